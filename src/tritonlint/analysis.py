@@ -1,0 +1,221 @@
+"""The dead parameters of a project: whose value no compiled kernel ever depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from tritonlint.binding import bind
+from tritonlint.diagnostics import LaunchSite
+from tritonlint.facts import Forward, Kernel, Mode, Parameter, Role, Use
+from tritonlint.kinds import infer_kind
+from tritonlint.project import KernelId, Links, Project
+from tritonlint.specialization import (
+    COMPILE_OPTIONS,
+    NEWEST,
+    Kind,
+    TritonVersion,
+    Variants,
+    cost,
+    variants,
+)
+
+
+class Callers(str, Enum):
+    """Who calls a kernel."""
+
+    LAUNCHED = "launched"
+    HELPER = "helper"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class DeadParameter:
+    """A parameter of a launched kernel (or one whose callers are unknown) that changes nothing."""
+
+    identity: KernelId
+    kernel: Kernel
+    parameter: Parameter
+    kind: Kind
+    variants: Variants
+    cost: str
+    launches: tuple[LaunchSite, ...]
+    #: The helpers that get the value and never read it, where that is the only use of it.
+    helpers: tuple[str, ...]
+
+    @property
+    def never_respecialized(self) -> bool:
+        """Whether every value shares one compile anyway: floats and booleans."""
+        return self.variants.count == 1 and self.variants.classes != ("any value",) or (
+            self.kind is Kind.FLOAT
+        )
+
+
+class Analysis:
+    """A project, and what the rules ask about it."""
+
+    def __init__(self, project: Project, version: TritonVersion = NEWEST) -> None:
+        self.project = project
+        self.version = version
+
+    def links(self, identity: KernelId) -> Links:
+        """What touches a kernel."""
+        return self.project.links.get(identity, Links())
+
+    def callers(self, identity: KernelId) -> Callers:
+        """Whether a kernel is launched, or only called by other kernels."""
+        links = self.links(identity)
+        if links.launches:
+            return Callers.LAUNCHED
+        # Triton lets no launched kernel return a value (code_generator.py, `visit_Return`).
+        if self.project.kernel(identity).returns_value:
+            return Callers.HELPER
+        in_kernels = bool(links.device_calls) or any(r.in_kernel for _, r in links.references)
+        on_host = any(not r.in_kernel for _, r in links.references)
+        return Callers.HELPER if in_kernels and not on_host else Callers.UNKNOWN
+
+    def is_dead(self, identity: KernelId, parameter: Parameter) -> bool:
+        """Whether no code of the kernel, or of the helpers it calls, reads the parameter."""
+        return (identity, parameter.name) in self._dead
+
+    @cached_property
+    def _dead(self) -> frozenset[tuple[KernelId, str]]:
+        """The greatest set in which all that a forwarded parameter reaches is in the set too.
+
+        Recursion therefore reads nothing by itself.
+        """
+        dead = set()
+        forwarded = []
+        for identity, kernel in self.project.kernels():
+            for parameter in kernel.parameters:
+                if parameter.use is not Use.READ:
+                    dead.add((identity, parameter.name))
+                if parameter.use is Use.FORWARDED:
+                    forwarded.append((identity, parameter))
+        changed = True
+        while changed:
+            changed = False
+            for identity, parameter in forwarded:
+                key = (identity, parameter.name)
+                if key in dead and not self._reaches_only(identity, parameter, dead):
+                    dead.discard(key)
+                    changed = True
+        return frozenset(dead)
+
+    def _reaches_only(
+        self, identity: KernelId, parameter: Parameter, dead: set[tuple[KernelId, str]]
+    ) -> bool:
+        for forward in parameter.forwards:
+            targets = self.forward_targets(identity, forward)
+            if targets is None or not targets <= dead:
+                return False
+        return True
+
+    def forward_targets(
+        self, identity: KernelId, forward: Forward
+    ) -> frozenset[tuple[KernelId, str]] | None:
+        """The helpers' parameters that a forwarded argument reaches; None if any is unknown."""
+        targets = set()
+        for symbol in forward.callees:
+            hits = self.project.resolve(identity.path, symbol)
+            if not hits or any(hit.attributes for hit in hits):
+                return None
+            for hit in hits:
+                name = _forwarded_to(self.project.kernel(hit.kernel), forward)
+                if name is None:
+                    return None
+                targets.add((hit.kernel, name))
+        return frozenset(targets)
+
+    @cached_property
+    def dead_parameters(self) -> tuple[DeadParameter, ...]:
+        """All dead parameters that a launch passes, or may pass."""
+        found = []
+        for identity, kernel in self.project.kernels():
+            dead = [p for p in kernel.parameters if self.is_dead(identity, p)]
+            if dead and self.callers(identity) is not Callers.HELPER:
+                # A compile option comes back as an option when it is no parameter any more.
+                found += [
+                    self._dead_parameter(identity, kernel, p)
+                    for p in dead
+                    if p.name not in COMPILE_OPTIONS
+                ]
+        return tuple(found)
+
+    def _dead_parameter(
+        self, identity: KernelId, kernel: Kernel, parameter: Parameter
+    ) -> DeadParameter:
+        launches = self.links(identity).launches
+        kind, boolean = infer_kind(kernel, parameter, launches)
+        index = kernel.parameters.index(parameter)
+        found = variants(
+            kind,
+            annotation=parameter.annotation,
+            do_not_specialize=_names(kernel, "do_not_specialize", parameter, index),
+            do_not_specialize_on_alignment=_names(
+                kernel, "do_not_specialize_on_alignment", parameter, index
+            ),
+            boolean=boolean,
+            version=self.version,
+        )
+        return DeadParameter(
+            identity=identity,
+            kernel=kernel,
+            parameter=parameter,
+            kind=kind,
+            variants=found,
+            cost=cost(kind, found, annotation=parameter.annotation, version=self.version),
+            launches=tuple(self._launch_sites(identity, kernel, parameter)),
+            helpers=tuple(self._helpers(identity, parameter)),
+        )
+
+    def _launch_sites(
+        self, identity: KernelId, kernel: Kernel, parameter: Parameter
+    ) -> list[LaunchSite]:
+        sites = []
+        for launch in self.links(identity).launches:
+            binding = bind(kernel, launch.call)
+            index = binding.arguments.get(parameter.name)
+            text = binding.may_carry(parameter.name)
+            if index is not None:
+                text = launch.call.arguments[index].text
+            sites.append(LaunchSite(launch.path, launch.call.span.row, text))
+        return sites
+
+    def _helpers(self, identity: KernelId, parameter: Parameter) -> list[str]:
+        """The helpers along the way of a forwarded parameter, nearest first."""
+        names: dict[str, None] = {}
+        seen: set[tuple[KernelId, str]] = set()
+        pending = [(identity, parameter)]
+        while pending:
+            place, forwarded = pending.pop(0)
+            for forward in forwarded.forwards:
+                for target, name in sorted(self.forward_targets(place, forward) or ()):
+                    if (target, name) in seen:
+                        continue
+                    seen.add((target, name))
+                    helper = self.project.kernel(target)
+                    names[helper.name] = None
+                    inner = helper.parameter(name)
+                    if inner is not None:
+                        pending.append((target, inner))
+        return list(names)
+
+
+def _forwarded_to(kernel: Kernel, forward: Forward) -> str | None:
+    if forward.keyword is not None:
+        return forward.keyword if kernel.parameter(forward.keyword) else None
+    positional = [p.name for p in kernel.parameters if p.mode is not Mode.KEYWORD_ONLY]
+    if forward.position is None or forward.position >= len(positional):
+        return None
+    return positional[forward.position]
+
+
+def _names(kernel: Kernel, option: str, parameter: Parameter, index: int) -> bool:
+    """Whether the decorator's list names the parameter, or gives its index."""
+    for decorator in kernel.decorators:
+        if decorator.role is Role.JIT:
+            names = decorator.names(option) or ()
+            return parameter.name in names or index in names
+    return False

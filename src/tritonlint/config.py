@@ -1,0 +1,341 @@
+"""Settings: what `[tool.tritonlint]`, tritonlint.toml and the command line say."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tritonlint.files import DEFAULT_EXCLUDE, FileError, read
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+OUTPUT_FORMATS = ("full", "concise", "json", "github", "sarif")
+FIX_STRATEGIES = ("remove", "do-not-specialize")
+ALL = "ALL"
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used: where it stands, and what is accepted there."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(where, problem)
+        self.where = where
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rules one place (a file, the command line) asks for: codes, prefixes or `ALL`.
+
+    `select` is None where it was not given, which is not the same as an empty one.
+    """
+
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings; the defaults are those of a run without a file and without options.
+
+    `base` is the directory of the file the settings come from; exclude patterns and those of
+    per-file-ignores are relative to it. `selections` go from the weakest to the strongest.
+    """
+
+    base: Path = field(default_factory=Path.cwd)
+    selections: tuple[Selection, ...] = ()
+    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
+    extend_exclude: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    jit_decorators: tuple[str, ...] = ()
+    output_format: str = "full"
+    fix: bool = False
+    unsafe_fixes: bool = False
+    fix_strategy: str = "remove"
+    triton_version: str | None = None
+    cache_dir: Path | None = None
+    respect_gitignore: bool = True
+
+    def enabled_rules(self, default_on: Mapping[str, bool]) -> frozenset[str]:
+        """The codes to check, of those that `default_on` has, each with whether it is on unasked.
+
+        As in ruff: within one place the longer prefix wins, and `ignore` over `select` of the same
+        length; a stronger place that has `select` forgets what weaker ones said, one without it
+        adds and takes away.
+        """
+        enabled = {code for code, on in default_on.items() if on}
+        for selection in self.selections:
+            if selection.select is not None:
+                enabled = set()
+            chosen = (*(selection.select or ()), *selection.extend_select)
+            for code in default_on:
+                longest = _longest_match(code, chosen)
+                ignored = _longest_match(code, selection.ignore)
+                if longest > ignored:
+                    enabled.add(code)
+                elif ignored >= 0:
+                    enabled.discard(code)
+        return frozenset(enabled)
+
+    @property
+    def exclude_patterns(self) -> tuple[str, ...]:
+        """What discovery leaves out, relative to `base`."""
+        return self.exclude + self.extend_exclude
+
+    def ignored_codes(self, path: Path) -> frozenset[str]:
+        """The codes and prefixes that per-file-ignores has for the file; `matches` reads them."""
+        if not self.per_file_ignores:
+            return frozenset()
+        inside = os.path.relpath(path, self.base).replace(os.sep, "/")
+        return frozenset(
+            code
+            for pattern, codes in self.per_file_ignores
+            if _spec(pattern.removeprefix("!")).match_file(inside) != pattern.startswith("!")
+            for code in codes
+        )
+
+
+def matches(code: str, selector: str) -> bool:
+    """Whether a rule's code is meant by a code, a prefix or `ALL`."""
+    return selector == ALL or code.startswith(selector)
+
+
+def find_config(start: Path) -> Path | None:
+    """The nearest file with settings, from a directory (or a file's directory) upwards.
+
+    In one directory tritonlint.toml comes before pyproject.toml, which counts only if it has a
+    `[tool.tritonlint]` table. A broken pyproject.toml that speaks of tritonlint is returned, so
+    that `load` can say what is wrong with it. Raises ConfigError if a file cannot be read.
+    """
+    start = Path(os.path.abspath(start))
+    for directory in (start, *start.parents):
+        own = directory / "tritonlint.toml"
+        if os.path.isfile(own):
+            return own
+        shared = directory / "pyproject.toml"
+        if os.path.isfile(shared) and _has_table(shared):
+            return shared
+    return None
+
+
+def load(path: Path, known_codes: Collection[str]) -> Settings:
+    """The settings of one file. Raises ConfigError, which names the file, the key and the cure."""
+    table = _parse(path)
+    if path.name == "pyproject.toml":
+        table = _table(table.get("tool", {}), f"{path}: tool")
+        table = _table(table.get("tritonlint", {}), f"{path}: tool.tritonlint")
+    base = Path(os.path.abspath(path.parent))
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        where = f"{path}: {key}"
+        if key == "tool":
+            raise ConfigError(where, "in this file the keys stand at the top level, in no table")
+        if key not in _READERS:
+            raise ConfigError(where, _unknown("key", key, _READERS))
+        values[key.replace("-", "_")] = _READERS[key](value, where, known_codes)
+    return _with_values(Settings(base=base), values, base)
+
+
+def merge_cli(
+    settings: Settings, known_codes: Collection[str], *, cwd: Path | None = None, **options: object
+) -> Settings:
+    """The settings with the command line's options on top; None means that one was not given.
+
+    The options are named as the keys, with underscores; lists come as lists or tuples. `exclude`
+    takes the place of the file's. Patterns with a slash, and the cache directory, are relative to
+    `cwd` (the working directory), where they were typed. Raises ConfigError naming the option.
+    """
+    values: dict[str, Any] = {}
+    for name, value in options.items():
+        if value is not None:
+            key = name.replace("_", "-")
+            plain = list(value) if isinstance(value, tuple) else value
+            values[name] = _READERS[key](plain, f"--{key}", known_codes)
+    cwd = Path(os.path.abspath(cwd or ""))
+    for name in {"exclude", "extend_exclude"} & values.keys():
+        values[name] = tuple(_rebased(pattern, cwd, settings.base) for pattern in values[name])
+    return _with_values(settings, values, cwd)
+
+
+def _with_values(settings: Settings, values: dict[str, Any], directory: Path) -> Settings:
+    """The settings with what one place says; `directory` is what its paths are relative to."""
+    names = {"select", "ignore", "extend_select"} & values.keys()
+    if names:
+        selection = Selection(**{name: values.pop(name) for name in names})
+        settings = replace(settings, selections=(*settings.selections, selection))
+    if "cache_dir" in values:
+        values["cache_dir"] = directory / values["cache_dir"]
+    return replace(settings, **values)
+
+
+def _rebased(pattern: str, directory: Path, base: Path) -> str:
+    """A pattern relative to one directory as one relative to another."""
+    if "/" not in pattern.rstrip("/") or pattern.startswith("**/"):
+        return pattern
+    absolute = pattern.startswith(f"{directory}/")
+    path = pattern if absolute else os.path.join(directory, pattern.lstrip("/"))
+    rebased = os.path.relpath(path, base).replace(os.sep, "/")
+    return ("" if "/" in rebased else "/") + rebased + "/" * pattern.endswith("/")
+
+
+def _longest_match(code: str, selectors: Iterable[str]) -> int:
+    """The length of the longest selector that means the code: 0 for `ALL`, -1 for none."""
+    lengths = (len(s) * (s != ALL) for s in selectors if matches(code, s))
+    return max(lengths, default=-1)
+
+
+@lru_cache
+def _spec(pattern: str) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines([pattern])
+    except (ValueError, re.error):
+        problem = f"{pattern!r} is no pattern; write it as in a .gitignore file"
+        raise ConfigError("per-file-ignores", problem) from None
+
+
+def _has_table(path: Path) -> bool:
+    # Most have none, and parsing takes longer than anything else that a hook does before it works.
+    if b"tritonlint" not in _read(path):
+        return False
+    try:
+        tool = _parse(path).get("tool", {})
+    except ConfigError:
+        return True
+    return isinstance(tool, dict) and "tritonlint" in tool
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read(path)
+    except FileError as error:
+        raise ConfigError(str(path), f"{error.problem}; {error.advice}") from None
+
+
+def _parse(path: Path) -> dict[str, object]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    data = _read(path)
+    try:
+        return tomllib.loads(data.decode())
+    except UnicodeDecodeError as error:
+        row = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{row}", "not UTF-8, as TOML must be; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        problem, _, place = str(error).partition(" (at ")
+        numbers = re.findall(r"\d+", place) or [str(data.count(b"\n") + 1)]
+        raise ConfigError(":".join([str(path), *numbers]), f"not valid TOML: {problem}") from None
+
+
+def _unknown(what: str, word: str, known: Iterable[str]) -> str:
+    import difflib
+
+    options = sorted(known)
+    close = difflib.get_close_matches(word, options, n=1) or difflib.get_close_matches(
+        word.upper(), options, n=1
+    )
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"unknown {what} {word!r}; {hint}Known: {', '.join(options)}"
+
+
+def _table(value: object, where: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise ConfigError(where, f"must be a table, not {_shown(value)}")
+    return value
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _strings(value: object, where: str, known_codes: Collection[str]) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigError(where, f"must be a list of strings, not {_shown(value)}")
+    return tuple(value)
+
+
+def _codes(value: object, where: str, known_codes: Collection[str]) -> tuple[str, ...]:
+    codes = _strings(value, where, known_codes)
+    for code in codes:
+        known = len(code) >= 3 and any(each.startswith(code) for each in known_codes)
+        if code != ALL and not known:
+            raise ConfigError(where, _unknown("code", code, [*known_codes, ALL]))
+    return codes
+
+
+def _per_file_ignores(
+    value: object, where: str, known_codes: Collection[str]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(
+        (pattern, _codes(codes, f"{where}: {pattern!r}", known_codes))
+        for pattern, codes in _table(value, where).items()
+    )
+
+
+def _names(value: object, where: str, known_codes: Collection[str]) -> tuple[str, ...]:
+    names = _strings(value, where, known_codes)
+    for name in names:
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise ConfigError(where, f"{name!r} is no dotted name, such as 'mylib.my_jit'")
+    return names
+
+
+def _flag(value: object, where: str, known_codes: Collection[str]) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(where, f"must be true or false, not {_shown(value)}")
+    return value
+
+
+def _string(value: object, where: str, known_codes: Collection[str]) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(where, f"must be a string, not {_shown(value)}")
+    return value
+
+
+def _version(value: object, where: str, known_codes: Collection[str]) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"\d+\.\d+(\.\d+)?", value):
+        raise ConfigError(where, f'must be a version such as "3.4", not {_shown(value)}')
+    return value
+
+
+def _one_of(*options: str) -> _Reader:
+    def read_choice(value: object, where: str, known_codes: Collection[str]) -> str:
+        if not isinstance(value, str) or value not in options:
+            raise ConfigError(where, f"must be one of {', '.join(options)}, not {_shown(value)}")
+        return value
+
+    return read_choice
+
+
+_Reader = Callable[[object, str, Collection[str]], object]
+_READERS: dict[str, _Reader] = {
+    "select": _codes,
+    "ignore": _codes,
+    "extend-select": _codes,
+    "exclude": _strings,
+    "extend-exclude": _strings,
+    "per-file-ignores": _per_file_ignores,
+    "jit-decorators": _names,
+    "output-format": _one_of(*OUTPUT_FORMATS),
+    "fix": _flag,
+    "unsafe-fixes": _flag,
+    "fix-strategy": _one_of(*FIX_STRATEGIES),
+    "triton-version": _version,
+    "cache-dir": _string,
+    "respect-gitignore": _flag,
+}

@@ -1,0 +1,95 @@
+"""What a rule reports: plain data, from which every output format is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from tritonlint.facts import Span
+from tritonlint.specialization import Kind, Variants
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a rule is called, what it finds, in a line, and whether it runs without being asked."""
+
+    code: str
+    name: str
+    summary: str
+    fixable: bool
+    default: bool = True
+
+    @property
+    def page(self) -> str:
+        """The file name of the rule's page."""
+        return f"{self.code}-{self.name}.md"
+
+    @property
+    def url(self) -> str:
+        """The rule's page in the project's repository."""
+        return f"https://github.com/tritonlint/tritonlint/blob/main/rules/{self.page}"
+
+
+class Applicability(str, Enum):
+    """Whether a fix keeps the meaning of the program (`safe`) or a person must look (`unsafe`)."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """The replacement of one span of a file, in the file's own text."""
+
+    path: Path
+    span: Span
+    content: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """The edits, in all files, that mend one diagnostic."""
+
+    applicability: Applicability
+    message: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True)
+class LaunchSite:
+    """A launch that passes the parameter; `argument` is its source text, None for the default."""
+
+    path: Path
+    row: int
+    argument: str | None
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One finding.
+
+    `message` and `help` (what to do about it) are sentences without a final full stop. `kernel`,
+    `parameter`, `kind` and `variants` are None where the finding is about the file itself.
+    `fix_blocked_by` says why the parameter is not removed; a `fix` beside it is the fallback.
+    Paths are absolute.
+    """
+
+    code: str
+    name: str
+    message: str
+    path: Path
+    span: Span
+    help: str
+    kernel: str | None = None
+    parameter: str | None = None
+    kind: Kind | None = None
+    variants: Variants | None = None
+    launches: tuple[LaunchSite, ...] = ()
+    fix: Fix | None = None
+    fix_blocked_by: str | None = None
+
+    @property
+    def sort_key(self) -> tuple[str, Span, str]:
+        """Orders findings by file and place, then by code."""
+        return str(self.path), self.span, self.code

@@ -1,0 +1,248 @@
+"""What the survey learns of one file: plain data, all that any later step ever sees of it.
+
+A *symbol* names something without knowing the project: ``"module:attribute.path"``, where the
+module is as the import statement spells it (leading dots for a relative one) and empty for the
+file itself. ``"?:name"`` is an attribute of an object whose type is not known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A place in a file: rows and columns count from 1, in characters; the end is exclusive."""
+
+    row: int
+    column: int
+    end_row: int
+    end_column: int
+
+
+class Use(str, Enum):
+    """What a kernel's body does with the value that a parameter has on entry."""
+
+    READ = "read"
+    #: Goes only into arguments of other functions, which may or may not read it.
+    FORWARDED = "forwarded"
+    UNUSED = "unused"
+    OVERWRITTEN = "overwritten"
+
+
+class Evidence(str, Enum):
+    """What a host expression is known to evaluate to."""
+
+    INTEGER = "integer"
+    FLOAT = "float"
+    BOOLEAN = "boolean"
+    TENSOR = "tensor"
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
+class Mode(str, Enum):
+    """How an argument may reach a parameter."""
+
+    POSITIONAL_ONLY = "positional-only"
+    POSITIONAL = "positional"
+    KEYWORD_ONLY = "keyword-only"
+
+
+class CallForm(str, Enum):
+    """How a kernel is called."""
+
+    LAUNCH = "launch"
+    RUN = "run"
+    WARMUP = "warmup"
+    PARTIAL = "partial"
+    DEVICE = "device"
+
+
+class Role(str, Enum):
+    """What a decorator does with the function below it."""
+
+    JIT = "jit"
+    AUTOTUNE = "autotune"
+    HEURISTICS = "heuristics"
+    TRANSPARENT = "transparent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """A parameter's value as the argument of a device call, by position or by keyword."""
+
+    callees: tuple[str, ...]
+    position: int | None
+    keyword: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a kernel; `span` covers its name, `annotation` and `default` are source."""
+
+    name: str
+    span: Span
+    annotation: str
+    default: str | None
+    mode: Mode
+    use: Use
+    forwards: tuple[Forward, ...]
+    #: Why the parameter cannot be taken out of the body's own code, or None.
+    obstacle: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NameList:
+    """Parameter names given to a decorator (`key=[...]`); None where they are not literals."""
+
+    option: str
+    names: tuple[str | int, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decorator:
+    """One decorator of a kernel, or one call that wraps it (`triton.jit(fn)`), outermost first."""
+
+    role: Role
+    text: str
+    row: int
+    lists: tuple[NameList, ...]
+
+    def names(self, option: str) -> tuple[str | int, ...] | None:
+        """The names given for `option`, () where it is absent, None where they are unknown."""
+        for names in self.lists:
+            if names.option == option:
+                return names.names
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """A function under `@triton.jit`; `span` covers its name, the rows its whole definition."""
+
+    name: str
+    qualname: str
+    span: Span
+    first_row: int
+    last_row: int
+    def_row: int
+    decorators: tuple[Decorator, ...]
+    parameters: tuple[Parameter, ...]
+    variadic: bool
+    returns_value: bool
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter of that name."""
+        return next((p for p in self.parameters if p.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a call; `star` is "", "*" or "**", `text` its source on one line."""
+
+    keyword: str | None
+    star: str
+    text: str
+    span: Span
+    evidence: Evidence
+    pure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A launch or a device call, with everything it could be calling.
+
+    `complete` is False where the callee may also be something that is not understood.
+    `bound` positional arguments precede the ones written here (an earlier `partial`), and `first`
+    is the index of the first argument that belongs to the kernel.
+    """
+
+    form: CallForm
+    callees: tuple[str, ...]
+    complete: bool
+    span: Span
+    arguments: tuple[Argument, ...]
+    bound: int
+    first: int
+    #: The top-level function, class or variable in whose code it stands ("" for none).
+    owner: str
+    #: The kernel in whose body it stands.
+    caller: str | None
+    #: Functions and variables that the grid mentions: they see the arguments by name.
+    mentions: tuple[str, ...]
+    #: The strings in the grid's own code; None where the grid comes from the caller.
+    strings: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Any other mention of something that may be a kernel, and what is done with it."""
+
+    symbols: tuple[str, ...]
+    how: str
+    row: int
+    column: int
+    in_kernel: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StringUse:
+    """A string constant that could name a parameter."""
+
+    text: str
+    how: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A top-level function, class or variable: the strings in its code, and what it mentions."""
+
+    name: str
+    strings: tuple[StringUse, ...]
+    mentions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A comment that silences findings on its row; no codes means all of them."""
+
+    row: int
+    span: Span
+    codes: tuple[str, ...]
+    text: str
+    #: "ignore", "noqa" or "ignore-file"
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a file, or one kernel of it, could not be read."""
+
+    message: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a name of the module, or of a class in it (`Class.name`), may stand for."""
+
+    name: str
+    symbols: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFacts:
+    """One file, surveyed."""
+
+    kernels: tuple[Kernel, ...] = ()
+    calls: tuple[Call, ...] = ()
+    references: tuple[Reference, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    star_imports: tuple[str, ...] = ()
+    owners: tuple[Owner, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    problems: tuple[Problem, ...] = ()

@@ -1,0 +1,285 @@
+"""The facts of all files of a project, linked: launches and device calls to their kernels."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+from tritonlint.facts import Call, CallForm, Kernel, ModuleFacts, Owner, Reference
+from tritonlint.survey.scopes import join
+
+#: `kernel.fn` is the function under an autotuner: launching it launches the kernel.
+_INNER_KERNEL = "fn"
+
+#: Attributes of a kernel that say nothing of its parameters.
+_HARMLESS_ATTRIBUTES = frozenset(
+    {"__name__", "__qualname__", "__doc__", "__module__", "cache", "device_caches", "best_config"}
+    | {"cache_key", "hash", "src", "raw_src", "module", "noinline", "debug"}
+)
+
+
+class KernelId(NamedTuple):
+    """A kernel's place: its file, and its index among the kernels there."""
+
+    path: Path
+    index: int
+
+
+class Hit(NamedTuple):
+    """A kernel that a symbol stands for, and the attributes that were asked of it."""
+
+    kernel: KernelId
+    attributes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LinkedCall:
+    """A call, with every kernel of the project that it may reach."""
+
+    path: Path
+    call: Call
+    kernels: tuple[KernelId, ...]
+    #: Whether it may also reach something else.
+    complete: bool
+
+
+@dataclass
+class Links:
+    """Everything in the project that touches one kernel."""
+
+    launches: list[LinkedCall] = field(default_factory=list)
+    device_calls: list[LinkedCall] = field(default_factory=list)
+    #: Mentions that are neither, with the file they stand in.
+    references: list[tuple[Path, Reference]] = field(default_factory=list)
+
+
+class Project:
+    """All facts of one tree.
+
+    Args:
+        files: every Python file of the tree.
+        surveyed: facts of those that may hold or mention kernels.
+        survey: surveys any other of `files`, when a name leads there.
+    """
+
+    def __init__(
+        self,
+        files: Iterable[Path],
+        surveyed: Mapping[Path, ModuleFacts],
+        survey: Callable[[Path], ModuleFacts],
+    ) -> None:
+        self.files = frozenset(files)
+        self._facts = dict(surveyed)
+        self._survey = survey
+        self._modules_by_name: dict[tuple[Path, str], tuple[Path, ...]] = {}
+        self._kernels_by_name: dict[Path, dict[str, tuple[KernelId, ...]]] = {}
+        self._bindings: dict[Path, dict[str, tuple[str, ...]]] = {}
+
+    # -- what is there ---------------------------------------------------------------------
+
+    @property
+    def modules(self) -> Mapping[Path, ModuleFacts]:
+        """The facts of every file that was surveyed."""
+        return self._facts
+
+    def kernel(self, identity: KernelId) -> Kernel:
+        """A kernel's facts."""
+        return self._facts[identity.path].kernels[identity.index]
+
+    def kernels(self) -> Iterator[tuple[KernelId, Kernel]]:
+        """All kernels, by file and place."""
+        for path in sorted(self._facts):
+            for index, kernel in enumerate(self._facts[path].kernels):
+                yield KernelId(path, index), kernel
+
+    def definitions(self, identity: KernelId) -> tuple[KernelId, ...]:
+        """All kernels of the file that stand behind the same name, this one included."""
+        return self._named_kernels(identity.path)[self.kernel(identity).qualname]
+
+    @cached_property
+    def links(self) -> Mapping[KernelId, Links]:
+        """For each kernel, what touches it."""
+        links: defaultdict[KernelId, Links] = defaultdict(Links)
+        for path, facts in sorted(self._facts.items()):
+            for call in facts.calls:
+                self._link_call(path, call, links)
+            for reference in facts.references:
+                for kernel in self._referenced(path, reference):
+                    links[kernel].references.append((path, reference))
+        return links
+
+    def owners(self, path: Path, symbol: str) -> list[tuple[Path, Owner]]:
+        """The code of the top-level function, class or variable that a symbol stands for."""
+        found = []
+        for file, name in self._definitions_of(path, symbol, frozenset()):
+            for owner in self._facts[file].owners:
+                if owner.name == name or owner.name.startswith(f"{name}."):
+                    found.append((file, owner))
+        return found
+
+    # -- linking ---------------------------------------------------------------------------
+
+    def _link_call(self, path: Path, call: Call, links: defaultdict[KernelId, Links]) -> None:
+        hits = [hit for symbol in call.callees for hit in self.resolve(path, symbol)]
+        reached: dict[KernelId, None] = {}
+        for hit in hits:
+            if all(attribute == _INNER_KERNEL for attribute in hit.attributes):
+                reached[hit.kernel] = None
+        if not reached:
+            return
+        known = sum(bool(self.resolve(path, symbol)) for symbol in call.callees)
+        linked = LinkedCall(
+            path, call, tuple(reached), call.complete and known == len(call.callees)
+        )
+        for kernel in reached:
+            calls = links[kernel].device_calls
+            if call.form is not CallForm.DEVICE:
+                calls = links[kernel].launches
+            calls.append(linked)
+
+    def _referenced(self, path: Path, reference: Reference) -> Iterator[KernelId]:
+        seen: set[KernelId] = set()
+        for symbol in reference.symbols:
+            for hit in self.resolve(path, symbol):
+                if hit.attributes and hit.attributes[0] in _HARMLESS_ATTRIBUTES:
+                    continue
+                if hit.kernel not in seen:
+                    seen.add(hit.kernel)
+                    yield hit.kernel
+
+    @cached_property
+    def _by_last_name(self) -> dict[str, list[KernelId]]:
+        """Kernels by the last part of their names, for objects whose type is not known."""
+        names: defaultdict[str, list[KernelId]] = defaultdict(list)
+        for identity, kernel in self.kernels():
+            names[kernel.name].append(identity)
+        return names
+
+    def resolve(self, path: Path, symbol: str) -> list[Hit]:
+        """The kernels that a symbol of the file `path` may stand for."""
+        if symbol.startswith("?:"):
+            return [Hit(kernel, ()) for kernel in self._by_last_name.get(symbol[2:], ())]
+        hits = {}
+        for file, name in self._definitions_of(path, symbol, frozenset()):
+            kernels = self._named_kernels(file)
+            parts = name.split(".")
+            for length in range(len(parts), 0, -1):
+                found = kernels.get(".".join(parts[:length]))
+                if found:
+                    hits.update({Hit(k, tuple(parts[length:])): None for k in found})
+                    break
+        return list(hits)
+
+    def _definitions_of(
+        self, path: Path, symbol: str, seen: frozenset[tuple[Path, str]]
+    ) -> list[tuple[Path, str]]:
+        """Follow imports and aliases to files, and to names that are defined in them."""
+        if (path, symbol) in seen:
+            return []
+        seen |= {(path, symbol)}
+        module, _, name = symbol.partition(":")
+        if module:
+            return self._imported(path, module, name, seen)
+        if not name:
+            return []
+        bindings = self._bindings_of(path)
+        parts = name.split(".")
+        for length in range(len(parts), 0, -1):
+            targets = bindings.get(".".join(parts[:length]))
+            if targets:
+                rest = tuple(parts[length:])
+                return [
+                    found
+                    for target in targets
+                    if join(target, rest) != symbol
+                    for found in self._definitions_of(path, join(target, rest), seen)
+                ] + ([(path, name)] if name in self._named_kernels(path) else [])
+        found = [(path, name)]
+        if name not in self._named_kernels(path):
+            for star in self._load(path).star_imports:
+                found += self._imported(path, star, name, seen)
+        return found
+
+    def _imported(
+        self, path: Path, module: str, name: str, seen: frozenset[tuple[Path, str]]
+    ) -> list[tuple[Path, str]]:
+        found: list[tuple[Path, str]] = []
+        first, _, rest = name.partition(".")
+        separator = "" if module.endswith(".") else "."
+        for file in self._modules(path, module):
+            if name:
+                found += self._definitions_of(file, f":{name}", seen)
+        # `from package import module` and `import package.module` name files too.
+        if first and self._modules(path, f"{module}{separator}{first}"):
+            found += self._imported(path, f"{module}{separator}{first}", rest, seen)
+        return found
+
+    # -- files -----------------------------------------------------------------------------
+
+    def _load(self, path: Path) -> ModuleFacts:
+        facts = self._facts.get(path)
+        if facts is None:
+            facts = self._facts[path] = self._survey(path)
+        return facts
+
+    def _named_kernels(self, path: Path) -> dict[str, tuple[KernelId, ...]]:
+        named = self._kernels_by_name.get(path)
+        if named is None:
+            collected: defaultdict[str, list[KernelId]] = defaultdict(list)
+            for index, kernel in enumerate(self._load(path).kernels):
+                collected[kernel.qualname].append(KernelId(path, index))
+            named = {name: tuple(kernels) for name, kernels in collected.items()}
+            self._kernels_by_name[path] = named
+        return named
+
+    def _bindings_of(self, path: Path) -> dict[str, tuple[str, ...]]:
+        bindings = self._bindings.get(path)
+        if bindings is None:
+            bindings = {b.name: b.symbols for b in self._load(path).bindings}
+            self._bindings[path] = bindings
+        return bindings
+
+    @cached_property
+    def _files_by_stem(self) -> dict[str, list[Path]]:
+        by_stem: defaultdict[str, list[Path]] = defaultdict(list)
+        for file in self.files:
+            by_stem[file.parent.name if file.stem == "__init__" else file.stem].append(file)
+        return by_stem
+
+    def _modules(self, path: Path, module: str) -> tuple[Path, ...]:
+        """The files that an import of `module` in the file `path` may mean."""
+        level = len(module) - len(module.lstrip("."))
+        key = (path.parent if level else path, module)
+        found = self._modules_by_name.get(key)
+        if found is None:
+            names = [part for part in module[level:].split(".") if part]
+            found = self._relative(path, level, names) if level else self._absolute(path, names)
+            self._modules_by_name[key] = found
+        return found
+
+    def _relative(self, path: Path, level: int, names: list[str]) -> tuple[Path, ...]:
+        package = path.parent
+        for _ in range(level - 1):
+            package = package.parent
+        target = package.joinpath(*names)
+        candidates = (target / "__init__.py", target.with_name(f"{target.name}.py"))
+        return tuple(c for c in candidates if c in self.files)[:1]
+
+    def _absolute(self, path: Path, names: list[str]) -> tuple[Path, ...]:
+        roots: dict[PurePath, Path] = {}
+        for file in self._files_by_stem.get(names[-1], ()):
+            parts = file.parts[:-1] if file.stem == "__init__" else (*file.parts[:-1], file.stem)
+            if list(parts[-len(names) :]) != names:
+                continue
+            root = Path(*parts[: -len(names)])
+            # What is imported by its first name lies in no package, or beside the script.
+            if root / "__init__.py" not in self.files or root == path.parent:
+                roots[root] = file
+        around = [root for root in roots if root in path.parents]
+        if around:
+            return (roots[max(around, key=lambda root: len(root.parts))],)
+        return tuple(roots[root] for root in sorted(roots))

@@ -1,0 +1,42 @@
+"""What a report needs beside the diagnostics."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tritonlint.diagnostics import Rule
+
+
+@dataclass(frozen=True)
+class RenderContext:
+    """The run that a report is about.
+
+    `base_directory` is absolute; paths inside it are shown relative to it. `read_lines` gives a
+    file's lines without their ends, and an empty list where there is no source to show. `rules`
+    has every rule that a diagnostic may name. `files` and `kernels` were checked; `fixed` findings
+    are gone already, and are not among the diagnostics. `quiet` leaves out the summary.
+    """
+
+    base_directory: Path
+    read_lines: Callable[[Path], list[str]]
+    rules: Mapping[str, Rule]
+    files: int
+    kernels: int
+    fixed: int = 0
+    statistics: bool = False
+    quiet: bool = False
+
+    def display_path(self, path: Path) -> str:
+        """The path relative to the base directory where inside it, absolute elsewhere."""
+        return relative_path(path, self.base_directory)
+
+
+def relative_path(path: Path, base_directory: Path) -> str:
+    """The path with POSIX slashes: relative to the directory where inside it, else absolute."""
+    absolute = Path(os.path.normpath(base_directory / path))
+    if absolute.is_relative_to(base_directory):
+        absolute = absolute.relative_to(base_directory)
+    return absolute.as_posix()

@@ -1,0 +1,130 @@
+"""SARIF 2.1.0, which code scanning services and editors read.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+from urllib.parse import quote
+
+from tritonlint import __version__
+from tritonlint.diagnostics import Diagnostic, Fix, LaunchSite
+from tritonlint.facts import Span
+from tritonlint.report.context import RenderContext
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: TextIO) -> None:
+    codes = sorted(context.rules)
+    driver = {
+        "name": "tritonlint",
+        "version": __version__,
+        "rules": [_rule(context.rules[code]) for code in codes],
+    }
+    seen: Counter[str] = Counter()
+    results = []
+    for diagnostic in diagnostics:
+        identity = _identity(diagnostic, context)
+        seen[identity] += 1
+        fingerprint = hashlib.sha256(f"{identity}\0{seen[identity]}".encode()).hexdigest()
+        results.append(
+            {
+                "ruleId": diagnostic.code,
+                "ruleIndex": codes.index(diagnostic.code),
+                "level": "error",
+                **_result(diagnostic, context),
+                "partialFingerprints": {"tritonlintFinding/v1": fingerprint},
+            }
+        )
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    print(json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2), file=stream)
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": {"text": rule.summary},
+        "helpUri": rule.url,
+        "defaultConfiguration": {"enabled": rule.default, "level": "error"},
+    }
+
+
+def _identity(diagnostic: Diagnostic, context: RenderContext) -> str:
+    """What stays the same when the lines around a finding move."""
+    path = quote(os.fsencode(context.display_path(diagnostic.path)))
+    parts = (diagnostic.code, path, diagnostic.kernel or "", diagnostic.parameter or "")
+    return "\0".join(parts)
+
+
+def _result(diagnostic: Diagnostic, context: RenderContext) -> dict[str, Any]:
+    sentences = [diagnostic.message, diagnostic.help]
+    if diagnostic.fix_blocked_by:
+        sentences.append(f"No fix: {diagnostic.fix_blocked_by}")
+    result: dict[str, Any] = {
+        "message": {"text": " ".join(f"{sentence.rstrip('.')}." for sentence in sentences)},
+        "locations": [{"physicalLocation": _place(diagnostic.path, diagnostic.span, context)}],
+    }
+    if diagnostic.launches:
+        result["relatedLocations"] = [
+            _related(index, launch, context) for index, launch in enumerate(diagnostic.launches, 1)
+        ]
+    if diagnostic.fix and diagnostic.fix.edits:
+        result["fixes"] = [_fix(diagnostic.fix, context)]
+    return result
+
+
+def _related(index: int, launch: LaunchSite, context: RenderContext) -> dict[str, Any]:
+    argument = "its default" if launch.argument is None else f"`{launch.argument}`"
+    return {
+        "id": index,
+        "physicalLocation": {
+            "artifactLocation": _artifact(launch.path, context),
+            "region": {"startLine": launch.row},
+        },
+        "message": {"text": f"Launched with {argument}."},
+    }
+
+
+def _fix(fix: Fix, context: RenderContext) -> dict[str, Any]:
+    replacements: dict[Path, list[dict[str, Any]]] = {}
+    for edit in fix.edits:
+        replacements.setdefault(edit.path, []).append(
+            {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}}
+        )
+    return {
+        "description": {"text": f"{fix.message} ({fix.applicability.value} fix)"},
+        "artifactChanges": [
+            {"artifactLocation": _artifact(path, context), "replacements": in_file}
+            for path, in_file in replacements.items()
+        ],
+        "properties": {"applicability": fix.applicability.value},
+    }
+
+
+def _place(path: Path, span: Span, context: RenderContext) -> dict[str, Any]:
+    return {"artifactLocation": _artifact(path, context), "region": _region(span)}
+
+
+def _region(span: Span) -> dict[str, int]:
+    return {
+        "startLine": span.row,
+        "startColumn": span.column,
+        "endLine": span.end_row,
+        "endColumn": span.end_column,
+    }
+
+
+def _artifact(path: Path, context: RenderContext) -> dict[str, str]:
+    shown = context.display_path(path)
+    if Path(shown).is_absolute():
+        return {"uri": Path(shown).as_uri()}
+    return {"uri": quote(os.fsencode(shown)), "uriBaseId": "%SRCROOT%"}

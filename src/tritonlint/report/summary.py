@@ -1,0 +1,72 @@
+"""The line that ends a report for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tritonlint.diagnostics import Applicability, Diagnostic
+from tritonlint.report.context import RenderContext
+from tritonlint.report.text import counted
+
+
+def fix_mark(diagnostic: Diagnostic) -> str:
+    """The sign, and a space, of a finding that `--fix` mends."""
+    return "[*] " if fixable([diagnostic], Applicability.SAFE) else ""
+
+
+def fixable(diagnostics: Sequence[Diagnostic], applicability: Applicability) -> int:
+    """How many of the diagnostics have a fix of this applicability."""
+    return sum(
+        diagnostic.fix is not None and diagnostic.fix.applicability is applicability
+        for diagnostic in diagnostics
+    )
+
+
+def full_summary(diagnostics: Sequence[Diagnostic], context: RenderContext) -> str:
+    """One sentence: what was found, in how much code, and how much of it can be fixed."""
+    files = counted(context.files, "file")
+    fixed = f"Fixed {counted(context.fixed, 'finding')}; " if context.fixed else ""
+    if not diagnostics:
+        if fixed:
+            return f"{fixed}none left ({files} checked)."
+        if not context.kernels:
+            return f"No Triton kernels found ({files} checked)."
+        return f"All clear: {counted(context.kernels, 'kernel')} in {files} checked."
+    affected = {(diagnostic.path, diagnostic.kernel) for diagnostic in diagnostics}
+    kernels = sum(kernel is not None for _, kernel in affected)
+    place = f" in {counted(kernels, 'kernel')}" if kernels else ""
+    count = len(diagnostics)
+    found = f"{fixed}{count:,} left" if fixed else f"Found {counted(count, 'finding')}"
+    return f"{found}{place} ({files} checked){_full_fixable(diagnostics)}."
+
+
+def _full_fixable(diagnostics: Sequence[Diagnostic]) -> str:
+    safe = fixable(diagnostics, Applicability.SAFE)
+    unsafe = fixable(diagnostics, Applicability.UNSAFE)
+    if safe and unsafe:
+        return f"; {safe:,} fixable with --fix, {unsafe:,} more with --unsafe-fixes"
+    if safe:
+        return f"; {safe:,} fixable with --fix"
+    if unsafe:
+        return f"; {unsafe:,} fixable with --fix --unsafe-fixes"
+    return ""
+
+
+def concise_summary(diagnostics: Sequence[Diagnostic], context: RenderContext) -> Iterator[str]:
+    """The lines that ruff ends with, so that what reads ruff's reads these."""
+    left = len(diagnostics)
+    total = counted(left + context.fixed, "finding")
+    if context.fixed:
+        yield f"Found {total} ({context.fixed} fixed, {left} remaining)."
+    elif left:
+        yield f"Found {total}."
+    else:
+        yield "All checks passed!"
+    safe = fixable(diagnostics, Applicability.SAFE)
+    unsafe = fixable(diagnostics, Applicability.UNSAFE)
+    noun = "unsafe fix" if unsafe == 1 else "unsafe fixes"
+    hidden = f"{unsafe} {noun} available with `--fix --unsafe-fixes`"
+    if safe:
+        yield f"[*] {safe} fixable with `--fix`{f' ({hidden})' if unsafe else ''}."
+    elif unsafe:
+        yield f"{hidden}."

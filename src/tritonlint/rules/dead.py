@@ -1,0 +1,29 @@
+"""What the rules about dead parameters share: one finding for each, in the same words."""
+
+from __future__ import annotations
+
+from tritonlint.analysis import DeadParameter
+from tritonlint.diagnostics import Diagnostic, Rule
+from tritonlint.specialization import Kind
+
+
+def diagnose(rule: Rule, dead: DeadParameter, what: str) -> Diagnostic:
+    """The finding: `what` says what is the matter with the parameter, and its cost follows."""
+    name = dead.parameter.name
+    launches = len(dead.launches)
+    places = {0: "", 1: " and from its launch"}.get(launches, f" and from its {launches} launches")
+    return Diagnostic(
+        code=rule.code,
+        name=rule.name,
+        message=f"`{name}` {what}, and it costs {dead.cost}",
+        path=dead.identity.path,
+        span=dead.parameter.span,
+        help=f"Remove `{name}` from the signature of `{dead.kernel.name}`{places}",
+        kernel=dead.kernel.name,
+        parameter=name,
+        kind=dead.kind,
+        variants=dead.variants,
+        launches=dead.launches,
+    )
+
+

@@ -1,0 +1,25 @@
+"""TRL001: integer parameter that the kernel never reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritonlint.analysis import Analysis
+from tritonlint.diagnostics import Diagnostic, Rule
+from tritonlint.facts import Use
+from tritonlint.rules.dead import diagnose
+from tritonlint.specialization import Kind
+
+RULE = Rule(
+    code="TRL001",
+    name="unused-parameter",
+    summary="integer parameter that the kernel never reads",
+    fixable=True,
+)
+
+
+def check(analysis: Analysis) -> Iterator[Diagnostic]:
+    """Find them."""
+    for dead in analysis.dead_parameters:
+        if dead.parameter.use is Use.UNUSED and dead.kind in (Kind.INTEGER, Kind.UNKNOWN) and not dead.never_respecialized:
+            yield diagnose(RULE, dead, "is never read")

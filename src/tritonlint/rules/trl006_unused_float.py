@@ -1,0 +1,26 @@
+"""TRL006: dead float or boolean parameter, which never causes a recompile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritonlint.analysis import Analysis
+from tritonlint.diagnostics import Diagnostic, Rule
+from tritonlint.facts import Use
+from tritonlint.rules.dead import diagnose
+from tritonlint.specialization import Kind
+
+RULE = Rule(
+    code="TRL006",
+    name="unused-float",
+    summary="dead float or boolean parameter, which never causes a recompile",
+    fixable=True,
+    default=False,
+)
+
+
+def check(analysis: Analysis) -> Iterator[Diagnostic]:
+    """Find them."""
+    for dead in analysis.dead_parameters:
+        if dead.never_respecialized:
+            yield diagnose(RULE, dead, "is never read")

@@ -1,0 +1,55 @@
+"""Silences findings as the comments in the files say, and reports comments that silence nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from tritonlint.diagnostics import Diagnostic
+from tritonlint.facts import Kernel, ModuleFacts, Suppression
+from tritonlint.project import Project
+from tritonlint.rules import trl901_unused_suppression as unused
+
+
+def apply_suppressions(
+    project: Project, diagnostics: Iterable[Diagnostic], enabled: frozenset[str]
+) -> Iterator[Diagnostic]:
+    """The findings that no comment silences, and one for each comment that has nothing to do."""
+    used: set[tuple[Path, Suppression]] = set()
+    for diagnostic in diagnostics:
+        silencing = _silencing(project.modules[diagnostic.path], diagnostic)
+        if silencing:
+            used.update((diagnostic.path, s) for s in silencing)
+        else:
+            yield diagnostic
+    if unused.RULE.code not in enabled:
+        return
+    for path, facts in sorted(project.modules.items()):
+        for suppression in facts.suppressions:
+            if (path, suppression) not in used and _claims(suppression, enabled):
+                yield unused.diagnose(path, suppression)
+
+
+def _silencing(facts: ModuleFacts, diagnostic: Diagnostic) -> list[Suppression]:
+    rows = {diagnostic.span.row}
+    rows.update(k.def_row for k in facts.kernels if _holds(k, diagnostic))
+    return [
+        s
+        for s in facts.suppressions
+        if (s.form == "ignore-file" or s.row in rows)
+        and (not s.codes or diagnostic.code in s.codes)
+    ]
+
+
+def _holds(kernel: Kernel, diagnostic: Diagnostic) -> bool:
+    return (
+        kernel.name == diagnostic.kernel
+        and kernel.first_row <= diagnostic.span.row <= kernel.last_row
+    )
+
+
+def _claims(suppression: Suppression, enabled: frozenset[str]) -> bool:
+    """Whether the comment speaks to tritonlint, and of a rule that had its chance."""
+    if suppression.form == "noqa":
+        return any(code in enabled for code in suppression.codes)
+    return not suppression.codes or any(code in enabled for code in suppression.codes)

@@ -1,0 +1,254 @@
+"""What a host expression evaluates to, and whether evaluating it has an effect."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from tritonlint.facts import Evidence
+from tritonlint.survey.scopes import Bound, BoundTo, Scope, chain
+
+_INTEGER_METHODS = frozenset(
+    {"stride", "size", "numel", "dim", "nelement", "element_size", "data_ptr", "storage_offset"}
+    | {"bit_length", "get_device", "__len__"}
+)
+_INTEGER_ATTRIBUTES = frozenset({"ndim", "itemsize"})
+_SHAPES = frozenset({"shape", "strides"})
+_INTEGER_FUNCTIONS = frozenset({"len", "int", "ord", "cdiv", "next_power_of_2", "ceil_div", "floor"})
+_TENSOR_METHODS = frozenset(
+    {"contiguous", "view", "reshape", "to", "float", "half", "bfloat16", "cuda", "transpose"}
+    | {"permute", "flatten", "unsqueeze", "squeeze", "expand", "clone", "detach", "view_as"}
+    | {"new_empty", "new_zeros", "new_full", "new_ones", "t", "narrow", "zero_", "fill_", "type"}
+    | {"requires_grad_", "copy_", "expand_as", "unbind", "index_select", "gather", "cumsum"}
+)
+_TENSOR_FACTORIES = frozenset(
+    {"empty", "zeros", "ones", "full", "rand", "randn", "arange", "tensor", "empty_strided"}
+    | {"empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like"}
+    | {"as_tensor", "from_numpy", "stack", "cat", "cumsum", "where", "randint", "randperm"}
+    | {"broadcast_to", "sum", "empty_permuted", "as_strided", "linspace"}
+)
+_ANNOTATIONS = {
+    "int": Evidence.INTEGER,
+    "float": Evidence.FLOAT,
+    "bool": Evidence.BOOLEAN,
+    "Tensor": Evidence.TENSOR,
+    "LongTensor": Evidence.TENSOR,
+    "FloatTensor": Evidence.TENSOR,
+    "None": Evidence.NONE,
+}
+#: Calls with no effect but their result.
+_PURE_FUNCTIONS = (
+    _INTEGER_FUNCTIONS
+    | _TENSOR_FACTORIES
+    | {"min", "max", "abs", "round", "float", "bool", "str", "tuple", "list", "range", "sum"}
+    | {"isinstance", "getattr", "hasattr", "sqrt", "log2", "ceil", "exp", "log", "divmod", "pow"}
+    | {"any", "all", "sorted", "dict", "set", "repr", "prod", "Size", "zip", "enumerate", "type"}
+)
+_PURE_METHODS = (_INTEGER_METHODS | _TENSOR_METHODS | {"get", "is_contiguous", "item", "dim"}) - {
+    "zero_",
+    "fill_",
+    "copy_",
+    "requires_grad_",
+}
+_MAX_DEPTH = 10
+
+
+def evidence(node: ast.AST | None, scope: Scope, depth: int = 0) -> Evidence:
+    """What `node` is known to be; locals are traced back to where they were assigned."""
+    if node is None or depth > _MAX_DEPTH:
+        return Evidence.UNKNOWN
+    match node:
+        case ast.Constant():
+            return _of_constant(node.value)
+        case ast.UnaryOp():
+            if isinstance(node.op, ast.Not):
+                return Evidence.BOOLEAN
+            return evidence(node.operand, scope, depth + 1)
+        case ast.Compare():
+            return Evidence.BOOLEAN
+        case ast.BoolOp():
+            return agreed(evidence(v, scope, depth + 1) for v in node.values)
+        case ast.IfExp():
+            return agreed(evidence(n, scope, depth + 1) for n in (node.body, node.orelse))
+        case ast.NamedExpr():
+            return evidence(node.value, scope, depth + 1)
+        case ast.BinOp():
+            return _of_arithmetic(node, scope, depth)
+        case ast.Call():
+            return _of_call(node, scope, depth)
+        case ast.Attribute():
+            if node.attr in _INTEGER_ATTRIBUTES:
+                return Evidence.INTEGER
+            return Evidence.TENSOR if node.attr in ("T", "mT", "grad") else Evidence.UNKNOWN
+        case ast.Subscript():
+            return _of_item(node.value, scope, depth, node.slice)
+        case ast.Name():
+            found = scope.lookup(node.id)
+            if found is None:
+                return Evidence.UNKNOWN
+            home, bindings = found
+            if node.id not in home.evidence:
+                # A name that is assigned from itself (`n = n + 1`) stays what it was.
+                home.evidence[node.id] = Evidence.UNKNOWN
+                home.evidence[node.id] = agreed(_of_bound(b, home, depth) for b in bindings)
+            return home.evidence[node.id]
+    return Evidence.UNKNOWN
+
+
+def _of_constant(value: object) -> Evidence:
+    if value is None:
+        return Evidence.NONE
+    for kind, found in (
+        (bool, Evidence.BOOLEAN),
+        (int, Evidence.INTEGER),
+        (float, Evidence.FLOAT),
+    ):
+        if isinstance(value, kind):
+            return found
+    return Evidence.UNKNOWN
+
+
+def _of_arithmetic(node: ast.BinOp, scope: Scope, depth: int) -> Evidence:
+    sides = {evidence(node.left, scope, depth + 1), evidence(node.right, scope, depth + 1)}
+    if Evidence.TENSOR in sides:
+        return Evidence.TENSOR
+    numbers = {Evidence.INTEGER, Evidence.BOOLEAN, Evidence.FLOAT}
+    if not sides <= numbers:
+        return Evidence.UNKNOWN
+    if isinstance(node.op, ast.Div) or Evidence.FLOAT in sides:
+        return Evidence.FLOAT
+    # `2 ** -1` is a float.
+    return Evidence.UNKNOWN if isinstance(node.op, ast.Pow) else Evidence.INTEGER
+
+
+def _of_call(node: ast.Call, scope: Scope, depth: int) -> Evidence:
+    if isinstance(node.func, ast.Attribute):
+        method = node.func.attr
+        if method in ("stride", "size") and not node.args and not node.keywords:
+            return Evidence.UNKNOWN
+        if method in _INTEGER_METHODS or method in _INTEGER_FUNCTIONS:
+            return Evidence.INTEGER
+        dotted = chain(node.func)
+        if dotted and dotted[0] == "torch" and method in _TENSOR_FACTORIES:
+            return Evidence.TENSOR
+        if method in _TENSOR_METHODS and evidence(node.func.value, scope, depth + 1) in (
+            Evidence.TENSOR,
+            Evidence.UNKNOWN,
+        ):
+            return Evidence.TENSOR
+        return Evidence.UNKNOWN
+    if isinstance(node.func, ast.Name):
+        name = node.func.id
+        if name in _INTEGER_FUNCTIONS:
+            return Evidence.INTEGER
+        if name in ("float", "bool"):
+            return _ANNOTATIONS[name]
+        if name in ("min", "max") and len(node.args) > 1:
+            return agreed(evidence(a, scope, depth + 1) for a in node.args)
+    return Evidence.UNKNOWN
+
+
+def _of_bound(bound: Bound, home: Scope, depth: int) -> Evidence:
+    if bound.to is BoundTo.VALUE:
+        return evidence(bound.node, home, depth + 1)
+    if bound.to is BoundTo.UNPACKED and bound.node is not None:
+        return _of_element(bound.node, home, depth, bound.index)
+    if bound.to is BoundTo.ITEM and isinstance(bound.node, ast.Call):
+        dotted = chain(bound.node.func)
+        if dotted == ("range", ()):
+            return Evidence.INTEGER
+    if bound.to is BoundTo.PARAMETER and isinstance(bound.node, ast.arg):
+        return _of_annotation(bound.node.annotation)
+    return Evidence.UNKNOWN
+
+
+def _of_annotation(node: ast.AST | None) -> Evidence:
+    match node:
+        case ast.Constant(value=str() as text):
+            try:
+                return _of_annotation(ast.parse(text, mode="eval").body)
+            except (SyntaxError, ValueError, RecursionError):
+                return Evidence.UNKNOWN
+        case ast.Constant(value=None):
+            return Evidence.NONE
+        case ast.Name():
+            return _ANNOTATIONS.get(node.id, Evidence.UNKNOWN)
+        case ast.Attribute():
+            return _ANNOTATIONS.get(node.attr, Evidence.UNKNOWN)
+        case ast.BinOp(op=ast.BitOr()):
+            return agreed(_of_annotation(n) for n in (node.left, node.right))
+        case ast.Subscript(value=ast.Name(id="Optional") | ast.Attribute(attr="Optional")):
+            return _of_annotation(node.slice)
+    return Evidence.UNKNOWN
+
+
+def _is_shape(node: ast.AST) -> bool:
+    """`x.shape`, `x.size()`, `x.stride()`: tuples of integers."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in _SHAPES
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr in ("size", "stride") and not node.args
+    return isinstance(node, ast.Subscript) and _is_shape(node.value)
+
+
+def _of_element(node: ast.AST, scope: Scope, depth: int, index: int) -> Evidence:
+    """One element of an iterable; `index` -1 stands for any."""
+    if _is_shape(node):
+        return Evidence.INTEGER
+    if isinstance(node, (ast.Tuple, ast.List)):
+        plain = not any(isinstance(e, ast.Starred) for e in node.elts)
+        if plain and 0 <= index < len(node.elts):
+            return evidence(node.elts[index], scope, depth + 1)
+        return agreed(
+            _of_element(e.value, scope, depth + 1, -1)
+            if isinstance(e, ast.Starred)
+            else evidence(e, scope, depth + 1)
+            for e in node.elts
+        )
+    if isinstance(node, ast.Name):
+        return _of_item(node, scope, depth, None)
+    return Evidence.UNKNOWN
+
+
+def _of_item(node: ast.AST, scope: Scope, depth: int, index: ast.AST | None) -> Evidence:
+    """`node[index]`."""
+    if _is_shape(node) and not isinstance(index, ast.Slice):
+        return Evidence.INTEGER
+    if isinstance(node, ast.Name) and depth <= _MAX_DEPTH:
+        found = scope.lookup(node.id)
+        if found is not None:
+            home, bindings = found
+            values = [b.node for b in bindings if b.to is BoundTo.VALUE and b.node is not None]
+            if values and len(values) == len(bindings):
+                return agreed(_of_item(v, home, depth + 1, index) for v in values)
+    whole = evidence(node, scope, depth + 1)
+    return Evidence.TENSOR if whole is Evidence.TENSOR else Evidence.UNKNOWN
+
+
+def agreed(found: Iterable[Evidence]) -> Evidence:
+    """What several pieces of evidence say together: one kind, where no two disagree.
+
+    None is neutral: an optional argument is of the kind that it has when it is there.
+    """
+    kinds = set(found)
+    if len(kinds) > 1:
+        kinds.discard(Evidence.NONE)
+    return kinds.pop() if len(kinds) == 1 else Evidence.UNKNOWN
+
+
+def is_pure(node: ast.AST) -> bool:
+    """Whether evaluating `node` has no effect, so that it may be dropped with its argument."""
+    for part in ast.walk(node):
+        if isinstance(part, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)):
+            return False
+        if isinstance(part, ast.Call):
+            dotted = chain(part.func)
+            if isinstance(part.func, ast.Attribute):
+                method = part.func.attr
+                if method not in _PURE_METHODS and not (
+                    dotted and dotted[0] in ("torch", "math", "triton") and method in _PURE_FUNCTIONS
+                ):
+                    return False
+            elif not (dotted and dotted[0] in _PURE_FUNCTIONS):
+                return False
+    return True

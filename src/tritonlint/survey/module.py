@@ -1,0 +1,277 @@
+"""From the raw material of the walk to the facts of a file."""
+
+from __future__ import annotations
+
+import ast
+
+from tritonlint.facts import (
+    Argument,
+    Binding,
+    Call,
+    CallForm,
+    Evidence,
+    Kernel,
+    ModuleFacts,
+    Owner,
+    Problem,
+    Reference,
+    Span,
+    StringUse,
+)
+from tritonlint.survey.evidence import evidence, is_pure
+from tritonlint.survey.kernels import KernelUnreadableError, build_kernel
+from tritonlint.survey.scopes import (
+    BoundTo,
+    Resolved,
+    Scope,
+    Stage,
+    Target,
+    is_external,
+    resolve,
+)
+from tritonlint.survey.suppressions import find_suppressions
+from tritonlint.survey.text import Text
+from tritonlint.survey.walk import OwnerCode, RawCall, RawLoad, Walker
+
+
+def build_module(tree: ast.Module, text: Text, jit_decorators: frozenset[str]) -> ModuleFacts:
+    """The facts of a parsed file."""
+    walker = Walker(tree, text, jit_decorators)
+    return _Builder(walker, text).build()
+
+
+class _Builder:
+    def __init__(self, walker: Walker, text: Text) -> None:
+        self.walker = walker
+        self.text = text
+        self.local_kernels = {d.qualname for d in walker.definitions}
+        self.escaped: list[Reference] = []
+
+    def build(self) -> ModuleFacts:
+        kernels, problems = self._kernels()
+        calls = [c for raw in self.walker.calls for c in self._call(raw)]
+        references = {
+            (r.symbols, r.how): r
+            for load in reversed(self.walker.loads)
+            for r in self._reference(load)
+        }
+        for name, how, node in self.walker.lookups:
+            self._escape((f"?:{name}",), how, node, in_kernel=False)
+        references.update({(r.symbols, r.how): r for r in self.escaped})
+        return ModuleFacts(
+            kernels=tuple(kernels),
+            calls=tuple(calls),
+            references=tuple(sorted(references.values(), key=lambda r: (r.row, r.column))),
+            bindings=tuple(self._bindings(self.walker.module)),
+            star_imports=tuple(dict.fromkeys(self.walker.star_imports)),
+            owners=tuple(self._owner(*item) for item in self.walker.owners.items()),
+            suppressions=tuple(find_suppressions(self.text.source, self.text.lines)),
+            problems=tuple(problems),
+        )
+
+    # -- kernels ---------------------------------------------------------------------------
+
+    def _kernels(self) -> tuple[list[Kernel], list[Problem]]:
+        kernels, problems = [], []
+        for definition in self.walker.definitions:
+            try:
+                kernels.append(build_kernel(definition, self.text))
+            except KernelUnreadableError as error:
+                message = f"`{definition.node.name}` cannot be analysed: {error}"
+                problems.append(Problem(message, self.text.name_span(definition.node)))
+        return kernels, problems
+
+    # -- calls -----------------------------------------------------------------------------
+
+    def _call(self, raw: RawCall) -> list[Call]:
+        resolved = resolve(raw.callee, raw.scope)
+        targets = [t for t in resolved.targets if self._may_be_kernel(t.symbol, raw.form)]
+        if not targets:
+            return []
+        direct = raw.callee is raw.node.func
+        if direct and raw.form is not CallForm.DEVICE:
+            # `fn(...)`: a launch only where `fn` already has its grid.
+            launchers = [t for t in targets if t.stage is not Stage.KERNEL]
+            if len(launchers) < len(targets):
+                plain = tuple(t.symbol for t in targets if t.stage is Stage.KERNEL)
+                self._escape(plain, "called like a plain function", raw.node, in_kernel=False)
+            targets = launchers
+        elif any(t.stage is not Stage.KERNEL for t in targets):
+            symbols = tuple(t.symbol for t in targets)
+            self._escape(symbols, "called in a way that is not understood", raw.node, False)
+            return []
+        by_bound: dict[int, list[Target]] = {}
+        for target in targets:
+            by_bound.setdefault(target.bound, []).append(target)
+        complete = resolved.complete and len(by_bound) == 1
+        if len(by_bound) > 1:
+            symbols = tuple(t.symbol for t in targets)
+            self._escape(symbols, "called with different bound arguments", raw.node, False)
+            return []
+        return [
+            self._one_call(raw, Resolved(tuple(same), complete), bound)
+            for bound, same in by_bound.items()
+        ]
+
+    def _one_call(self, raw: RawCall, resolved: Resolved, bound: int) -> Call:
+        node = raw.node
+        first = 1 if raw.form is CallForm.PARTIAL else 0
+        values: list[tuple[str | None, str, ast.expr, ast.AST]] = []
+        for argument in node.args[first:]:
+            starred = isinstance(argument, ast.Starred)
+            value = argument.value if isinstance(argument, ast.Starred) else argument
+            values.append((None, "*" if starred else "", value, argument))
+        for keyword in node.keywords:
+            star = "**" if keyword.arg is None else ""
+            values.append((keyword.arg, star, keyword.value, keyword))
+        device = raw.form is CallForm.DEVICE
+        arguments = tuple(
+            Argument(
+                keyword=name,
+                star=star,
+                text=self.text.one_line(value),
+                span=self.text.span(whole),
+                evidence=Evidence.UNKNOWN if device or star else evidence(value, raw.scope),
+                # Inside a kernel every expression is, but for what it calls.
+                pure=is_pure(value),
+            )
+            for name, star, value, whole in values
+        )
+        mentions, strings = self._grid(raw)
+        return Call(
+            form=raw.form,
+            callees=resolved.symbols,
+            complete=resolved.complete,
+            span=self.text.span(node),
+            arguments=arguments,
+            bound=bound,
+            first=first,
+            owner=raw.owner,
+            caller=raw.scope.kernel,
+            mentions=mentions,
+            strings=strings,
+        )
+
+    def _grid(self, raw: RawCall) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+        """What a grid mentions, and the strings in it; None where it comes from elsewhere."""
+        grid = raw.grid
+        if raw.callee is raw.node.func:
+            found = _launcher_grid(raw.callee, raw.scope)
+            if found is None:
+                return (), None
+            grid = found
+        if grid is None:
+            return (), ()
+        mentions: dict[str, None] = {}
+        strings: dict[str, None] = {}
+        known = True
+        pending: list[tuple[ast.AST, Scope]] = [(grid, raw.scope)]
+        seen: set[int] = set()
+        while pending:
+            node, scope = pending.pop()
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            for part in ast.walk(node):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    strings[part.value] = None
+                elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+                    lookup = scope.lookup(part.id)
+                    for bound in lookup[1] if lookup else ():
+                        if bound.to is BoundTo.VALUE and bound.node is not None and lookup:
+                            if isinstance(bound.node, (ast.Lambda, ast.Tuple, ast.Name)):
+                                pending.append((bound.node, lookup[0]))
+                        elif bound.to is BoundTo.DEFINITION:
+                            mentions[f":{bound.symbol}"] = None
+                        elif bound.to is BoundTo.IMPORT and not is_external(bound.symbol):
+                            mentions[bound.symbol] = None
+                        elif bound.to is BoundTo.PARAMETER and part is grid:
+                            known = False
+        return tuple(mentions), tuple(s for s in strings if s.isidentifier()) if known else None
+
+    # -- references ------------------------------------------------------------------------
+
+    def _may_be_kernel(self, symbol: str, form: CallForm | None = None) -> bool:
+        module, _, path = symbol.partition(":")
+        if module == "?":
+            return form is not None and form is not CallForm.DEVICE
+        if module:
+            return True
+        if path in self.local_kernels or bool(self.walker.star_imports):
+            return True
+        # `kernel.fn` is a kernel too; `Class.kernel` is named by its whole path.
+        return any(path.startswith(f"{kernel}.") for kernel in self.local_kernels)
+
+    def _reference(self, load: RawLoad) -> list[Reference]:
+        resolved = resolve(load.node, load.scope)
+        symbols = tuple(s for s in resolved.symbols if self._may_be_kernel(s))
+        if not symbols:
+            return []
+        at = self.text.span(load.node)
+        in_kernel = load.scope.kernel is not None
+        return [Reference(symbols, load.how, at.row, at.column, in_kernel)]
+
+    def _escape(self, symbols: tuple[str, ...], how: str, node: ast.AST, in_kernel: bool) -> None:
+        at = self.text.span(node)
+        self.escaped.append(Reference(symbols, how, at.row, at.column, in_kernel))
+
+    # -- names -----------------------------------------------------------------------------
+
+    def _bindings(self, scope: Scope) -> list[Binding]:
+        bindings = []
+        for name, bounds in scope.bindings.items():
+            symbols: dict[str, None] = {}
+            complete = True
+            for bound in bounds:
+                if bound.to in (BoundTo.IMPORT, BoundTo.KERNEL):
+                    prefix = ":" if bound.to is BoundTo.KERNEL else ""
+                    symbols[prefix + bound.symbol] = None
+                elif bound.to is BoundTo.VALUE and bound.node is not None:
+                    resolved = resolve(bound.node, scope)
+                    complete = complete and resolved.complete
+                    for target in resolved.targets:
+                        if not self._may_be_kernel(target.symbol):
+                            continue
+                        if target.stage is Stage.KERNEL:
+                            symbols[target.symbol] = None
+                        else:
+                            how = f"kept with its grid in `{name}`"
+                            self._escape((target.symbol,), how, bound.node, in_kernel=False)
+                elif bound.to is not BoundTo.DEFINITION and bound.to is not BoundTo.CLASS:
+                    complete = False
+            kept = tuple(s for s in symbols if not is_external(s) and not s.startswith("?:"))
+            if kept:
+                bindings.append(Binding(scope.qualified(name), kept))
+        return bindings
+
+    def _owner(self, name: str, code: OwnerCode) -> Owner:
+        mentions: dict[str, None] = {}
+        for node, scope in code.mentions:
+            for symbol in resolve(node, scope).symbols:
+                if not symbol.startswith("?:"):
+                    mentions[symbol] = None
+        strings = {(s.text, s.how): s for s in reversed(code.strings)}
+        return Owner(
+            name=name,
+            strings=tuple(
+                StringUse(s.text, s.how, self._string_span(s.node)) for s in strings.values()
+            ),
+            mentions=tuple(mentions),
+        )
+
+    def _string_span(self, node: ast.AST) -> Span:
+        return self.text.span(node)
+
+
+def _launcher_grid(node: ast.AST, scope: Scope) -> ast.expr | None:
+    """The grid of `fn` in `fn = kernel[grid]`."""
+    if not isinstance(node, ast.Name):
+        return None
+    found = scope.lookup(node.id)
+    for bound in found[1] if found else ():
+        value = bound.node
+        if isinstance(value, ast.Call) and value.args:
+            value = value.args[0]
+        if bound.to is BoundTo.VALUE and isinstance(value, ast.Subscript):
+            return value.slice
+    return None

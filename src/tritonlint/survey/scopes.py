@@ -1,0 +1,272 @@
+"""Names of one file: what each is bound to, and what an expression may therefore stand for."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from tritonlint.facts import Evidence
+
+#: Their attributes are never a project's kernels, so references to them are not recorded.
+EXTERNAL_PACKAGES = frozenset(sys.stdlib_module_names) | {
+    "einops",
+    "jax",
+    "numpy",
+    "packaging",
+    "pytest",
+    "torch",
+    "transformers",
+    "triton",
+}
+
+#: By these names packages hand on Triton's own modules, and never one of theirs.
+_LANGUAGE_NAMES = frozenset({"tl", "gl", "ttgl", "libdevice", "tldevice", "gluon"})
+
+#: The names in a package called `triton` that show it to be Triton.
+_TRITON_API = frozenset(
+    {"Config", "autotune", "cdiv", "compile", "compiler", "heuristics", "jit", "knobs", "language"}
+    | {"next_power_of_2", "runtime", "testing", "tools", "__version__", "set_allocator"}
+)
+
+#: Functions that return the kernel that they are given.
+_WRAPPERS = frozenset({"wrap_triton", "capture_triton"})
+
+_MAX_DEPTH = 12
+
+
+class BoundTo(Enum):
+    """How a name came by its value."""
+
+    IMPORT = auto()
+    KERNEL = auto()
+    DEFINITION = auto()
+    CLASS = auto()
+    VALUE = auto()
+    UNPACKED = auto()
+    PARAMETER = auto()
+    ITEM = auto()
+    OTHER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One binding of a name; which fields mean something depends on `to`."""
+
+    to: BoundTo
+    symbol: str = ""
+    node: ast.AST | None = None
+    index: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A scope of the file; `kernel` is the qualified name of the kernel that it belongs to."""
+
+    kind: str
+    qualname: str
+    parent: Scope | None
+    kernel: str | None = None
+    bindings: dict[str, list[Bound]] = field(default_factory=dict)
+    outer_names: dict[str, Scope] = field(default_factory=dict)
+    #: What names and their values were found to be, once the walk is over.
+    resolved: dict[tuple[str, tuple[str, ...]], Resolved] = field(default_factory=dict)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+
+    def bind(self, name: str, bound: Bound) -> None:
+        """Add one binding; a `global` or `nonlocal` name is bound where it lives."""
+        scope = self.outer_names.get(name, self)
+        scope.bindings.setdefault(name, []).append(bound)
+
+    def lookup(self, name: str) -> tuple[Scope, list[Bound]] | None:
+        """Python's rule: class scopes are seen only from directly inside them."""
+        scope: Scope | None = self
+        while scope is not None:
+            if (scope is self or scope.kind != "class") and name in scope.bindings:
+                return scope, scope.bindings[name]
+            scope = scope.parent
+        return None
+
+    def qualified(self, name: str) -> str:
+        """The qualified name of something defined here, as Python spells it."""
+        if not self.qualname:
+            return name
+        inner = f"{self.qualname}.<locals>" if self.kind == "function" else self.qualname
+        return f"{inner}.{name}"
+
+
+class Stage(Enum):
+    """How far an expression has come on the way to a launch."""
+
+    KERNEL = auto()
+    LAUNCHER = auto()
+    PARTIAL = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing an expression may stand for: a symbol, and what was already done to it."""
+
+    symbol: str
+    stage: Stage = Stage.KERNEL
+    #: Positional arguments that a `partial` has bound.
+    bound: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """All that an expression may stand for; `complete` is False where there may be more."""
+
+    targets: tuple[Target, ...]
+    complete: bool
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols of all targets, each once."""
+        return tuple(dict.fromkeys(t.symbol for t in self.targets))
+
+
+NOTHING = Resolved((), complete=True)
+UNRESOLVED = Resolved((), complete=False)
+
+
+def chain(node: ast.AST) -> tuple[str, tuple[str, ...]] | None:
+    """`a.b.c` as its root name and its attributes."""
+    attributes: list[str] = []
+    while isinstance(node, ast.Attribute):
+        attributes.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        return node.id, tuple(reversed(attributes))
+    return None
+
+
+def join(symbol: str, attributes: tuple[str, ...]) -> str:
+    """The symbol of `symbol.attributes`."""
+    if not attributes:
+        return symbol
+    separator = "" if symbol.endswith(":") else "."
+    return symbol + separator + ".".join(attributes)
+
+
+def is_external(symbol: str) -> bool:
+    """Whether the symbol can only be something of a well-known package."""
+    module, _, path = symbol.partition(":")
+    if module.partition(".")[0] in EXTERNAL_PACKAGES:
+        return True
+    # `from vllm.triton_utils import tl, triton`
+    name, _, attributes = path.partition(".")
+    return name in _LANGUAGE_NAMES or (
+        name == "triton" and attributes.partition(".")[0] in _TRITON_API
+    )
+
+
+def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
+    """Everything that `node` may stand for, as far as this file tells."""
+    if depth > _MAX_DEPTH:
+        return UNRESOLVED
+    if isinstance(node, ast.IfExp):
+        return _union([resolve(node.body, scope, depth + 1), resolve(node.orelse, scope, depth + 1)])
+    if isinstance(node, ast.BoolOp):
+        return _union([resolve(value, scope, depth + 1) for value in node.values])
+    if isinstance(node, ast.Subscript):
+        return _staged(resolve(node.value, scope, depth + 1), Stage.LAUNCHER)
+    if isinstance(node, ast.Call):
+        return _resolve_call(node, scope, depth)
+    dotted = chain(node)
+    if dotted is None:
+        if isinstance(node, ast.Attribute):
+            return Resolved((Target(f"?:{node.attr}"),), complete=False)
+        return UNRESOLVED
+    return _resolve_chain(*dotted, scope, depth)
+
+
+def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> Resolved:
+    dotted = chain(node.func)
+    function = (dotted[1] or (dotted[0],))[-1] if dotted else ""
+    if function in _WRAPPERS and len(node.args) == 1:
+        return resolve(node.args[0], scope, depth + 1)
+    if function == "partial" and node.args and not isinstance(node.args[0], ast.Starred):
+        inner = resolve(node.args[0], scope, depth + 1)
+        launchers = [t for t in inner.targets if t.stage is not Stage.KERNEL]
+        if launchers and not any(isinstance(a, ast.Starred) for a in node.args):
+            given = len(node.args) - 1
+            return Resolved(
+                tuple(Target(t.symbol, Stage.PARTIAL, t.bound + given) for t in launchers),
+                inner.complete,
+            )
+    return UNRESOLVED
+
+
+def _resolve_chain(
+    root: str, attributes: tuple[str, ...], scope: Scope, depth: int
+) -> Resolved:
+    found = scope.lookup(root)
+    if found is None:
+        # A builtin, or a name that a star import may bring.
+        return Resolved((Target(join(f":{root}", attributes)),), complete=True)
+    home, bindings = found
+    key = (root, attributes)
+    if key not in home.resolved:
+        # A name that is assigned from itself leads nowhere new.
+        home.resolved[key] = UNRESOLVED
+        home.resolved[key] = _union(
+            [_resolve_bound(b, home, root, attributes, depth) for b in bindings]
+        )
+    return home.resolved[key]
+
+
+def _resolve_bound(
+    bound: Bound, home: Scope, root: str, attributes: tuple[str, ...], depth: int
+) -> Resolved:
+    if bound.to is BoundTo.IMPORT:
+        symbol = join(bound.symbol, attributes)
+        return NOTHING if is_external(symbol) else Resolved((Target(symbol),), complete=True)
+    if bound.to in (BoundTo.KERNEL, BoundTo.DEFINITION, BoundTo.CLASS):
+        return Resolved((Target(join(f":{bound.symbol}", attributes)),), complete=True)
+    if bound.to is BoundTo.VALUE and not attributes and bound.node is not None:
+        return resolve(bound.node, home, depth + 1)
+    if bound.to is BoundTo.VALUE and isinstance(bound.node, (ast.Name, ast.Attribute)):
+        inner = resolve(bound.node, home, depth + 1)
+        return Resolved(
+            tuple(Target(join(t.symbol, attributes)) for t in inner.targets), inner.complete
+        )
+    if bound.to is BoundTo.PARAMETER and root in ("self", "cls") and attributes:
+        owner = home.parent
+        if owner is not None and owner.kind == "class" and attributes[0] in owner.bindings:
+            return Resolved((Target(join(f":{owner.qualname}", attributes)),), complete=True)
+    if attributes:
+        return Resolved((Target(f"?:{attributes[-1]}"),), complete=False)
+    return UNRESOLVED
+
+
+def _staged(resolved: Resolved, stage: Stage) -> Resolved:
+    if any(t.stage is not Stage.KERNEL for t in resolved.targets):
+        return UNRESOLVED
+    return Resolved(
+        tuple(Target(t.symbol, stage, t.bound) for t in resolved.targets), resolved.complete
+    )
+
+
+def _union(parts: list[Resolved]) -> Resolved:
+    if len(parts) == 1:
+        return parts[0]
+    targets = dict.fromkeys(t for part in parts for t in part.targets)
+    return Resolved(tuple(targets), all(part.complete for part in parts))
+
+
+def assigned_names(target: ast.AST) -> Iterator[tuple[str, int]]:
+    """The plain names that an assignment binds, each with its place in the tuple (-1: unknown)."""
+    if isinstance(target, ast.Name):
+        yield target.id, 0
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        starred = any(isinstance(e, ast.Starred) for e in target.elts)
+        for index, element in enumerate(target.elts):
+            plain = isinstance(element, ast.Name)
+            for name, _ in assigned_names(element):
+                yield name, index if plain and not starred else -1
+    elif isinstance(target, ast.Starred):
+        for name, _ in assigned_names(target.value):
+            yield name, -1

@@ -1,0 +1,66 @@
+"""The text of a file, addressed as `ast` does it, in rows and UTF-8 columns."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tritonlint.facts import Span
+from tritonlint.source import split_lines
+
+_NAME = re.compile(r"(?:async\s+)?def\s+")
+_SPACE = re.compile(r"\s+")
+
+
+class Text:
+    """Lines of a file, with spans and source of the nodes that `ast` made of it."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.lines = split_lines(source)
+        self._ascii = source.isascii()
+
+    def _column(self, row: int, utf8_column: int) -> int:
+        if self._ascii:
+            return utf8_column
+        line = self.lines[row - 1]
+        return len(line.encode()[:utf8_column].decode(errors="ignore"))
+
+    def span(self, node: ast.AST) -> Span:
+        """Where the node stands."""
+        row: int = node.lineno  # type: ignore[attr-defined]
+        end_row: int = node.end_lineno  # type: ignore[attr-defined]
+        start = self._column(row, node.col_offset)  # type: ignore[attr-defined]
+        end = self._column(end_row, node.end_col_offset)  # type: ignore[attr-defined]
+        return Span(row, start + 1, end_row, end + 1)
+
+    def name_span(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Span:
+        """Where the name of a function stands in its `def` line."""
+        start = self._column(node.lineno, node.col_offset)
+        match = _NAME.match(self.lines[node.lineno - 1], start)
+        column = match.end() if match else start
+        return Span(node.lineno, column + 1, node.lineno, column + len(node.name) + 1)
+
+    def of(self, node: ast.AST) -> str:
+        """The node's source."""
+        return self.within(self.span(node))
+
+    def within(self, span: Span) -> str:
+        """The source of a span."""
+        if span.row == span.end_row:
+            return self.lines[span.row - 1][span.column - 1 : span.end_column - 1]
+        first = self.lines[span.row - 1][span.column - 1 :]
+        last = self.lines[span.end_row - 1][: span.end_column - 1]
+        return "".join([first, *self.lines[span.row : span.end_row - 1], last])
+
+    def one_line(self, node: ast.AST, limit: int = 80) -> str:
+        """The node's source as one line, shortened."""
+        text = _SPACE.sub(" ", self.of(node)).strip()
+        return text if len(text) <= limit else text[: limit - 3] + "..."
+
+    def definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+        """A function without its decorators, as a module of its own; indented, it is in `if 1:`."""
+        lines = "".join(self.lines[node.lineno - 1 : node.end_lineno])
+        if node.col_offset == 0:
+            return lines
+        return f"if 1:\n{lines}"

@@ -1,0 +1,640 @@
+"""One walk over a file's syntax tree: scopes, kernels, and every mention of what may be a kernel.
+
+Names are resolved after the walk, when all bindings of the file are known.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tritonlint.facts import CallForm, Decorator, Role
+from tritonlint.survey.decorators import name_lists, role_of
+from tritonlint.survey.kernels import Definition, FunctionNode
+from tritonlint.survey.scopes import Bound, BoundTo, Scope, assigned_names, chain
+from tritonlint.survey.text import Text
+
+_WRAPPED = re.compile(r"jit\s*\(\s*[A-Za-z_]")
+_LOOKUPS = frozenset({"getattr", "setattr", "hasattr", "delattr", "attrgetter"})
+_NAMESPACES = frozenset({"globals", "vars", "locals"})
+_KEYED_METHODS = frozenset({"get", "pop", "setdefault", "__getitem__"})
+
+
+@dataclass(frozen=True, slots=True)
+class RawCall:
+    """A call that may be a launch or a device call; `callee` is what would be the kernel."""
+
+    form: CallForm
+    callee: ast.expr
+    node: ast.Call
+    scope: Scope
+    owner: str
+    grid: ast.expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawLoad:
+    """A mention of a name or of a dotted name, and what is done with its value."""
+
+    node: ast.expr
+    scope: Scope
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawString:
+    """A string that could name a parameter."""
+
+    text: str
+    how: str
+    node: ast.AST
+
+
+class OwnerCode:
+    """What the code of one top-level function, class or variable says and mentions."""
+
+    def __init__(self) -> None:
+        self.strings: list[RawString] = []
+        self.mentions: list[tuple[ast.expr, Scope]] = []
+
+
+class Walker:
+    """Collects raw material; see `tritonlint.survey.module` for what becomes of it."""
+
+    def __init__(self, tree: ast.Module, text: Text, jit_decorators: frozenset[str]) -> None:
+        self.text = text
+        self.jit_decorators = jit_decorators
+        self.module = Scope("module", "", None)
+        self.definitions: list[Definition] = []
+        self.calls: list[RawCall] = []
+        self.loads: list[RawLoad] = []
+        self.lookups: list[tuple[str, str, ast.AST]] = []
+        self.owners: dict[str, OwnerCode] = {}
+        self.star_imports: list[str] = []
+        self._owner = ""
+        self._may_wrap = bool(_WRAPPED.search(text.source))
+        self._wrapped: dict[str, tuple[Decorator, ...]] = {}
+        self._handlers: dict[type, Callable[[ast.AST, Scope, str], None]] = {
+            ast.Name: self._name,
+            ast.Attribute: self._attribute,
+            ast.Constant: self._constant,
+            ast.Call: self._call,
+            ast.Subscript: self._subscript,
+            ast.Dict: self._dict,
+            ast.Compare: self._compare,
+            ast.Lambda: self._lambda,
+            ast.FunctionDef: self._function,
+            ast.AsyncFunctionDef: self._function,
+            ast.ClassDef: self._class,
+            ast.Import: self._import,
+            ast.ImportFrom: self._import_from,
+            ast.Assign: self._assign,
+            ast.AnnAssign: self._annotated_assign,
+            ast.AugAssign: self._augmented_assign,
+            ast.NamedExpr: self._walrus,
+            ast.For: self._for,
+            ast.AsyncFor: self._for,
+            ast.With: self._with,
+            ast.AsyncWith: self._with,
+            ast.ExceptHandler: self._except,
+            ast.Global: self._outer_names,
+            ast.Nonlocal: self._outer_names,
+            ast.ListComp: self._comprehension,
+            ast.SetComp: self._comprehension,
+            ast.GeneratorExp: self._comprehension,
+            ast.DictComp: self._comprehension,
+            ast.Return: self._return,
+            ast.Expr: self._expression_statement,
+            ast.MatchAs: self._capture,
+            ast.MatchStar: self._capture,
+        }
+        self._block(tree.body, self.module)
+
+    # -- plumbing --------------------------------------------------------------------------
+
+    def _visit(self, node: ast.AST, scope: Scope, how: str) -> None:
+        handler = self._handlers.get(type(node))
+        if handler is not None:
+            handler(node, scope, how)
+        else:
+            self._children(node, scope, _HOW.get(type(node), "used as a value"))
+
+    def _children(self, node: ast.AST, scope: Scope, how: str) -> None:
+        for name in node._fields:
+            child = getattr(node, name)
+            if isinstance(child, ast.AST):
+                self._visit(child, scope, how)
+            elif isinstance(child, list):
+                for item in child:
+                    if isinstance(item, ast.AST):
+                        self._visit(item, scope, how)
+
+    def _visit_all(self, nodes: Iterable[ast.AST | None], scope: Scope, how: str) -> None:
+        for node in nodes:
+            if node is not None:
+                self._visit(node, scope, how)
+
+    def _block(self, statements: list[ast.stmt], scope: Scope) -> None:
+        if self._may_wrap:
+            self._find_wrapped(statements, scope)
+        top = scope is self.module or scope.kind == "class"
+        for statement in statements:
+            if not top:
+                self._visit(statement, scope, "used as a value")
+                continue
+            outer = self._owner
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                self._owner = scope.qualified(statement.targets[0].id)
+            self._visit(statement, scope, "used as a value")
+            self._owner = outer
+
+    def _code(self) -> OwnerCode:
+        return self.owners.setdefault(self._owner, OwnerCode())
+
+    # -- kernels ---------------------------------------------------------------------------
+
+    def _find_wrapped(self, statements: list[ast.stmt], scope: Scope) -> None:
+        """`name = triton.jit(function)`: noted before the function's own definition is met."""
+        defined = {s.name for s in statements if isinstance(s, ast.FunctionDef)}
+        # The imports of this block decide what `jit` is.
+        for statement in statements:
+            if isinstance(statement, ast.Import):
+                self._import(statement, scope, "")
+            elif isinstance(statement, ast.ImportFrom):
+                self._import_from(statement, scope, "")
+        for statement in statements:
+            if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+                continue
+            for node in ast.walk(statement):
+                wrapping = self._wrapping(node, scope)
+                # An outer `autotune(...)(jit(f))` is met before its inner `jit(f)`.
+                if wrapping and wrapping[1] in defined:
+                    self._wrapped.setdefault(wrapping[1], wrapping[0])
+
+    def _wrapping(
+        self, node: ast.AST, scope: Scope
+    ) -> tuple[tuple[Decorator, ...], str] | None:
+        decorators: list[Decorator] = []
+        expression = node
+        is_kernel = False
+        while isinstance(expression, ast.Call) and expression.args:
+            inner = expression.func
+            bare = not isinstance(inner, ast.Call)
+            role = role_of(inner, scope, self.jit_decorators)
+            if role is Role.UNKNOWN:
+                break
+            is_kernel = is_kernel or role is Role.JIT
+            decorators.append(self._decorator(expression if bare else inner, role))
+            expression = expression.args[0]
+        if is_kernel and isinstance(expression, ast.Name):
+            return tuple(decorators), expression.id
+        return None
+
+    def _decorator(self, node: ast.expr, role: Role) -> Decorator:
+        return Decorator(
+            role=role,
+            text=self.text.one_line(node),
+            row=node.lineno,
+            lists=name_lists(node, role),
+        )
+
+    def _kernel(
+        self, node: FunctionNode, scope: Scope, decorators: tuple[Decorator, ...]
+    ) -> None:
+        qualname = scope.qualified(node.name)
+        inner = Scope("function", qualname, scope, kernel=qualname)
+        for arg in _all_arguments(node.args):
+            inner.bind(arg.arg, Bound(BoundTo.PARAMETER, node=arg))
+        outer, self._owner = self._owner, f"@{qualname}"
+        self._code()
+        for decorator in node.decorator_list:
+            self._visit(decorator, scope, "used in a decorator")
+        self._owner = outer
+        self._visit_all(
+            [*node.args.defaults, *node.args.kw_defaults], scope, "used as a default value"
+        )
+        self._visit_all(
+            [a.annotation for a in _all_arguments(node.args)], scope, "used in an annotation"
+        )
+        for statement in node.body:
+            self._visit(statement, inner, "used as a value in a kernel")
+        self.definitions.append(
+            Definition(node, qualname, decorators, inner)
+        )
+
+    def _function(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        qualname = scope.qualified(node.name)
+        roles = [role_of(d, scope, self.jit_decorators) for d in node.decorator_list]
+        decorators = tuple(
+            self._decorator(d, role)
+            for d, role in zip(node.decorator_list, roles, strict=True)
+        )
+        if Role.JIT in roles:
+            scope.bind(node.name, Bound(BoundTo.KERNEL, qualname))
+            self._kernel(node, scope, decorators)
+            return
+        wrapped = self._wrapped.get(node.name) if scope.kernel is None else None
+        if wrapped is not None:
+            scope.bind(node.name, Bound(BoundTo.KERNEL, qualname))
+            self._kernel(node, scope, wrapped + decorators)
+            return
+        scope.bind(node.name, Bound(BoundTo.DEFINITION, qualname))
+        outer = self._owner
+        if scope is self.module or scope.kind == "class":
+            self._owner = qualname
+            self._code()
+        self._visit_all(node.decorator_list, scope, "used as a decorator")
+        self._visit_all(
+            [*node.args.defaults, *node.args.kw_defaults], scope, "used as a default value"
+        )
+        inner = Scope("function", qualname, scope, kernel=scope.kernel)
+        for arg in _all_arguments(node.args):
+            inner.bind(arg.arg, Bound(BoundTo.PARAMETER, node=arg))
+        self._block(node.body, inner)
+        self._owner = outer
+
+    def _lambda(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.Lambda)
+        self._visit_all([*node.args.defaults, *node.args.kw_defaults], scope, how)
+        inner = Scope("function", f"{scope.qualname}.<lambda>", scope, kernel=scope.kernel)
+        for arg in _all_arguments(node.args):
+            inner.bind(arg.arg, Bound(BoundTo.PARAMETER, node=arg))
+        self._visit(node.body, inner, "returned by a lambda")
+
+    def _class(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.ClassDef)
+        qualname = scope.qualified(node.name)
+        scope.bind(node.name, Bound(BoundTo.CLASS, qualname))
+        self._visit_all(node.decorator_list, scope, "used as a decorator")
+        self._visit_all([*node.bases, *node.keywords], scope, "used as a base class")
+        outer = self._owner
+        if scope is self.module:
+            self._owner = qualname
+        self._block(node.body, Scope("class", qualname, scope, kernel=scope.kernel))
+        self._owner = outer
+
+    # -- bindings --------------------------------------------------------------------------
+
+    def _import(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.Import)
+        for alias in node.names:
+            if alias.asname:
+                scope.bind(alias.asname, Bound(BoundTo.IMPORT, f"{alias.name}:"))
+            else:
+                root = alias.name.partition(".")[0]
+                scope.bind(root, Bound(BoundTo.IMPORT, f"{root}:"))
+
+    def _import_from(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.ImportFrom)
+        module = "." * node.level + (node.module or "")
+        for alias in node.names:
+            if alias.name == "*":
+                self.star_imports.append(module)
+            else:
+                symbol = f"{module}:{alias.name}"
+                scope.bind(alias.asname or alias.name, Bound(BoundTo.IMPORT, symbol))
+
+    def _assign(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.Assign)
+        self._bind_targets(node.targets, node.value, scope)
+
+    def _annotated_assign(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.AnnAssign)
+        self._visit(node.annotation, scope, "used in an annotation")
+        if node.value is not None:
+            self._bind_targets([node.target], node.value, scope)
+        else:
+            self._bind_opaque(node.target, scope)
+
+    def _augmented_assign(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.AugAssign)
+        self._visit(node.value, scope, "used as a value")
+        if isinstance(node.target, ast.Name):
+            scope.bind(node.target.id, Bound(BoundTo.OTHER))
+        else:
+            self._visit(node.target, scope, "used as a value")
+
+    def _walrus(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.NamedExpr)
+        home = scope
+        while home.kind == "comprehension" and home.parent is not None:
+            home = home.parent
+        home.bind(node.target.id, Bound(BoundTo.VALUE, node=node.value))
+        self._visit(node.value, scope, how)
+
+    def _bind_targets(self, targets: list[ast.expr], value: ast.expr, scope: Scope) -> None:
+        aliased = False
+        how = "used as a value"
+        for target in targets:
+            if isinstance(target, ast.Name):
+                scope.bind(target.id, self._bound_value(value, scope))
+                aliased = True
+            elif (
+                isinstance(target, (ast.Tuple, ast.List))
+                and isinstance(value, (ast.Tuple, ast.List))
+                and len(target.elts) == len(value.elts)
+                and not any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts))
+            ):
+                for element, part in zip(target.elts, value.elts, strict=True):
+                    self._bind_targets([element], part, scope)
+                return
+            else:
+                for name, index in assigned_names(target):
+                    scope.bind(name, Bound(BoundTo.UNPACKED, node=value, index=index))
+                self._visit_places(target, scope)
+                how = f"assigned to `{self.text.one_line(target)}`"
+        if aliased and how == "used as a value":
+            self._alias(value, scope)
+        else:
+            self._visit(value, scope, how)
+
+    def _bound_value(self, value: ast.expr, scope: Scope) -> Bound:
+        if self._may_wrap:
+            wrapping = self._wrapping(value, scope)
+            found = scope.lookup(wrapping[1]) if wrapping else None
+            if found is not None and found[1][0].to is BoundTo.KERNEL:
+                return found[1][0]
+        return Bound(BoundTo.VALUE, node=value)
+
+    def _visit_places(self, target: ast.expr, scope: Scope) -> None:
+        """The parts of a target that are evaluated: `x.y`, `x[i]`."""
+        if isinstance(target, (ast.Attribute, ast.Subscript)):
+            self._visit(target, scope, "used as a value")
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for element in target.elts:
+                self._visit_places(element, scope)
+        elif isinstance(target, ast.Starred):
+            self._visit_places(target.value, scope)
+
+    def _bind_opaque(self, target: ast.AST, scope: Scope) -> None:
+        for name, _ in assigned_names(target):
+            scope.bind(name, Bound(BoundTo.OTHER))
+        if isinstance(target, ast.expr):
+            self._visit_places(target, scope)
+
+    def _for(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, (ast.For, ast.AsyncFor))
+        self._visit(node.iter, scope, "iterated over")
+        for name, index in assigned_names(node.target):
+            plain = isinstance(node.target, ast.Name)
+            scope.bind(
+                name, Bound(BoundTo.ITEM if plain else BoundTo.OTHER, node=node.iter, index=index)
+            )
+        self._visit_places(node.target, scope)
+        self._block(node.body, scope)
+        self._block(node.orelse, scope)
+
+    def _comprehension(self, node: ast.AST, scope: Scope, how: str) -> None:
+        inner = Scope("comprehension", scope.qualname, scope, kernel=scope.kernel)
+        generators: list[ast.comprehension] = node.generators  # type: ignore[attr-defined]
+        for position, generator in enumerate(generators):
+            self._visit(generator.iter, inner if position else scope, "iterated over")
+            for name, index in assigned_names(generator.target):
+                plain = isinstance(generator.target, ast.Name)
+                inner.bind(
+                    name,
+                    Bound(
+                        BoundTo.ITEM if plain else BoundTo.OTHER, node=generator.iter, index=index
+                    ),
+                )
+            self._visit_all(generator.ifs, inner, "used as a value")
+        parts = [getattr(node, name, None) for name in ("key", "value", "elt")]
+        self._visit_all(parts, inner, "stored in a container")
+
+    def _with(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, (ast.With, ast.AsyncWith))
+        for item in node.items:
+            self._visit(item.context_expr, scope, "used as a value")
+            if item.optional_vars is not None:
+                self._bind_opaque(item.optional_vars, scope)
+        self._block(node.body, scope)
+
+    def _except(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.ExceptHandler)
+        if node.type is not None:
+            self._visit(node.type, scope, "used as a value")
+        if node.name:
+            scope.bind(node.name, Bound(BoundTo.OTHER))
+        self._block(node.body, scope)
+
+    def _capture(self, node: ast.AST, scope: Scope, how: str) -> None:
+        name = getattr(node, "name", None)
+        if name:
+            scope.bind(name, Bound(BoundTo.OTHER))
+        self._children(node, scope, how)
+
+    def _outer_names(self, node: ast.AST, scope: Scope, how: str) -> None:
+        for name in node.names:  # type: ignore[attr-defined]
+            home: Scope | None = self.module
+            if isinstance(node, ast.Nonlocal):
+                home = scope.parent
+                while home is not None and (home.kind == "class" or name not in home.bindings):
+                    home = home.parent
+            scope.outer_names[name] = home or self.module
+
+    # -- expressions -----------------------------------------------------------------------
+
+    def _name(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.Name)
+        if isinstance(node.ctx, ast.Load):
+            self._load(node, scope, how)
+        else:
+            # Targets inside a kernel or of forms that need no more than to shadow outer names.
+            scope.bind(node.id, Bound(BoundTo.OTHER))
+
+    def _attribute(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.Attribute)
+        if chain(node):
+            self._load(node, scope, how)
+        else:
+            self._visit(node.value, scope, "used as a value")
+
+    def _load(self, node: ast.expr, scope: Scope, how: str) -> None:
+        self.loads.append(RawLoad(node, scope, how))
+        if scope.kernel is None:
+            self._code().mentions.append((node, scope))
+
+    def _constant(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.Constant)
+        if isinstance(node.value, str) and node.value.isidentifier() and scope.kernel is None:
+            self._string(node, "a string")
+
+    def _string(self, node: ast.Constant, how: str) -> None:
+        self._code().strings.append(RawString(node.value, how, node))
+
+    def _key(self, node: ast.AST | None, scope: Scope, how: str) -> None:
+        """An expression that may be the name of a parameter, used as a key."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and scope.kernel is None:
+            if node.value.isidentifier():
+                self._string(node, how)
+        elif node is not None:
+            self._visit(node, scope, "used as a key")
+
+    def _subscript(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.Subscript)
+        value = node.value
+        if isinstance(value, ast.Call) and isinstance(node.slice, ast.Constant):
+            dotted = chain(value.func)
+            if dotted and dotted[0] in _NAMESPACES and isinstance(node.slice.value, str):
+                self.lookups.append((node.slice.value, f"looked up in `{dotted[0]}()`", node))
+        self._visit(value, scope, "indexed, and not called at once")
+        self._key(node.slice, scope, "a subscript")
+
+    def _dict(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.Dict)
+        self._dict_keys(node, scope, "a dictionary key")
+
+    def _dict_keys(self, node: ast.Dict, scope: Scope, how: str) -> None:
+        for key, value in zip(node.keys, node.values, strict=True):
+            self._key(key, scope, how)
+            self._visit(value, scope, "stored in a dictionary")
+
+    def _compare(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.Compare)
+        if isinstance(node.ops[0], (ast.In, ast.NotIn)):
+            self._key(node.left, scope, "a membership test")
+            self._visit_all(node.comparators, scope, "searched")
+        else:
+            self._children(node, scope, "compared")
+
+    def _return(self, node: ast.AST, scope: Scope, how: str) -> None:
+        self._children(node, scope, "returned")
+
+    def _expression_statement(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.Expr)
+        if not isinstance(node.value, ast.Constant):
+            self._visit(node.value, scope, how)
+
+    # -- calls -----------------------------------------------------------------------------
+
+    def _call(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.Call)
+        function = node.func
+        dotted = chain(function)
+        last = (dotted[1] or (dotted[0],))[-1] if dotted else getattr(function, "attr", "")
+        if scope.kernel is not None and dotted is not None:
+            self.calls.append(RawCall(CallForm.DEVICE, function, node, scope, self._owner))
+            self._arguments(node, scope, f"passed to `{'.'.join((dotted[0], *dotted[1]))}`")
+        elif isinstance(function, ast.Subscript):
+            self.calls.append(
+                RawCall(
+                    CallForm.LAUNCH, function.value, node, scope, self._owner, function.slice
+                )
+            )
+            self._alias(function.value, scope)
+            self._visit(function.slice, scope, "used in a grid")
+            self._arguments(node, scope, "passed to a launch")
+        elif isinstance(function, ast.Attribute) and function.attr in ("run", "warmup"):
+            form = CallForm.RUN if function.attr == "run" else CallForm.WARMUP
+            grid = next((k.value for k in node.keywords if k.arg == "grid"), None)
+            self.calls.append(RawCall(form, function.value, node, scope, self._owner, grid))
+            self._alias(function.value, scope)
+            self._arguments(node, scope, f"passed to `{last}`")
+        elif last == "partial" and node.args and isinstance(node.args[0], ast.Subscript):
+            self._partial(node, scope)
+        elif dotted is not None and not dotted[1] and self._is_local_value(dotted[0], scope):
+            # `fn = kernel[grid]; fn(...)`
+            self.calls.append(RawCall(CallForm.LAUNCH, function, node, scope, self._owner))
+            self._arguments(node, scope, f"passed to `{dotted[0]}`")
+        else:
+            self._other_call(node, scope, last, dotted is not None)
+
+    def _partial(self, node: ast.Call, scope: Scope) -> None:
+        launcher = node.args[0]
+        assert isinstance(launcher, ast.Subscript)
+        self.calls.append(
+            RawCall(
+                CallForm.PARTIAL, launcher.value, node, scope, self._owner, launcher.slice
+            )
+        )
+        self._alias(launcher, scope)
+        self._visit_all(node.args[1:], scope, "passed to a launch")
+        self._visit_all([k.value for k in node.keywords], scope, "passed to a launch")
+
+    def _other_call(self, node: ast.Call, scope: Scope, last: str, is_chain: bool) -> None:
+        if last in _LOOKUPS:
+            for argument in node.args:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    name = argument.value.rpartition(".")[2]
+                    self.lookups.append((name, f"looked up with `{last}`", node))
+        if is_chain:
+            self._load(node.func, scope, "called like a plain function")
+        else:
+            self._visit(node.func, scope, "used as a value")
+        if last == "Config" and node.args and isinstance(node.args[0], ast.Dict):
+            self._dict_keys(node.args[0], scope, "a config")
+            rest: list[ast.AST] = [*node.args[1:], *node.keywords]
+            self._visit_all(rest, scope, "passed to `Config`")
+            return
+        if last == "heuristics" and node.args and isinstance(node.args[0], ast.Dict):
+            self._dict_keys(node.args[0], scope, "a heuristic")
+            return
+        if last in _KEYED_METHODS and node.args:
+            self._key(node.args[0], scope, f"a key of `.{last}()`")
+            self._visit_all(node.args[1:], scope, f"passed to `{last}`")
+        else:
+            self._visit_all(node.args, scope, f"passed to `{last}`")
+        for keyword in node.keywords:
+            if last == "autotune" and keyword.arg in ("key", "reset_to_zero", "restore_value"):
+                continue
+            if last == "jit" and keyword.arg and keyword.arg.startswith("do_not_specialize"):
+                continue
+            if last == "dict" and keyword.arg and scope.kernel is None:
+                self._code().strings.append(RawString(keyword.arg, "a dictionary key", keyword))
+            self._visit(keyword.value, scope, f"passed to `{last}`")
+
+    def _arguments(self, node: ast.Call, scope: Scope, how: str) -> None:
+        self._visit_all(node.args, scope, how)
+        self._visit_all([k.value for k in node.keywords], scope, how)
+
+    def _alias(self, node: ast.expr, scope: Scope) -> None:
+        """Visit an expression whose value gets another name, or is launched: itself no escape."""
+        if isinstance(node, ast.IfExp):
+            self._visit(node.test, scope, "used as a value")
+            self._alias(node.body, scope)
+            self._alias(node.orelse, scope)
+        elif isinstance(node, ast.BoolOp):
+            for value in node.values:
+                self._alias(value, scope)
+        elif isinstance(node, ast.Subscript):
+            self._alias(node.value, scope)
+            self._key(node.slice, scope, "a subscript")
+        elif chain(node):
+            if scope.kernel is None:
+                self._code().mentions.append((node, scope))
+        elif isinstance(node, ast.Attribute):
+            self._alias(node.value, scope)
+        elif isinstance(node, ast.Call) and self._is_understood_call(node, scope):
+            for argument in node.args:
+                self._alias(argument, scope)
+        else:
+            self._visit(node, scope, "used as a value")
+
+    def _is_understood_call(self, node: ast.Call, scope: Scope) -> bool:
+        """`wrap_triton(kernel)` and `triton.jit(function)` only give the kernel back."""
+        dotted = chain(node.func)
+        last = (dotted[1] or (dotted[0],))[-1] if dotted else ""
+        if last in ("wrap_triton", "capture_triton"):
+            return len(node.args) == 1
+        return self._may_wrap and self._wrapping(node, scope) is not None
+
+    def _is_local_value(self, name: str, scope: Scope) -> bool:
+        found = scope.lookup(name)
+        return found is not None and any(b.to is BoundTo.VALUE for b in found[1])
+
+
+_HOW: dict[type, str] = {
+    ast.List: "stored in a list",
+    ast.Tuple: "stored in a tuple",
+    ast.Set: "stored in a set",
+    ast.Starred: "unpacked",
+    ast.JoinedStr: "formatted into a string",
+}
+
+
+def _all_arguments(args: ast.arguments) -> list[ast.arg]:
+    every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+    return every + [a for a in (args.vararg, args.kwarg) if a is not None]

@@ -1,0 +1,156 @@
+"""Compiles the five kernels of one tree with the real Triton JIT, on a machine without a GPU.
+
+    python compile_sweep.py original
+
+A stub stands in for the GPU driver, and says only for which GPU to compile. The host functions are
+called as a serving engine calls them, once per token count of LENGTHS; their tensors are on
+PyTorch's meta device, so that 2**31 tokens take no memory. On stdout goes, as JSON, for each kernel
+the list of its compiles: the token count that caused it, the type that `seqlen` has in its
+signature, and the SHA-256 of its cubin and of its PTX without the declaration of `seqlen`.
+"""
+
+import hashlib
+import importlib
+import json
+import re
+import sys
+from pathlib import Path
+
+import torch
+import triton
+from triton.backends.compiler import GPUTarget
+from triton.runtime.driver import driver
+
+LENGTHS = [1, 2, 15, 16, 17, 4096, 2**31]
+HEADS, HEADDIM, GROUPS, DSTATE, CHUNK, WIDTH = 128, 64, 8, 128, 128, 4
+CONV_DIM = HEADS * HEADDIM + 2 * GROUPS * DSTATE
+
+
+class StubDriver:
+    """A driver for an H100 that is not there: kernels can be compiled for it, not launched."""
+
+    def get_current_target(self):
+        return GPUTarget("cuda", 90, 32)
+
+    def get_current_device(self):
+        return 0
+
+    def get_current_stream(self, device):
+        return 0
+
+
+class Compiled:
+    """Stands in for an autotuned kernel: a launch compiles its first config, and runs nothing.
+
+    There is no GPU to time the configs on, nor one to run the kernel.
+    """
+
+    def __init__(self, autotuner):
+        self.jit_function = autotuner.fn
+        self.config = autotuner.configs[0].all_kwargs()
+        self.binaries = []
+
+    def __getitem__(self, grid):
+        def launch(*args, **kwargs):
+            binary = self.jit_function.warmup(*args, grid=grid, **kwargs, **self.config)
+            self.binaries.append(binary)
+
+        return launch
+
+
+def empty(*shape, dtype=torch.bfloat16):
+    return torch.empty(*shape, dtype=dtype, device="meta")
+
+
+def code(binary):
+    """The PTX of a binary, with the declaration of `seqlen` taken out of its parameters.
+
+    PTX numbers the parameters, so those after it are renumbered.
+    """
+    runtime = [name for name, kind in binary.src.signature.items() if kind != "constexpr"]
+    ptx = binary.asm["ptx"]
+    if "seqlen" not in runtime:
+        return ptx
+    dead = runtime.index("seqlen")
+    ptx, declarations = re.subn(rf"\n\s*\.param \.[a-z]\d+ \w+_param_{dead},", "", ptx)
+    assert declarations == 1, declarations
+
+    def renumber(match):
+        number = int(match[1])
+        assert number != dead, "seqlen is read"
+        return f"_param_{number - (number > dead)}"
+
+    return re.sub(r"_param_(\d+)", renumber, ptx)
+
+
+def sha256(data):
+    return hashlib.sha256(data if isinstance(data, bytes) else data.encode()).hexdigest()
+
+
+def call_host_functions(modules, tokens):
+    """Launches each kernel once, over one sequence of so many tokens."""
+    chunks = triton.cdiv(tokens, CHUNK)
+    index = {"dtype": torch.int32}
+    modules["causal_conv1d"].causal_conv1d_fn(
+        empty(tokens, CONV_DIM),
+        empty(CONV_DIM, WIDTH),
+        empty(CONV_DIM),
+        empty(16, WIDTH - 1, CONV_DIM),
+        empty(2, **index),
+        empty(1, **index),
+        empty(1, dtype=torch.bool),
+    )
+    modules["ssd_combined"].mamba_chunk_scan_combined_varlen(
+        empty(tokens, HEADS, HEADDIM),
+        empty(tokens, HEADS),
+        empty(HEADS, dtype=torch.float32),
+        empty(tokens, GROUPS, DSTATE),
+        empty(tokens, GROUPS, DSTATE),
+        CHUNK,
+        empty(chunks + 1, **index),
+        empty(chunks, **index),
+        empty(1, **index),
+        D=empty(HEADS, dtype=torch.float32),
+        dt_bias=empty(HEADS, dtype=torch.float32),
+        dt_softplus=True,
+    )
+
+
+def sweep(tree):
+    """The compiles of each kernel of a tree, in the order in which they happened."""
+    driver.set_active(StubDriver())
+    compiles = {}
+    tokens = None
+
+    def after_compile(*, fn, **_):
+        compiles.setdefault(fn.name.rpartition(".")[2], []).append({"tokens": tokens})
+
+    triton.knobs.runtime.jit_post_compile_hook = after_compile
+
+    names = ["causal_conv1d", "ssd_bmm", "ssd_chunk_scan", "ssd_chunk_state", "ssd_state_passing"]
+    modules = {
+        name: importlib.import_module(f"mamba_ssd.{tree}.{name}")
+        for name in [*names, "ssd_combined"]
+    }
+    kernels = {}
+    for name in names:
+        for attribute, value in list(vars(modules[name]).items()):
+            if isinstance(value, triton.runtime.Autotuner):
+                kernels[attribute] = Compiled(value)
+                setattr(modules[name], attribute, kernels[attribute])
+
+    for tokens in LENGTHS:
+        call_host_functions(modules, tokens)
+
+    for name, kernel in kernels.items():
+        distinct = list(dict.fromkeys(kernel.binaries))
+        for compile_, binary in zip(compiles[name], distinct, strict=True):
+            compile_["seqlen"] = binary.src.signature.get("seqlen")
+            compile_["cubin"] = sha256(binary.asm["cubin"])
+            compile_["code"] = sha256(code(binary))
+    return compiles
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
+    json.dump(sweep(sys.argv[1]), sys.stdout, indent=1)

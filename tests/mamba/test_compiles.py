@@ -1,0 +1,66 @@
+"""How often the real Triton JIT compiles each kernel, and what the compiles differ in."""
+
+import json
+
+import pytest
+
+pytest.importorskip("torch", reason="needs PyTorch, for the kernels' host functions")
+pytest.importorskip("triton", minversion="3.4", reason="needs Triton, which exists for Linux alone")
+
+# The classes of a plain integer over compile_sweep.LENGTHS: 1, others, divisible by 16, past 31
+# bits. An annotated one has no fourth, for its type is the annotation's whatever the value.
+CLASSES = {
+    "_chunk_cumsum_fwd_kernel": [1, 2, 16, 2**31],
+    "_chunk_state_fwd_kernel": [1, 2, 16, 2**31],
+    "_chunk_scan_fwd_kernel": [1, 2, 16, 2**31],
+    "_bmm_chunk_fwd_kernel": [1, 2, 16, 2**31],
+    "_causal_conv1d_fwd_kernel": [1, 2, 16],
+}
+
+
+@pytest.fixture(scope="module")
+def compiles(tmp_path_factory, run_python):
+    """For each tree and kernel, its compiles over all token counts, from an empty cache."""
+
+    def sweep(tree):
+        completed = run_python(
+            "tests/mamba/compile_sweep.py",
+            tree,
+            TRITON_CACHE_DIR=tmp_path_factory.mktemp(f"{tree}_triton_cache"),
+            TRITON_INTERPRET=0,
+        )
+        assert completed.returncode == 0, completed.stderr
+        return json.loads(completed.stdout)
+
+    return {tree: sweep(tree) for tree in ("original", "corrected")}
+
+
+@pytest.mark.parametrize("kernel", CLASSES)
+def test_the_original_compiles_once_per_class(compiles, kernel):
+    assert [compiled["tokens"] for compiled in compiles["original"][kernel]] == CLASSES[kernel]
+
+
+@pytest.mark.parametrize("kernel", CLASSES)
+def test_the_corrected_compiles_once(compiles, kernel):
+    assert [compiled["tokens"] for compiled in compiles["corrected"][kernel]] == [1]
+
+
+@pytest.mark.parametrize("kernel", CLASSES)
+def test_the_wasted_binaries_are_the_same_bytes(compiles, kernel):
+    """Except where the dead argument's place differs: a 1 has none, 64 bits take twice the room."""
+    cubins = {
+        compiled["cubin"]
+        for compiled in compiles["original"][kernel]
+        if compiled["seqlen"] == "i32"
+    }
+    assert len(cubins) == 1
+
+
+@pytest.mark.parametrize("kernel", CLASSES)
+def test_the_variant_for_64_bits_is_the_same_code(compiles, kernel):
+    code = {
+        compiled["code"]
+        for compiled in compiles["original"][kernel]
+        if compiled["seqlen"] != "constexpr"
+    }
+    assert len(code) == 1

@@ -1,0 +1,284 @@
+"""JSON, GitHub commands and SARIF: exact text, and what holds for any message."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+
+from tritonlint.diagnostics import Edit, Fix, LaunchSite
+from tritonlint.facts import Span
+from tritonlint.report.github import escape_data, escape_property
+
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+PATHS = st.lists(
+    st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1),
+    min_size=1,
+).map(lambda parts: Path("/", *parts))
+NUMBERS = st.integers(min_value=1, max_value=2**31 - 1)
+SPANS = st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS).map(lambda numbers: Span(*numbers))
+
+
+@st.composite
+def findings(draw, finding, fix):
+    edits = st.tuples(PATHS, SPANS, ANY_TEXT).map(lambda values: Edit(*values))
+    applicability = fix(draw(st.sampled_from(["safe", "unsafe"]))).applicability
+    fixes = st.builds(Fix, st.just(applicability), ANY_TEXT, st.lists(edits).map(tuple))
+    launches = st.builds(LaunchSite, PATHS, NUMBERS, st.none() | ANY_TEXT)
+    return finding(
+        message=draw(ANY_TEXT),
+        help=draw(ANY_TEXT),
+        path=draw(PATHS),
+        span=draw(SPANS),
+        launches=tuple(draw(st.lists(launches, max_size=3))),
+        fix=draw(st.none() | fixes),
+        fix_blocked_by=draw(st.none() | ANY_TEXT),
+    )
+
+
+def test_json_carries_the_whole_finding(report, finding, fix):
+    [found] = json.loads(report([finding(fix=fix("safe"))], "json"))
+    expected = {
+        "code": "TRL001",
+        "name": "unused-parameter",
+        "message": "`seqlen` of `_scale_kernel` is never read",
+        "filename": "ops/scale.py",
+        "location": {"row": 5, "column": 5},
+        "end_location": {"row": 5, "column": 11},
+        "kernel": "_scale_kernel",
+        "parameter": "seqlen",
+        "kind": "integer",
+        "variants": {"count": 3, "classes": ["== 1", "% 16 == 0", "other"], "per_value": False},
+        "launches": [{"filename": "serve.py", "row": 30, "argument": "x.shape[1]"}],
+        "fix": {
+            "applicability": "safe",
+            "message": "Remove `seqlen`",
+            "edits": [
+                {
+                    "filename": "ops/scale.py",
+                    "location": {"row": 5, "column": 1},
+                    "end_location": {"row": 6, "column": 1},
+                    "content": "",
+                },
+                {
+                    "filename": "serve.py",
+                    "location": {"row": 30, "column": 20},
+                    "end_location": {"row": 30, "column": 32},
+                    "content": "",
+                },
+            ],
+        },
+        "fix_blocked_by": None,
+        "url": Rule("TRL001", "unused-parameter", "", fixable=True).url,
+    }
+    assert found == expected
+    assert list(found) == list(expected)
+
+
+def test_json_of_a_finding_about_a_file(report, syntax_error):
+    [found] = json.loads(report([syntax_error], "json"))
+    absent = [key for key, value in found.items() if value is None]
+    assert absent == ["kernel", "parameter", "kind", "variants", "fix", "fix_blocked_by"]
+    assert found["launches"] == []
+
+
+def test_json_says_why_there_is_no_fix(report, finding):
+    [found] = json.loads(report([finding(fix_blocked_by="serve.py:3 passes *args")], "json"))
+    assert (found["fix"], found["fix_blocked_by"]) == (None, "serve.py:3 passes *args")
+
+
+@pytest.mark.parametrize(("format", "text"), [("json", "[]\n"), ("github", "")])
+def test_nothing_found(report, format, text):
+    assert report([], format) == text
+
+
+def test_findings_are_sorted_by_file_and_place(report, finding, base):
+    places = [("b.py", 1, 1), ("a.py", 10, 1), ("a.py", 9, 7), ("a.py", 9, 5)]
+    found = [
+        finding(path=base / path, span=Span(row, column, row, 20)) for path, row, column in places
+    ]
+    rows = json.loads(report(found, "json"))
+    assert [(row["filename"], *row["location"].values()) for row in rows] == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/repo/ops/a.py", "ops/a.py"),
+        ("ops/a.py", "ops/a.py"),
+        ("./ops/../a.py", "a.py"),
+        ("/repository/a.py", "/repository/a.py"),
+        ("../lib/a.py", "/lib/a.py"),
+    ],
+)
+def test_paths_are_relative_inside_the_base_directory(report, finding, path, shown):
+    [found] = json.loads(report([finding(path=Path(path))], "json"))
+    assert found["filename"] == shown
+
+
+def test_github(report, finding):
+    found = finding(path=Path("ops/a,b.py"), message="100%", fix_blocked_by="serve.py:3")
+    assert report([found], "github") == (
+        "::error title=tritonlint (TRL001),file=ops/a%2Cb.py,line=5,col=5,endLine=5,endColumn=11"
+        "::ops/a,b.py:5:5: TRL001 100%25%0A  help: Remove it%0A  no fix: serve.py:3\n"
+    )
+
+
+def test_github_has_no_columns_over_more_than_one_line(report, finding):
+    text = report([finding(span=Span(5, 5, 6, 2))], "github")
+    assert "file=ops/scale.py,line=5,endLine=6::" in text
+
+
+@settings(deadline=None)
+@given(ANY_TEXT, ANY_TEXT)
+def test_github_escaping_round_trips(value, message):
+    command = f"::error title={escape_property(value)}::{escape_data(message)}"
+    matched = re.fullmatch(r"::error title=([^:,\r\n]*)::([^\r\n]*)", command)
+    assert matched
+    unescaped = [_unescape_github(text) for text in matched.groups()]
+    assert unescaped == [value, message]
+
+
+def _unescape_github(text: str) -> str:
+    """As the runner does it: actions/runner, src/Runner.Common/ActionCommand.cs."""
+    for sign, code in (("\r", "%0D"), ("\n", "%0A"), (":", "%3A"), (",", "%2C"), ("%", "%25")):
+        text = text.replace(code, sign)
+    return text
+
+
+def test_sarif(report, finding, fix, sarif_schema):
+    log = json.loads(report([finding(fix=fix("safe"))], "sarif"))
+    Draft7Validator(sarif_schema).validate(log)
+    [run] = log["runs"]
+    assert run["tool"]["driver"]["rules"][0] == {
+        "id": "TRL001",
+        "name": "unused-parameter",
+        "shortDescription": {"text": "never read"},
+        "helpUri": Rule("TRL001", "unused-parameter", "", fixable=True).url,
+        "defaultConfiguration": {"enabled": True, "level": "error"},
+    }
+    kernel = {"uri": "ops/scale.py", "uriBaseId": "%SRCROOT%"}
+    launch = {"uri": "serve.py", "uriBaseId": "%SRCROOT%"}
+    [result] = run["results"]
+    [fingerprint] = result.pop("partialFingerprints").values()
+    assert re.fullmatch("[0-9a-f]{64}", fingerprint)
+    assert result == {
+        "ruleId": "TRL001",
+        "ruleIndex": 0,
+        "level": "error",
+        "message": {"text": "`seqlen` of `_scale_kernel` is never read. Remove it."},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": kernel,
+                    "region": {"startLine": 5, "startColumn": 5, "endLine": 5, "endColumn": 11},
+                }
+            }
+        ],
+        "relatedLocations": [
+            {
+                "id": 1,
+                "physicalLocation": {"artifactLocation": launch, "region": {"startLine": 30}},
+                "message": {"text": "Launched with `x.shape[1]`."},
+            }
+        ],
+        "fixes": [
+            {
+                "description": {"text": "Remove `seqlen` (safe fix)"},
+                "artifactChanges": [
+                    {
+                        "artifactLocation": kernel,
+                        "replacements": [
+                            {
+                                "deletedRegion": {
+                                    "startLine": 5,
+                                    "startColumn": 1,
+                                    "endLine": 6,
+                                    "endColumn": 1,
+                                },
+                                "insertedContent": {"text": ""},
+                            }
+                        ],
+                    },
+                    {
+                        "artifactLocation": launch,
+                        "replacements": [
+                            {
+                                "deletedRegion": {
+                                    "startLine": 30,
+                                    "startColumn": 20,
+                                    "endLine": 30,
+                                    "endColumn": 32,
+                                },
+                                "insertedContent": {"text": ""},
+                            }
+                        ],
+                    },
+                ],
+                "properties": {"applicability": "safe"},
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("a b/ü.py", {"uri": "a%20b/%C3%BC.py", "uriBaseId": "%SRCROOT%"}),
+        ("/lib/a b.py", {"uri": "file:///lib/a%20b.py"}),
+        ("caf\udce9.py", {"uri": "caf%E9.py", "uriBaseId": "%SRCROOT%"}),
+    ],
+)
+def test_sarif_paths_are_uris(report, finding, path, location):
+    log = json.loads(report([finding(path=Path(path))], "sarif"))
+    place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"] == location
+
+
+def test_sarif_fingerprints_outlast_moved_lines_and_tell_findings_apart(report, finding):
+    def fingerprints(*found):
+        log = json.loads(report(list(found), "sarif"))
+        return [
+            result["partialFingerprints"]["tritonlintFinding/v1"]
+            for result in log["runs"][0]["results"]
+        ]
+
+    moved = finding(span=Span(50, 5, 50, 11))
+    assert fingerprints(finding()) == fingerprints(moved)
+    assert len({*fingerprints(finding(), moved, finding(parameter="n"))}) == 3
+
+
+def test_sarif_says_why_there_is_no_fix(report, finding, sarif_schema):
+    log = json.loads(report([finding(fix_blocked_by="serve.py:3 passes *args")], "sarif"))
+    text = log["runs"][0]["results"][0]["message"]["text"]
+    assert text.endswith("Remove it. No fix: serve.py:3 passes *args.")
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.data())
+def test_machine_formats_carry_any_finding(report, finding, fix, sarif_schema, data):
+    found = data.draw(st.lists(findings(finding, fix), max_size=3))
+    Draft7Validator(sarif_schema).validate(json.loads(report(found, "sarif")))
+    rows = json.loads(report(found, "json"))
+    assert sorted(row["message"] for row in rows) == sorted(item.message for item in found)
+    assert len(report(found, "github").split("\n")) == len(found) + 1
+
+
+def test_machine_formats_do_not_import_rich():
+    script = """
+import io, sys
+from pathlib import Path
+from tritonlint.report import RenderContext, render
+context = RenderContext(Path("/"), lambda path: [], {}, 0, 0)
+for format in ("json", "github", "sarif", "concise"):
+    render([], format, context, io.StringIO())
+assert not {"rich", "libcst"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
