@@ -38,7 +38,7 @@ class Mixer:
         self.conv = modules["causal_conv1d"].causal_conv1d_fn
         self.scan = modules["ssd_combined"].mamba_chunk_scan_combined_varlen
         self.chunk_metadata = modules["ssd_combined"].chunk_metadata
-        self.conv_weight = random(CONV_DIM, WIDTH, scale=0.5)
+        self.conv_weight = random(WIDTH, CONV_DIM, scale=0.5)
         self.conv_bias = random(CONV_DIM)
         self.conv_states = random(4, WIDTH - 1, CONV_DIM)
         self.A = -torch.linspace(0.5, 8.0, HEADS, device="cuda")

@@ -268,7 +268,7 @@ class TestErrors:
         discovery = files.discover(named)
         assert discovery.files == (Path("a.py"),)
         assert [str(error) for error in discovery.errors] == [
-            "\0: embedded null byte; mend the path or exclude it",
+            "\0: no path can hold a NUL character; mend the path",
             "a.py/b.py: not a directory; mend the path or exclude it",
             "loop: too many levels of symbolic links; mend the path or exclude it",
             "no/where.py: no such file or directory; check the spelling",

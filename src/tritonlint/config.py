@@ -131,7 +131,7 @@ def find_config(start: Path) -> Path | None:
 
 def load(path: Path, known_codes: Collection[str]) -> Settings:
     """The settings of one file. Raises ConfigError, which names the file, the key and the cure."""
-    table = _parse(path)
+    table = parse_toml(path)
     if path.name == "pyproject.toml":
         table = _table(table.get("tool", {}), f"{path}: tool")
         table = _table(table.get("tritonlint", {}), f"{path}: tool.tritonlint")
@@ -211,7 +211,7 @@ def _has_table(path: Path) -> bool:
     if b"tritonlint" not in _read(path):
         return False
     try:
-        tool = _parse(path).get("tool", {})
+        tool = parse_toml(path).get("tool", {})
     except ConfigError:
         return True
     return isinstance(tool, dict) and "tritonlint" in tool
@@ -224,7 +224,7 @@ def _read(path: Path) -> bytes:
         raise ConfigError(str(path), f"{error.problem}; {error.advice}") from None
 
 
-def _parse(path: Path) -> dict[str, object]:
+def parse_toml(path: Path) -> dict[str, object]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:

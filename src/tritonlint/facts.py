@@ -50,6 +50,10 @@ class Mode(str, Enum):
     KEYWORD_ONLY = "keyword-only"
 
 
+#: How a string is used that names what a decorator itself passes to the kernel.
+CONFIG, HEURISTIC = FED_BY = ("a config", "a heuristic")
+
+
 class CallForm(str, Enum):
     """How a kernel is called."""
 
@@ -190,7 +194,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class StringUse:
-    """A string constant that could name a parameter."""
+    """A string constant that could name a parameter.
+
+    The span is the string's own; of a key in a config or a heuristic, that of the dictionary.
+    """
 
     text: str
     how: str

@@ -368,5 +368,6 @@ def _file_error(path: Path, error: OSError | ValueError) -> FileError:
         return FileError(path, "permission denied", "make it readable or exclude it")
     if isinstance(error, IsADirectoryError):
         return FileError(path, "a directory, not a file", "name a file in it")
-    problem = error.strerror if isinstance(error, OSError) else None
-    return FileError(path, (problem or str(error)).lower(), "mend the path or exclude it")
+    if isinstance(error, ValueError):
+        return FileError(path, "no path can hold a NUL character", "mend the path")
+    return FileError(path, (error.strerror or str(error)).lower(), "mend the path or exclude it")

@@ -17,7 +17,7 @@ from tritonlint.facts import ModuleFacts, Use
 from tritonlint.files import FileError, mentions_any, mentions_triton, read
 from tritonlint.project import Project
 from tritonlint.rules import all_rules
-from tritonlint.specialization import NEWEST, TritonVersion
+from tritonlint.specialization import TritonVersion
 from tritonlint.suppression import apply_suppressions
 from tritonlint.survey import survey
 
@@ -29,10 +29,9 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Options:
-    """What the facts and the findings depend on, beside the files."""
+    """What the facts depend on beside the files, and how they are gathered."""
 
     jit_decorators: frozenset[str] = frozenset()
-    version: TritonVersion = NEWEST
     jobs: int = 1
     cache_directory: Path | None = None
     #: Contents that stand in for what is on disk.

@@ -79,6 +79,10 @@ class Project:
         self._kernels_by_name: dict[Path, dict[str, tuple[KernelId, ...]]] = {}
         self._bindings: dict[Path, dict[str, tuple[str, ...]]] = {}
 
+    def edited(self, facts: Mapping[Path, ModuleFacts]) -> Project:
+        """The same tree with other facts for some files."""
+        return Project(self.files, {**self._facts, **facts}, self._survey)
+
     # -- what is there ---------------------------------------------------------------------
 
     @property
@@ -219,6 +223,14 @@ class Project:
         return found
 
     # -- files -----------------------------------------------------------------------------
+
+    def facts(self, path: Path) -> ModuleFacts:
+        """The facts of one file of the project, surveyed now if need be."""
+        return self._load(path)
+
+    def module_files(self, path: Path, module: str) -> tuple[Path, ...]:
+        """The files that an import of `module` in the file `path` may mean."""
+        return self._modules(path, module)
 
     def _load(self, path: Path) -> ModuleFacts:
         facts = self._facts.get(path)

@@ -7,11 +7,11 @@ import os
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from tritonlint import cache
 from tritonlint.config import ConfigError, Settings, find_config, load, merge_cli
@@ -20,6 +20,11 @@ from tritonlint.files import FileError, discover, mentions_triton, project_root,
 from tritonlint.options import OptionError
 from tritonlint.rules import all_rules
 from tritonlint.specialization import NEWEST, TritonVersion, parse_version
+
+if TYPE_CHECKING:
+    from tritonlint.fix.write import Change
+    from tritonlint.progress import ProgressBar
+    from tritonlint.project import Project
 
 _SETTINGS_OPTIONS = (
     "select",
@@ -43,6 +48,16 @@ class Tree:
     root: Path
     settings: Settings
     named: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one project: findings left, kernels checked, findings mended, new contents."""
+
+    findings: tuple[Diagnostic, ...]
+    kernels: int
+    fixed: tuple[Diagnostic, ...] = ()
+    changes: Mapping[Path, Change] = field(default_factory=dict)
 
 
 class Run:
@@ -101,7 +116,7 @@ class Run:
             settings = self._settings_at(start if start.is_dir() else start.parent)
             discovery = discover(
                 [Path(path)],
-                exclude=(*settings.exclude, *settings.extend_exclude),
+                exclude=settings.exclude_patterns,
                 base=settings.base,
                 respect_gitignore=settings.respect_gitignore,
             )
@@ -117,7 +132,7 @@ class Run:
             settings = self._settings_at(file.parent)
             extra = tuple(name.rpartition(".")[2].encode() for name in settings.jit_decorators)
             try:
-                data = self.overrides[file] if file in self.overrides else read(file)
+                data = self._read(file)
             except FileError as error:
                 self.errors.append(str(error))
                 continue
@@ -137,51 +152,131 @@ class Run:
     # -- work ------------------------------------------------------------------------------
 
     def execute(self, stream: TextIO) -> int:
-        """Check, report, and return the exit status."""
+        """Check, fix if asked to, report, and return the exit status."""
         from tritonlint.progress import ProgressBar
 
         started = time.perf_counter()
-        findings: list[Diagnostic] = []
-        kernels = 0
         self.version(self.settings)
         with ProgressBar(self.options.quiet) as progress:
-            for tree in self.trees():
-                found, count = self._check(tree, progress)
-                findings += found
-                kernels += count
-        self._say(f"{len(self.files)} files, {kernels} kernels, {time.perf_counter() - started:.2f} s")
-        self._render(findings, kernels, stream)
+            results = [self._check(tree, progress) for tree in self.trees()]
+        changes = {path: c for result in results for path, c in result.changes.items()}
+        seconds = time.perf_counter() - started
+        kernels = sum(result.kernels for result in results)
+        self._say(f"{len(self.files)} files, {kernels} kernels, {seconds:.2f} s")
+        if self.options.diff:
+            self._show_diff(changes, stream)
+        else:
+            stream = self._write(changes, stream)
+            self._render(results, stream)
+        left = any(result.findings for result in results)
         status = self.report_errors()
         if status:
             return status
-        return 1 if findings and not self.options.exit_zero else 0
+        fixed = any(result.fixed for result in results)
+        if changes and (self.options.diff or (fixed and self.options.exit_non_zero_on_fix)):
+            return 1
+        return 1 if left and not self.options.exit_zero else 0
 
-    def _check(self, tree: Tree, progress: object) -> tuple[list[Diagnostic], int]:
+    def _check(self, tree: Tree, progress: ProgressBar) -> Result:
         from tritonlint.linter import Options, lint, load_project
 
         settings = tree.settings
         directory = settings.cache_dir or tree.root / cache.DIRECTORY
         options = Options(
             jit_decorators=frozenset(settings.jit_decorators),
-            version=self.version(settings),
             jobs=self.options.jobs or os.cpu_count() or 1,
             cache_directory=None if self.options.no_cache else directory,
             overrides=self.overrides,
-            progress=progress,  # type: ignore[arg-type]
+            progress=progress,
         )
         everything = discover([tree.root], base=tree.root)
         files = sorted({*everything.files, *tree.named})
         project = load_project(tree.root, files, options)
         enabled = {file: self._enabled(file) for file in tree.named}
-        every = frozenset().union(*enabled.values()) if enabled else frozenset[str]()
-        found = [
-            diagnostic
-            for diagnostic in lint(project, options.version, every)
-            if diagnostic.code in enabled.get(diagnostic.path, ())
-        ]
+        every = frozenset(code for codes in enabled.values() for code in codes)
+        version = self.version(settings)
+
+        def lint_named(project: Project) -> list[Diagnostic]:
+            return [
+                diagnostic
+                for diagnostic in lint(project, version, every)
+                if diagnostic.code in enabled.get(diagnostic.path, ())
+            ]
+
         kernels = sum(len(project.modules[f].kernels) for f in tree.named if f in project.modules)
         self._say(f"{tree.root}: {len(files)} files in the project, {kernels} kernels checked")
-        return found, kernels
+        return self._fix(tree, project, lint_named, kernels)
+
+    # -- fixing ----------------------------------------------------------------------------
+
+    def _fix(
+        self,
+        tree: Tree,
+        project: Project,
+        lint_named: Callable[[Project], list[Diagnostic]],
+        kernels: int,
+    ) -> Result:
+        """The findings with their fixes, or, where fixing is asked for, what came of it."""
+        from tritonlint.fix.fixer import Fixer, FixOptions
+        from tritonlint.fix.style import line_length
+        from tritonlint.fix.write import Change, obstacle
+
+        fixing = self.settings.fix or self.options.diff
+        stdin = self.options.stdin_filename is not None
+        options = FixOptions(
+            version=self.version(tree.settings),
+            read=self._read,
+            show=self._display,
+            obstacle=self._outside_stdin if stdin else obstacle,
+            jit_decorators=frozenset(tree.settings.jit_decorators),
+            strategy=tree.settings.fix_strategy,
+            unsafe=tree.settings.unsafe_fixes,
+            line_length=line_length(tree.root),
+        )
+        fixer = Fixer(project, options)
+        if not fixing:
+            edits = self.settings.output_format in ("json", "sarif")
+            return Result(tuple(fixer.attach(lint_named(project), edits)), kernels)
+        outcome = fixer.fix_all(lint_named)
+        changes = {
+            path: Change(self._read(path), after) for path, after in outcome.contents.items()
+        }
+        return Result(tuple(outcome.left), kernels, tuple(outcome.fixed), changes)
+
+    def _outside_stdin(self, path: Path) -> str | None:
+        return None if path in self.overrides else "only standard input is edited"
+
+    def _show_diff(self, changes: Mapping[Path, Change], stream: TextIO) -> None:
+        from tritonlint.report.diff import render_diff
+
+        triples = ((path, c.before, c.after) for path, c in sorted(changes.items()))
+        render_diff(triples, self.cwd, stream)
+
+    def _write(self, changes: Mapping[Path, Change], stream: TextIO) -> TextIO:
+        """Write what was fixed; where to report, since fixed standard input goes to `stream`."""
+        from tritonlint.fix.write import WriteError, write_all
+
+        if self.options.stdin_filename is not None and self.settings.fix:
+            for path, data in self.overrides.items():
+                change = changes.get(path)
+                stream.flush()
+                output = getattr(stream, "buffer", None)
+                content = change.after if change is not None else data
+                if output is not None:
+                    output.write(content)
+                    output.flush()
+                else:
+                    stream.write(content.decode(errors="backslashreplace"))
+                self.overrides[path] = content
+            return sys.stderr
+        if changes:
+            try:
+                write_all(changes)
+            except WriteError as error:
+                self.errors.append(f"nothing was fixed: {error}")
+        return stream
+
+    # -- report ----------------------------------------------------------------------------
 
     def _enabled(self, file: Path) -> frozenset[str]:
         settings = self._settings_at(file.parent)
@@ -189,9 +284,10 @@ class Run:
         codes = settings.enabled_rules(self.defaults)
         return frozenset(c for c in codes if not any(c.startswith(i) for i in ignored))
 
-    def _render(self, findings: Sequence[Diagnostic], kernels: int, stream: TextIO) -> None:
+    def _render(self, results: Sequence[Result], stream: TextIO) -> None:
         from tritonlint.report import RenderContext, render
 
+        findings = [diagnostic for result in results for diagnostic in result.findings]
         chosen = self.settings.output_format
         base = self.cwd
         if chosen in ("github", "sarif"):
@@ -202,7 +298,8 @@ class Run:
             read_lines=self._read_lines,
             rules={code: rule for code, (rule, _) in all_rules().items()},
             files=len(self.files),
-            kernels=kernels,
+            kernels=sum(result.kernels for result in results),
+            fixed=sum(len(result.fixed) for result in results),
             statistics=self.options.statistics,
             quiet=self.options.quiet,
         )
@@ -215,10 +312,18 @@ class Run:
         from tritonlint.source import SourceError, decode, split_lines
 
         try:
-            data = self.overrides[path] if path in self.overrides else read(path)
+            data = self._read(path)
             return [line.rstrip("\r\n") for line in split_lines(decode(data).text)]
         except (FileError, SourceError):
             return []
+
+    def _read(self, path: Path) -> bytes:
+        return self.overrides[path] if path in self.overrides else read(path)
+
+    def _display(self, path: Path) -> str:
+        from tritonlint.report.context import relative_path
+
+        return relative_path(path, self.cwd)
 
     def _say(self, message: str) -> None:
         if self.options.verbose:

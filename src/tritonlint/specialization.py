@@ -39,7 +39,7 @@ class Variants:
 
 
 class TritonVersion(NamedTuple):
-    """A minor release of Triton; the key rules never changed within one."""
+    """A minor release of Triton; docs/triton-versions.md names the patch that was judged."""
 
     major: int
     minor: int
@@ -83,7 +83,7 @@ def parse_version(text: str) -> TritonVersion:
         ValueError: the text is no version, or one older than `OLDEST`; the message says what is
             accepted.
     """
-    match = re.fullmatch(r"v?(\d+)\.(\d+)(?:[.+-]?[0-9A-Za-z]+)*", text.strip(), re.ASCII)
+    match = re.fullmatch(r"v?(\d{1,4})\.(\d{1,4})(?:[.+-]?[0-9A-Za-z])*", text.strip(), re.ASCII)
     version = TritonVersion(int(match[1]), int(match[2])) if match else None
     if version is None or version < OLDEST:
         raise ValueError(
@@ -123,6 +123,8 @@ def annotation_type(annotation: str, version: TritonVersion = NEWEST) -> str:
     `annotation` is source text: `tl.int32`, `int`, `"i32"`, `tl.pointer_type(tl.float32)`. Quotes
     make it the string that Triton sees. Source: `_normalize_ty`, `KernelParam.annotation_type`.
     """
+    if len(annotation) > 200:  # No type is as long; nesting without end is refused here.
+        return ""
     seen = _as_triton_sees(annotation, version)
     if version >= (3, 4):
         element = seen.removeprefix("*").removeprefix("k") if seen.startswith("*") else seen
@@ -150,7 +152,7 @@ def _as_triton_sees(annotation: str, version: TritonVersion) -> str:
     pointer = re.fullmatch(r"[\w.]*\bpointer_type\(([\w.]+)\)", text)
     if pointer:
         element = _last_name(pointer[1])
-        return f"pointer<{_CANONICAL[element] if 'float' in element else element}>"
+        return f"pointer<{_CANONICAL.get(element, element) if 'float' in element else element}>"
     return _last_name(text)
 
 

@@ -93,7 +93,7 @@ def call_host_functions(modules, tokens):
     index = {"dtype": torch.int32}
     modules["causal_conv1d"].causal_conv1d_fn(
         empty(tokens, CONV_DIM),
-        empty(CONV_DIM, WIDTH),
+        empty(WIDTH, CONV_DIM),
         empty(CONV_DIM),
         empty(16, WIDTH - 1, CONV_DIM),
         empty(2, **index),

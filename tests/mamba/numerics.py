@@ -322,7 +322,7 @@ def test_causal_conv1d_of_many_sequences(kernels):
 def check_causal_conv1d(kernels, lengths, width, bias, silu, initial, dtype, sizes=SMALL):
     dim = sizes.conv_dim
     x = normal(sum(lengths), 2 * dim, dtype=dtype)[:, dim:]
-    weight = normal(dim, width, dtype=dtype)
+    weight = normal(width, dim, dtype=dtype)
     bias = normal(dim, dtype=dtype) if bias else None
     slots = len(lengths) + 3
     conv_states = normal(slots, width - 1, dim, dtype=dtype)

@@ -46,14 +46,16 @@ def scan(x, dt, A, B, C, state, D=None, z=None):
 def causal_conv1d(x, weight, bias, state, silu):
     """One sequence, (tokens, dim), from the tokens before it, (width - 1, dim).
 
+    `weight` is (width, dim).
+
     Returns:
         y (tokens, dim) and the last width - 1 tokens, float64.
     """
-    width = weight.shape[1]
+    width = weight.shape[0]
     tokens = torch.cat([state.double(), x.double()])
     outputs = []
     for t in range(x.shape[0]):
-        y = (tokens[t : t + width] * weight.double().T).sum(dim=0)
+        y = (tokens[t : t + width] * weight.double()).sum(dim=0)
         if bias is not None:
             y = y + bias.double()
         outputs.append(torch.nn.functional.silu(y) if silu else y)

@@ -58,23 +58,27 @@ def _causal_conv1d_fwd_kernel(
     if first_position >= seqlen:
         return
 
-    # In 64 bits: a long prompt times the channels of a large model is past 31.
-    sequence_start = sequence_start.to(tl.int64)
+    # The tile's own place is told in 64 bits, for the channels of a long prompt are past 31; the
+    # offsets inside it are short.
+    first_token = sequence_start.to(tl.int64) + first_position
+    x_ptr += first_token * stride_x_token
+    out_ptr += first_token * dim
     slot = tl.load(cache_indices_ptr + sequence).to(tl.int64)
     conv_states_ptr += slot * (WIDTH - 1) * dim
     if has_initial_state_ptr is not None:
         # How many tokens before the first one are known: all that the convolution needs, or none.
         known_before = tl.load(has_initial_state_ptr + sequence).to(tl.int32) * (WIDTH - 1)
 
-    positions = first_position + tl.arange(0, BLOCK_T)
-    in_sequence = (positions < seqlen)[:, None]
+    rows = tl.arange(0, BLOCK_T)[:, None]
+    in_sequence = first_position + rows < seqlen
     y = tl.zeros((BLOCK_T, BLOCK_D), dtype=tl.float32)
     if bias_ptr is not None:
         y += tl.load(bias_ptr + channels[None, :], mask=in_dim, other=0.0).to(tl.float32)
     for tap in tl.static_range(WIDTH):
-        source = positions[:, None] + (tap - (WIDTH - 1))
+        earlier = tap - (WIDTH - 1)
+        source = first_position + rows + earlier
         x = tl.load(
-            x_ptr + (sequence_start + source) * stride_x_token + channels[None, :],
+            x_ptr + (rows + earlier) * stride_x_token + channels[None, :],
             mask=(source >= 0) & in_sequence & in_dim,
             other=0.0,
         ).to(tl.float32)
@@ -85,39 +89,36 @@ def _causal_conv1d_fwd_kernel(
                 mask=(source < 0) & (source >= -known_before) & in_dim,
                 other=0.0,
             ).to(tl.float32)
-        weight = tl.load(weight_ptr + channels[None, :] * WIDTH + tap, mask=in_dim, other=0.0)
+        weight = tl.load(weight_ptr + tap * dim + channels[None, :], mask=in_dim, other=0.0)
         y += x * weight.to(tl.float32)
     if SILU:
         y *= tl.sigmoid(y)
     tl.store(
-        out_ptr + (sequence_start + positions)[:, None] * dim + channels[None, :],
+        out_ptr + rows * dim + channels[None, :],
         y,
         mask=in_sequence & in_dim,
     )
 
     # The tile that read the initial state replaces it, so no other program can come between.
     if first_position == 0:
-        rows = tl.arange(0, 4)[:, None]
-        kept = seqlen - (WIDTH - 1) + rows
+        places = tl.arange(0, 4)[:, None]
+        in_state = (places < WIDTH - 1) & in_dim
+        kept = seqlen - (WIDTH - 1) + places
         state = tl.load(
-            x_ptr + (sequence_start + kept) * stride_x_token + channels[None, :],
-            mask=(kept >= 0) & (rows < WIDTH - 1) & in_dim,
+            x_ptr + kept.to(tl.int64) * stride_x_token + channels[None, :],
+            mask=(kept >= 0) & in_state,
             other=0.0,
         )
         if has_initial_state_ptr is not None:
             older = tl.load(
                 conv_states_ptr + (kept + (WIDTH - 1)) * dim + channels[None, :],
-                mask=(kept < 0) & (kept >= -known_before) & (rows < WIDTH - 1) & in_dim,
+                mask=(kept < 0) & (kept >= -known_before) & in_state,
                 other=0.0,
             )
             state = tl.where(kept < 0, older.to(state.dtype), state)
         # Every thread has read the old state before any of them overwrites it.
         tl.debug_barrier()
-        tl.store(
-            conv_states_ptr + rows * dim + channels[None, :],
-            state,
-            mask=(rows < WIDTH - 1) & in_dim,
-        )
+        tl.store(conv_states_ptr + places * dim + channels[None, :], state, mask=in_state)
 
 
 def causal_conv1d_fn(
@@ -132,12 +133,12 @@ def causal_conv1d_fn(
 ):
     """Depthwise causal convolution, and the update of each sequence's state in the cache.
 
-    `y[t, d] = act(bias[d] + sum over k of weight[d, k] * x[t - (width - 1) + k, d])`, where tokens
+    `y[t, d] = act(bias[d] + sum over k of weight[k, d] * x[t - (width - 1) + k, d])`, where tokens
     before a sequence's first are those of its state, or zero.
 
     Args:
         x: input, all sequences concatenated, (tokens, dim); its last dimension is contiguous.
-        weight: (dim, width), width 2 to 4, contiguous.
+        weight: (width, dim), width 2 to 4, contiguous: neighbouring channels are read together.
         bias: (dim,) or None.
         conv_states: the cache, (slots, width - 1, dim), contiguous: the last tokens of each
             sequence, the most recent one last. It is written in place.
@@ -152,7 +153,7 @@ def causal_conv1d_fn(
         y, (tokens, dim), contiguous, of x's type.
     """
     seqlen, dim = x.shape
-    width = weight.shape[1]
+    width = weight.shape[0]
     if not 2 <= width <= 4:
         raise ValueError(f"the kernel's width must be 2 to 4, not {width}")
     if activation not in (None, "silu"):

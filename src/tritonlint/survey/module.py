@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from tritonlint.facts import (
+    FED_BY,
     Argument,
     Binding,
     Call,
@@ -250,17 +251,17 @@ class _Builder:
             for symbol in resolve(node, scope).symbols:
                 if not symbol.startswith("?:"):
                     mentions[symbol] = None
-        strings = {(s.text, s.how): s for s in reversed(code.strings)}
+        # Of most uses the first will do, to be shown; what feeds a kernel is edited, each of it.
+        strings = {
+            (s.text, s.how, id(s.node) if s.how in FED_BY else 0): s for s in reversed(code.strings)
+        }
         return Owner(
             name=name,
             strings=tuple(
-                StringUse(s.text, s.how, self._string_span(s.node)) for s in strings.values()
+                StringUse(s.text, s.how, self.text.span(s.node)) for s in strings.values()
             ),
             mentions=tuple(mentions),
         )
-
-    def _string_span(self, node: ast.AST) -> Span:
-        return self.text.span(node)
 
 
 def _launcher_grid(node: ast.AST, scope: Scope) -> ast.expr | None:

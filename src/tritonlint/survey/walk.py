@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tritonlint.facts import CallForm, Decorator, Role
+from tritonlint.facts import CONFIG, FED_BY, HEURISTIC, CallForm, Decorator, Role
 from tritonlint.survey.decorators import name_lists, role_of
 from tritonlint.survey.kernels import Definition, FunctionNode
 from tritonlint.survey.scopes import Bound, BoundTo, Scope, assigned_names, chain
@@ -489,7 +489,10 @@ class Walker:
 
     def _dict_keys(self, node: ast.Dict, scope: Scope, how: str) -> None:
         for key, value in zip(node.keys, node.values, strict=True):
-            self._key(key, scope, how)
+            if how in FED_BY and isinstance(key, ast.Constant) and isinstance(key.value, str):
+                self._code().strings.append(RawString(key.value, how, node))
+            else:
+                self._key(key, scope, how)
             self._visit(value, scope, "stored in a dictionary")
 
     def _compare(self, node: ast.AST, scope: Scope, how: str) -> None:
@@ -565,12 +568,12 @@ class Walker:
         else:
             self._visit(node.func, scope, "used as a value")
         if last == "Config" and node.args and isinstance(node.args[0], ast.Dict):
-            self._dict_keys(node.args[0], scope, "a config")
+            self._dict_keys(node.args[0], scope, CONFIG)
             rest: list[ast.AST] = [*node.args[1:], *node.keywords]
             self._visit_all(rest, scope, "passed to `Config`")
             return
         if last == "heuristics" and node.args and isinstance(node.args[0], ast.Dict):
-            self._dict_keys(node.args[0], scope, "a heuristic")
+            self._dict_keys(node.args[0], scope, HEURISTIC)
             return
         if last in _KEYED_METHODS and node.args:
             self._key(node.args[0], scope, f"a key of `.{last}()`")

@@ -1,0 +1,288 @@
+"""From what has to go to cuts in the text of each file; libcst finds the places."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import libcst as cst
+
+from tritonlint.facts import Decorator, Kernel, Role, Span
+from tritonlint.fix.layout import Bracketed, Cut, appended, cuts
+from tritonlint.fix.plan import ParameterId, Removal
+from tritonlint.fix.snippet import FileText, Snippet, UneditableError
+from tritonlint.project import Project
+
+Texts = Mapping[Path, FileText]
+
+#: Options of decorators that may be left out when nothing is left in them.
+_OPTIONAL_LISTS = frozenset(
+    {"do_not_specialize", "do_not_specialize_on_alignment", "reset_to_zero", "restore_value"}
+)
+
+
+def removal_cuts(
+    project: Project, removals: Iterable[Removal], texts: Texts, line_length: int
+) -> dict[Path, list[Cut]]:
+    """The cuts, in all files, of several removals at once.
+
+    Raises:
+        UneditableError: a place does not look as the survey saw it.
+    """
+    parameters: defaultdict[tuple[Path, int], set[str]] = defaultdict(set)
+    arguments: defaultdict[tuple[Path, Span], set[Span]] = defaultdict(set)
+    keys: defaultdict[tuple[Path, Span], set[str]] = defaultdict(set)
+    for removal in removals:
+        for identity, name in removal.parameters:
+            parameters[identity].add(name)
+        for path, call, argument in removal.arguments:
+            arguments[path, call].add(argument)
+        for path, dictionary, key in removal.keys:
+            keys[path, dictionary].add(key)
+    found: defaultdict[Path, list[Cut]] = defaultdict(list)
+    for (path, call), spans in arguments.items():
+        found[path] += _call_cuts(texts[path], call, spans, line_length)
+    for (path, dictionary), names in keys.items():
+        found[path] += _dictionary_cuts(texts[path], dictionary, names, line_length)
+    for (path, index), names in parameters.items():
+        kernel = project.modules[path].kernels[index]
+        found[path] += _definition_cuts(texts[path], kernel, names, line_length)
+    return {path: _outermost(of_file) for path, of_file in found.items()}
+
+
+def unspecialize_cuts(
+    project: Project, parameters: Iterable[ParameterId], texts: Texts
+) -> dict[Path, list[Cut]]:
+    """The cuts that name the parameters in `do_not_specialize` of their kernels' decorators.
+
+    Raises:
+        UneditableError: the decorator's form leaves no place for them.
+    """
+    found: defaultdict[Path, list[Cut]] = defaultdict(list)
+    by_kernel: defaultdict[tuple[Path, int], list[str]] = defaultdict(list)
+    for identity, name in sorted(parameters):
+        by_kernel[identity].append(name)
+    for (path, index), names in by_kernel.items():
+        kernel = project.modules[path].kernels[index]
+        ordered = [p.name for p in kernel.parameters if p.name in names]
+        found[path].append(_unspecialize_cut(texts[path], kernel, ordered))
+    return found
+
+
+def apply_cuts(text: str, found: Sequence[Cut]) -> str:
+    """The text after the cuts."""
+    pieces = []
+    place = 0
+    for cut in sorted(found):
+        pieces += [text[place : cut.start], cut.content]
+        place = cut.end
+    return "".join([*pieces, text[place:]])
+
+
+def _outermost(found: list[Cut]) -> list[Cut]:
+    """The cuts without those inside another: an argument can hold a call that is edited too."""
+    kept: list[Cut] = []
+    for cut in sorted(found, key=lambda c: (c.start, -c.end)):
+        if kept and cut.start < kept[-1].end:
+            if cut.end <= kept[-1].end:
+                continue
+            raise UneditableError("two edits overlap")
+        kept.append(cut)
+    return kept
+
+
+# -- calls and dictionaries ----------------------------------------------------------------
+
+
+def _call_cuts(text: FileText, call: Span, dropped: set[Span], line_length: int) -> list[Cut]:
+    snippet, node = Snippet.of_expression(text, call)
+    if not isinstance(node, cst.Call):
+        raise UneditableError(f"no call at row {call.row}")
+    sequence = snippet.arguments(node)
+    starts = {text.offset(span.row, span.column) for span in dropped}
+    indices = [i for i, item in enumerate(sequence.items) if item.start in starts]
+    if len(indices) != len(starts):
+        raise UneditableError(f"the arguments at row {call.row} are not where they were seen")
+    return cuts(text.text, sequence, indices, line_length)
+
+
+def _dictionary_cuts(
+    text: FileText, dictionary: Span, dropped: set[str], line_length: int
+) -> list[Cut]:
+    snippet, node = Snippet.of_expression(text, dictionary)
+    if not isinstance(node, cst.Dict):
+        raise UneditableError(f"no dictionary at row {dictionary.row}")
+    indices = [
+        index
+        for index, element in enumerate(node.elements)
+        if isinstance(element, cst.DictElement) and _string(element.key) in dropped
+    ]
+    return cuts(text.text, snippet.elements(node), indices, line_length)
+
+
+def _string(node: cst.BaseExpression) -> str | None:
+    if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
+        value = node.evaluated_value
+        return value if isinstance(value, str) else None
+    return None
+
+
+# -- definitions ---------------------------------------------------------------------------
+
+
+def _definition_cuts(
+    text: FileText, kernel: Kernel, dropped: set[str], line_length: int
+) -> list[Cut]:
+    snippet, function = Snippet.of_kernel(text, kernel)
+    sequence, nodes = snippet.parameters(function)
+    found = cuts(text.text, sequence, _dropped_items(function, nodes, dropped), line_length)
+    for decorator, node in _decorators(kernel, function):
+        if isinstance(node.decorator, cst.Call):
+            edit = _DecoratorEdit(text, snippet, kernel, decorator, dropped, line_length)
+            found += edit.cuts(node, node.decorator)
+    return found
+
+
+def _dropped_items(
+    function: cst.FunctionDef, nodes: Sequence[cst.CSTNode], dropped: set[str]
+) -> list[int]:
+    """The places of the parameters that go, and of a `/` or `*` that would be left alone."""
+    positional = {p.name.value for p in function.params.posonly_params}
+    keyword = {p.name.value for p in function.params.kwonly_params}
+    return [
+        index
+        for index, node in enumerate(nodes)
+        if (isinstance(node, cst.Param) and node.name.value in dropped)
+        or (isinstance(node, cst.ParamSlash) and positional <= dropped)
+        or (isinstance(node, cst.ParamStar) and keyword <= dropped)
+    ]
+
+
+def _decorators(
+    kernel: Kernel, function: cst.FunctionDef
+) -> Iterator[tuple[Decorator, cst.Decorator]]:
+    """The decorators above the definition, with their nodes."""
+    above = [d for d in kernel.decorators if kernel.first_row <= d.row <= kernel.def_row]
+    if len(above) != len(function.decorators):
+        raise UneditableError(f"the decorators of `{kernel.name}` are not where they were seen")
+    yield from zip(above, function.decorators, strict=True)
+
+
+class _DecoratorEdit:
+    """Takes parameters out of the lists of names that one decorator is given."""
+
+    def __init__(
+        self,
+        text: FileText,
+        snippet: Snippet,
+        kernel: Kernel,
+        decorator: Decorator,
+        dropped: set[str],
+        line_length: int,
+    ) -> None:
+        self.text = text
+        self.snippet = snippet
+        self.decorator = decorator
+        self.dropped = dropped
+        self.line_length = line_length
+        self.names = [p.name for p in kernel.parameters]
+
+    def cuts(self, node: cst.Decorator, call: cst.Call) -> list[Cut]:
+        """What to cut out of the decorator."""
+        found: list[Cut] = []
+        emptied: list[int] = []
+        for place, argument in enumerate(call.args):
+            option = self._option(argument, place)
+            value = argument.value
+            if option is None or not isinstance(value, (cst.List, cst.Tuple, cst.Set, cst.Dict)):
+                continue
+            items = self.snippet.elements(value)
+            gone, renumbered = self._listed(value, items)
+            emptied_now = bool(gone) and len(gone) == len(items.items)
+            if emptied_now and option == "values":
+                return [self._whole_line(call)]
+            if emptied_now and option in _OPTIONAL_LISTS:
+                emptied.append(place)
+                continue
+            if gone:
+                found += cuts(self.text.text, items, gone, self.line_length)
+            found += renumbered
+        if emptied and len(emptied) == len(call.args) and self.decorator.role is Role.JIT:
+            # `@triton.jit()` without anything in it is `@triton.jit`.
+            return [Cut(self.snippet.end(call.func), self.snippet.end(call))]
+        if emptied:
+            arguments = self.snippet.arguments(call)
+            found += cuts(self.text.text, arguments, emptied, self.line_length)
+        return found
+
+    def _option(self, argument: cst.Arg, place: int) -> str | None:
+        """Which list of names an argument of the decorator is."""
+        listed = {names.option for names in self.decorator.lists}
+        if argument.keyword is not None:
+            return argument.keyword.value if argument.keyword.value in listed else None
+        if self.decorator.role is Role.AUTOTUNE and place == 1:
+            return "key"
+        return "values" if self.decorator.role is Role.HEURISTICS and place == 0 else None
+
+    def _listed(
+        self, value: cst.List | cst.Tuple | cst.Set | cst.Dict, items: Bracketed
+    ) -> tuple[list[int], list[Cut]]:
+        """Which elements name dropped parameters, and new numbers for indices behind them."""
+        gone: list[int] = []
+        renumbered: list[Cut] = []
+        for place, (element, item) in enumerate(zip(value.elements, items.items, strict=True)):
+            key = element.key if isinstance(element, cst.DictElement) else element.value
+            if _string(key) in self.dropped:
+                gone.append(place)
+            elif isinstance(key, cst.Integer):
+                index = key.evaluated_value
+                before = sum(name in self.dropped for name in self.names[:index])
+                if index < len(self.names) and self.names[index] in self.dropped:
+                    gone.append(place)
+                elif before:
+                    renumbered.append(Cut(item.start, item.end, str(index - before)))
+        return gone, renumbered
+
+    def _whole_line(self, call: cst.Call) -> Cut:
+        """A decorator that has nothing to do any more, with its lines."""
+        text, start, end = self.text.text, self.snippet.start(call), self.snippet.end(call)
+        row = max(row for row, place in enumerate(self.text.starts) if place <= start)
+        following = next((place for place in self.text.starts if place >= end), len(text))
+        return Cut(self.text.starts[row], following)
+
+
+# -- do_not_specialize ---------------------------------------------------------------------
+
+
+def _unspecialize_cut(text: FileText, kernel: Kernel, names: Sequence[str]) -> Cut:
+    snippet, function = Snippet.of_kernel(text, kernel)
+    for decorator, node in _decorators(kernel, function):
+        if decorator.role is not Role.JIT:
+            continue
+        listed = ", ".join(f'"{name}"' for name in names)
+        call = node.decorator
+        if not isinstance(call, cst.Call):
+            end = snippet.end(call)
+            return Cut(end, end, f"(do_not_specialize=[{listed}])")
+        for argument in call.args:
+            if argument.keyword is None or argument.keyword.value != "do_not_specialize":
+                continue
+            value = argument.value
+            if not isinstance(value, (cst.List, cst.Tuple, cst.Set)):
+                raise UneditableError("its `do_not_specialize` is not a list")
+            content = ", ".join(_in_style_of(value, kernel, name) for name in names)
+            return appended(text.text, snippet.elements(value), content)
+        return appended(
+            text.text, snippet.arguments(call), f"do_not_specialize=[{listed}]"
+        )
+    raise UneditableError(f"`{kernel.name}` has no `@triton.jit` above it")
+
+
+def _in_style_of(value: cst.List | cst.Tuple | cst.Set, kernel: Kernel, name: str) -> str:
+    """By name in the quotes of the others, or by index where they are indices."""
+    elements = [element.value for element in value.elements]
+    if elements and all(isinstance(element, cst.Integer) for element in elements):
+        return str([p.name for p in kernel.parameters].index(name))
+    quote = next((e.quote for e in elements if isinstance(e, cst.SimpleString)), '"')
+    return f"{quote}{name}{quote}"

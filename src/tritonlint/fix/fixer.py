@@ -1,0 +1,307 @@
+"""Fixes of a project's findings: what each would change, and all of them to a fixed point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tritonlint.analysis import Analysis, DeadParameter
+from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix
+from tritonlint.facts import Role
+from tritonlint.fix.edit import apply_cuts, removal_cuts, unspecialize_cuts
+from tritonlint.fix.layout import Cut
+from tritonlint.fix.plan import (
+    BlockedError,
+    ParameterId,
+    Planner,
+    Removal,
+    can_stay_unspecialized,
+)
+from tritonlint.fix.snippet import FileText, UneditableError
+from tritonlint.fix.verify import verify
+from tritonlint.files import mentions_any
+from tritonlint.project import Project
+from tritonlint.source import Source, decode, encode
+from tritonlint.specialization import Kind, TritonVersion
+from tritonlint.survey import survey
+
+_MAX_ROUNDS = 25
+
+
+@dataclass(frozen=True)
+class FixOptions:
+    """How to fix.
+
+    `read` gives a file's bytes as they were surveyed; `obstacle` says why a file must not be
+    edited, or None; `show` is a path as users know it.
+    """
+
+    version: TritonVersion
+    read: Callable[[Path], bytes]
+    show: Callable[[Path], str]
+    obstacle: Callable[[Path], str | None]
+    jit_decorators: frozenset[str] = frozenset()
+    strategy: str = "remove"
+    unsafe: bool = False
+    line_length: int = 88
+
+
+@dataclass(frozen=True)
+class _Remedy:
+    """What can be done about one finding: a removal, or else the parameter's name in a list."""
+
+    target: ParameterId
+    removal: Removal | None
+    applicability: Applicability
+    message: str
+    blocked_by: str | None = None
+
+
+@dataclass
+class Outcome:
+    """What came of fixing: contents of changed files, the findings mended, and those left."""
+
+    contents: dict[Path, bytes] = field(default_factory=dict)
+    fixed: list[Diagnostic] = field(default_factory=list)
+    left: list[Diagnostic] = field(default_factory=list)
+
+
+class Fixer:
+    """Knows what to do about the findings of one project."""
+
+    def __init__(
+        self,
+        project: Project,
+        options: FixOptions,
+        contents: Mapping[Path, bytes] | None = None,
+        dropped: Mapping[tuple[str, ...], str] | None = None,
+    ) -> None:
+        self.project = project
+        self.options = options
+        self.contents = dict(contents or {})
+        self.dropped = dict(dropped or {})
+        self.analysis = Analysis(project, options.version)
+        self._dead = {(d.identity.path, d.parameter.span): d for d in self.analysis.dead_parameters}
+        self._planner = Planner(self.analysis, self._mentions, options.show)
+        self._texts: dict[Path, FileText] = {}
+        self._sources: dict[Path, Source] = {}
+
+    # -- one finding -----------------------------------------------------------------------
+
+    def attach(self, diagnostics: Iterable[Diagnostic], edits: bool) -> Iterator[Diagnostic]:
+        """The findings with their fixes, with `edits` in full.
+
+        One that costs a single compile already, and that nothing can be done about, is left out.
+        """
+        for diagnostic in diagnostics:
+            dead = self._dead.get((diagnostic.path, diagnostic.span))
+            if dead is None:
+                yield diagnostic
+                continue
+            remedy = self._remedy(dead)
+            if isinstance(remedy, _Remedy):
+                if edits or remedy.removal is None:
+                    try:
+                        found = self._edits(remedy)
+                    except UneditableError as error:
+                        yield replace(diagnostic, fix_blocked_by=str(error))
+                        continue
+                else:
+                    found = ()
+                fix = Fix(remedy.applicability, remedy.message, found)
+                yield replace(diagnostic, fix=fix, fix_blocked_by=remedy.blocked_by)
+            elif not _is_unspecialized(dead):
+                yield replace(diagnostic, fix_blocked_by=remedy)
+
+    def _remedy(self, dead: DeadParameter) -> _Remedy | str:
+        """What to do about a dead parameter, or why nothing can be done."""
+        target = ParameterId(dead.identity, dead.parameter.name)
+        dropped = self.dropped.get(self._key(target))
+        if dropped is not None:
+            return dropped
+        if self.options.strategy == "do-not-specialize":
+            return self._unspecialize(dead, target, Applicability.SAFE, None)
+        try:
+            removal = self._planner.removal(target)
+            for path in sorted(removal.paths):
+                reason = self.options.obstacle(path)
+                if reason is not None:
+                    raise BlockedError(f"{self.options.show(path)} would have to change: {reason}")
+        except BlockedError as error:
+            fallback = self._unspecialize(dead, target, Applicability.UNSAFE, str(error))
+            return fallback if isinstance(fallback, _Remedy) else str(error)
+        applicability = Applicability.UNSAFE if removal.doubts else Applicability.SAFE
+        return _Remedy(target, removal, applicability, _removal_message(dead, removal))
+
+    def _unspecialize(
+        self,
+        dead: DeadParameter,
+        target: ParameterId,
+        applicability: Applicability,
+        blocked_by: str | None,
+    ) -> _Remedy | str:
+        if dead.kind is Kind.CONSTEXPR:
+            return "do_not_specialize does nothing for a constexpr: it has to be removed"
+        if not can_stay_unspecialized(dead.kernel, dead.kind):
+            return "do_not_specialize is for plain integers under a `@triton.jit` of their own"
+        reason = self.options.obstacle(dead.identity.path)
+        if reason is not None:
+            return reason
+        if _is_unspecialized(dead):
+            return "do_not_specialize names it already"
+        message = f"Name `{target.name}` in do_not_specialize of `{dead.kernel.name}`"
+        return _Remedy(target, None, applicability, message, blocked_by)
+
+    def _edits(self, remedy: _Remedy) -> tuple[Edit, ...]:
+        return tuple(
+            Edit(path, self._text(path).span(cut), cut.content)
+            for path, of_file in sorted(self._cuts([remedy]).items())
+            for cut in of_file
+        )
+
+    # -- all findings ----------------------------------------------------------------------
+
+    def fix_all(
+        self, lint: Callable[[Project], list[Diagnostic]]
+    ) -> Outcome:
+        """Mend what may be mended, to a fixed point; nothing is written.
+
+        `lint` gives the findings that are asked for.
+        """
+        fixer: Fixer = self
+        outcome = Outcome()
+        for _ in range(_MAX_ROUNDS):
+            found = lint(fixer.project)
+            pairs = [(d, r) for d in found for r in [fixer._applicable(d)] if r is not None]
+            # Both kinds can touch one decorator: the fallbacks come when all removals are done.
+            pairs = [(d, r) for d, r in pairs if r.removal is not None] or pairs
+            if not pairs:
+                break
+            fixer = fixer._round(pairs, outcome)
+        outcome.left = list(fixer.attach(lint(fixer.project), edits=True))
+        outcome.contents = fixer.contents
+        return outcome
+
+    def _applicable(self, diagnostic: Diagnostic) -> _Remedy | None:
+        dead = self._dead.get((diagnostic.path, diagnostic.span))
+        remedy = self._remedy(dead) if dead is not None else None
+        if not isinstance(remedy, _Remedy):
+            return None
+        if remedy.applicability is Applicability.UNSAFE and not self.options.unsafe:
+            return None
+        return remedy
+
+    def _round(
+        self, pairs: Sequence[tuple[Diagnostic, _Remedy]], outcome: Outcome
+    ) -> Fixer:
+        """Apply the fixes together, or, where that fails, those that pass alone."""
+        result = self._try([remedy for _, remedy in pairs])
+        if isinstance(result, Fixer):
+            outcome.fixed += [diagnostic for diagnostic, _ in pairs]
+            return result
+        if len(pairs) == 1:
+            (_, remedy), reason = pairs[0], result
+            return self._with(dropped={self._key(remedy.target): f"the fix was dropped: {reason}"})
+        # Halves find the culprits in few steps; what is left of the others comes round again.
+        middle = len(pairs) // 2
+        first = self._round(pairs[:middle], outcome)
+        if first.project is not self.project:
+            return first
+        second = first._round(pairs[middle:], outcome)
+        return second
+
+    def _try(self, remedies: Sequence[_Remedy]) -> Fixer | str:
+        """The fixer of the edited project, or what is wrong with it."""
+        try:
+            found = self._cuts(remedies)
+        except UneditableError as error:
+            return str(error)
+        contents = {}
+        for path, of_file in found.items():
+            text = apply_cuts(self._text(path).text, of_file)
+            try:
+                contents[path] = encode(replace(self._source(path), text=text))
+            except UnicodeEncodeError as error:
+                return f"{path.name} cannot hold the new text: {error}"
+        edited = self.project.edited(
+            {path: survey(data, self.options.jit_decorators) for path, data in contents.items()}
+        )
+        removals = [remedy.removal for remedy in remedies if remedy.removal is not None]
+        problem = verify(self.project, edited, contents.keys(), removals)
+        return problem if problem is not None else self._with(edited, contents)
+
+    def _with(
+        self,
+        project: Project | None = None,
+        contents: Mapping[Path, bytes] | None = None,
+        dropped: Mapping[tuple[str, ...], str] | None = None,
+    ) -> Fixer:
+        return Fixer(
+            project or self.project,
+            self.options,
+            {**self.contents, **(contents or {})},
+            {**self.dropped, **(dropped or {})},
+        )
+
+    # -- sources ---------------------------------------------------------------------------
+
+    def _cuts(self, remedies: Sequence[_Remedy]) -> dict[Path, list[Cut]]:
+        removals = [remedy.removal for remedy in remedies if remedy.removal is not None]
+        named = [remedy.target for remedy in remedies if remedy.removal is None]
+        texts = _Texts(self._text)
+        if removals:
+            return removal_cuts(self.project, removals, texts, self.options.line_length)
+        return unspecialize_cuts(self.project, named, texts)
+
+    def _key(self, target: ParameterId) -> tuple[str, ...]:
+        kernel = self.project.kernel(target.kernel)
+        return str(target.kernel.path), kernel.qualname, target.name
+
+    def _read(self, path: Path) -> bytes:
+        return self.contents[path] if path in self.contents else self.options.read(path)
+
+    def _source(self, path: Path) -> Source:
+        if path not in self._sources:
+            self._sources[path] = decode(self._read(path))
+        return self._sources[path]
+
+    def _text(self, path: Path) -> FileText:
+        if path not in self._texts:
+            self._texts[path] = FileText(self._source(path).text)
+        return self._texts[path]
+
+    def _mentions(self, path: Path, name: str) -> bool:
+        return mentions_any(self._read(path), frozenset({name.encode()}))
+
+
+class _Texts(dict[Path, FileText]):
+    """Texts by path, read when they are asked for."""
+
+    def __init__(self, read: Callable[[Path], FileText]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, path: Path) -> FileText:
+        return self._read(path)
+
+
+def _is_unspecialized(dead: DeadParameter) -> bool:
+    """Whether do_not_specialize already leaves a single class."""
+    if dead.kind is Kind.CONSTEXPR or dead.variants.count != 1:
+        return False
+    index = dead.kernel.parameters.index(dead.parameter)
+    return any(
+        dead.parameter.name in names or index in names
+        for decorator in dead.kernel.decorators
+        if decorator.role is Role.JIT
+        for names in [decorator.names("do_not_specialize") or ()]
+    )
+
+
+def _removal_message(dead: DeadParameter, removal: Removal) -> str:
+    calls = {0: "", 1: " and from 1 call"}.get(removal.calls, f" and from {removal.calls} calls")
+    message = f"Remove `{dead.parameter.name}` from `{dead.kernel.name}`{calls}"
+    if removal.doubts:
+        message += f", after a look: {'; '.join(removal.doubts)}"
+    return message

@@ -1,0 +1,213 @@
+"""Takes items out of a bracketed, comma separated sequence as a careful person would do it.
+
+libcst says where each item begins and ends; here only text is cut, so that nothing else changes.
+Offsets count characters of the text that holds the sequence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_BLANK = re.compile(r"[ \t\f]*\Z")
+_REST_OF_LINE = re.compile(r"[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_SPACE = re.compile(r"[ \t\f]*")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item: its content, and where its comma stands, if it has one."""
+
+    start: int
+    end: int
+    comma: int | None
+
+
+@dataclass(frozen=True)
+class Bracketed:
+    """The items between two brackets: `start` is just behind the first, `end` just before the last.
+
+    `keeps_comma` is true of a tuple, whose single item needs one.
+    """
+
+    start: int
+    end: int
+    items: tuple[Item, ...]
+    keeps_comma: bool = False
+
+
+@dataclass(frozen=True, order=True)
+class Cut:
+    """A piece of text that goes, and what stands in its place."""
+
+    start: int
+    end: int
+    content: str = ""
+
+
+def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: int) -> list[Cut]:
+    """What to cut out of `text` so that the items with those indices are gone.
+
+    `line_length` is the project's: an argument list that was on a line of its own only because it
+    was too long goes back beside its brackets when it fits.
+    """
+    kept = [i for i in range(len(sequence.items)) if i not in set(dropped)]
+    if not kept:
+        return _merged(_everything(text, sequence))
+    joined = _joined(text, sequence, kept, line_length)
+    if joined is not None:
+        return [joined]
+    found = []
+    last_kept = kept[-1]
+    for index in sorted(dropped):
+        if index > last_kept:
+            break
+        found.append(_cut_before_another(text, sequence, index))
+    if last_kept < len(sequence.items) - 1:
+        found += _cut_tail(text, sequence, last_kept)
+    return _merged(found)
+
+
+def _everything(text: str, sequence: Bracketed) -> list[Cut]:
+    """Leave nothing between the brackets but the comments that are nobody's own."""
+    found = [
+        Cut(*_own_lines(text, item)) if _stands_alone(text, item) else Cut(item.start, end)
+        for item in sequence.items
+        for end in (_content_end(item),)
+    ]
+    rest = text[sequence.start : sequence.end]
+    for cut in sorted(found, reverse=True):
+        rest = rest[: cut.start - sequence.start] + rest[cut.end - sequence.start :]
+    return found if "#" in rest else [Cut(sequence.start, sequence.end)]
+
+
+def _own_lines(text: str, item: Item) -> tuple[int, int]:
+    """The lines of an item that stands alone on them."""
+    start, rest = _line_start(text, item.start), _REST_OF_LINE.match(text, _content_end(item))
+    assert start is not None
+    assert rest is not None
+    return start, rest.end()
+
+
+def _line_start(text: str, place: int) -> int | None:
+    """Where the line of `place` begins, if only blanks stand before it there."""
+    start = max(text.rfind("\n", 0, place), text.rfind("\r", 0, place)) + 1
+    return start if _BLANK.match(text[start:place]) else None
+
+
+def _content_end(item: Item) -> int:
+    return item.end if item.comma is None else item.comma + 1
+
+
+def _cut_before_another(text: str, sequence: Bracketed, index: int) -> Cut:
+    """Cut an item that another one follows."""
+    item, following = sequence.items[index], sequence.items[index + 1]
+    end = _content_end(item)
+    line = _line_start(text, item.start)
+    rest = _REST_OF_LINE.match(text, end)
+    if line is not None and line >= sequence.start and rest is not None:
+        # With the comment that stands on them.
+        return Cut(*_own_lines(text, item))
+    if rest is None:
+        return Cut(item.start, following.start)
+    if line is None:
+        # The last of several on its line; what the line's comment says is about them all.
+        before = sequence.items[index - 1] if index else None
+        start = _content_end(before) if before is not None else sequence.start
+        return Cut(start, end)
+    return Cut(item.start, end)
+
+
+def _cut_tail(text: str, sequence: Bracketed, last_kept: int) -> list[Cut]:
+    """Cut all items behind the last one that stays."""
+    kept, first, last = (
+        sequence.items[last_kept],
+        sequence.items[last_kept + 1],
+        sequence.items[-1],
+    )
+    assert kept.comma is not None
+    needs_comma = sequence.keeps_comma and last_kept == 0
+    line = _line_start(text, first.start)
+    rest = _REST_OF_LINE.match(text, _content_end(last))
+    if line is not None and line > kept.comma:
+        between = text[kept.comma + 1 : line]
+        if rest is not None:
+            # Lines of their own: what lies between them are neighbours' comments.
+            found = [
+                Cut(*_own_lines(text, item))
+                if _stands_alone(text, item)
+                else Cut(item.start, _content_end(item))
+                for item in sequence.items[last_kept + 1 :]
+            ]
+            if last.comma is None and not needs_comma:
+                found.insert(0, Cut(kept.comma, kept.comma + 1))
+            return found
+        if "#" in between:
+            found = [Cut(first.start, last.end)]
+            if last.comma is None and not needs_comma:
+                found.insert(0, Cut(kept.comma, kept.comma + 1))
+            return found
+    if needs_comma:
+        return [Cut(kept.comma + 1, _content_end(last))]
+    # `a, n)` becomes `a)`, and `a, n,)` becomes `a,)`: the last comma stays.
+    return [Cut(kept.end, last.end)]
+
+
+def _stands_alone(text: str, item: Item) -> bool:
+    return (
+        _line_start(text, item.start) is not None
+        and _REST_OF_LINE.match(text, _content_end(item)) is not None
+    )
+
+
+def _joined(
+    text: str, sequence: Bracketed, kept: Sequence[int], line_length: int
+) -> Cut | None:
+    """The items beside their brackets, if formatters would now put them there.
+
+    ruff and black set arguments on one indented line, without a comma behind the last, where the
+    call is too long for one line and its arguments are not.
+    """
+    inside = text[sequence.start : sequence.end]
+    last = sequence.items[-1]
+    lines = _LINE_END.split(inside)
+    if len(lines) != 3 or lines[0].strip() or lines[2].strip() or "#" in inside:
+        return None
+    if last.comma is not None or sequence.keeps_comma:
+        return None
+    content = ", ".join(text[sequence.items[i].start : sequence.items[i].end] for i in kept)
+    line = max(text.rfind("\n", 0, sequence.start), text.rfind("\r", 0, sequence.start)) + 1
+    before = text[line : sequence.start]
+    after = _LINE_END.split(text[sequence.end :], maxsplit=1)[0]
+    if len(before) + len(content) + len(after) > line_length:
+        return None
+    return Cut(sequence.start, sequence.end, content)
+
+
+def _merged(found: list[Cut]) -> list[Cut]:
+    """Cuts in order; those that touch or overlap become one."""
+    merged: list[Cut] = []
+    for cut in sorted(found):
+        if merged and cut.start <= merged[-1].end and not (cut.content or merged[-1].content):
+            merged[-1] = Cut(merged[-1].start, max(merged[-1].end, cut.end))
+        else:
+            merged.append(cut)
+    return merged
+
+
+def appended(text: str, sequence: Bracketed, content: str) -> Cut:
+    """What to insert so that `content` becomes the last item, in the style of those before it."""
+    if not sequence.items:
+        return Cut(sequence.start, sequence.start, content)
+    last = sequence.items[-1]
+    line = _line_start(text, last.start)
+    if line is not None and line >= sequence.start and _REST_OF_LINE.match(text, _content_end(last)):
+        newline = _LINE_END.search(text[sequence.start : sequence.end])
+        indent = text[line : last.start]
+        separator = f",{newline.group() if newline else ''}{indent}"
+        if last.comma is not None:
+            return Cut(last.comma, last.comma, f"{separator}{content}")
+        return Cut(last.end, last.end, f"{separator}{content}")
+    return Cut(last.end, last.end, f", {content}")

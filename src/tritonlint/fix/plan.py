@@ -1,0 +1,355 @@
+"""What removing a parameter takes: all that must change with it, and what speaks against it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from tritonlint.analysis import Analysis
+from tritonlint.binding import Binding, bind
+from tritonlint.facts import (
+    FED_BY,
+    Call,
+    Decorator,
+    Kernel,
+    Mode,
+    Owner,
+    Parameter,
+    Role,
+    Span,
+    StringUse,
+    Use,
+)
+from tritonlint.project import KernelId, LinkedCall
+from tritonlint.specialization import Kind
+
+
+class ParameterId(NamedTuple):
+    """A parameter of a kernel."""
+
+    kernel: KernelId
+    name: str
+
+
+class DroppedArgument(NamedTuple):
+    """An argument to be taken out of a call."""
+
+    path: Path
+    call: Span
+    argument: Span
+
+
+class DroppedKey(NamedTuple):
+    """A key, with its value, to be taken out of a dictionary."""
+
+    path: Path
+    dictionary: Span
+    key: str
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Everything that goes with one parameter, and whether a person should look at it."""
+
+    parameters: frozenset[ParameterId]
+    arguments: frozenset[DroppedArgument]
+    keys: frozenset[DroppedKey]
+    calls: int
+    #: Why the fix is not safe; empty where it is.
+    doubts: tuple[str, ...]
+
+    @property
+    def paths(self) -> frozenset[Path]:
+        """The files that it edits."""
+        return frozenset(
+            {p.kernel.path for p in self.parameters}
+            | {a.path for a in self.arguments}
+            | {k.path for k in self.keys}
+        )
+
+
+class BlockedError(Exception):
+    """The parameter cannot be removed; the message says why, in words."""
+
+
+class Planner:
+    """Plans removals in one analysed project.
+
+    Args:
+        mentions: whether a file that cannot be parsed has a name in it.
+        show: a path as users know it.
+    """
+
+    def __init__(
+        self,
+        analysis: Analysis,
+        mentions: Callable[[Path, str], bool],
+        show: Callable[[Path], str],
+    ) -> None:
+        self.analysis = analysis
+        self.project = analysis.project
+        self.mentions = mentions
+        self.show = show
+        self._removals: dict[frozenset[ParameterId], Removal | BlockedError] = {}
+
+    def removal(self, target: ParameterId) -> Removal:
+        """What it takes to remove a dead parameter.
+
+        Raises:
+            BlockedError: something refers to the parameter or its kernel in a way that is not
+                understood.
+        """
+        group = self._group(target)
+        known = self._removals.get(group)
+        if known is None:
+            try:
+                known = self._plan(group)
+            except BlockedError as error:
+                known = error
+            self._removals[group] = known
+        if isinstance(known, BlockedError):
+            raise known
+        return known
+
+    # -- what goes together ----------------------------------------------------------------
+
+    def _group(self, target: ParameterId) -> frozenset[ParameterId]:
+        """The parameter, what it is forwarded to, and what shares an argument with these."""
+        group = {target}
+        pending = [target]
+        while pending:
+            for other in self._bound_to(pending.pop()):
+                if other not in group:
+                    group.add(other)
+                    pending.append(other)
+        return frozenset(group)
+
+    def _bound_to(self, target: ParameterId) -> Iterator[ParameterId]:
+        kernel = self.project.kernel(target.kernel)
+        parameter = _parameter(kernel, target.name)
+        if parameter.use is Use.FORWARDED:
+            for forward in parameter.forwards:
+                for identity, name in self.analysis.forward_targets(target.kernel, forward) or ():
+                    yield ParameterId(identity, name)
+        for identity in self.project.definitions(target.kernel):
+            # Two definitions behind one name must stay alike.
+            if self.project.kernel(identity).parameter(target.name) is not None:
+                yield ParameterId(identity, target.name)
+        for linked in self._calls(target.kernel):
+            index = bind(kernel, linked.call).arguments.get(target.name)
+            if index is None:
+                continue
+            for identity in linked.kernels:
+                if identity != target.kernel:
+                    shared = _parameter_of(self.project.kernel(identity), linked.call, index)
+                    if shared is not None:
+                        yield ParameterId(identity, shared)
+
+    def _calls(self, identity: KernelId) -> list[LinkedCall]:
+        links = self.analysis.links(identity)
+        return [*links.launches, *links.device_calls]
+
+    # -- what it takes ---------------------------------------------------------------------
+
+    def _plan(self, group: frozenset[ParameterId]) -> Removal:
+        arguments: set[DroppedArgument] = set()
+        keys: set[DroppedKey] = set()
+        doubts: dict[str, None] = {}
+        calls: set[tuple[Path, Span]] = set()
+        for target in sorted(group):
+            kernel = self.project.kernel(target.kernel)
+            parameter = _parameter(kernel, target.name)
+            if not self.analysis.is_dead(target.kernel, parameter):
+                raise BlockedError(
+                    f"`{kernel.name}`, which is called in the same place, reads its "
+                    f"`{target.name}`"
+                )
+            self._check_kernel(target.kernel, kernel, parameter)
+            doubts.update(dict.fromkeys(self._decorator_doubts(target, kernel, parameter)))
+            for key in self._fed_by(target, group):
+                keys.add(key)
+            for linked in self._calls(target.kernel):
+                self._check_call(linked, kernel)
+                index = self._checked_binding(linked, kernel, parameter).arguments.get(target.name)
+                if index is None:
+                    continue
+                argument = linked.call.arguments[index]
+                calls.add((linked.path, linked.call.span))
+                arguments.add(DroppedArgument(linked.path, linked.call.span, argument.span))
+                if not argument.pure:
+                    place = f"{self.show(linked.path)}:{argument.span.row}"
+                    doubts[f"`{argument.text}` at {place} may have an effect of its own"] = None
+        return Removal(
+            group, frozenset(arguments), frozenset(keys), len(calls), tuple(doubts)
+        )
+
+    def _check_kernel(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> None:
+        if parameter.obstacle is not None:
+            raise BlockedError(parameter.obstacle)
+        if kernel.variadic:
+            raise BlockedError(f"`{kernel.name}` takes *args or **kwargs")
+        for other in self.project.definitions(identity):
+            if _signature(self.project.kernel(other)) != _signature(kernel):
+                raise BlockedError(f"`{kernel.qualname}` is defined twice, and differently")
+        for path, reference in self.analysis.links(identity).references:
+            raise BlockedError(
+                f"`{kernel.name}` is {reference.how} at {self.show(path)}:{reference.row}"
+            )
+        for path, facts in self.project.modules.items():
+            if facts.problems and path != identity.path and self.mentions(path, kernel.name):
+                raise BlockedError(f"{self.show(path)} cannot be parsed and mentions the kernel")
+        self._check_strings(identity, kernel, parameter)
+
+    def _check_call(self, linked: LinkedCall, kernel: Kernel) -> None:
+        if not linked.complete:
+            place = f"{self.show(linked.path)}:{linked.call.span.row}"
+            raise BlockedError(f"what is called at {place} may be more than `{kernel.name}`")
+
+    def _checked_binding(
+        self, linked: LinkedCall, kernel: Kernel, parameter: Parameter
+    ) -> Binding:
+        binding = bind(kernel, linked.call)
+        place = f"{self.show(linked.path)}:{linked.call.span.row}"
+        if binding.problem is not None:
+            raise BlockedError(
+                f"the call at {place} does not fit `{kernel.name}`: {binding.problem}"
+            )
+        carrier = binding.may_carry(parameter.name)
+        if carrier is not None:
+            raise BlockedError(f"`{carrier}` at {place} may carry it")
+        return binding
+
+    # -- decorators and strings ------------------------------------------------------------
+
+    def _decorator_doubts(
+        self, target: ParameterId, kernel: Kernel, parameter: Parameter
+    ) -> Iterator[str]:
+        index = kernel.parameters.index(parameter)
+        for decorator in kernel.decorators:
+            if decorator.role is Role.UNKNOWN:
+                yield f"`@{decorator.text}` wraps the kernel and may bind arguments itself"
+            for names in decorator.lists:
+                if names.names is None:
+                    if names.option in ("reset_to_zero", "restore_value"):
+                        # These name tensors alone.
+                        continue
+                    raise BlockedError(
+                        f"`{names.option}` of `{_short(decorator)}` is not a list of literals"
+                    )
+                if names.option == "key" and target.name in names.names:
+                    yield "it is in an autotune key: without it the kernel is tuned less often"
+            if decorator.row > kernel.def_row or decorator.row < kernel.first_row:
+                named = [n for names in decorator.lists for n in names.names or ()]
+                if target.name in named or any(isinstance(n, int) and n >= index for n in named):
+                    raise BlockedError(f"`{_short(decorator)}` names it far from the kernel")
+
+    def _check_strings(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> None:
+        for path, use in self._visible_strings(identity, kernel):
+            if use.text == parameter.name and use.how not in FED_BY:
+                place = f"{self.show(path)}:{use.span.row}"
+                raise BlockedError(f'"{parameter.name}" is {use.how} at {place}')
+        for launch in self.analysis.links(identity).launches:
+            if launch.call.strings is not None and parameter.name in launch.call.strings:
+                place = f"{self.show(launch.path)}:{launch.call.span.row}"
+                raise BlockedError(f'the grid of the launch at {place} uses "{parameter.name}"')
+
+    def _visible_strings(
+        self, identity: KernelId, kernel: Kernel
+    ) -> Iterator[tuple[Path, StringUse]]:
+        """Strings in code that Triton calls with the arguments by name."""
+        for path, owner in self._decorator_code(identity):
+            for use in owner.strings:
+                yield path, use
+        for launch in self.analysis.links(identity).launches:
+            if launch.call.strings is None:
+                # The grid comes from elsewhere, and any function may be it.
+                for path, facts in self.project.modules.items():
+                    for owner in facts.owners:
+                        for use in owner.strings:
+                            if use.how == "a subscript":
+                                yield path, use
+            for symbol in launch.call.mentions:
+                for path, owner in self._reachable(launch.path, symbol):
+                    for use in owner.strings:
+                        yield path, use
+
+    def _decorator_code(self, identity: KernelId) -> list[tuple[Path, Owner]]:
+        kernel = self.project.kernel(identity)
+        name = f"@{kernel.qualname}"
+        found = []
+        for owner in self.project.modules[identity.path].owners:
+            if owner.name == name:
+                found.append((identity.path, owner))
+                for symbol in owner.mentions:
+                    found += self._reachable(identity.path, symbol)
+        return found
+
+    def _reachable(self, path: Path, symbol: str) -> list[tuple[Path, Owner]]:
+        """The code behind a symbol, and all that it mentions in turn."""
+        found: dict[tuple[Path, str], Owner] = {}
+        pending = [(path, symbol)]
+        while pending:
+            for place, owner in self.project.owners(*pending.pop()):
+                # A kernel's own decorators are no code that another's decorators run.
+                if (place, owner.name) not in found and not owner.name.startswith("@"):
+                    found[place, owner.name] = owner
+                    pending += [(place, mention) for mention in owner.mentions]
+        return [(place, owner) for (place, _), owner in found.items()]
+
+    @cached_property
+    def _feeders(self) -> dict[tuple[Path, Span, str], list[KernelId]]:
+        """For each key of a config or a heuristic, the kernels that it feeds."""
+        feeders: defaultdict[tuple[Path, Span, str], list[KernelId]] = defaultdict(list)
+        for identity, _ in self.project.kernels():
+            for path, owner in self._decorator_code(identity):
+                for use in owner.strings:
+                    if use.how in FED_BY:
+                        feeders[path, use.span, use.text].append(identity)
+        return feeders
+
+    def _fed_by(
+        self, target: ParameterId, group: frozenset[ParameterId]
+    ) -> Iterator[DroppedKey]:
+        for path, owner in self._decorator_code(target.kernel):
+            for use in owner.strings:
+                if use.how not in FED_BY or use.text != target.name:
+                    continue
+                for other in self._feeders[path, use.span, use.text]:
+                    if ParameterId(other, target.name) not in group:
+                        name = self.project.kernel(other).name
+                        place = f"{self.show(path)}:{use.span.row}"
+                        raise BlockedError(f"{use.how} at {place} also feeds `{name}`")
+                yield DroppedKey(path, use.span, use.text)
+
+
+def can_stay_unspecialized(kernel: Kernel, kind: Kind) -> bool:
+    """Whether `do_not_specialize` can be given for a parameter: for plain integers alone."""
+    return kind is Kind.INTEGER and any(
+        decorator.role is Role.JIT
+        and decorator.names("do_not_specialize") is not None
+        and kernel.first_row <= decorator.row <= kernel.def_row
+        for decorator in kernel.decorators
+    )
+
+
+def _parameter(kernel: Kernel, name: str) -> Parameter:
+    parameter = kernel.parameter(name)
+    assert parameter is not None
+    return parameter
+
+
+def _parameter_of(kernel: Kernel, call: Call, index: int) -> str | None:
+    """Which parameter of the kernel gets the call's argument of that index."""
+    return next((n for n, i in bind(kernel, call).arguments.items() if i == index), None)
+
+
+def _signature(kernel: Kernel) -> list[tuple[str, Mode, bool]]:
+    return [(p.name, p.mode, p.default is None) for p in kernel.parameters]
+
+
+def _short(decorator: Decorator) -> str:
+    return "@" + decorator.text.partition("(")[0]

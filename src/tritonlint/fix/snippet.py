@@ -1,0 +1,170 @@
+"""A piece of a file, parsed by libcst, whose nodes know their offsets in the file."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Mapping, Sequence
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, WhitespaceInclusivePositionProvider
+
+from tritonlint.facts import Kernel, Span
+from tritonlint.fix.layout import Bracketed, Cut, Item
+from tritonlint.source import split_lines
+
+
+class UneditableError(Exception):
+    """The source does not have the form that an edit needs; the message says what is odd."""
+
+
+class FileText:
+    """A file's text, with offsets for rows and columns."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts = [0]
+        for line in split_lines(text):
+            self.starts.append(self.starts[-1] + len(line))
+
+    def offset(self, row: int, column: int) -> int:
+        """The offset of a place that counts from 1."""
+        return self.starts[row - 1] + column - 1
+
+    def range(self, span: Span) -> tuple[int, int]:
+        """The offsets of a span."""
+        return self.offset(span.row, span.column), self.offset(span.end_row, span.end_column)
+
+    def span(self, cut: Cut) -> Span:
+        """Where a cut stands."""
+        return Span(*self._place(cut.start), *self._place(cut.end))
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        row = min(bisect.bisect_right(self.starts, offset), max(len(self.starts) - 1, 1))
+        return row, offset - self.starts[row - 1] + 1
+
+
+class Snippet:
+    """Parsed source that begins at `offset` of a file, behind a `prefix` that makes it parse."""
+
+    def __init__(self, source: str, offset: int, prefix: str = "", suffix: str = "") -> None:
+        try:
+            self.module = cst.parse_module(prefix + source + suffix)
+            wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
+            # The provider for syntax leaves out brackets around an expression; this one does not.
+            self._positions: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(
+                WhitespaceInclusivePositionProvider
+            )
+        except (cst.ParserSyntaxError, RecursionError) as error:
+            raise UneditableError(f"libcst cannot parse it: {error}".partition("\n")[0]) from error
+        self._text = FileText(prefix + source + suffix)
+        self._shift = offset - len(prefix)
+
+    @classmethod
+    def of_expression(cls, text: FileText, span: Span) -> tuple[Snippet, cst.BaseExpression]:
+        """The expression at a span."""
+        start, end = text.range(span)
+        # Between brackets it may go on over several lines, wherever it comes from.
+        snippet = cls(text.text[start:end], start, "(", ")")
+        statement = snippet.module.body[0]
+        if isinstance(statement, cst.SimpleStatementLine):
+            expression = statement.body[0]
+            if isinstance(expression, cst.Expr):
+                return snippet, expression.value
+        raise UneditableError(f"no expression at row {span.row}")
+
+    @classmethod
+    def of_kernel(cls, text: FileText, kernel: Kernel) -> tuple[Snippet, cst.FunctionDef]:
+        """A kernel's whole definition."""
+        start, end = text.starts[kernel.first_row - 1], text.starts[kernel.last_row]
+        source = text.text[start:end]
+        snippet = cls(source, start, "if 1:\n" if source[:1] in (" ", "\t", "\f") else "")
+        statement: cst.CSTNode = snippet.module.body[0]
+        if isinstance(statement, cst.If):
+            statement = statement.body.body[0]
+        if not isinstance(statement, cst.FunctionDef):
+            raise UneditableError(f"no function at row {kernel.first_row}")
+        return snippet, statement
+
+    def start(self, node: cst.CSTNode) -> int:
+        """The offset in the file at which the node begins."""
+        place = self._positions[node].start
+        return self._text.offset(place.line, place.column + 1) + self._shift
+
+    def end(self, node: cst.CSTNode) -> int:
+        """The offset in the file behind the node, with the white space that belongs to it."""
+        place = self._positions[node].end
+        return self._text.offset(place.line, place.column + 1) + self._shift
+
+    # -- sequences -------------------------------------------------------------------------
+
+    def arguments(self, call: cst.Call) -> Bracketed:
+        """A call's arguments."""
+        opening = self.end(call.func) + len(_code(call.whitespace_after_func))
+        items = [self._item(a, a.value, a.comma) for a in call.args]
+        end = self.end(call) - sum(len(_code(r)) for r in call.rpar) - 1
+        return Bracketed(opening + 1, end, tuple(items))
+
+    def elements(
+        self, node: cst.List | cst.Tuple | cst.Set | cst.Dict
+    ) -> Bracketed:
+        """The elements of a literal."""
+        opening, closing = _brackets(node)
+        items = [self._item(e, e.value, e.comma) for e in node.elements]
+        return Bracketed(
+            self.start(opening) + 1,
+            self.end(closing) - 1,
+            tuple(items),
+            keeps_comma=isinstance(node, cst.Tuple),
+        )
+
+    def parameters(self, function: cst.FunctionDef) -> tuple[Bracketed, list[cst.CSTNode]]:
+        """A signature, `/` and `*` among its items, and the nodes of the items."""
+        parameters = function.params
+        nodes: list[cst.CSTNode] = [*parameters.posonly_params]
+        if isinstance(parameters.posonly_ind, cst.ParamSlash):
+            nodes.append(parameters.posonly_ind)
+        nodes += parameters.params
+        if isinstance(parameters.star_arg, (cst.ParamStar, cst.Param)):
+            nodes.append(parameters.star_arg)
+        nodes += parameters.kwonly_params
+        if parameters.star_kwarg is not None:
+            nodes.append(parameters.star_kwarg)
+        items = []
+        for node in nodes:
+            if isinstance(node, cst.Param):
+                last: cst.CSTNode = node.default or (node.annotation or node).annotation or node.name  # type: ignore[union-attr, assignment]
+                items.append(self._item(node, last, node.comma))
+            else:
+                comma = node.comma  # type: ignore[attr-defined]
+                start = self.start(node)
+                items.append(Item(start, start + 1, self._comma(comma)))
+        opening = self.end(function.name) + len(_code(function.whitespace_after_name))
+        end = self.end(parameters)
+        return Bracketed(opening + 1, end, tuple(items)), nodes
+
+    def _item(
+        self,
+        node: cst.CSTNode,
+        last: cst.CSTNode,
+        comma: cst.Comma | cst.MaybeSentinel,
+    ) -> Item:
+        return Item(self.start(node), self.end(last), self._comma(comma))
+
+    def _comma(self, comma: cst.Comma | cst.MaybeSentinel) -> int | None:
+        if not isinstance(comma, cst.Comma):
+            return None
+        return self.start(comma) + len(_code(comma.whitespace_before))
+
+
+def _brackets(node: cst.List | cst.Tuple | cst.Set | cst.Dict) -> tuple[cst.CSTNode, cst.CSTNode]:
+    if isinstance(node, cst.List):
+        return node.lbracket, node.rbracket
+    if isinstance(node, cst.Tuple):
+        if not node.lpar:
+            raise UneditableError("a tuple stands without brackets")
+        return node.lpar[-1], node.rpar[0]
+    return node.lbrace, node.rbrace
+
+
+def _code(node: cst.CSTNode | Sequence[cst.CSTNode]) -> str:
+    return cst.Module([]).code_for_node(node)  # type: ignore[arg-type]

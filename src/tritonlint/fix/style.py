@@ -1,0 +1,34 @@
+"""What is known of a project's formatting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tritonlint.config import ConfigError, parse_toml
+
+#: What ruff format and black set by default.
+DEFAULT_LINE_LENGTH = 88
+
+
+def line_length(root: Path) -> int:
+    """The line length that the project's formatter is told, in ruff's or black's settings."""
+    for name, keys in (
+        ("ruff.toml", ()),
+        (".ruff.toml", ()),
+        ("pyproject.toml", ("tool", "ruff")),
+        ("pyproject.toml", ("tool", "black")),
+    ):
+        file = root / name
+        if not file.is_file():
+            continue
+        try:
+            table: Any = parse_toml(file)
+        except ConfigError:
+            continue
+        for key in keys:
+            table = table.get(key, {}) if isinstance(table, dict) else {}
+        length = table.get("line-length") if isinstance(table, dict) else None
+        if isinstance(length, int) and length > 0:
+            return length
+    return DEFAULT_LINE_LENGTH

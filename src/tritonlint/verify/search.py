@@ -1,0 +1,267 @@
+"""Finds signatures under which a kernel compiles, and collects what it uses under them."""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from tritonlint.verify.extract import Extract
+from tritonlint.verify.judge_process import Judge
+from tritonlint.verify.signature import POINTERS, Candidates, definitions, loaded
+
+Signature = dict[str, str]
+
+
+class Verdict(str, Enum):
+    """What the compiler says of one parameter, over all signatures that were compiled."""
+
+    USED = "used"
+    #: No operation has it as operand; of a constexpr: every value tried gave the same TTIR.
+    UNUSED = "unused"
+    #: Only one value of a constexpr compiled, so nothing can be compared.
+    UNDECIDED = "undecided"
+
+
+@dataclass
+class Budget:
+    """How long to look: compiles until one succeeds, seconds for the whole kernel."""
+
+    attempts: int = 80
+    seconds: float = 20.0
+
+
+@dataclass
+class Judgement:
+    """What was learnt of one kernel; `signatures` is empty where nothing compiled."""
+
+    signatures: list[Signature] = field(default_factory=list)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    #: Parameters that the front end's TTIR mentions, before any pass has run.
+    raw: set[str] = field(default_factory=set)
+    #: For a parameter that is used, a signature that shows it.
+    witness: dict[str, Signature] = field(default_factory=dict)
+    attempts: int = 0
+    reason: str = ""
+
+
+def judge_kernel(
+    judge: Judge, extract: Extract, candidates: Candidates, budget: Budget | None = None
+) -> Judgement:
+    """Judge every parameter of a kernel."""
+    search = _Search(judge, extract, candidates, budget or Budget())
+    for guess in (False, True):
+        judge.load(extract, guess)
+        found = search.find()
+        if found is not None:
+            search.judge_parameters(*found)
+            break
+        if not _depends_on_flags(extract):
+            break
+    return search.result
+
+
+def _depends_on_flags(extract: Extract) -> bool:
+    return any("unknown" in link for links in extract.links.values() for link in links.values())
+
+
+class _Search:
+    def __init__(
+        self, judge: Judge, extract: Extract, candidates: Candidates, budget: Budget
+    ) -> None:
+        self.judge = judge
+        self.extract = extract
+        self.specs = candidates.specs
+        self.start = candidates.first()
+        self.budget = budget
+        self.deadline = time.monotonic() + budget.seconds
+        self.result = Judgement()
+        self._definitions: dict[str, dict[str, set[str]]] = {}
+
+    # -- one that compiles -----------------------------------------------------------------
+
+    def find(self) -> tuple[Signature, dict[str, Any]] | None:
+        """Climb from error to later error until a signature compiles."""
+        best = dict(self.start)
+        answer = self._try(best)
+        tried = {tuple(best.values())}
+        left = self.budget.attempts
+        while not answer["ok"]:
+            for name, spec in self._moves(best, answer):
+                moved = {**best, name: spec}
+                if tuple(moved.values()) in tried:
+                    continue
+                tried.add(tuple(moved.values()))
+                left -= 1
+                if left < 0 or time.monotonic() > self.deadline:
+                    return self._give_up(answer)
+                new = self._try(moved)
+                if new["ok"] or _progress(new) > _progress(answer):
+                    best, answer = moved, new
+                    break
+            else:
+                return self._give_up(answer)
+        return best, answer
+
+    def _try(self, signature: Signature) -> dict[str, Any]:
+        self.result.attempts += 1
+        return self.judge.ttir(signature)
+
+    def _give_up(self, answer: dict[str, Any]) -> None:
+        self.result.reason = answer["error"]
+
+    def _moves(self, signature: Signature, answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """Other specs, those first of the parameters that the failing line is nearest to."""
+        if answer.get("lost"):
+            return
+        error = answer["error"]
+        moves = []
+        for rank, name in enumerate(self._culprits(answer["frames"])):
+            specs = [s for s in _preferred(self.specs[name], error) if s != signature[name]]
+            moves += [(rank + 1.5 * place, name, spec) for place, spec in enumerate(specs[:12])]
+        yield from ((name, spec) for _, name, spec in sorted(moves))
+
+    def _culprits(self, frames: list[int]) -> list[str]:
+        """Parameters of the kernel on which the failing line depends, nearest first."""
+        function = self.extract.entry
+        calls = []
+        for row in frames[:-1]:
+            call = self._call_at(function, row)
+            if call is None:
+                break
+            calls.append((function, call))
+            function = self.extract.callee(function, ast.unparse(call.func)) or function
+        row = frames[len(calls)] if len(calls) < len(frames) else 0
+        names = self._closure(function, self._loaded_at(function, row))
+        for caller, call in reversed(calls):
+            node = self.extract.nodes[function]
+            own = [a.arg for a in (*node.args.args, *node.args.kwonlyargs)]
+            passed = dict(zip(own, call.args, strict=False))
+            passed |= {k.arg: k.value for k in call.keywords if k.arg}
+            ordered = [n for name in names if name in passed for n in sorted(loaded(passed[name]))]
+            names = self._closure(caller, ordered or sorted(loaded(call)))
+            function = caller
+        return [name for name in names if name in self.specs]
+
+    def _statements_at(self, function: str, row: int) -> list[ast.AST]:
+        """The innermost statements of a function that hold a row of its own source."""
+        node = self.extract.nodes[function]
+        source = ast.parse(self.extract.sources[function]).body[0]
+        assert isinstance(source, ast.FunctionDef)
+        row += source.lineno - 1
+        holding = [
+            part
+            for part in ast.walk(source)
+            if isinstance(part, (ast.stmt, ast.expr))
+            and part.lineno <= row <= (part.end_lineno or 0)
+            and part is not source
+        ]
+        return list(holding[:]) if holding else [node]
+
+    def _loaded_at(self, function: str, row: int) -> list[str]:
+        parts = [p for p in self._statements_at(function, row) if isinstance(p, ast.stmt)]
+        if not parts:
+            return sorted(loaded(self.extract.nodes[function]))
+        last = parts[-1]
+        if isinstance(last, (ast.If, ast.While)):
+            return sorted(loaded(last.test))
+        return sorted(loaded(last.iter if isinstance(last, ast.For) else last))
+
+    def _call_at(self, function: str, row: int) -> ast.Call | None:
+        for part in self._statements_at(function, row):
+            if isinstance(part, ast.Call) and self.extract.callee(
+                function, ast.unparse(part.func)
+            ):
+                return part
+        return None
+
+    def _closure(self, function: str, names: list[str]) -> list[str]:
+        if function not in self._definitions:
+            self._definitions[function] = definitions(self.extract.nodes[function])
+        found = dict.fromkeys(names)
+        pending = list(names)
+        while pending:
+            more = sorted(self._definitions[function].get(pending.pop(0), ()))
+            pending += [name for name in more if name not in found]
+            found |= dict.fromkeys(more)
+        return list(found)
+
+    # -- what it uses ----------------------------------------------------------------------
+
+    def judge_parameters(self, signature: Signature, answer: dict[str, Any]) -> None:
+        """Vary every constexpr, and collect what is used under any of the variations."""
+        result = self.result
+        self._collect(signature, answer)
+        for name, spec in signature.items():
+            if not spec.startswith("="):
+                continue
+            digests = {answer["digest"]}
+            compiled = 1
+            for other in self._variations(name, spec):
+                if compiled > 2 or len(digests) > 1 or time.monotonic() > self.deadline:
+                    break
+                varied = {**signature, name: other}
+                new = self._try(varied)
+                if new["ok"]:
+                    self._collect(varied, new)
+                    digests.add(new["digest"])
+                    compiled += 1
+                    if len(digests) > 1:
+                        result.witness[name] = varied
+            verdict = Verdict.UNUSED if compiled > 1 else Verdict.UNDECIDED
+            result.verdicts[name] = Verdict.USED if len(digests) > 1 else verdict
+
+    def _variations(self, name: str, spec: str) -> list[str]:
+        value = spec[1:]
+        specs = [s for s in self.specs[name] if s.startswith("=") and s != spec]
+        if value in ("True", "False"):
+            first = ["=False" if value == "True" else "=True"]
+        elif value.isdigit():
+            first = [f"={int(value) * 2}", f"={int(value) // 2}", "=True", "=False"]
+        elif value.startswith("tl."):
+            first = [s for s in specs if s.startswith("=tl.")]
+        else:
+            first = []
+        first = [s for s in first if s != spec]
+        return list(dict.fromkeys([*first, *specs]))[:6]
+
+    def _collect(self, signature: Signature, answer: dict[str, Any]) -> None:
+        result = self.result
+        result.signatures.append(signature)
+        result.raw |= set(answer["raw"])
+        for name, spec in signature.items():
+            if spec.startswith("="):
+                continue
+            if name in answer["used"]:
+                result.verdicts[name] = Verdict.USED
+                result.witness.setdefault(name, signature)
+            else:
+                result.verdicts.setdefault(name, Verdict.UNUSED)
+
+
+def _progress(answer: dict[str, Any]) -> tuple[float, ...]:
+    """How far a compile got: rows of the kernel, then of the helpers."""
+    return (*answer["frames"], float("inf"))
+
+
+def _preferred(specs: list[str], error: str) -> list[str]:
+    """The specs, those first that the error asks for."""
+    text = error.lower()
+    if "constexpr" in text or "power of 2" in text or "shape" in text:
+        return sorted(specs, key=lambda s: not (s.startswith("=") and s[1:].isdigit()))
+    if "pointer" in text or "ptr" in text:
+        return _alternating(specs)
+    if "dtype" in text or "conditional" in text:
+        return sorted(specs, key=lambda s: not s.startswith("="))
+    return specs
+
+
+def _alternating(specs: list[str]) -> list[str]:
+    """Pointers and numbers by turns: one of the two is wanted."""
+    pointers = [s for s in specs if s in POINTERS]
+    others = [s for s in specs if s not in POINTERS]
+    mixed = [s for pair in zip(others, pointers, strict=False) for s in pair]
+    return [*mixed, *(s for s in specs if s not in mixed)]

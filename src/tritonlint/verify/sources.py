@@ -1,0 +1,184 @@
+"""The syntax trees of a project's files, and what a name in one of them may stand for."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from tritonlint.files import FileError, read
+from tritonlint.project import KernelId, Project
+from tritonlint.source import SourceError, decode
+
+FunctionNode = ast.FunctionDef
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A function, and the functions around it."""
+
+    path: Path
+    node: FunctionNode
+    around: tuple[FunctionNode, ...] = ()
+
+
+#: A function; an attribute of Triton by its dotted path; or an expression of some file.
+Target: TypeAlias = "Definition | str | tuple[Path, ast.expr]"
+
+
+@dataclass(frozen=True)
+class _Import:
+    module: str
+    name: str
+
+
+_Bound: TypeAlias = "_Import | ast.FunctionDef | ast.expr"
+_Table: TypeAlias = "dict[str, list[_Bound]]"
+
+
+class Sources:
+    """Parses files once, and follows names through assignments and imports."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._trees: dict[Path, ast.Module | None] = {}
+        self._tables: dict[int, _Table] = {}
+        self._jit_rows: dict[Path, frozenset[int]] = {}
+
+    def tree(self, path: Path) -> ast.Module | None:
+        """The file's syntax tree, or None if it has none."""
+        if path not in self._trees:
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    self._trees[path] = ast.parse(decode(read(path)).text)
+            except (FileError, SourceError, SyntaxError, ValueError, RecursionError):
+                self._trees[path] = None
+        return self._trees[path]
+
+    def kernel(self, identity: KernelId) -> Definition | None:
+        """Where a kernel is defined."""
+        row = self.project.kernel(identity).def_row
+        tree = self.tree(identity.path)
+        pending: list[tuple[ast.AST, tuple[FunctionNode, ...]]] = [(tree, ())] if tree else []
+        while pending:
+            node, around = pending.pop()
+            if isinstance(node, ast.FunctionDef):
+                if node.lineno == row:
+                    return Definition(identity.path, node, around)
+                around = (node, *around)
+            pending += [(child, around) for child in ast.iter_child_nodes(node)]
+        return None
+
+    def is_jit(self, definition: Definition) -> bool:
+        """Whether the survey took the function for a kernel."""
+        path = definition.path
+        if path not in self._jit_rows:
+            facts = self.project.facts(path)
+            self._jit_rows[path] = frozenset(k.def_row for k in facts.kernels)
+        return definition.node.lineno in self._jit_rows[path]
+
+    def is_bound(self, definition: Definition, name: str) -> bool:
+        """Whether the file gives the name any meaning at all."""
+        return any(name in table for table in self._scopes(definition))
+
+    def targets(self, definition: Definition, parts: list[str]) -> Iterator[Target]:
+        """What a dotted name in a function may stand for: functions first, then all others."""
+        found: list[Target] = []
+        for table in self._scopes(definition):
+            if parts[0] in table:
+                found = list(self._targets(definition.path, table, parts, depth=0))
+                break
+        yield from sorted(found, key=lambda target: not isinstance(target, Definition))
+
+    def targets_in_module(self, path: Path, parts: list[str], depth: int = 0) -> Iterator[Target]:
+        """The same for a name at the top of a file."""
+        tree = self.tree(path)
+        if tree is not None and depth < 10:
+            yield from self._targets(path, self._table(tree), parts, depth)
+
+    def _scopes(self, definition: Definition) -> Iterator[_Table]:
+        for function in definition.around:
+            yield self._table(function)
+        tree = self.tree(definition.path)
+        if tree is not None:
+            yield self._table(tree)
+
+    def _targets(
+        self, path: Path, table: _Table, parts: list[str], depth: int
+    ) -> Iterator[Target]:
+        if parts[0] not in table:
+            for bound in table.get("*", []):
+                if isinstance(bound, _Import):
+                    yield from self._imported(path, bound.module, parts, depth + 1)
+            return
+        for bound in table[parts[0]]:
+            if isinstance(bound, _Import):
+                rest = [*([bound.name] if bound.name else []), *parts[1:]]
+                yield from self._imported(path, bound.module, rest, depth + 1)
+            elif isinstance(bound, ast.FunctionDef):
+                if len(parts) == 1:
+                    yield Definition(path, bound)
+            elif len(parts) == 1:
+                if isinstance(bound, (ast.Name, ast.Attribute)):
+                    chain = ast.unparse(bound).split(".")
+                    if chain != parts:
+                        yield from self._alias(path, chain, depth + 1)
+                yield path, bound
+
+    def _alias(self, path: Path, chain: list[str], depth: int) -> Iterator[Target]:
+        if all(part.isidentifier() for part in chain):
+            yield from self.targets_in_module(path, chain, depth)
+
+    def _imported(
+        self, path: Path, module: str, parts: list[str], depth: int
+    ) -> Iterator[Target]:
+        if module == "triton" or module.startswith("triton."):
+            yield ".".join([module, *parts])
+            return
+        if depth > 10 or not parts:
+            return
+        for file in self.project.module_files(path, module):
+            yield from self.targets_in_module(file, parts, depth)
+        separator = "" if module.endswith(".") else "."
+        if len(parts) > 1:
+            yield from self._imported(path, f"{module}{separator}{parts[0]}", parts[1:], depth + 1)
+
+    def _table(self, scope: ast.Module | FunctionNode) -> _Table:
+        if id(scope) not in self._tables:
+            table: _Table = defaultdict(list)
+            _fill(table, scope.body)
+            self._tables[id(scope)] = dict(table)
+        return self._tables[id(scope)]
+
+
+def _fill(table: _Table, body: list[ast.stmt]) -> None:
+    for statement in body:
+        match statement:
+            case ast.FunctionDef():
+                table[statement.name].append(statement)
+            case ast.Assign():
+                for target in statement.targets:
+                    if isinstance(target, ast.Name):
+                        table[target.id].append(statement.value)
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                table[name].append(value)
+            case ast.Import():
+                for alias in statement.names:
+                    if alias.asname:
+                        table[alias.asname].append(_Import(alias.name, ""))
+                    else:
+                        root = alias.name.partition(".")[0]
+                        table[root].append(_Import(root, ""))
+            case ast.ImportFrom():
+                module = "." * statement.level + (statement.module or "")
+                for alias in statement.names:
+                    table[alias.asname or alias.name].append(_Import(module, alias.name))
+            case ast.If() | ast.Try() | ast.With():
+                for field in ("body", "handlers", "orelse", "finalbody"):
+                    for part in getattr(statement, field, []):
+                        _fill(table, part.body if isinstance(part, ast.ExceptHandler) else [part])
