@@ -47,7 +47,7 @@ class DeadParameter:
     @property
     def never_respecialized(self) -> bool:
         """Whether every value shares one compile anyway: floats and booleans."""
-        return self.variants.count == 1 and self.variants.classes != ("any value",) or (
+        return (self.variants.count == 1 and self.variants.classes != ("any value",)) or (
             self.kind is Kind.FLOAT
         )
 
@@ -72,7 +72,8 @@ class Analysis:
         if self.project.kernel(identity).returns_value:
             return Callers.HELPER
         in_kernels = bool(links.device_calls) or any(r.in_kernel for _, r in links.references)
-        on_host = any(not r.in_kernel for _, r in links.references)
+        # `hasattr(tl, "gather")` may speak of another `gather`.
+        on_host = any(not r.in_kernel and not r.is_guess for _, r in links.references)
         return Callers.HELPER if in_kernels and not on_host else Callers.UNKNOWN
 
     def is_dead(self, identity: KernelId, parameter: Parameter) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -35,20 +35,20 @@ def decode(kind: type[T], data: object) -> T:
         CodecError: the data is of another form.
     """
     try:
-        return typing.cast(T, _decoder(kind)(data))
+        return typing.cast(T, _decoder(typing.cast(Hashable, kind))(data))
     except CodecError:
         raise
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise CodecError(str(error)) from error
 
 
-@lru_cache(maxsize=None)
+@cache
 def _field_names(kind: type) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind))
 
 
-@lru_cache(maxsize=None)
-def _decoder(kind: Any) -> Callable[[Any], Any]:
+@cache
+def _decoder(kind: Hashable) -> Callable[[Any], Any]:
     origin = typing.get_origin(kind)
     if origin is tuple:
         arguments = typing.get_args(kind)
@@ -62,13 +62,12 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
     if isinstance(kind, type) and issubclass(kind, tuple):
         # A NamedTuple, all of whose fields are plain numbers or strings.
         plain = [_decoder(hint) for hint in typing.get_type_hints(kind).values()]
-        return lambda data: kind(
-            *[d(v) for d, v in zip(plain, _expect(data, list), strict=True)]
-        )
+        return lambda data: kind(*[d(v) for d, v in zip(plain, _expect(data, list), strict=True)])
     if is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        decoders = [_decoder(hints[name]) for name in _field_names(typing.cast(type, kind))]
-        return lambda data: kind(
+        build = typing.cast(type, kind)
+        hints = typing.get_type_hints(build)
+        decoders = [_decoder(hints[name]) for name in _field_names(build)]
+        return lambda data: build(
             *[d(v) for d, v in zip(decoders, _expect(data, list), strict=True)]
         )
     return lambda data: _expect(data, kind)

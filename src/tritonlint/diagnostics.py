@@ -69,7 +69,8 @@ class LaunchSite:
 class Diagnostic:
     """One finding.
 
-    `message` and `help` (what to do about it) are sentences without a final full stop. `kernel`,
+    `message` and `help` (what to do about it) are sentences without a final full stop, `cost` is a
+    clause: what the compiler does for nothing. `kernel`,
     `parameter`, `kind` and `variants` are None where the finding is about the file itself.
     `fix_blocked_by` says why the parameter is not removed; a `fix` beside it is the fallback.
     Paths are absolute.
@@ -81,6 +82,7 @@ class Diagnostic:
     path: Path
     span: Span
     help: str
+    cost: str | None = None
     kernel: str | None = None
     parameter: str | None = None
     kind: Kind | None = None
@@ -88,6 +90,11 @@ class Diagnostic:
     launches: tuple[LaunchSite, ...] = ()
     fix: Fix | None = None
     fix_blocked_by: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The message with the cost, for formats that give one line."""
+        return self.message if self.cost is None else f"{self.message}, and it costs {self.cost}"
 
     @property
     def sort_key(self) -> tuple[str, Span, str]:

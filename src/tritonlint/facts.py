@@ -191,6 +191,11 @@ class Reference:
     column: int
     in_kernel: bool
 
+    @property
+    def is_guess(self) -> bool:
+        """Whether only a name says that it may be a kernel: an attribute of an unknown object."""
+        return all(symbol.startswith("?:") for symbol in self.symbols)
+
 
 @dataclass(frozen=True, slots=True)
 class StringUse:

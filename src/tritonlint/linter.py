@@ -13,7 +13,7 @@ from pathlib import Path
 from tritonlint.analysis import Analysis
 from tritonlint.cache import FactsCache
 from tritonlint.diagnostics import Diagnostic
-from tritonlint.facts import ModuleFacts, Use
+from tritonlint.facts import Binding, ModuleFacts, Use
 from tritonlint.files import FileError, mentions_any, mentions_triton, read
 from tritonlint.project import Project
 from tritonlint.rules import all_rules
@@ -67,7 +67,7 @@ def load_project(root: Path, files: Sequence[Path], options: Options) -> Project
 def _names(modules: Iterable[ModuleFacts]) -> frozenset[bytes]:
     """Names by which other files can mention kernels about which anything is to be said."""
     names = set()
-    bound = []
+    bound: list[Binding] = []
     for facts in modules:
         interesting = {
             kernel.name
@@ -75,7 +75,7 @@ def _names(modules: Iterable[ModuleFacts]) -> frozenset[bytes]:
             if any(p.use is not Use.READ for p in kernel.parameters)
         }
         names |= interesting
-        bound += [binding for binding in facts.bindings]
+        bound += facts.bindings
     grown = True
     while grown:
         grown = False

@@ -26,7 +26,7 @@ class KernelId(NamedTuple):
     """A kernel's place: its file, and its index among the kernels there."""
 
     path: Path
-    index: int
+    place: int
 
 
 class Hit(NamedTuple):
@@ -92,7 +92,7 @@ class Project:
 
     def kernel(self, identity: KernelId) -> Kernel:
         """A kernel's facts."""
-        return self._facts[identity.path].kernels[identity.index]
+        return self._facts[identity.path].kernels[identity.place]
 
     def kernels(self) -> Iterator[tuple[KernelId, Kernel]]:
         """All kernels, by file and place."""
@@ -167,7 +167,7 @@ class Project:
         """The kernels that a symbol of the file `path` may stand for."""
         if symbol.startswith("?:"):
             return [Hit(kernel, ()) for kernel in self._by_last_name.get(symbol[2:], ())]
-        hits = {}
+        hits: dict[Hit, None] = {}
         for file, name in self._definitions_of(path, symbol, frozenset()):
             kernels = self._named_kernels(file)
             parts = name.split(".")

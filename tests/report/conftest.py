@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix, LaunchSite
+from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix, LaunchSite, Rule
 from tritonlint.facts import Span
 from tritonlint.report import RenderContext, render
 from tritonlint.specialization import Kind, Variants

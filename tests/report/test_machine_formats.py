@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from tritonlint.diagnostics import Edit, Fix, LaunchSite
+from tritonlint.diagnostics import Edit, Fix, LaunchSite, Rule
 from tritonlint.facts import Span
 from tritonlint.report.github import escape_data, escape_property
 

@@ -10,10 +10,9 @@ import triton.language as tl
 @triton.autotune(
     configs=[
         triton.Config({"BLOCK_T": 16, "BLOCK_D": 128}, num_warps=4),
-        triton.Config({"BLOCK_T": 8, "BLOCK_D": 256}, num_warps=4),
-        triton.Config({"BLOCK_T": 16, "BLOCK_D": 256}, num_warps=4),
+        triton.Config({"BLOCK_T": 16, "BLOCK_D": 128}, num_warps=2),
+        triton.Config({"BLOCK_T": 8, "BLOCK_D": 128}, num_warps=2),
         triton.Config({"BLOCK_T": 32, "BLOCK_D": 128}, num_warps=4),
-        triton.Config({"BLOCK_T": 32, "BLOCK_D": 256}, num_warps=8),
     ],
     key=["dim", "WIDTH"],
     # A sequence's new state goes where its old one was read: each timing must find it as it was.

@@ -10,9 +10,16 @@ import triton.language as tl
 @triton.autotune(
     configs=[
         triton.Config(
-            {"BLOCK_H": 4, "BLOCK_I": 64, "BLOCK_P": 64, "BLOCK_J": 32, "BLOCK_N": 64},
-            num_warps=4,
-            num_stages=1,
+            {"BLOCK_I": 64, "BLOCK_P": 64, "BLOCK_J": 32, "BLOCK_N": 64}, num_warps=4, num_stages=1
+        ),
+        triton.Config(
+            {"BLOCK_I": 64, "BLOCK_P": 64, "BLOCK_J": 32, "BLOCK_N": 128}, num_warps=4, num_stages=1
+        ),
+        triton.Config(
+            {"BLOCK_I": 64, "BLOCK_P": 64, "BLOCK_J": 64, "BLOCK_N": 128}, num_warps=4, num_stages=1
+        ),
+        triton.Config(
+            {"BLOCK_I": 64, "BLOCK_P": 64, "BLOCK_J": 32, "BLOCK_N": 128}, num_warps=4, num_stages=3
         ),
     ],
     key=["headdim", "dstate", "chunk_size"],
@@ -36,32 +43,24 @@ def _chunk_scan_fwd_kernel(
     stride_z_head,
     stride_C_token,
     stride_C_group,
-    ngroups: tl.constexpr,
-    heads_per_group: tl.constexpr,
     headdim: tl.constexpr,
     dstate: tl.constexpr,
     chunk_size: tl.constexpr,
+    heads_per_group: tl.constexpr,
     D_HAS_HEADDIM: tl.constexpr,
     HAS_INITIAL_STATES: tl.constexpr,
-    BLOCK_H: tl.constexpr,
     BLOCK_I: tl.constexpr,
     BLOCK_P: tl.constexpr,
     BLOCK_J: tl.constexpr,
     BLOCK_N: tl.constexpr,
 ):
-    """One program: one chunk, BLOCK_H heads of a group, a (BLOCK_I, BLOCK_P) tile of their output.
-
-    The heads of a group share C and CB: the program that has read them keeps them near.
-    """
+    """One program: one chunk, one head, a (BLOCK_I, BLOCK_P) tile of its output."""
     tile = tl.program_id(0)
-    blocks_h: tl.constexpr = (heads_per_group + BLOCK_H - 1) // BLOCK_H
-    group = tl.program_id(1) // blocks_h
-    first_head = group * heads_per_group + tl.program_id(1) % blocks_h * BLOCK_H
-    last_head = tl.minimum(first_head + BLOCK_H, (group + 1) * heads_per_group)
+    head = tl.program_id(1)
     chunk = tl.program_id(2).to(tl.int64)
-    nchunks = tl.num_programs(2)
-    nheads: tl.constexpr = ngroups * heads_per_group
-    tiles_p: tl.constexpr = (headdim + BLOCK_P - 1) // BLOCK_P
+    nheads = tl.num_programs(1)
+    group = head // heads_per_group
+    tiles_p = tl.cdiv(headdim, BLOCK_P)
     first_i = tile // tiles_p * BLOCK_I
     i = first_i + tl.arange(0, BLOCK_I)
     p = tile % tiles_p * BLOCK_P + tl.arange(0, BLOCK_P)
@@ -70,10 +69,11 @@ def _chunk_scan_fwd_kernel(
     chunk_length = (tl.load(cu_chunk_seqlens_ptr + chunk + 1) - chunk_start).to(tl.int32)
     if first_i >= chunk_length:
         return
+    row = (head * tl.num_programs(2) + chunk) * chunk_size
     in_rows = i < chunk_length
     in_tile = in_rows[:, None] & (p < headdim)[None, :]
-    C_ptr += chunk_start * stride_C_token + group * stride_C_group
-    CB_ptr += (chunk * ngroups + group) * chunk_size * chunk_size
+    dA_cumsum_i = tl.load(dA_cumsum_ptr + row + i, mask=in_rows, other=0.0)
+    y = tl.zeros((BLOCK_I, BLOCK_P), dtype=tl.float32)
 
     has_entering_state = True
     if not HAS_INITIAL_STATES:
@@ -81,67 +81,63 @@ def _chunk_scan_fwd_kernel(
         sequence = tl.load(seq_idx_ptr + chunk)
         sequence_before = tl.load(seq_idx_ptr + chunk - 1, mask=chunk > 0, other=-1)
         has_entering_state = sequence == sequence_before
-
-    for head in range(first_head, last_head):
-        row = (head * nchunks + chunk) * chunk_size
-        dA_cumsum_i = tl.load(dA_cumsum_ptr + row + i, mask=in_rows, other=0.0)
-        y = tl.zeros((BLOCK_I, BLOCK_P), dtype=tl.float32)
-
-        if has_entering_state:
-            state_ptr = entering_states_ptr + (chunk * nheads + head) * headdim * dstate
-            for first_n in tl.static_range(0, dstate, BLOCK_N):
-                n = first_n + tl.arange(0, BLOCK_N)
-                C = tl.load(
-                    C_ptr + i[:, None] * stride_C_token + n[None, :],
-                    mask=in_rows[:, None] & (n < dstate)[None, :],
-                    other=0.0,
-                )
-                state = tl.load(
-                    state_ptr + p[None, :] * dstate + n[:, None],
-                    mask=(p < headdim)[None, :] & (n < dstate)[:, None],
-                    other=0.0,
-                )
-                y = tl.dot(C, state, acc=y, input_precision="ieee")
-            y *= tl.exp(dA_cumsum_i)[:, None]
-
-        x_tile_ptr = x_ptr + chunk_start * stride_x_token + head * stride_x_head + p[None, :]
-        # Nothing flows back in time: the blocks right of the diagonal are never visited.
-        for first_j in range(0, tl.minimum(first_i + BLOCK_I, chunk_length), BLOCK_J):
-            j = first_j + tl.arange(0, BLOCK_J)
-            in_chunk = j < chunk_length
-            CB = tl.load(
-                CB_ptr + i[:, None] * chunk_size + j[None, :],
-                mask=in_rows[:, None] & in_chunk[None, :],
-                other=0.0,
-            ).to(tl.float32)
-            x = tl.load(
-                x_tile_ptr + j[:, None] * stride_x_token,
-                mask=in_chunk[:, None] & (p < headdim)[None, :],
+    if has_entering_state:
+        C_ptr += chunk_start * stride_C_token + group * stride_C_group
+        entering_states_ptr += (chunk * nheads + head) * headdim * dstate
+        for first_n in tl.static_range(0, dstate, BLOCK_N):
+            n = first_n + tl.arange(0, BLOCK_N)
+            C = tl.load(
+                C_ptr + i[:, None] * stride_C_token + n[None, :],
+                mask=in_rows[:, None] & (n < dstate)[None, :],
                 other=0.0,
             )
-            dt_j = tl.load(dt_ptr + row + j, mask=in_chunk, other=0.0)
-            dA_cumsum_j = tl.load(dA_cumsum_ptr + row + j, mask=in_chunk, other=0.0)
-            weight = CB * tl.exp(dA_cumsum_i[:, None] - dA_cumsum_j[None, :]) * dt_j[None, :]
-            # Right of the diagonal the exponential may overflow, so that a factor 0 would not do.
-            weight = tl.where(i[:, None] >= j[None, :], weight, 0.0).to(x_ptr.dtype.element_ty)
-            y = tl.dot(weight, x, acc=y, input_precision="ieee")
+            state = tl.load(
+                entering_states_ptr + p[None, :] * dstate + n[:, None],
+                mask=(p < headdim)[None, :] & (n < dstate)[:, None],
+                other=0.0,
+            )
+            y = tl.dot(C, state, acc=y, input_precision="ieee")
+        y *= tl.exp(dA_cumsum_i)[:, None]
 
-        if D_ptr is not None:
-            if D_HAS_HEADDIM:
-                D = tl.load(D_ptr + head * headdim + p, mask=p < headdim, other=0.0).to(tl.float32)
-            else:
-                D = tl.load(D_ptr + head).to(tl.float32)
-            x_i = tl.load(x_tile_ptr + i[:, None] * stride_x_token, mask=in_tile, other=0.0)
-            y += D * x_i.to(tl.float32)
+    x_ptr += chunk_start * stride_x_token + head * stride_x_head
+    CB_ptr += (chunk * tl.cdiv(nheads, heads_per_group) + group) * chunk_size * chunk_size
+    # Nothing flows back in time: the blocks right of the diagonal are never visited.
+    for first_j in range(0, tl.minimum(first_i + BLOCK_I, chunk_length), BLOCK_J):
+        j = first_j + tl.arange(0, BLOCK_J)
+        in_chunk = j < chunk_length
+        CB = tl.load(
+            CB_ptr + i[:, None] * chunk_size + j[None, :],
+            mask=in_rows[:, None] & in_chunk[None, :],
+            other=0.0,
+        ).to(tl.float32)
+        x = tl.load(
+            x_ptr + j[:, None] * stride_x_token + p[None, :],
+            mask=in_chunk[:, None] & (p < headdim)[None, :],
+            other=0.0,
+        )
+        dt_j = tl.load(dt_ptr + row + j, mask=in_chunk, other=0.0)
+        dA_cumsum_j = tl.load(dA_cumsum_ptr + row + j, mask=in_chunk, other=0.0)
+        weight = CB * tl.exp(dA_cumsum_i[:, None] - dA_cumsum_j[None, :]) * dt_j[None, :]
+        # Right of the diagonal the exponential may overflow, so that a factor 0 would not do.
+        weight = tl.where(i[:, None] >= j[None, :], weight, 0.0).to(x_ptr.dtype.element_ty)
+        y = tl.dot(weight, x, acc=y, input_precision="ieee")
 
-        if z_ptr is not None:
-            z_tile_ptr = z_ptr + chunk_start * stride_z_token + head * stride_z_head + p[None, :]
-            z = tl.load(z_tile_ptr + i[:, None] * stride_z_token, mask=in_tile, other=0.0)
-            z = z.to(tl.float32)
-            y *= z * tl.sigmoid(z)
+    if D_ptr is not None:
+        if D_HAS_HEADDIM:
+            D = tl.load(D_ptr + head * headdim + p, mask=p < headdim, other=0.0).to(tl.float32)
+        else:
+            D = tl.load(D_ptr + head).to(tl.float32)
+        x_i = tl.load(x_ptr + i[:, None] * stride_x_token + p[None, :], mask=in_tile, other=0.0)
+        y += D * x_i.to(tl.float32)
 
-        out_tile_ptr = out_ptr + (chunk_start * nheads + head) * headdim + p[None, :]
-        tl.store(out_tile_ptr + i[:, None] * (nheads * headdim), y, mask=in_tile)
+    if z_ptr is not None:
+        z_ptr += chunk_start * stride_z_token + head * stride_z_head
+        z = tl.load(z_ptr + i[:, None] * stride_z_token + p[None, :], mask=in_tile, other=0.0)
+        z = z.to(tl.float32)
+        y *= z * tl.sigmoid(z)
+
+    out_ptr += (chunk_start * nheads + head) * headdim
+    tl.store(out_ptr + i[:, None] * (nheads * headdim) + p[None, :], y, mask=in_tile)
 
 
 def _chunk_scan_fwd(
@@ -190,13 +186,11 @@ def _chunk_scan_fwd(
         raise ValueError("z must have x's shape")
     out = torch.empty(seqlen, nheads, headdim, device=x.device, dtype=x.dtype)
     nchunks, chunk_size = dt.shape[1:]
-    heads_per_group = nheads // ngroups
 
     def grid(meta):
         tiles_i = triton.cdiv(chunk_size, meta["BLOCK_I"])
         tiles_p = triton.cdiv(headdim, meta["BLOCK_P"])
-        blocks_h = triton.cdiv(heads_per_group, meta["BLOCK_H"])
-        return tiles_i * tiles_p, ngroups * blocks_h, nchunks
+        return tiles_i * tiles_p, nheads, nchunks
 
     _chunk_scan_fwd_kernel[grid](
         x_ptr=x,
@@ -216,11 +210,10 @@ def _chunk_scan_fwd(
         stride_z_head=z.stride(1) if z is not None else 0,
         stride_C_token=C.stride(0),
         stride_C_group=C.stride(1),
-        ngroups=ngroups,
-        heads_per_group=heads_per_group,
         headdim=headdim,
         dstate=dstate,
         chunk_size=chunk_size,
+        heads_per_group=nheads // ngroups,
         D_HAS_HEADDIM=D is not None and D.dim() == 2,
         HAS_INITIAL_STATES=has_initial_states,
     )

@@ -9,10 +9,9 @@ import triton.language as tl
 
 @triton.autotune(
     configs=[
-        triton.Config({"BLOCK_I": 64, "BLOCK_J": 64, "BLOCK_N": 32}, num_warps=4, num_stages=2),
         triton.Config({"BLOCK_I": 64, "BLOCK_J": 64, "BLOCK_N": 64}, num_warps=4, num_stages=2),
-        triton.Config({"BLOCK_I": 64, "BLOCK_J": 128, "BLOCK_N": 64}, num_warps=4, num_stages=2),
-        triton.Config({"BLOCK_I": 128, "BLOCK_J": 128, "BLOCK_N": 64}, num_warps=8, num_stages=2),
+        triton.Config({"BLOCK_I": 64, "BLOCK_J": 128, "BLOCK_N": 128}, num_warps=4, num_stages=2),
+        triton.Config({"BLOCK_I": 128, "BLOCK_J": 64, "BLOCK_N": 128}, num_warps=4, num_stages=2),
     ],
     key=["dstate", "chunk_size"],
 )

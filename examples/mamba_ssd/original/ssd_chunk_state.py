@@ -24,10 +24,10 @@ def _softplus(x):
 
 @triton.autotune(
     configs=[
+        triton.Config({"BLOCK_H": 16}, num_warps=8),
         triton.Config({"BLOCK_H": 16}, num_warps=4),
-        triton.Config({"BLOCK_H": 4}, num_warps=4),
-        triton.Config({"BLOCK_H": 8}, num_warps=4),
-        triton.Config({"BLOCK_H": 32}, num_warps=8),
+        triton.Config({"BLOCK_H": 8}, num_warps=2),
+        triton.Config({"BLOCK_H": 4}, num_warps=2),
     ],
     key=["nheads", "chunk_size"],
 )
@@ -84,11 +84,10 @@ def _chunk_cumsum_fwd_kernel(
 
 @triton.autotune(
     configs=[
-        triton.Config({"BLOCK_P": 64, "BLOCK_N": 64, "BLOCK_I": 32}, num_warps=4, num_stages=2),
         triton.Config({"BLOCK_P": 64, "BLOCK_N": 128, "BLOCK_I": 32}, num_warps=4, num_stages=3),
+        triton.Config({"BLOCK_P": 64, "BLOCK_N": 128, "BLOCK_I": 64}, num_warps=4, num_stages=1),
         triton.Config({"BLOCK_P": 64, "BLOCK_N": 128, "BLOCK_I": 64}, num_warps=4, num_stages=2),
-        triton.Config({"BLOCK_P": 64, "BLOCK_N": 128, "BLOCK_I": 64}, num_warps=8, num_stages=2),
-        triton.Config({"BLOCK_P": 64, "BLOCK_N": 128, "BLOCK_I": 128}, num_warps=4, num_stages=1),
+        triton.Config({"BLOCK_P": 64, "BLOCK_N": 64, "BLOCK_I": 32}, num_warps=4, num_stages=3),
     ],
     key=["headdim", "dstate"],
 )

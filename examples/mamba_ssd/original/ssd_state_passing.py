@@ -9,10 +9,10 @@ import triton.language as tl
 
 @triton.autotune(
     configs=[
+        triton.Config({"BLOCK": 512}, num_warps=1),
         triton.Config({"BLOCK": 512}, num_warps=4),
-        triton.Config({"BLOCK": 256}, num_warps=2),
         triton.Config({"BLOCK": 1024}, num_warps=4),
-        triton.Config({"BLOCK": 1024}, num_warps=8),
+        triton.Config({"BLOCK": 2048}, num_warps=8),
     ],
     key=["state_size"],
 )

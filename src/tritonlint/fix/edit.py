@@ -273,9 +273,7 @@ def _unspecialize_cut(text: FileText, kernel: Kernel, names: Sequence[str]) -> C
                 raise UneditableError("its `do_not_specialize` is not a list")
             content = ", ".join(_in_style_of(value, kernel, name) for name in names)
             return appended(text.text, snippet.elements(value), content)
-        return appended(
-            text.text, snippet.arguments(call), f"do_not_specialize=[{listed}]"
-        )
+        return appended(text.text, snippet.arguments(call), f"do_not_specialize=[{listed}]")
     raise UneditableError(f"`{kernel.name}` has no `@triton.jit` above it")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from tritonlint.analysis import Analysis, DeadParameter
 from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix
 from tritonlint.facts import Role
+from tritonlint.files import mentions_any
 from tritonlint.fix.edit import apply_cuts, removal_cuts, unspecialize_cuts
 from tritonlint.fix.layout import Cut
 from tritonlint.fix.plan import (
@@ -20,7 +21,6 @@ from tritonlint.fix.plan import (
 )
 from tritonlint.fix.snippet import FileText, UneditableError
 from tritonlint.fix.verify import verify
-from tritonlint.files import mentions_any
 from tritonlint.project import Project
 from tritonlint.source import Source, decode, encode
 from tritonlint.specialization import Kind, TritonVersion
@@ -162,9 +162,7 @@ class Fixer:
 
     # -- all findings ----------------------------------------------------------------------
 
-    def fix_all(
-        self, lint: Callable[[Project], list[Diagnostic]]
-    ) -> Outcome:
+    def fix_all(self, lint: Callable[[Project], list[Diagnostic]]) -> Outcome:
         """Mend what may be mended, to a fixed point; nothing is written.
 
         `lint` gives the findings that are asked for.
@@ -192,9 +190,7 @@ class Fixer:
             return None
         return remedy
 
-    def _round(
-        self, pairs: Sequence[tuple[Diagnostic, _Remedy]], outcome: Outcome
-    ) -> Fixer:
+    def _round(self, pairs: Sequence[tuple[Diagnostic, _Remedy]], outcome: Outcome) -> Fixer:
         """Apply the fixes together, or, where that fails, those that pass alone."""
         result = self._try([remedy for _, remedy in pairs])
         if isinstance(result, Fixer):
@@ -208,8 +204,7 @@ class Fixer:
         first = self._round(pairs[:middle], outcome)
         if first.project is not self.project:
             return first
-        second = first._round(pairs[middle:], outcome)
-        return second
+        return first._round(pairs[middle:], outcome)
 
     def _try(self, remedies: Sequence[_Remedy]) -> Fixer | str:
         """The fixer of the edited project, or what is wrong with it."""

@@ -162,9 +162,7 @@ def _stands_alone(text: str, item: Item) -> bool:
     )
 
 
-def _joined(
-    text: str, sequence: Bracketed, kept: Sequence[int], line_length: int
-) -> Cut | None:
+def _joined(text: str, sequence: Bracketed, kept: Sequence[int], line_length: int) -> Cut | None:
     """The items beside their brackets, if formatters would now put them there.
 
     ruff and black set arguments on one indented line, without a comma behind the last, where the
@@ -203,7 +201,11 @@ def appended(text: str, sequence: Bracketed, content: str) -> Cut:
         return Cut(sequence.start, sequence.start, content)
     last = sequence.items[-1]
     line = _line_start(text, last.start)
-    if line is not None and line >= sequence.start and _REST_OF_LINE.match(text, _content_end(last)):
+    if (
+        line is not None
+        and line >= sequence.start
+        and _REST_OF_LINE.match(text, _content_end(last))
+    ):
         newline = _LINE_END.search(text[sequence.start : sequence.end])
         indent = text[line : last.start]
         separator = f",{newline.group() if newline else ''}{indent}"

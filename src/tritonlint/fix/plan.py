@@ -165,8 +165,7 @@ class Planner:
             parameter = _parameter(kernel, target.name)
             if not self.analysis.is_dead(target.kernel, parameter):
                 raise BlockedError(
-                    f"`{kernel.name}`, which is called in the same place, reads its "
-                    f"`{target.name}`"
+                    f"`{kernel.name}`, which is called in the same place, reads its `{target.name}`"
                 )
             self._check_kernel(target.kernel, kernel, parameter)
             doubts.update(dict.fromkeys(self._decorator_doubts(target, kernel, parameter)))
@@ -183,9 +182,7 @@ class Planner:
                 if not argument.pure:
                     place = f"{self.show(linked.path)}:{argument.span.row}"
                     doubts[f"`{argument.text}` at {place} may have an effect of its own"] = None
-        return Removal(
-            group, frozenset(arguments), frozenset(keys), len(calls), tuple(doubts)
-        )
+        return Removal(group, frozenset(arguments), frozenset(keys), len(calls), tuple(doubts))
 
     def _check_kernel(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> None:
         if parameter.obstacle is not None:
@@ -209,9 +206,7 @@ class Planner:
             place = f"{self.show(linked.path)}:{linked.call.span.row}"
             raise BlockedError(f"what is called at {place} may be more than `{kernel.name}`")
 
-    def _checked_binding(
-        self, linked: LinkedCall, kernel: Kernel, parameter: Parameter
-    ) -> Binding:
+    def _checked_binding(self, linked: LinkedCall, kernel: Kernel, parameter: Parameter) -> Binding:
         binding = bind(kernel, linked.call)
         place = f"{self.show(linked.path)}:{linked.call.span.row}"
         if binding.problem is not None:
@@ -311,9 +306,7 @@ class Planner:
                         feeders[path, use.span, use.text].append(identity)
         return feeders
 
-    def _fed_by(
-        self, target: ParameterId, group: frozenset[ParameterId]
-    ) -> Iterator[DroppedKey]:
+    def _fed_by(self, target: ParameterId, group: frozenset[ParameterId]) -> Iterator[DroppedKey]:
         for path, owner in self._decorator_code(target.kernel):
             for use in owner.strings:
                 if use.how not in FED_BY or use.text != target.name:

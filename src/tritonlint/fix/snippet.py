@@ -104,9 +104,7 @@ class Snippet:
         end = self.end(call) - sum(len(_code(r)) for r in call.rpar) - 1
         return Bracketed(opening + 1, end, tuple(items))
 
-    def elements(
-        self, node: cst.List | cst.Tuple | cst.Set | cst.Dict
-    ) -> Bracketed:
+    def elements(self, node: cst.List | cst.Tuple | cst.Set | cst.Dict) -> Bracketed:
         """The elements of a literal."""
         opening, closing = _brackets(node)
         items = [self._item(e, e.value, e.comma) for e in node.elements]
@@ -132,8 +130,8 @@ class Snippet:
         items = []
         for node in nodes:
             if isinstance(node, cst.Param):
-                last: cst.CSTNode = node.default or (node.annotation or node).annotation or node.name  # type: ignore[union-attr, assignment]
-                items.append(self._item(node, last, node.comma))
+                annotation = node.annotation.annotation if node.annotation else None
+                items.append(self._item(node, node.default or annotation or node.name, node.comma))
             else:
                 comma = node.comma  # type: ignore[attr-defined]
                 start = self.start(node)

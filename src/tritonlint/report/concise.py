@@ -21,7 +21,7 @@ def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: Te
 
 def _line(diagnostic: Diagnostic, context: RenderContext) -> str:
     path, span = context.display_path(diagnostic.path), diagnostic.span
-    finding = f"{diagnostic.code} {fix_mark(diagnostic)}{diagnostic.message}"
+    finding = f"{diagnostic.code} {fix_mark(diagnostic)}{diagnostic.sentence}"
     blocked = diagnostic.fix_blocked_by
     reason = f" (no fix: {blocked})" if blocked else ""
     return f"{path}:{span.row}:{span.column}: {finding}{reason}"

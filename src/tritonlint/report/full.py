@@ -13,8 +13,8 @@ from tritonlint.report.context import RenderContext
 from tritonlint.report.frame import code_frame
 from tritonlint.report.summary import fix_mark, full_summary
 from tritonlint.report.terminal import console_for
-from tritonlint.report.text import counted, printable
-from tritonlint.specialization import Kind, Variants
+from tritonlint.report.text import printable
+from tritonlint.specialization import Kind
 
 _LAUNCHES_SHOWN = 3
 _MARGIN = " " * 5
@@ -64,8 +64,8 @@ def _finding(
 
 
 def _facts(diagnostic: Diagnostic, context: RenderContext) -> Iterator[tuple[str, Text]]:
-    if diagnostic.variants:
-        yield "cost", Text(_cost(diagnostic.variants))
+    if diagnostic.cost:
+        yield "cost", Text(printable(diagnostic.cost))
     label = "launched"
     for launch in diagnostic.launches[:_LAUNCHES_SHOWN]:
         yield label, _launch(launch, context)
@@ -80,15 +80,6 @@ def _facts(diagnostic: Diagnostic, context: RenderContext) -> Iterator[tuple[str
         safe = diagnostic.fix.applicability is Applicability.SAFE
         how = ("safe: --fix", "cyan") if safe else ("unsafe: --fix --unsafe-fixes", "yellow")
         yield "fix", Text.assemble(printable(diagnostic.fix.message), " (", how, ")")
-
-
-def _cost(variants: Variants) -> str:
-    if variants.count is None:
-        return "one compile for every distinct value"
-    classes = f": {', '.join(variants.classes)}" if variants.classes else ""
-    if variants.count == 1:
-        return f"1 compile, whatever the value{classes}"
-    return f"up to {counted(variants.count, 'compile')}{classes}"
 
 
 def _launch(launch: LaunchSite, context: RenderContext) -> Text:

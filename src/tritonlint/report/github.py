@@ -26,7 +26,7 @@ def _command(diagnostic: Diagnostic, context: RenderContext) -> str:
     properties["endLine"] = str(span.end_row)
     if span.row == span.end_row:
         properties["endColumn"] = str(span.end_column)
-    lines = [f"{path}:{span.row}:{span.column}: {code} {diagnostic.message}"]
+    lines = [f"{path}:{span.row}:{span.column}: {code} {diagnostic.sentence}"]
     lines.append(f"  help: {diagnostic.help}")
     if diagnostic.fix_blocked_by:
         lines.append(f"  no fix: {diagnostic.fix_blocked_by}")

@@ -24,7 +24,7 @@ def _finding(diagnostic: Diagnostic, context: RenderContext) -> dict[str, Any]:
     return {
         "code": diagnostic.code,
         "name": diagnostic.name,
-        "message": diagnostic.message,
+        "message": diagnostic.sentence,
         "filename": context.display_path(diagnostic.path),
         **_locations(diagnostic.span),
         "kernel": diagnostic.kernel,

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from tritonlint import __version__
-from tritonlint.diagnostics import Diagnostic, Fix, LaunchSite
+from tritonlint.diagnostics import Diagnostic, Fix, LaunchSite, Rule
 from tritonlint.facts import Span
 from tritonlint.report.context import RenderContext
 
@@ -66,7 +66,7 @@ def _identity(diagnostic: Diagnostic, context: RenderContext) -> str:
 
 
 def _result(diagnostic: Diagnostic, context: RenderContext) -> dict[str, Any]:
-    sentences = [diagnostic.message, diagnostic.help]
+    sentences = [diagnostic.sentence, diagnostic.help]
     if diagnostic.fix_blocked_by:
         sentences.append(f"No fix: {diagnostic.fix_blocked_by}")
     result: dict[str, Any] = {

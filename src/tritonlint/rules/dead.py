@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tritonlint.analysis import DeadParameter
 from tritonlint.diagnostics import Diagnostic, Rule
-from tritonlint.specialization import Kind
 
 
 def diagnose(rule: Rule, dead: DeadParameter, what: str) -> Diagnostic:
@@ -15,15 +14,14 @@ def diagnose(rule: Rule, dead: DeadParameter, what: str) -> Diagnostic:
     return Diagnostic(
         code=rule.code,
         name=rule.name,
-        message=f"`{name}` {what}, and it costs {dead.cost}",
+        message=f"`{name}` {what}",
         path=dead.identity.path,
         span=dead.parameter.span,
         help=f"Remove `{name}` from the signature of `{dead.kernel.name}`{places}",
+        cost=dead.cost,
         kernel=dead.kernel.name,
         parameter=name,
         kind=dead.kind,
         variants=dead.variants,
         launches=dead.launches,
     )
-
-

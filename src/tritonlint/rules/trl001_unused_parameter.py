@@ -21,5 +21,9 @@ RULE = Rule(
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
     for dead in analysis.dead_parameters:
-        if dead.parameter.use is Use.UNUSED and dead.kind in (Kind.INTEGER, Kind.UNKNOWN) and not dead.never_respecialized:
+        if (
+            dead.parameter.use is Use.UNUSED
+            and dead.kind in (Kind.INTEGER, Kind.UNKNOWN)
+            and not dead.never_respecialized
+        ):
             yield diagnose(RULE, dead, "is never read")

@@ -8,7 +8,6 @@ from tritonlint.analysis import Analysis
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.facts import Use
 from tritonlint.rules.dead import diagnose
-from tritonlint.specialization import Kind
 
 RULE = Rule(
     code="TRL002",

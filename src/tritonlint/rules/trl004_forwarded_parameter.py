@@ -8,7 +8,6 @@ from tritonlint.analysis import Analysis
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.facts import Use
 from tritonlint.rules.dead import diagnose
-from tritonlint.specialization import Kind
 
 RULE = Rule(
     code="TRL004",
@@ -22,7 +21,9 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
     for dead in analysis.dead_parameters:
         if dead.parameter.use is Use.FORWARDED and not dead.never_respecialized:
-            yield diagnose(RULE, dead, f"only goes to {_listed(dead.helpers)}, where nothing reads it")
+            yield diagnose(
+                RULE, dead, f"only goes to {_listed(dead.helpers)}, where nothing reads it"
+            )
 
 
 def _listed(helpers: tuple[str, ...]) -> str:

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from tritonlint.analysis import Analysis
 from tritonlint.diagnostics import Diagnostic, Rule
-from tritonlint.facts import Use
 from tritonlint.rules.dead import diagnose
-from tritonlint.specialization import Kind
 
 RULE = Rule(
     code="TRL006",

@@ -87,6 +87,9 @@ def name_lists(node: ast.expr, role: Role) -> tuple[NameList, ...]:
     """The lists of parameter names that a decorator of that role is given."""
     if not isinstance(node, ast.Call):
         return ()
+    dotted = chain(node.func)
+    if role is Role.UNKNOWN and dotted and is_like_autotune((dotted[1] or (dotted[0],))[-1]):
+        role = Role.AUTOTUNE
     found = []
     for option, position in _LISTS.get(role, {}).items():
         value = next((k.value for k in node.keywords if k.arg == option), None)
@@ -98,6 +101,11 @@ def name_lists(node: ast.expr, role: Role) -> tuple[NameList, ...]:
             continue
         found.append(NameList(option, _literal_names(value)))
     return tuple(found)
+
+
+def is_like_autotune(name: str) -> bool:
+    """Whether a decorator of that name has the options of Triton's `autotune`, as wrappers do."""
+    return "autotune" in name
 
 
 def _literal_names(node: ast.expr) -> tuple[str | int, ...] | None:

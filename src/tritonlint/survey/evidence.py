@@ -14,7 +14,9 @@ _INTEGER_METHODS = frozenset(
 )
 _INTEGER_ATTRIBUTES = frozenset({"ndim", "itemsize"})
 _SHAPES = frozenset({"shape", "strides"})
-_INTEGER_FUNCTIONS = frozenset({"len", "int", "ord", "cdiv", "next_power_of_2", "ceil_div", "floor"})
+_INTEGER_FUNCTIONS = frozenset(
+    {"len", "int", "ord", "cdiv", "next_power_of_2", "ceil_div", "floor"}
+)
 _TENSOR_METHODS = frozenset(
     {"contiguous", "view", "reshape", "to", "float", "half", "bfloat16", "cuda", "transpose"}
     | {"permute", "flatten", "unsqueeze", "squeeze", "expand", "clone", "detach", "view_as"}
@@ -246,7 +248,9 @@ def is_pure(node: ast.AST) -> bool:
             if isinstance(part.func, ast.Attribute):
                 method = part.func.attr
                 if method not in _PURE_METHODS and not (
-                    dotted and dotted[0] in ("torch", "math", "triton") and method in _PURE_FUNCTIONS
+                    dotted
+                    and dotted[0] in ("torch", "math", "triton")
+                    and method in _PURE_FUNCTIONS
                 ):
                     return False
             elif not (dotted and dotted[0] in _PURE_FUNCTIONS):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
+from functools import cache
 from typing import TypeAlias
 
 import libcst as cst
@@ -223,7 +223,7 @@ class _Analysis:
 
     def _comprehension(self, node: cst.BaseComp, state: State) -> State:
         # The first iterable is evaluated outside; everything else in a scope of its own.
-        outermost = node.for_in  # type: ignore[attr-defined]
+        outermost = node.for_in
         state = self.expression(outermost.iter, state)
         clauses = []
         clause: cst.CompFor | None = outermost
@@ -356,7 +356,7 @@ class _Analysis:
         if isinstance(node.names, cst.ImportStar):
             return state
         for alias in node.names:
-            name = alias.asname.name if alias.asname else alias.name
+            name: cst.BaseExpression = alias.asname.name if alias.asname else alias.name
             while isinstance(name, cst.Attribute):
                 name = name.value
             state = self._bind(name, state)
@@ -395,12 +395,14 @@ class _Analysis:
 
     def _match(self, node: cst.Match, state: State) -> State:
         state = self.expression(node.subject, state)
-        after = state
+        after = UNREACHED
         for case in node.cases:
             matched = self._pattern(case.pattern, state)
             matched = self.expression(case.guard, matched)
             after |= self.body(case.body, matched)
-        return after
+            if case.guard is None and _matches_all(case.pattern):
+                return after
+        return after | state
 
     def _pattern(self, node: cst.CSTNode, state: State) -> State:
         match node:
@@ -442,8 +444,8 @@ class _Analysis:
     def _class(self, node: cst.ClassDef, state: State) -> State:
         for part in (*node.decorators, *node.bases, *node.keywords):
             state = self.expression(part, state)
-        with self._nested_scope(set()):
-            self.body(node.body, state)
+        # Its methods see the kernel's names whatever the class assigns to: not followed.
+        self._read_all(state.intersection(_names(node.body)))
         return self._store(node.name.value, state)
 
     # -- scopes ----------------------------------------------------------------------------
@@ -493,13 +495,11 @@ def _children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
                     yield item
 
 
-@lru_cache(maxsize=None)
+@cache
 def _child_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     """The fields that hold parts with a meaning, not white space and punctuation."""
     return tuple(
-        f.name
-        for f in fields(kind)
-        if "whitespace" not in f.name and f.name not in _LAYOUT 
+        f.name for f in fields(kind) if "whitespace" not in f.name and f.name not in _LAYOUT
     )
 
 
@@ -517,6 +517,11 @@ def _target_names(target: cst.CSTNode) -> Iterator[str]:
     elif isinstance(target, (cst.Tuple, cst.List)):
         for element in target.elements:
             yield from _target_names(element.value)
+
+
+def _matches_all(pattern: cst.MatchPattern) -> bool:
+    """`case _` and `case name`."""
+    return isinstance(pattern, cst.MatchAs) and pattern.pattern is None
 
 
 def _is_always_true(test: cst.BaseExpression) -> bool:

@@ -6,12 +6,16 @@ import ast
 import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tritonlint.facts import Decorator, Forward, Kernel, Mode, Parameter, Span, Use
 from tritonlint.survey.scopes import Scope, chain, resolve
 from tritonlint.survey.text import Text
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+if TYPE_CHECKING:
+    import libcst as cst
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -96,7 +100,9 @@ def _returns_value(node: FunctionNode) -> bool:
                 return True
         elif isinstance(part, (ast.Yield, ast.YieldFrom)):
             return True
-        elif not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+        elif not isinstance(
+            part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+        ):
             pending.extend(ast.iter_child_nodes(part))
     return False
 
@@ -144,14 +150,13 @@ def _uses(
     return uses
 
 
-def _first_function(module: object) -> object:
+def _first_function(module: cst.Module) -> cst.FunctionDef:
     import libcst as cst
 
-    assert isinstance(module, cst.Module)
-    statement = module.body[0]
+    statement: cst.CSTNode = module.body[0]
     # An indented definition comes wrapped in `if 1:`.
     if isinstance(statement, cst.If):
-        statement = statement.body.body[0]  # type: ignore[assignment]
+        statement = statement.body.body[0]
     assert isinstance(statement, cst.FunctionDef)
     return statement
 
@@ -185,6 +190,15 @@ def plainly_read(node: FunctionNode, scope: Scope) -> set[str]:
     return loads.read
 
 
+#: Python 3.10 has no `except*`.
+_TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_NOT_PLAIN = (*_TRY, *_COMPREHENSIONS, *_DEFINITIONS, ast.Match, ast.Import, ast.ImportFrom)
+#: Where nodes keep names that are not nodes of their own, and `ast.Name` its name.
+_NAME_FIELDS = frozenset({"id", "name", "asname", "arg", "rest"})
+
+
 class _FirstLoads:
     """Walks a body in the order of evaluation; `read` are names loaded before any store."""
 
@@ -201,11 +215,10 @@ class _FirstLoads:
                 elif not forwarding and node.id not in self.stored:
                     self.read.add(node.id)
                 return
-            case ast.Constant() | ast.Lambda() | ast.Match() | ast.Try() | ast.ClassDef():
-                # What these read is left to the full analysis.
-                self._store_all(node)
+            case ast.Constant():
                 return
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Import() | ast.ImportFrom():
+            case _ if isinstance(node, _NOT_PLAIN):
+                # What these read is left to the full analysis.
                 self._store_all(node)
                 return
             case ast.Call():
@@ -229,9 +242,6 @@ class _FirstLoads:
                 parts = [node.value, node.target]
             case ast.For() | ast.AsyncFor():
                 parts = [node.iter, node.target, *node.body, *node.orelse]
-            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-                self._store_all(node)
-                return
             case _:
                 parts = list(ast.iter_child_nodes(node))
         for part in parts:
@@ -239,16 +249,23 @@ class _FirstLoads:
 
     def _store_all(self, node: ast.AST) -> None:
         """Take every name in `node` for overwritten."""
-        self.stored.update(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+        for part in ast.walk(node):
+            for name in _NAME_FIELDS.intersection(part._fields):
+                text = getattr(part, name)
+                if isinstance(text, str):
+                    self.stored.add(text.partition(".")[0])
 
 
 def _is_intrinsic(function: ast.expr, scope: Scope) -> bool:
-    """Whether a call is surely one of Triton's or Python's own functions: it reads its arguments."""
+    """Whether a call is surely of Triton or of Python itself, and so reads its arguments."""
     dotted = chain(function)
     if dotted is None:
         # A method of some value: `tensor.to(...)`.
         return isinstance(function, ast.Attribute)
     return not _device_callees(".".join((dotted[0], *dotted[1])), scope)
+
+
+_JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 
 def _may_have_unreached_code(body: list[ast.stmt]) -> bool:
@@ -270,4 +287,8 @@ def _may_end_path(statement: ast.stmt) -> bool:
         return all(arm and _may_end_path(arm[-1]) for arm in arms)
     if isinstance(statement, (ast.With, ast.AsyncWith)):
         return _may_end_path(statement.body[-1])
-    return isinstance(statement, (ast.Return, ast.Raise, ast.Break, ast.Continue))
+    if isinstance(statement, (*_TRY, ast.Match)):
+        return any(isinstance(part, _JUMPS) for part in ast.walk(statement))
+    if isinstance(statement, (ast.For, ast.AsyncFor, ast.While)):
+        return any(map(_may_end_path, statement.orelse[-1:]))
+    return isinstance(statement, _JUMPS)

@@ -16,7 +16,6 @@ from tritonlint.facts import (
     Owner,
     Problem,
     Reference,
-    Span,
     StringUse,
 )
 from tritonlint.survey.evidence import evidence, is_pure

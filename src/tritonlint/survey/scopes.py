@@ -168,7 +168,9 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
     if depth > _MAX_DEPTH:
         return UNRESOLVED
     if isinstance(node, ast.IfExp):
-        return _union([resolve(node.body, scope, depth + 1), resolve(node.orelse, scope, depth + 1)])
+        return _union(
+            [resolve(node.body, scope, depth + 1), resolve(node.orelse, scope, depth + 1)]
+        )
     if isinstance(node, ast.BoolOp):
         return _union([resolve(value, scope, depth + 1) for value in node.values])
     if isinstance(node, ast.Subscript):
@@ -200,9 +202,7 @@ def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> Resolved:
     return UNRESOLVED
 
 
-def _resolve_chain(
-    root: str, attributes: tuple[str, ...], scope: Scope, depth: int
-) -> Resolved:
+def _resolve_chain(root: str, attributes: tuple[str, ...], scope: Scope, depth: int) -> Resolved:
     found = scope.lookup(root)
     if found is None:
         # A builtin, or a name that a star import may bring.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tritonlint.facts import CONFIG, FED_BY, HEURISTIC, CallForm, Decorator, Role
-from tritonlint.survey.decorators import name_lists, role_of
+from tritonlint.survey.decorators import is_like_autotune, name_lists, role_of
 from tritonlint.survey.kernels import Definition, FunctionNode
 from tritonlint.survey.scopes import Bound, BoundTo, Scope, assigned_names, chain
 from tritonlint.survey.text import Text
@@ -173,9 +173,7 @@ class Walker:
                 if wrapping and wrapping[1] in defined:
                     self._wrapped.setdefault(wrapping[1], wrapping[0])
 
-    def _wrapping(
-        self, node: ast.AST, scope: Scope
-    ) -> tuple[tuple[Decorator, ...], str] | None:
+    def _wrapping(self, node: ast.AST, scope: Scope) -> tuple[tuple[Decorator, ...], str] | None:
         decorators: list[Decorator] = []
         expression = node
         is_kernel = False
@@ -200,9 +198,7 @@ class Walker:
             lists=name_lists(node, role),
         )
 
-    def _kernel(
-        self, node: FunctionNode, scope: Scope, decorators: tuple[Decorator, ...]
-    ) -> None:
+    def _kernel(self, node: FunctionNode, scope: Scope, decorators: tuple[Decorator, ...]) -> None:
         qualname = scope.qualified(node.name)
         inner = Scope("function", qualname, scope, kernel=qualname)
         for arg in _all_arguments(node.args):
@@ -220,17 +216,14 @@ class Walker:
         )
         for statement in node.body:
             self._visit(statement, inner, "used as a value in a kernel")
-        self.definitions.append(
-            Definition(node, qualname, decorators, inner)
-        )
+        self.definitions.append(Definition(node, qualname, decorators, inner))
 
     def _function(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         qualname = scope.qualified(node.name)
         roles = [role_of(d, scope, self.jit_decorators) for d in node.decorator_list]
         decorators = tuple(
-            self._decorator(d, role)
-            for d, role in zip(node.decorator_list, roles, strict=True)
+            self._decorator(d, role) for d, role in zip(node.decorator_list, roles, strict=True)
         )
         if Role.JIT in roles:
             scope.bind(node.name, Bound(BoundTo.KERNEL, qualname))
@@ -463,6 +456,7 @@ class Walker:
             self._string(node, "a string")
 
     def _string(self, node: ast.Constant, how: str) -> None:
+        assert isinstance(node.value, str)
         self._code().strings.append(RawString(node.value, how, node))
 
     def _key(self, node: ast.AST | None, scope: Scope, how: str) -> None:
@@ -523,9 +517,7 @@ class Walker:
             self._arguments(node, scope, f"passed to `{'.'.join((dotted[0], *dotted[1]))}`")
         elif isinstance(function, ast.Subscript):
             self.calls.append(
-                RawCall(
-                    CallForm.LAUNCH, function.value, node, scope, self._owner, function.slice
-                )
+                RawCall(CallForm.LAUNCH, function.value, node, scope, self._owner, function.slice)
             )
             self._alias(function.value, scope)
             self._visit(function.slice, scope, "used in a grid")
@@ -549,9 +541,7 @@ class Walker:
         launcher = node.args[0]
         assert isinstance(launcher, ast.Subscript)
         self.calls.append(
-            RawCall(
-                CallForm.PARTIAL, launcher.value, node, scope, self._owner, launcher.slice
-            )
+            RawCall(CallForm.PARTIAL, launcher.value, node, scope, self._owner, launcher.slice)
         )
         self._alias(launcher, scope)
         self._visit_all(node.args[1:], scope, "passed to a launch")
@@ -578,10 +568,13 @@ class Walker:
         if last in _KEYED_METHODS and node.args:
             self._key(node.args[0], scope, f"a key of `.{last}()`")
             self._visit_all(node.args[1:], scope, f"passed to `{last}`")
+        elif last == "autotune" and len(node.args) > 1:
+            # The second is the key, which the decorator's own lists hold.
+            self._visit_all([node.args[0], *node.args[2:]], scope, f"passed to `{last}`")
         else:
             self._visit_all(node.args, scope, f"passed to `{last}`")
         for keyword in node.keywords:
-            if last == "autotune" and keyword.arg in ("key", "reset_to_zero", "restore_value"):
+            if is_like_autotune(last) and keyword.arg in ("key", "reset_to_zero", "restore_value"):
                 continue
             if last == "jit" and keyword.arg and keyword.arg.startswith("do_not_specialize"):
                 continue

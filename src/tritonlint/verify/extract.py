@@ -116,8 +116,15 @@ class _Extraction:
             if attributes:
                 return {"triton": _LIBDEVICE, "stand_in": True}, 0
             self.result.unknown.append(root)
-            return {"unknown": root}, 0
+            return {"unknown": self._last_name(definition, root)}, 0
         return (guessed, 0) if guessed else None
+
+    def _last_name(self, definition: Definition, root: str) -> str:
+        """`isnan` for `_isnan = shim.isnan`: what an alias stands for, as far as names say."""
+        for target in self.sources.targets(definition, [root]):
+            if isinstance(target, tuple) and isinstance(target[1], ast.Attribute):
+                return target[1].attr
+        return root
 
     def _link_of(self, target: Definition | str | tuple[Path, ast.expr]) -> Link | None:
         if isinstance(target, str):

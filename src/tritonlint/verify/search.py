@@ -15,6 +15,17 @@ from tritonlint.verify.signature import POINTERS, Candidates, definitions, loade
 
 Signature = dict[str, str]
 
+#: Errors that no other argument mends.
+_HOPELESS = (
+    "have been removed",
+    "is not defined",
+    "Cannot access global variable",
+    "_semantic` argument must be provided",
+    "reaches the module",
+    "unsupported AST node",
+    "module 'triton",
+)
+
 
 class Verdict(str, Enum):
     """What the compiler says of one parameter, over all signatures that were compiled."""
@@ -89,9 +100,10 @@ class _Search:
         answer = self._try(best)
         tried = {tuple(best.values())}
         left = self.budget.attempts
+        sideways: list[tuple[Signature, dict[str, Any]]] = []
         while not answer["ok"]:
-            for name, spec in self._moves(best, answer):
-                moved = {**best, name: spec}
+            for change in self._moves(best, answer):
+                moved = {**best, **change}
                 if tuple(moved.values()) in tried:
                     continue
                 tried.add(tuple(moved.values()))
@@ -102,8 +114,12 @@ class _Search:
                 if new["ok"] or _progress(new) > _progress(answer):
                     best, answer = moved, new
                     break
+                if new["error"] != answer["error"] and _progress(new) == _progress(answer):
+                    sideways.append((moved, new))
             else:
-                return self._give_up(answer)
+                if not sideways:
+                    return self._give_up(answer)
+                best, answer = sideways.pop(0)
         return best, answer
 
     def _try(self, signature: Signature) -> dict[str, Any]:
@@ -113,16 +129,24 @@ class _Search:
     def _give_up(self, answer: dict[str, Any]) -> None:
         self.result.reason = answer["error"]
 
-    def _moves(self, signature: Signature, answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """Other specs, those first of the parameters that the failing line is nearest to."""
-        if answer.get("lost"):
-            return
+    def _moves(self, signature: Signature, answer: dict[str, Any]) -> Iterator[Signature]:
+        """Changes to try, those first of the parameters that the failing line is nearest to."""
         error = answer["error"]
-        moves = []
-        for rank, name in enumerate(self._culprits(answer["frames"])):
+        if answer.get("lost") or any(text in error for text in _HOPELESS):
+            return
+        moves: list[tuple[float, Signature]] = []
+        culprits = self._culprits(answer["frames"])
+        for rank, name in enumerate(culprits):
             specs = [s for s in _preferred(self.specs[name], error) if s != signature[name]]
-            moves += [(rank + 1.5 * place, name, spec) for place, spec in enumerate(specs[:12])]
-        yield from ((name, spec) for _, name, spec in sorted(moves))
+            moves += [(rank + 1.5 * place, {name: s}) for place, s in enumerate(specs[:12])]
+        pointers = [name for name in culprits if signature[name].startswith("*")]
+        if len(pointers) > 1:
+            # Operands that have to agree, or indices that must not be floats.
+            for place, spec in enumerate(("*i32", "*bf16", "*fp16", "*i8")):
+                moves.append((2.2 + 3 * place, dict.fromkeys(pointers, spec)))
+                moves.append((2.3 + 3 * place, dict.fromkeys(pointers[:2], spec)))
+        moves.sort(key=lambda move: move[0])
+        yield from (change for _, change in moves)
 
     def _culprits(self, frames: list[int]) -> list[str]:
         """Parameters of the kernel on which the failing line depends, nearest first."""
@@ -172,9 +196,7 @@ class _Search:
 
     def _call_at(self, function: str, row: int) -> ast.Call | None:
         for part in self._statements_at(function, row):
-            if isinstance(part, ast.Call) and self.extract.callee(
-                function, ast.unparse(part.func)
-            ):
+            if isinstance(part, ast.Call) and self.extract.callee(function, ast.unparse(part.func)):
                 return part
         return None
 

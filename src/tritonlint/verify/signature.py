@@ -19,6 +19,7 @@ from tritonlint.verify.extract import Extract
 from tritonlint.verify.sources import FunctionNode, Sources
 
 POINTERS = ("*fp32", "*i32", "*bf16", "*fp16", "*i64", "*i8", "*u8", "*i1", "*fp8e4nv")
+DESCRIPTORS = ("tensordesc<bf16[32, 32]>", "tensordesc<fp32[32]>", "tensordesc<bf16[1, 32, 32]>")
 NUMBERS = ("i32", "fp32", "i64")
 _SIZES = ("=32", "=16", "=64", "=128", "=1", "=2", "=4", "=8", "=0", "=256")
 _FLAGS = ("=False", "=True")
@@ -42,7 +43,7 @@ class Candidates:
         self.kernel = analysis.project.kernel(identity)
         tree = sources.tree(identity.path)
         self._config_values = _config_values(tree) if tree else {}
-        self._facts = _Usage(extract, extract.entry)
+        self._facts = _Usage(extract, extract.entry, {})
         self.specs = {p.name: self._of(p) for p in self._ordered()}
 
     def first(self) -> dict[str, str]:
@@ -64,9 +65,7 @@ class Candidates:
         if boolean:
             types.append("i1")
         # What the body does with it outweighs how it is called: launches may be far away.
-        if parameter.name in self._facts.pointers:
-            types += [*POINTERS, *NUMBERS]
-        elif kind is Kind.POINTER:
+        if parameter.name in self._facts.pointers or kind is Kind.POINTER:
             types += [*POINTERS, *NUMBERS]
         elif kind is Kind.FLOAT:
             types += ["fp32", *NUMBERS, *POINTERS]
@@ -79,7 +78,11 @@ class Candidates:
         known = list(self._facts.compared.get(name, ()))
         literal = [
             spec
-            for text in (parameter.default, *self._config_values.get(name, ()), *self._launched(name))
+            for text in (
+                parameter.default,
+                *self._config_values.get(name, ()),
+                *self._launched(name),
+            )
             if text is not None and (spec := _literal_spec(text)) is not None
         ]
         if name in self._facts.dtypes or "dtype" in name.lower():
@@ -92,10 +95,7 @@ class Candidates:
             guesses = [*_SIZES, *_FLAGS]
         if name in self._facts.pointers:
             guesses = [*POINTERS, *guesses]
-        return _unique([*literal, *guesses, *known, *_DTYPES, *_OTHERS, *self._functions()])
-
-    def _functions(self) -> list[str]:
-        return []
+        return _unique([*literal, *guesses, *known, *_DTYPES, *_OTHERS])
 
     def _launched(self, name: str) -> Iterable[str]:
         for launch in self.analysis.links(self.identity).launches:
@@ -151,10 +151,11 @@ def _config_values(tree: ast.Module) -> dict[str, list[str]]:
 class _Usage:
     """What a body's operations say about its parameters."""
 
-    def __init__(self, extract: Extract, function: str, depth: int = 0) -> None:
+    def __init__(self, extract: Extract, function: str, known: dict[str, _Usage]) -> None:
+        known[function] = self
+        self.known = known
         self.extract = extract
         self.function = function
-        self.depth = depth
         node = extract.nodes[function]
         self.names = [a.arg for a in _arguments(node)]
         self.pointers: set[str] = set()
@@ -162,9 +163,14 @@ class _Usage:
         self.flags: set[str] = set()
         self.numbers: set[str] = set()
         self.compared: defaultdict[str, list[str]] = defaultdict(list)
+        #: Pointers to what is used as an index or as a bound.
+        self.indices: set[str] = set()
+        self.descriptors: set[str] = set()
         self._aliases = definitions(node, leading=True)
+        self._definitions = definitions(node)
         for part in ast.walk(node):
             self._look_at(part)
+        self.indices &= self.pointers
 
     def _look_at(self, node: ast.AST) -> None:
         match node:
@@ -201,13 +207,21 @@ class _Usage:
         if last in _MEMORY and (name.startswith("tl.") or "." not in name):
             values = [*node.args[:1], *(k.value for k in node.keywords if k.arg in _ADDRESSES)]
             for value in values:
-                self.pointers |= self._leading(value)
+                base = self._leading(value)
+                self.pointers |= base
+                self.indices |= self._made_of(value) - base
         if last in ("to", "cast", "full", "zeros"):
             values = [*node.args, *(k.value for k in node.keywords if k.arg == "dtype")]
             self.dtypes |= {v.id for v in values[-1:] if isinstance(v, ast.Name)}
-        callee = self.extract.callee(self.function, name) if self.depth < 4 else None
-        if callee is not None and callee != self.function:
-            self._helper(node, _Usage(self.extract, callee, self.depth + 1))
+        if last in ("load", "store") and isinstance(node.func, ast.Attribute):
+            self.descriptors |= {n for n in loaded(node.func.value) if n in self.names}
+        if last in ("range", "static_range"):
+            for value in node.args:
+                self.indices |= self._made_of(value)
+        callee = self.extract.callee(self.function, name)
+        if callee is not None:
+            helper = self.known.get(callee) or _Usage(self.extract, callee, self.known)
+            self._helper(node, helper)
 
     def _helper(self, call: ast.Call, helper: _Usage) -> None:
         passed = dict(zip(helper.names, call.args, strict=False))
@@ -215,6 +229,8 @@ class _Usage:
         for name, value in passed.items():
             if name in helper.pointers:
                 self.pointers |= self._leading(value)
+            if name in helper.indices:
+                self.indices |= self._made_of(value)
             if isinstance(value, ast.Name):
                 for mine, theirs in (
                     (self.dtypes, helper.dtypes),
@@ -224,6 +240,17 @@ class _Usage:
                     if name in theirs:
                         mine.add(value.id)
                 self.compared[value.id] += helper.compared.get(name, [])
+
+    def _made_of(self, node: ast.expr) -> set[str]:
+        """All parameters that a value depends on."""
+        found: set[str] = set()
+        pending = loaded(node)
+        while pending:
+            name = pending.pop()
+            if name not in found:
+                found.add(name)
+                pending |= self._definitions.get(name, set())
+        return found & set(self.names)
 
     def _leading(self, node: ast.expr) -> set[str]:
         """The parameters that an address starts from."""

@@ -108,9 +108,7 @@ class Sources:
         if tree is not None:
             yield self._table(tree)
 
-    def _targets(
-        self, path: Path, table: _Table, parts: list[str], depth: int
-    ) -> Iterator[Target]:
+    def _targets(self, path: Path, table: _Table, parts: list[str], depth: int) -> Iterator[Target]:
         if parts[0] not in table:
             for bound in table.get("*", []):
                 if isinstance(bound, _Import):
@@ -134,9 +132,7 @@ class Sources:
         if all(part.isidentifier() for part in chain):
             yield from self.targets_in_module(path, chain, depth)
 
-    def _imported(
-        self, path: Path, module: str, parts: list[str], depth: int
-    ) -> Iterator[Target]:
+    def _imported(self, path: Path, module: str, parts: list[str], depth: int) -> Iterator[Target]:
         if module == "triton" or module.startswith("triton."):
             yield ".".join([module, *parts])
             return

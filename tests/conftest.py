@@ -1,0 +1,90 @@
+"""What the tests of linting share: trees of files, and the command run on them in this process."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tritonlint.cli import main
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What one run of the command came to."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """The findings of a run with `--output-format json`."""
+        found: list[dict[str, Any]] = json.loads(self.out)
+        return found
+
+
+@pytest.fixture
+def tritonlint(capsys: pytest.CaptureFixture[str]) -> Callable[..., Completed]:
+    """Runs the command with these arguments."""
+
+    def run(*arguments: str | Path) -> Completed:
+        capsys.readouterr()
+        status = main([str(argument) for argument in arguments])
+        return Completed(status, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Writes files, given as `{path: text or bytes}`, into a project of the test's own."""
+
+    def write(files: Mapping[str, str | bytes], below: str = "project") -> Path:
+        root = tmp_path / below
+        root.mkdir(exist_ok=True)
+        # Without a mark of its own its root would be looked for above.
+        (root / "tritonlint.toml").touch()
+        for name, content in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, str):
+                content = textwrap.dedent(content).lstrip("\n").encode()
+            path.write_bytes(content)
+        return root
+
+    return write
+
+
+@pytest.fixture
+def lint(
+    tritonlint: Callable[..., Completed], write: Callable[..., Path]
+) -> Callable[..., list[dict[str, Any]]]:
+    """The findings in a tree of files; file names in them are relative to it."""
+
+    def lint(
+        files: Mapping[str, str | bytes], *options: str | Path, below: str = "project"
+    ) -> list[dict[str, Any]]:
+        root = write(files, below)
+        arguments = [root / o if isinstance(o, Path) else o for o in options]
+        if not any(isinstance(option, Path) for option in options):
+            arguments.append(root)
+        completed = tritonlint("--no-cache", "--output-format", "json", *arguments)
+        assert completed.status in (0, 1), completed.err
+
+        def relative(name: str) -> str:
+            return Path(name).resolve().relative_to(root.resolve()).as_posix()
+
+        found = completed.findings
+        for finding in found:
+            finding["filename"] = relative(finding["filename"])
+            for launch in finding["launches"]:
+                launch["filename"] = relative(launch["filename"])
+        return found
+
+    return lint
