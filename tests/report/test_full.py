@@ -9,11 +9,12 @@ import pytest
 
 from tritonlint.diagnostics import LaunchSite
 from tritonlint.facts import Span
-from tritonlint.specialization import Kind, Variants
+from tritonlint.specialization import Kind
 
 
 def test_a_finding_in_a_pipe(report, finding, fix):
-    assert report([finding(fix=fix("safe"))], "full") == dedent("""\
+    cost = "up to 3 compiles: == 1, % 16 == 0, other"
+    assert report([finding(fix=fix("safe"), cost=cost)], "full") == dedent("""\
         ops/scale.py:5:5: TRL001 [*] unused-parameter
         `seqlen` of `_scale_kernel` is never read
            3 │     x_ptr,
@@ -51,12 +52,7 @@ def test_a_finding_about_a_file(report, syntax_error):
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ({"variants": Variants(None, (), True)}, "cost      one compile for every distinct value"),
-        (
-            {"variants": Variants(2, ("== 1", "other"), False)},
-            "cost      up to 2 compiles: == 1, other",
-        ),
-        ({"variants": Variants(1, (), False)}, "cost      1 compile, whatever the value"),
+        ({"cost": "one compile for every value"}, "= cost      one compile for every value\n"),
         ({"launches": (LaunchSite("a.py", 1, None),)}, "launched  a.py:1 with its default"),
         ({"launches": (LaunchSite("a.py", 1, "f(\n    x,\n)"),)}, "a.py:1 with f( x, )"),
         ({"launches": (LaunchSite("a.py", 1, "n[bold]"),)}, "a.py:1 with n[bold]"),
@@ -111,7 +107,7 @@ def test_carets_of_odd_spans(report, finding, span, carets):
 @pytest.mark.parametrize(("source", "row"), [("", 1), ("x = 1\n", 2)], ids=["none", "too short"])
 def test_no_frame_without_its_source(report, finding, source, row):
     text = report([finding(span=Span(row, 1, row, 2))], "full", source=source)
-    assert "never read\n     │\n     = cost" in text
+    assert "never read\n     │\n     = launched" in text
 
 
 def test_a_pipe_has_no_width(report, finding):

@@ -101,6 +101,11 @@ def test_concise(report, found, names, values, expected):
     assert text == dedent(expected)
 
 
+def test_a_format_of_one_line_says_the_cost_too(report, finding):
+    text = report([finding(cost="one compile for every distinct value")], "concise")
+    assert "is never read, and it costs one compile for every distinct value\n" in text
+
+
 def test_concise_keeps_a_finding_on_one_line(report, finding, base):
     found = finding(path=base / "a\nb.py", message="c\nd")
     assert report([found], "concise", quiet=True) == "a␊b.py:5:5: TRL001 c␊d\n"
