@@ -100,8 +100,13 @@ def _call_cuts(text: FileText, call: Span, dropped: set[Span], line_length: int)
     if not isinstance(node, cst.Call):
         raise UneditableError(f"no call at row {call.row}")
     sequence = snippet.arguments(node)
-    starts = {text.offset(span.row, span.column) for span in dropped}
-    indices = [i for i, item in enumerate(sequence.items) if item.start in starts]
+    starts = [text.offset(span.row, span.column) for span in dropped]
+    # Brackets around an argument belong to it here, and not where the survey saw it.
+    indices = [
+        index
+        for index, item in enumerate(sequence.items)
+        if any(item.start <= start < item.end for start in starts)
+    ]
     if len(indices) != len(starts):
         raise UneditableError(f"the arguments at row {call.row} are not where they were seen")
     return cuts(text.text, sequence, indices, line_length)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _BLANK = re.compile(r"[ \t\f]*\Z")
 _REST_OF_LINE = re.compile(r"[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
+_EMPTY_LINE = re.compile(r"[ \t\f]*(?:\r\n|\r|\n)")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _SPACE = re.compile(r"[ \t\f]*")
 
@@ -53,6 +54,7 @@ def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: in
     `line_length` is the project's: an argument list that was on a line of its own only because it
     was too long goes back beside its brackets when it fits.
     """
+    sequence, dropped = _by_line(text, sequence, dropped)
     kept = [i for i in range(len(sequence.items)) if i not in set(dropped)]
     if not kept:
         return _merged(_everything(text, sequence))
@@ -67,7 +69,29 @@ def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: in
         found.append(_cut_before_another(text, sequence, index))
     if last_kept < len(sequence.items) - 1:
         found += _cut_tail(text, sequence, last_kept)
+    only = sequence.items[last_kept]
+    if sequence.keeps_comma and len(kept) == 1 and only.comma is None:
+        found.append(Cut(only.end, only.end, ","))
     return _merged(found)
+
+
+def _by_line(
+    text: str, sequence: Bracketed, dropped: Sequence[int]
+) -> tuple[Bracketed, Sequence[int]]:
+    """Neighbours on one line that go together, as one item."""
+    items: list[Item] = []
+    gone: list[int] = []
+    for index, item in enumerate(sequence.items):
+        goes = index in dropped
+        last = items[-1] if items else None
+        together = last is not None and goes and gone[-1:] == [len(items) - 1]
+        if last is not None and together and not _LINE_END.search(text, last.end, item.start):
+            items[-1] = Item(last.start, item.end, item.comma)
+            continue
+        if goes:
+            gone.append(len(items))
+        items.append(item)
+    return replace(sequence, items=tuple(items)), gone
 
 
 def _everything(text: str, sequence: Bracketed) -> list[Cut]:
@@ -88,7 +112,20 @@ def _own_lines(text: str, item: Item) -> tuple[int, int]:
     start, rest = _line_start(text, item.start), _REST_OF_LINE.match(text, _content_end(item))
     assert start is not None
     assert rest is not None
-    return start, rest.end()
+    end = rest.end()
+    above = _line_start(text, start - 2 if text[start - 2 : start] == "\r\n" else start - 1)
+    if above is not None and _is_empty(text, above) and _is_empty(text, end):
+        # Of the empty lines above and below it one is enough.
+        return above, end
+    return start, end
+
+
+def _is_empty(text: str, line: int) -> bool:
+    return _EMPTY_LINE.match(text, line) is not None
+
+
+def _is_blank(text: str) -> bool:
+    return not text.strip()
 
 
 def _line_start(text: str, place: int) -> int | None:
@@ -110,7 +147,8 @@ def _cut_before_another(text: str, sequence: Bracketed, index: int) -> Cut:
     if line is not None and line >= sequence.start and rest is not None:
         # With the comment that stands on them.
         return Cut(*_own_lines(text, item))
-    if rest is None:
+    first = index == 0 and not _LINE_END.search(text, sequence.start, item.start)
+    if rest is None or (first and _is_blank(text[rest.end() : following.start])):
         return Cut(item.start, following.start)
     if line is None:
         # The last of several on its line; what the line's comment says is about them all.

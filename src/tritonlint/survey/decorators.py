@@ -87,8 +87,7 @@ def name_lists(node: ast.expr, role: Role) -> tuple[NameList, ...]:
     """The lists of parameter names that a decorator of that role is given."""
     if not isinstance(node, ast.Call):
         return ()
-    dotted = chain(node.func)
-    if role is Role.UNKNOWN and dotted and is_like_autotune((dotted[1] or (dotted[0],))[-1]):
+    if role is Role.UNKNOWN and is_like_autotune(node):
         role = Role.AUTOTUNE
     found = []
     for option, position in _LISTS.get(role, {}).items():
@@ -103,9 +102,11 @@ def name_lists(node: ast.expr, role: Role) -> tuple[NameList, ...]:
     return tuple(found)
 
 
-def is_like_autotune(name: str) -> bool:
-    """Whether a decorator of that name has the options of Triton's `autotune`, as wrappers do."""
-    return "autotune" in name
+def is_like_autotune(node: ast.Call) -> bool:
+    """Whether a decorator has the options of Triton's `autotune`, as wrappers of it do."""
+    dotted = chain(node.func)
+    name = (dotted[1] or (dotted[0],))[-1] if dotted else ""
+    return "autotune" in name or any(k.arg == "configs" for k in node.keywords)
 
 
 def _literal_names(node: ast.expr) -> tuple[str | int, ...] | None:

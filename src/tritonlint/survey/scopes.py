@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ EXTERNAL_PACKAGES = frozenset(sys.stdlib_module_names) | {
     "transformers",
     "triton",
 }
+
+_BUILTINS = frozenset(dir(builtins))
 
 #: By these names packages hand on Triton's own modules, and never one of theirs.
 _LANGUAGE_NAMES = frozenset({"tl", "gl", "ttgl", "libdevice", "tldevice", "gluon"})
@@ -270,3 +273,17 @@ def assigned_names(target: ast.AST) -> Iterator[tuple[str, int]]:
     elif isinstance(target, ast.Starred):
         for name, _ in assigned_names(target.value):
             yield name, -1
+
+
+def device_callees(dotted: str, scope: Scope) -> tuple[str, ...]:
+    """The symbols of what a body calls; () where it can't be a kernel or may be anything else."""
+    root, *attributes = dotted.split(".")
+    if not attributes and root in _BUILTINS and scope.lookup(root) is None:
+        return ()
+    node: ast.expr = ast.Name(root, ast.Load())
+    for attribute in attributes:
+        node = ast.Attribute(node, attribute, ast.Load())
+    resolved = resolve(node, scope)
+    if not resolved.complete or any(s.startswith("?:") for s in resolved.symbols):
+        return ()
+    return resolved.symbols

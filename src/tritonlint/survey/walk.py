@@ -73,6 +73,7 @@ class Walker:
         self.lookups: list[tuple[str, str, ast.AST]] = []
         self.owners: dict[str, OwnerCode] = {}
         self.star_imports: list[str] = []
+        self._returning: set[str] = set()
         self._owner = ""
         self._may_wrap = bool(_WRAPPED.search(text.source))
         self._wrapped: dict[str, tuple[Decorator, ...]] = {}
@@ -106,6 +107,8 @@ class Walker:
             ast.GeneratorExp: self._comprehension,
             ast.DictComp: self._comprehension,
             ast.Return: self._return,
+            ast.Yield: self._return,
+            ast.YieldFrom: self._return,
             ast.Expr: self._expression_statement,
             ast.MatchAs: self._capture,
             ast.MatchStar: self._capture,
@@ -216,7 +219,8 @@ class Walker:
         )
         for statement in node.body:
             self._visit(statement, inner, "used as a value in a kernel")
-        self.definitions.append(Definition(node, qualname, decorators, inner))
+        returns_value = qualname in self._returning
+        self.definitions.append(Definition(node, qualname, decorators, inner, returns_value))
 
     def _function(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
@@ -498,6 +502,10 @@ class Walker:
             self._children(node, scope, "compared")
 
     def _return(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom))
+        nothing = isinstance(node.value, ast.Constant) and node.value.value is None
+        if scope.kernel == scope.qualname and node.value is not None and not nothing:
+            self._returning.add(scope.qualname)
         self._children(node, scope, "returned")
 
     def _expression_statement(self, node: ast.AST, scope: Scope, how: str) -> None:
@@ -574,7 +582,7 @@ class Walker:
         else:
             self._visit_all(node.args, scope, f"passed to `{last}`")
         for keyword in node.keywords:
-            if is_like_autotune(last) and keyword.arg in ("key", "reset_to_zero", "restore_value"):
+            if is_like_autotune(node) and keyword.arg in ("key", "reset_to_zero", "restore_value"):
                 continue
             if last == "jit" and keyword.arg and keyword.arg.startswith("do_not_specialize"):
                 continue

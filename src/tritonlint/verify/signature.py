@@ -65,7 +65,11 @@ class Candidates:
         if boolean:
             types.append("i1")
         # What the body does with it outweighs how it is called: launches may be far away.
-        if parameter.name in self._facts.pointers or kind is Kind.POINTER:
+        if parameter.name in self._facts.descriptors - self._facts.pointers:
+            types += [*DESCRIPTORS, *POINTERS]
+        elif parameter.name in self._facts.indices:
+            types += ["*i32", *POINTERS, *NUMBERS]
+        elif parameter.name in self._facts.pointers or kind is Kind.POINTER:
             types += [*POINTERS, *NUMBERS]
         elif kind is Kind.FLOAT:
             types += ["fp32", *NUMBERS, *POINTERS]
@@ -298,6 +302,9 @@ def definitions(node: FunctionNode, leading: bool = False) -> dict[str, set[str]
         match part:
             case ast.Assign():
                 targets, value = part.targets, part.value
+            case ast.AugAssign() if leading:
+                # `pointer += offset` stays what it was.
+                continue
             case ast.AugAssign() | ast.AnnAssign() | ast.NamedExpr():
                 targets, value = [part.target], part.value
             case ast.For() if not leading:

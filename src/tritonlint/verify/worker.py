@@ -192,7 +192,7 @@ class Compiler:
         source = self.source(kernel, signature)
         wanted = inspect.signature(source.make_ir).parameters
         module = source.make_ir(**{name: given[name] for name in wanted})
-        names = [name for name, spec in signature.items() if not spec.startswith("=")]
+        names = [n for n, spec in signature.items() for _ in range(_operands(spec))]
         raw = module.str_nodebug()
         stages: dict[str, Any] = {}
         extra = [source.language] if hasattr(source, "language") else []
@@ -219,6 +219,14 @@ class Compiler:
         return {"ok": True, "digest": hashlib.sha256(binary).hexdigest(), "seconds": seconds}
 
 
+def _operands(spec: str) -> int:
+    """How many arguments of the TTIR function one parameter becomes."""
+    if spec.startswith("tensordesc"):
+        # The descriptor, and its shape and strides.
+        return 1 + 2 * (spec.count(",") + 1)
+    return 0 if spec.startswith("=") else 1
+
+
 _FUNCTION = re.compile(r"^  tt\.func public @[^\n]*?\((.*?)\)[^\n]*\{\n(.*?)^  \}", re.S | re.M)
 _ARGUMENT = re.compile(r"(%[\w$.-]+): ")
 
@@ -233,7 +241,8 @@ def _used(text: str, names: list[str]) -> list[str]:
     if len(values) != len(names):
         raise Refused("the TTIR has another number of arguments than the signature")
     mentioned = set(re.findall(r"%[\w$.-]+", match[2]))
-    return [name for name, value in zip(names, values, strict=True) if value in mentioned]
+    used = [name for name, value in zip(names, values, strict=True) if value in mentioned]
+    return list(dict.fromkeys(used))
 
 
 def _failure(error: BaseException) -> dict[str, Any]:
