@@ -1,12 +1,13 @@
 """What the dead `seqlen` costs a server that has just started.
 
-    python benchmarks/mamba_cold_start.py [--rounds 3] [--out FOLDER]
+    python benchmarks/mamba_cold_start.py [--layer 3] [--stack 3] [--out FOLDER]
 
 Each run is a fresh process with an empty Triton cache, as after a deployment. It prefills the same
 480 prompts, one after the other, at the sizes of Nemotron-H-8B in bf16; their lengths are drawn
 log-normally, like those of chat prompts, from a fixed seed. A run uses the kernels of
 examples/mamba_ssd/original or of corrected, and either one layer (the kernels alone) or a stack of
-24 mixers with their projections. The two trees alternate.
+24 mixers with their projections. `--layer` and `--stack` say how many rounds of each; in a round,
+the two trees take turns.
 
 Reported are the compiles by kernel, the stalls (prompts after the first one that had to wait for a
 compile), and the latency after the first prompt, which pays for autotuning in both trees. A prompt
@@ -79,6 +80,7 @@ def serve(tree, scenario):
         "tree": tree,
         "scenario": scenario,
         "machine": mamba_layer.versions(),
+        "date": time.strftime("%Y-%m-%d"),
         "seconds": seconds,
         "compiles": compiles,
     }
@@ -161,17 +163,18 @@ def report(runs):
     by_kind = collections.defaultdict(list)
     for figures in runs:
         by_kind[figures["scenario"], figures["tree"]].append(figures)
-    rounds = len(next(iter(by_kind.values())))
     lines = [
-        f"{runs[0]['machine']}; {time.strftime('%Y-%m-%d')}.",
-        f"{rounds} rounds: the median and, where they differ, the range.",
+        f"{runs[0]['machine']}; {runs[0]['date']}.",
+        "The median of the rounds and, where they differ, the range.",
         f"TTFT: computed for {ARRIVALS:g} arrivals a second, served one by one.",
     ]
     for scenario, words in SCENARIOS.items():
         if (scenario, "original") not in by_kind:
             continue
         original, corrected = (summary(by_kind[scenario, tree]) for tree in TREES)
-        lines += ["", f"| {words} | original | corrected | change |", "| --- | --- | --- | --- |"]
+        rounds = len(by_kind[scenario, "original"])
+        lines += ["", f"| {words}, {rounds} rounds | original | corrected | change |"]
+        lines += ["| --- | --- | --- | --- |"]
         for name in original:
             before, after = original[name][0], corrected[name][0]
             change = f"{(after - before) / before * 100:+.0f} %" if before else ""
@@ -190,25 +193,33 @@ def report(runs):
 
 
 def plot(runs, path):
-    """Latency of every prompt after the first, in the order in which they came."""
+    """Latency of every prompt after the first, of all rounds, in the order in which they came."""
     import matplotlib.pyplot as plt
 
     scenarios = [name for name in SCENARIOS if any(r["scenario"] == name for r in runs)]
     figure, axes = plt.subplots(
         len(scenarios), 1, figsize=(9, 3 * len(scenarios)), sharex=True, squeeze=False
     )
+    colours = dict(zip(TREES, ("tab:red", "tab:blue"), strict=True))
     for axis, scenario in zip(axes[:, 0], scenarios, strict=True):
-        for tree, colour in zip(TREES, ("tab:red", "tab:blue"), strict=True):
-            chosen = next(r for r in runs if (r["scenario"], r["tree"]) == (scenario, tree))
-            milliseconds = [second * 1e3 for second in chosen["seconds"]]
+        labels = set()
+        for figures in runs:
+            tree = figures["tree"]
+            if figures["scenario"] != scenario:
+                continue
+            milliseconds = [second * 1e3 for second in figures["seconds"]]
             axis.plot(
                 range(1, len(milliseconds)),
                 milliseconds[1:],
                 ".",
                 markersize=3,
-                color=colour,
-                label=tree,
+                alpha=0.6,
+                color=colours[tree],
+                label=None if tree in labels else tree,
+                # Thousands of vector points would make the file large and slow to draw.
+                rasterized=True,
             )
+            labels.add(tree)
         axis.set_yscale("log")
         axis.set_ylabel("latency, ms")
         axis.set_title(SCENARIOS[scenario], fontsize=10)
@@ -217,28 +228,32 @@ def plot(runs, path):
     axes[-1, 0].set_xlabel("prompt, the first one left out")
     figure.suptitle(runs[0]["machine"], fontsize=9)
     figure.tight_layout()
-    figure.savefig(path, metadata={"Date": None})
+    figure.savefig(path, dpi=150, metadata={"Date": None})
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--scenario", choices=[*SCENARIOS], action="append")
+    for scenario, words in SCENARIOS.items():
+        parser.add_argument(f"--{scenario}", type=int, default=3, help=f"rounds of {words}")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
+    parser.add_argument("--report", type=Path, help="raw figures to report again, without a run")
     parser.add_argument("--serve", nargs=2, metavar=("TREE", "SCENARIO"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         json.dump(serve(*options.serve), sys.stdout)
         return
 
-    runs = []
-    for turn in range(options.rounds):
-        for scenario in options.scenario or SCENARIOS:
+    runs = json.loads(options.report.read_text()) if options.report else []
+    for scenario in SCENARIOS if not options.report else ():
+        for turn in range(getattr(options, scenario)):
             # Whoever comes second finds warmer file caches, so the trees take turns at that too.
             for tree in TREES if turn % 2 == 0 else TREES[::-1]:
                 start = time.perf_counter()
                 runs.append(run(tree, scenario))
-                print(f"round {turn + 1}: {scenario}, {tree}: {time.perf_counter() - start:.0f} s")
+                print(
+                    f"round {turn + 1}: {scenario}, {tree}: {time.perf_counter() - start:.0f} s",
+                    flush=True,
+                )
                 # After each run: what was measured is kept if the time runs out.
                 (options.out / "mamba_cold_start.json").write_text(json.dumps(runs))
     text = report(runs)

@@ -116,7 +116,7 @@ READ = [
     "x = [n for n in n]",
     "x = [i for i in p if n]",
     "x = [i for i in p for j in n]",
-    "x = [n for i in p for n in n]" if False else "x = [i for i in p if i if n]",
+    "x = [i for i in p if i if n]",
     "x = [n for n in p]\ntl.store(p, n)",
     "x = {i: n for i in p}",
     "x = {n: i for i in p}",
@@ -169,7 +169,7 @@ READ = [
     # match
     "match n:\n    case 1:\n        pass",
     "match m:\n    case 1:\n        n = 1\ntl.store(p, n)",
-    "match m:\n    case n:\n        pass\ntl.store(p, n)" if False else "match m:\n    case n.x:\n        pass",
+    "match m:\n    case n.x:\n        pass",
     "match m:\n    case n() as x:\n        pass",
     "match m:\n    case {n.x: y}:\n        pass",
     "match m:\n    case x if n:\n        pass",
@@ -289,7 +289,7 @@ OVERWRITTEN = [
     "while (n := tl.load(p)) > 0:\n    tl.store(p, n)",
     "if (n := tl.load(p)) > 0:\n    tl.store(p, n)",
     "x = (n := 1) and n",
-    "x = (n := 1) if (n := m) else n" if False else "x = n if (n := m) else 1",
+    "x = n if (n := m) else 1",
     "x = (n := 1) < n",
     "x = (n := 1) + n",
     "p[(n := 1)] = 2\ntl.store(p, n)",
@@ -375,6 +375,24 @@ CASES = [
     *((body, "overwritten") for body in OVERWRITTEN),
     *((body, "unused") for body in UNUSED),
 ]
+
+
+#: Of newer Pythons: the version that parses it, the body, the verdict.
+NEWER = [
+    ((3, 11), "try:\n    n = 1\nexcept* E:\n    tl.store(p, n)", "read"),
+    ((3, 11), "try:\n    pass\nexcept* E as n:\n    tl.store(p, n)", "overwritten"),
+    ((3, 11), "x = p[*n]", "read"),
+    ((3, 12), "type x = n", "read"),
+    ((3, 12), "type n = p\nx = n", "overwritten"),
+    ((3, 12), "x = f'{n + f'{n}'}'", "read"),
+]
+
+
+@pytest.mark.parametrize(("version", "body", "expected"), NEWER, ids=[c[1] for c in NEWER])
+def test_verdict_on_newer_syntax(version: tuple[int, int], body: str, expected: str) -> None:
+    if sys.version_info < version:
+        pytest.skip(f"Python {version[0]}.{version[1]} parses it")
+    assert verdict(body) == expected
 
 
 @pytest.mark.parametrize(("body", "expected"), CASES, ids=[body for body, _ in CASES])

@@ -73,7 +73,7 @@ def test_page_has_its_title_and_pairs_of_examples(code):
     assert kinds
 
 
-@pytest.mark.parametrize("example", examples())
+@pytest.mark.parametrize("example", list(examples()))
 def test_bad_has_this_finding_only_and_good_none(example, tmp_path):
     file = tmp_path / "kernels.py"
     file.write_text(example.bad, encoding="utf-8")
@@ -82,7 +82,7 @@ def test_bad_has_this_finding_only_and_good_none(example, tmp_path):
     assert lint(file, *selecting(example.code)) == {}
 
 
-@pytest.mark.parametrize("example", examples(fixable=True))
+@pytest.mark.parametrize("example", list(examples(fixable=True)))
 def test_fix_turns_bad_into_good(example, tmp_path):
     file = tmp_path / "kernels.py"
     file.write_bytes(example.bad.encode())
@@ -90,7 +90,7 @@ def test_fix_turns_bad_into_good(example, tmp_path):
     assert file.read_bytes().decode() == example.good
 
 
-@pytest.mark.parametrize("example", examples())
+@pytest.mark.parametrize("example", list(examples()))
 def test_examples_are_formatted_as_ruff_does_it(example):
     for source in (example.bad, example.good):
         if source == example.bad and example.code == "TRL900":

@@ -30,6 +30,8 @@ def main(arguments: Sequence[str]) -> int:
             return _rule(arguments[1:])
         if arguments and arguments[0] == "clean":
             return _clean(arguments[1:])
+        if arguments and arguments[0] == "verify":
+            return _verify(arguments[1:])
         return _lint(arguments)
     except (OptionError, ConfigError) as error:
         print(f"tritonlint: {error}", file=sys.stderr)
@@ -52,6 +54,15 @@ def _lint(arguments: Sequence[str]) -> int:
         for file in run.files:
             print(file)
         return run.report_errors()
+    with _output(options.output_file) as stream:
+        return run.execute(stream)
+
+
+def _verify(arguments: Sequence[str]) -> int:
+    from tritonlint.verify.command import VerifyRun
+
+    options = parse_lint(arguments)
+    run = VerifyRun(options)
     with _output(options.output_file) as stream:
         return run.execute(stream)
 

@@ -65,6 +65,30 @@ class LaunchSite:
     argument: str | None
 
 
+class Verdict(str, Enum):
+    """What the compiler says of a finding."""
+
+    CONFIRMED = "confirmed"
+    CONTRADICTED = "contradicted"
+    #: Nothing could be compiled, or nothing compared.
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What came of compiling a finding's kernel (`tritonlint verify`); `text` says it in words.
+
+    `variants` were compiled to binaries, `identical` of them byte for byte the same; all but the
+    first took `wasted_seconds`.
+    """
+
+    verdict: Verdict
+    text: str
+    variants: int = 0
+    identical: int = 0
+    wasted_seconds: float = 0.0
+
+
 @dataclass(frozen=True)
 class Diagnostic:
     """One finding.
@@ -90,6 +114,7 @@ class Diagnostic:
     launches: tuple[LaunchSite, ...] = ()
     fix: Fix | None = None
     fix_blocked_by: str | None = None
+    verification: Verification | None = None
 
     @property
     def sentence(self) -> str:

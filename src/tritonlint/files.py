@@ -132,6 +132,11 @@ def mentions_triton(data: bytes, extra: tuple[bytes, ...] = ()) -> bool:
     return b"triton" in data or any(name in data for name in extra)
 
 
+def words_of(data: bytes) -> set[bytes]:
+    """All identifiers, numbers and other words of a file."""
+    return set(data.translate(_IDENTIFIER_BYTES).split())
+
+
 def mentions_any(data: bytes, names: frozenset[bytes]) -> bool:
     """Whether one of the identifiers (UTF-8) stands in the file as a whole word."""
     if len(names) <= _FEW_NAMES and not any(name in data for name in names):

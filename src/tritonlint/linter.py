@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +16,7 @@ from tritonlint.analysis import Analysis
 from tritonlint.cache import FactsCache
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.facts import Binding, ModuleFacts, Use
-from tritonlint.files import FileError, mentions_any, mentions_triton, read
+from tritonlint.files import FileError, mentions_triton, read, words_of
 from tritonlint.project import Project
 from tritonlint.rules import all_rules
 from tritonlint.specialization import TritonVersion
@@ -25,6 +27,9 @@ from tritonlint.survey import survey
 _FEW_FILES = 24
 
 Progress = Callable[[int, int], None]
+
+#: Names of kernels, and for each the files in which it stands for one.
+Mention = Mapping[bytes, frozenset[Path]]
 
 
 @dataclass(frozen=True)
@@ -47,12 +52,12 @@ def load_project(root: Path, files: Sequence[Path], options: Options) -> Project
     surveyor = _Surveyor(root, options)
     surveyed = surveyor.survey_first(files)
     silent = [file for file in files if file not in surveyed]
-    seen: frozenset[bytes] = frozenset()
+    seen: Mention = {}
     # Files that only launch a kernel need not mention Triton, but the kernel's name, or another
     # name that such a file gives it.
     while True:
-        names = _names(surveyed.values())
-        if not silent or names <= seen:
+        names = _names(surveyed)
+        if not silent or names == seen:
             break
         found = surveyor.survey_mentioning(silent, names)
         if not found:
@@ -61,30 +66,46 @@ def load_project(root: Path, files: Sequence[Path], options: Options) -> Project
         silent = [file for file in silent if file not in found]
         seen = names
     surveyor.cache.save()
-    return Project(files, surveyed, surveyor.survey_now)
+    return Project(files, surveyed, surveyor.survey_now, surveyor.has_star_import)
 
 
-def _names(modules: Iterable[ModuleFacts]) -> frozenset[bytes]:
-    """Names by which other files can mention kernels about which anything is to be said."""
-    names = set()
-    bound: list[Binding] = []
-    for facts in modules:
-        interesting = {
-            kernel.name
-            for kernel in facts.kernels
-            if any(p.use is not Use.READ for p in kernel.parameters)
-        }
-        names |= interesting
-        bound += facts.bindings
+def _names(surveyed: Mapping[Path, ModuleFacts]) -> Mention:
+    """Names of kernels about which something is to be said, and the files that know each."""
+    names: defaultdict[str, set[Path]] = defaultdict(set)
+    bound: list[tuple[Path, Binding]] = []
+    for path, facts in surveyed.items():
+        for kernel in facts.kernels:
+            if any(p.use is not Use.READ for p in kernel.parameters):
+                names[kernel.name].add(path)
+        bound += [(path, binding) for binding in facts.bindings]
     grown = True
     while grown:
         grown = False
-        for binding in bound:
+        for path, binding in bound:
             last = binding.name.rpartition(".")[2]
-            if last not in names and any(_last_part(s) in names for s in binding.symbols):
-                names.add(last)
+            known = any(_last_part(symbol) in names for symbol in binding.symbols)
+            if known and path not in names.get(last, ()):
+                names[last].add(path)
                 grown = True
-    return frozenset(name.encode() for name in names)
+    return {name.encode(): frozenset(paths) for name, paths in names.items()}
+
+
+def _may_reach(file: Path, data: bytes, names: Mention) -> bool:
+    """Whether a file that has a kernel's name in it may mean the kernel.
+
+    It does where it also names a module that knows the kernel, or is in the package that does, or
+    launches something of that name. `kernel` alone is a word like others.
+    """
+    words = words_of(data)
+    for name in words & names.keys():
+        for path in names[name]:
+            package = path.stem == "__init__"
+            stem = path.parent.name if package else path.stem
+            if stem.encode() in words or (package and path.parent in file.parents):
+                return True
+        if re.search(rb"\b" + name + rb"\s*(?:\[|\.(?:run|warmup|fn)\b|[\"'])", data):
+            return True
+    return False
 
 
 def _last_part(symbol: str) -> str:
@@ -120,11 +141,10 @@ class _Surveyor:
         found.update(self._survey_all(pending))
         return found
 
-    def survey_mentioning(
-        self, files: Sequence[Path], names: frozenset[bytes]
-    ) -> dict[Path, ModuleFacts]:
-        """Facts of those files that mention one of the names."""
-        digest = hashlib.sha256(b" ".join(sorted(names))).hexdigest()[:16]
+    def survey_mentioning(self, files: Sequence[Path], names: Mention) -> dict[Path, ModuleFacts]:
+        """Facts of those files that may mention one of the kernels."""
+        listed = sorted((name, sorted(map(str, paths))) for name, paths in names.items())
+        digest = hashlib.sha256(repr(listed).encode()).hexdigest()[:16]
         pending = []
         for file in files:
             status = self._status(file)
@@ -133,7 +153,7 @@ class _Surveyor:
             data = self._read(file)
             if data is None:
                 continue
-            if mentions_any(data, names):
+            if _may_reach(file, data, names):
                 pending.append((file, data, status))
             elif status is not None:
                 self.cache.store_silent(file, status, digest)
@@ -143,6 +163,10 @@ class _Surveyor:
         """Facts of one more file."""
         data = self._read(file)
         return survey(data, self.options.jit_decorators) if data is not None else ModuleFacts()
+
+    def has_star_import(self, file: Path) -> bool:
+        """Whether the file hands on all names of another."""
+        return b"import *" in (self._read(file) or b"")
 
     def _status(self, file: Path) -> os.stat_result | None:
         if file in self.options.overrides:

@@ -12,6 +12,7 @@ COMMANDS = ("rule", "clean", "verify")
 
 _USAGE = """tritonlint [PATH ...] [OPTIONS]
        tritonlint rule [CODE]
+       tritonlint verify [PATH ...] [OPTIONS]
        tritonlint clean [PATH ...]"""
 
 

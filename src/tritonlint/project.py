@@ -22,6 +22,9 @@ _HARMLESS_ATTRIBUTES = frozenset(
 )
 
 
+_NOTHING = ModuleFacts()
+
+
 class KernelId(NamedTuple):
     """A kernel's place: its file, and its index among the kernels there."""
 
@@ -64,6 +67,8 @@ class Project:
         files: every Python file of the tree.
         surveyed: facts of those that may hold or mention kernels.
         survey: surveys any other of `files`, when a name leads there.
+        passes_on: whether a file that was not surveyed may hand on what it gets by a star import;
+            no other way leads through it to a kernel.
     """
 
     def __init__(
@@ -71,17 +76,21 @@ class Project:
         files: Iterable[Path],
         surveyed: Mapping[Path, ModuleFacts],
         survey: Callable[[Path], ModuleFacts],
+        passes_on: Callable[[Path], bool] = lambda _: True,
     ) -> None:
         self.files = frozenset(files)
         self._facts = dict(surveyed)
         self._survey = survey
+        self._passes_on = passes_on
+        self._passing: dict[Path, bool] = {}
+        self._owners: dict[Path, dict[str, list[Owner]]] = {}
         self._modules_by_name: dict[tuple[Path, str], tuple[Path, ...]] = {}
         self._kernels_by_name: dict[Path, dict[str, tuple[KernelId, ...]]] = {}
         self._bindings: dict[Path, dict[str, tuple[str, ...]]] = {}
 
     def edited(self, facts: Mapping[Path, ModuleFacts]) -> Project:
         """The same tree with other facts for some files."""
-        return Project(self.files, {**self._facts, **facts}, self._survey)
+        return Project(self.files, {**self._facts, **facts}, self._survey, self._passes_on)
 
     # -- what is there ---------------------------------------------------------------------
 
@@ -117,13 +126,41 @@ class Project:
         return links
 
     def owners(self, path: Path, symbol: str) -> list[tuple[Path, Owner]]:
-        """The code of the top-level function, class or variable that a symbol stands for."""
-        found = []
-        for file, name in self._definitions_of(path, symbol, frozenset()):
-            for owner in self._facts[file].owners:
-                if owner.name == name or owner.name.startswith(f"{name}."):
-                    found.append((file, owner))
-        return found
+        """The code of the top-level function, class or variable that a symbol stands for.
+
+        The symbol ":" stands for the module's own code. Files that were not surveyed are left out;
+        see `survey_code`.
+        """
+        if symbol == ":":
+            return [(path, owner) for owner in self._owners_of(path).get("", ())]
+        return [
+            (file, owner)
+            for file, name in self._definitions_of(path, symbol, frozenset())
+            for owner in self._owners_of(file).get(name, ())
+        ]
+
+    def survey_code(self, path: Path, symbol: str) -> None:
+        """Survey the files that a symbol leads to, whatever they mention."""
+        while True:
+            found = {file for file, _ in self._definitions_of(path, symbol, frozenset())}
+            missing = found - self._facts.keys()
+            if not missing:
+                return
+            for file in missing:
+                self.facts(file)
+                self._bindings.pop(file, None)
+                self._kernels_by_name.pop(file, None)
+
+    def _owners_of(self, path: Path) -> dict[str, list[Owner]]:
+        """The owners of a surveyed file, by their names and those of the classes around them."""
+        known = self._owners.get(path)
+        if known is None or (not known and path in self._facts):
+            known = self._owners[path] = {}
+            for owner in self._facts.get(path, _NOTHING).owners:
+                parts = owner.name.split(".")
+                for length in range(1, len(parts) + 1):
+                    known.setdefault(".".join(parts[:length]), []).append(owner)
+        return known
 
     # -- linking ---------------------------------------------------------------------------
 
@@ -196,12 +233,15 @@ class Project:
             targets = bindings.get(".".join(parts[:length]))
             if targets:
                 rest = tuple(parts[length:])
+                symbols = [join(target, rest) for target in targets]
+                # A kernel's own name is bound to itself, whatever attribute is asked of it.
+                own = symbol in symbols or name in self._named_kernels(path)
                 return [
                     found
-                    for target in targets
-                    if join(target, rest) != symbol
-                    for found in self._definitions_of(path, join(target, rest), seen)
-                ] + ([(path, name)] if name in self._named_kernels(path) else [])
+                    for other in symbols
+                    if other != symbol
+                    for found in self._definitions_of(path, other, seen)
+                ] + ([(path, name)] if own else [])
         found = [(path, name)]
         if name not in self._named_kernels(path):
             for star in self._load(path).star_imports:
@@ -226,17 +266,23 @@ class Project:
 
     def facts(self, path: Path) -> ModuleFacts:
         """The facts of one file of the project, surveyed now if need be."""
-        return self._load(path)
+        found = self._facts.get(path)
+        if found is None:
+            found = self._facts[path] = self._survey(path)
+        return found
 
     def module_files(self, path: Path, module: str) -> tuple[Path, ...]:
         """The files that an import of `module` in the file `path` may mean."""
         return self._modules(path, module)
 
     def _load(self, path: Path) -> ModuleFacts:
-        facts = self._facts.get(path)
-        if facts is None:
-            facts = self._facts[path] = self._survey(path)
-        return facts
+        """The facts of a file, as far as a kernel's name can come through it."""
+        if path not in self._facts:
+            if path not in self._passing:
+                self._passing[path] = self._passes_on(path)
+            if not self._passing[path]:
+                return _NOTHING
+        return self.facts(path)
 
     def _named_kernels(self, path: Path) -> dict[str, tuple[KernelId, ...]]:
         named = self._kernels_by_name.get(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import sys
 import time
@@ -72,6 +73,7 @@ class Run:
         self.errors: list[str] = []
         self.overrides: dict[Path, bytes] = {}
         self.settings = self._settings_at(self.cwd)
+        self.fixing = bool(self.settings.fix or self.options.diff)
 
     # -- settings --------------------------------------------------------------------------
 
@@ -166,14 +168,19 @@ class Run:
         if self.options.diff:
             self._show_diff(changes, stream)
         else:
-            stream = self._write(changes, stream)
+            stream, written = self._write(changes, stream)
+            if not written:
+                # What was to be left is not what is there.
+                self.fixing = False
+                results = [self._check(tree, progress) for tree in self.trees()]
             self._render(results, stream)
         left = any(result.findings for result in results)
         status = self.report_errors()
         if status:
             return status
-        fixed = any(result.fixed for result in results)
-        if changes and (self.options.diff or (fixed and self.options.exit_non_zero_on_fix)):
+        if self.options.diff:
+            return 1 if changes else 0
+        if changes and self.options.exit_non_zero_on_fix:
             return 1
         return 1 if left and not self.options.exit_zero else 0
 
@@ -221,11 +228,12 @@ class Run:
         from tritonlint.fix.style import line_length
         from tritonlint.fix.write import Change, obstacle
 
-        fixing = self.settings.fix or self.options.diff
         stdin = self.options.stdin_filename is not None
+        # What is compared before a file is overwritten is what the fix was made from.
+        read = functools.cache(self._read)
         options = FixOptions(
             version=self.version(tree.settings),
-            read=self._read,
+            read=read,
             show=self._display,
             obstacle=self._outside_stdin if stdin else obstacle,
             jit_decorators=frozenset(tree.settings.jit_decorators),
@@ -234,13 +242,11 @@ class Run:
             line_length=line_length(tree.root),
         )
         fixer = Fixer(project, options)
-        if not fixing:
+        if not self.fixing:
             edits = self.settings.output_format in ("json", "sarif")
             return Result(tuple(fixer.attach(lint_named(project), edits)), kernels)
         outcome = fixer.fix_all(lint_named)
-        changes = {
-            path: Change(self._read(path), after) for path, after in outcome.contents.items()
-        }
+        changes = {path: Change(read(path), after) for path, after in outcome.contents.items()}
         return Result(tuple(outcome.left), kernels, tuple(outcome.fixed), changes)
 
     def _outside_stdin(self, path: Path) -> str | None:
@@ -252,8 +258,12 @@ class Run:
         triples = ((path, c.before, c.after) for path, c in sorted(changes.items()))
         render_diff(triples, self.cwd, stream)
 
-    def _write(self, changes: Mapping[Path, Change], stream: TextIO) -> TextIO:
-        """Write what was fixed; where to report, since fixed standard input goes to `stream`."""
+    def _write(self, changes: Mapping[Path, Change], stream: TextIO) -> tuple[TextIO, bool]:
+        """Write what was fixed.
+
+        Returns where to report, since fixed standard input goes to `stream`, and whether the
+        changes are where they should be.
+        """
         from tritonlint.fix.write import WriteError, write_all
 
         if self.options.stdin_filename is not None and self.settings.fix:
@@ -268,13 +278,14 @@ class Run:
                 else:
                     stream.write(content.decode(errors="backslashreplace"))
                 self.overrides[path] = content
-            return sys.stderr
+            return sys.stderr, True
         if changes:
             try:
                 write_all(changes)
             except WriteError as error:
                 self.errors.append(f"nothing was fixed: {error}")
-        return stream
+                return stream, False
+        return stream, True
 
     # -- report ----------------------------------------------------------------------------
 

@@ -21,6 +21,8 @@ needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GP
 def test_kernels_compute_the_recurrence(tree, interpret, run_python):
     completed = run_python(
         *("-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider", "-k", tree),
+        # The kernels need nothing of tritonlint, nor do their tests of the suite's own fixtures.
+        "--confcutdir=tests/mamba",
         "tests/mamba/numerics.py",
         TRITON_INTERPRET=interpret,
     )

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import sys
 import types
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tritonlint.specialization import KeyClass, parse_version
+
+# The tests share modules (`programs`, `differential`), and scripts/fuzz_oracle.py uses them too.
+sys.path.insert(0, str(Path(__file__).parent))
 
 Key = Callable[[Any], KeyClass]
 

@@ -86,6 +86,7 @@ class Fixer:
         self._planner = Planner(self.analysis, self._mentions, options.show)
         self._texts: dict[Path, FileText] = {}
         self._sources: dict[Path, Source] = {}
+        self._checked: set[Path] = set()
 
     # -- one finding -----------------------------------------------------------------------
 
@@ -209,6 +210,8 @@ class Fixer:
     def _try(self, remedies: Sequence[_Remedy]) -> Fixer | str:
         """The fixer of the edited project, or what is wrong with it."""
         try:
+            for remedy in remedies:
+                self._check_unchanged(remedy)
             found = self._cuts(remedies)
         except UneditableError as error:
             return str(error)
@@ -225,6 +228,15 @@ class Fixer:
         removals = [remedy.removal for remedy in remedies if remedy.removal is not None]
         problem = verify(self.project, edited, contents.keys(), removals)
         return problem if problem is not None else self._with(edited, contents)
+
+    def _check_unchanged(self, remedy: _Remedy) -> None:
+        """The files are still what the survey saw."""
+        paths = remedy.removal.paths if remedy.removal else {remedy.target.kernel.path}
+        for path in sorted(paths - self.contents.keys() - self._checked):
+            facts = survey(self._read(path), self.options.jit_decorators)
+            if facts != self.project.modules[path]:
+                raise UneditableError(f"{self.options.show(path)} changed on disk meanwhile")
+            self._checked.add(path)
 
     def _with(
         self,

@@ -236,7 +236,8 @@ def _merged(found: list[Cut]) -> list[Cut]:
 def appended(text: str, sequence: Bracketed, content: str) -> Cut:
     """What to insert so that `content` becomes the last item, in the style of those before it."""
     if not sequence.items:
-        return Cut(sequence.start, sequence.start, content)
+        comma = "," if sequence.keeps_comma and "," not in content else ""
+        return Cut(sequence.start, sequence.start, content + comma)
     last = sequence.items[-1]
     line = _line_start(text, last.start)
     if (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -94,6 +94,7 @@ class Planner:
         self.project = analysis.project
         self.mentions = mentions
         self.show = show
+        self._reached: dict[tuple[Path, str], list[tuple[Path, Owner]]] = {}
         self._removals: dict[frozenset[ParameterId], Removal | BlockedError] = {}
 
     def removal(self, target: ParameterId) -> Removal:
@@ -104,41 +105,44 @@ class Planner:
                 understood.
         """
         group = self._group(target)
-        known = self._removals.get(group)
+        members = frozenset(group)
+        known = self._removals.get(members)
         if known is None:
             try:
                 known = self._plan(group)
             except BlockedError as error:
                 known = error
-            self._removals[group] = known
+            self._removals[members] = known
         if isinstance(known, BlockedError):
             raise known
         return known
 
     # -- what goes together ----------------------------------------------------------------
 
-    def _group(self, target: ParameterId) -> frozenset[ParameterId]:
-        """The parameter, what it is forwarded to, and what shares an argument with these."""
-        group = {target}
+    def _group(self, target: ParameterId) -> dict[ParameterId, str]:
+        """What has to go together, each with why: what the parameter is forwarded to, and what
+        shares an argument, a config or a name with these.
+        """
+        group = {target: ""}
         pending = [target]
         while pending:
-            for other in self._bound_to(pending.pop()):
+            for other, why in self._bound_to(pending.pop()):
                 if other not in group:
-                    group.add(other)
+                    group[other] = why
                     pending.append(other)
-        return frozenset(group)
+        return group
 
-    def _bound_to(self, target: ParameterId) -> Iterator[ParameterId]:
+    def _bound_to(self, target: ParameterId) -> Iterator[tuple[ParameterId, str]]:
         kernel = self.project.kernel(target.kernel)
         parameter = _parameter(kernel, target.name)
         if parameter.use is Use.FORWARDED:
             for forward in parameter.forwards:
                 for identity, name in self.analysis.forward_targets(target.kernel, forward) or ():
-                    yield ParameterId(identity, name)
+                    yield ParameterId(identity, name), "which gets the value"
         for identity in self.project.definitions(target.kernel):
             # Two definitions behind one name must stay alike.
             if self.project.kernel(identity).parameter(target.name) is not None:
-                yield ParameterId(identity, target.name)
+                yield ParameterId(identity, target.name), "which has the same name"
         for linked in self._calls(target.kernel):
             index = bind(kernel, linked.call).arguments.get(target.name)
             if index is None:
@@ -147,7 +151,11 @@ class Planner:
                 if identity != target.kernel:
                     shared = _parameter_of(self.project.kernel(identity), linked.call, index)
                     if shared is not None:
-                        yield ParameterId(identity, shared)
+                        yield ParameterId(identity, shared), "which is called in the same place"
+        for path, use in self._feeding(target):
+            for identity in self._feeders[path, use.span, use.text]:
+                if self.project.kernel(identity).parameter(target.name) is not None:
+                    yield ParameterId(identity, target.name), f"which {use.how} feeds too"
 
     def _calls(self, identity: KernelId) -> list[LinkedCall]:
         links = self.analysis.links(identity)
@@ -155,7 +163,7 @@ class Planner:
 
     # -- what it takes ---------------------------------------------------------------------
 
-    def _plan(self, group: frozenset[ParameterId]) -> Removal:
+    def _plan(self, group: Mapping[ParameterId, str]) -> Removal:
         arguments: set[DroppedArgument] = set()
         keys: set[DroppedKey] = set()
         doubts: dict[str, None] = {}
@@ -164,9 +172,7 @@ class Planner:
             kernel = self.project.kernel(target.kernel)
             parameter = _parameter(kernel, target.name)
             if not self.analysis.is_dead(target.kernel, parameter):
-                raise BlockedError(
-                    f"`{kernel.name}`, which is called in the same place, reads its `{target.name}`"
-                )
+                raise BlockedError(f"`{kernel.name}`, {group[target]}, reads its `{target.name}`")
             self._check_kernel(target.kernel, kernel, parameter)
             doubts.update(dict.fromkeys(self._decorator_doubts(target, kernel, parameter)))
             for key in self._fed_by(target, group):
@@ -182,7 +188,9 @@ class Planner:
                 if not argument.pure:
                     place = f"{self.show(linked.path)}:{argument.span.row}"
                     doubts[f"`{argument.text}` at {place} may have an effect of its own"] = None
-        return Removal(group, frozenset(arguments), frozenset(keys), len(calls), tuple(doubts))
+        return Removal(
+            frozenset(group), frozenset(arguments), frozenset(keys), len(calls), tuple(doubts)
+        )
 
     def _check_kernel(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> None:
         if parameter.obstacle is not None:
@@ -265,7 +273,7 @@ class Planner:
                 for path, facts in self.project.modules.items():
                     for owner in facts.owners:
                         for use in owner.strings:
-                            if use.how == "a subscript":
+                            if use.how == "a subscript" or use.how.startswith("a key of"):
                                 yield path, use
             for symbol in launch.call.mentions:
                 for path, owner in self._reachable(launch.path, symbol):
@@ -284,16 +292,27 @@ class Planner:
         return found
 
     def _reachable(self, path: Path, symbol: str) -> list[tuple[Path, Owner]]:
-        """The code behind a symbol, and all that it mentions in turn."""
+        """The code behind a symbol, and all that it mentions in turn in files about Triton."""
+        known = self._reached.get((path, symbol))
+        if known is not None:
+            return known
+        self.project.survey_code(path, symbol)
         found: dict[tuple[Path, str], Owner] = {}
         pending = [(path, symbol)]
+        seen = set(pending)
         while pending:
             for place, owner in self.project.owners(*pending.pop()):
                 # A kernel's own decorators are no code that another's decorators run.
-                if (place, owner.name) not in found and not owner.name.startswith("@"):
-                    found[place, owner.name] = owner
-                    pending += [(place, mention) for mention in owner.mentions]
-        return [(place, owner) for (place, _), owner in found.items()]
+                if (place, owner.name) in found or owner.name.startswith("@"):
+                    continue
+                found[place, owner.name] = owner
+                for mention in owner.mentions:
+                    if (place, mention) not in seen:
+                        seen.add((place, mention))
+                        pending.append((place, mention))
+        reached = [(place, owner) for (place, _), owner in found.items()]
+        self._reached[path, symbol] = reached
+        return reached
 
     @cached_property
     def _feeders(self) -> dict[tuple[Path, Span, str], list[KernelId]]:
@@ -306,17 +325,23 @@ class Planner:
                         feeders[path, use.span, use.text].append(identity)
         return feeders
 
-    def _fed_by(self, target: ParameterId, group: frozenset[ParameterId]) -> Iterator[DroppedKey]:
+    def _feeding(self, target: ParameterId) -> Iterator[tuple[Path, StringUse]]:
+        """The keys of configs and heuristics that give the parameter its value."""
         for path, owner in self._decorator_code(target.kernel):
             for use in owner.strings:
-                if use.how not in FED_BY or use.text != target.name:
-                    continue
-                for other in self._feeders[path, use.span, use.text]:
-                    if ParameterId(other, target.name) not in group:
-                        name = self.project.kernel(other).name
-                        place = f"{self.show(path)}:{use.span.row}"
-                        raise BlockedError(f"{use.how} at {place} also feeds `{name}`")
-                yield DroppedKey(path, use.span, use.text)
+                if use.how in FED_BY and use.text == target.name:
+                    yield path, use
+
+    def _fed_by(
+        self, target: ParameterId, group: Mapping[ParameterId, str]
+    ) -> Iterator[DroppedKey]:
+        for path, use in self._feeding(target):
+            for other in self._feeders[path, use.span, use.text]:
+                if ParameterId(other, target.name) not in group:
+                    name = self.project.kernel(other).name
+                    place = f"{self.show(path)}:{use.span.row}"
+                    raise BlockedError(f"{use.how} at {place} also feeds `{name}`")
+            yield DroppedKey(path, use.span, use.text)
 
 
 def can_stay_unspecialized(kernel: Kernel, kind: Kind) -> bool:

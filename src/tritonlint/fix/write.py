@@ -45,6 +45,8 @@ def write_all(changes: Mapping[Path, Change]) -> None:
     Raises:
         WriteError: a file cannot be written, or is no longer what it was; all are as before.
     """
+    # Of a link the file behind it is written.
+    changes = {Path(os.path.realpath(path)): change for path, change in changes.items()}
     prepared: dict[Path, str] = {}
     replaced: list[Path] = []
     path = Path()

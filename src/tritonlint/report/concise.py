@@ -24,4 +24,5 @@ def _line(diagnostic: Diagnostic, context: RenderContext) -> str:
     finding = f"{diagnostic.code} {fix_mark(diagnostic)}{diagnostic.sentence}"
     blocked = diagnostic.fix_blocked_by
     reason = f" (no fix: {blocked})" if blocked else ""
-    return f"{path}:{span.row}:{span.column}: {finding}{reason}"
+    verified = f" [{diagnostic.verification.text}]" if diagnostic.verification else ""
+    return f"{path}:{span.row}:{span.column}: {finding}{reason}{verified}"

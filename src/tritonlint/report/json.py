@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from tritonlint.diagnostics import Diagnostic, Edit, Fix, LaunchSite
+from tritonlint.diagnostics import Diagnostic, Edit, Fix, LaunchSite, Verification
 from tritonlint.facts import Span
 from tritonlint.report.context import RenderContext
 from tritonlint.specialization import Variants
@@ -21,6 +21,7 @@ def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: Te
 
 def _finding(diagnostic: Diagnostic, context: RenderContext) -> dict[str, Any]:
     fix, kind, variants = diagnostic.fix, diagnostic.kind, diagnostic.variants
+    verification = diagnostic.verification
     return {
         "code": diagnostic.code,
         "name": diagnostic.name,
@@ -35,6 +36,17 @@ def _finding(diagnostic: Diagnostic, context: RenderContext) -> dict[str, Any]:
         "fix": _fix(fix, context) if fix else None,
         "fix_blocked_by": diagnostic.fix_blocked_by,
         "url": context.rules[diagnostic.code].url,
+        **({"verification": _verification(verification)} if verification else {}),
+    }
+
+
+def _verification(verification: Verification) -> dict[str, Any]:
+    return {
+        "verdict": verification.verdict.value,
+        "text": verification.text,
+        "variants": verification.variants,
+        "identical": verification.identical,
+        "wasted_seconds": round(verification.wasted_seconds, 3),
     }
 
 

@@ -69,6 +69,8 @@ def _result(diagnostic: Diagnostic, context: RenderContext) -> dict[str, Any]:
     sentences = [diagnostic.sentence, diagnostic.help]
     if diagnostic.fix_blocked_by:
         sentences.append(f"No fix: {diagnostic.fix_blocked_by}")
+    if diagnostic.verification:
+        sentences.append(f"Compiler: {diagnostic.verification.text}")
     result: dict[str, Any] = {
         "message": {"text": " ".join(f"{sentence.rstrip('.')}." for sentence in sentences)},
         "locations": [{"physicalLocation": _place(diagnostic.path, diagnostic.span, context)}],

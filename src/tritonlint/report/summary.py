@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tritonlint.diagnostics import Applicability, Diagnostic
+from tritonlint.diagnostics import Applicability, Diagnostic, Verdict
 from tritonlint.report.context import RenderContext
 from tritonlint.report.text import counted
 
@@ -37,7 +38,18 @@ def full_summary(diagnostics: Sequence[Diagnostic], context: RenderContext) -> s
     place = f" in {counted(kernels, 'kernel')}" if kernels else ""
     count = len(diagnostics)
     found = f"{fixed}{count:,} left" if fixed else f"Found {counted(count, 'finding')}"
-    return f"{found}{place} ({files} checked){_full_fixable(diagnostics)}."
+    return f"{found}{place} ({files} checked){_full_fixable(diagnostics)}.{_verified(diagnostics)}"
+
+
+def _verified(diagnostics: Sequence[Diagnostic]) -> str:
+    """What the compiler said, where it was asked."""
+    verdicts = Counter(d.verification.verdict for d in diagnostics if d.verification)
+    if not verdicts:
+        return ""
+    return (
+        f" The compiler confirms {verdicts[Verdict.CONFIRMED]:,}, contradicts "
+        f"{verdicts[Verdict.CONTRADICTED]:,} and leaves {verdicts[Verdict.UNDECIDED]:,} undecided."
+    )
 
 
 def _full_fixable(diagnostics: Sequence[Diagnostic]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tritonlint.facts import ModuleFacts, Problem, Span
 from tritonlint.source import SourceError, decode
@@ -12,7 +14,9 @@ from tritonlint.survey.module import build_module
 from tritonlint.survey.text import Text
 
 #: Raise with any change to what a survey finds: caches of older facts are then not used.
-FACTS_VERSION = 1
+FACTS_VERSION = 2
+
+_RECURSION_LIMIT = 4000
 
 
 def survey(data: bytes, jit_decorators: frozenset[str] = frozenset()) -> ModuleFacts:
@@ -26,10 +30,10 @@ def survey(data: bytes, jit_decorators: frozenset[str] = frozenset()) -> ModuleF
         return _unreadable(str(error.message), error.row, error.column)
     text = Text(source.text)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _room_to_recurse():
             warnings.simplefilter("ignore")
             tree = ast.parse(source.text)
-        return build_module(tree, text, jit_decorators)
+            return build_module(tree, text, jit_decorators)
     except SyntaxError as error:
         message = f"{error.msg} (parsed as Python {sys.version_info[0]}.{sys.version_info[1]})"
         return _unreadable(message, error.lineno or 1, error.offset or 1)
@@ -37,6 +41,17 @@ def survey(data: bytes, jit_decorators: frozenset[str] = frozenset()) -> ModuleF
         return _unreadable("its code is nested too deeply to be parsed", 1, 1)
     except ValueError as error:
         return _unreadable(str(error), 1, 1)
+
+
+@contextmanager
+def _room_to_recurse() -> Iterator[None]:
+    """Long `elif` chains and sums are deep trees; this far, no stack of any Python overflows."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _RECURSION_LIMIT))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def _unreadable(message: str, row: int, column: int) -> ModuleFacts:

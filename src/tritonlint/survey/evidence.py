@@ -14,14 +14,13 @@ _INTEGER_METHODS = frozenset(
 )
 _INTEGER_ATTRIBUTES = frozenset({"ndim", "itemsize"})
 _SHAPES = frozenset({"shape", "strides"})
-_INTEGER_FUNCTIONS = frozenset(
-    {"len", "int", "ord", "cdiv", "next_power_of_2", "ceil_div", "floor"}
-)
+_CEILING_DIVISIONS = frozenset({"cdiv", "next_power_of_2", "ceil_div"})
+_INTEGER_FUNCTIONS = frozenset({"len", "int", "ord"}) | _CEILING_DIVISIONS
 _TENSOR_METHODS = frozenset(
     {"contiguous", "view", "reshape", "to", "float", "half", "bfloat16", "cuda", "transpose"}
     | {"permute", "flatten", "unsqueeze", "squeeze", "expand", "clone", "detach", "view_as"}
     | {"new_empty", "new_zeros", "new_full", "new_ones", "t", "narrow", "zero_", "fill_", "type"}
-    | {"requires_grad_", "copy_", "expand_as", "unbind", "index_select", "gather", "cumsum"}
+    | {"int", "long", "short", "double", "bool", "requires_grad_", "copy_", "expand_as", "unbind", "index_select", "gather", "cumsum"}
 )
 _TENSOR_FACTORIES = frozenset(
     {"empty", "zeros", "ones", "full", "rand", "randn", "arange", "tensor", "empty_strided"}
@@ -67,7 +66,7 @@ def evidence(node: ast.AST | None, scope: Scope, depth: int = 0) -> Evidence:
                 return Evidence.BOOLEAN
             return evidence(node.operand, scope, depth + 1)
         case ast.Compare():
-            return Evidence.BOOLEAN
+            return _of_comparison(node, scope, depth)
         case ast.BoolOp():
             return agreed(evidence(v, scope, depth + 1) for v in node.values)
         case ast.IfExp():
@@ -123,14 +122,29 @@ def _of_arithmetic(node: ast.BinOp, scope: Scope, depth: int) -> Evidence:
     return Evidence.UNKNOWN if isinstance(node.op, ast.Pow) else Evidence.INTEGER
 
 
+def _of_comparison(node: ast.Compare, scope: Scope, depth: int) -> Evidence:
+    """What compares tensors is one, except for identity and membership."""
+    if any(isinstance(op, (ast.Is, ast.IsNot, ast.In, ast.NotIn)) for op in node.ops):
+        return Evidence.BOOLEAN
+    sides = [node.left, *node.comparators]
+    if any(isinstance(s, ast.Constant) and isinstance(s.value, str) for s in sides):
+        return Evidence.BOOLEAN
+    found = {evidence(side, scope, depth + 1) for side in sides}
+    if Evidence.TENSOR in found:
+        return Evidence.TENSOR
+    return Evidence.UNKNOWN if Evidence.UNKNOWN in found else Evidence.BOOLEAN
+
+
 def _of_call(node: ast.Call, scope: Scope, depth: int) -> Evidence:
     if isinstance(node.func, ast.Attribute):
         method = node.func.attr
         if method in ("stride", "size") and not node.args and not node.keywords:
             return Evidence.UNKNOWN
-        if method in _INTEGER_METHODS or method in _INTEGER_FUNCTIONS:
+        if method in _INTEGER_METHODS or method in _CEILING_DIVISIONS:
             return Evidence.INTEGER
         dotted = chain(node.func)
+        if dotted and dotted[0] == "math" and method in ("floor", "ceil"):
+            return Evidence.INTEGER
         if dotted and dotted[0] == "torch" and method in _TENSOR_FACTORIES:
             return Evidence.TENSOR
         if method in _TENSOR_METHODS and evidence(node.func.value, scope, depth + 1) in (
@@ -222,7 +236,11 @@ def _of_item(node: ast.AST, scope: Scope, depth: int, index: ast.AST | None) -> 
             home, bindings = found
             values = [b.node for b in bindings if b.to is BoundTo.VALUE and b.node is not None]
             if values and len(values) == len(bindings):
-                return agreed(_of_item(v, home, depth + 1, index) for v in values)
+                key = f"{node.id}[{':' if isinstance(index, ast.Slice) else ''}]"
+                if key not in home.evidence:
+                    home.evidence[key] = Evidence.UNKNOWN
+                    home.evidence[key] = agreed(_of_item(v, home, depth + 1, index) for v in values)
+                return home.evidence[key]
     whole = evidence(node, scope, depth + 1)
     return Evidence.TENSOR if whole is Evidence.TENSOR else Evidence.UNKNOWN
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from tritonlint.facts import (
     FED_BY,
@@ -19,8 +20,10 @@ from tritonlint.facts import (
     StringUse,
 )
 from tritonlint.survey.evidence import evidence, is_pure
+from tritonlint.survey.grids import GridCode
 from tritonlint.survey.kernels import KernelUnreadableError, build_kernel
 from tritonlint.survey.scopes import (
+    VARIABLES,
     BoundTo,
     Resolved,
     Scope,
@@ -28,6 +31,7 @@ from tritonlint.survey.scopes import (
     Target,
     is_external,
     resolve,
+    variable_symbols,
 )
 from tritonlint.survey.suppressions import find_suppressions
 from tritonlint.survey.text import Text
@@ -64,7 +68,7 @@ class _Builder:
             references=tuple(sorted(references.values(), key=lambda r: (r.row, r.column))),
             bindings=tuple(self._bindings(self.walker.module)),
             star_imports=tuple(dict.fromkeys(self.walker.star_imports)),
-            owners=tuple(self._owner(*item) for item in self.walker.owners.items()),
+            owners=tuple(self._owners()),
             suppressions=tuple(find_suppressions(self.text.source, self.text.lines)),
             problems=tuple(problems),
         )
@@ -162,32 +166,9 @@ class _Builder:
             grid = found
         if grid is None:
             return (), ()
-        mentions: dict[str, None] = {}
-        strings: dict[str, None] = {}
-        known = True
-        pending: list[tuple[ast.AST, Scope]] = [(grid, raw.scope)]
-        seen: set[int] = set()
-        while pending:
-            node, scope = pending.pop()
-            if id(node) in seen:
-                continue
-            seen.add(id(node))
-            for part in ast.walk(node):
-                if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    strings[part.value] = None
-                elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
-                    lookup = scope.lookup(part.id)
-                    for bound in lookup[1] if lookup else ():
-                        if bound.to is BoundTo.VALUE and bound.node is not None and lookup:
-                            if isinstance(bound.node, (ast.Lambda, ast.Tuple, ast.Name)):
-                                pending.append((bound.node, lookup[0]))
-                        elif bound.to is BoundTo.DEFINITION:
-                            mentions[f":{bound.symbol}"] = None
-                        elif bound.to is BoundTo.IMPORT and not is_external(bound.symbol):
-                            mentions[bound.symbol] = None
-                        elif bound.to is BoundTo.PARAMETER and part is grid:
-                            known = False
-        return tuple(mentions), tuple(s for s in strings if s.isidentifier()) if known else None
+        code = GridCode(grid, raw.scope)
+        strings = tuple(s for s in code.strings if s.isidentifier())
+        return tuple(code.mentions), strings if code.known else None
 
     # -- references ------------------------------------------------------------------------
 
@@ -244,10 +225,22 @@ class _Builder:
                 bindings.append(Binding(scope.qualified(name), kept))
         return bindings
 
-    def _owner(self, name: str, code: OwnerCode) -> Owner:
-        mentions: dict[str, None] = {}
+    def _owners(self) -> Iterator[Owner]:
+        variables = {
+            name
+            for name, bounds in self.walker.module.bindings.items()
+            if any(bound.to in VARIABLES for bound in bounds)
+        }
+        for name in variables - self.walker.owners.keys():
+            self.walker.owners[name] = OwnerCode()
+        for name, code in self.walker.owners.items():
+            yield self._owner(name, code, name in variables)
+
+    def _owner(self, name: str, code: OwnerCode, is_variable: bool) -> Owner:
+        # What a loop of the module puts into a variable stands in the module's own code.
+        mentions: dict[str, None] = {":": None} if is_variable else {}
         for node, scope in code.mentions:
-            for symbol in resolve(node, scope).symbols:
+            for symbol in (*resolve(node, scope).symbols, *variable_symbols(node, scope)):
                 if not symbol.startswith("?:"):
                     mentions[symbol] = None
         # Of most uses the first will do, to be shown; what feeds a kernel is edited, each of it.

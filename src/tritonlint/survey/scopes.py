@@ -54,6 +54,10 @@ class BoundTo(Enum):
     OTHER = auto()
 
 
+#: What a name is that is no function, class, module or parameter.
+VARIABLES = frozenset({BoundTo.VALUE, BoundTo.UNPACKED, BoundTo.ITEM, BoundTo.OTHER})
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """One binding of a name; which fields mean something depends on `to`."""
@@ -146,6 +150,15 @@ def chain(node: ast.AST) -> tuple[str, tuple[str, ...]] | None:
     return None
 
 
+def variable_symbols(node: ast.AST, scope: Scope) -> tuple[str, ...]:
+    """The symbol of the module's variable that `node` names, or that it is an attribute of."""
+    dotted = chain(node)
+    found = scope.lookup(dotted[0]) if dotted else None
+    if dotted is None or found is None or found[0].kind != "module":
+        return ()
+    return (f":{dotted[0]}",) if any(bound.to in VARIABLES for bound in found[1]) else ()
+
+
 def join(symbol: str, attributes: tuple[str, ...]) -> str:
     """The symbol of `symbol.attributes`."""
     if not attributes:
@@ -180,6 +193,9 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
         return _staged(resolve(node.value, scope, depth + 1), Stage.LAUNCHER)
     if isinstance(node, ast.Call):
         return _resolve_call(node, scope, depth)
+    if isinstance(node, ast.Constant):
+        # `kernel = None`, where it cannot be imported: no kernel, and never launched.
+        return NOTHING
     dotted = chain(node)
     if dotted is None:
         if isinstance(node, ast.Attribute):

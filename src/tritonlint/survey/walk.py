@@ -142,16 +142,8 @@ class Walker:
     def _block(self, statements: list[ast.stmt], scope: Scope) -> None:
         if self._may_wrap:
             self._find_wrapped(statements, scope)
-        top = scope is self.module or scope.kind == "class"
         for statement in statements:
-            if not top:
-                self._visit(statement, scope, "used as a value")
-                continue
-            outer = self._owner
-            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-                self._owner = scope.qualified(statement.targets[0].id)
             self._visit(statement, scope, "used as a value")
-            self._owner = outer
 
     def _code(self) -> OwnerCode:
         return self.owners.setdefault(self._owner, OwnerCode())
@@ -238,7 +230,7 @@ class Walker:
             scope.bind(node.name, Bound(BoundTo.KERNEL, qualname))
             self._kernel(node, scope, wrapped + decorators)
             return
-        scope.bind(node.name, Bound(BoundTo.DEFINITION, qualname))
+        scope.bind(node.name, Bound(BoundTo.DEFINITION, qualname, node))
         outer = self._owner
         if scope is self.module or scope.kind == "class":
             self._owner = qualname
@@ -296,7 +288,11 @@ class Walker:
 
     def _assign(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, ast.Assign)
+        outer, target = self._owner, node.targets[0]
+        if isinstance(target, ast.Name) and scope.kind in ("module", "class"):
+            self._owner = scope.qualified(target.id)
         self._bind_targets(node.targets, node.value, scope)
+        self._owner = outer
 
     def _annotated_assign(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, ast.AnnAssign)
@@ -473,13 +469,21 @@ class Walker:
 
     def _subscript(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, ast.Subscript)
-        value = node.value
-        if isinstance(value, ast.Call) and isinstance(node.slice, ast.Constant):
-            dotted = chain(value.func)
-            if dotted and dotted[0] in _NAMESPACES and isinstance(node.slice.value, str):
-                self.lookups.append((node.slice.value, f"looked up in `{dotted[0]}()`", node))
-        self._visit(value, scope, "indexed, and not called at once")
+        self._note_lookup(node.value, node.slice, node)
+        self._visit(node.value, scope, "indexed, and not called at once")
         self._key(node.slice, scope, "a subscript")
+
+    def _note_lookup(self, namespace: ast.expr, key: ast.expr, node: ast.expr) -> None:
+        """`globals()["kernel"]` and its like."""
+        dotted = chain(namespace.func) if isinstance(namespace, ast.Call) else None
+        if dotted and dotted[0] in _NAMESPACES:
+            place = f"{dotted[0]}()"
+        elif isinstance(namespace, ast.Attribute) and namespace.attr == "__dict__":
+            place = "__dict__"
+        else:
+            return
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            self.lookups.append((key.value, f"looked up in `{place}`", node))
 
     def _dict(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, ast.Dict)
@@ -574,6 +578,8 @@ class Walker:
             self._dict_keys(node.args[0], scope, HEURISTIC)
             return
         if last in _KEYED_METHODS and node.args:
+            if isinstance(node.func, ast.Attribute):
+                self._note_lookup(node.func.value, node.args[0], node)
             self._key(node.args[0], scope, f"a key of `.{last}()`")
             self._visit_all(node.args[1:], scope, f"passed to `{last}`")
         elif last == "autotune" and len(node.args) > 1:
@@ -604,6 +610,7 @@ class Walker:
             for value in node.values:
                 self._alias(value, scope)
         elif isinstance(node, ast.Subscript):
+            self._note_lookup(node.value, node.slice, node)
             self._alias(node.value, scope)
             self._key(node.slice, scope, "a subscript")
         elif chain(node):

@@ -9,73 +9,86 @@ from tritonlint.analysis import Analysis
 from tritonlint.facts import Parameter
 from tritonlint.project import KernelId
 from tritonlint.specialization import is_constexpr
+from tritonlint.verify.sources import Sources
 
-COMPUTED = "computed and never used"
+COMPUTED = "computed or copied, and the result is never used"
 BRANCH = "in a constexpr branch that was not taken"
-CHECK = "in a compile-time check or print only"
-CONSTEXPR = "a constexpr whose values tried make the same kernel"
+CHECK = "only in a compile-time check, for its type, or in a print"
+CONSTEXPR = "a constexpr: the values tried make the same kernel"
 HELPER = "passed to a helper that does not use it there"
+LOOP = "overwritten in a loop that always runs"
 OTHER = "not explained"
-CLASSES = (COMPUTED, BRANCH, CHECK, CONSTEXPR, HELPER, OTHER)
+CLASSES = (COMPUTED, BRANCH, CHECK, CONSTEXPR, HELPER, LOOP, OTHER)
 
 _CHECKS = frozenset({"static_assert", "static_print", "device_assert", "device_print", "print"})
+_TYPES = frozenset({"dtype", "type", "shape"})
 
 
-def explain(
-    analysis: Analysis, identity: KernelId, parameter: Parameter, *, in_raw: bool
-) -> str:
+def explain(analysis: Analysis, identity: KernelId, parameter: Parameter, *, in_raw: bool) -> str:
     """The class of one such parameter; `in_raw` says that unoptimised TTIR mentions it."""
     if in_raw:
         return COMPUTED
-    if is_constexpr(parameter.annotation):
-        return CONSTEXPR
-    from tritonlint.verify.sources import Sources
-
     definition = Sources(analysis.project).kernel(identity)
     if definition is None:
         return OTHER
-    static = {p.name for p in analysis.project.kernel(identity).parameters}
-    places = set(_places(definition.node.body, parameter.name, static, ()))
-    if places <= {CHECK}:
-        return CHECK
-    if places <= {CHECK, BRANCH}:
-        return BRANCH
-    if places <= {CHECK, BRANCH, HELPER}:
+    places: set[str] = set()
+    around: tuple[str, ...] = ()
+    for statement in definition.node.body:
+        places |= set(_places(statement, parameter.name, around))
+        if isinstance(statement, ast.If) and any(
+            isinstance(part, ast.Return) for part in ast.walk(statement)
+        ):
+            # What follows may have been left out.
+            around = (BRANCH,)
+    for known in ({CHECK}, {CHECK, BRANCH}, {CHECK, BRANCH, COMPUTED}):
+        if places <= known:
+            return next(c for c in (COMPUTED, BRANCH, CHECK) if c in places or c is CHECK)
+    if is_constexpr(parameter.annotation):
+        return CONSTEXPR
+    if OTHER not in places:
         return HELPER
-    return OTHER
+    return LOOP if _overwritten_in_loop(definition.node, parameter.name) else OTHER
 
 
-def _places(
-    nodes: list[ast.stmt], name: str, static: set[str], around: tuple[str, ...]
-) -> Iterator[str]:
-    for node in nodes:
-        yield from _place(node, name, static, around)
+def _overwritten_in_loop(function: ast.FunctionDef, name: str) -> bool:
+    return any(
+        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store)
+        for loop in ast.walk(function)
+        if isinstance(loop, ast.For) and ast.unparse(loop.iter).startswith("tl.static_range")
+        for part in ast.walk(loop)
+    )
 
 
-def _place(node: ast.AST, name: str, static: set[str], around: tuple[str, ...]) -> Iterator[str]:
+def _places(node: ast.AST, name: str, around: tuple[str, ...]) -> Iterator[str]:
+    """What surrounds each mention of a name, the strongest reason first."""
     if isinstance(node, ast.Name):
-        if node.id == name and isinstance(node.ctx, ast.Load):
-            yield next((p for p in (CHECK, BRANCH, HELPER) if p in around), OTHER)
+        if node.id == name:
+            yield next((p for p in (CHECK, BRANCH, HELPER, COMPUTED) if p in around), OTHER)
         return
-    if isinstance(node, (ast.If, ast.IfExp)):
-        yield from _place(node.test, name, static, around)
-        inner = (*around, BRANCH)
-        body = node.body if isinstance(node.body, list) else [node.body]
-        orelse = node.orelse if isinstance(node.orelse, list) else [node.orelse]
-        for part in (*body, *orelse):
-            yield from _place(part, name, static, inner)
-        return
-    if isinstance(node, (ast.For, ast.BoolOp)):
-        # The body of an unrolled loop, and what stands behind `CONSTEXPR and`, may be left out.
-        for index, child in enumerate(ast.iter_child_nodes(node)):
-            inner = (*around, BRANCH) if index else around
-            yield from _place(child, name, static, inner)
-        return
-    if isinstance(node, ast.Call):
-        called = ast.unparse(node.func).rpartition(".")
-        if called[2] in _CHECKS:
-            around = (*around, CHECK)
-        elif not called[0]:
-            around = (*around, HELPER)
     for child in ast.iter_child_nodes(node):
-        yield from _place(child, name, static, around)
+        yield from _places(child, name, (*around, *_reasons(node, child)))
+
+
+def _reasons(node: ast.AST, child: ast.AST) -> Iterator[str]:
+    """Why TTIR may hold nothing of a child."""
+    match node:
+        # The body of a loop that is unrolled, and what stands behind `CONSTEXPR and`, may be
+        # left out as the arms of an `if` are.
+        case ast.If() | ast.IfExp() if child is not node.test:
+            yield BRANCH
+        case ast.For() if child is not node.iter:
+            yield BRANCH
+        case ast.BoolOp() if child is not node.values[0]:
+            yield BRANCH
+        case ast.Compare(ops=[ast.Is() | ast.IsNot()]):
+            yield CHECK
+        case ast.Attribute() if node.attr in _TYPES:
+            yield CHECK
+        case ast.Call():
+            called = ast.unparse(node.func).rpartition(".")
+            if called[2] in _CHECKS:
+                yield CHECK
+            elif not called[0]:
+                yield HELPER
+        case ast.Assign() | ast.AnnAssign() | ast.AugAssign() | ast.Expr():
+            yield COMPUTED

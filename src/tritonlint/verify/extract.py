@@ -200,7 +200,7 @@ def _globals(node: FunctionNode) -> set[str]:
     own = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
     own |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and _is_store(n)}
     return {
-        dotted for part in node.body for dotted in _chains(part) if dotted.split(".")[0] not in own
+        dotted for part in node.body for dotted in chains(part) if dotted.split(".")[0] not in own
     }
 
 
@@ -208,14 +208,14 @@ def _is_store(node: ast.Name) -> bool:
     return not isinstance(node.ctx, ast.Load)
 
 
-def _chains(node: ast.AST) -> Iterator[str]:
-    """The longest dotted names in a tree."""
+def chains(node: ast.AST) -> Iterator[str]:
+    """The longest dotted names in a tree: `a.b` of `a.b(c)`, and `c`."""
     text = dotted_name(node)
     if text is not None:
         yield text
         return
     for child in ast.iter_child_nodes(node):
-        yield from _chains(child)
+        yield from chains(child)
 
 
 def dotted_name(node: ast.AST) -> str | None:

@@ -12,6 +12,8 @@ from typing import Any
 
 from tritonlint.verify.extract import Extract
 
+WORKER = "tritonlint.verify.worker"
+
 #: Seconds that importing Triton may take, and that one compile may take.
 _START, _COMPILE = 120.0, 60.0
 
@@ -87,7 +89,7 @@ class Judge:
 
     def _start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tritonlint.verify.worker"],
+            [sys.executable, "-m", WORKER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -21,7 +21,8 @@ _HOPELESS = (
     "is not defined",
     "Cannot access global variable",
     "_semantic` argument must be provided",
-    "reaches the module",
+    "Triton's language",
+    "used as a value",
     "unsupported AST node",
     "module 'triton",
 )
@@ -96,10 +97,26 @@ class _Search:
 
     def find(self) -> tuple[Signature, dict[str, Any]] | None:
         """Climb from error to later error until a signature compiles."""
-        best = dict(self.start)
+        for start in self._starts():
+            found = self._climb(start)
+            if found is not None:
+                return found
+        return None
+
+    def _starts(self) -> Iterator[Signature]:
+        """The likeliest signature; then the same with every number alike, as shapes have to be."""
+        first = self.start
+        yield first
+        hopeless = any(text in self.result.reason for text in _HOPELESS)
+        alike = {n: "=32" if s[1:].isdigit() else s for n, s in first.items()}
+        if alike != first and not hopeless:
+            yield alike
+
+    def _climb(self, start: Signature) -> tuple[Signature, dict[str, Any]] | None:
+        best = dict(start)
         answer = self._try(best)
         tried = {tuple(best.values())}
-        left = self.budget.attempts
+        left = self.budget.attempts // 2
         sideways: list[tuple[Signature, dict[str, Any]]] = []
         while not answer["ok"]:
             for change in self._moves(best, answer):

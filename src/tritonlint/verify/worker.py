@@ -23,6 +23,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from tritonlint.verify.extract import chains
+from tritonlint.verify.liveness import live_values
+
 _TARGET = ("cuda", 90, 32)
 
 
@@ -63,7 +66,7 @@ class Loader:
                 if value is None:
                     self.missing.append(global_name)
                     continue
-                _check_attributes(tree, global_name, value)
+                _check_names(tree, global_name, value)
                 spaces[name][global_name] = value
         return functions[request["entry"]]
 
@@ -134,21 +137,34 @@ def _import(dotted: str) -> Any:
     return None
 
 
-def _check_attributes(tree: ast.AST, root: str, value: Any) -> None:
-    """Refuse a chain of attributes that leads through Triton to a module which is not Triton's."""
-    from tritonlint.verify.extract import dotted_name
+#: Modules of Triton that a kernel may name things of; others can read files and run programs.
+_LANGUAGE = ("triton.language", "triton.experimental.gluon.language")
 
-    for node in ast.walk(tree):
-        dotted = dotted_name(node) if isinstance(node, ast.Attribute) else None
-        if dotted is None or dotted.split(".")[0] != root:
+
+def _check_names(tree: ast.AST, root: str, value: Any) -> None:
+    """Refuse a dotted name that leads out of Triton's language, to modules or to functions."""
+    for dotted in chains(tree):
+        first, *attributes = dotted.split(".")
+        if first != root:
             continue
         found = value
-        for attribute in dotted.split(".")[1:]:
+        for attribute in attributes:
             found = getattr(found, attribute, None)
-            if isinstance(found, types.ModuleType) and not (
-                found.__name__ == "extracted" or found.__name__.startswith("triton")
-            ):
-                raise Refused(f"`{dotted}` reaches the module `{found.__name__}`")
+            if not _is_language(found):
+                raise Refused(f"`{dotted}` is not of Triton's language")
+        if isinstance(found, types.ModuleType):
+            raise Refused(f"`{dotted}` is a module, used as a value")
+
+
+def _is_language(value: Any) -> bool:
+    if isinstance(value, types.ModuleType):
+        home = value.__name__
+        return home in ("triton", "extracted") or home.startswith(_LANGUAGE)
+    if callable(value):
+        home = getattr(value, "__module__", None) or ""
+        # Functions of an extract have the names of its own modules.
+        return home == "triton" or home.startswith((*_LANGUAGE, "module_"))
+    return True
 
 
 class Compiler:
@@ -201,7 +217,7 @@ class Compiler:
         return {
             "ok": True,
             "raw": _used(raw, names),
-            "used": _used(optimised, names),
+            "used": _used(optimised, names, observed=True),
             "digest": hashlib.sha256(optimised.encode()).hexdigest(),
             "ttir": optimised,
         }
@@ -231,8 +247,11 @@ _FUNCTION = re.compile(r"^  tt\.func public @[^\n]*?\((.*?)\)[^\n]*\{\n(.*?)^  \
 _ARGUMENT = re.compile(r"(%[\w$.-]+): ")
 
 
-def _used(text: str, names: list[str]) -> list[str]:
-    """The parameters whose block arguments some operation of the entry function has as operand."""
+def _used(text: str, names: list[str], observed: bool = False) -> list[str]:
+    """The parameters that some operation of the entry function has as operand.
+
+    With `observed` only those whose value reaches an operation that has an effect.
+    """
     match = _FUNCTION.search(text)
     if match is None:
         raise Refused("the TTIR has no public function")
@@ -240,7 +259,7 @@ def _used(text: str, names: list[str]) -> list[str]:
     values = _ARGUMENT.findall(header)
     if len(values) != len(names):
         raise Refused("the TTIR has another number of arguments than the signature")
-    mentioned = set(re.findall(r"%[\w$.-]+", match[2]))
+    mentioned = live_values(match[2]) if observed else set(re.findall(r"%[\w$.-]+", match[2]))
     used = [name for name, value in zip(names, values, strict=True) if value in mentioned]
     return list(dict.fromkeys(used))
 

@@ -1,0 +1,115 @@
+"""What the code of a launch grid says: Triton calls it with the arguments by name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tritonlint.survey.scopes import (
+    VARIABLES,
+    BoundTo,
+    Scope,
+    chain,
+    is_external,
+    join,
+    resolve,
+    variable_symbols,
+)
+
+_FUNCTIONS = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef)
+#: Grids of these forms are numbers, or tuples of them, and no functions.
+_PLAIN = (ast.Tuple, ast.List, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.JoinedStr)
+
+
+class GridCode:
+    """The strings in a grid, what it mentions, and whether that is all there is to it.
+
+    `known` is False where the grid comes from the caller, or hands the arguments to something
+    that is not understood.
+    """
+
+    def __init__(self, grid: ast.expr, scope: Scope) -> None:
+        self.strings: dict[str, None] = {}
+        self.mentions: dict[str, None] = {}
+        self.known = True
+        self._seen: set[int] = set()
+        self._pending: list[tuple[ast.AST, Scope]] = [(grid, scope)]
+        self._called(grid, scope)
+        while self._pending:
+            self._read(*self._pending.pop())
+
+    def _read(self, node: ast.AST, scope: Scope) -> None:
+        if id(node) in self._seen:
+            return
+        self._seen.add(id(node))
+        arguments = {name for part in ast.walk(node) for name in _first_argument(part)}
+        for part in ast.walk(node):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                self.strings[part.value] = None
+            elif isinstance(part, (ast.Name, ast.Attribute)) and isinstance(part.ctx, ast.Load):
+                self._follow(part, scope)
+            elif isinstance(part, ast.Call) and _passes_any(part, arguments):
+                self._called(part.func, scope)
+
+    def _follow(self, node: ast.expr, scope: Scope) -> None:
+        dotted = chain(node)
+        found = scope.lookup(dotted[0]) if dotted else None
+        if dotted is None or found is None:
+            return
+        home, bounds = found
+        for bound in bounds:
+            if bound.to is BoundTo.IMPORT and not is_external(join(bound.symbol, dotted[1])):
+                self.mentions[join(bound.symbol, dotted[1])] = None
+            elif bound.to is BoundTo.DEFINITION and home.kind == "function" and bound.node:
+                self._pending.append((bound.node, home))
+            elif bound.to in (BoundTo.DEFINITION, BoundTo.CLASS):
+                self.mentions[join(f":{bound.symbol}", dotted[1])] = None
+            elif bound.to in VARIABLES and bound.node is not None:
+                self._pending.append((bound.node, home))
+        self.mentions.update(dict.fromkeys(variable_symbols(node, scope)))
+
+    def _called(self, function: ast.expr, scope: Scope, depth: int = 0) -> None:
+        """Something that Triton calls with the arguments, or that the grid hands them to."""
+        if isinstance(function, (*_PLAIN, ast.Lambda)):
+            return
+        if isinstance(function, ast.IfExp) and depth < 8:
+            self._called(function.body, scope, depth + 1)
+            self._called(function.orelse, scope, depth + 1)
+            return
+        if isinstance(function, ast.Call):
+            # Of what makes the grid the code is read.
+            self._called(function.func, scope, depth + 1)
+            return
+        dotted = chain(function)
+        found = scope.lookup(dotted[0]) if dotted else None
+        if dotted is None:
+            self.known = False
+            return
+        if found is None:
+            return
+        if not dotted[1] and all(bound.to in VARIABLES for bound in found[1]) and depth < 8:
+            for bound in found[1]:
+                if bound.to is BoundTo.VALUE and isinstance(bound.node, ast.expr):
+                    self._called(bound.node, found[0], depth + 1)
+                elif not isinstance(bound.node, _PLAIN):
+                    self.known = self.known and bound.to is not BoundTo.OTHER
+            return
+        resolved = resolve(function, scope)
+        for symbol in resolved.symbols:
+            self.mentions[symbol] = None
+        if not resolved.complete or any(s.startswith("?:") for s in resolved.symbols):
+            self.known = False
+
+
+def _first_argument(node: ast.AST) -> Iterator[str]:
+    """By which name a function knows the arguments of the launch."""
+    if isinstance(node, _FUNCTIONS):
+        for arg in (*node.args.posonlyargs, *node.args.args, node.args.vararg, node.args.kwarg):
+            if arg is not None:
+                yield arg.arg
+
+
+def _passes_any(call: ast.Call, names: set[str]) -> bool:
+    values = [*call.args, *(keyword.value for keyword in call.keywords)]
+    plain = (v.value if isinstance(v, ast.Starred) else v for v in values)
+    return any(isinstance(value, ast.Name) and value.id in names for value in plain)

@@ -1,0 +1,73 @@
+"""`tritonlint verify PATHS`: the findings, each with what the compiler says of it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import importlib.util
+from collections.abc import Callable
+from typing import TextIO
+
+from tritonlint.diagnostics import Diagnostic, Verdict
+from tritonlint.options import OptionError
+from tritonlint.project import Project
+from tritonlint.run import Result, Run, Tree
+from tritonlint.verify.confirm import Confirmer
+from tritonlint.verify.judge_process import Judge
+
+#: From this release on `ASTSource` takes what `worker` gives it.
+_OLDEST = (3, 3)
+
+
+def require_triton() -> None:
+    """Make sure that there is a Triton to ask.
+
+    Raises:
+        OptionError: there is none, or one that is too old; the message says what to do.
+    """
+    install = "pip install 'tritonlint[triton]' (Linux only; no GPU is needed)"
+    if importlib.util.find_spec("triton") is None:
+        raise OptionError(f"verify compiles kernels, and Triton is not installed: {install}")
+    try:
+        version = importlib.metadata.version("triton")
+    except importlib.metadata.PackageNotFoundError:
+        return
+    if tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < _OLDEST:
+        oldest = ".".join(map(str, _OLDEST))
+        raise OptionError(f"verify needs Triton {oldest} or newer, and {version} is installed")
+
+
+class VerifyRun(Run):
+    """A lint run whose findings are handed to the compiler instead of to the fixer."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        require_triton()
+        if options.fix or options.diff or options.stdin_filename is not None:
+            raise OptionError("verify reads files and changes none: no --fix, --diff or stdin")
+        if options.statistics:
+            raise OptionError("verify has no --statistics: --output-format json has all of it")
+        super().__init__(options)
+        self._contradicted = False
+
+    def execute(self, stream: TextIO) -> int:
+        """Check, verify, report; 1 if the compiler contradicts a finding."""
+        status = super().execute(stream)
+        if status == 2:
+            return status
+        return 1 if self._contradicted else 0
+
+    def _fix(
+        self,
+        tree: Tree,
+        project: Project,
+        lint_named: Callable[[Project], list[Diagnostic]],
+        kernels: int,
+    ) -> Result:
+        with Judge() as judge:
+            confirmer = Confirmer(project, self.version(tree.settings), judge)
+            findings = tuple(confirmer.confirm(lint_named(project)))
+        for finding in findings:
+            verification = finding.verification
+            if verification is not None and verification.verdict is Verdict.CONTRADICTED:
+                self._contradicted = True
+        return Result(findings, kernels)

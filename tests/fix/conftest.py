@@ -1,0 +1,90 @@
+"""What the tests of fixing share: sources in, sources out."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+IMPORTS = "import triton\nimport triton.language as tl\n\n\n"
+
+
+def module(code: str) -> str:
+    """A module's source: dedented, behind the imports that every kernel needs."""
+    return IMPORTS + textwrap.dedent(code).lstrip("\n")
+
+
+def sides(marked: str) -> tuple[str, str]:
+    """Source before and after, from source with marks as `wdiff` makes them.
+
+    What is between `[-` and `-]` goes, and what is between `{+` and `+}` comes.
+    """
+    before = re.sub(
+        r"\[-(.*?)-\]", r"\1", re.sub(r"\{\+.*?\+\}", "", marked, flags=re.S), flags=re.S
+    )
+    after = re.sub(
+        r"\{\+(.*?)\+\}", r"\1", re.sub(r"\[-.*?-\]", "", marked, flags=re.S), flags=re.S
+    )
+    return before, after
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A tree after `--fix`: its files, and what the run said."""
+
+    root: Path
+    status: int
+    out: str
+    err: str
+
+    def __getitem__(self, name: str) -> str:
+        return (self.root / name).read_bytes().decode()
+
+
+@pytest.fixture
+def fix(tritonlint: Callable[..., Any], write: Callable[..., Path]) -> Callable[..., Fixed]:
+    """Writes a tree of files and runs `tritonlint --fix` on it."""
+
+    def fix(files: Mapping[str, str | bytes], *options: str) -> Fixed:
+        root = write(files)
+        arguments = ("--fix", "--no-cache", "--output-format", "concise", *options, root)
+        completed = tritonlint(*arguments)
+        assert completed.status in (0, 1), completed.err
+        return Fixed(root, completed.status, completed.out, completed.err)
+
+    return fix
+
+
+@pytest.fixture
+def fix_source(fix: Callable[..., Fixed]) -> Callable[..., str]:
+    """Fixes one module, given without its imports; what it has become, again without them."""
+
+    def fix_source(code: str, *options: str) -> str:
+        text = fix({"kernels.py": module(code)}, *options)["kernels.py"]
+        assert text.startswith(IMPORTS)
+        return text[len(IMPORTS) :]
+
+    return fix_source
+
+
+@pytest.fixture
+def check_fix(fix: Callable[..., Fixed]) -> Callable[..., Fixed]:
+    """Fixes files that are given with marks (see `sides`), and checks what they have become.
+
+    The first file, if it is given as text, is `kernels.py`; it has Triton's imports before it.
+    """
+
+    def check_fix(kernels: str, files: Mapping[str, str] | None = None, *options: str) -> Fixed:
+        marked = {"kernels.py": module(kernels)}
+        marked |= {n: textwrap.dedent(text).lstrip("\n") for n, text in (files or {}).items()}
+        fixed = fix({name: sides(text)[0] for name, text in marked.items()}, *options)
+        for name, text in marked.items():
+            assert fixed[name] == sides(text)[1], name
+        return fixed
+
+    return check_fix

@@ -1,0 +1,686 @@
+"""What a removal must not touch, each with its reason in words; no file is ever changed."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+IMPORTS = "import triton\nimport triton.language as tl\n\n\n"
+
+KERNEL = """@triton.jit
+def kernel(x, n, BLOCK: tl.constexpr = 16):
+    tl.store(x, BLOCK)
+
+
+"""
+
+#: Code beside that kernel, and why its `n` then stays.
+BLOCKED = {
+    "*args in front": (
+        "def launch(x, n, *args):\n    kernel[(1,)](*args)\n",
+        "`*args` at kernels.py:11 may carry it",
+    ),
+    "*args between": (
+        "def launch(x, n, *args):\n    kernel[(1,)](x, *args)\n",
+        "`*args` at kernels.py:11 may carry it",
+    ),
+    "**kwargs": (
+        "def launch(x, **kwargs):\n    kernel[(1,)](x, **kwargs)\n",
+        "`**kwargs` at kernels.py:11 may carry it",
+    ),
+    "a dictionary unpacked": (
+        'def launch(x, n):\n    kernel[(1,)](**{"x": x, "n": n})\n',
+        "`**kwargs` at kernels.py:11 may carry it",
+    ),
+    "stored in a list": (
+        "KERNELS = [kernel]\n",
+        "`kernel` is stored in a list at kernels.py:10",
+    ),
+    "stored in a tuple": (
+        "KERNELS = (kernel, None)\n",
+        "`kernel` is stored in a tuple at kernels.py:10",
+    ),
+    "stored in a dictionary": (
+        'KERNELS = {"first": kernel}\n',
+        "`kernel` is stored in a dictionary at kernels.py:10",
+    ),
+    "stored in a comprehension": (
+        "KERNELS = [kernel for _ in range(3)]\n",
+        "`kernel` is stored in a container at kernels.py:10",
+    ),
+    "passed to a function": (
+        "def launch(x, n):\n    run(kernel, x, n)\n",
+        "`kernel` is passed to `run` at kernels.py:11",
+    ),
+    "passed by keyword": (
+        "def launch(x, n):\n    run(fn=kernel, x=x)\n",
+        "`kernel` is passed to `run` at kernels.py:11",
+    ),
+    "returned": (
+        "def choose():\n    return kernel\n",
+        "`kernel` is returned at kernels.py:11",
+    ),
+    "returned with its grid": (
+        "def choose():\n    return kernel[(1,)]\n",
+        "`kernel` is",
+    ),
+    "yielded": (
+        "def choose():\n    yield kernel\n",
+        "`kernel` is returned at kernels.py:11",
+    ),
+    "kept in an attribute": (
+        "class Module:\n    def __init__(self):\n        self.kernel_of_mine = kernel\n",
+        "`kernel` is assigned to `self.kernel_of_mine` at kernels.py:12",
+    ),
+    "kept in an attribute, then launched": (
+        "class Module:\n    def __init__(self, x, n):\n        self.k = kernel\n"
+        "        self.k[(1,)](x, n)\n",
+        "`kernel` is assigned to `self.k` at kernels.py:12",
+    ),
+    "kept with its grid in an attribute": (
+        "class Module:\n    def __init__(self):\n        self.launcher = kernel[(1,)]\n",
+        "`kernel` is",
+    ),
+    "a default value": (
+        "def launch(x, n, k=kernel):\n    k[(1,)](x, n)\n",
+        "`kernel` is used as a default value at kernels.py:10",
+    ),
+    "getattr": (
+        'def launch(module, x, n):\n    getattr(module, "kernel")[(1,)](x, n)\n',
+        "`kernel` is looked up with `getattr` at kernels.py:11",
+    ),
+    "globals()": (
+        'def launch(x, n):\n    globals()["kernel"][(1,)](x, n)\n',
+        "`kernel` is looked up in `globals()` at kernels.py:11",
+    ),
+    "globals().get": (
+        'def launch(x, n):\n    globals().get("kernel")[(1,)](x, n)\n',
+        "`kernel` is looked up",
+    ),
+    "vars of a module": (
+        'def launch(module, x, n):\n    vars(module)["kernel"][(1,)](x, n)\n',
+        "`kernel` is looked up in `vars()` at kernels.py:11",
+    ),
+    "__dict__ of a module": (
+        'def launch(module, x, n):\n    module.__dict__["kernel"][(1,)](x, n)\n',
+        "`kernel` is looked up",
+    ),
+    "operator.attrgetter": (
+        'def launch(module, x, n):\n    attrgetter("ops.kernel")(module)[(1,)](x, n)\n',
+        "`kernel` is looked up with `attrgetter` at kernels.py:11",
+    ),
+    "called without a grid": (
+        "def launch(x, n):\n    kernel(x, n)\n",
+        "`kernel` is called like a plain function at kernels.py:11",
+    ),
+    "the plain function under it": (
+        "def launch(x, n):\n    kernel.fn(x, n)\n",
+        "`kernel` is called like a plain function at kernels.py:11",
+    ),
+    "another of its methods": (
+        "def launch(x, n):\n    kernel.preload((x, n))\n",
+        "`kernel` is called like a plain function at kernels.py:11",
+    ),
+    "a partial over the kernel, without its grid": (
+        "def launch(x, n):\n    partial(kernel, x)[(1,)](n)\n",
+        "`kernel` is passed to `partial` at kernels.py:11",
+    ),
+    "a grid in a variable that may be another": (
+        "def launch(x, n, other):\n    k = kernel if x else other\n    k[(1,)](x, n)\n",
+        "what is called at kernels.py:12 may be more than `kernel`",
+    ),
+    "a loop over kernels": (
+        "def launch(x, n):\n    for k in (kernel, None):\n        k[(1,)](x, n)\n",
+        "`kernel` is stored in a tuple at kernels.py:11",
+    ),
+    "a call that does not fit": (
+        "def launch(x, n):\n    kernel[(1,)](x, n, 1, 2, 3)\n",
+        "the call at kernels.py:11 does not fit `kernel`",
+    ),
+    "an argument that is given twice": (
+        "def launch(x, n):\n    kernel[(1,)](x, n, n=n)\n",
+        "the call at kernels.py:11 does not fit `kernel`: `n` is given twice",
+    ),
+    "read by its name in a grid": (
+        'def launch(x, n):\n    kernel[lambda META: (META["n"],)](x, n)\n',
+        'the grid of the launch at kernels.py:11 uses "n"',
+    ),
+    "read with .get in a grid": (
+        'def launch(x, n):\n    kernel[lambda META: (META.get("n", 1),)](x, n)\n',
+        'the grid of the launch at kernels.py:11 uses "n"',
+    ),
+    "read in a grid in a variable": (
+        'def launch(x, n):\n    grid = lambda META: (META["n"],)\n    kernel[grid](x, n)\n',
+        'the grid of the launch at kernels.py:12 uses "n"',
+    ),
+    "read in a grid with a name of its own for the key": (
+        'KEY = "n"\n\n\ndef launch(x, n):\n    kernel[lambda META: (META[KEY],)](x, n)\n',
+        '"n" is',
+    ),
+    "read in a grid function": (
+        'def grid(META):\n    return (META["n"],)\n\n\ndef launch(x, n):\n    kernel[grid](x, n)\n',
+        '"n" is a subscript at kernels.py:11',
+    ),
+    "read in a local grid function": (
+        'def launch(x, n):\n    def grid(META):\n        return (META["n"],)\n\n'
+        "    kernel[grid](x, n)\n",
+        'the grid of the launch at kernels.py:14 uses "n"',
+    ),
+    "read in what a grid function calls": (
+        'def cover(META):\n    return META["n"]\n\n\n'
+        "def grid(META):\n    return (cover(META),)\n\n\n"
+        "def launch(x, n):\n    kernel[grid](x, n)\n",
+        '"n" is a subscript at kernels.py:11',
+    ),
+    "read in what a grid lambda calls": (
+        'def cover(META):\n    return META["n"]\n\n\n'
+        "def launch(x, n):\n    kernel[lambda META: (cover(META),)](x, n)\n",
+        '"n" is a subscript at kernels.py:11',
+    ),
+    "read in a grid that a function makes": (
+        'def make():\n    return lambda META: (META["n"],)\n\n\n'
+        "def launch(x, n):\n    grid = make()\n    kernel[grid](x, n)\n",
+        '"n" is a subscript at kernels.py:11',
+    ),
+    "read in a partial grid": (
+        'def cover(size, META):\n    return (META["n"],)\n\n\n'
+        "def launch(x, n):\n    kernel[partial(cover, 1)](x, n)\n",
+        '"n" is a subscript at kernels.py:11',
+    ),
+    "read in a method that is the grid": (
+        'class Module:\n    def grid(self, META):\n        return (META["n"],)\n\n'
+        "    def launch(self, x, n):\n        kernel[self.grid](x, n)\n",
+        '"n" is a subscript at kernels.py:12',
+    ),
+    "a grid from the caller, and a grid that reads it somewhere": (
+        "def launch(grid, x, n):\n    kernel[grid](x, n)\n\n\n"
+        'def cover(META):\n    return (META["n"],)\n',
+        '"n" is a subscript at kernels.py:15',
+    ),
+    "a grid from the caller in a lambda": (
+        "def launch(grid, x, n):\n    kernel[lambda META: grid(META)](x, n)\n\n\n"
+        'def cover(META):\n    return (META.get("n"),)\n',
+        '"n" is a key of `.get()` at kernels.py:15',
+    ),
+    "a grid given to .run": (
+        'def launch(x, n):\n    kernel.run(x, n, grid=lambda META: (META["n"],), warmup=False)\n',
+        'the grid of the launch at kernels.py:11 uses "n"',
+    ),
+    "a launcher with its grid": (
+        'def launch(x, n):\n    go = kernel[lambda META: (META["n"],)]\n    go(x, n)\n',
+        'the grid of the launch at kernels.py:12 uses "n"',
+    ),
+}
+
+
+@pytest.fixture
+def check_blocked(write, tritonlint):
+    """Checks that the finding about `n` has no fix, and why, and that no option changes a file."""
+
+    def check_blocked(files, reason, options=()):
+        root = write(files)
+        before = {path: path.read_bytes() for path in root.rglob("*.py")}
+        common = ("--no-cache", *options, root)
+        found = tritonlint("--output-format", "json", *common).findings
+        reasons = [f["fix_blocked_by"] for f in found if f["parameter"] == "n"]
+        assert reasons, found
+        for text in reasons:
+            assert text is not None
+            assert reason in text.replace(f"{root}/", "")
+        for mode in ("--fix", "--diff"):
+            tritonlint(mode, *common)
+            assert {path: path.read_bytes() for path in root.rglob("*.py")} == before
+        assert tritonlint("--diff", *common).out == ""
+
+    return check_blocked
+
+
+@pytest.mark.parametrize(("code", "reason"), BLOCKED.values(), ids=BLOCKED)
+def test_blocked(check_blocked, code, reason):
+    check_blocked({"kernels.py": IMPORTS + KERNEL + code}, reason)
+
+
+#: Modules in which `n` is dead, and why it stays.
+BLOCKED_MODULES = {
+    "a heuristic reads it": (
+        """
+        @triton.heuristics({"EVEN": lambda args: args["n"] % 2 == 0})
+        @triton.jit
+        def kernel(x, n, EVEN: tl.constexpr):
+            tl.store(x, EVEN)
+        """,
+        '"n" is a subscript at kernels.py:5',
+    ),
+    "a heuristic's function reads it": (
+        """
+        def is_even(args):
+            return args.get("n", 2) % 2 == 0
+
+
+        @triton.heuristics(values={"EVEN": is_even})
+        @triton.jit
+        def kernel(x, n, EVEN: tl.constexpr):
+            tl.store(x, EVEN)
+        """,
+        '"n" is a key of `.get()` at kernels.py:6',
+    ),
+    "heuristics in a variable read it": (
+        """
+        HEURISTICS = {"EVEN": lambda args: args["n"] % 2 == 0}
+
+
+        @triton.heuristics(HEURISTICS)
+        @triton.jit
+        def kernel(x, n, EVEN: tl.constexpr):
+            tl.store(x, EVEN)
+        """,
+        '"n" is a subscript at kernels.py:5',
+    ),
+    "heuristics that are computed": (
+        """
+        @triton.heuristics(heuristics_of("kernel"))
+        @triton.jit
+        def kernel(x, n, EVEN: tl.constexpr):
+            tl.store(x, EVEN)
+        """,
+        "`values` of `@triton.heuristics` is not a list of literals",
+    ),
+    "prune_configs_by reads it": (
+        """
+        def prune(configs, named_args, **kwargs):
+            return [c for c in configs if c.kwargs["BLOCK"] <= named_args["n"]]
+
+
+        @triton.autotune(
+            configs=[triton.Config({"BLOCK": 16})],
+            key=["x"],
+            prune_configs_by={"early_config_prune": prune},
+        )
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+        """,
+        '"n" is a subscript at kernels.py:6',
+    ),
+    "a pre_hook reads it": (
+        """
+        def hook(args):
+            args["x"].zero_() if args["n"] else None
+
+
+        @triton.autotune(configs=[triton.Config({"BLOCK": 16}, pre_hook=hook)], key=["x"])
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+        """,
+        '"n" is a subscript at kernels.py:6',
+    ),
+    "a pre_hook of configs in a variable reads it": (
+        """
+        def hook(args):
+            args["x"].zero_() if args["n"] else None
+
+
+        if triton.__version__ > "3":
+            CONFIGS = [triton.Config({"BLOCK": 16}, pre_hook=hook)]
+        else:
+            CONFIGS = []
+
+
+        @triton.autotune(configs=CONFIGS, key=["x"])
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+        """,
+        '"n" is a subscript at kernels.py:6',
+    ),
+    "configs that a loop fills feed it": (
+        """
+        CONFIGS = []
+        for block in (16, 32):
+            CONFIGS.append(triton.Config({"BLOCK": block, "n": 1}))
+            CONFIGS.append(triton.Config(dict(BLOCK=block, n=1)))
+
+
+        @triton.autotune(configs=CONFIGS, key=["x"])
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+        """,
+        '"n" is a dictionary key at kernels.py:8',
+    ),
+    "configs from a dictionary in a variable feed it": (
+        """
+        VALUES = {"BLOCK": 16, "n": 1}
+
+
+        @triton.autotune(configs=[triton.Config(VALUES)], key=["x"])
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+        """,
+        '"n" is a dictionary key at kernels.py:5',
+    ),
+    "configs feed another kernel that reads it": (
+        """
+        CONFIGS = [triton.Config({"BLOCK": 16, "n": 1})]
+
+
+        @triton.autotune(configs=CONFIGS, key=["x"])
+        @triton.jit
+        def kernel(x, n: tl.constexpr, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+
+
+        @triton.autotune(configs=CONFIGS, key=["x"])
+        @triton.jit
+        def reader(x, n: tl.constexpr, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK + n)
+        """,
+        "`reader`, which a config feeds too, reads its `n`",
+    ),
+    "a key that is no list of literals": (
+        """
+        KEY = ["x", "n"]
+
+
+        @triton.autotune(configs=[triton.Config({"BLOCK": 16})], key=KEY)
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+        """,
+        "`key` of `@triton.autotune` is not a list of literals",
+    ),
+    "do_not_specialize that is no list of literals": (
+        """
+        NAMES = ["n"]
+
+
+        @triton.jit(do_not_specialize=NAMES)
+        def kernel(x, n):
+            tl.store(x, 0)
+        """,
+        "`do_not_specialize` of `@triton.jit` is not a list of literals",
+    ),
+    "a call far from the kernel names it": (
+        """
+        def _kernel(x, n):
+            tl.store(x, 0)
+
+
+        kernel = triton.jit(_kernel, do_not_specialize_on_alignment=["n"])
+        """,
+        "`@triton.jit` names it far from the kernel",
+    ),
+    "another kernel behind the same variable reads it": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        @triton.jit
+        def reader(x, n):
+            tl.store(x, n)
+
+
+        def launch(x, n):
+            k = kernel if x is None else reader
+            k[(1,)](x, n)
+        """,
+        "`reader`, which is called in the same place, reads its `n`",
+    ),
+    "another kernel behind the same variable binds it otherwise": (
+        """
+        @triton.jit
+        def kernel(x, n, m):
+            tl.store(x, m)
+
+
+        @triton.jit
+        def other(x, m, n):
+            tl.store(x, m)
+
+
+        def launch(x, n, m):
+            k = kernel if x is None else other
+            k[(1,)](x, n, m)
+        """,
+        "reads its `m`",
+    ),
+    "two definitions that disagree": (
+        """
+        if triton.__version__ > "3":
+            @triton.jit
+            def kernel(x, n):
+                tl.store(x, 0)
+        else:
+            @triton.jit
+            def kernel(x, y, n):
+                tl.store(x, y)
+        """,
+        "`kernel` is defined twice, and differently",
+    ),
+    "one of two definitions reads it": (
+        """
+        if triton.__version__ > "3":
+            @triton.jit
+            def kernel(x, n):
+                tl.store(x, 0)
+        else:
+            @triton.jit
+            def kernel(x, n):
+                tl.store(x, n)
+        """,
+        "`kernel`, which has the same name, reads its `n`",
+    ),
+    "code that is never reached mentions it": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+            return
+            tl.store(x, n)
+        """,
+        "code that is never reached still mentions it",
+    ),
+    "the body deletes it": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+            del n
+        """,
+        "the body deletes it (`del n`)",
+    ),
+    "a kernel that takes *args": (
+        """
+        @triton.jit
+        def kernel(x, n, *rest):
+            tl.store(x, 0)
+        """,
+        "`kernel` takes *args or **kwargs",
+    ),
+    "a helper that is handed on as a value": (
+        """
+        @triton.jit
+        def combine(a, b, n):
+            return a + b
+
+
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, combine(x, x, n) + tl.reduce(x, 0, combine))
+
+
+        def launch(x, n):
+            kernel[(1,)](x, n)
+        """,
+        "`combine` is passed to `tl.reduce` at kernels.py:12",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "reason"), BLOCKED_MODULES.values(), ids=BLOCKED_MODULES)
+def test_blocked_modules(check_blocked, code, reason):
+    source = IMPORTS + textwrap.dedent(code).lstrip("\n")
+    check_blocked({"kernels.py": source}, reason, ("--select", "ALL"))
+
+
+#: Other files beside that of the kernel, which is in `kernels.py`.
+BLOCKED_FILES = {
+    "a file that cannot be parsed": (
+        {"launch.py": "from kernels import kernel\n\nkernel[(1,)](x, n\n"},
+        "launch.py cannot be parsed and mentions the kernel",
+    ),
+    "a kernel whose import is not understood": (
+        {"launch.py": "def launch(ops, x, n):\n    ops.kernel[(1,)](x, n)\n"},
+        "what is called at launch.py:2 may be more than `kernel`",
+    ),
+    "an object that may be the module": (
+        {
+            "launch.py": "from importlib import import_module\n\n"
+            'm = import_module("kernels")\nm.kernel[(1,)](x, n)\n'
+        },
+        "what is called at launch.py:4 may be more than `kernel`",
+    ),
+    "a module that is handed on": (
+        {"launch.py": "import kernels\n\n\ndef launch(x, n):\n    go(kernels.kernel, x, n)\n"},
+        "`kernel` is passed to `go` at launch.py:5",
+    ),
+    "stored under another name": (
+        {
+            "names.py": "from kernels import kernel as public\n",
+            "launch.py": "from names import public\n\nALL = [public]\n",
+        },
+        "`kernel` is stored in a list at launch.py:3",
+    ),
+    "a grid of another file reads it": (
+        {
+            "grids.py": 'def cover(META):\n    return (META["n"],)\n',
+            "launch.py": "from grids import cover\nfrom kernels import kernel\n\n"
+            "kernel[cover](x, n)\n",
+        },
+        '"n" is a subscript at grids.py:2',
+    ),
+    "a grid of another module reads it": (
+        {
+            "grids.py": 'def cover(META):\n    return (META["n"],)\n',
+            "launch.py": "import grids\nfrom kernels import kernel\n\n"
+            "kernel[lambda META: grids.cover(META)](x, n)\n",
+        },
+        '"n" is a subscript at grids.py:2',
+    ),
+    "patched from outside": (
+        {"test_it.py": 'def test(monkeypatch):\n    monkeypatch.setattr("kernels.kernel", fake)\n'},
+        "`kernel` is looked up with `setattr` at test_it.py:2",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "reason"), BLOCKED_FILES.values(), ids=BLOCKED_FILES)
+def test_blocked_by_other_files(check_blocked, files, reason):
+    check_blocked({"kernels.py": IMPORTS + KERNEL, **files}, reason)
+
+
+#: Modules whose fix a person should look at, and why: left alone without --unsafe-fixes.
+UNSAFE = {
+    "an autotune key": (
+        """
+        @triton.autotune(configs=[triton.Config({"BLOCK": 16})], key=["x", "n"])
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+        """,
+        "it is in an autotune key: without it the kernel is tuned less often",
+    ),
+    "a decorator that is not known": (
+        """
+        @counted(times=3)
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+        """,
+        "`@counted(times=3)` wraps the kernel and may bind arguments itself",
+    ),
+    "an argument that is a call": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x):
+            kernel[(1,)](x, next(x))
+        """,
+        "`next(x)` at kernels.py:11 may have an effect of its own",
+    ),
+    "an argument with a walrus": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x):
+            kernel[(1,)](x, n=(y := 1))
+            return y
+        """,
+        "`y := 1` at kernels.py:11 may have an effect of its own",
+    ),
+    "an argument that is awaited": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        async def launch(x, n):
+            kernel[(1,)](x, await n)
+        """,
+        "`await n` at kernels.py:11 may have an effect of its own",
+    ),
+    "an argument that pops": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x, sizes):
+            kernel[(1,)](x, sizes.pop())
+        """,
+        "`sizes.pop()` at kernels.py:11 may have an effect of its own",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "reason"), UNSAFE.values(), ids=UNSAFE)
+def test_unsafe(write, tritonlint, code, reason):
+    source = IMPORTS + textwrap.dedent(code).lstrip("\n")
+    root = write({"kernels.py": source})
+    file = root / "kernels.py"
+    common = ("--no-cache", root)
+    [found] = [
+        f for f in tritonlint("--output-format", "json", *common).findings if f["parameter"] == "n"
+    ]
+    assert found["fix"]["applicability"] == "unsafe"
+    assert reason in found["fix"]["message"].replace(f"{root}/", "")
+    tritonlint("--fix", *common)
+    assert file.read_text() == source
+    tritonlint("--fix", "--unsafe-fixes", *common)
+    assert file.read_text() != source
+    assert tritonlint("--output-format", "json", *common).findings == []
+
+
+@pytest.mark.parametrize("format", ["full", "concise", "json", "github", "sarif"])
+def test_every_format_says_why(write, tritonlint, monkeypatch, format):
+    code = "def launch(x, *args):\n    kernel[(1,)](x, *args)\n"
+    root = write({"kernels.py": IMPORTS + KERNEL + code})
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("COLUMNS", "200")
+    for fix in ((), ("--fix",)):
+        completed = tritonlint("--no-cache", "--output-format", format, *fix)
+        assert completed.status == 1
+        assert "`*args` at kernels.py:11 may carry it" in completed.out

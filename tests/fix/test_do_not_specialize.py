@@ -1,0 +1,151 @@
+"""`do_not_specialize` instead of a removal: what the decorator then looks like, and for which
+parameters.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+BODY = """def kernel(x, n, m):
+    tl.store(x + m, 0)
+
+
+def launch(x, m, *args):
+    kernel[(1,)](x, len(x), m)
+"""
+
+STRATEGY = ("--fix-strategy", "do-not-specialize")
+
+#: Decorators of a kernel whose `n` is dead.
+DECORATORS = {
+    "bare": '@triton.jit{+(do_not_specialize=["n"])+}\n',
+    "called with nothing": '@triton.jit({+do_not_specialize=["n"]+})\n',
+    "other options": '@triton.jit(debug=True{+, do_not_specialize=["n"]+})\n',
+    "other options, one on each line": """@triton.jit(
+    debug=True,
+    noinline=False{+,
+    do_not_specialize=["n"]+},
+)
+""",
+    "other options, one on each line, the last with a comment": """@triton.jit(
+    debug=True,
+    noinline=False{+,
+    do_not_specialize=["n"]+},  # for now
+)
+""",
+    "a list": '@triton.jit(do_not_specialize=["m"{+, "n"+}])\n',
+    "a list in single quotes": "@triton.jit(do_not_specialize=['m'{+, 'n'+}])\n",
+    "a list of several lines": """@triton.jit(
+    do_not_specialize=[
+        "m"{+,
+        "n"+},
+    ]
+)
+""",
+    "an empty list": '@triton.jit(do_not_specialize=[{+"n"+}])\n',
+    "a tuple of one": '@triton.jit(do_not_specialize=("m"{+, "n"+},))\n',
+    "a tuple": '@triton.jit(do_not_specialize=("m", "x"{+, "n"+}))\n',
+    "an empty tuple": '@triton.jit(do_not_specialize=({+"n",+}))\n',
+    "a set": '@triton.jit(do_not_specialize={"m"{+, "n"+}})\n',
+    "indices": "@triton.jit(do_not_specialize=[2{+, 1+}])\n",
+    "under an autotuner": """@triton.autotune(configs=[triton.Config({})], key=["n"])
+@triton.jit{+(do_not_specialize=["n"])+}
+""",
+}
+
+
+@pytest.mark.parametrize("decorators", DECORATORS.values(), ids=DECORATORS)
+def test_decorators(check_fix, decorators):
+    check_fix(decorators + BODY, None, *STRATEGY)
+
+
+def test_several_parameters_at_once(check_fix):
+    check_fix(
+        """
+        @triton.jit{+(do_not_specialize=["n", "m"])+}
+        def kernel(x, n: int, m: int):
+            tl.store(x, 0)
+        """,
+        None,
+        *STRATEGY,
+    )
+
+
+def test_no_list_that_could_be_extended(check_fix):
+    check_fix("NAMES = []\n\n\n@triton.jit(do_not_specialize=NAMES)\n" + BODY, None, *STRATEGY)
+
+
+#: Signatures, and why `n` cannot be named there.
+NEVER = {
+    "a constexpr": (
+        "n: tl.constexpr",
+        "do_not_specialize does nothing for a constexpr: it has to be removed",
+    ),
+    "a pointer": ("n_ptr: tl.tensor", "do_not_specialize is for plain integers"),
+    "of unknown kind": ("n", "do_not_specialize is for plain integers"),
+}
+
+
+@pytest.mark.parametrize(("parameter", "reason"), NEVER.values(), ids=NEVER)
+def test_only_for_plain_integers(check_fix, tritonlint, parameter, reason):
+    fixed = check_fix(
+        f"@triton.jit\ndef kernel(x, {parameter}):\n    tl.store(x, 0)\n", None, *STRATEGY
+    )
+    options = ("--no-cache", "--output-format", "json", *STRATEGY)
+    [found] = tritonlint(*options, fixed.root).findings
+    assert found["fix"] is None
+    assert reason in found["fix_blocked_by"]
+
+
+BLOCKED = """
+@triton.jit{}
+def kernel(x, n: int):
+    tl.store(x, 0)
+
+
+def launch(*args):
+    kernel[(1,)](*args)
+"""
+
+
+def test_offered_where_a_removal_is_blocked(check_fix, tritonlint):
+    """As an unsafe fix, beside the reason: plain `--fix` leaves it."""
+    fixed = check_fix(BLOCKED.format(""))
+    [found] = tritonlint("--no-cache", "--output-format", "json", fixed.root).findings
+    assert found["fix"]["applicability"] == "unsafe"
+    assert found["fix"]["message"] == "Name `n` in do_not_specialize of `kernel`"
+    assert "`*args`" in found["fix_blocked_by"]
+
+
+def test_applied_where_a_removal_is_blocked_with_unsafe_fixes(check_fix, tritonlint):
+    marked = BLOCKED.format('{+(do_not_specialize=["n"])+}')
+    fixed = check_fix(marked, None, "--unsafe-fixes")
+    # One compile for all values, and it cannot be removed: there is nothing more to say.
+    assert tritonlint("--no-cache", fixed.root).status == 0
+    assert fixed.status == 0
+
+
+def test_what_is_named_already_and_can_be_removed_is_still_found(check_fix):
+    check_fix(
+        """
+        @triton.jit[-(do_not_specialize=["n"])-]
+        def kernel(x[-, n: int-]):
+            tl.store(x, 0)
+        """
+    )
+
+
+def test_a_removal_and_a_fallback_for_one_kernel(check_fix):
+    check_fix(
+        """
+        @triton.jit{+(do_not_specialize=["n"])+}
+        def kernel(x, [-m, -]n: int, y):
+            tl.store(x, y)
+
+
+        def launch(x, m, *rest):
+            kernel[(1,)](x, [-m, -]*rest)
+        """,
+        None,
+        "--unsafe-fixes",
+    )
