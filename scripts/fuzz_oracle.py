@@ -30,7 +30,7 @@ from tritonlint.verify.judge_process import Judge
 _ROUND = 250
 
 
-class _Contradiction(AssertionError):
+class _ContradictionError(AssertionError):
     """The compiler uses what tritonlint calls dead."""
 
 
@@ -65,11 +65,11 @@ def fuzz_round(start: int, kernels: int) -> tuple[Counter[str], list[str]]:
             counts.update(f"only the compiler finds it: {why}" for why in result.missed.values())
             if result.contradictions:
                 smallest[:] = [f"# {', '.join(result.contradictions)}\n{program.source}"]
-                raise _Contradiction
+                raise _ContradictionError
 
         try:
             check()
-        except _Contradiction:
+        except _ContradictionError:
             counts["CONTRADICTIONS"] += 1
     return counts, smallest
 

@@ -69,7 +69,9 @@ class PackageJudge:
         self.sources = Sources(self.project)
         # Computed here once; processes that are forked later share it.
         self.identities = [identity for identity, _ in self.project.kernels()]
-        self.analysis.is_dead(self.identities[0], self.project.kernel(self.identities[0]).parameters[0])
+        self.analysis.is_dead(
+            self.identities[0], self.project.kernel(self.identities[0]).parameters[0]
+        )
         self.judge: Judge | None = None
 
     def __call__(self, identity: KernelId) -> Tally:
@@ -178,7 +180,9 @@ def _table(results: dict[str, Tally]) -> str:
     for label, key in rows:
         cells = []
         for tally in results.values():
-            share = f" ({tally.counts[key] / tally.counts['kernels']:.0%})" if key == "compiled" else ""
+            share = (
+                f" ({tally.counts[key] / tally.counts['kernels']:.0%})" if key == "compiled" else ""
+            )
             cells.append(f"{tally.counts[key]:,}{share}")
         lines.append(f"| {label} | {' | '.join(cells)} |")
     return "\n".join(lines)

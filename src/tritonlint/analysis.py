@@ -8,7 +8,7 @@ from functools import cached_property
 
 from tritonlint.binding import bind
 from tritonlint.diagnostics import LaunchSite
-from tritonlint.facts import Forward, Kernel, Mode, Parameter, Role, Use
+from tritonlint.facts import CallForm, Forward, Kernel, Mode, Parameter, Role, Use
 from tritonlint.kinds import infer_kind
 from tritonlint.project import KernelId, Links, Project
 from tritonlint.specialization import (
@@ -122,6 +122,8 @@ class Analysis:
             hits = self.project.resolve(identity.path, symbol)
             if not hits or any(hit.attributes for hit in hits):
                 return None
+            if self.project.may_be_other(identity.path, symbol):
+                return None
             for hit in hits:
                 name = _forwarded_to(self.project.kernel(hit.kernel), forward)
                 if name is None:
@@ -181,6 +183,8 @@ class Analysis:
             text = binding.may_carry(parameter.name)
             if index is not None:
                 text = launch.call.arguments[index].text
+            elif text is None and launch.call.form is CallForm.PARTIAL:
+                continue
             sites.append(LaunchSite(launch.path, launch.call.span.row, text))
         return sites
 

@@ -75,7 +75,8 @@ class FactsCache:
 
     def store(self, path: Path, status: os.stat_result, facts: ModuleFacts) -> None:
         """Keep the facts of a file that had this status before it was read."""
-        self._store(path, status, encode(facts), "")
+        if self._file is not None:
+            self._store(path, status, encode(facts), "")
 
     def store_silent(self, path: Path, status: os.stat_result, names: str) -> None:
         """Keep that a file mentions neither Triton nor any of the names with that digest."""

@@ -238,9 +238,16 @@ class Problem:
     span: Span
 
 
+#: Stands for whatever is not known, or known to be no kernel.
+OTHER = "?:"
+
+
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a name of the module, or of a class in it (`Class.name`), may stand for."""
+    """What a name of the module, or of a class in it (`Class.name`), may stand for.
+
+    One of the symbols is `OTHER` where it may also be something that is no kernel of the project.
+    """
 
     name: str
     symbols: tuple[str, ...]

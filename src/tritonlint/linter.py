@@ -93,15 +93,18 @@ def _names(surveyed: Mapping[Path, ModuleFacts]) -> Mention:
 def _may_reach(file: Path, data: bytes, names: Mention) -> bool:
     """Whether a file that has a kernel's name in it may mean the kernel.
 
-    It does where it also names a module that knows the kernel, or is in the package that does, or
-    launches something of that name. `kernel` alone is a word like others.
+    It does where it also imports from a module that knows the kernel, or is in the package that
+    does, or launches something of that name. `kernel` alone is a word like others.
     """
     words = words_of(data)
     for name in words & names.keys():
         for path in names[name]:
             package = path.stem == "__init__"
             stem = path.parent.name if package else path.stem
-            if stem.encode() in words or (package and path.parent in file.parents):
+            if package and path.parent in file.parents:
+                return True
+            imported = rb"(?m)^\s*(?:from|import)\s[^#\n]*\b" + re.escape(stem.encode()) + rb"\b"
+            if stem.encode() in words and re.search(imported, data):
                 return True
         if re.search(rb"\b" + name + rb"\s*(?:\[|\.(?:run|warmup|fn)\b|[\"'])", data):
             return True

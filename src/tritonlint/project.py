@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from tritonlint.facts import Call, CallForm, Kernel, ModuleFacts, Owner, Reference
+from tritonlint.facts import OTHER, Call, CallForm, Kernel, ModuleFacts, Owner, Reference
 from tritonlint.survey.scopes import join
 
 #: `kernel.fn` is the function under an autotuner: launching it launches the kernel.
@@ -135,14 +135,14 @@ class Project:
             return [(path, owner) for owner in self._owners_of(path).get("", ())]
         return [
             (file, owner)
-            for file, name in self._definitions_of(path, symbol, frozenset())
+            for file, name in self._definitions_of(path, symbol, set())
             for owner in self._owners_of(file).get(name, ())
         ]
 
     def survey_code(self, path: Path, symbol: str) -> None:
         """Survey the files that a symbol leads to, whatever they mention."""
         while True:
-            found = {file for file, _ in self._definitions_of(path, symbol, frozenset())}
+            found = {file for file, _ in self._definitions_of(path, symbol, set())}
             missing = found - self._facts.keys()
             if not missing:
                 return
@@ -205,7 +205,7 @@ class Project:
         if symbol.startswith("?:"):
             return [Hit(kernel, ()) for kernel in self._by_last_name.get(symbol[2:], ())]
         hits: dict[Hit, None] = {}
-        for file, name in self._definitions_of(path, symbol, frozenset()):
+        for file, name in self._definitions_of(path, symbol, set()):
             kernels = self._named_kernels(file)
             parts = name.split(".")
             for length in range(len(parts), 0, -1):
@@ -215,13 +215,19 @@ class Project:
                     break
         return list(hits)
 
+    def may_be_other(self, path: Path, symbol: str) -> bool:
+        """Whether a symbol may also stand for something that is no kernel of the project."""
+        return any(name == OTHER for _, name in self._definitions_of(path, symbol, set()))
+
     def _definitions_of(
-        self, path: Path, symbol: str, seen: frozenset[tuple[Path, str]]
+        self, path: Path, symbol: str, seen: set[tuple[Path, str]]
     ) -> list[tuple[Path, str]]:
         """Follow imports and aliases to files, and to names that are defined in them."""
         if (path, symbol) in seen:
             return []
-        seen |= {(path, symbol)}
+        seen.add((path, symbol))
+        if symbol.startswith(OTHER):
+            return [(path, OTHER)]
         module, _, name = symbol.partition(":")
         if module:
             return self._imported(path, module, name, seen)
@@ -249,7 +255,7 @@ class Project:
         return found
 
     def _imported(
-        self, path: Path, module: str, name: str, seen: frozenset[tuple[Path, str]]
+        self, path: Path, module: str, name: str, seen: set[tuple[Path, str]]
     ) -> list[tuple[Path, str]]:
         found: list[tuple[Path, str]] = []
         first, _, rest = name.partition(".")

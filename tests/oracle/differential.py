@@ -84,9 +84,7 @@ def compare(program: Program, judge: Judge, path: Path, thorough: int = 7) -> Co
         if name in dead and (name in used or strict):
             result.contradictions.append(f"{name} ({parameter.use.value})")
         elif name not in dead and name not in used:
-            result.missed[name] = explain(
-                analysis, identity, parameter, in_raw=name in raw
-            )
+            result.missed[name] = explain(analysis, identity, parameter, in_raw=name in raw)
     return result
 
 

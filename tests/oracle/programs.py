@@ -196,7 +196,8 @@ class Writer:
         names = [self.target(scope), self.target(scope)]
         values = [self.expression(scope, 1) for _ in names]
         if names[0] == names[1]:
-            return self._assign(scope)
+            self._assign(scope)
+            return
         scope.emit(f"{', '.join(names)} = {', '.join(values)}")
         scope.readable.update(names)
 
@@ -237,7 +238,9 @@ class Writer:
 
     def _static(self, scope: Scope) -> None:
         value = self.constexpr(scope)
-        scope.emit(self.pick([f"tl.static_assert({value} >= 0)", f'tl.static_print(f"{{{value}}}")']))
+        scope.emit(
+            self.pick([f"tl.static_assert({value} >= 0)", f'tl.static_print(f"{{{value}}}")'])
+        )
 
     def _call(self, scope: Scope) -> None:
         scope.emit(self.call(scope, 1))

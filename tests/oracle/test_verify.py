@@ -134,10 +134,22 @@ def test_a_crashing_compiler_is_survived(
     tritonlint: Any, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(command, "require_triton", lambda: None)
-    monkeypatch.setattr("tritonlint.verify.judge_process.WORKER", "antigravity_that_is_not_there")
+    monkeypatch.setattr("tritonlint.verify.judge_process.WORKER", "raise SystemExit")
     done = verify(tritonlint, project, "--output-format", "concise")
     assert done.status == 0
     assert "not compiled: the compiler crashed" in done.out
+
+
+def test_nothing_is_imported_from_where_it_runs(
+    tritonlint: Any, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs_triton()
+    for name in ("triton", "json", "tritonlint"):
+        (project / f"{name}.py").write_text('raise SystemExit("not this one")')
+    monkeypatch.chdir(project)
+    done = verify(tritonlint, "ops", "--select", "TRL003", "--output-format", "concise")
+    assert done.status == 0
+    assert "confirmed: unused in TTIR" in done.out
 
 
 def test_without_triton_it_says_what_to_install(

@@ -20,7 +20,20 @@ _TENSOR_METHODS = frozenset(
     {"contiguous", "view", "reshape", "to", "float", "half", "bfloat16", "cuda", "transpose"}
     | {"permute", "flatten", "unsqueeze", "squeeze", "expand", "clone", "detach", "view_as"}
     | {"new_empty", "new_zeros", "new_full", "new_ones", "t", "narrow", "zero_", "fill_", "type"}
-    | {"int", "long", "short", "double", "bool", "requires_grad_", "copy_", "expand_as", "unbind", "index_select", "gather", "cumsum"}
+    | {
+        "int",
+        "long",
+        "short",
+        "double",
+        "bool",
+        "requires_grad_",
+        "copy_",
+        "expand_as",
+        "unbind",
+        "index_select",
+        "gather",
+        "cumsum",
+    }
 )
 _TENSOR_FACTORIES = frozenset(
     {"empty", "zeros", "ones", "full", "rand", "randn", "arange", "tensor", "empty_strided"}

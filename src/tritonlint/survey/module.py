@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from tritonlint.facts import (
     FED_BY,
+    OTHER,
     Argument,
     Binding,
     Call,
@@ -18,6 +19,7 @@ from tritonlint.facts import (
     Problem,
     Reference,
     StringUse,
+    Suppression,
 )
 from tritonlint.survey.evidence import evidence, is_pure
 from tritonlint.survey.grids import GridCode
@@ -69,9 +71,14 @@ class _Builder:
             bindings=tuple(self._bindings(self.walker.module)),
             star_imports=tuple(dict.fromkeys(self.walker.star_imports)),
             owners=tuple(self._owners()),
-            suppressions=tuple(find_suppressions(self.text.source, self.text.lines)),
+            suppressions=tuple(self._suppressions(kernels)),
             problems=tuple(problems),
         )
+
+    def _suppressions(self, kernels: list[Kernel]) -> Iterator[Suppression]:
+        rows = {kernel.def_row for kernel in kernels}
+        rows.update(p.span.row for kernel in kernels for p in kernel.parameters)
+        return find_suppressions(self.text.source, self.text.lines, rows)
 
     # -- kernels ---------------------------------------------------------------------------
 
@@ -209,7 +216,7 @@ class _Builder:
                     symbols[prefix + bound.symbol] = None
                 elif bound.to is BoundTo.VALUE and bound.node is not None:
                     resolved = resolve(bound.node, scope)
-                    complete = complete and resolved.complete
+                    complete = complete and resolved.complete and bool(resolved.targets)
                     for target in resolved.targets:
                         if not self._may_be_kernel(target.symbol):
                             continue
@@ -218,11 +225,12 @@ class _Builder:
                         else:
                             how = f"kept with its grid in `{name}`"
                             self._escape((target.symbol,), how, bound.node, in_kernel=False)
-                elif bound.to is not BoundTo.DEFINITION and bound.to is not BoundTo.CLASS:
+                else:
                     complete = False
             kept = tuple(s for s in symbols if not is_external(s) and not s.startswith("?:"))
             if kept:
-                bindings.append(Binding(scope.qualified(name), kept))
+                other = () if complete and len(kept) == len(symbols) else (OTHER,)
+                bindings.append(Binding(scope.qualified(name), kept + other))
         return bindings
 
     def _owners(self) -> Iterator[Owner]:

@@ -255,7 +255,9 @@ def _resolve_bound(
     if bound.to is BoundTo.PARAMETER and root in ("self", "cls") and attributes:
         owner = home.parent
         if owner is not None and owner.kind == "class" and attributes[0] in owner.bindings:
-            return Resolved((Target(join(f":{owner.qualname}", attributes)),), complete=True)
+            # In a kernel the object comes before the arguments; on the host a kernel is no method.
+            symbol = join(f":{owner.qualname}", attributes)
+            return Resolved((Target(symbol),), complete=home.kernel is None)
     if attributes:
         return Resolved((Target(f"?:{attributes[-1]}"),), complete=False)
     return UNRESOLVED
@@ -273,7 +275,10 @@ def _union(parts: list[Resolved]) -> Resolved:
     if len(parts) == 1:
         return parts[0]
     targets = dict.fromkeys(t for part in parts for t in part.targets)
-    return Resolved(tuple(targets), all(part.complete for part in parts))
+    # Beside a kernel, what has no target is something else: `tl.gather`, where Triton has it.
+    return Resolved(
+        tuple(targets), all(part.complete and (part.targets or not targets) for part in parts)
+    )
 
 
 def assigned_names(target: ast.AST) -> Iterator[tuple[str, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tritonlint.facts import Span, Suppression
 
@@ -19,17 +19,27 @@ _NOQA = re.compile(
 _CODE = re.compile(r"[A-Z]+[0-9]+", re.IGNORECASE)
 
 
-def find_suppressions(source: str, lines: list[str]) -> Iterator[Suppression]:
-    """All suppressions in the comments of a file that Python can tokenize."""
+def find_suppressions(
+    source: str, lines: list[str], kernel_rows: Collection[int]
+) -> Iterator[Suppression]:
+    """The suppressions in the comments of a file that concern tritonlint.
+
+    A `noqa` without codes does so only on `kernel_rows`, where findings can stand.
+    """
     lowered = source.lower()
     if "tritonlint:" not in lowered and "noqa" not in lowered:
         return
-    for row, column, comment in _comments(source, lines):
-        for pattern in (_OURS, _NOQA):
-            for match in pattern.finditer(comment):
-                found = match.groupdict()
-                form = (found.get("form") or "noqa").lower()
-                codes = tuple(c.upper() for c in _CODE.findall(found["codes"] or ""))
+    candidates = [
+        row
+        for row, line in enumerate(lines, 1)
+        if "#" in line and any(_concerns_us(*found, row, kernel_rows) for found in _matches(line))
+    ]
+    if not candidates:
+        return
+    # Only now is it worth to tell comments from strings.
+    for row, column, comment in _comments(source):
+        for form, codes, match in _matches(comment):
+            if _concerns_us(form, codes, match, row, kernel_rows):
                 start = column + match.start()
                 yield Suppression(
                     row=row,
@@ -40,15 +50,28 @@ def find_suppressions(source: str, lines: list[str]) -> Iterator[Suppression]:
                 )
 
 
-def _comments(source: str, lines: list[str]) -> Iterator[tuple[int, int, str]]:
-    """Row, column (from 0) and text of every comment that could hold a suppression."""
-    candidates = [
-        row
-        for row, line in enumerate(lines, 1)
-        if "#" in line and ("noqa" in line.lower() or "tritonlint" in line.lower())
-    ]
-    if not candidates:
-        return
+def _matches(text: str) -> Iterator[tuple[str, tuple[str, ...], re.Match[str]]]:
+    for pattern in (_OURS, _NOQA):
+        for match in pattern.finditer(text):
+            found = match.groupdict()
+            form = (found.get("form") or "noqa").lower()
+            yield form, tuple(c.upper() for c in _CODE.findall(found["codes"] or "")), match
+
+
+def _concerns_us(
+    form: str,
+    codes: tuple[str, ...],
+    match: re.Match[str],
+    row: int,
+    kernel_rows: Collection[int],
+) -> bool:
+    if form != "noqa":
+        return True
+    return any(code.startswith("TRL") for code in codes) if codes else row in kernel_rows
+
+
+def _comments(source: str) -> Iterator[tuple[int, int, str]]:
+    """Row, column (from 0) and text of every comment."""
     try:
         for token in tokenize.generate_tokens(io.StringIO(source, newline="").readline):
             if token.type == tokenize.COMMENT:

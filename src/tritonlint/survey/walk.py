@@ -74,6 +74,7 @@ class Walker:
         self.owners: dict[str, OwnerCode] = {}
         self.star_imports: list[str] = []
         self._returning: set[str] = set()
+        self._loaded: set[tuple[object, int, str]] = set()
         self._owner = ""
         self._may_wrap = bool(_WRAPPED.search(text.source))
         self._wrapped: dict[str, tuple[Decorator, ...]] = {}
@@ -446,6 +447,11 @@ class Walker:
             self._visit(node.value, scope, "used as a value")
 
     def _load(self, node: ast.expr, scope: Scope, how: str) -> None:
+        # The first of many like it will do.
+        key = (chain(node), id(scope), how)
+        if key in self._loaded:
+            return
+        self._loaded.add(key)
         self.loads.append(RawLoad(node, scope, how))
         if scope.kernel is None:
             self._code().mentions.append((node, scope))

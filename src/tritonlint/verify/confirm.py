@@ -13,7 +13,7 @@ from tritonlint.project import KernelId, Project
 from tritonlint.report.text import counted
 from tritonlint.specialization import TritonVersion
 from tritonlint.verify import search
-from tritonlint.verify.extract import Extract, ExtractError, extract
+from tritonlint.verify.extract import ExtractError, extract
 from tritonlint.verify.judge_process import Judge
 from tritonlint.verify.search import Budget, Judgement, Signature, judge_kernel
 from tritonlint.verify.signature import Candidates
@@ -53,13 +53,12 @@ class Confirmer:
     ) -> Iterator[Diagnostic]:
         try:
             taken = extract(self.project, self.sources, identity)
-        except ExtractError as error:
-            judgement, taken = Judgement(reason=str(error)), None
-        else:
             candidates = Candidates(self.analysis, self.sources, identity, taken)
             judgement = judge_kernel(self.judge, taken, candidates, self.budget)
+        except ExtractError as error:
+            judgement = Judgement(reason=str(error))
         for finding, parameter in about:
-            verification = self._verify(finding, parameter, judgement, taken)
+            verification = self._verify(finding, parameter, judgement)
             yield dataclasses.replace(finding, verification=verification)
 
     def _verify(
@@ -67,9 +66,8 @@ class Confirmer:
         finding: Diagnostic,
         parameter: Parameter,
         judgement: Judgement,
-        taken: Extract | None,
     ) -> Verification:
-        if not judgement.signatures or taken is None:
+        if not judgement.signatures:
             why = judgement.reason or "no arguments were found that it takes"
             return Verification(Verdict.UNDECIDED, f"not compiled: {why}")
         verdict = judgement.verdicts[parameter.name]

@@ -6,13 +6,20 @@ import json
 import selectors
 import subprocess
 import sys
+import tempfile
 import time
 from types import TracebackType
 from typing import Any
 
 from tritonlint.verify.extract import Extract
 
-WORKER = "tritonlint.verify.worker"
+#: What the worker runs. Nothing is to be imported from the directory that it happens to start in.
+WORKER = """
+import sys
+sys.path[:] = [entry for entry in sys.path if entry]
+from tritonlint.verify.worker import main
+sys.exit(main(sys.argv[1]))
+"""
 
 #: Seconds that importing Triton may take, and that one compile may take.
 _START, _COMPILE = 120.0, 60.0
@@ -29,6 +36,8 @@ class Judge:
         self.timeout = timeout
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
+        #: Where the worker keeps its files; it may not live to remove them.
+        self._directory = tempfile.TemporaryDirectory(prefix="tritonlint-verify-")
         self._loaded: dict[str, Any] | None = None
         self._holds: dict[str, Any] | None = None
         self.missing: list[str] = []
@@ -43,6 +52,7 @@ class Judge:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+        self._directory.cleanup()
 
     def close(self) -> None:
         """End the worker."""
@@ -89,7 +99,7 @@ class Judge:
 
     def _start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", WORKER],
+            [sys.executable, "-c", WORKER, self._directory.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -11,7 +11,8 @@ from typing import Any
 
 from tritonlint.verify.extract import Extract
 from tritonlint.verify.judge_process import Judge
-from tritonlint.verify.signature import POINTERS, Candidates, definitions, loaded
+from tritonlint.verify.signature import POINTERS, Candidates
+from tritonlint.verify.usage import definitions, loaded
 
 Signature = dict[str, str]
 
@@ -126,7 +127,8 @@ class _Search:
                 tried.add(tuple(moved.values()))
                 left -= 1
                 if left < 0 or time.monotonic() > self.deadline:
-                    return self._give_up(answer)
+                    self.result.reason = answer["error"]
+                    return None
                 new = self._try(moved)
                 if new["ok"] or _progress(new) > _progress(answer):
                     best, answer = moved, new
@@ -135,16 +137,14 @@ class _Search:
                     sideways.append((moved, new))
             else:
                 if not sideways:
-                    return self._give_up(answer)
+                    self.result.reason = answer["error"]
+                    return None
                 best, answer = sideways.pop(0)
         return best, answer
 
     def _try(self, signature: Signature) -> dict[str, Any]:
         self.result.attempts += 1
         return self.judge.ttir(signature)
-
-    def _give_up(self, answer: dict[str, Any]) -> None:
-        self.result.reason = answer["error"]
 
     def _moves(self, signature: Signature, answer: dict[str, Any]) -> Iterator[Signature]:
         """Changes to try, those first of the parameters that the failing line is nearest to."""
