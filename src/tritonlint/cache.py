@@ -6,6 +6,7 @@ cannot be written) costs the cache and nothing else.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -123,6 +124,8 @@ def clean(directory: Path) -> bool:
     """
     if not directory.is_dir():
         return False
+    if not (directory / "CACHEDIR.TAG").is_file():
+        raise OSError(errno.EINVAL, "it is no cache of tritonlint's")
     for file in directory.iterdir():
         if file.name in ("CACHEDIR.TAG", ".gitignore") or file.suffix in (".json", ".tmp"):
             file.unlink()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from tritonlint import cache
-from tritonlint.config import ConfigError, Settings, find_config, load, merge_cli
+from tritonlint.config import ConfigError, Settings, find_config, load, matches, merge_cli
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.files import FileError, discover, mentions_triton, project_root, read
 from tritonlint.options import OptionError
@@ -293,7 +293,7 @@ class Run:
         settings = self._settings_at(file.parent)
         ignored = settings.ignored_codes(file)
         codes = settings.enabled_rules(self.defaults)
-        return frozenset(c for c in codes if not any(c.startswith(i) for i in ignored))
+        return frozenset(c for c in codes if not any(matches(c, i) for i in ignored))
 
     def _render(self, results: Sequence[Result], stream: TextIO) -> None:
         from tritonlint.report import RenderContext, render

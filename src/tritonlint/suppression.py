@@ -8,6 +8,7 @@ from pathlib import Path
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.facts import Kernel, ModuleFacts, Suppression
 from tritonlint.project import Project
+from tritonlint.rules import all_rules
 from tritonlint.rules import trl901_unused_suppression as unused
 
 
@@ -52,4 +53,5 @@ def _claims(suppression: Suppression, enabled: frozenset[str]) -> bool:
     """Whether the comment speaks to tritonlint, and of a rule that had its chance."""
     if suppression.form == "noqa":
         return any(code in enabled for code in suppression.codes)
-    return not suppression.codes or any(code in enabled for code in suppression.codes)
+    known = all_rules().keys() & suppression.codes
+    return not known or not known.isdisjoint(enabled)

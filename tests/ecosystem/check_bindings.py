@@ -81,10 +81,9 @@ def _lists(
     if len(old) == len(new):
         for was, now in zip(old, new, strict=False):
             if isinstance(was, ast.AST):
-                if isinstance(was, ast.Call) and not isinstance(now, ast.Call):
-                    if ast.dump(was.func) == ast.dump(now):
-                        yield "gone", f"the options of {_text(now)}"
-                        continue
+                if isinstance(was, ast.Call) and ast.dump(was.func) == ast.dump(now):
+                    yield "gone", f"the options of {_text(now)}"
+                    continue
                 yield from removals(was, now)
             elif was != now:
                 yield f"{was!r} has become {now!r}"
@@ -123,7 +122,8 @@ def _parameters(before: ast.arguments, after: ast.arguments) -> Iterator[str | t
 def _by_name(arguments: ast.arguments) -> dict[str, tuple[str, str]]:
     plain = [*arguments.posonlyargs, *arguments.args]
     defaults = [None] * (len(plain) - len(arguments.defaults)) + list(arguments.defaults)
-    every = [*zip(plain, defaults, strict=False), *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=False)]
+    every = list(zip(plain, defaults, strict=True))
+    every += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     every += [(a, None) for a in (arguments.vararg, arguments.kwarg) if a is not None]
     return {arg.arg: (_text(arg.annotation), _text(default)) for arg, default in every}
 
@@ -145,7 +145,8 @@ def kernels(tree: ast.Module) -> dict[str, Signature]:
                 continue
             plain = [a.arg for a in args.args]
             required = plain[: len(plain) - len(args.defaults)]
-            required += [a.arg for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=False) if d is None]
+            keyword_only = zip(args.kwonlyargs, args.kw_defaults, strict=True)
+            required += [a.arg for a, default in keyword_only if default is None]
             fed = {
                 part.value
                 for decorator in node.decorator_list
@@ -214,9 +215,9 @@ def _imported(path: str, node: ast.ImportFrom, by_module: dict[str, list[str]]) 
 def launches(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
     """The launches `name[grid](...)`, in the order of the source."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Subscript):
-            if isinstance(node.func.value, ast.Name):
-                yield node.func.value.id, node
+        function = node.func if isinstance(node, ast.Call) else None
+        if isinstance(function, ast.Subscript) and isinstance(function.value, ast.Name):
+            yield function.value.id, node
 
 
 def bind(kernel: Signature, call: ast.Call) -> dict[str, str] | str | None:

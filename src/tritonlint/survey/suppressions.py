@@ -16,7 +16,8 @@ _OURS = re.compile(
 _NOQA = re.compile(
     r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?(?![\w:-])", re.IGNORECASE
 )
-_CODE = re.compile(r"[A-Z]+[0-9]+", re.IGNORECASE)
+#: Whatever is no code stays what it is: it silences nothing, and least of all everything.
+_CODE = re.compile(r"[^,\s]+")
 
 
 def find_suppressions(

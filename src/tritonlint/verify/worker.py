@@ -162,5 +162,4 @@ def main(directory: str) -> int:
             answer = _failure(error)
         print(json.dumps(answer), file=answers, flush=True)
 
-
-return 0
+    return 0

@@ -1,0 +1,309 @@
+"""Files that cannot be read, parsed or followed: a clear line or a finding, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+Write = Callable[..., Path]
+Lint = Callable[..., list[dict[str, Any]]]
+
+DEAD = """\
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def kernel(p, n):
+    tl.store(p, 1)
+
+
+kernel[(1,)](p, 4)
+"""
+
+
+def found(lint: Lint, bad: str | bytes, *options: str) -> list[tuple[str, str]]:
+    """Findings in the bad file; those of the good one beside it must be there as ever."""
+    every = lint({"bad.py": bad, "good.py": DEAD}, *options)
+    good = [f["code"] for f in every if f["filename"] == "good.py"]
+    assert good == ["TRL001"]
+    return [(f["code"], f["message"]) for f in every if f["filename"] == "bad.py"]
+
+
+UNREADABLE: dict[str, bytes] = {
+    "syntax error": b"import triton\ndef f(:\n",
+    "syntax error in a kernel": b"import triton\n@triton.jit\ndef k(p, n):\n    p +\n",
+    "unclosed string": b'import triton\nx = """\n',
+    "bad indentation": b"import triton\nif x:\npass\n",
+    "tabs and spaces": b"import triton\nif x:\n\ty\n        z\n",
+    "Python 2": b"import triton\nprint 'x'\n",
+    "Python of the future": b"import triton\nunless x:\n    pass\n",
+    "NUL byte": b"import triton\nx = 1\0\n",
+    "NUL bytes only": b"\0" * 4 + b"triton" + b"\0" * 100,
+    "no UTF-8, none declared": b"import triton\nx = '\xff'\n",
+    "no UTF-8, UTF-8 declared": b"# coding: utf-8\nimport triton\nx = '\xff'\n",
+    "unknown encoding": b"# coding: no-such-thing\nimport triton\n",
+    "encoding that is none": b"# coding: base64\nimport triton\n",
+    "BOM, and another encoding": b"\xef\xbb\xbf# coding: latin-1\nimport triton\n",
+    "UTF-16": "import triton\n".encode("utf-16") + b"triton",
+    "binary": bytes(range(256)) * 4 + b"triton",
+    "merge conflict": b"import triton\n<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> b\n",
+    "template": b"import triton\n{% for x in y %}\n",
+    "return outside": None or b"import triton\nx = yield = 1\n",
+    "many brackets": b"import triton\nx = " + b"(" * 5000 + b")" * 5000 + b"\n",
+    "many indents": b"import triton\n" + b"".join(b" " * i + b"if x:\n" for i in range(200)),
+    "many lambdas": b"import triton\nx = " + b"lambda: " * 20_000 + b"1\n",
+}
+
+
+@pytest.mark.parametrize("bad", UNREADABLE.values(), ids=UNREADABLE)
+def test_what_python_cannot_parse_is_a_finding(lint: Lint, bad: bytes) -> None:
+    ((code, message),) = found(lint, bad)
+    assert code == "TRL900"
+    assert message.startswith("cannot be checked: ")
+    assert len(message) < 200
+
+
+def test_a_syntax_error_without_triton_is_no_business_of_ours(lint: Lint) -> None:
+    assert found(lint, "def f(:\n") == []
+
+
+def test_a_syntax_error_is_found_where_it_is(lint: Lint) -> None:
+    (finding,) = lint({"a.py": "import triton\n\nx = (1,\ndef f(:\n    pass\n"})
+    assert finding["location"]["row"] in (3, 4)
+
+
+def test_it_can_be_ignored(lint: Lint) -> None:
+    assert found(lint, "import triton\ndef f(:\n", "--ignore", "TRL900") == []
+
+
+READABLE: dict[str, bytes] = {
+    "latin-1, declared": b"# -*- coding: latin-1 -*-\n# \xe9\xff\n" + DEAD.encode(),
+    "cp1252, declared on the second line": b"#!/usr/bin/python\n# coding=cp1252\n# \x80\n"
+    + DEAD.encode(),
+    "utf-8 with a BOM": b"\xef\xbb\xbf" + DEAD.encode(),
+    "CRLF": DEAD.replace("\n", "\r\n").encode(),
+    "old Mac line ends": DEAD.replace("\n", "\r").encode(),
+    "mixed line ends": DEAD.replace("\n", "\r\n", 4).encode(),
+    "form feeds": DEAD.replace("\n\n\n", "\n\x0c\n\n").encode(),
+    "no last newline": DEAD.rstrip("\n").encode(),
+    "tabs": DEAD.replace("    ", "\t").encode(),
+    "continuation lines": DEAD.replace("p, n", "p, \\\n n").encode(),
+    "names beyond ASCII": DEAD.replace("p", "größe").replace("größeass", "pass").encode()
+    if False
+    else DEAD.replace("(p", "(größe").encode(),
+    "wide characters before": DEAD.replace("p, n", "p: '\U0001f600', n").encode(),
+}
+
+
+@pytest.mark.parametrize("content", READABLE.values(), ids=READABLE)
+def test_what_python_can_parse_is_checked(lint: Lint, content: bytes) -> None:
+    assert [code for code, _ in found(lint, content)] == ["TRL001"]
+
+
+@pytest.mark.parametrize("content", READABLE.values(), ids=READABLE)
+@pytest.mark.parametrize("form", ["full", "concise", "github", "sarif"])
+def test_and_shown(tritonlint: Run, write: Write, content: bytes, form: str) -> None:
+    root = write({"a.py": content})
+    assert tritonlint("--no-cache", "--output-format", form, root).status == 1
+
+
+def test_columns_count_characters(lint: Lint) -> None:
+    (finding,) = lint({"a.py": DEAD.replace("p, n", "p: '\U0001f600', n")})
+    assert finding["location"] == {"row": 6, "column": 20}
+
+
+def test_an_empty_file_and_one_of_comments(lint: Lint) -> None:
+    assert found(lint, b"") == []
+    assert found(lint, b"# triton\n") == []
+    assert found(lint, b"\xef\xbb\xbf") == []
+    assert found(lint, b"\n\x0c\n# triton") == []
+
+
+# -- sizes ---------------------------------------------------------------------------------
+
+
+def test_a_kernel_with_ten_thousand_parameters(lint: Lint) -> None:
+    names = [f"a{i}" for i in range(10_000)]
+    source = (
+        f"import triton\n@triton.jit\ndef kernel({', '.join(names)}):\n    a17 + a9999\n\n\n"
+        f"kernel[(1,)]({', '.join('1' for _ in names)})\n"
+    )
+    every = lint({"a.py": source})
+    assert len(every) == 9998
+    assert {"a17", "a9999"}.isdisjoint(f["parameter"] for f in every)
+
+
+def deep(kind: str, depth: int) -> str:
+    return {
+        "sum": " + ".join(["p"] * depth),
+        "comparison": " < ".join(["p"] * depth),
+        "and": " and ".join(["p"] * depth),
+        "not": "not " * depth + "p",
+        "minus": "-" * depth + "p",
+        "power": " ** ".join(["p"] * depth),
+        "attributes": "p" + ".a" * depth,
+        "calls": "p" + "()" * depth,
+        "items": "p" + "[0]" * depth,
+        "brackets": "(" * min(depth, 190) + "p" + ")" * min(depth, 190),
+        "lists": "[" * min(depth, 190) + "p" + "]" * min(depth, 190),
+        "conditional": "1 if p else " * depth + "p",
+        "lambda": "lambda: " * min(depth, 1500) + "p",
+    }[kind]
+
+
+KINDS = [
+    *("sum", "comparison", "and", "not", "minus", "power", "attributes", "calls", "items"),
+    *("brackets", "lists", "conditional", "lambda"),
+]
+
+
+@pytest.mark.parametrize("depth", [150, 5000])
+@pytest.mark.parametrize("kind", KINDS)
+def test_deep_expressions_on_the_host(lint: Lint, kind: str, depth: int) -> None:
+    codes = {code for code, _ in found(lint, f"{DEAD}\n\nx = {deep(kind, depth)}\n")}
+    assert codes == {"TRL001"} or (depth > 150 and codes == {"TRL900"})
+
+
+@pytest.mark.parametrize("depth", [150, 5000])
+@pytest.mark.parametrize("kind", KINDS)
+def test_deep_expressions_in_a_kernel(lint: Lint, kind: str, depth: int) -> None:
+    source = DEAD.replace("tl.store(p, 1)", f"x = {deep(kind, depth)}")
+    codes = {code for code, _ in found(lint, source)}
+    assert codes == {"TRL001"} or (depth > 150 and codes == {"TRL900"})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_deep_expressions_as_arguments_defaults_and_annotations(lint: Lint, kind: str) -> None:
+    expression = deep(kind, 150)
+    for source in (
+        DEAD.replace("p, 4", f"p, {expression}"),
+        DEAD.replace("p, n)", f"p, n={expression})"),
+        DEAD.replace("p, n)", f"p, n: {expression} = 1)"),
+        DEAD.replace("(1,)", expression),
+        DEAD.replace("@triton.jit", f"@triton.jit(debug={expression})"),
+    ):
+        assert [code for code, _ in found(lint, source)] == ["TRL001"]
+
+
+def chain_of_elifs(length: int, indent: str = "") -> str:
+    return "".join(
+        f"{indent}{'el' if i else ''}if p == {i}:\n{indent}    x = {i}\n" for i in range(length)
+    )
+
+
+@pytest.mark.parametrize("length", [900, 3000])
+def test_long_chains_of_elif(lint: Lint, length: int) -> None:
+    host = {code for code, _ in found(lint, f"{DEAD}\n\n{chain_of_elifs(length)}")}
+    inside = DEAD.replace("    tl.store(p, 1)\n", chain_of_elifs(length, "    "))
+    kernel = {code for code, _ in found(lint, inside)}
+    for codes in (host, kernel):
+        assert codes == {"TRL001"} or (length > 900 and codes == {"TRL900"})
+
+
+def test_statements_nested_as_deep_as_python_allows(lint: Lint) -> None:
+    nested = "".join(f"{' ' * i}if p:\n" for i in range(4, 98)) + f"{' ' * 98}x = 1\n"
+    source = DEAD.replace("    tl.store(p, 1)\n", nested)
+    assert [code for code, _ in found(lint, source)] == ["TRL001"]
+
+
+def test_functions_nested_in_functions(lint: Lint) -> None:
+    nested = "".join(f"{' ' * i}def f{i}():\n" for i in range(95))
+    kernel = "".join(f"{' ' * 95}{line}\n" for line in ("@triton.jit", "def k(p, n): p + 1"))
+    assert [code for code, _ in found(lint, f"import triton\n{nested}{kernel}")] == ["TRL001"]
+
+
+def test_a_name_that_is_bound_a_thousand_times(lint: Lint) -> None:
+    again = "".join("    x = y[0]\n    y = x[1] + z\n    z = x if y else z\n" for _ in range(300))
+    launch = f"def f(x, y, z):\n{again}    kernel[(1,)](p, x[0] + y + z)\n"
+    assert [code for code, _ in found(lint, DEAD + launch)] == ["TRL001"]
+
+
+def test_a_long_chain_of_names(lint: Lint) -> None:
+    names = "".join(f"k{i} = k{i - 1}\n" for i in range(1, 1500))
+    assert [code for code, _ in found(lint, f"{DEAD}k0 = kernel\n{names}k1499[g](p, 1)\n")] == [
+        "TRL001"
+    ]
+
+
+def test_a_long_chain_of_files(lint: Lint) -> None:
+    files = {f"m{i}.py": f"# triton\nfrom m{i - 1} import kernel\n" for i in range(1, 700)}
+    (finding,) = lint({"m0.py": DEAD, **files, "z.py": "from m699 import kernel\nkernel[g](p, 1)\n"})
+    assert finding["parameter"] == "n"
+
+
+# -- the file system -----------------------------------------------------------------------
+
+
+def test_a_directory_loop_ends(tritonlint: Run, write: Write) -> None:
+    root = write({"a/b/dead.py": DEAD})
+    (root / "a/b/up").symlink_to(root / "a", target_is_directory=True)
+    (root / "self").symlink_to(root, target_is_directory=True)
+    (root / "self.py").symlink_to("self.py")
+    (root / "gone.py").symlink_to("no-such-file.py")
+    completed = tritonlint("--no-cache", "--output-format", "json", root)
+    assert len(completed.findings) == 1
+    assert "Traceback" not in completed.err
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads anything")
+def test_a_file_that_cannot_be_read_hides_no_finding(tritonlint: Run, write: Write) -> None:
+    root = write({"secret.py": DEAD, "good.py": DEAD})
+    (root / "secret.py").chmod(0)
+    completed = tritonlint("--no-cache", "--output-format", "concise", root)
+    assert completed.status == 2
+    assert "good.py" in completed.out
+    assert "secret.py: permission denied" in completed.err
+
+
+NO_FILES = ["missing.py", "missing", "", "a\0b.py", "x" * 5000, "dead.py/x.py", "loop.py"]
+
+
+@pytest.mark.parametrize("name", NO_FILES, ids=[ascii(name)[:20] for name in NO_FILES])
+def test_a_path_that_is_none_hides_no_finding(
+    tritonlint: Run, write: Write, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    root = write({"dead.py": DEAD})
+    (root / "loop.py").symlink_to("loop.py")
+    monkeypatch.chdir(root)
+    completed = tritonlint("--no-cache", "--output-format", "concise", "dead.py", name)
+    assert "dead.py:6:" in completed.out
+    if name:
+        assert completed.status == 2
+        assert completed.err.startswith("tritonlint: ")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_in_the_tree_is_not_waited_for(tritonlint: Run, write: Write) -> None:
+    root = write({"dead.py": DEAD})
+    os.mkfifo(root / "pipe.py")
+    completed = tritonlint("--no-cache", "--output-format", "json", root)
+    assert len(completed.findings) == 1
+
+
+def test_a_file_under_two_names_is_found_once(tritonlint: Run, write: Write) -> None:
+    root = write({"dead.py": DEAD})
+    completed = tritonlint(
+        "--no-cache", "--output-format", "json", root, root / "dead.py", root / "." / "dead.py"
+    )
+    assert len(completed.findings) == 1
+
+
+def test_names_that_python_takes_for_the_same(lint: Lint) -> None:
+    # Python normalizes identifiers: both spellings are one parameter, and it is read.
+    composed, decomposed = unicodedata.normalize("NFC", "é"), unicodedata.normalize("NFD", "é")
+    source = DEAD.replace("p, n)", f"p, {composed})").replace("p, 1", f"p, {decomposed}")
+    assert found(lint, source) == []
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python 3.12 parses it")
+def test_syntax_that_is_newer_than_python_3_11(lint: Lint) -> None:
+    source = DEAD.replace("tl.store(p, 1)", "type X = p\n    x = f'{f'{p}'}'")
+    assert [code for code, _ in found(lint, source)] == ["TRL001"]
