@@ -56,7 +56,7 @@ UNREADABLE: dict[str, bytes] = {
     "binary": bytes(range(256)) * 4 + b"triton",
     "merge conflict": b"import triton\n<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> b\n",
     "template": b"import triton\n{% for x in y %}\n",
-    "return outside": None or b"import triton\nx = yield = 1\n",
+    "assignment to a keyword": b"import triton\nx = yield = 1\n",
     "many brackets": b"import triton\nx = " + b"(" * 5000 + b")" * 5000 + b"\n",
     "many indents": b"import triton\n" + b"".join(b" " * i + b"if x:\n" for i in range(200)),
     "many lambdas": b"import triton\nx = " + b"lambda: " * 20_000 + b"1\n",
@@ -96,9 +96,7 @@ READABLE: dict[str, bytes] = {
     "no last newline": DEAD.rstrip("\n").encode(),
     "tabs": DEAD.replace("    ", "\t").encode(),
     "continuation lines": DEAD.replace("p, n", "p, \\\n n").encode(),
-    "names beyond ASCII": DEAD.replace("p", "größe").replace("größeass", "pass").encode()
-    if False
-    else DEAD.replace("(p", "(größe").encode(),
+    "names beyond ASCII": DEAD.replace("(p", "(größe").encode(),
     "wide characters before": DEAD.replace("p, n", "p: '\U0001f600', n").encode(),
 }
 

@@ -312,7 +312,8 @@ class Run:
             kernels=sum(result.kernels for result in results),
             fixed=sum(len(result.fixed) for result in results),
             statistics=self.options.statistics,
-            quiet=self.options.quiet,
+            # Where no file could be read there is nothing to sum up.
+            quiet=self.options.quiet or (bool(self.errors) and not self.files),
         )
         try:
             render(findings, chosen, context, stream)

@@ -270,14 +270,14 @@ def cost(
         return "one compile, whatever the value"
     # Without an annotation the type follows the value: i32, i64 past 31 bits, u64 past 63.
     wide = not fixed and variants.classes != ("True", "False")
-    guess = "if it is an integer, " if kind is Kind.UNKNOWN else ""
+    guess = " if it is an integer" if kind is Kind.UNKNOWN else ""
     if variants.count == 1:
-        return f"{guess}one compile" + (
+        return f"one compile{guess}" + (
             ", and another past 31 bits" if wide else ", whatever the value"
         )
     listed = ", ".join(variants.classes)
     again = "; past 31 bits all but == 1 again" if wide else ""
-    return f"{guess}up to {variants.count} compiles: one for each of {listed}{again}"
+    return f"up to {variants.count} compiles{guess}: one for each of {listed}{again}"
 
 
 @dataclass(frozen=True)

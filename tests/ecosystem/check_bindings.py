@@ -26,8 +26,8 @@ class Signature:
 
     parameters: tuple[str, ...]
     required: frozenset[str]
-    #: Given by the decorators: configs and heuristics.
-    fed: frozenset[str]
+    #: Whether other decorators may give it arguments: configs and heuristics.
+    fed: bool
 
 
 def sources(root: Path) -> dict[str, bytes]:
@@ -147,16 +147,9 @@ def kernels(tree: ast.Module) -> dict[str, Signature]:
             required = plain[: len(plain) - len(args.defaults)]
             keyword_only = zip(args.kwonlyargs, args.kw_defaults, strict=True)
             required += [a.arg for a, default in keyword_only if default is None]
-            fed = {
-                part.value
-                for decorator in node.decorator_list
-                for part in ast.walk(decorator)
-                if isinstance(part, ast.Constant) and isinstance(part.value, str)
-            }
+            fed = len(node.decorator_list) > 1
             names = (*plain, *(a.arg for a in args.kwonlyargs))
-            found.setdefault(node.name, []).append(
-                Signature(names, frozenset(required), frozenset(fed))
-            )
+            found.setdefault(node.name, []).append(Signature(names, frozenset(required), fed))
     return {name: signatures[0] for name, signatures in found.items() if len(signatures) == 1}
 
 
@@ -233,8 +226,7 @@ def bind(kernel: Signature, call: ast.Call) -> dict[str, str] | str | None:
             return f"{keyword.arg} is given twice"
         if keyword.arg in kernel.parameters:
             found[str(keyword.arg)] = _text(keyword.value)
-    missing = kernel.required - found.keys() - kernel.fed
-    # Configs may come from a function, which is not run here.
+    missing = kernel.required - found.keys()
     return found if not missing or kernel.fed else f"no argument for {', '.join(sorted(missing))}"
 
 

@@ -126,6 +126,26 @@ BLOCKED = {
         "def launch(x, n):\n    partial(kernel, x)[(1,)](n)\n",
         "`kernel` is passed to `partial` at kernels.py:11",
     ),
+    "a partial over a launch that is returned": (
+        "def make(x):\n    return partial(kernel[(1,)], x)\n",
+        "`kernel` is returned at kernels.py:11",
+    ),
+    "a partial over a launch that is passed on": (
+        "def launch(x, n):\n    call(partial(kernel[(1,)], x), n)\n",
+        "`kernel` is passed to `call` at kernels.py:11",
+    ),
+    "a partial of a partial": (
+        "def launch(x, n):\n    partial(partial(kernel[(1,)], x), n)()\n",
+        "`kernel` is passed to `partial` at kernels.py:11",
+    ),
+    "a partial in a variable that is passed on": (
+        "def launch(x, n):\n    go = partial(kernel[(1,)], x)\n    call(go, n)\n",
+        "`kernel` is passed to `call` at kernels.py:12",
+    ),
+    "a method of a launcher": (
+        "def launch(x, n):\n    kernel[(1,)].__call__(x, n)\n",
+        "`kernel` is indexed, and not called at once at kernels.py:11",
+    ),
     "a grid in a variable that may be another": (
         "def launch(x, n, other):\n    k = kernel if x else other\n    k[(1,)](x, n)\n",
         "what is called at kernels.py:12 may be more than `kernel`",

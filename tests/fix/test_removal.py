@@ -88,6 +88,9 @@ def launch(x, n, y):
     other([-n, -]y)
     third = partial(kernel[(1,)])
     third(x[-, n-])
+    partial(kernel[(1,)], x)([-n, -]BLOCK=16)
+    partial(kernel[(1,)], x[-, n-])(y=y)
+    partial(kernel[(1,)], x)([-n=n, -]BLOCK=16)
 """,
     "wrap_triton": """
 from torch.library import wrap_triton

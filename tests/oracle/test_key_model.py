@@ -294,6 +294,7 @@ def test_versions_that_are_refused(text: str) -> None:
 
 
 THREE = "up to 3 compiles: one for each of == 1, % 16 == 0, other"
+IF_INTEGER = THREE.replace(":", " if it is an integer:")
 ALIGNMENT = "alignment (data_ptr() % 16 == 0 or not)"
 
 
@@ -301,7 +302,7 @@ ALIGNMENT = "alignment (data_ptr() % 16 == 0 or not)"
     ("kind", "options", "clause"),
     [
         (Kind.INTEGER, {}, f"{THREE}; past 31 bits all but == 1 again"),
-        (Kind.UNKNOWN, {}, f"if it is an integer, {THREE}; past 31 bits all but == 1 again"),
+        (Kind.UNKNOWN, {}, f"{IF_INTEGER}; past 31 bits all but == 1 again"),
         (Kind.INTEGER, {"annotation": "tl.int32"}, THREE),
         (Kind.INTEGER, {"do_not_specialize": True}, "one compile, and another past 31 bits"),
         (Kind.INTEGER, {"boolean": True}, "one compile, whatever the value"),

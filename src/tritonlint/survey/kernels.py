@@ -17,6 +17,9 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 if TYPE_CHECKING:
     import libcst as cst
 
+#: The time that libcst takes grows with the square of the depth: seconds here, then minutes.
+_DEEPEST = 1000
+
 
 class KernelUnreadableError(Exception):
     """libcst cannot parse a kernel that Python can."""
@@ -94,6 +97,8 @@ def _uses(
     """What happens to each parameter; those that are plainly read are left out."""
     if not names or plainly_read(definition.node, definition.scope) >= set(names):
         return {}
+    if _is_deeper_than(_DEEPEST, definition.node):
+        raise KernelUnreadableError("its code is nested too deeply")
     # Most runs clear every kernel before libcst is needed.
     import libcst as cst
 
@@ -129,6 +134,15 @@ def _uses(
             obstacle = "code that is never reached still mentions it"
         uses[name] = (use, forwards, obstacle)
     return uses
+
+
+def _is_deeper_than(limit: int, node: ast.AST) -> bool:
+    level = [node]
+    for _ in range(limit):
+        level = [child for parent in level for child in ast.iter_child_nodes(parent)]
+        if not level:
+            return False
+    return True
 
 
 def _first_function(module: cst.Module) -> cst.FunctionDef:

@@ -216,7 +216,9 @@ class _Builder:
                     symbols[prefix + bound.symbol] = None
                 elif bound.to is BoundTo.VALUE and bound.node is not None:
                     resolved = resolve(bound.node, scope)
-                    complete = complete and resolved.complete and bool(resolved.targets)
+                    # `kernel = None`, where it cannot be imported, is never launched.
+                    something = bool(resolved.targets) or isinstance(bound.node, ast.Constant)
+                    complete = complete and resolved.complete and something
                     for target in resolved.targets:
                         if not self._may_be_kernel(target.symbol):
                             continue
@@ -266,6 +268,8 @@ class _Builder:
 
 def _launcher_grid(node: ast.AST, scope: Scope) -> ast.expr | None:
     """The grid of `fn` in `fn = kernel[grid]`."""
+    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Subscript):
+        return node.args[0].slice
     if not isinstance(node, ast.Name):
         return None
     found = scope.lookup(node.id)

@@ -74,7 +74,7 @@ class Walker:
         self.owners: dict[str, OwnerCode] = {}
         self.star_imports: list[str] = []
         self._returning: set[str] = set()
-        self._loaded: set[tuple[object, int, str]] = set()
+        self._loaded: set[tuple[object, int, str, str]] = set()
         self._owner = ""
         self._may_wrap = bool(_WRAPPED.search(text.source))
         self._wrapped: dict[str, tuple[Decorator, ...]] = {}
@@ -447,8 +447,8 @@ class Walker:
             self._visit(node.value, scope, "used as a value")
 
     def _load(self, node: ast.expr, scope: Scope, how: str) -> None:
-        # The first of many like it will do.
-        key = (chain(node), id(scope), how)
+        # The first of many like it in the same function, class or variable will do.
+        key = (chain(node), id(scope), how, self._owner)
         if key in self._loaded:
             return
         self._loaded.add(key)
@@ -546,14 +546,26 @@ class Walker:
             self.calls.append(RawCall(form, function.value, node, scope, self._owner, grid))
             self._alias(function.value, scope)
             self._arguments(node, scope, f"passed to `{last}`")
-        elif last == "partial" and node.args and isinstance(node.args[0], ast.Subscript):
+        elif _is_partial_launch(node):
+            # Whoever gets it may call it with more arguments.
             self._partial(node, scope)
+            self._load_kernel_of(node, scope, how)
+        elif isinstance(function, ast.Call) and _is_partial_launch(function):
+            # `partial(kernel[grid], x)(y)`
+            self.calls.append(RawCall(CallForm.LAUNCH, function, node, scope, self._owner))
+            self._partial(function, scope)
+            self._arguments(node, scope, "passed to a launch")
         elif dotted is not None and not dotted[1] and self._is_local_value(dotted[0], scope):
             # `fn = kernel[grid]; fn(...)`
             self.calls.append(RawCall(CallForm.LAUNCH, function, node, scope, self._owner))
             self._arguments(node, scope, f"passed to `{dotted[0]}`")
         else:
             self._other_call(node, scope, last, dotted is not None)
+
+    def _load_kernel_of(self, node: ast.Call, scope: Scope, how: str) -> None:
+        launcher = node.args[0]
+        assert isinstance(launcher, ast.Subscript)
+        self._visit(launcher.value, scope, how)
 
     def _partial(self, node: ast.Call, scope: Scope) -> None:
         launcher = node.args[0]
@@ -624,6 +636,8 @@ class Walker:
                 self._code().mentions.append((node, scope))
         elif isinstance(node, ast.Attribute):
             self._alias(node.value, scope)
+        elif isinstance(node, ast.Call) and _is_partial_launch(node):
+            self._partial(node, scope)
         elif isinstance(node, ast.Call) and self._is_understood_call(node, scope):
             for argument in node.args:
                 self._alias(argument, scope)
@@ -650,6 +664,13 @@ _HOW: dict[type, str] = {
     ast.Starred: "unpacked",
     ast.JoinedStr: "formatted into a string",
 }
+
+
+def _is_partial_launch(node: ast.Call) -> bool:
+    """`partial(kernel[grid], ...)`"""
+    dotted = chain(node.func)
+    name = (dotted[1] or (dotted[0],))[-1] if dotted else ""
+    return name == "partial" and bool(node.args) and isinstance(node.args[0], ast.Subscript)
 
 
 def _all_arguments(args: ast.arguments) -> list[ast.arg]:

@@ -167,7 +167,7 @@ class _Reader:
 def live_values(body: str) -> set[str]:
     """The values of a function that some operation with an effect depends on.
 
-    `body` is what stands between the function's braces, as `str_nodebug` prints it. Where an
+    `body` is what stands between the function's braces, as `MLIR prints it. Where an
     operation is not known here, all its operands count as observed.
     """
     reader = _Reader()

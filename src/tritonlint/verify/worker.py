@@ -63,11 +63,11 @@ class Compiler:
         wanted = inspect.signature(source.make_ir).parameters
         module = source.make_ir(**{name: given[name] for name in wanted})
         names = [n for n, spec in signature.items() for _ in range(_operands(spec))]
-        raw = module.str_nodebug()
+        raw = _text(module)
         stages: dict[str, Any] = {}
         extra = [source.language] if hasattr(source, "language") else []
         self.backend.add_stages(stages, self.options, *extra)
-        optimised = stages["ttir"](module, {}).str_nodebug()
+        optimised = _text(stages["ttir"](module, {}))
         return {
             "ok": True,
             "raw": _used(raw, names),
@@ -87,6 +87,16 @@ class Compiler:
         seconds = time.perf_counter() - started
         binary = compiled.asm["cubin"]
         return {"ok": True, "digest": hashlib.sha256(binary).hexdigest(), "seconds": seconds}
+
+
+_LOCATION = re.compile(r" ?loc\((?:[^()]|\([^()]*\))*\)|^#loc.*\n", re.MULTILINE)
+
+
+def _text(module: Any) -> str:
+    """A module as MLIR prints it, without locations."""
+    if hasattr(module, "str_nodebug"):
+        return str(module.str_nodebug())
+    return _LOCATION.sub("", str(module))
 
 
 def _operands(spec: str) -> int:
