@@ -136,22 +136,21 @@ class Analysis:
         """All dead parameters that a launch passes, or may pass."""
         found = []
         for identity, kernel in self.project.kernels():
-            dead = [p for p in kernel.parameters if self.is_dead(identity, p)]
+            dead = [(i, p) for i, p in enumerate(kernel.parameters) if self.is_dead(identity, p)]
             if dead and self.callers(identity) is not Callers.HELPER:
                 # A compile option comes back as an option when it is no parameter any more.
                 found += [
-                    self._dead_parameter(identity, kernel, p)
-                    for p in dead
+                    self._dead_parameter(identity, kernel, p, index)
+                    for index, p in dead
                     if p.name not in COMPILE_OPTIONS
                 ]
         return tuple(found)
 
     def _dead_parameter(
-        self, identity: KernelId, kernel: Kernel, parameter: Parameter
+        self, identity: KernelId, kernel: Kernel, parameter: Parameter, index: int
     ) -> DeadParameter:
         launches = self.links(identity).launches
         kind, boolean = infer_kind(kernel, parameter, launches)
-        index = kernel.parameters.index(parameter)
         found = variants(
             kind,
             annotation=parameter.annotation,

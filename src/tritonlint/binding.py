@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tritonlint.facts import Call, CallForm, Kernel, Mode
 
@@ -31,11 +32,35 @@ class Binding:
         return "**kwargs" if self.keywords_open and not bound else None
 
 
+class _Pair:
+    """A kernel and a call, told apart by identity: comparing them takes as long as binding."""
+
+    __slots__ = ("call", "kernel")
+
+    def __init__(self, kernel: Kernel, call: Call) -> None:
+        self.kernel = kernel
+        self.call = call
+
+    def __hash__(self) -> int:
+        return hash((id(self.kernel), id(self.call)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Pair):
+            return NotImplemented
+        return self.kernel is other.kernel and self.call is other.call
+
+
 def bind(kernel: Kernel, call: Call) -> Binding:
     """Bind `call` to the signature of `kernel`.
 
     Keywords that name no parameter are compile options of the launch (`num_warps`).
     """
+    return _bind(_Pair(kernel, call))
+
+
+@lru_cache(maxsize=256)
+def _bind(pair: _Pair) -> Binding:
+    kernel, call = pair.kernel, pair.call
     positional = [p.name for p in kernel.parameters if p.mode is not Mode.KEYWORD_ONLY]
     by_keyword = {p.name for p in kernel.parameters if p.mode is not Mode.POSITIONAL_ONLY}
     arguments: dict[str, int] = {}

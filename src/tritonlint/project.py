@@ -135,14 +135,14 @@ class Project:
             return [(path, owner) for owner in self._owners_of(path).get("", ())]
         return [
             (file, owner)
-            for file, name in self._definitions_of(path, symbol, set())
+            for file, name in self._definitions_of(path, symbol)
             for owner in self._owners_of(file).get(name, ())
         ]
 
     def survey_code(self, path: Path, symbol: str) -> None:
         """Survey the files that a symbol leads to, whatever they mention."""
         while True:
-            found = {file for file, _ in self._definitions_of(path, symbol, set())}
+            found = {file for file, _ in self._definitions_of(path, symbol)}
             missing = found - self._facts.keys()
             if not missing:
                 return
@@ -205,7 +205,7 @@ class Project:
         if symbol.startswith("?:"):
             return [Hit(kernel, ()) for kernel in self._by_last_name.get(symbol[2:], ())]
         hits: dict[Hit, None] = {}
-        for file, name in self._definitions_of(path, symbol, set()):
+        for file, name in self._definitions_of(path, symbol):
             kernels = self._named_kernels(file)
             parts = name.split(".")
             for length in range(len(parts), 0, -1):
@@ -217,56 +217,55 @@ class Project:
 
     def may_be_other(self, path: Path, symbol: str) -> bool:
         """Whether a symbol may also stand for something that is no kernel of the project."""
-        return any(name == OTHER for _, name in self._definitions_of(path, symbol, set()))
+        return any(name == OTHER for _, name in self._definitions_of(path, symbol))
 
-    def _definitions_of(
-        self, path: Path, symbol: str, seen: set[tuple[Path, str]]
-    ) -> list[tuple[Path, str]]:
+    def _definitions_of(self, path: Path, symbol: str) -> list[tuple[Path, str]]:
         """Follow imports and aliases to files, and to names that are defined in them."""
-        if (path, symbol) in seen:
-            return []
-        seen.add((path, symbol))
-        if symbol.startswith(OTHER):
-            return [(path, OTHER)]
-        module, _, name = symbol.partition(":")
-        if module:
-            return self._imported(path, module, name, seen)
-        if not name:
-            return []
+        found: list[tuple[Path, str]] = []
+        seen: set[tuple[Path, str]] = set()
+        pending = [(path, symbol)]
+        while pending:
+            place = pending.pop()
+            if place in seen:
+                continue
+            seen.add(place)
+            path, symbol = place
+            module, _, name = symbol.partition(":")
+            if symbol.startswith(OTHER):
+                found.append((path, OTHER))
+            elif module:
+                pending += reversed(self._imported(path, module, name))
+            elif name:
+                is_defined, others = self._bound(path, symbol, name)
+                if is_defined:
+                    found.append((path, name))
+                pending += [(path, other) for other in reversed(others)]
+        return found
+
+    def _bound(self, path: Path, symbol: str, name: str) -> tuple[bool, list[str]]:
+        """Whether a name is defined in its file itself, and what else it may stand for there."""
         bindings = self._bindings_of(path)
         parts = name.split(".")
         for length in range(len(parts), 0, -1):
             targets = bindings.get(".".join(parts[:length]))
             if targets:
-                rest = tuple(parts[length:])
-                symbols = [join(target, rest) for target in targets]
+                symbols = [join(target, tuple(parts[length:])) for target in targets]
                 # A kernel's own name is bound to itself, whatever attribute is asked of it.
                 own = symbol in symbols or name in self._named_kernels(path)
-                return [
-                    found
-                    for other in symbols
-                    if other != symbol
-                    for found in self._definitions_of(path, other, seen)
-                ] + ([(path, name)] if own else [])
-        found = [(path, name)]
-        if name not in self._named_kernels(path):
-            for star in self._load(path).star_imports:
-                found += self._imported(path, star, name, seen)
-        return found
+                return own, [other for other in symbols if other != symbol]
+        if name in self._named_kernels(path):
+            return True, []
+        return True, [f"{star}:{name}" for star in self._load(path).star_imports]
 
-    def _imported(
-        self, path: Path, module: str, name: str, seen: set[tuple[Path, str]]
-    ) -> list[tuple[Path, str]]:
-        found: list[tuple[Path, str]] = []
+    def _imported(self, path: Path, module: str, name: str) -> list[tuple[Path, str]]:
+        """Where to look for a name that the file `path` imports."""
         first, _, rest = name.partition(".")
         separator = "" if module.endswith(".") else "."
-        for file in self._modules(path, module):
-            if name:
-                found += self._definitions_of(file, f":{name}", seen)
+        leads = [(file, f":{name}") for file in self._modules(path, module) if name]
         # `from package import module` and `import package.module` name files too.
         if first and self._modules(path, f"{module}{separator}{first}"):
-            found += self._imported(path, f"{module}{separator}{first}", rest, seen)
-        return found
+            leads.append((path, f"{module}{separator}{first}:{rest}"))
+        return leads
 
     # -- files -----------------------------------------------------------------------------
 

@@ -114,8 +114,7 @@ class Run:
             return (name,)
         found: set[Path] = set()
         for path in self.options.paths or ["."]:
-            start = Path(os.path.realpath(path))
-            settings = self._settings_at(start if start.is_dir() else start.parent)
+            settings = self._settings_at(self._directory_of(path))
             discovery = discover(
                 [Path(path)],
                 exclude=settings.exclude_patterns,
@@ -125,6 +124,13 @@ class Run:
             found.update(Path(os.path.realpath(file)) for file in discovery.files)
             self.errors += [str(error) for error in discovery.errors]
         return tuple(sorted(found))
+
+    def _directory_of(self, path: str) -> Path:
+        try:
+            start = os.path.realpath(path)
+        except ValueError:  # No path holds a NUL; that it is none, the walk says.
+            return self.cwd
+        return Path(start if os.path.isdir(start) else os.path.dirname(start))
 
     def trees(self) -> Iterator[Tree]:
         """The projects of those files that can have findings."""

@@ -136,6 +136,8 @@ class Resolved:
 
 
 NOTHING = Resolved((), complete=True)
+#: `kernel = None`, where it cannot be imported: whoever launches it launches something else.
+ABSENT = Resolved((), complete=True)
 UNRESOLVED = Resolved((), complete=False)
 
 
@@ -194,8 +196,7 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
     if isinstance(node, ast.Call):
         return _resolve_call(node, scope, depth)
     if isinstance(node, ast.Constant):
-        # `kernel = None`, where it cannot be imported: no kernel, and never launched.
-        return NOTHING
+        return ABSENT
     dotted = chain(node)
     if dotted is None:
         if isinstance(node, ast.Attribute):
@@ -272,6 +273,7 @@ def _staged(resolved: Resolved, stage: Stage) -> Resolved:
 
 
 def _union(parts: list[Resolved]) -> Resolved:
+    parts = [part for part in parts if part is not ABSENT] or parts[:1]
     if len(parts) == 1:
         return parts[0]
     targets = dict.fromkeys(t for part in parts for t in part.targets)
