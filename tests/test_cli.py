@@ -70,7 +70,9 @@ BAD_OPTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("options", "named"), BAD_OPTIONS, ids=[" ".join(o) for o, _ in BAD_OPTIONS])
+@pytest.mark.parametrize(
+    ("options", "named"), BAD_OPTIONS, ids=[" ".join(o) for o, _ in BAD_OPTIONS]
+)
 def test_what_makes_no_sense_is_2_and_is_named(
     tritonlint: Run, write: Write, monkeypatch: pytest.MonkeyPatch, options: list[str], named: str
 ) -> None:
@@ -147,7 +149,9 @@ def test_the_nearest_settings_hold_for_each_file(tritonlint: Run, write: Write) 
 def test_options_are_stronger_than_settings_and_isolated_than_both(
     lint: Lint, write: Write
 ) -> None:
-    root = write({"tritonlint.toml": 'select = ["TRL003"]\n', "other.toml": 'select = ["TRL001"]\n'})
+    root = write(
+        {"tritonlint.toml": 'select = ["TRL003"]\n', "other.toml": 'select = ["TRL001"]\n'}
+    )
     files = {"a.py": DEAD}
     (root / "a.py").write_text(DEAD)
 
@@ -310,9 +314,7 @@ def test_output_file(tritonlint: Run, write: Write, tmp_path: Path) -> None:
     assert codes(json.loads(report.read_text())) == ["TRL001", "TRL003"]
 
 
-def test_show_files(
-    tritonlint: Run, write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_show_files(tritonlint: Run, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     root = write({"a.py": DEAD, "sub/b.py": "", "c.txt": "", "gen/d.py": ""})
     completed = tritonlint("--show-files", "--exclude", "gen", root)
     assert completed.status == 0
@@ -349,7 +351,9 @@ def test_rule_pages(tritonlint: Run) -> None:
 # -- as a process --------------------------------------------------------------------------
 
 
-def process(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def process(
+    *arguments: str | Path, cwd: Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "tritonlint", *map(str, arguments)],
         cwd=cwd,
@@ -379,8 +383,10 @@ def test_a_reader_that_stops_early_is_no_error(write: Write) -> None:
     assert "BrokenPipe" not in completed.stderr
 
 
-def test_paths_with_any_name(tritonlint: Run, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = write({"sp ace/[x] ü\udcff.py".encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape"): DEAD})
+def test_paths_with_any_name(
+    tritonlint: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write({"sp ace/[x] ü\n.py": DEAD})
     monkeypatch.chdir(root)
     for form in ("full", "concise", "json", "github", "sarif"):
         assert tritonlint("--no-cache", "--output-format", form).status == 1
@@ -407,7 +413,9 @@ def test_findings_are_the_same_with_a_cache_and_with_any_number_of_jobs(
     tritonlint: Run, aged: Path
 ) -> None:
     def found(*options: str) -> list[dict[str, Any]]:
-        result: list[dict[str, Any]] = tritonlint("--output-format", "json", *options, aged).findings
+        result: list[dict[str, Any]] = tritonlint(
+            "--output-format", "json", *options, aged
+        ).findings
         return result
 
     expected = found("--no-cache", "--jobs", "1")

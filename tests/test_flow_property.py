@@ -246,19 +246,19 @@ class Runnable(ast.NodeTransformer):
     def _value(self, *arguments: ast.expr) -> ast.Call:
         return ast.Call(ast.Name("value", ast.Load()), list(arguments), [])
 
-    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:  # noqa: N802
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
         node.value = self.visit(node.value)
         if isinstance(node.format_spec, ast.JoinedStr):
             node.format_spec.values = [self.visit(v) for v in node.format_spec.values]
         return node
 
-    def visit_Import(self, node: ast.Import) -> ast.AST:  # noqa: N802
+    def visit_Import(self, node: ast.Import) -> ast.AST:
         return ast.Assign([ast.Name(node.names[0].asname or "", ast.Store())], self._value())
 
-    def visit_Return(self, node: ast.Return) -> ast.AST:  # noqa: N802
+    def visit_Return(self, node: ast.Return) -> ast.AST:
         return node if self.depth else ast.Raise(exc=ast.Name("Leave", ast.Load()), cause=None)
 
-    def visit_For(self, node: ast.For) -> ast.AST:  # noqa: N802
+    def visit_For(self, node: ast.For) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.target, ast.Tuple):
             # A value would unpack itself into as many parts as the decisions say.
@@ -266,13 +266,13 @@ class Runnable(ast.NodeTransformer):
             node.target = ast.Name("_", ast.Store())
         return node
 
-    def visit_While(self, node: ast.While) -> ast.AST:  # noqa: N802
+    def visit_While(self, node: ast.While) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.test, ast.Constant):
             node.test = ast.Call(ast.Name("forever", ast.Load()), [], [])
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         self.depth += 1
         self.generic_visit(node)
         self.depth -= 1
@@ -287,8 +287,24 @@ def runnable(body: str) -> str:
 # -- the two properties --------------------------------------------------------------------
 
 
+KERNEL = """\
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def helper(x):
+    pass
+
+
+@triton.jit
+def kernel(a, b, c):
+{}
+"""
+
+
 def definition_of(body: str) -> tuple[Definition, Text]:
-    source = f"import triton\nimport triton.language as tl\n\n\n@triton.jit\ndef helper(x):\n    pass\n\n\n@triton.jit\ndef kernel(a, b, c):\n{indented(body)}\n"
+    source = KERNEL.format(indented(body))
     text = Text(source)
     walker = Walker(ast.parse(source), text, frozenset())
     return walker.definitions[1], text

@@ -81,13 +81,14 @@ IMPORTS = {
     "star": "from pkg.ops.kernels import *\nkernel[g](p, n)",
     "star of a re-export": "from pkg.everything import *\nkernel[g](p, n)",
     "in a function": "def f():\n    from pkg import kernel\n    kernel[g](p, n)",
-    "in a try": "try:\n    from pkg import kernel\nexcept ImportError:\n    kernel = None\nkernel[g](p, n)",
-    "one of two": "if X:\n    from pkg import kernel\nelse:\n    from other import kernel\nkernel[g](p, n)",
+    "in a try": "try:\n    from pkg import kernel\nexcept E:\n    kernel = None\nkernel[g](p, n)",
+    "one of two": "if X:\n  from pkg import kernel\nelse:\n  from b import kernel\nkernel[g](p, n)",
     "kept": "from pkg import kernel\nk = kernel\nk[g](p, n)",
     "attribute kept": "import pkg.ops.kernels as m\nk = m.kernel\nk[g](p, n)",
 }
 PACKAGE = {
-    "pkg/__init__.py": "from .ops.kernels import kernel\nfrom .ops.kernels import kernel as renamed\n",
+    "pkg/__init__.py": "from .ops.kernels import kernel\nfrom .ops import kernels\n"
+    "renamed = kernels.kernel\n",
     "pkg/everything.py": "from .ops.kernels import *\n",
     "pkg/ops/__init__.py": "",
     "pkg/ops/kernels.py": KERNEL,
@@ -254,7 +255,10 @@ READING = "@triton.jit\ndef helper(p, n):\n    tl.store(p, n)"
 
 FORWARDED = {
     "dead": (DEAD, "helper(p, n)"),
-    "overwritten": ("@triton.jit\ndef helper(p, n):\n    n = 1\n    tl.store(p, n)", "helper(p, n)"),
+    "overwritten": (
+        "@triton.jit\ndef helper(p, n):\n    n = 1\n    tl.store(p, n)",
+        "helper(p, n)",
+    ),
     "result": ("@triton.jit\ndef helper(p, n):\n    return p", "x = helper(p, n)"),
     "arithmetic": (DEAD, "helper(p, n * 2 + 1)"),
     "alias": (f"{DEAD}\n\n\nh = helper", "h(p, n)"),
@@ -268,8 +272,11 @@ FORWARDED = {
         "helper(p, n)",
     ),
     "two helpers": (f"{DEAD}\n\n\n{DEAD.replace('helper', 'second')}", "helper(p, second(p, n))"),
-    "two definitions": (f"if X:\n    {DEAD.replace(chr(10), chr(10) + '    ')}\nelse:\n    "
-                        f"{DEAD.replace(chr(10), chr(10) + '    ')}", "helper(p, n)"),
+    "two definitions": (
+        f"if X:\n    {DEAD.replace(chr(10), chr(10) + '    ')}\nelse:\n    "
+        f"{DEAD.replace(chr(10), chr(10) + '    ')}",
+        "helper(p, n)",
+    ),
 }
 
 
@@ -365,7 +372,11 @@ def test_what_returns_a_value_is_never_launched(lint: Lint) -> None:
 
 # -- a file alone, and with its tree -------------------------------------------------------
 
-TREE = {**PACKAGE, **HELPERS, "pkg/ops/launch.py": "from . import kernels\nkernels.kernel[g](p, 7)\n"}
+TREE = {
+    **PACKAGE,
+    **HELPERS,
+    "pkg/ops/launch.py": "from . import kernels\nkernels.kernel[g](p, 7)\n",
+}
 
 
 @pytest.mark.parametrize("named_path", ["a.py", "pkg/ops/kernels.py", "helpers.py", "pkg"])

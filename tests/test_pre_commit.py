@@ -25,13 +25,56 @@ def kernel(p, n):
 kernel[(1,)](p, 4)
 """
 
+GIT = ("-c", "commit.gpgsign=false")
 CONFIG = """\
 repos:
   - repo: {repository}
     rev: {revision}
     hooks:
-      - id: tritonlint
+      - id: {hook}
 """
+
+
+class Repository:
+    """A git repository with this checkout's hook installed by pre-commit."""
+
+    def __init__(self, directory: Path, hook: str) -> None:
+        self.home = directory / "home"
+        self.path = directory / "project"
+        self.path.mkdir()
+        checkout = directory / "tritonlint"
+        # pre-commit installs from a commit: this checkout as it is now.
+        left_out = shutil.ignore_patterns(
+            ".git", ".*_cache", ".hypothesis", "__pycache__", "benchmarks", "docs", "dist", "tests"
+        )
+        shutil.copytree(ROOT, checkout, ignore=left_out)
+        self.git("init", "--quiet", cwd=checkout)
+        self.git("add", "--all", cwd=checkout)
+        self.git("commit", "--quiet", "--message", "checkout", cwd=checkout)
+        revision = self.git("rev-parse", "HEAD", cwd=checkout)
+        self.git("init", "--quiet")
+        config = CONFIG.format(repository=checkout, revision=revision, hook=hook)
+        self.write(".pre-commit-config.yaml", config)
+
+    def git(self, *arguments: str, cwd: Path | None = None) -> str:
+        completed = run("git", *GIT, *arguments, cwd=cwd or self.path, home=self.home)
+        assert completed.returncode == 0, completed.stderr
+        return completed.stdout.strip()
+
+    def write(self, name: str, text: str) -> None:
+        (self.path / name).write_text(text)
+        self.git("add", name)
+
+    def commit(self) -> subprocess.CompletedProcess[str]:
+        commit = ("git", *GIT, "commit", "--quiet", "--message", "kernels")
+        return run(*commit, cwd=self.path, home=self.home)
+
+    def install(self) -> None:
+        pre_commit = (sys.executable, "-m", "pre_commit")
+        installed = run(*pre_commit, "install", "--install-hooks", cwd=self.path, home=self.home)
+        if installed.returncode != 0 and "pip" in installed.stdout + installed.stderr:
+            pytest.skip("pip cannot install the hook's requirements here")
+        assert installed.returncode == 0, installed.stdout + installed.stderr
 
 
 def run(*command: str, cwd: Path, home: Path) -> subprocess.CompletedProcess[str]:
@@ -49,50 +92,41 @@ def run(*command: str, cwd: Path, home: Path) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+
+
 def test_the_hook_stops_a_commit_and_lets_the_next_one_through(tmp_path: Path) -> None:
     pytest.importorskip("pre_commit")
-    home = tmp_path / "home"
+    repository = Repository(tmp_path, "tritonlint")
+    repository.write("kernels.py", DEAD)
+    repository.write("notes.txt", "triton")
+    repository.install()
 
-    def git(*arguments: str, cwd: Path) -> str:
-        completed = run("git", "-c", "commit.gpgsign=false", *arguments, cwd=cwd, home=home)
-        assert completed.returncode == 0, completed.stderr
-        return completed.stdout.strip()
-
-    # pre-commit installs from a commit: this checkout as it is now.
-    checkout = tmp_path / "tritonlint"
-    left_out = shutil.ignore_patterns(
-        ".git", ".*_cache", ".hypothesis", "__pycache__", "benchmarks", "docs", "dist", "tests"
-    )
-    shutil.copytree(ROOT, checkout, ignore=left_out)
-    git("init", "--quiet", cwd=checkout)
-    git("add", "--all", cwd=checkout)
-    git("commit", "--quiet", "--message", "checkout", cwd=checkout)
-
-    project = tmp_path / "project"
-    project.mkdir()
-    git("init", "--quiet", cwd=project)
-    revision = git("rev-parse", "HEAD", cwd=checkout)
-    config = CONFIG.format(repository=checkout, revision=revision)
-    (project / ".pre-commit-config.yaml").write_text(config)
-    (project / "kernels.py").write_text(DEAD)
-    (project / "notes.txt").write_text("triton")
-    git("add", "--all", cwd=project)
-
-    pre_commit = (sys.executable, "-m", "pre_commit")
-    installed = run(*pre_commit, "install", "--install-hooks", cwd=project, home=home)
-    if installed.returncode != 0 and "pip" in installed.stdout + installed.stderr:
-        pytest.skip("pip cannot install the hook's requirements here")
-    assert installed.returncode == 0, installed.stdout + installed.stderr
-
-    commit = ("git", "commit", "--quiet", "--message", "kernels")
-    stopped = run(*commit, cwd=project, home=home)
+    stopped = repository.commit()
     assert stopped.returncode == 1
     assert "TRL001" in stopped.stdout + stopped.stderr
     assert "kernels.py" in stopped.stdout + stopped.stderr
 
-    (project / "kernels.py").write_text(DEAD.replace("p, n", "p").replace("p, 4", "p"))
-    git("add", "--all", cwd=project)
-    passed = run(*commit, cwd=project, home=home)
+    repository.write("kernels.py", DEAD.replace("p, n", "p").replace("p, 4", "p"))
+    passed = repository.commit()
     assert passed.returncode == 0, passed.stdout + passed.stderr
-    assert git("log", "--format=%s", cwd=project) == "kernels"
+    assert repository.git("log", "--format=%s") == "kernels"
+
+
+def test_the_fixing_hook_reaches_launches_in_files_that_are_not_committed(tmp_path: Path) -> None:
+    pytest.importorskip("pre_commit")
+    repository = Repository(tmp_path, "tritonlint-fix")
+    definition, launch = DEAD.split("\n\n\nkernel[")
+    repository.write("launch.py", f"from kernels import kernel\n\nkernel[{launch}")
+    assert repository.commit().returncode == 0
+    repository.install()
+
+    repository.write("kernels.py", f"{definition}\n")
+    stopped = repository.commit()
+    assert stopped.returncode == 1, stopped.stdout + stopped.stderr
+    assert "def kernel(p):" in (repository.path / "kernels.py").read_text()
+    assert "kernel[(1,)](p)" in (repository.path / "launch.py").read_text()
+
+    repository.git("add", "--all")
+    passed = repository.commit()
+    assert passed.returncode == 0, passed.stdout + passed.stderr
