@@ -25,6 +25,7 @@ from pathlib import Path
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- survey -->\n", "<!-- /survey -->\n"
 PACKAGES = ("fla-core==0.6.0", "flag-gems==5.0.2", "liger-kernel==0.8.5", "vllm==0.33.0")
+FIXES = ("safe", "unsafe", "blocked")
 RULES = ("TRL001", "TRL002", "TRL003", "TRL004", "TRL005")
 # A wheel with binaries is made for one platform; its Python files are the same in all of them.
 PLATFORM = ("--only-binary=:all:", "--python-version=3.11", "--platform=manylinux_2_28_x86_64")
@@ -103,8 +104,11 @@ def lint(package: str, root: Path) -> Survey:
         files=int(totals[1]),
         kernels=int(totals[2]),
         findings=Counter(diagnostic["code"] for diagnostic in diagnostics),
+        # A fallback that is offered beside a blocked removal counts as blocked.
         fixes=Counter(
-            diagnostic["fix"]["applicability"] for diagnostic in diagnostics if diagnostic["fix"]
+            "blocked" if diagnostic["fix_blocked_by"] else diagnostic["fix"]["applicability"]
+            for diagnostic in diagnostics
+            if diagnostic["fix"] or diagnostic["fix_blocked_by"]
         ),
     )
 
@@ -112,7 +116,7 @@ def lint(package: str, root: Path) -> Survey:
 def render(surveys: list[Survey]) -> str:
     extra = sorted({code for survey in surveys for code in survey.findings} - set(RULES))
     codes = [*RULES, *extra]
-    columns = ["package", "version", "files", "kernels", *codes, "all", "safe fix", "unsafe"]
+    columns = ["package", "version", "files", "kernels", *codes, "all", *FIXES]
     lines = [columns, ["---", "---", *["---:"] * (len(columns) - 2)]]
     for survey in surveys:
         counts = [
@@ -120,8 +124,7 @@ def render(surveys: list[Survey]) -> str:
             survey.kernels,
             *(survey.findings[code] for code in codes),
             survey.findings.total(),
-            survey.fixes["safe"],
-            survey.fixes["unsafe"],
+            *(survey.fixes[kind] for kind in FIXES),
         ]
         lines.append([survey.name, survey.version, *(f"{count:,}" for count in counts)])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
