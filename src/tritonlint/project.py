@@ -80,6 +80,7 @@ class Project:
     ) -> None:
         self.files = frozenset(files)
         self._facts = dict(surveyed)
+        self._initial = frozenset(surveyed)
         self._survey = survey
         self._passes_on = passes_on
         self._passing: dict[Path, bool] = {}
@@ -90,14 +91,21 @@ class Project:
 
     def edited(self, facts: Mapping[Path, ModuleFacts]) -> Project:
         """The same tree with other facts for some files."""
-        return Project(self.files, {**self._facts, **facts}, self._survey, self._passes_on)
+        edited = Project(self.files, {**self._facts, **facts}, self._survey, self._passes_on)
+        edited._initial = self._initial | facts.keys()
+        return edited
 
     # -- what is there ---------------------------------------------------------------------
 
     @property
     def modules(self) -> Mapping[Path, ModuleFacts]:
-        """The facts of every file that was surveyed."""
+        """The facts of every file that was surveyed so far."""
         return self._facts
+
+    @property
+    def surveyed(self) -> Mapping[Path, ModuleFacts]:
+        """The facts of the files surveyed at first: the same, whatever was asked since."""
+        return {path: self._facts[path] for path in self._initial}
 
     def kernel(self, identity: KernelId) -> Kernel:
         """A kernel's facts."""

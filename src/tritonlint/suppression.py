@@ -25,7 +25,7 @@ def apply_suppressions(
             yield diagnostic
     if unused.RULE.code not in enabled:
         return
-    for path, facts in sorted(project.modules.items()):
+    for path, facts in sorted(project.surveyed.items()):
         for suppression in facts.suppressions:
             if (path, suppression) not in used and _claims(suppression, enabled):
                 yield unused.diagnose(path, suppression)

@@ -35,6 +35,17 @@ CASES = {
         """,
         {"%arg0", "%arg1", "%arg2", "%arg3", "%arg4"},
     ),
+    "the initial value of a loop that surely runs": (
+        """
+        %c0 = arith.constant 0 : i32
+        %c9 = arith.constant 9 : i32
+        %1 = scf.for %arg5 = %c0 to %c9 step %arg2 iter_args(%arg6 = %arg3) -> (i32)  : i32 {
+          scf.yield %arg5 : i32
+        }
+        tt.store %arg4, %1 : !tt.ptr<i32>
+        """,
+        {"%arg2", "%arg4"},
+    ),
     "what the second of two results of a branch is": (
         """
         %1:2 = scf.if %arg0 -> (i32, i32) {

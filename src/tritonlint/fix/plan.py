@@ -204,7 +204,7 @@ class Planner:
             raise BlockedError(
                 f"`{kernel.name}` is {reference.how} at {self.show(path)}:{reference.row}"
             )
-        for path, facts in self.project.modules.items():
+        for path, facts in self.project.surveyed.items():
             if facts.problems and path != identity.path and self.mentions(path, kernel.name):
                 raise BlockedError(f"{self.show(path)} cannot be parsed and mentions the kernel")
         self._check_strings(identity, kernel, parameter)
@@ -270,7 +270,7 @@ class Planner:
         for launch in self.analysis.links(identity).launches:
             if launch.call.strings is None:
                 # The grid comes from elsewhere, and any function may be it.
-                for path, facts in self.project.modules.items():
+                for path, facts in self.project.surveyed.items():
                     for owner in facts.owners:
                         for use in owner.strings:
                             if use.how == "a subscript" or use.how.startswith("a key of"):

@@ -17,7 +17,7 @@ RULE = Rule(
 
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
-    for path, facts in sorted(analysis.project.modules.items()):
+    for path, facts in sorted(analysis.project.surveyed.items()):
         for problem in facts.problems:
             yield Diagnostic(
                 code=RULE.code,

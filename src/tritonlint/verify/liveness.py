@@ -15,6 +15,8 @@ _VALUE = re.compile(r"%[\w$.-]+(?:#\d+)?")
 _RESULTS = re.compile(r"^\s*(%[\w$.-]+)(?::(\d+))? = (.*)$")
 _ASSIGNED = re.compile(r"(%[\w$.-]+) = (%[\w$.-]+(?:#\d+)?)")
 _FOR = re.compile(r"scf\.for (?:unsigned )?(%[\w$.-]+) = (.*?)(?: iter_args\((.*?)\) ->.*)?\{$")
+_BOUNDS = re.compile(r"(%[\w$.-]+) to (%[\w$.-]+) ")
+_CONSTANT = re.compile(r"arith\.constant (-?\d+) : i\d+$")
 _BLOCK = re.compile(r"^\s*\^(\w+)(?:\((.*)\))?:")
 _TARGET = re.compile(r"\^(\w+)(?:\(([^)]*)\))?")
 
@@ -47,6 +49,7 @@ class _Reader:
         self._scopes: list[dict[str, str]] = [{}]
         self._blocks: dict[str, list[str]] = {}
         self._jumps: list[tuple[str, list[str]]] = []
+        self._constants: dict[str, int] = {}
         self._serial = 0
 
     # -- names -----------------------------------------------------------------------------
@@ -116,8 +119,11 @@ class _Reader:
             for label, passed in _TARGET.findall(text):
                 self._jumps.append((label, self._values(passed)))
         elif _PURE.match(text) and not text.endswith("{"):
+            constant = _CONSTANT.match(text)
             for result in self._results(match):
                 self.feeds[result].update(values)
+                if constant:
+                    self._constants[result] = int(constant[1])
         else:
             self.observed.update(values)
             results = self._results(match)
@@ -134,9 +140,21 @@ class _Reader:
         region = self._open("for" if header is not None else "while", results)
         if header is not None:
             self._define(header[1])
-            self._feed(results, initial)
+            if not self._always_runs(header[2]):
+                self._feed(results, initial)
         region.arguments = [self._define(name) for name, _ in passed]
         self._feed(region.arguments, initial)
+
+    def _always_runs(self, bounds: str) -> bool:
+        """Whether a loop runs at least once: its results are then never its initial values.
+
+        Of two variables that a turn leaves equal, MLIR may keep either.
+        """
+        match = _BOUNDS.match(bounds)
+        low, high = (
+            (self._constants.get(self._value(v)) for v in match.groups()) if match else (0, 0)
+        )
+        return low is not None and high is not None and low < high
 
     def _yield(self, region: _Region, values: list[str]) -> None:
         if region.kind == "other":
