@@ -96,6 +96,22 @@ class Planner:
         self.show = show
         self._reached: dict[tuple[Path, str], list[tuple[Path, Owner]]] = {}
         self._removals: dict[frozenset[ParameterId], Removal | BlockedError] = {}
+        self._survey_what_sees_arguments()
+
+    def _survey_what_sees_arguments(self) -> None:
+        """Survey the code that grids and decorators name, before anything is asked of it.
+
+        All of it at once, so that no answer depends on what was asked before.
+        """
+        for identity in dict.fromkeys(d.identity for d in self.analysis.dead_parameters):
+            name = f"@{self.project.kernel(identity).qualname}"
+            for owner in self.project.modules[identity.path].owners:
+                if owner.name == name:
+                    for symbol in owner.mentions:
+                        self.project.survey_code(identity.path, symbol)
+            for launch in self.analysis.links(identity).launches:
+                for symbol in launch.call.mentions:
+                    self.project.survey_code(launch.path, symbol)
 
     def removal(self, target: ParameterId) -> Removal:
         """What it takes to remove a dead parameter.
@@ -296,7 +312,6 @@ class Planner:
         known = self._reached.get((path, symbol))
         if known is not None:
             return known
-        self.project.survey_code(path, symbol)
         found: dict[tuple[Path, str], Owner] = {}
         pending = [(path, symbol)]
         seen = set(pending)
