@@ -154,7 +154,8 @@ def main() -> None:
         for row in rows:
             ratio = f"{medians[row.name] / medians[row.beside]:.1f}" if row.beside else ""
             print(
-                f"| {row.name} | {medians[row.name]:.3f} | {row.beside or ''} | {ratio} | {row.limit or ''} |"
+                f"| {row.name} | {medians[row.name]:.3f} | {row.beside or ''} "
+                f"| {ratio} | {row.limit or ''} |"
             )
         peak = peak_memory([*TRITONLINT, "--no-cache", str(tree)])
         print(f"\npeak memory, all processes: {peak:.0f} MB (at most 300)\n")
