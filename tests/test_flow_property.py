@@ -126,7 +126,7 @@ def reads_on_all_paths(body: str) -> tuple[set[str], bool]:
             exec(code, namespace)
         except Leave:
             pass
-        except UnboundLocalError:
+        except NameError:
             # A nested function that reads a name of its own too early: what follows is not run.
             cut_short = True
         read |= namespace.read
@@ -158,7 +158,8 @@ def larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         joined("[{} for {} in {}]", inner, NAMES, NAMES),
         joined("tl.f({} for {} in {} if {})", inner, NAMES, NAMES, inner),
         joined("{{{}: {} for {} in {} for {} in {}}}", *[NAMES] * 6),
-        joined("(lambda {}: {})({})", NAMES, inner, inner),
+        # The analysis takes a lambda to run where it stands; an argument must not overwrite.
+        joined("(lambda {}: {})({})", NAMES, inner, NAMES),
         joined("(lambda x={}: {})()", inner, inner),
         joined("f'{{{}}} {{t:{{{}}}}}'", NAMES, NAMES),
         joined("(not {})", inner),
