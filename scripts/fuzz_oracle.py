@@ -4,7 +4,8 @@
     python scripts/fuzz_oracle.py --kernels 20000 --jobs 4
 
 Every disagreement in which the compiler uses what tritonlint calls dead is shrunk and printed, and
-the exit status is then 1. The other direction is counted by class. No GPU is needed.
+the exit status is then 1. The other direction is counted by class, and the shortest kernel of each
+round with a case that no class explains is printed too. No GPU is needed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "oracle"))
@@ -25,6 +27,7 @@ from differential import compare
 from hypothesis import HealthCheck, given, seed, settings
 from programs import Program, programs
 
+from tritonlint.verify.classify import OTHER
 from tritonlint.verify.judge_process import Judge
 
 _ROUND = 250
@@ -34,10 +37,21 @@ class _ContradictionError(AssertionError):
     """The compiler uses what tritonlint calls dead."""
 
 
-def fuzz_round(start: int, kernels: int) -> tuple[Counter[str], list[str]]:
-    """Draw and compare some kernels; what was counted, and the shrunk contradictions."""
-    counts: Counter[str] = Counter()
-    smallest: list[str] = []
+@dataclass
+class Round:
+    """What came of some drawn kernels."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    #: Shrunk sources in which the compiler uses what tritonlint calls dead.
+    contradictions: list[str] = field(default_factory=list)
+    #: The shortest source with a case that no class explains.
+    unexplained: list[str] = field(default_factory=list)
+
+
+def fuzz_round(start: int, kernels: int) -> Round:
+    """Draw and compare some kernels."""
+    found = Round()
+    counts = found.counts
 
     with Judge() as judge, tempfile.TemporaryDirectory() as directory:
         path = Path(directory).resolve() / "module.py"
@@ -63,15 +77,20 @@ def fuzz_round(start: int, kernels: int) -> tuple[Counter[str], list[str]]:
             counts["parameters"] += result.judged
             counts["dead by tritonlint"] += len(result.dead)
             counts.update(f"only the compiler finds it: {why}" for why in result.missed.values())
+            open_cases = [name for name, why in result.missed.items() if why == OTHER]
+            if open_cases:
+                text = f"# not explained: {', '.join(open_cases)}\n{program.source}"
+                found.unexplained = [min([*found.unexplained, text], key=len)]
             if result.contradictions:
-                smallest[:] = [f"# {', '.join(result.contradictions)}\n{program.source}"]
+                text = f"# CONTRADICTION: {', '.join(result.contradictions)}\n{program.source}"
+                found.contradictions = [text]
                 raise _ContradictionError
 
         try:
             check()
         except _ContradictionError:
             counts["CONTRADICTIONS"] += 1
-    return counts, smallest
+    return found
 
 
 def main() -> int:
@@ -85,8 +104,8 @@ def main() -> int:
         parser.error("say how long: --minutes or --kernels")
     started = time.monotonic()
     total: Counter[str] = Counter()
-    found: list[str] = []
-    pending: set[Future[tuple[Counter[str], list[str]]]] = set()
+    failed = False
+    pending: set[Future[Round]] = set()
     rounds = options.seed
     with ProcessPoolExecutor(options.jobs) as pool:
         while True:
@@ -99,16 +118,16 @@ def main() -> int:
                 rounds += 1
             done, pending = wait(pending, return_when=FIRST_COMPLETED)
             for future in done:
-                counts, smallest = future.result()
-                total += counts
-                found += smallest
-                for program in smallest:
+                found = future.result()
+                total += found.counts
+                failed = failed or bool(found.contradictions)
+                for program in (*found.contradictions, *found.unexplained):
                     print(program, flush=True)
             print(f"{minutes:.1f} min: {dict(total)}", file=sys.stderr, flush=True)
         for future in pending:
             future.cancel()
     _report(total, time.monotonic() - started, rounds - options.seed)
-    return 1 if found else 0
+    return 1 if failed else 0
 
 
 def _report(total: Counter[str], seconds: float, rounds: int) -> None:

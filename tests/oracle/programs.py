@@ -185,7 +185,7 @@ class Writer:
         getattr(self, f"_{self.pick(kinds)}")(scope)
 
     def target(self, scope: Scope) -> str:
-        return str(self.pick(scope.assignable))
+        return str(self.pick(scope.assignable)) if scope.assignable else self.fresh()
 
     def _assign(self, scope: Scope) -> None:
         name, value = self.target(scope), self.expression(scope)

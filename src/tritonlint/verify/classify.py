@@ -16,9 +16,9 @@ BRANCH = "in a constexpr branch that was not taken"
 CHECK = "only in a compile-time check, for its type, or in a print"
 CONSTEXPR = "a constexpr: the values tried make the same kernel"
 HELPER = "passed to a helper that does not use it there"
-LOOP = "overwritten in a loop that always runs"
+ALWAYS = "overwritten in a branch or a loop that these values always take"
 OTHER = "not explained"
-CLASSES = (COMPUTED, BRANCH, CHECK, CONSTEXPR, HELPER, LOOP, OTHER)
+CLASSES = (COMPUTED, BRANCH, CHECK, CONSTEXPR, HELPER, ALWAYS, OTHER)
 
 _CHECKS = frozenset({"static_assert", "static_print", "device_assert", "device_print", "print"})
 _TYPES = frozenset({"dtype", "type", "shape"})
@@ -47,15 +47,16 @@ def explain(analysis: Analysis, identity: KernelId, parameter: Parameter, *, in_
         return CONSTEXPR
     if OTHER not in places:
         return HELPER
-    return LOOP if _overwritten_in_loop(definition.node, parameter.name) else OTHER
+    return ALWAYS if _may_be_overwritten(definition.node, parameter.name) else OTHER
 
 
-def _overwritten_in_loop(function: ast.FunctionDef, name: str) -> bool:
+def _may_be_overwritten(function: ast.FunctionDef, name: str) -> bool:
+    """Whether some path gives the parameter another value before all mentions are through."""
     return any(
         isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store)
-        for loop in ast.walk(function)
-        if isinstance(loop, ast.For) and ast.unparse(loop.iter).startswith("tl.static_range")
-        for part in ast.walk(loop)
+        for block in ast.walk(function)
+        if isinstance(block, (ast.If, ast.For, ast.While))
+        for part in ast.walk(block)
     )
 
 
