@@ -1,26 +1,22 @@
-"""Facts kept between runs: one file of JSON for each project, valid as long as files are unchanged.
+"""What was learnt of files, kept between runs: valid as long as the files are unchanged.
 
-Nothing in it is executed, and whatever is wrong with it (damage, another version, a directory that
-cannot be written) costs the cache and nothing else.
+A store is one file for each project: a line of JSON that says what is where, and after it the
+facts, of which only those are read that a run asks for. Nothing in it is executed, and whatever is
+wrong with it (damage, another version, a directory that cannot be written) costs the cache and
+nothing else.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
-import hashlib
 import json
 import os
-import sys
-import tempfile
 import time
-from contextlib import suppress
+import zlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-
-from tritonlint import __version__
-from tritonlint.codec import CodecError, decode, encode
-from tritonlint.facts import ModuleFacts
-from tritonlint.survey import FACTS_VERSION
 
 DIRECTORY = ".tritonlint_cache"
 
@@ -34,86 +30,55 @@ _TAG = (
 _RACY = 2_000_000_000
 
 
-class FactsCache:
-    """Facts by file, for one project and one set of options that the survey depends on.
+class Store:
+    """A table of JSON values and texts, in one file below a cache directory.
 
     Args:
-        directory: where cache files live; None keeps nothing.
-        root: the project's directory.
-        options: whatever else the facts depend on.
+        directory: where the cache lies; None keeps nothing.
+        key: what the contents depend on beside the files that they are about.
     """
 
-    def __init__(self, directory: Path | None, root: Path, options: str = "") -> None:
+    def __init__(self, directory: Path | None, key: str) -> None:
         self._file: Path | None = None
-        self._entries: dict[str, list[Any]] = {}
-        self._changed = False
+        self.head: dict[str, Any] = {}
+        self._texts = b""
         if directory is not None:
-            version = ".".join(map(str, sys.version_info[:3]))
-            key = f"{FACTS_VERSION} {__version__} {version} {options} {root}"
-            name = hashlib.sha256(key.encode()).hexdigest()[:24]
-            self._file = directory / f"{name}.json"
-            self._entries = _load(self._file)
+            self._file = directory / f"{_name(key)}.json"
+            self._load(self._file)
 
-    def facts(self, path: Path, status: os.stat_result) -> ModuleFacts | None:
-        """The facts of a file that has not changed since they were stored."""
-        entry = self._entry(path, status)
-        if entry is None or entry[2] is None:
-            return None
+    def text(self, place: tuple[int, int] | list[int]) -> bytes:
+        """The text at a place that the head gives: its start and its length."""
+        start, length = place
+        return self._texts[start : start + length]
+
+    def save(self, head: Mapping[str, Any], texts: Iterable[bytes]) -> None:
+        """Write it, in one step, so that a run at the same time never sees half of it."""
+        if self._file is None:
+            return
+        body = b"".join(texts)
+        line = json.dumps(head, separators=(",", ":")).encode(errors="surrogatepass")
+        check = zlib.crc32(body, zlib.crc32(line))
+        with contextlib.suppress(OSError):
+            _write(self._file, b"%d %d\n%b\n%b" % (check, len(body), line, body))
+
+    def _load(self, file: Path) -> None:
         try:
-            return decode(ModuleFacts, entry[2])
-        except CodecError:
-            return None
-
-    def is_silent(self, path: Path, status: os.stat_result, names: str) -> bool:
-        """Whether the unchanged file was found to mention none of the names with that digest."""
-        entry = self._entry(path, status)
-        return entry is not None and entry[2] is None and entry[3] == names
-
-    def mentions_no_triton(self, path: Path, status: os.stat_result) -> bool:
-        """Whether the unchanged file was found not to mention Triton."""
-        entry = self._entry(path, status)
-        return entry is not None and entry[2] is None
-
-    def store(self, path: Path, status: os.stat_result, facts: ModuleFacts) -> None:
-        """Keep the facts of a file that had this status before it was read."""
-        if self._file is not None:
-            self._store(path, status, encode(facts), "")
-
-    def store_silent(self, path: Path, status: os.stat_result, names: str) -> None:
-        """Keep that a file mentions neither Triton nor any of the names with that digest."""
-        self._store(path, status, None, names)
-
-    def _entry(self, path: Path, status: os.stat_result) -> list[Any] | None:
-        entry = self._entries.get(str(path))
-        if entry is None or entry[0] != status.st_size or entry[1] != status.st_mtime_ns:
-            return None
-        return entry
-
-    def _store(self, path: Path, status: os.stat_result, facts: Any, names: str) -> None:
-        if self._file is None or time.time_ns() - status.st_mtime_ns < _RACY:
+            data = file.read_bytes()
+            first, _, rest = data.partition(b"\n")
+            check, length = map(int, first.split())
+            line, body = rest[: -length - 1], rest[len(rest) - length :]
+            if zlib.crc32(body, zlib.crc32(line)) != check:
+                return
+            head = json.loads(line)
+        except (OSError, ValueError, RecursionError):
             return
-        self._entries[str(path)] = [status.st_size, status.st_mtime_ns, facts, names]
-        self._changed = True
+        if isinstance(head, dict):
+            self.head, self._texts = head, body
 
-    def save(self) -> None:
-        """Write what is new, in one step, so that a run at the same time never sees half of it."""
-        if self._file is None or not self._changed:
-            return
-        with suppress(OSError):
-            directory = self._file.parent
-            directory.mkdir(parents=True, exist_ok=True)
-            for name, content in (("CACHEDIR.TAG", _TAG), (".gitignore", "*\n")):
-                if not (directory / name).exists():
-                    (directory / name).write_text(content, encoding="utf-8")
-            handle, temporary = tempfile.mkstemp(dir=directory, suffix=".tmp")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
-                    json.dump(self._entries, file, separators=(",", ":"))
-                os.replace(temporary, self._file)
-            except BaseException:
-                with suppress(OSError):
-                    os.unlink(temporary)
-                raise
+
+def is_settled(status: os.stat_result) -> bool:
+    """Whether a file with this status cannot change again without its status changing."""
+    return time.time_ns() - status.st_mtime_ns >= _RACY
 
 
 def clean(directory: Path) -> bool:
@@ -133,11 +98,23 @@ def clean(directory: Path) -> bool:
     return True
 
 
-def _load(file: Path) -> dict[str, list[Any]]:
+def _name(key: str) -> str:
+    import hashlib
+
+    return hashlib.blake2b(key.encode(errors="surrogatepass"), digest_size=12).hexdigest()
+
+
+def _write(file: Path, content: bytes) -> None:
+    directory = file.parent
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in (("CACHEDIR.TAG", _TAG), (".gitignore", "*\n")):
+        if not (directory / name).exists():
+            (directory / name).write_text(text, encoding="utf-8")
+    temporary = directory / f"{file.stem}.{os.getpid()}.{time.time_ns()}.tmp"
     try:
-        loaded = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    if not isinstance(loaded, dict):
-        return {}
-    return {path: e for path, e in loaded.items() if isinstance(e, list) and len(e) == 4}
+        temporary.write_bytes(content)
+        os.replace(temporary, file)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise

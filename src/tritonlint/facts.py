@@ -265,3 +265,11 @@ class ModuleFacts:
     owners: tuple[Owner, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     problems: tuple[Problem, ...] = ()
+    #: Functions of the module and of its classes whose code was left out, as owners are named.
+    left_out: tuple[str, ...] = ()
+    #: Of the file's bytes.
+    digest: str = ""
+
+    def leaves_out(self, name: str) -> bool:
+        """Whether code of that owner, or of one in that class, was left out."""
+        return any(f"{owner}.".startswith(f"{name}.") for owner in self.left_out)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from tritonlint.facts import OTHER, Call, CallForm, Kernel, ModuleFacts, Owner, Reference
 from tritonlint.survey.scopes import join
@@ -23,6 +23,27 @@ _HARMLESS_ATTRIBUTES = frozenset(
 
 
 _NOTHING = ModuleFacts()
+
+
+class Surveyor(Protocol):
+    """Surveys files of a project when a name leads there."""
+
+    def facts(self, path: Path) -> ModuleFacts:
+        """The facts of a file, at least of its kernels and of the names that it binds."""
+
+    def is_quoted(self, name: str) -> bool:
+        """Whether a name stands as a string in any file that mentions Triton, or was surveyed."""
+        files = self.candidates.keys() | self._facts.keys()
+        return any(self._surveyor.quotes(file, name) for file in files)
+
+    def whole(self, path: Path) -> ModuleFacts:
+        """The facts of a file, with nothing left out."""
+
+    def passes_on(self, path: Path) -> bool:
+        """Whether a kernel may be found by its name in a file: its own, or by a star import."""
+
+    def quotes(self, path: Path, name: str) -> bool:
+        """Whether a name stands in a file as a string, or as a keyword of `dict(...)`."""
 
 
 class KernelId(NamedTuple):
@@ -65,24 +86,25 @@ class Project:
 
     Args:
         files: every Python file of the tree.
-        surveyed: facts of those that may hold or mention kernels.
-        survey: surveys any other of `files`, when a name leads there.
-        passes_on: whether a file that was not surveyed may hand on what it gets by a star import;
-            no other way leads through it to a kernel.
+        surveyed: facts of those in which something is to be found.
+        surveyor: gives the facts of all others.
+        candidates: the files that mention Triton, whether anything is to be found in them or not,
+            and how many kernels each has.
     """
 
     def __init__(
         self,
         files: Iterable[Path],
         surveyed: Mapping[Path, ModuleFacts],
-        survey: Callable[[Path], ModuleFacts],
-        passes_on: Callable[[Path], bool] = lambda _: True,
+        surveyor: Surveyor,
+        candidates: Mapping[Path, int] | None = None,
     ) -> None:
         self.files = frozenset(files)
+        self.candidates = candidates or {p: len(f.kernels) for p, f in surveyed.items()}
         self._facts = dict(surveyed)
         self._initial = frozenset(surveyed)
-        self._survey = survey
-        self._passes_on = passes_on
+        self._surveyor = surveyor
+        self._whole: dict[Path, ModuleFacts] = {}
         self._passing: dict[Path, bool] = {}
         self._owners: dict[Path, dict[str, list[Owner]]] = {}
         self._modules_by_name: dict[tuple[Path, str], tuple[Path, ...]] = {}
@@ -91,8 +113,14 @@ class Project:
 
     def edited(self, facts: Mapping[Path, ModuleFacts]) -> Project:
         """The same tree with other facts for some files."""
-        edited = Project(self.files, {**self._facts, **facts}, self._survey, self._passes_on)
+        edited = Project(
+            self.files,
+            {**self._facts, **facts},
+            self._surveyor,
+            self.candidates,
+        )
         edited._initial = self._initial | facts.keys()
+        edited._whole = {p: f for p, f in self._whole.items() if p not in facts}
         return edited
 
     # -- what is there ---------------------------------------------------------------------
@@ -112,7 +140,7 @@ class Project:
         return self._facts[identity.path].kernels[identity.place]
 
     def kernels(self) -> Iterator[tuple[KernelId, Kernel]]:
-        """All kernels, by file and place."""
+        """The kernels of all files that were surveyed so far, by file and place."""
         for path in sorted(self._facts):
             for index, kernel in enumerate(self._facts[path].kernels):
                 yield KernelId(path, index), kernel
@@ -141,11 +169,28 @@ class Project:
         """
         if symbol == ":":
             return [(path, owner) for owner in self._owners_of(path).get("", ())]
-        return [
-            (file, owner)
-            for file, name in self._definitions_of(path, symbol)
-            for owner in self._owners_of(file).get(name, ())
-        ]
+        found = []
+        for file, name in self._definitions_of(path, symbol):
+            known = file in self._facts or file in self.candidates
+            if known and self.facts(file).leaves_out(name):
+                self.whole(file)
+            found += [(file, owner) for owner in self._owners_of(file).get(name, ())]
+        return found
+
+    def is_quoted(self, name: str) -> bool:
+        """Whether a name stands as a string in any file that mentions Triton, or was surveyed."""
+        files = self.candidates.keys() | self._facts.keys()
+        return any(self._surveyor.quotes(file, name) for file in files)
+
+    def whole(self, path: Path) -> ModuleFacts:
+        """The facts of a surveyed file, with nothing left out."""
+        facts = self.facts(path)
+        if not facts.left_out:
+            return facts
+        if path not in self._whole:
+            self._whole[path] = self._surveyor.whole(path)
+            self._owners.pop(path, None)
+        return self._whole[path]
 
     def survey_code(self, path: Path, symbol: str) -> None:
         """Survey the files that a symbol leads to, whatever they mention."""
@@ -164,7 +209,8 @@ class Project:
         known = self._owners.get(path)
         if known is None or (not known and path in self._facts):
             known = self._owners[path] = {}
-            for owner in self._facts.get(path, _NOTHING).owners:
+            facts = self._whole.get(path) or self._facts.get(path, _NOTHING)
+            for owner in facts.owners:
                 parts = owner.name.split(".")
                 for length in range(1, len(parts) + 1):
                     known.setdefault(".".join(parts[:length]), []).append(owner)
@@ -281,7 +327,7 @@ class Project:
         """The facts of one file of the project, surveyed now if need be."""
         found = self._facts.get(path)
         if found is None:
-            found = self._facts[path] = self._survey(path)
+            found = self._facts[path] = self._surveyor.facts(path)
         return found
 
     def module_files(self, path: Path, module: str) -> tuple[Path, ...]:
@@ -292,7 +338,7 @@ class Project:
         """The facts of a file, as far as a kernel's name can come through it."""
         if path not in self._facts:
             if path not in self._passing:
-                self._passing[path] = self._passes_on(path)
+                self._passing[path] = self._surveyor.passes_on(path)
             if not self._passing[path]:
                 return _NOTHING
         return self.facts(path)

@@ -191,7 +191,8 @@ class Run:
         return 1 if left and not self.options.exit_zero else 0
 
     def _check(self, tree: Tree, progress: ProgressBar) -> Result:
-        from tritonlint.linter import Options, lint, load_project
+        from tritonlint.linter import lint, load_project
+        from tritonlint.surveyor import Options
 
         settings = tree.settings
         directory = settings.cache_dir or tree.root / cache.DIRECTORY
@@ -204,7 +205,7 @@ class Run:
         )
         everything = discover([tree.root], base=tree.root)
         files = sorted({*everything.files, *tree.named})
-        project = load_project(tree.root, files, options)
+        project = load_project(tree.root, files, options, tree.named)
         enabled = {file: self._enabled(file) for file in tree.named}
         every = frozenset(code for codes in enabled.values() for code in codes)
         version = self.version(settings)
@@ -216,7 +217,7 @@ class Run:
                 if diagnostic.code in enabled.get(diagnostic.path, ())
             ]
 
-        kernels = sum(len(project.modules[f].kernels) for f in tree.named if f in project.modules)
+        kernels = sum(project.candidates.get(f, 0) for f in tree.named)
         self._say(f"{tree.root}: {len(files)} files in the project, {kernels} kernels checked")
         return self._fix(tree, project, lint_named, kernels)
 

@@ -24,7 +24,7 @@ from tritonlint.fix.verify import verify
 from tritonlint.project import Project
 from tritonlint.source import Source, decode, encode
 from tritonlint.specialization import Kind, TritonVersion
-from tritonlint.survey import survey
+from tritonlint.survey import content_digest, survey
 
 _MAX_ROUNDS = 25
 
@@ -233,8 +233,7 @@ class Fixer:
         """The files are still what the survey saw."""
         paths = remedy.removal.paths if remedy.removal else {remedy.target.kernel.path}
         for path in sorted(paths - self.contents.keys() - self._checked):
-            facts = survey(self._read(path), self.options.jit_decorators)
-            if facts != self.project.modules[path]:
+            if content_digest(self._read(path)) != self.project.modules[path].digest:
                 raise UneditableError(f"{self.options.show(path)} changed on disk meanwhile")
             self._checked.add(path)
 

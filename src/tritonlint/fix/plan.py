@@ -80,7 +80,7 @@ class Planner:
     """Plans removals in one analysed project.
 
     Args:
-        mentions: whether a file that cannot be parsed has a name in it.
+        mentions: whether a file has a name in it.
         show: a path as users know it.
     """
 
@@ -95,6 +95,7 @@ class Planner:
         self.mentions = mentions
         self.show = show
         self._reached: dict[tuple[Path, str], list[tuple[Path, Owner]]] = {}
+        self._quoted: dict[str, bool] = {}
         self._removals: dict[frozenset[ParameterId], Removal | BlockedError] = {}
         self._survey_what_sees_arguments()
 
@@ -223,7 +224,7 @@ class Planner:
         for path, facts in self.project.surveyed.items():
             if facts.problems and path != identity.path and self.mentions(path, kernel.name):
                 raise BlockedError(f"{self.show(path)} cannot be parsed and mentions the kernel")
-        self._check_strings(identity, kernel, parameter)
+        self._check_strings(identity, parameter)
 
     def _check_call(self, linked: LinkedCall, kernel: Kernel) -> None:
         if not linked.complete:
@@ -266,8 +267,10 @@ class Planner:
                 if target.name in named or any(isinstance(n, int) and n >= index for n in named):
                     raise BlockedError(f"`{_short(decorator)}` names it far from the kernel")
 
-    def _check_strings(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> None:
-        for path, use in self._visible_strings(identity, kernel):
+    def _check_strings(self, identity: KernelId, parameter: Parameter) -> None:
+        if not self._is_quoted(parameter.name):
+            return
+        for path, use in self._visible_strings(identity, parameter.name):
             if use.text == parameter.name and use.how not in FED_BY:
                 place = f"{self.show(path)}:{use.span.row}"
                 raise BlockedError(f'"{parameter.name}" is {use.how} at {place}')
@@ -277,17 +280,19 @@ class Planner:
                 raise BlockedError(f'the grid of the launch at {place} uses "{parameter.name}"')
 
     def _visible_strings(
-        self, identity: KernelId, kernel: Kernel
+        self, identity: KernelId, parameter: str
     ) -> Iterator[tuple[Path, StringUse]]:
-        """Strings in code that Triton calls with the arguments by name."""
+        """Strings in code that Triton calls with the arguments by name; the parameter's at least."""
         for path, owner in self._decorator_code(identity):
             for use in owner.strings:
                 yield path, use
         for launch in self.analysis.links(identity).launches:
             if launch.call.strings is None:
                 # The grid comes from elsewhere, and any function may be it.
-                for path, facts in self.project.surveyed.items():
-                    for owner in facts.owners:
+                for path in sorted(self.project.candidates):
+                    if not self.mentions(path, parameter):
+                        continue
+                    for owner in self.project.whole(path).owners:
                         for use in owner.strings:
                             if use.how == "a subscript" or use.how.startswith("a key of"):
                                 yield path, use
@@ -333,6 +338,9 @@ class Planner:
     def _feeders(self) -> dict[tuple[Path, Span, str], list[KernelId]]:
         """For each key of a config or a heuristic, the kernels that it feeds."""
         feeders: defaultdict[tuple[Path, Span, str], list[KernelId]] = defaultdict(list)
+        # A kernel that is not asked about may share its configs with one that is.
+        for path in sorted(self.project.candidates):
+            self.project.facts(path)
         for identity, _ in self.project.kernels():
             for path, owner in self._decorator_code(identity):
                 for use in owner.strings:
@@ -342,10 +350,18 @@ class Planner:
 
     def _feeding(self, target: ParameterId) -> Iterator[tuple[Path, StringUse]]:
         """The keys of configs and heuristics that give the parameter its value."""
+        if not self._is_quoted(target.name):
+            return
         for path, owner in self._decorator_code(target.kernel):
             for use in owner.strings:
                 if use.how in FED_BY and use.text == target.name:
                     yield path, use
+
+    def _is_quoted(self, name: str) -> bool:
+        """Whether any code can speak of a parameter by its name: most names are no strings."""
+        if name not in self._quoted:
+            self._quoted[name] = self.project.is_quoted(name)
+        return self._quoted[name]
 
     def _fed_by(
         self, target: ParameterId, group: Mapping[ParameterId, str]

@@ -73,8 +73,8 @@ def _compare_calls(
     dropped: frozenset[DroppedArgument],
 ) -> str | None:
     spans = [argument for file, _, argument in dropped if file == path]
-    old = [c for c in before.modules[path].calls if not any(_inside(c.span, s) for s in spans)]
-    new = after.modules[path].calls
+    old = [c for c in before.whole(path).calls if not any(_inside(c.span, s) for s in spans)]
+    new = after.whole(path).calls
     if len(old) != len(new):
         return f"{path.name} would have other calls"
     for was, now in zip(old, new, strict=True):

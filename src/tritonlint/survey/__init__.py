@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from tritonlint.facts import ModuleFacts, Problem, Span
 from tritonlint.source import SourceError, decode
@@ -14,33 +16,47 @@ from tritonlint.survey.module import build_module
 from tritonlint.survey.text import Text
 
 #: Raise with any change to what a survey finds: caches of older facts are then not used.
-FACTS_VERSION = 3
+FACTS_VERSION = 4
 
 _RECURSION_LIMIT = 4000
 
 
-def survey(data: bytes, jit_decorators: frozenset[str] = frozenset()) -> ModuleFacts:
+def survey(
+    data: bytes,
+    jit_decorators: frozenset[str] = frozenset(),
+    focus: Collection[str] | None = None,
+    known: ModuleFacts | None = None,
+) -> ModuleFacts:
     """The facts of one file; what cannot be read of it is among them, as `problems`.
 
-    `jit_decorators` are dotted names of further decorators that make a function a kernel.
+    `jit_decorators` are dotted names of further decorators that make a function a kernel. With a
+    `focus`, the code of functions that can hold no kernel and mention none of its words is left
+    out, which `left_out` then says. `known` are facts of the same file with another focus: what
+    they say of kernels, problems and suppressions is taken over.
     """
+    digest = content_digest(data)
     try:
         source = decode(data)
     except SourceError as error:
-        return _unreadable(str(error.message), error.row, error.column)
+        return _unreadable(str(error.message), error.row, error.column, digest)
     text = Text(source.text)
     try:
         with warnings.catch_warnings(), _room_to_recurse():
             warnings.simplefilter("ignore")
             tree = ast.parse(source.text)
-            return build_module(tree, text, jit_decorators)
+            return replace(build_module(tree, text, jit_decorators, focus, known), digest=digest)
     except SyntaxError as error:
         message = f"{error.msg} (parsed as Python {sys.version_info[0]}.{sys.version_info[1]})"
-        return _unreadable(message, error.lineno or 1, error.offset or 1)
+        return _unreadable(message, error.lineno or 1, error.offset or 1, digest)
     except (RecursionError, MemoryError):
-        return _unreadable("its code is nested too deeply to be parsed", 1, 1)
+        return _unreadable("its code is nested too deeply to be parsed", 1, 1, digest)
     except ValueError as error:
-        return _unreadable(str(error), 1, 1)
+        return _unreadable(str(error), 1, 1, digest)
+
+
+def content_digest(data: bytes) -> str:
+    """What tells a file's bytes from others."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 @contextmanager
@@ -54,6 +70,7 @@ def _room_to_recurse() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _unreadable(message: str, row: int, column: int) -> ModuleFacts:
+def _unreadable(message: str, row: int, column: int, digest: str) -> ModuleFacts:
     row, column = max(row, 1), max(column, 1)
-    return ModuleFacts(problems=(Problem(message, Span(row, column, row, column)),))
+    problem = Problem(message, Span(row, column, row, column))
+    return ModuleFacts(problems=(problem,), digest=digest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from tritonlint.facts import (
     FED_BY,
@@ -40,10 +40,16 @@ from tritonlint.survey.text import Text
 from tritonlint.survey.walk import OwnerCode, RawCall, RawLoad, Walker
 
 
-def build_module(tree: ast.Module, text: Text, jit_decorators: frozenset[str]) -> ModuleFacts:
-    """The facts of a parsed file."""
-    walker = Walker(tree, text, jit_decorators)
-    return _Builder(walker, text).build()
+def build_module(
+    tree: ast.Module,
+    text: Text,
+    jit_decorators: frozenset[str],
+    focus: Collection[str] | None = None,
+    known: ModuleFacts | None = None,
+) -> ModuleFacts:
+    """The facts of a parsed file; see `survey` for the arguments."""
+    walker = Walker(tree, text, jit_decorators, focus)
+    return _Builder(walker, text).build(known)
 
 
 class _Builder:
@@ -53,8 +59,13 @@ class _Builder:
         self.local_kernels = {d.qualname for d in walker.definitions}
         self.escaped: list[Reference] = []
 
-    def build(self) -> ModuleFacts:
-        kernels, problems = self._kernels()
+    def build(self, known: ModuleFacts | None) -> ModuleFacts:
+        if known is None:
+            kernels, problems = self._kernels()
+            suppressions = tuple(self._suppressions(kernels))
+        else:
+            kernels, problems = known.kernels, known.problems
+            suppressions = known.suppressions
         calls = [c for raw in self.walker.calls for c in self._call(raw)]
         references = {
             (r.symbols, r.how): r
@@ -65,24 +76,25 @@ class _Builder:
             self._escape((f"?:{name}",), how, node, in_kernel=False)
         references.update({(r.symbols, r.how): r for r in self.escaped})
         return ModuleFacts(
-            kernels=tuple(kernels),
+            kernels=kernels,
             calls=tuple(calls),
             references=tuple(sorted(references.values(), key=lambda r: (r.row, r.column))),
             bindings=tuple(self._bindings(self.walker.module)),
             star_imports=tuple(dict.fromkeys(self.walker.star_imports)),
             owners=tuple(self._owners()),
-            suppressions=tuple(self._suppressions(kernels)),
-            problems=tuple(problems),
+            suppressions=suppressions,
+            problems=problems,
+            left_out=tuple(self.walker.left_out),
         )
 
-    def _suppressions(self, kernels: list[Kernel]) -> Iterator[Suppression]:
+    def _suppressions(self, kernels: Sequence[Kernel]) -> Iterator[Suppression]:
         rows = {kernel.def_row for kernel in kernels}
         rows.update(p.span.row for kernel in kernels for p in kernel.parameters)
         return find_suppressions(self.text.source, self.text.lines, rows)
 
     # -- kernels ---------------------------------------------------------------------------
 
-    def _kernels(self) -> tuple[list[Kernel], list[Problem]]:
+    def _kernels(self) -> tuple[tuple[Kernel, ...], tuple[Problem, ...]]:
         kernels, problems = [], []
         for definition in self.walker.definitions:
             try:
@@ -90,7 +102,7 @@ class _Builder:
             except KernelUnreadableError as error:
                 message = f"`{definition.node.name}` cannot be analysed: {error}"
                 problems.append(Problem(message, self.text.name_span(definition.node)))
-        return kernels, problems
+        return tuple(kernels), tuple(problems)
 
     # -- calls -----------------------------------------------------------------------------
 

@@ -6,8 +6,9 @@ Names are resolved after the walk, when all bindings of the file are known.
 from __future__ import annotations
 
 import ast
+import bisect
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from tritonlint.facts import CONFIG, FED_BY, HEURISTIC, CallForm, Decorator, Role
@@ -63,7 +64,13 @@ class OwnerCode:
 class Walker:
     """Collects raw material; see `tritonlint.survey.module` for what becomes of it."""
 
-    def __init__(self, tree: ast.Module, text: Text, jit_decorators: frozenset[str]) -> None:
+    def __init__(
+        self,
+        tree: ast.Module,
+        text: Text,
+        jit_decorators: frozenset[str],
+        focus: Collection[str] | None = None,
+    ) -> None:
         self.text = text
         self.jit_decorators = jit_decorators
         self.module = Scope("module", "", None)
@@ -73,6 +80,8 @@ class Walker:
         self.lookups: list[tuple[str, str, ast.AST]] = []
         self.owners: dict[str, OwnerCode] = {}
         self.star_imports: list[str] = []
+        self.left_out: list[str] = []
+        self._rows = None if focus is None else _rows_of_interest(text, jit_decorators, focus)
         self._returning: set[str] = set()
         self._loaded: set[tuple[object, int, str, str]] = set()
         self._owner = ""
@@ -240,11 +249,20 @@ class Walker:
         self._visit_all(
             [*node.args.defaults, *node.args.kw_defaults], scope, "used as a default value"
         )
-        inner = Scope("function", qualname, scope, kernel=scope.kernel)
-        for arg in _all_arguments(node.args):
-            inner.bind(arg.arg, Bound(BoundTo.PARAMETER, node=arg))
-        self._block(node.body, inner)
+        if self._owner == qualname and self._is_of_no_interest(node):
+            self.left_out.append(qualname)
+        else:
+            inner = Scope("function", qualname, scope, kernel=scope.kernel)
+            for arg in _all_arguments(node.args):
+                inner.bind(arg.arg, Bound(BoundTo.PARAMETER, node=arg))
+            self._block(node.body, inner)
         self._owner = outer
+
+    def _is_of_no_interest(self, node: FunctionNode) -> bool:
+        if self._rows is None:
+            return False
+        place = bisect.bisect_left(self._rows, node.body[0].lineno)
+        return place == len(self._rows) or self._rows[place] > (node.end_lineno or node.lineno)
 
     def _lambda(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, ast.Lambda)
@@ -671,6 +689,21 @@ def _is_partial_launch(node: ast.Call) -> bool:
     dotted = chain(node.func)
     name = (dotted[1] or (dotted[0],))[-1] if dotted else ""
     return name == "partial" and bool(node.args) and isinstance(node.args[0], ast.Subscript)
+
+
+def _rows_of_interest(
+    text: Text, jit_decorators: frozenset[str], focus: Collection[str]
+) -> list[int]:
+    """The rows that may define a kernel or bind a name outside their function, or mention a word.
+
+    The code of a function without such rows says nothing of any kernel that is asked about.
+    """
+    words = ("jit", "global ", "nonlocal ", *(d.rpartition(".")[2] for d in jit_decorators), *focus)
+    return [
+        row
+        for row, line in enumerate(text.lines, 1)
+        if any(word in line for word in words) or line.lstrip().startswith("@")
+    ]
 
 
 def _all_arguments(args: ast.arguments) -> list[ast.arg]:

@@ -1,0 +1,232 @@
+"""Which files may mean a kernel, told by the names and the bytes in them before any is parsed."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tritonlint.facts import ModuleFacts, Use
+from tritonlint.files import words_of
+
+#: What finds a thing by a string with its name.
+_LOOKUPS = frozenset(
+    {b"getattr", b"setattr", b"hasattr", b"delattr", b"attrgetter", b"methodcaller"}
+    | {b"globals", b"vars", b"locals", b"__dict__", b"import_module", b"__import__"}
+)
+_LAUNCHED = rb"\s*(?:\[|\.(?:run|warmup|fn)\b)"
+_IMPORTS = re.compile(
+    rb"^[ \t]*(?:from|import)\b(?:[^\n(\\]|\\[ \t]*\r?\n|\([^)]*\))*", re.MULTILINE
+)
+_STRING = re.compile(rb"[\"']([^\W\d]\w*)[\"']")
+_KEYWORD = re.compile(rb"\b([^\W\d]\w*)\s*=(?!=)")
+_STAR_IMPORT = re.compile(rb"^\s*from\s+([\w.]+)\s+import\s+\*", re.MULTILINE)
+
+_MUCH = 500
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What one file's facts say of who knows which kernel by which name.
+
+    `names` are pairs: a name that the module binds, and a name in what it stands for.
+    """
+
+    kernels: tuple[str, ...]
+    #: Whether some parameter of a kernel may be dead.
+    suspicious: bool
+    #: Whether there is anything to say of the file itself: problems, suppressions.
+    remarks: bool
+    names: tuple[tuple[str, str], ...]
+    stars: tuple[str, ...]
+    #: Every string in it that may be a name, with a space before and after each.
+    quoted: str
+
+    @classmethod
+    def of(cls, facts: ModuleFacts, data: bytes) -> Outline:
+        """The outline of a file, from its facts and its bytes."""
+        names: dict[tuple[str, str], None] = {}
+        for binding in facts.bindings:
+            known_as = binding.name.partition(".")[0]
+            for symbol in binding.symbols:
+                module, _, attributes = symbol.rpartition(":")
+                # What is imported without attributes is the module itself.
+                for part in (attributes or module.rpartition(".")[2]).split("."):
+                    if part and part != "?":
+                        names[known_as, part] = None
+        return cls(
+            kernels=tuple(kernel.qualname for kernel in facts.kernels),
+            suspicious=any(p.use is not Use.READ for k in facts.kernels for p in k.parameters),
+            remarks=bool(facts.problems or facts.suppressions),
+            names=tuple(names),
+            stars=facts.star_imports,
+            quoted=_quoted(data),
+        )
+
+    def quotes(self, name: str) -> bool:
+        """Whether the name stands in the file as a string, or as a keyword of `dict(...)`."""
+        return f" {name} " in self.quoted
+
+    def to_json(self) -> list[Any]:
+        """Plain data."""
+        return [
+            self.kernels,
+            self.suspicious,
+            self.remarks,
+            self.names,
+            self.stars,
+            self.quoted,
+        ]
+
+    @classmethod
+    def from_json(cls, data: list[Any]) -> Outline:
+        """The inverse."""
+        kernels, suspicious, remarks, names, stars, quoted = data
+        return cls(
+            tuple(kernels), suspicious, remarks, tuple(map(tuple, names)), tuple(stars), quoted
+        )
+
+
+def star_imports(data: bytes) -> Outline | None:
+    """The outline of a file that was not surveyed, if it hands on all names of another."""
+    if b"import *" not in data:
+        return None
+    stars = tuple(m.decode(errors="replace") for m in _STAR_IMPORT.findall(data))
+    return Outline((), False, False, (), stars, "") if stars else None
+
+
+def quotes(data: bytes, name: str) -> bool:
+    """Whether a name stands in a file as a string, or as a keyword of `dict(...)`."""
+    return f" {name} " in _quoted(data)
+
+
+def _quoted(data: bytes) -> str:
+    found = set(_STRING.findall(data))
+    if b"dict(" in data:
+        found.update(_KEYWORD.findall(data))
+    return f" {b' '.join(sorted(found)).decode(errors='replace')} " if found else ""
+
+
+class Interest:
+    """The names by which some kernels are known, and the files that know them by these.
+
+    A name that a file binds at its top level is of use to those alone that can import it.
+    """
+
+    def __init__(self) -> None:
+        self.known: defaultdict[str, set[Path]] = defaultdict(set)
+        #: Last names of kernels, with whether they are attributes of a class.
+        self.launched: set[tuple[str, bool]] = set()
+
+    def add_kernel(self, path: Path, qualname: str) -> None:
+        """Look for a kernel."""
+        root, _, _ = qualname.partition(".")
+        last = qualname.rpartition(".")[2]
+        self.known[root].add(path)
+        self.launched.add((last, root != last))
+
+    def grow(self, outlines: Iterable[tuple[Path, Outline]]) -> None:
+        """Add the names that files give to what has one of these."""
+        outlines = list(outlines)
+        before = -1
+        while before != (before := sum(map(len, self.known.values()))):
+            modules = {_imported_as(path) for paths in self.known.values() for path in paths}
+            for path, outline in outlines:
+                for name, part in outline.names:
+                    # A module is of interest under other names than its own.
+                    if part in self.known or (part in modules and part != name):
+                        self.known[name].add(path)
+                for star in outline.stars:
+                    self._pass_on(path, star)
+
+    def _pass_on(self, path: Path, module: str) -> None:
+        """Add all that a file gets by a star import."""
+        level = len(module) - len(module.lstrip("."))
+        last = module.rpartition(".")[2] or path.parents[level - 1].name
+        for paths in self.known.values():
+            if any(_imported_as(known) == last for known in paths):
+                paths.add(path)
+
+    def covers(self, other: Interest) -> bool:
+        """Whether all that `other` looks for is looked for here."""
+        return other.launched <= self.launched and all(
+            paths <= self.known.get(name, frozenset()) for name, paths in other.known.items()
+        )
+
+    def joined(self, earlier: Interest) -> Interest:
+        """This, with what another looks for, so that both are answered by one test of a file.
+
+        Not where that is much more: the names of all runs that ever were.
+        """
+        joined = Interest()
+        for interest in (self, earlier):
+            if interest is self or len(earlier.known) <= 2 * len(self.known) + _MUCH:
+                for name, paths in interest.known.items():
+                    joined.known[name] |= paths
+                joined.launched |= interest.launched
+        return joined
+
+    def to_json(self) -> list[Any]:
+        """Plain data."""
+        known = {name: sorted(map(str, paths)) for name, paths in sorted(self.known.items())}
+        return [known, sorted(self.launched)]
+
+    @classmethod
+    def from_json(cls, data: list[Any] | None) -> Interest:
+        """The inverse."""
+        interest = cls()
+        if data is not None:
+            for name, paths in data[0].items():
+                interest.known[name].update(map(Path, paths))
+            interest.launched = {(name, nested) for name, nested in data[1]}
+        return interest
+
+
+class Reach:
+    """The test itself, for one state of an `Interest`."""
+
+    def __init__(self, interest: Interest) -> None:
+        self._known: Mapping[bytes, list[tuple[Path, bytes, bool]]] = {
+            name.encode(): [
+                (path, _imported_as(path).encode(), path.stem == "__init__") for path in paths
+            ]
+            for name, paths in interest.known.items()
+        }
+        self._patterns = [
+            (name.encode(), re.compile((rb"\." if nested else rb"\b") + name.encode() + _LAUNCHED))
+            for name, nested in sorted(interest.launched)
+        ]
+
+    def words(self, file: Path, data: bytes) -> frozenset[str] | None:
+        """The names in a file that may mean one of the kernels; None if none does."""
+        words = words_of(data)
+        named = words & self._known.keys()
+        launched = [(name, pattern) for name, pattern in self._patterns if name in words]
+        if not (named or launched):
+            return None
+        imported = words_of(b" ".join(_IMPORTS.findall(data))) if named else set()
+        if not any(self._may_import(file, name, imported) for name in named):
+            looked_up = not words.isdisjoint(_LOOKUPS)
+            for name, pattern in launched:
+                if pattern.search(data):
+                    break
+                if looked_up and re.search(rb"[\"'.]" + name + rb"[\"']", data):
+                    break
+            else:
+                return None
+        return frozenset(name.decode() for name in (*named, *(name for name, _ in launched)))
+
+    def _may_import(self, file: Path, name: bytes, imported: set[bytes]) -> bool:
+        for path, stem, is_package in self._known[name]:
+            if path == file or stem in imported:
+                return True
+            if is_package and path.parent in file.parents:
+                return True
+        return False
+
+
+def _imported_as(path: Path) -> str:
+    return path.parent.name if path.stem == "__init__" else path.stem

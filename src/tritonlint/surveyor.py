@@ -1,0 +1,347 @@
+"""Surveys the files of a tree: asks the cache, and has the rest done by several processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tritonlint import __version__
+from tritonlint.cache import Store, is_settled
+from tritonlint.codec import CodecError, decode, encode
+from tritonlint.facts import ModuleFacts
+from tritonlint.files import FileError, mentions_triton, read
+from tritonlint.reach import Interest, Outline, Reach, quotes, star_imports
+from tritonlint.survey import FACTS_VERSION, content_digest, survey
+
+#: Below this many files, starting worker processes takes longer than the work.
+_FEW_FILES = 24
+_CHUNK = 16
+
+Progress = Callable[[int, int], None]
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the facts depend on beside the files, and how they are gathered."""
+
+    jit_decorators: frozenset[str] = frozenset()
+    jobs: int = 1
+    cache_directory: Path | None = None
+    #: Contents that stand in for what is on disk.
+    overrides: Mapping[Path, bytes] = field(default_factory=dict)
+    progress: Progress | None = None
+    #: Leave nothing out, also where nothing can be found.
+    whole: bool = False
+
+
+@dataclass(slots=True)
+class _Survey:
+    """Facts, or the JSON that they are read from when they are asked for."""
+
+    facts: ModuleFacts | None
+    text: bytes | None
+
+    def get(self) -> ModuleFacts | None:
+        if self.facts is None and self.text is not None:
+            try:
+                self.facts = decode(ModuleFacts, json.loads(self.text))
+            except (CodecError, ValueError, RecursionError):
+                self.text = None
+        return self.facts
+
+
+@dataclass(slots=True)
+class _Entry:
+    """What is known of one file. `size` and `mtime` are of the file as it was surveyed."""
+
+    size: int
+    mtime: int
+    #: None for a file that does not mention Triton.
+    outline: Outline | None
+    survey: _Survey | None
+    #: Whether the file was tested for the names of the interest, and its facts if it has some.
+    tested: bool = False
+    focused: _Survey | None = None
+
+
+class TreeSurveyor:
+    """The facts of a tree's files, each surveyed once."""
+
+    def __init__(self, root: Path, options: Options) -> None:
+        self.options = options
+        decorators = sorted(options.jit_decorators)
+        version = ".".join(map(str, sys.version_info[:3]))
+        key = f"{FACTS_VERSION} {__version__} {version} {decorators} {options.whole} {root}"
+        self._store = Store(options.cache_directory, key)
+        self._known: dict[str, Any] = self._store.head.get("files", {})
+        self._interest = Interest.from_json(self._store.head.get("interest"))
+        self._entries: dict[Path, _Entry] = {}
+        self._dirty = False
+        # A decorator under a name of its own can only be used where its last part is mentioned.
+        self._extra = tuple(d.rpartition(".")[2].encode() for d in decorators)
+
+    # -- what a project asks ---------------------------------------------------------------
+
+    def facts(self, path: Path) -> ModuleFacts:
+        """The facts of a file, at least of its kernels and of the names that it binds."""
+        found = self._surveyed(path)
+        if found is None:
+            found = self._survey_now(path, None if self.options.whole else ())
+            if path in self._entries:
+                self._entries[path].survey = _Survey(found, None)
+        return found
+
+    def _surveyed(self, path: Path) -> ModuleFacts | None:
+        entry = self._entries.get(path)
+        return entry.survey.get() if entry is not None and entry.survey is not None else None
+
+    def whole(self, path: Path) -> ModuleFacts:
+        """The facts of a file, with nothing left out."""
+        return self._survey_now(path, None)
+
+    def passes_on(self, path: Path) -> bool:
+        """Whether a kernel may be found by its name in a file: its own, or by a star import."""
+        entry = self._entries.get(path)
+        if entry is not None and entry.outline is not None:
+            return True
+        return b"import *" in (_read(path, self.options.overrides.get(path)) or b"")
+
+    def quotes(self, path: Path, name: str) -> bool:
+        """Whether a name stands in a file as a string, or as a keyword of `dict(...)`."""
+        entry = self._entries.get(path)
+        if entry is not None and entry.outline is not None:
+            return entry.outline.quotes(name)
+        return quotes(_read(path, self.options.overrides.get(path)) or b"", name)
+
+    def _survey_now(self, path: Path, focus: Iterable[str] | None) -> ModuleFacts:
+        data = _read(path, self.options.overrides.get(path))
+        if data is None:
+            return ModuleFacts()
+        return survey(data, self.options.jit_decorators, None if focus is None else [*focus])
+
+    # -- outlines --------------------------------------------------------------------------
+
+    def outline(self, files: Iterable[Path]) -> dict[Path, Outline]:
+        """The outlines of those files that mention Triton."""
+        files = [file for file in files if file not in self._entries]
+        pending = []
+        for file in files:
+            status = self._status(file)
+            entry = self._remembered(file, status) if status is not None else None
+            if entry is not None:
+                self._entries[file] = entry
+            else:
+                pending.append((file, status))
+        work = partial(
+            _outline,
+            extra=self._extra,
+            decorators=self.options.jit_decorators,
+            whole=self.options.whole,
+            keep=self.options.cache_directory is not None,
+        )
+        items = [(file, self.options.overrides.get(file)) for file, _ in pending]
+        for (file, status), found in zip(pending, self._map(work, items, True), strict=True):
+            size, mtime = _stamp(status)
+            outline, facts = found or (None, None)
+            self._entries[file] = _Entry(size, mtime, outline, facts)
+            self._dirty = True
+        return {
+            file: entry.outline
+            for file, entry in sorted(self._entries.items())
+            if entry.outline is not None
+        }
+
+    # -- who may mean a kernel -------------------------------------------------------------
+
+    def reach(self, files: Iterable[Path], interest: Interest) -> dict[Path, ModuleFacts]:
+        """The facts of those files that may mean one of the kernels, all of these that are said
+        of them; more names are added to `interest` as files give some.
+        """
+        files = list(files)
+        while True:
+            if not self._interest.covers(interest):
+                self._interest = interest.joined(self._interest)
+                for entry in self._entries.values():
+                    entry.tested = False
+                self._dirty = True
+            outlines = self._test(files)
+            interest.grow(outlines)
+            if self._interest.covers(interest):
+                break
+        found = {}
+        for file in files:
+            entry = self._entries.get(file)
+            if entry is not None and entry.focused is not None:
+                facts = entry.focused.get()
+                found[file] = facts if facts is not None else self.whole(file)
+        return found
+
+    def _test(self, files: Iterable[Path]) -> list[tuple[Path, Outline]]:
+        """Test what is not tested yet; what the files that are reached say of names."""
+        pending = [f for f in files if f in self._entries and not self._entries[f].tested]
+        work = partial(
+            _test,
+            reach=Reach(self._interest),
+            decorators=self.options.jit_decorators,
+            keep=self.options.cache_directory is not None,
+        )
+        items = [(file, self.options.overrides.get(file), self._surveyed(file)) for file in pending]
+        outlines: list[tuple[Path, Outline]] = []
+        for file, (focused, outline) in zip(pending, self._map(work, items), strict=True):
+            entry = self._entries[file]
+            entry.tested, entry.focused = True, focused
+            self._dirty = True
+            if outline is not None:
+                outlines.append((file, outline))
+        return outlines
+
+    # -- the cache -------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Keep what is new for the next run."""
+        if not self._dirty or self.options.cache_directory is None:
+            return
+        texts: list[bytes] = []
+        end = 0
+
+        def place(kept: _Survey | None) -> list[int]:
+            nonlocal end
+            if kept is None or kept.text is None:
+                return []
+            texts.append(kept.text)
+            end += len(kept.text)
+            return [end - len(kept.text), len(kept.text)]
+
+        files = {}
+        for path, entry in self._entries.items():
+            if entry.mtime < 0:
+                continue
+            outline = entry.outline.to_json() if entry.outline is not None else None
+            survey_at, focused_at = place(entry.survey), place(entry.focused)
+            if (outline is not None and not survey_at) or (entry.focused and not focused_at):
+                continue
+            files[str(path)] = [
+                entry.size,
+                entry.mtime,
+                outline,
+                survey_at,
+                entry.tested,
+                focused_at,
+            ]
+        # What this run did not ask for may be asked for by the next.
+        for name, known in self._known.items():
+            if name not in files and Path(name) not in self._entries:
+                survey_at = place(self._text_of(known[3]))
+                files[name] = [*known[:3], survey_at, False, []]
+        self._store.save({"files": files, "interest": self._interest.to_json()}, texts)
+
+    def _remembered(self, file: Path, status: os.stat_result) -> _Entry | None:
+        """What an earlier run learnt of a file that has not changed since."""
+        known = self._known.get(str(file))
+        if known is None or known[0] != status.st_size or known[1] != status.st_mtime_ns:
+            return None
+        size, mtime, outline, survey_at, tested, focused_at = known
+        return _Entry(
+            size,
+            mtime,
+            Outline.from_json(outline) if outline is not None else None,
+            self._text_of(survey_at),
+            tested,
+            self._text_of(focused_at),
+        )
+
+    def _text_of(self, place: list[int]) -> _Survey | None:
+        return _Survey(None, self._store.text(place)) if place else None
+
+    def _status(self, file: Path) -> os.stat_result | None:
+        if file in self.options.overrides:
+            return None
+        try:
+            return os.stat(file)
+        except OSError:
+            return None
+
+    # -- processes -------------------------------------------------------------------------
+
+    def _map(
+        self,
+        work: Callable[[T], R],
+        items: Sequence[T],
+        shows_progress: bool = False,
+    ) -> Iterator[R]:
+        workers = min(self.options.jobs, len(items) // _FEW_FILES + 1)
+        if workers < 2:
+            yield from map(work, items)
+            return
+        with ProcessPoolExecutor(workers) as pool:
+            for done, found in enumerate(pool.map(work, items, chunksize=_CHUNK), 1):
+                if shows_progress and self.options.progress is not None:
+                    self.options.progress(done, len(items))
+                yield found
+
+
+def _outline(
+    item: tuple[Path, bytes | None],
+    extra: tuple[bytes, ...],
+    decorators: frozenset[str],
+    whole: bool,
+    keep: bool,
+) -> tuple[Outline, _Survey] | None:
+    """What a file says of kernels and of names, if it mentions Triton and can be read.
+
+    Who names a file that cannot is told so elsewhere.
+    """
+    data = _read(*item)
+    if data is None or not mentions_triton(data, extra):
+        return None
+    facts = survey(data, decorators, None if whole else ())
+    return Outline.of(facts, data), _Survey(facts, _text(facts) if keep else None)
+
+
+def _test(
+    item: tuple[Path, bytes | None, ModuleFacts | None],
+    reach: Reach,
+    decorators: frozenset[str],
+    keep: bool,
+) -> tuple[_Survey | None, Outline | None]:
+    """The facts of a file that may mean one of the kernels, and what it says of names."""
+    path, override, known = item
+    data = _read(path, override)
+    if data is None:
+        return None, None
+    words = reach.words(path, data)
+    if words is None:
+        return None, star_imports(data)
+    if known is not None and known.digest != content_digest(data):
+        known = None
+    facts = survey(data, decorators, words, known)
+    return _Survey(facts, _text(facts) if keep else None), Outline.of(facts, data)
+
+
+def _text(facts: ModuleFacts) -> bytes:
+    return json.dumps(encode(facts), separators=(",", ":")).encode(errors="surrogatepass")
+
+
+def _read(path: Path, override: bytes | None = None) -> bytes | None:
+    if override is not None:
+        return override
+    try:
+        return read(path)
+    except FileError:
+        return None
+
+
+def _stamp(status: os.stat_result | None) -> tuple[int, int]:
+    """Size and mtime to know the file by; -1 for one that must be surveyed again next time."""
+    if status is None or not is_settled(status):
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
