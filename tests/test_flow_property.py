@@ -8,6 +8,7 @@ what they had on entry: that is what a read is.
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -18,7 +19,8 @@ from hypothesis import strategies as st
 
 from tritonlint.facts import Use
 from tritonlint.survey import kernels
-from tritonlint.survey.kernels import Definition, build_kernel, plainly_read
+from tritonlint.survey.kernels import Definition, build_kernel
+from tritonlint.survey.plain import plain_uses
 from tritonlint.survey.text import Text
 from tritonlint.survey.walk import Walker
 
@@ -314,8 +316,9 @@ def definition_of(body: str) -> tuple[Definition, Text]:
 def analysed(body: str) -> dict[str, Use]:
     """The verdicts of the full analysis, whatever the quick look says."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernels, "plainly_read", lambda node, scope: set())
-        kernel = build_kernel(*definition_of(body))
+        # Words that are in every body send all parameters to it.
+        patch.setattr(kernels, "REFLECTION", frozenset(re.findall(r"\w+", body)))
+        kernel = build_kernel(*definition_of(body), read=())
     return {p.name: p.use for p in kernel.parameters}
 
 
@@ -352,9 +355,14 @@ EXOTIC_BODIES = st.lists(EXOTIC_STATEMENTS | JUMPS, min_size=1, max_size=5).map(
 
 @given(EXOTIC_BODIES)
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
-def test_the_quick_look_never_says_read_where_the_analysis_does_not(body: str) -> None:
+def test_the_quick_look_never_says_other_than_the_analysis(body: str) -> None:
     assume(is_python(body))
-    definition, _ = definition_of(body)
+    definition, text = definition_of(body)
     verdicts = analysed(body)
-    for name in plainly_read(definition.node, definition.scope) & set(PARAMETERS):
+    plain = plain_uses(definition.node, definition.scope)
+    for name in plain.read & set(PARAMETERS):
         assert verdicts[name] is Use.READ, f"{name} is {verdicts[name].value}:\n{body}"
+    for name in plain.passed.keys() & set(PARAMETERS):
+        assert verdicts[name] in (Use.READ, Use.FORWARDED), f"{name} is not forwarded:\n{body}"
+    quick = build_kernel(definition, text, plain.read)
+    assert {p.name: p.use for p in quick.parameters} == verdicts, body

@@ -156,6 +156,16 @@ class Interest:
             paths <= self.known.get(name, frozenset()) for name, paths in other.known.items()
         )
 
+    def beyond(self, other: Interest) -> Interest:
+        """What is looked for here and not there."""
+        beyond = Interest()
+        for name, paths in self.known.items():
+            new = paths - other.known.get(name, set())
+            if new:
+                beyond.known[name] = new
+        beyond.launched = self.launched - other.launched
+        return beyond
+
     def joined(self, earlier: Interest) -> Interest:
         """This, with what another looks for, so that both are answered by one test of a file.
 

@@ -166,17 +166,21 @@ class TreeSurveyor:
         """The facts of those files that may mean one of the kernels, all of these that are said
         of them; more names are added to `interest` as files give some.
         """
-        files = list(files)
+        files = [file for file in files if file in self._entries]
+        if not self._interest.covers(interest):
+            self._interest = interest.joined(self._interest)
+            for entry in self._entries.values():
+                entry.tested = False
+        new = self._interest
         while True:
-            if not self._interest.covers(interest):
-                self._interest = interest.joined(self._interest)
-                for entry in self._entries.values():
-                    entry.tested = False
-                self._dirty = True
-            outlines = self._test(files)
-            interest.grow(outlines)
-            if self._interest.covers(interest):
+            interest.grow(self._test([f for f in files if not self._entries[f].tested], new))
+            new = interest.beyond(self._interest)
+            if not (new.known or new.launched):
                 break
+            # What was reached gives a kernel another name: only for that has all to be tested again.
+            self._interest = interest.joined(self._interest)
+            for file in files:
+                self._entries[file].tested = False
         found = {}
         for file in files:
             entry = self._entries.get(file)
@@ -185,12 +189,12 @@ class TreeSurveyor:
                 found[file] = facts if facts is not None else self.whole(file)
         return found
 
-    def _test(self, files: Iterable[Path]) -> list[tuple[Path, Outline]]:
-        """Test what is not tested yet; what the files that are reached say of names."""
-        pending = [f for f in files if f in self._entries and not self._entries[f].tested]
+    def _test(self, pending: list[Path], interest: Interest) -> list[tuple[Path, Outline]]:
+        """Test some files; what those that are reached say of names."""
         work = partial(
             _test,
-            reach=Reach(self._interest),
+            reach=Reach(interest),
+            whole_reach=Reach(self._interest),
             decorators=self.options.jit_decorators,
             keep=self.options.cache_directory is not None,
         )
@@ -198,7 +202,8 @@ class TreeSurveyor:
         outlines: list[tuple[Path, Outline]] = []
         for file, (focused, outline) in zip(pending, self._map(work, items), strict=True):
             entry = self._entries[file]
-            entry.tested, entry.focused = True, focused
+            entry.tested = True
+            entry.focused = focused or entry.focused
             self._dirty = True
             if outline is not None:
                 outlines.append((file, outline))
@@ -310,17 +315,21 @@ def _outline(
 def _test(
     item: tuple[Path, bytes | None, ModuleFacts | None],
     reach: Reach,
+    whole_reach: Reach,
     decorators: frozenset[str],
     keep: bool,
 ) -> tuple[_Survey | None, Outline | None]:
-    """The facts of a file that may mean one of the kernels, and what it says of names."""
+    """The facts of a file that may mean one of the kernels, and what it says of names.
+
+    `reach` is what the file is tested for, `whole_reach` all that its facts have to tell of then.
+    """
     path, override, known = item
     data = _read(path, override)
     if data is None:
         return None, None
-    words = reach.words(path, data)
-    if words is None:
+    if reach.words(path, data) is None:
         return None, star_imports(data)
+    words = whole_reach.words(path, data) or ()
     if known is not None and known.digest != content_digest(data):
         known = None
     facts = survey(data, decorators, words, known)

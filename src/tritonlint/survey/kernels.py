@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tritonlint.facts import Decorator, Forward, Kernel, Mode, Parameter, Span, Use
-from tritonlint.survey.plain import plainly_read
+from tritonlint.survey.plain import REFLECTION, Plain, plain_uses, read_by_helpers
 from tritonlint.survey.scopes import Scope, device_callees
 from tritonlint.survey.text import Text
 
@@ -16,6 +17,8 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 if TYPE_CHECKING:
     import libcst as cst
+
+_WORD = re.compile(r"\w+")
 
 #: The time that libcst takes grows with the square of the depth: seconds here, then minutes.
 _DEEPEST = 1000
@@ -37,14 +40,30 @@ class Definition:
     returns_value: bool
 
 
-def build_kernel(definition: Definition, text: Text) -> Kernel:
-    """The facts of one kernel.
+def plainly_read(definitions: Sequence[Definition]) -> list[set[str]]:
+    """For each kernel of a file, names that it reads for certain."""
+    uses = [plain_uses(d.node, d.scope) for d in definitions]
+    by_name: dict[str, list[Plain]] = {}
+    positional: dict[str, list[str]] = {}
+    for definition, found in zip(definitions, uses, strict=True):
+        by_name.setdefault(definition.qualname, []).append(found)
+        args = definition.node.args
+        positional[definition.qualname] = [a.arg for a in (*args.posonlyargs, *args.args)]
+    # Of two definitions behind one name either may be the helper.
+    for name in [name for name, found in by_name.items() if len(found) > 1]:
+        del by_name[name]
+    read_by_helpers(by_name, positional)
+    return [found.read for found in uses]
+
+
+def build_kernel(definition: Definition, text: Text, read: Collection[str]) -> Kernel:
+    """The facts of one kernel; `read` are names that it reads for certain.
 
     Raises `KernelUnreadableError` where its body has to be analysed and libcst cannot parse it.
     """
     node = definition.node
     arguments = list(_parameters(node.args))
-    uses = _uses(definition, [a.arg for a, _, _ in arguments], text)
+    uses = _uses(definition, [a.arg for a, _, _ in arguments if a.arg not in read], text)
     parameters = []
     for arg, mode, default in arguments:
         at = text.span(arg)
@@ -94,9 +113,14 @@ def _parameters(args: ast.arguments) -> Iterator[tuple[ast.arg, Mode, ast.expr |
 def _uses(
     definition: Definition, names: list[str], text: Text
 ) -> dict[str, tuple[Use, tuple[Forward, ...], str | None]]:
-    """What happens to each parameter; those that are plainly read are left out."""
-    if not names or plainly_read(definition.node, definition.scope) >= set(names):
+    """What happens to some of the parameters."""
+    if not names:
         return {}
+    code = text.code(definition.node)
+    words = set(_WORD.findall(code))
+    # Python takes some letters for others, but none of ASCII's.
+    if code.isascii() and words.isdisjoint(names) and words.isdisjoint(REFLECTION):
+        return {name: (Use.UNUSED, (), None) for name in names}
     if _is_deeper_than(_DEEPEST, definition.node):
         raise KernelUnreadableError("its code is nested too deeply")
     # Most runs clear every kernel before libcst is needed.

@@ -23,7 +23,7 @@ from tritonlint.facts import (
 )
 from tritonlint.survey.evidence import evidence, is_pure
 from tritonlint.survey.grids import GridCode
-from tritonlint.survey.kernels import KernelUnreadableError, build_kernel
+from tritonlint.survey.kernels import KernelUnreadableError, build_kernel, plainly_read
 from tritonlint.survey.scopes import (
     VARIABLES,
     BoundTo,
@@ -96,9 +96,10 @@ class _Builder:
 
     def _kernels(self) -> tuple[tuple[Kernel, ...], tuple[Problem, ...]]:
         kernels, problems = [], []
-        for definition in self.walker.definitions:
+        definitions = self.walker.definitions
+        for definition, read in zip(definitions, plainly_read(definitions), strict=True):
             try:
-                kernels.append(build_kernel(definition, self.text))
+                kernels.append(build_kernel(definition, self.text, read))
             except KernelUnreadableError as error:
                 message = f"`{definition.node.name}` cannot be analysed: {error}"
                 problems.append(Problem(message, self.text.name_span(definition.node)))

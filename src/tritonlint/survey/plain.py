@@ -1,10 +1,12 @@
-"""A cheap test over `ast` that clears most parameters, so that few kernels need libcst."""
+"""A cheap test over `ast` that settles most parameters, so that few kernels need libcst."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from tritonlint.facts import Forward
 from tritonlint.survey.scopes import Scope, chain, device_callees
 
 #: Python 3.10 has no `except*`.
@@ -15,21 +17,63 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _NOT_PLAIN = (*_TRY, *_COMPREHENSIONS, *_DEFINITIONS, ast.Match, ast.Import, ast.ImportFrom)
 #: Where nodes keep names that are not nodes of their own, and `ast.Name` its name.
 _NAME_FIELDS = frozenset({"id", "name", "asname", "arg", "rest"})
+#: With these a body can read any local by name.
+REFLECTION = frozenset({"locals", "vars", "eval", "exec", "dir"})
 _JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 
-def plainly_read(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> set[str]:
-    """Names that are read for certain while they hold what they had on entry: never wrong.
+@dataclass
+class Plain:
+    """What can be told of the parameters of one kernel at a glance: never wrong."""
+
+    #: Names that are read for certain while they hold what they had on entry.
+    read: set[str] = field(default_factory=set)
+    #: Names that go to another function in the same state, and as which argument of it.
+    passed: dict[str, list[Forward]] = field(default_factory=dict)
+
+
+def plain_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> Plain:
+    """What a kernel does with its parameters, as far as that is plain.
 
     The body must have no code that an earlier statement could cut off. Then a load before which
-    some path has no store of the name is a read, unless it stands in the arguments of what may be
-    a helper.
+    some path has no store of the name is a read, unless the name stands alone, or in arithmetic,
+    as the argument of what may be a helper.
     """
     if _may_have_unreached_code(node.body):
-        return set()
+        return Plain()
     reads = _Reads(scope)
-    reads.visit_all(node.body, False)
-    return reads.read
+    reads.visit_all(node.body)
+    return reads.plain
+
+
+def read_by_helpers(plain: Mapping[str, Sequence[Plain]], kernels: Mapping[str, list[str]]) -> None:
+    """Add what is read by a helper of the same file that gets it, through any depth.
+
+    Both are by qualified name: what is plain of each definition, and positional parameters.
+    """
+    changed = True
+    while changed:
+        changed = False
+        for uses in (uses for definitions in plain.values() for uses in definitions):
+            for name, forwards in uses.passed.items():
+                if name not in uses.read and any(
+                    _reads(plain, kernels, forward) for forward in forwards
+                ):
+                    uses.read.add(name)
+                    changed = True
+
+
+def _reads(
+    plain: Mapping[str, Sequence[Plain]], kernels: Mapping[str, list[str]], forward: Forward
+) -> bool:
+    for symbol in forward.callees:
+        name = symbol.removeprefix(":")
+        parameter = forward.keyword
+        if forward.position is not None and forward.position < len(kernels.get(name, ())):
+            parameter = kernels[name][forward.position]
+        if any(parameter in uses.read for uses in plain.get(name, ())):
+            return True
+    return False
 
 
 class _Reads:
@@ -40,9 +84,9 @@ class _Reads:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self.read: set[str] = set()
+        self.plain = Plain()
         self.stored: set[str] = set()
-        self._handlers: dict[type, Callable[[ast.AST, bool], None]] = {
+        self._handlers: dict[type, Callable[[ast.AST], None]] = {
             ast.Name: self._name,
             ast.Constant: self._nothing,
             ast.Attribute: self._attribute,
@@ -58,90 +102,104 @@ class _Reads:
             **dict.fromkeys(_NOT_PLAIN, self._store_all),
         }
 
-    def visit(self, node: ast.AST, forwarding: bool) -> None:
-        """Evaluate a node; `forwarding` inside the arguments of what may be a helper."""
+    def visit(self, node: ast.AST) -> None:
+        """Evaluate a node."""
         handler = self._handlers.get(type(node))
         if handler is not None:
-            handler(node, forwarding)
+            handler(node)
             return
         for name in node._fields:
             child = getattr(node, name)
             if isinstance(child, list):
-                self.visit_all((item for item in child if isinstance(item, ast.AST)), forwarding)
+                self.visit_all(item for item in child if isinstance(item, ast.AST))
             elif isinstance(child, ast.AST):
-                self.visit(child, forwarding)
+                self.visit(child)
 
-    def visit_all(self, nodes: Iterable[ast.AST], forwarding: bool) -> None:
+    def visit_all(self, nodes: Iterable[ast.AST]) -> None:
         """Evaluate nodes one after the other."""
         for node in nodes:
-            self.visit(node, forwarding)
+            self.visit(node)
 
-    def _nothing(self, node: ast.AST, forwarding: bool) -> None:
+    def _nothing(self, node: ast.AST) -> None:
         pass
 
-    def _name(self, node: ast.AST, forwarding: bool) -> None:
+    def _name(self, node: ast.AST) -> None:
         assert isinstance(node, ast.Name)
         if not isinstance(node.ctx, ast.Load):
             self.stored.add(node.id)
-        elif not forwarding and node.id not in self.stored:
-            self.read.add(node.id)
+        elif node.id not in self.stored:
+            self.plain.read.add(node.id)
 
-    def _attribute(self, node: ast.AST, forwarding: bool) -> None:
+    def _attribute(self, node: ast.AST) -> None:
         assert isinstance(node, ast.Attribute)
-        self.visit(node.value, forwarding)
+        self.visit(node.value)
 
-    def _call(self, node: ast.AST, forwarding: bool) -> None:
+    def _call(self, node: ast.AST) -> None:
         assert isinstance(node, ast.Call)
-        self.visit(node.func, forwarding)
-        inside = forwarding or not _is_intrinsic(node.func, self.scope)
-        self.visit_all(node.args, inside)
-        self.visit_all([keyword.value for keyword in node.keywords], inside)
+        self.visit(node.func)
+        dotted = chain(node.func)
+        callees = device_callees(".".join((dotted[0], *dotted[1])), self.scope) if dotted else ()
+        starred = any(isinstance(a, ast.Starred) for a in node.args)
+        # Of what is of Triton or of Python itself every argument is read.
+        exact = bool(callees) and not starred and all(k.arg for k in node.keywords)
+        for position, argument in enumerate(node.args):
+            self._argument(argument, Forward(callees, position, None) if exact else None)
+        for keyword in node.keywords:
+            self._argument(keyword.value, Forward(callees, None, keyword.arg) if exact else None)
 
-    def _assign(self, node: ast.AST, forwarding: bool) -> None:
+    def _argument(self, node: ast.expr, forward: Forward | None) -> None:
+        if forward is None or not _is_arithmetic(node):
+            self.visit(node)
+            return
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and part.id not in self.stored:
+                self.plain.passed.setdefault(part.id, []).append(forward)
+
+    def _assign(self, node: ast.AST) -> None:
         assert isinstance(node, ast.Assign)
-        self.visit(node.value, False)
-        self.visit_all(node.targets, False)
+        self.visit(node.value)
+        self.visit_all(node.targets)
 
-    def _annotated_assign(self, node: ast.AST, forwarding: bool) -> None:
+    def _annotated_assign(self, node: ast.AST) -> None:
         assert isinstance(node, ast.AnnAssign)
-        self.visit(node.annotation, False)
+        self.visit(node.annotation)
         if node.value is not None:
-            self.visit(node.value, False)
-            self.visit(node.target, False)
+            self.visit(node.value)
+            self.visit(node.target)
 
-    def _augmented_assign(self, node: ast.AST, forwarding: bool) -> None:
+    def _augmented_assign(self, node: ast.AST) -> None:
         assert isinstance(node, ast.AugAssign)
         if isinstance(node.target, ast.Name):
-            self.visit(ast.Name(node.target.id, ast.Load()), False)
-        self.visit(node.value, False)
-        self.visit(node.target, False)
+            self._name(ast.Name(node.target.id, ast.Load()))
+        self.visit(node.value)
+        self.visit(node.target)
 
-    def _walrus(self, node: ast.AST, forwarding: bool) -> None:
+    def _walrus(self, node: ast.AST) -> None:
         assert isinstance(node, ast.NamedExpr)
-        self.visit(node.value, forwarding)
-        self.visit(node.target, forwarding)
+        self.visit(node.value)
+        self.visit(node.target)
 
-    def _if(self, node: ast.AST, forwarding: bool) -> None:
+    def _if(self, node: ast.AST) -> None:
         assert isinstance(node, ast.If)
-        self.visit(node.test, False)
+        self.visit(node.test)
         before = set(self.stored)
-        self.visit_all(node.body, False)
+        self.visit_all(node.body)
         taken, self.stored = self.stored, before
-        self.visit_all(node.orelse, False)
+        self.visit_all(node.orelse)
         if any(_has_jump(statement) for statement in (*node.body, *node.orelse)):
             # Paths end here or there, and the names stored on those that go on are among these.
             self.stored |= taken
         else:
             self.stored &= taken
 
-    def _for(self, node: ast.AST, forwarding: bool) -> None:
+    def _for(self, node: ast.AST) -> None:
         assert isinstance(node, (ast.For, ast.AsyncFor))
-        self.visit(node.iter, False)
+        self.visit(node.iter)
         self._loop(node.body, node.orelse, node.target)
 
-    def _while(self, node: ast.AST, forwarding: bool) -> None:
+    def _while(self, node: ast.AST) -> None:
         assert isinstance(node, ast.While)
-        self.visit(node.test, False)
+        self.visit(node.test)
         self._loop(node.body, node.orelse)
 
     def _loop(
@@ -150,12 +208,12 @@ class _Reads:
         # A body may run zero times.
         before = set(self.stored)
         if target is not None:
-            self.visit(target, False)
-        self.visit_all(body, False)
+            self.visit(target)
+        self.visit_all(body)
         self.stored = before
-        self.visit_all(orelse, False)
+        self.visit_all(orelse)
 
-    def _store_all(self, node: ast.AST, forwarding: bool) -> None:
+    def _store_all(self, node: ast.AST) -> None:
         """Take every name in `node` for overwritten."""
         for part in ast.walk(node):
             for name in _NAME_FIELDS.intersection(part._fields):
@@ -164,13 +222,17 @@ class _Reads:
                     self.stored.add(text.partition(".")[0])
 
 
-def _is_intrinsic(function: ast.expr, scope: Scope) -> bool:
-    """Whether a call is surely of Triton or of Python itself, and so reads its arguments."""
-    dotted = chain(function)
-    if dotted is None:
-        # A method of some value: `tensor.to(...)`.
-        return isinstance(function, ast.Attribute)
-    return not device_callees(".".join((dotted[0], *dotted[1])), scope)
+def _is_arithmetic(node: ast.AST) -> bool:
+    """Whether the node is nothing but names, numbers and operators."""
+    if isinstance(node, ast.Constant):
+        return type(node.value) in (int, float, bool)
+    if not isinstance(node, (ast.Name, ast.BinOp, ast.UnaryOp, ast.Compare)):
+        return False
+    return all(
+        _is_arithmetic(child)
+        for child in ast.iter_child_nodes(node)
+        if isinstance(child, ast.expr)
+    )
 
 
 def _has_jump(statement: ast.stmt) -> bool:

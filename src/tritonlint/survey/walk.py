@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ast
 import bisect
+import itertools
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from tritonlint.facts import CONFIG, FED_BY, HEURISTIC, CallForm, Decorator, Role
@@ -699,11 +700,21 @@ def _rows_of_interest(
     The code of a function without such rows says nothing of any kernel that is asked about.
     """
     words = ("jit", "global ", "nonlocal ", *(d.rpartition(".")[2] for d in jit_decorators), *focus)
-    return [
-        row
-        for row, line in enumerate(text.lines, 1)
-        if any(word in line for word in words) or line.lstrip().startswith("@")
-    ]
+    places = [place for word in words for place in _find_all(text.source, word)]
+    ends = list(itertools.accumulate(map(len, text.lines)))
+    rows = {bisect.bisect_right(ends, place) + 1 for place in places}
+    for place in _find_all(text.source, "@"):
+        row = bisect.bisect_right(ends, place) + 1
+        if text.lines[row - 1].lstrip().startswith("@"):
+            rows.add(row)
+    return sorted(rows)
+
+
+def _find_all(text: str, word: str) -> Iterator[int]:
+    place = text.find(word)
+    while place >= 0:
+        yield place
+        place = text.find(word, place + 1)
 
 
 def _all_arguments(args: ast.arguments) -> list[ast.arg]:
