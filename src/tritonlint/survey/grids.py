@@ -42,12 +42,16 @@ class GridCode:
         if id(node) in self._seen:
             return
         self._seen.add(id(node))
-        arguments = {name for part in ast.walk(node) for name in _first_argument(part)}
-        for part in ast.walk(node):
+        parts = list(ast.walk(node))
+        arguments = {name for part in parts for name in _first_argument(part)}
+        # `triton.cdiv` mentions that, and not all of `triton` too.
+        inner = {id(part.value) for part in parts if isinstance(part, ast.Attribute)}
+        for part in parts:
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
                 self.strings[part.value] = None
             elif isinstance(part, (ast.Name, ast.Attribute)) and isinstance(part.ctx, ast.Load):
-                self._follow(part, scope)
+                if id(part) not in inner:
+                    self._follow(part, scope)
             elif isinstance(part, ast.Call) and _passes_any(part, arguments):
                 self._called(part.func, scope)
 

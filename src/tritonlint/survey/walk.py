@@ -262,7 +262,7 @@ class Walker:
     def _is_of_no_interest(self, node: FunctionNode) -> bool:
         if self._rows is None:
             return False
-        place = bisect.bisect_left(self._rows, node.body[0].lineno)
+        place = bisect.bisect_left(self._rows, node.lineno)
         return place == len(self._rows) or self._rows[place] > (node.end_lineno or node.lineno)
 
     def _lambda(self, node: ast.AST, scope: Scope, how: str) -> None:
