@@ -26,7 +26,8 @@ from pathlib import Path
 from tritonlint.analysis import Analysis
 from tritonlint.facts import Use
 from tritonlint.files import discover
-from tritonlint.linter import Options, load_project
+from tritonlint.linter import load_project
+from tritonlint.surveyor import Options
 from tritonlint.project import KernelId
 from tritonlint.verify.classify import CLASSES, explain
 from tritonlint.verify.extract import ExtractError, extract
@@ -64,7 +65,7 @@ class PackageJudge:
         self.root = root
         self.budget = budget
         files = sorted(discover([root], base=root).files)
-        self.project = load_project(root, files, Options())
+        self.project = load_project(root, lambda: files, Options(whole=True))
         self.analysis = Analysis(self.project)
         self.sources = Sources(self.project)
         # Computed here once; processes that are forked later share it.

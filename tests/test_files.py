@@ -322,6 +322,8 @@ class TestProjectRoot:
             (["tritonlint.toml"], "src/a.py", "."),
             (["src/pkg/__init__.py", "src/pkg/ops/__init__.py"], "src/pkg/ops/a.py", "src"),
             (["src/pkg/__init__.py", "src/pkg/ops/__init__.py"], "src/pkg/ops", "src"),
+            (["src/pkg/__init__.py", "src/pkg/gap/ops/__init__.py"], "src/pkg/gap/a.py", "src"),
+            (["src/pkg/__init__.py", "src/pkg/gap/ops/__init__.py"], "src/pkg/gap/ops", "src"),
             ([], "scripts/a.py", "scripts"),
             ([], "scripts", "scripts"),
             (

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ def encode(value: object) -> Any:
         return [encode(item) for item in value]
     if isinstance(value, Enum):
         return value.value
-    return value
+    return str(value) if isinstance(value, Path) else value
 
 
 def decode(kind: type[T], data: object) -> T:
@@ -57,7 +58,7 @@ def _decoder(kind: Hashable) -> Callable[[Any], Any]:
             return lambda data: tuple([item(d) for d in _expect(data, list)])
     if origin in (typing.Union, types.UnionType):
         return _union_decoder(typing.get_args(kind))
-    if isinstance(kind, type) and issubclass(kind, Enum):
+    if isinstance(kind, type) and issubclass(kind, (Enum, Path)):
         return kind
     if isinstance(kind, type) and issubclass(kind, tuple):
         # A NamedTuple, all of whose fields are plain numbers or strings.

@@ -89,6 +89,13 @@ class Settings:
         return frozenset(enabled)
 
     @property
+    def finds_all(self) -> bool:
+        """Whether no Python file of a project is left out that is there without settings."""
+        return (
+            self.exclude == DEFAULT_EXCLUDE and not self.extend_exclude and self.respect_gitignore
+        )
+
+    @property
     def exclude_patterns(self) -> tuple[str, ...]:
         """What discovery leaves out, relative to `base`."""
         return self.exclude + self.extend_exclude
@@ -111,22 +118,24 @@ def matches(code: str, selector: str) -> bool:
     return selector == ALL or code.startswith(selector)
 
 
-def find_config(start: Path) -> Path | None:
+def find_config(start: Path, is_file: Callable[[str], bool] = os.path.isfile) -> Path | None:
     """The nearest file with settings, from a directory (or a file's directory) upwards.
 
     In one directory tritonlint.toml comes before pyproject.toml, which counts only if it has a
     `[tool.tritonlint]` table. A broken pyproject.toml that speaks of tritonlint is returned, so
     that `load` can say what is wrong with it. Raises ConfigError if a file cannot be read.
     """
-    start = Path(os.path.abspath(start))
-    for directory in (start, *start.parents):
-        own = directory / "tritonlint.toml"
-        if os.path.isfile(own):
-            return own
-        shared = directory / "pyproject.toml"
-        if os.path.isfile(shared) and _has_table(shared):
-            return shared
-    return None
+    directory = os.path.abspath(start)
+    while True:
+        own = os.path.join(directory, "tritonlint.toml")
+        if is_file(own):
+            return Path(own)
+        shared = os.path.join(directory, "pyproject.toml")
+        if is_file(shared) and _has_table(Path(shared)):
+            return Path(shared)
+        if (parent := os.path.dirname(directory)) == directory:
+            return None
+        directory = parent
 
 
 def load(path: Path, known_codes: Collection[str]) -> Settings:

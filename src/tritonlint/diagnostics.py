@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from tritonlint.facts import Span
+from tritonlint.span import Span
 from tritonlint.specialization import Kind, Variants
 
 

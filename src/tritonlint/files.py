@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,10 +47,14 @@ class FileError(Exception):
 
 @dataclass(frozen=True)
 class Discovery:
-    """The files to look at, sorted by name, and the paths that could not be used."""
+    """The files to look at, sorted, and the paths that could not be used.
+
+    `files` are the names that they were reached by, `real` their real ones.
+    """
 
     files: tuple[Path, ...]
     errors: tuple[FileError, ...]
+    real: tuple[Path, ...]
 
 
 def discover(
@@ -91,31 +95,36 @@ def discover(
         for name, real in reached:
             if found.setdefault(real, name) != name:
                 found[real] = min(found[real], name, key=lambda n: _plainness(n, real))
-    return Discovery(
-        tuple(map(Path, sorted(found.values()))), tuple(errors[path] for path in sorted(errors))
-    )
+    real = tuple(map(Path, sorted(found)))
+    files = real
+    if any(name != path for path, name in found.items()):
+        files = tuple(map(Path, sorted(found.values())))
+    return Discovery(files, tuple(errors[path] for path in sorted(errors)), real)
 
 
-def project_root(path: Path) -> Path:
+def project_root(path: Path, exists: Callable[[str], bool] = os.path.exists) -> Path:
     """The tree in which the launches of a file's kernels are looked for.
 
     The nearest directory above that holds `.git`; without one, the nearest with a pyproject.toml
-    or tritonlint.toml; without one, the directory that holds the outermost package. `.git` comes
+    or tritonlint.toml; without one, the directory that holds the outermost package, of whose
+    subdirectories not every one need have an `__init__.py`. `.git` comes
     first because a monorepo's tests and benchmarks launch kernels from beside the nested
     pyproject.toml of the package that defines them. What lies above a directory that walks leave
     out (`site-packages`, `.venv`) does not count: an installed package is a tree by itself.
+    Who asks for many files gives an `exists` that remembers.
     """
-    path = Path(os.path.realpath(path))
-    start = path if path.is_dir() else path.parent
-    above = [start]
-    while (parent := above[-1].parent) != above[-1] and parent.name not in DEFAULT_EXCLUDE:
+    real = os.path.realpath(path)
+    above = [real if os.path.isdir(real) else os.path.dirname(real)]
+    while (parent := os.path.dirname(above[-1])) != above[-1] and (
+        os.path.basename(parent) not in DEFAULT_EXCLUDE
+    ):
         above.append(parent)
     for marks in ((".git",), ("pyproject.toml", "tritonlint.toml")):
         for directory in above:
-            if any((directory / mark).exists() for mark in marks):
-                return directory
-    outside = (d for d in above if not (d / "__init__.py").exists())
-    return next(outside, above[-1])
+            if any(exists(f"{directory}/{mark}") for mark in marks):
+                return Path(directory)
+    packages = [number for number, d in enumerate(above) if exists(f"{d}/__init__.py")]
+    return Path(above[min(packages[-1] + 1, len(above) - 1)] if packages else above[0])
 
 
 def read(path: Path) -> bytes:

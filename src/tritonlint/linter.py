@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from tritonlint.analysis import Analysis
@@ -16,19 +16,24 @@ from tritonlint.surveyor import Options, TreeSurveyor
 
 
 def load_project(
-    root: Path, files: Sequence[Path], options: Options, named: Collection[Path] | None = None
+    root: Path,
+    find_files: Callable[[], Sequence[Path]],
+    options: Options,
+    named: Collection[Path] | None = None,
 ) -> Project:
     """Survey the files of a tree in which something is to be found, and link them.
 
-    With `named`, only what is to be found in these. A file that cannot be read is left out: who
-    names it is told so elsewhere.
+    `find_files` gives all of them; with `named`, only what is to be found in these is looked for,
+    and nothing else is touched where there is nothing. A file that cannot be read is left out.
 
     Most kernels read all that they get, and nobody has to know who launches them. So first the
     kernels alone are surveyed, and then the code that may mean those that are left.
     """
     surveyor = TreeSurveyor(root, options)
-    outlines = surveyor.outline(files if named is None else named)
+    files = list(find_files() if named is None else named)
+    outlines = surveyor.outline(files)
     if named is not None and any(outline.suspicious for outline in outlines.values()):
+        files = list({*find_files(), *named})
         outlines = surveyor.outline(files)
     candidates = {path: len(outline.kernels) for path, outline in outlines.items()}
     facts = {
@@ -40,7 +45,9 @@ def load_project(
     if suspects:
         interest = Interest()
         for identity in suspects:
-            interest.add_kernel(identity.path, facts[identity.path].kernels[identity.place].qualname)
+            interest.add_kernel(
+                identity.path, facts[identity.path].kernels[identity.place].qualname
+            )
         interest.grow(outlines.items())
         reached = surveyor.reach(files, interest)
         # Two kernels of one name cannot be told apart where an object's attribute is launched.
@@ -50,7 +57,7 @@ def load_project(
             reached = {path: found for path, found in reached.items() if path not in facts}
         facts.update(reached)
     surveyor.save()
-    return Project(files, facts, surveyor, candidates)
+    return Project(files, facts, surveyor, candidates, surveyor.unreadable)
 
 
 def _suspects(project: Project, named: Collection[Path] | None) -> set[KernelId]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -90,6 +90,7 @@ class Project:
         surveyor: gives the facts of all others.
         candidates: the files that mention Triton, whether anything is to be found in them or not,
             and how many kernels each has.
+        unreadable: files that could not be read.
     """
 
     def __init__(
@@ -98,9 +99,11 @@ class Project:
         surveyed: Mapping[Path, ModuleFacts],
         surveyor: Surveyor,
         candidates: Mapping[Path, int] | None = None,
+        unreadable: Collection[Path] = (),
     ) -> None:
         self.files = frozenset(files)
         self.candidates = candidates or {p: len(f.kernels) for p, f in surveyed.items()}
+        self.unreadable = unreadable
         self._facts = dict(surveyed)
         self._initial = frozenset(surveyed)
         self._surveyor = surveyor
@@ -118,6 +121,7 @@ class Project:
             {**self._facts, **facts},
             self._surveyor,
             self.candidates,
+            self.unreadable,
         )
         edited._initial = self._initial | facts.keys()
         edited._whole = {p: f for p, f in self._whole.items() if p not in facts}

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from tritonlint.progress import ProgressBar
     from tritonlint.project import Project
 
+#: From this many named files on it is not worth to look at each before the cache is asked.
+_MANY_FILES = 64
+
 _SETTINGS_OPTIONS = (
     "select",
     "ignore",
@@ -64,12 +67,20 @@ class Result:
 class Run:
     """What the options ask for, resolved: settings, files, trees."""
 
+    #: Whether findings of an earlier run may be given again.
+    remembers = True
+
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.cwd = Path(os.path.realpath(os.getcwd()))
         self.defaults = {code: rule.default for code, (rule, _) in all_rules().items()}
+        # Of a directory much is asked for each of the files in and below it.
+        self._exists = functools.cache(os.path.exists)
+        self._is_file = functools.cache(os.path.isfile)
         self._by_directory: dict[Path, Settings] = {}
         self._by_config: dict[Path | None, Settings] = {}
+        self._codes: dict[tuple[int, frozenset[str]], frozenset[str]] = {}
+        self._discovered: dict[Path, tuple[Path, ...]] = {}
         self.errors: list[str] = []
         self.overrides: dict[Path, bytes] = {}
         self.settings = self._settings_at(self.cwd)
@@ -83,7 +94,7 @@ class Run:
         if settings is None:
             config: Path | None = self.options.config
             if config is None and not self.options.isolated:
-                config = find_config(directory)
+                config = find_config(directory, self._is_file)
             settings = self._by_directory[directory] = self._settings_of(config)
         return settings
 
@@ -113,7 +124,8 @@ class Run:
             self.overrides[name] = sys.stdin.buffer.read()
             return (name,)
         found: set[Path] = set()
-        for path in self.options.paths or ["."]:
+        paths = self.options.paths or ["."]
+        for path in paths:
             settings = self._settings_at(self._directory_of(path))
             discovery = discover(
                 [Path(path)],
@@ -121,8 +133,12 @@ class Run:
                 base=settings.base,
                 respect_gitignore=settings.respect_gitignore,
             )
-            found.update(Path(os.path.realpath(file)) for file in discovery.files)
             self.errors += [str(error) for error in discovery.errors]
+            if settings.finds_all and not self.errors:
+                self._discovered[Path(os.path.realpath(path))] = discovery.real
+            if len(paths) == 1:
+                return discovery.real
+            found.update(discovery.real)
         return tuple(sorted(found))
 
     def _directory_of(self, path: str) -> Path:
@@ -136,20 +152,32 @@ class Run:
         """The projects of those files that can have findings."""
         by_root: defaultdict[Path, list[Path]] = defaultdict(list)
         roots: dict[Path, Path] = {}
+        few = len(self.files) < _MANY_FILES
         for file in self.files:
-            settings = self._settings_at(file.parent)
-            extra = tuple(name.rpartition(".")[2].encode() for name in settings.jit_decorators)
-            try:
-                data = self._read(file)
-            except FileError as error:
-                self.errors.append(str(error))
+            directory = file.parent
+            if few and not self._may_have_findings(file):
                 continue
-            if mentions_triton(data, extra):
-                if file.parent not in roots:
-                    roots[file.parent] = project_root(file)
-                by_root[roots[file.parent]].append(file)
+            if directory not in roots:
+                roots[directory] = project_root(file, self._exists)
+            by_root[roots[directory]].append(file)
         for root, named in sorted(by_root.items()):
             yield Tree(root, self._settings_at(root), tuple(named))
+
+    def _may_have_findings(self, file: Path) -> bool:
+        """Whether the file mentions Triton; that one cannot be read is noted."""
+        settings = self._settings_at(file.parent)
+        extra = tuple(name.rpartition(".")[2].encode() for name in settings.jit_decorators)
+        try:
+            return mentions_triton(self._read(file), extra)
+        except FileError as error:
+            self.errors.append(str(error))
+            return False
+
+    def _all_files(self, root: Path) -> tuple[Path, ...]:
+        """All files of a project."""
+        if root not in self._discovered:
+            self._discovered[root] = discover([root], base=root).real
+        return self._discovered[root]
 
     def report_errors(self) -> int:
         """Say which paths could not be used; the exit status that follows from it."""
@@ -191,21 +219,64 @@ class Run:
         return 1 if left and not self.options.exit_zero else 0
 
     def _check(self, tree: Tree, progress: ProgressBar) -> Result:
+        settings = tree.settings
+        directory = settings.cache_dir or tree.root / cache.DIRECTORY
+        if self.options.no_cache:
+            directory = None
+        if len(tree.named) < _MANY_FILES or self.fixing or not self.remembers:
+            return self._lint(tree, directory, progress)
+        # A run over much of a project comes again, and mostly nothing has changed.
+        from tritonlint.results import Answer, Results
+
+        files = {*self._all_files(tree.root), *tree.named}
+        results = Results(directory, tree.root, self._question(tree), files)
+        answer = results.get()
+        if answer is not None:
+            return Result(answer.findings, answer.kernels)
+        errors = len(self.errors)
+        found = self._lint(tree, directory, progress)
+        if len(self.errors) == errors:
+            results.put(Answer(found.findings, found.kernels))
+        return found
+
+    def _question(self, tree: Tree) -> tuple[object, ...]:
+        """All that the findings depend on beside the files of the project."""
+        from tritonlint.fix.style import line_length
+
+        numbers: dict[frozenset[str], int] = {}
+        enabled = [numbers.setdefault(self._enabled(f), len(numbers)) for f in tree.named]
+        return (
+            tree.root,
+            tree.settings,
+            list(map(str, tree.named)),
+            enabled if len(numbers) > 1 else (),
+            list(map(sorted, numbers)),
+            self._with_edits,
+            line_length(tree.root),
+            self.cwd,
+        )
+
+    @property
+    def _with_edits(self) -> bool:
+        return self.settings.output_format in ("json", "sarif")
+
+    def _lint(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Result:
         from tritonlint.linter import lint, load_project
         from tritonlint.surveyor import Options
 
         settings = tree.settings
-        directory = settings.cache_dir or tree.root / cache.DIRECTORY
         options = Options(
             jit_decorators=frozenset(settings.jit_decorators),
             jobs=self.options.jobs or os.cpu_count() or 1,
-            cache_directory=None if self.options.no_cache else directory,
+            cache_directory=directory,
             overrides=self.overrides,
             progress=progress,
         )
-        everything = discover([tree.root], base=tree.root)
-        files = sorted({*everything.files, *tree.named})
+        files = functools.partial(self._all_files, tree.root)
         project = load_project(tree.root, files, options, tree.named)
+        unread = [path for path in tree.named if path in project.unreadable]
+        for path in unread:
+            self._may_have_findings(path)
         enabled = {file: self._enabled(file) for file in tree.named}
         every = frozenset(code for codes in enabled.values() for code in codes)
         version = self.version(settings)
@@ -218,7 +289,7 @@ class Run:
             ]
 
         kernels = sum(project.candidates.get(f, 0) for f in tree.named)
-        self._say(f"{tree.root}: {len(files)} files in the project, {kernels} kernels checked")
+        self._say(f"{tree.root}: {len(project.files)} files looked at, {kernels} kernels checked")
         return self._fix(tree, project, lint_named, kernels)
 
     # -- fixing ----------------------------------------------------------------------------
@@ -250,8 +321,8 @@ class Run:
         )
         fixer = Fixer(project, options)
         if not self.fixing:
-            edits = self.settings.output_format in ("json", "sarif")
-            return Result(tuple(fixer.attach(lint_named(project), edits)), kernels)
+            findings = fixer.attach(lint_named(project), self._with_edits)
+            return Result(tuple(findings), kernels)
         outcome = fixer.fix_all(lint_named)
         changes = {path: Change(read(path), after) for path, after in outcome.contents.items()}
         return Result(tuple(outcome.left), kernels, tuple(outcome.fixed), changes)
@@ -299,8 +370,13 @@ class Run:
     def _enabled(self, file: Path) -> frozenset[str]:
         settings = self._settings_at(file.parent)
         ignored = settings.ignored_codes(file)
-        codes = settings.enabled_rules(self.defaults)
-        return frozenset(c for c in codes if not any(matches(c, i) for i in ignored))
+        key = id(settings), ignored
+        if key not in self._codes:
+            codes = settings.enabled_rules(self.defaults)
+            self._codes[key] = frozenset(
+                c for c in codes if not any(matches(c, i) for i in ignored)
+            )
+        return self._codes[key]
 
     def _render(self, results: Sequence[Result], stream: TextIO) -> None:
         from tritonlint.report import RenderContext, render

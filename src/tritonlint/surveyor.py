@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -86,6 +85,7 @@ class TreeSurveyor:
         self._interest = Interest.from_json(self._store.head.get("interest"))
         self._entries: dict[Path, _Entry] = {}
         self._dirty = False
+        self.unreadable: set[Path] = set()
         # A decorator under a name of its own can only be used where its last part is mentioned.
         self._extra = tuple(d.rpartition(".")[2].encode() for d in decorators)
 
@@ -151,6 +151,9 @@ class TreeSurveyor:
         items = [(file, self.options.overrides.get(file)) for file, _ in pending]
         for (file, status), found in zip(pending, self._map(work, items, True), strict=True):
             size, mtime = _stamp(status)
+            if found is None:
+                self.unreadable.add(file)
+                size = -1
             outline, facts = found or (None, None)
             self._entries[file] = _Entry(size, mtime, outline, facts)
             self._dirty = True
@@ -228,7 +231,7 @@ class TreeSurveyor:
 
         files = {}
         for path, entry in self._entries.items():
-            if entry.mtime < 0:
+            if entry.size < 0:
                 continue
             outline = entry.outline.to_json() if entry.outline is not None else None
             survey_at, focused_at = place(entry.survey), place(entry.focused)
@@ -287,6 +290,9 @@ class TreeSurveyor:
         if workers < 2:
             yield from map(work, items)
             return
+        # To import this takes as long as to survey a few files.
+        from concurrent.futures import ProcessPoolExecutor
+
         with ProcessPoolExecutor(workers) as pool:
             for done, found in enumerate(pool.map(work, items, chunksize=_CHUNK), 1):
                 if shows_progress and self.options.progress is not None:
@@ -300,14 +306,13 @@ def _outline(
     decorators: frozenset[str],
     whole: bool,
     keep: bool,
-) -> tuple[Outline, _Survey] | None:
-    """What a file says of kernels and of names, if it mentions Triton and can be read.
-
-    Who names a file that cannot is told so elsewhere.
-    """
+) -> tuple[Outline | None, _Survey | None] | None:
+    """What a file that mentions Triton says of kernels and of names; None if it can't be read."""
     data = _read(*item)
-    if data is None or not mentions_triton(data, extra):
+    if data is None:
         return None
+    if not mentions_triton(data, extra):
+        return None, None
     facts = survey(data, decorators, None if whole else ())
     return Outline.of(facts, data), _Survey(facts, _text(facts) if keep else None)
 

@@ -14,7 +14,8 @@ from programs import Program, programs
 
 from tritonlint.analysis import Analysis
 from tritonlint.files import discover
-from tritonlint.linter import Options, load_project
+from tritonlint.linter import load_project
+from tritonlint.surveyor import Options
 from tritonlint.verify.extract import extract
 from tritonlint.verify.judge_process import Judge
 from tritonlint.verify.search import Verdict, judge_kernel
@@ -35,7 +36,7 @@ def judge() -> Iterator[Judge]:
 
 def judged(root: Path, judge: Judge) -> Iterator[tuple[str, str, bool, Verdict | None]]:
     """Kernel, parameter, whether tritonlint calls it dead, and the verdict on it."""
-    project = load_project(root, sorted(discover([root], base=root).files), Options())
+    project = load_project(root, lambda: discover([root], base=root).files, Options(whole=True))
     analysis, sources = Analysis(project), Sources(project)
     for identity, kernel in project.kernels():
         taken = extract(project, sources, identity)

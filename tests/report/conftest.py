@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix, LaunchSite, Rule
-from tritonlint.facts import Span
 from tritonlint.report import RenderContext, render
+from tritonlint.span import Span
 from tritonlint.specialization import Kind, Variants
 
 BASE = Path("/repo").absolute()

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tritonlint.facts import Span
 from tritonlint.report.frame import code_frame
+from tritonlint.span import Span
 
 PIECES = st.sampled_from(["n", ", ", "\t", "数", "'''", '"', "#", "\x1b", "\\", "\u0301", "x" * 30])
 LINES = st.lists(st.lists(PIECES).map("".join), min_size=1, max_size=6)

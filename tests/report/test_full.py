@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from tritonlint.diagnostics import LaunchSite
-from tritonlint.facts import Span
+from tritonlint.span import Span
 from tritonlint.specialization import Kind
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from tritonlint.diagnostics import Edit, Fix, LaunchSite, Rule
-from tritonlint.facts import Span
 from tritonlint.report.github import escape_data, escape_property
+from tritonlint.span import Span
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 PATHS = st.lists(

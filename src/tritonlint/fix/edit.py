@@ -8,11 +8,12 @@ from pathlib import Path
 
 import libcst as cst
 
-from tritonlint.facts import Decorator, Kernel, Role, Span
+from tritonlint.facts import Decorator, Kernel, Role
 from tritonlint.fix.layout import Bracketed, Cut, appended, cuts
 from tritonlint.fix.plan import ParameterId, Removal
 from tritonlint.fix.snippet import FileText, Snippet, UneditableError
 from tritonlint.project import Project
+from tritonlint.span import Span
 
 Texts = Mapping[Path, FileText]
 

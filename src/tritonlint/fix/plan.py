@@ -20,11 +20,11 @@ from tritonlint.facts import (
     Owner,
     Parameter,
     Role,
-    Span,
     StringUse,
     Use,
 )
 from tritonlint.project import KernelId, LinkedCall
+from tritonlint.span import Span
 from tritonlint.specialization import Kind
 
 

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, WhitespaceInclusivePositionProvider
 
-from tritonlint.facts import Kernel, Span
+from tritonlint.facts import Kernel
 from tritonlint.fix.layout import Bracketed, Cut, Item
 from tritonlint.source import split_lines
+from tritonlint.span import Span
 
 
 class UneditableError(Exception):

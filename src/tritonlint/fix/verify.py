@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from tritonlint.binding import bind
-from tritonlint.facts import Call, Kernel, Mode, Role, Span
+from tritonlint.facts import Call, Kernel, Mode, Role
 from tritonlint.fix.plan import DroppedArgument, ParameterId, Removal
 from tritonlint.project import KernelId, Project
+from tritonlint.span import Span
 
 _Shape = list[tuple[str, str, str | None, Mode]]
 

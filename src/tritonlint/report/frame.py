@@ -8,9 +8,9 @@ from rich.cells import cell_len
 from rich.syntax import Syntax
 from rich.text import Text
 
-from tritonlint.facts import Span
 from tritonlint.report.terminal import CODE_THEME
 from tritonlint.report.text import printable
+from tritonlint.span import Span
 
 _CONTEXT = 2
 _TAB = 4

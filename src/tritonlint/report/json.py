@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from tritonlint.diagnostics import Diagnostic, Edit, Fix, LaunchSite, Verification
-from tritonlint.facts import Span
 from tritonlint.report.context import RenderContext
+from tritonlint.span import Span
 from tritonlint.specialization import Variants
 
 

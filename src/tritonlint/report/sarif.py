@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 from tritonlint import __version__
 from tritonlint.diagnostics import Diagnostic, Fix, LaunchSite, Rule
-from tritonlint.facts import Span
 from tritonlint.report.context import RenderContext
+from tritonlint.span import Span
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from tritonlint.facts import ModuleFacts, Problem, Span
+from tritonlint.facts import ModuleFacts, Problem
 from tritonlint.source import SourceError, decode
+from tritonlint.span import Span
 from tritonlint.survey.module import build_module
 from tritonlint.survey.text import Text
 

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tritonlint.facts import Decorator, Forward, Kernel, Mode, Parameter, Span, Use
+from tritonlint.facts import Decorator, Forward, Kernel, Mode, Parameter, Use
+from tritonlint.span import Span
 from tritonlint.survey.plain import REFLECTION, Plain, plain_uses, read_by_helpers
 from tritonlint.survey.scopes import Scope, device_callees
 from tritonlint.survey.text import Text

@@ -229,9 +229,7 @@ def _is_arithmetic(node: ast.AST) -> bool:
     if not isinstance(node, (ast.Name, ast.BinOp, ast.UnaryOp, ast.Compare)):
         return False
     return all(
-        _is_arithmetic(child)
-        for child in ast.iter_child_nodes(node)
-        if isinstance(child, ast.expr)
+        _is_arithmetic(child) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)
     )
 
 

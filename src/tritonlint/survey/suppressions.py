@@ -7,7 +7,8 @@ import re
 import tokenize
 from collections.abc import Collection, Iterator
 
-from tritonlint.facts import Span, Suppression
+from tritonlint.facts import Suppression
+from tritonlint.span import Span
 
 _OURS = re.compile(
     r"#\s*tritonlint:\s*(?P<form>ignore-file|ignore)(?![\w-])\s*(?:\[(?P<codes>[^\]]*)\])?",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-from tritonlint.facts import Span
 from tritonlint.source import split_lines
+from tritonlint.span import Span
 
 _NAME = re.compile(r"(?:async\s+)?def\s+")
 _SPACE = re.compile(r"\s+")

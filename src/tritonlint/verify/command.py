@@ -40,6 +40,8 @@ def require_triton() -> None:
 class VerifyRun(Run):
     """A lint run whose findings are handed to the compiler instead of to the fixer."""
 
+    remembers = False
+
     def __init__(self, options: argparse.Namespace) -> None:
         require_triton()
         if options.fix or options.diff or options.stdin_filename is not None:

@@ -1,0 +1,91 @@
+"""The findings of earlier runs over a project, given again as long as none of its files changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from tritonlint import __version__
+from tritonlint.cache import Store, is_settled
+from tritonlint.codec import CodecError, decode, encode
+from tritonlint.diagnostics import Diagnostic
+
+#: Of so many last questions the answers are kept: a project is linted in few ways.
+_KEPT = 6
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The findings, and how many kernels were checked for them."""
+
+    findings: tuple[Diagnostic, ...]
+    kernels: int
+
+
+class Results:
+    """What came of one question (settings, rules, the files that were named).
+
+    Args:
+        directory: where the cache lies; None keeps nothing.
+        question: all that the findings depend on, beside the contents of `files`.
+    """
+
+    def __init__(
+        self, directory: Path | None, root: Path, question: object, files: Iterable[Path]
+    ) -> None:
+        version = (__version__, sys.version_info[:3])
+        self._question = _digest([repr((version, question))])
+        self._store = Store(directory, f"findings {root}")
+        self._files = files
+        self._state = self._stamp()
+
+    def get(self) -> Answer | None:
+        """The findings, if they are known."""
+        known = self._store.head.get(self._question)
+        if known is None or self._state is None or known[0] != self._state:
+            return None
+        try:
+            return decode(Answer, json.loads(self._store.text(known[1])))
+        except (CodecError, ValueError):
+            return None
+
+    def put(self, answer: Answer) -> None:
+        """Keep the findings, unless a file was changed while they were looked for."""
+        if self._state is None or self._stamp() != self._state:
+            return
+        text = json.dumps(encode(answer), separators=(",", ":")).encode(errors="surrogatepass")
+        kept = [(q, *known) for q, known in self._store.head.items() if q != self._question]
+        texts = [text]
+        head = {self._question: [self._state, [0, len(text)]]}
+        end = len(text)
+        for question, state, place in kept[: _KEPT - 1]:
+            texts.append(self._store.text(place))
+            head[question] = [state, [end, len(texts[-1])]]
+            end += len(texts[-1])
+        self._store.save(head, texts)
+
+    def _stamp(self) -> str | None:
+        """What changes with any of the files; None where one could change without it."""
+        lines = []
+        for file in self._files:
+            try:
+                status = os.stat(file)
+            except OSError:
+                return None
+            if not is_settled(status):
+                return None
+            # ctime and mode: whether a file can be edited is part of a finding.
+            lines.append(
+                f"{file} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
+                f" {status.st_mode}"
+            )
+        return _digest(sorted(lines))
+
+
+def _digest(lines: list[str]) -> str:
+    return blake2b("\n".join(lines).encode(errors="surrogatepass"), digest_size=16).hexdigest()
