@@ -27,8 +27,8 @@ from tritonlint.analysis import Analysis
 from tritonlint.facts import Use
 from tritonlint.files import discover
 from tritonlint.linter import load_project
-from tritonlint.surveyor import Options
 from tritonlint.project import KernelId
+from tritonlint.surveyor import Options
 from tritonlint.verify.classify import CLASSES, explain
 from tritonlint.verify.extract import ExtractError, extract
 from tritonlint.verify.judge_process import Judge

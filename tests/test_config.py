@@ -316,4 +316,4 @@ class TestCommandLine:
     )
     def test_an_error_names_the_option(self, options: dict[str, object], message: str) -> None:
         with pytest.raises(ConfigError, match=message):
-            merge_cli(Settings(), CODES, **options)
+            merge_cli(Settings(base=Path.cwd()), CODES, **options)

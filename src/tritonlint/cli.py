@@ -6,14 +6,11 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import TextIO
 
-from tritonlint import cache
 from tritonlint.config import ConfigError, load
 from tritonlint.options import OptionError, parse_clean, parse_lint, parse_rule
-from tritonlint.rules import all_rules
 
 #: Exit statuses, as ruff has them.
 CLEAN, FINDINGS, ERROR = 0, 1, 2
@@ -81,6 +78,7 @@ def _output(file: Path | None) -> Iterator[TextIO]:
 
 def _rule(arguments: Sequence[str]) -> int:
     from tritonlint.report.page import render_page, render_rules
+    from tritonlint.rules import all_rules
 
     code = parse_rule(arguments).code
     rules = all_rules()
@@ -96,6 +94,8 @@ def _rule(arguments: Sequence[str]) -> int:
 
 def _page(name: str) -> str:
     """A rule's page: from the package, or, in a checkout, from beside it."""
+    from importlib import resources
+
     packaged = resources.files("tritonlint.rules") / "pages" / name
     if packaged.is_file():
         return packaged.read_text(encoding="utf-8")
@@ -104,8 +104,10 @@ def _page(name: str) -> str:
 
 
 def _clean(arguments: Sequence[str]) -> int:
+    from tritonlint import cache
     from tritonlint.config import find_config
     from tritonlint.files import project_root
+    from tritonlint.rules import all_rules
 
     options = parse_clean(arguments)
     directories = [Path(options.cache_dir)] if options.cache_dir else []

@@ -6,10 +6,9 @@ import os
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tritonlint.files import DEFAULT_EXCLUDE, FileError, read
 
@@ -33,8 +32,7 @@ class ConfigError(Exception):
         return f"{self.where}: {self.problem}"
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """Which rules one place (a file, the command line) asks for: codes, prefixes or `ALL`.
 
     `select` is None where it was not given, which is not the same as an empty one.
@@ -45,15 +43,14 @@ class Selection:
     extend_select: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """All settings; the defaults are those of a run without a file and without options.
 
-    `base` is the directory of the file the settings come from; exclude patterns and those of
-    per-file-ignores are relative to it. `selections` go from the weakest to the strongest.
+    `base` is the directory of the file the settings come from, or the working directory; exclude
+    patterns and those of per-file-ignores are relative to it. `selections` go from the weakest to the strongest.
     """
 
-    base: Path = field(default_factory=Path.cwd)
+    base: Path
     selections: tuple[Selection, ...] = ()
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
@@ -182,10 +179,10 @@ def _with_values(settings: Settings, values: dict[str, Any], directory: Path) ->
     names = {"select", "ignore", "extend_select"} & values.keys()
     if names:
         selection = Selection(**{name: values.pop(name) for name in names})
-        settings = replace(settings, selections=(*settings.selections, selection))
+        settings = settings._replace(selections=(*settings.selections, selection))
     if "cache_dir" in values:
         values["cache_dir"] = directory / values["cache_dir"]
-    return replace(settings, **values)
+    return settings._replace(**values)
 
 
 def _rebased(pattern: str, directory: Path, base: Path) -> str:

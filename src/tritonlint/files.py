@@ -7,9 +7,8 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -45,8 +44,7 @@ class FileError(Exception):
         return f"{self.path}: {self.problem}; {self.advice}"
 
 
-@dataclass(frozen=True)
-class Discovery:
+class Discovery(NamedTuple):
     """The files to look at, sorted, and the paths that could not be used.
 
     `files` are the names that they were reached by, `real` their real ones.
@@ -95,11 +93,11 @@ def discover(
         for name, real in reached:
             if found.setdefault(real, name) != name:
                 found[real] = min(found[real], name, key=lambda n: _plainness(n, real))
-    real = tuple(map(Path, sorted(found)))
-    files = real
+    targets = tuple(map(Path, sorted(found)))
+    reached_by = targets
     if any(name != path for path, name in found.items()):
-        files = tuple(map(Path, sorted(found.values())))
-    return Discovery(files, tuple(errors[path] for path in sorted(errors)), real)
+        reached_by = tuple(map(Path, sorted(found.values())))
+    return Discovery(reached_by, tuple(errors[path] for path in sorted(errors)), targets)
 
 
 def project_root(path: Path, exists: Callable[[str], bool] = os.path.exists) -> Path:

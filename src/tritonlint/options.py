@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from tritonlint import __version__
@@ -18,6 +21,23 @@ _USAGE = """tritonlint [PATH ...] [OPTIONS]
 
 class OptionError(Exception):
     """A command line that makes no sense; the message says what is accepted."""
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Asks the terminal for its width itself: argparse makes a formatter for each option, and
+    imports all archive formats to do so.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_width())
+
+
+@cache
+def _width() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    with contextlib.suppress(OSError):
+        return (int(columns) if columns.isdigit() else os.get_terminal_size().columns) - 2
+    return 78
 
 
 class _Parser(argparse.ArgumentParser):
@@ -40,7 +60,7 @@ def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
         usage=_USAGE,
         description="Finds, proves and repairs needless recompiles in Triton kernels.",
         epilog="Exit status: 0 nothing found, 1 findings left, 2 tritonlint could not do its work.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         allow_abbrev=False,
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or directories [.]")

@@ -31,11 +31,6 @@ class Surveyor(Protocol):
     def facts(self, path: Path) -> ModuleFacts:
         """The facts of a file, at least of its kernels and of the names that it binds."""
 
-    def is_quoted(self, name: str) -> bool:
-        """Whether a name stands as a string in any file that mentions Triton, or was surveyed."""
-        files = self.candidates.keys() | self._facts.keys()
-        return any(self._surveyor.quotes(file, name) for file in files)
-
     def whole(self, path: Path) -> ModuleFacts:
         """The facts of a file, with nothing left out."""
 

@@ -9,26 +9,26 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, TextIO, TypeVar
 
-from tritonlint import cache
 from tritonlint.config import ConfigError, Settings, find_config, load, matches, merge_cli
-from tritonlint.diagnostics import Diagnostic
 from tritonlint.files import FileError, discover, mentions_triton, project_root, read
 from tritonlint.options import OptionError
-from tritonlint.rules import all_rules
-from tritonlint.specialization import NEWEST, TritonVersion, parse_version
 
 if TYPE_CHECKING:
+    from tritonlint.diagnostics import Diagnostic, Rule
     from tritonlint.fix.write import Change
     from tritonlint.progress import ProgressBar
     from tritonlint.project import Project
+    from tritonlint.specialization import TritonVersion
 
 #: From this many named files on it is not worth to look at each before the cache is asked.
 _MANY_FILES = 64
+
+T = TypeVar("T")
 
 _SETTINGS_OPTIONS = (
     "select",
@@ -45,8 +45,7 @@ _SETTINGS_OPTIONS = (
 )
 
 
-@dataclass(frozen=True)
-class Tree:
+class Tree(NamedTuple):
     """One project: its root, its settings, and the files of it that were named."""
 
     root: Path
@@ -54,14 +53,40 @@ class Tree:
     named: tuple[Path, ...]
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What came of one project: findings left, kernels checked, findings mended, new contents."""
 
     findings: tuple[Diagnostic, ...]
     kernels: int
     fixed: tuple[Diagnostic, ...] = ()
-    changes: Mapping[Path, Change] = field(default_factory=dict)
+    changes: Mapping[Path, Change] = MappingProxyType({})
+
+
+class _Late(Mapping[str, T]):
+    """A mapping that is made when it is first asked for anything."""
+
+    def __init__(self, make: Callable[[], Mapping[str, T]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Mapping[str, T]:
+        return self._make()
+
+    def __getitem__(self, key: str) -> T:
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
+def _rules() -> dict[str, Rule]:
+    # Most runs of a hook end before they need one.
+    from tritonlint.rules import all_rules
+
+    return {code: rule for code, (rule, _) in all_rules().items()}
 
 
 class Run:
@@ -73,7 +98,8 @@ class Run:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.cwd = Path(os.path.realpath(os.getcwd()))
-        self.defaults = {code: rule.default for code, (rule, _) in all_rules().items()}
+        self.rules = _Late(_rules)
+        self.defaults = _Late(lambda: {code: rule.default for code, rule in self.rules.items()})
         # Of a directory much is asked for each of the files in and below it.
         self._exists = functools.cache(os.path.exists)
         self._is_file = functools.cache(os.path.isfile)
@@ -107,6 +133,8 @@ class Run:
 
     def version(self, settings: Settings) -> TritonVersion:
         """The Triton release whose rules hold."""
+        from tritonlint.specialization import NEWEST, parse_version
+
         if settings.triton_version is None:
             return NEWEST
         try:
@@ -192,7 +220,8 @@ class Run:
         from tritonlint.progress import ProgressBar
 
         started = time.perf_counter()
-        self.version(self.settings)
+        if self.settings.triton_version is not None:
+            self.version(self.settings)
         with ProgressBar(self.options.quiet) as progress:
             results = [self._check(tree, progress) for tree in self.trees()]
         changes = {path: c for result in results for path, c in result.changes.items()}
@@ -219,8 +248,9 @@ class Run:
         return 1 if left and not self.options.exit_zero else 0
 
     def _check(self, tree: Tree, progress: ProgressBar) -> Result:
-        settings = tree.settings
-        directory = settings.cache_dir or tree.root / cache.DIRECTORY
+        from tritonlint import cache
+
+        directory: Path | None = tree.settings.cache_dir or tree.root / cache.DIRECTORY
         if self.options.no_cache:
             directory = None
         if len(tree.named) < _MANY_FILES or self.fixing or not self.remembers:
@@ -342,8 +372,6 @@ class Run:
         Returns where to report, since fixed standard input goes to `stream`, and whether the
         changes are where they should be.
         """
-        from tritonlint.fix.write import WriteError, write_all
-
         if self.options.stdin_filename is not None and self.settings.fix:
             for path, data in self.overrides.items():
                 change = changes.get(path)
@@ -358,6 +386,8 @@ class Run:
                 self.overrides[path] = content
             return sys.stderr, True
         if changes:
+            from tritonlint.fix.write import WriteError, write_all
+
             try:
                 write_all(changes)
             except WriteError as error:
@@ -379,10 +409,12 @@ class Run:
         return self._codes[key]
 
     def _render(self, results: Sequence[Result], stream: TextIO) -> None:
-        from tritonlint.report import RenderContext, render
-
         findings = [diagnostic for result in results for diagnostic in result.findings]
         chosen = self.settings.output_format
+        if not findings and self.options.quiet and chosen in ("full", "concise", "github"):
+            return
+        from tritonlint.report import RenderContext, render
+
         base = self.cwd
         if chosen in ("github", "sarif"):
             # The paths that a workflow's annotations need, whatever directory the step runs in.
@@ -390,7 +422,7 @@ class Run:
         context = RenderContext(
             base_directory=base,
             read_lines=self._read_lines,
-            rules={code: rule for code, (rule, _) in all_rules().items()},
+            rules=self.rules,
             files=len(self.files),
             kernels=sum(result.kernels for result in results),
             fixed=sum(len(result.fixed) for result in results),

@@ -180,15 +180,15 @@ class TreeSurveyor:
             new = interest.beyond(self._interest)
             if not (new.known or new.launched):
                 break
-            # What was reached gives a kernel another name: only for that has all to be tested again.
+            # What was reached gives a kernel another name: for that all has to be tested again.
             self._interest = interest.joined(self._interest)
             for file in files:
                 self._entries[file].tested = False
         found = {}
         for file in files:
-            entry = self._entries.get(file)
-            if entry is not None and entry.focused is not None:
-                facts = entry.focused.get()
+            focused = self._entries[file].focused
+            if focused is not None:
+                facts = focused.get()
                 found[file] = facts if facts is not None else self.whole(file)
         return found
 

@@ -282,7 +282,7 @@ class Planner:
     def _visible_strings(
         self, identity: KernelId, parameter: str
     ) -> Iterator[tuple[Path, StringUse]]:
-        """Strings in code that Triton calls with the arguments by name; the parameter's at least."""
+        """Strings in code that Triton calls with the arguments by name: all that name this one."""
         for path, owner in self._decorator_code(identity):
             for use in owner.strings:
                 yield path, use

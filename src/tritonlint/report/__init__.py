@@ -8,6 +8,7 @@ from typing import Protocol, TextIO
 
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.report.context import RenderContext
+from tritonlint.report.summary import full_summary
 
 __all__ = ["FORMATS", "STATISTICS_FORMATS", "RenderContext", "render"]
 
@@ -40,6 +41,11 @@ def render(
         from tritonlint.report import statistics
 
         statistics.render(ordered, format, context, stream)
+        return
+    if format == "full" and not ordered and not stream.isatty():
+        # What a hook says of most commits: rich takes longer to import than all else.
+        if not context.quiet:
+            print(full_summary(ordered, context), file=stream)
         return
     # Imported by name, so that a machine format does not pay for rich.
     renderer: _Renderer = import_module(f"{__name__}.{format}").render

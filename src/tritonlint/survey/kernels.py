@@ -121,7 +121,7 @@ def _uses(
     words = set(_WORD.findall(code))
     # Python takes some letters for others, but none of ASCII's.
     if code.isascii() and words.isdisjoint(names) and words.isdisjoint(REFLECTION):
-        return {name: (Use.UNUSED, (), None) for name in names}
+        return dict.fromkeys(names, (Use.UNUSED, (), None))
     if _is_deeper_than(_DEEPEST, definition.node):
         raise KernelUnreadableError("its code is nested too deeply")
     # Most runs clear every kernel before libcst is needed.
