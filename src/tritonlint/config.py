@@ -47,7 +47,8 @@ class Settings(NamedTuple):
     """All settings; the defaults are those of a run without a file and without options.
 
     `base` is the directory of the file the settings come from, or the working directory; exclude
-    patterns and those of per-file-ignores are relative to it. `selections` go from the weakest to the strongest.
+    patterns and those of per-file-ignores are relative to it. `selections` go from the weakest to
+    the strongest.
     """
 
     base: Path

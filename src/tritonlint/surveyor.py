@@ -314,7 +314,10 @@ def _outline(
     if not mentions_triton(data, extra):
         return None, None
     facts = survey(data, decorators, None if whole else ())
-    return Outline.of(facts, data), _Survey(facts, _text(facts) if keep else None)
+    outline = Outline.of(facts, data)
+    # Facts of most files are never asked for, and cost time on their way between processes.
+    wanted = whole or outline.suspicious or outline.remarks
+    return outline, _Survey(facts if wanted else None, _text(facts) if keep else None)
 
 
 def _test(

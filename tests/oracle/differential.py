@@ -9,9 +9,10 @@ from pathlib import Path
 from programs import Program
 
 from tritonlint.analysis import Analysis
-from tritonlint.facts import ModuleFacts, Use
+from tritonlint.facts import Use
 from tritonlint.project import Project
 from tritonlint.survey import survey
+from tritonlint.surveyor import Options, TreeSurveyor
 from tritonlint.verify.classify import explain
 from tritonlint.verify.extract import extract
 from tritonlint.verify.judge_process import Judge
@@ -37,7 +38,8 @@ def analyse(path: Path, source: str) -> Analysis:
     """tritonlint's analysis of one file."""
     path.write_text(source, encoding="utf-8")
     facts = survey(source.encode())
-    return Analysis(Project([path], {path: facts}, lambda _: ModuleFacts()))
+    surveyor = TreeSurveyor(path.parent, Options())
+    return Analysis(Project([path], {path: facts}, surveyor))
 
 
 def compare(program: Program, judge: Judge, path: Path, thorough: int = 7) -> Comparison:

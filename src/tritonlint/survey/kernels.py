@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,14 +57,22 @@ def plainly_read(definitions: Sequence[Definition]) -> list[set[str]]:
     return [found.read for found in uses]
 
 
-def build_kernel(definition: Definition, text: Text, read: Collection[str]) -> Kernel:
-    """The facts of one kernel; `read` are names that it reads for certain.
+def build_kernel(
+    definition: Definition,
+    text: Text,
+    read: Collection[str],
+    bind_locals: Callable[[Definition], None] = lambda _: None,
+) -> Kernel:
+    """The facts of one kernel.
+
+    `read` are names that it reads for certain; `bind_locals` makes sure that the scope is complete.
 
     Raises `KernelUnreadableError` where its body has to be analysed and libcst cannot parse it.
     """
     node = definition.node
     arguments = list(_parameters(node.args))
-    uses = _uses(definition, [a.arg for a, _, _ in arguments if a.arg not in read], text)
+    unclear = [a.arg for a, _, _ in arguments if a.arg not in read]
+    uses = _uses(definition, unclear, text, bind_locals)
     parameters = []
     for arg, mode, default in arguments:
         at = text.span(arg)
@@ -112,7 +120,10 @@ def _parameters(args: ast.arguments) -> Iterator[tuple[ast.arg, Mode, ast.expr |
 
 
 def _uses(
-    definition: Definition, names: list[str], text: Text
+    definition: Definition,
+    names: list[str],
+    text: Text,
+    bind_locals: Callable[[Definition], None],
 ) -> dict[str, tuple[Use, tuple[Forward, ...], str | None]]:
     """What happens to some of the parameters."""
     if not names:
@@ -134,6 +145,7 @@ def _uses(
     except (cst.ParserSyntaxError, RecursionError, ValueError) as error:
         raise KernelUnreadableError(str(error).partition("\n")[0]) from error
     function = _first_function(module)
+    bind_locals(definition)
     try:
         flows = analyse(function)
     except RecursionError as error:

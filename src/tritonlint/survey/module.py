@@ -99,7 +99,7 @@ class _Builder:
         definitions = self.walker.definitions
         for definition, read in zip(definitions, plainly_read(definitions), strict=True):
             try:
-                kernels.append(build_kernel(definition, self.text, read))
+                kernels.append(build_kernel(definition, self.text, read, self.walker.bind_locals))
             except KernelUnreadableError as error:
                 message = f"`{definition.node.name}` cannot be analysed: {error}"
                 problems.append(Problem(message, self.text.name_span(definition.node)))

@@ -79,13 +79,15 @@ def _reads(
 class _Reads:
     """Walks a body in the order of evaluation.
 
-    `stored` are at least the names that every path has stored by then; too many are no harm.
+    `stored` are at least the names that every path has stored by then; too many are no harm. The
+    scope need not know what the body binds: `bound` are the names that some path has stored.
     """
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.plain = Plain()
         self.stored: set[str] = set()
+        self.bound: set[str] = set()
         self._handlers: dict[type, Callable[[ast.AST], None]] = {
             ast.Name: self._name,
             ast.Constant: self._nothing,
@@ -127,6 +129,7 @@ class _Reads:
         assert isinstance(node, ast.Name)
         if not isinstance(node.ctx, ast.Load):
             self.stored.add(node.id)
+            self.bound.add(node.id)
         elif node.id not in self.stored:
             self.plain.read.add(node.id)
 
@@ -142,6 +145,9 @@ class _Reads:
         starred = any(isinstance(a, ast.Starred) for a in node.args)
         # Of what is of Triton or of Python itself every argument is read.
         exact = bool(callees) and not starred and all(k.arg for k in node.keywords)
+        if dotted and dotted[0] in self.bound:
+            # It may be anything, also a helper under another name.
+            exact, callees = True, ()
         for position, argument in enumerate(node.args):
             self._argument(argument, Forward(callees, position, None) if exact else None)
         for keyword in node.keywords:
@@ -150,6 +156,8 @@ class _Reads:
     def _argument(self, node: ast.expr, forward: Forward | None) -> None:
         if forward is None or not _is_arithmetic(node):
             self.visit(node)
+            return
+        if not forward.callees:
             return
         for part in ast.walk(node):
             if isinstance(part, ast.Name) and part.id not in self.stored:
@@ -220,6 +228,7 @@ class _Reads:
                 text = getattr(part, name)
                 if isinstance(text, str):
                     self.stored.add(text.partition(".")[0])
+                    self.bound.add(text.partition(".")[0])
 
 
 def _is_arithmetic(node: ast.AST) -> bool:

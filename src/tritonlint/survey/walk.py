@@ -83,7 +83,7 @@ class Walker:
         self.star_imports: list[str] = []
         self.left_out: list[str] = []
         self._rows = None if focus is None else _rows_of_interest(text, jit_decorators, focus)
-        self._returning: set[str] = set()
+        self._visited: set[Scope] = set()
         self._loaded: set[tuple[object, int, str, str]] = set()
         self._owner = ""
         self._may_wrap = bool(_WRAPPED.search(text.source))
@@ -220,10 +220,22 @@ class Walker:
         self._visit_all(
             [a.annotation for a in _all_arguments(node.args)], scope, "used in an annotation"
         )
+        if not self._is_of_no_interest(node):
+            self._kernel_body(node, inner)
+            self._visited.add(inner)
+        self.definitions.append(
+            Definition(node, qualname, decorators, inner, _returns_value(node.body))
+        )
+
+    def _kernel_body(self, node: FunctionNode, scope: Scope) -> None:
         for statement in node.body:
-            self._visit(statement, inner, "used as a value in a kernel")
-        returns_value = qualname in self._returning
-        self.definitions.append(Definition(node, qualname, decorators, inner, returns_value))
+            self._visit(statement, scope, "used as a value in a kernel")
+
+    def bind_locals(self, definition: Definition) -> None:
+        """Make sure that the scope of a kernel knows what its body binds."""
+        if definition.scope not in self._visited:
+            self._visited.add(definition.scope)
+            self._kernel_body(definition.node, definition.scope)
 
     def _function(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
@@ -532,9 +544,6 @@ class Walker:
 
     def _return(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom))
-        nothing = isinstance(node.value, ast.Constant) and node.value.value is None
-        if scope.kernel == scope.qualname and node.value is not None and not nothing:
-            self._returning.add(scope.qualname)
         self._children(node, scope, "returned")
 
     def _expression_statement(self, node: ast.AST, scope: Scope, how: str) -> None:
@@ -690,6 +699,23 @@ def _is_partial_launch(node: ast.Call) -> bool:
     dotted = chain(node.func)
     name = (dotted[1] or (dotted[0],))[-1] if dotted else ""
     return name == "partial" and bool(node.args) and isinstance(node.args[0], ast.Subscript)
+
+
+def _returns_value(statements: Iterable[ast.stmt]) -> bool:
+    """Whether one of the statements returns anything but None."""
+    for statement in statements:
+        if isinstance(statement, ast.Return):
+            value = statement.value
+            if value is not None and not (isinstance(value, ast.Constant) and value.value is None):
+                return True
+        elif not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            for block in ("body", "orelse", "finalbody"):
+                if _returns_value(getattr(statement, block, ())):
+                    return True
+            for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+                if _returns_value(part.body):
+                    return True
+    return False
 
 
 def _rows_of_interest(
