@@ -88,27 +88,12 @@ class _Reads:
         self.plain = Plain()
         self.stored: set[str] = set()
         self.bound: set[str] = set()
-        self._handlers: dict[type, Callable[[ast.AST], None]] = {
-            ast.Name: self._name,
-            ast.Constant: self._nothing,
-            ast.Attribute: self._attribute,
-            ast.Call: self._call,
-            ast.Assign: self._assign,
-            ast.AnnAssign: self._annotated_assign,
-            ast.AugAssign: self._augmented_assign,
-            ast.NamedExpr: self._walrus,
-            ast.If: self._if,
-            ast.For: self._for,
-            ast.AsyncFor: self._for,
-            ast.While: self._while,
-            **dict.fromkeys(_NOT_PLAIN, self._store_all),
-        }
 
     def visit(self, node: ast.AST) -> None:
         """Evaluate a node."""
-        handler = self._handlers.get(type(node))
+        handler = _HANDLERS.get(type(node))
         if handler is not None:
-            handler(node)
+            handler(self, node)
             return
         for name in node._fields:
             child = getattr(node, name)
@@ -229,6 +214,25 @@ class _Reads:
                 if isinstance(text, str):
                     self.stored.add(text.partition(".")[0])
                     self.bound.add(text.partition(".")[0])
+
+
+#: Not kept by each object, which would then be part of a cycle, and its tree with it: such
+#: memory comes back late.
+_HANDLERS: dict[type, Callable[[_Reads, ast.AST], None]] = {
+    ast.Name: _Reads._name,
+    ast.Constant: _Reads._nothing,
+    ast.Attribute: _Reads._attribute,
+    ast.Call: _Reads._call,
+    ast.Assign: _Reads._assign,
+    ast.AnnAssign: _Reads._annotated_assign,
+    ast.AugAssign: _Reads._augmented_assign,
+    ast.NamedExpr: _Reads._walrus,
+    ast.If: _Reads._if,
+    ast.For: _Reads._for,
+    ast.AsyncFor: _Reads._for,
+    ast.While: _Reads._while,
+    **dict.fromkeys(_NOT_PLAIN, _Reads._store_all),
+}
 
 
 def _is_arithmetic(node: ast.AST) -> bool:

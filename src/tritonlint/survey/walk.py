@@ -88,50 +88,14 @@ class Walker:
         self._owner = ""
         self._may_wrap = bool(_WRAPPED.search(text.source))
         self._wrapped: dict[str, tuple[Decorator, ...]] = {}
-        self._handlers: dict[type, Callable[[ast.AST, Scope, str], None]] = {
-            ast.Name: self._name,
-            ast.Attribute: self._attribute,
-            ast.Constant: self._constant,
-            ast.Call: self._call,
-            ast.Subscript: self._subscript,
-            ast.Dict: self._dict,
-            ast.Compare: self._compare,
-            ast.Lambda: self._lambda,
-            ast.FunctionDef: self._function,
-            ast.AsyncFunctionDef: self._function,
-            ast.ClassDef: self._class,
-            ast.Import: self._import,
-            ast.ImportFrom: self._import_from,
-            ast.Assign: self._assign,
-            ast.AnnAssign: self._annotated_assign,
-            ast.AugAssign: self._augmented_assign,
-            ast.NamedExpr: self._walrus,
-            ast.For: self._for,
-            ast.AsyncFor: self._for,
-            ast.With: self._with,
-            ast.AsyncWith: self._with,
-            ast.ExceptHandler: self._except,
-            ast.Global: self._outer_names,
-            ast.Nonlocal: self._outer_names,
-            ast.ListComp: self._comprehension,
-            ast.SetComp: self._comprehension,
-            ast.GeneratorExp: self._comprehension,
-            ast.DictComp: self._comprehension,
-            ast.Return: self._return,
-            ast.Yield: self._return,
-            ast.YieldFrom: self._return,
-            ast.Expr: self._expression_statement,
-            ast.MatchAs: self._capture,
-            ast.MatchStar: self._capture,
-        }
         self._block(tree.body, self.module)
 
     # -- plumbing --------------------------------------------------------------------------
 
     def _visit(self, node: ast.AST, scope: Scope, how: str) -> None:
-        handler = self._handlers.get(type(node))
+        handler = _HANDLERS.get(type(node))
         if handler is not None:
-            handler(node, scope, how)
+            handler(self, node, scope, how)
         else:
             self._children(node, scope, _HOW.get(type(node), "used as a value"))
 
@@ -683,6 +647,46 @@ class Walker:
     def _is_local_value(self, name: str, scope: Scope) -> bool:
         found = scope.lookup(name)
         return found is not None and any(b.to is BoundTo.VALUE for b in found[1])
+
+
+#: Not kept by each object, which would then be part of a cycle, and its tree with it: such
+#: memory comes back late.
+_HANDLERS: dict[type, Callable[[Walker, ast.AST, Scope, str], None]] = {
+    ast.Name: Walker._name,
+    ast.Attribute: Walker._attribute,
+    ast.Constant: Walker._constant,
+    ast.Call: Walker._call,
+    ast.Subscript: Walker._subscript,
+    ast.Dict: Walker._dict,
+    ast.Compare: Walker._compare,
+    ast.Lambda: Walker._lambda,
+    ast.FunctionDef: Walker._function,
+    ast.AsyncFunctionDef: Walker._function,
+    ast.ClassDef: Walker._class,
+    ast.Import: Walker._import,
+    ast.ImportFrom: Walker._import_from,
+    ast.Assign: Walker._assign,
+    ast.AnnAssign: Walker._annotated_assign,
+    ast.AugAssign: Walker._augmented_assign,
+    ast.NamedExpr: Walker._walrus,
+    ast.For: Walker._for,
+    ast.AsyncFor: Walker._for,
+    ast.With: Walker._with,
+    ast.AsyncWith: Walker._with,
+    ast.ExceptHandler: Walker._except,
+    ast.Global: Walker._outer_names,
+    ast.Nonlocal: Walker._outer_names,
+    ast.ListComp: Walker._comprehension,
+    ast.SetComp: Walker._comprehension,
+    ast.GeneratorExp: Walker._comprehension,
+    ast.DictComp: Walker._comprehension,
+    ast.Return: Walker._return,
+    ast.Yield: Walker._return,
+    ast.YieldFrom: Walker._return,
+    ast.Expr: Walker._expression_statement,
+    ast.MatchAs: Walker._capture,
+    ast.MatchStar: Walker._capture,
+}
 
 
 _HOW: dict[type, str] = {
