@@ -56,6 +56,7 @@ def load_project(
         if options.whole:
             reached = {path: found for path, found in reached.items() if path not in facts}
         facts.update(reached)
+    surveyor.close()
     surveyor.save()
     return Project(files, facts, surveyor, candidates, surveyor.unreadable)
 

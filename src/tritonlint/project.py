@@ -37,8 +37,8 @@ class Surveyor(Protocol):
     def passes_on(self, path: Path) -> bool:
         """Whether a kernel may be found by its name in a file: its own, or by a star import."""
 
-    def quotes(self, path: Path, name: str) -> bool:
-        """Whether a name stands in a file as a string, or as a keyword of `dict(...)`."""
+    def quoted(self, path: Path) -> frozenset[str]:
+        """Every string in a file that may be a name, and every keyword of `dict(...)`."""
 
 
 class KernelId(NamedTuple):
@@ -176,10 +176,10 @@ class Project:
             found += [(file, owner) for owner in self._owners_of(file).get(name, ())]
         return found
 
-    def is_quoted(self, name: str) -> bool:
-        """Whether a name stands as a string in any file that mentions Triton, or was surveyed."""
+    def quoted(self) -> frozenset[str]:
+        """Every name that stands as a string in a file that mentions Triton, or was surveyed."""
         files = self.candidates.keys() | self._facts.keys()
-        return any(self._surveyor.quotes(file, name) for file in files)
+        return frozenset().union(*map(self._surveyor.quoted, files))
 
     def whole(self, path: Path) -> ModuleFacts:
         """The facts of a surveyed file, with nothing left out."""

@@ -26,6 +26,9 @@ _KEYWORD = re.compile(rb"\b([^\W\d]\w*)\s*=(?!=)")
 _STAR_IMPORT = re.compile(rb"^\s*from\s+([\w.]+)\s+import\s+\*", re.MULTILINE)
 
 _MUCH = 500
+#: Up to this many names, one substring search for each beats splitting a file into words. Measured
+#: on 38 MB: 13 ms a name, 270 ms for any number of names (one big regex: 9 s).
+_FEW_NAMES = 20
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Outline:
     remarks: bool
     names: tuple[tuple[str, str], ...]
     stars: tuple[str, ...]
-    #: Every string in it that may be a name, with a space before and after each.
+    #: Every string in it that may be a name, and every keyword of `dict(...)`, with spaces between.
     quoted: str
 
     @classmethod
@@ -63,12 +66,8 @@ class Outline:
             remarks=bool(facts.problems or facts.suppressions),
             names=tuple(names),
             stars=facts.star_imports,
-            quoted=_quoted(data),
+            quoted=" ".join(sorted(quoted(data))),
         )
-
-    def quotes(self, name: str) -> bool:
-        """Whether the name stands in the file as a string, or as a keyword of `dict(...)`."""
-        return f" {name} " in self.quoted
 
     def to_json(self) -> list[Any]:
         """Plain data."""
@@ -98,16 +97,12 @@ def star_imports(data: bytes) -> Outline | None:
     return Outline((), False, False, (), stars, "") if stars else None
 
 
-def quotes(data: bytes, name: str) -> bool:
-    """Whether a name stands in a file as a string, or as a keyword of `dict(...)`."""
-    return f" {name} " in _quoted(data)
-
-
-def _quoted(data: bytes) -> str:
+def quoted(data: bytes) -> frozenset[str]:
+    """Every string in a file that may be a name, and every keyword of `dict(...)`."""
     found = set(_STRING.findall(data))
     if b"dict(" in data:
         found.update(_KEYWORD.findall(data))
-    return f" {b' '.join(sorted(found)).decode(errors='replace')} " if found else ""
+    return frozenset(name.decode(errors="replace") for name in found)
 
 
 class Interest:
@@ -209,9 +204,12 @@ class Reach:
             (name.encode(), re.compile((rb"\." if nested else rb"\b") + name.encode() + _LAUNCHED))
             for name, nested in sorted(interest.launched)
         ]
+        self._names = self._known.keys() | {name for name, _ in self._patterns}
 
     def words(self, file: Path, data: bytes) -> frozenset[str] | None:
         """The names in a file that may mean one of the kernels; None if none does."""
+        if len(self._names) <= _FEW_NAMES and not any(name in data for name in self._names):
+            return None
         words = words_of(data)
         named = words & self._known.keys()
         launched = [(name, pattern) for name, pattern in self._patterns if name in words]

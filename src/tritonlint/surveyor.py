@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tritonlint import __version__
 from tritonlint.cache import Store, is_settled
 from tritonlint.codec import CodecError, decode, encode
 from tritonlint.facts import ModuleFacts
 from tritonlint.files import FileError, mentions_triton, read
-from tritonlint.reach import Interest, Outline, Reach, quotes, star_imports
+from tritonlint.reach import Interest, Outline, Reach, quoted, star_imports
 from tritonlint.survey import FACTS_VERSION, content_digest, survey
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 #: Below this many files, starting worker processes takes longer than the work.
 _FEW_FILES = 24
-_CHUNK = 16
+_CHUNK = 8
 
 Progress = Callable[[int, int], None]
 R = TypeVar("R")
@@ -43,7 +46,7 @@ class Options:
 
 
 @dataclass(slots=True)
-class _Survey:
+class _Kept:
     """Facts, or the JSON that they are read from when they are asked for."""
 
     facts: ModuleFacts | None
@@ -66,10 +69,10 @@ class _Entry:
     mtime: int
     #: None for a file that does not mention Triton.
     outline: Outline | None
-    survey: _Survey | None
+    survey: _Kept | None
     #: Whether the file was tested for the names of the interest, and its facts if it has some.
     tested: bool = False
-    focused: _Survey | None = None
+    focused: _Kept | None = None
 
 
 class TreeSurveyor:
@@ -86,6 +89,7 @@ class TreeSurveyor:
         self._entries: dict[Path, _Entry] = {}
         self._dirty = False
         self.unreadable: set[Path] = set()
+        self._pool: ProcessPoolExecutor | None = None
         # A decorator under a name of its own can only be used where its last part is mentioned.
         self._extra = tuple(d.rpartition(".")[2].encode() for d in decorators)
 
@@ -97,7 +101,7 @@ class TreeSurveyor:
         if found is None:
             found = self._survey_now(path, None if self.options.whole else ())
             if path in self._entries:
-                self._entries[path].survey = _Survey(found, None)
+                self._entries[path].survey = _Kept(found, None)
         return found
 
     def _surveyed(self, path: Path) -> ModuleFacts | None:
@@ -106,7 +110,7 @@ class TreeSurveyor:
 
     def whole(self, path: Path) -> ModuleFacts:
         """The facts of a file, with nothing left out."""
-        return self._survey_now(path, None)
+        return self._survey_now(path, None, self._surveyed(path))
 
     def passes_on(self, path: Path) -> bool:
         """Whether a kernel may be found by its name in a file: its own, or by a star import."""
@@ -115,18 +119,20 @@ class TreeSurveyor:
             return True
         return b"import *" in (_read(path, self.options.overrides.get(path)) or b"")
 
-    def quotes(self, path: Path, name: str) -> bool:
-        """Whether a name stands in a file as a string, or as a keyword of `dict(...)`."""
+    def quoted(self, path: Path) -> frozenset[str]:
+        """Every string in a file that may be a name, and every keyword of `dict(...)`."""
         entry = self._entries.get(path)
         if entry is not None and entry.outline is not None:
-            return entry.outline.quotes(name)
-        return quotes(_read(path, self.options.overrides.get(path)) or b"", name)
+            return frozenset(entry.outline.quoted.split())
+        return quoted(_read(path, self.options.overrides.get(path)) or b"")
 
-    def _survey_now(self, path: Path, focus: Iterable[str] | None) -> ModuleFacts:
+    def _survey_now(
+        self, path: Path, focus: Collection[str] | None, known: ModuleFacts | None = None
+    ) -> ModuleFacts:
         data = _read(path, self.options.overrides.get(path))
         if data is None:
             return ModuleFacts()
-        return survey(data, self.options.jit_decorators, None if focus is None else [*focus])
+        return _survey(data, self.options.jit_decorators, focus, known)
 
     # -- outlines --------------------------------------------------------------------------
 
@@ -148,6 +154,8 @@ class TreeSurveyor:
             whole=self.options.whole,
             keep=self.options.cache_directory is not None,
         )
+        # The largest first, so that no process is left alone with one at the end.
+        pending.sort(key=lambda item: item[1].st_size if item[1] is not None else 0, reverse=True)
         items = [(file, self.options.overrides.get(file)) for file, _ in pending]
         for (file, status), found in zip(pending, self._map(work, items, True), strict=True):
             size, mtime = _stamp(status)
@@ -201,6 +209,8 @@ class TreeSurveyor:
             decorators=self.options.jit_decorators,
             keep=self.options.cache_directory is not None,
         )
+        # Those that are reached for certain take the longest.
+        pending = sorted(pending, key=lambda file: self._surveyed(file) is None)
         items = [(file, self.options.overrides.get(file), self._surveyed(file)) for file in pending]
         outlines: list[tuple[Path, Outline]] = []
         for file, (focused, outline) in zip(pending, self._map(work, items), strict=True):
@@ -221,7 +231,7 @@ class TreeSurveyor:
         texts: list[bytes] = []
         end = 0
 
-        def place(kept: _Survey | None) -> list[int]:
+        def place(kept: _Kept | None) -> list[int]:
             nonlocal end
             if kept is None or kept.text is None:
                 return []
@@ -267,8 +277,8 @@ class TreeSurveyor:
             self._text_of(focused_at),
         )
 
-    def _text_of(self, place: list[int]) -> _Survey | None:
-        return _Survey(None, self._store.text(place)) if place else None
+    def _text_of(self, place: list[int]) -> _Kept | None:
+        return _Kept(None, self._store.text(place)) if place else None
 
     def _status(self, file: Path) -> os.stat_result | None:
         if file in self.options.overrides:
@@ -290,14 +300,21 @@ class TreeSurveyor:
         if workers < 2:
             yield from map(work, items)
             return
-        # To import this takes as long as to survey a few files.
-        from concurrent.futures import ProcessPoolExecutor
+        if self._pool is None:
+            # To import this takes as long as to survey a few files.
+            from concurrent.futures import ProcessPoolExecutor
 
-        with ProcessPoolExecutor(workers) as pool:
-            for done, found in enumerate(pool.map(work, items, chunksize=_CHUNK), 1):
-                if shows_progress and self.options.progress is not None:
-                    self.options.progress(done, len(items))
-                yield found
+            self._pool = ProcessPoolExecutor(workers)
+        for done, found in enumerate(self._pool.map(work, items, chunksize=_CHUNK), 1):
+            if shows_progress and self.options.progress is not None:
+                self.options.progress(done, len(items))
+            yield found
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
 
 
 def _outline(
@@ -306,7 +323,7 @@ def _outline(
     decorators: frozenset[str],
     whole: bool,
     keep: bool,
-) -> tuple[Outline | None, _Survey | None] | None:
+) -> tuple[Outline | None, _Kept | None] | None:
     """What a file that mentions Triton says of kernels and of names; None if it can't be read."""
     data = _read(*item)
     if data is None:
@@ -314,10 +331,7 @@ def _outline(
     if not mentions_triton(data, extra):
         return None, None
     facts = survey(data, decorators, None if whole else ())
-    outline = Outline.of(facts, data)
-    # Facts of most files are never asked for, and cost time on their way between processes.
-    wanted = whole or outline.suspicious or outline.remarks
-    return outline, _Survey(facts if wanted else None, _text(facts) if keep else None)
+    return Outline.of(facts, data), _Kept(facts, _text(facts) if keep else None)
 
 
 def _test(
@@ -326,7 +340,7 @@ def _test(
     whole_reach: Reach,
     decorators: frozenset[str],
     keep: bool,
-) -> tuple[_Survey | None, Outline | None]:
+) -> tuple[_Kept | None, Outline | None]:
     """The facts of a file that may mean one of the kernels, and what it says of names.
 
     `reach` is what the file is tested for, `whole_reach` all that its facts have to tell of then.
@@ -338,10 +352,20 @@ def _test(
     if reach.words(path, data) is None:
         return None, star_imports(data)
     words = whole_reach.words(path, data) or ()
+    facts = _survey(data, decorators, words, known)
+    return _Kept(facts, _text(facts) if keep else None), Outline.of(facts, data)
+
+
+def _survey(
+    data: bytes,
+    decorators: frozenset[str],
+    focus: Collection[str] | None,
+    known: ModuleFacts | None,
+) -> ModuleFacts:
+    """A survey that takes over what is known of the same bytes."""
     if known is not None and known.digest != content_digest(data):
         known = None
-    facts = survey(data, decorators, words, known)
-    return _Survey(facts, _text(facts) if keep else None), Outline.of(facts, data)
+    return survey(data, decorators, focus, known)
 
 
 def _text(facts: ModuleFacts) -> bytes:

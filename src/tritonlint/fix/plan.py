@@ -95,7 +95,6 @@ class Planner:
         self.mentions = mentions
         self.show = show
         self._reached: dict[tuple[Path, str], list[tuple[Path, Owner]]] = {}
-        self._quoted: dict[str, bool] = {}
         self._removals: dict[frozenset[ParameterId], Removal | BlockedError] = {}
         self._survey_what_sees_arguments()
 
@@ -268,7 +267,7 @@ class Planner:
                     raise BlockedError(f"`{_short(decorator)}` names it far from the kernel")
 
     def _check_strings(self, identity: KernelId, parameter: Parameter) -> None:
-        if not self._is_quoted(parameter.name):
+        if parameter.name not in self._quoted:
             return
         for path, use in self._visible_strings(identity, parameter.name):
             if use.text == parameter.name and use.how not in FED_BY:
@@ -350,18 +349,17 @@ class Planner:
 
     def _feeding(self, target: ParameterId) -> Iterator[tuple[Path, StringUse]]:
         """The keys of configs and heuristics that give the parameter its value."""
-        if not self._is_quoted(target.name):
+        if target.name not in self._quoted:
             return
         for path, owner in self._decorator_code(target.kernel):
             for use in owner.strings:
                 if use.how in FED_BY and use.text == target.name:
                     yield path, use
 
-    def _is_quoted(self, name: str) -> bool:
-        """Whether any code can speak of a parameter by its name: most names are no strings."""
-        if name not in self._quoted:
-            self._quoted[name] = self.project.is_quoted(name)
-        return self._quoted[name]
+    @cached_property
+    def _quoted(self) -> frozenset[str]:
+        """The names by which any code can speak of a parameter: most are no strings anywhere."""
+        return self.project.quoted()
 
     def _fed_by(
         self, target: ParameterId, group: Mapping[ParameterId, str]
