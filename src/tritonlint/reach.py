@@ -23,6 +23,7 @@ _IMPORTS = re.compile(
 )
 _STRING = re.compile(rb"[\"']([^\W\d]\w*)[\"']")
 _KEYWORD = re.compile(rb"\b([^\W\d]\w*)\s*=(?!=)")
+_BRACKET = re.compile(rb"[()]|\"[^\"\n]*\"|'[^'\n]*'")
 _STAR_IMPORT = re.compile(rb"^\s*from\s+([\w.]+)\s+import\s+\*", re.MULTILINE)
 
 _MUCH = 500
@@ -100,9 +101,21 @@ def star_imports(data: bytes) -> Outline | None:
 def quoted(data: bytes) -> frozenset[str]:
     """Every string in a file that may be a name, and every keyword of `dict(...)`."""
     found = set(_STRING.findall(data))
-    if b"dict(" in data:
-        found.update(_KEYWORD.findall(data))
+    place = data.find(b"dict(")
+    while place >= 0:
+        found.update(_KEYWORD.findall(data, place, _closing(data, place)))
+        place = data.find(b"dict(", place + 1)
     return frozenset(name.decode(errors="replace") for name in found)
+
+
+def _closing(data: bytes, start: int) -> int:
+    """Where the first bracket from `start` on is closed; those in strings do not count."""
+    depth = 0
+    for match in _BRACKET.finditer(data, start):
+        depth += {b"(": 1, b")": -1}.get(match.group(), 0)
+        if depth == 0:
+            return match.end()
+    return len(data)
 
 
 class Interest:

@@ -33,6 +33,8 @@ class GridCode:
         self.mentions: dict[str, None] = {}
         self.known = True
         self._seen: set[int] = set()
+        if _is_plain(grid, scope):
+            return
         self._pending: list[tuple[ast.AST, Scope]] = [(grid, scope)]
         self._called(grid, scope)
         while self._pending:
@@ -103,6 +105,25 @@ class GridCode:
             self.mentions[symbol] = None
         if not resolved.complete or any(s.startswith("?:") for s in resolved.symbols):
             self.known = False
+
+
+def _is_plain(grid: ast.expr, scope: Scope, depth: int = 0) -> bool:
+    """Whether a grid is no function in any case: then nothing in it sees the arguments."""
+    if isinstance(grid, _PLAIN):
+        return True
+    if isinstance(grid, ast.IfExp):
+        return _is_plain(grid.body, scope, depth) and _is_plain(grid.orelse, scope, depth)
+    found = scope.lookup(grid.id) if isinstance(grid, ast.Name) else None
+    return (
+        found is not None
+        and depth < 8
+        and all(
+            bound.to is BoundTo.VALUE
+            and isinstance(bound.node, ast.expr)
+            and _is_plain(bound.node, found[0], depth + 1)
+            for bound in found[1]
+        )
+    )
 
 
 def _first_argument(node: ast.AST) -> Iterator[str]:
