@@ -17,10 +17,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tritonlint.facts import Use
+from tritonlint.facts import Forward, Use
 from tritonlint.survey import kernels
 from tritonlint.survey.kernels import Definition, build_kernel
-from tritonlint.survey.plain import plain_uses
+from tritonlint.survey.plain import Plain, plain_uses
 from tritonlint.survey.text import Text
 from tritonlint.survey.walk import Walker
 
@@ -313,13 +313,13 @@ def definition_of(body: str) -> tuple[Definition, Text]:
     return walker.definitions[1], text
 
 
-def analysed(body: str) -> dict[str, Use]:
-    """The verdicts of the full analysis, whatever the quick look says."""
+def analysed(body: str) -> dict[str, tuple[Use, tuple[Forward, ...], str | None]]:
+    """What the full analysis says, whatever the quick look does."""
     with pytest.MonkeyPatch.context() as patch:
         # Words that are in every body send all parameters to it.
         patch.setattr(kernels, "REFLECTION", frozenset(re.findall(r"\w+", body)))
-        kernel = build_kernel(*definition_of(body), read=())
-    return {p.name: p.use for p in kernel.parameters}
+        kernel = build_kernel(*definition_of(body), Plain())
+    return {p.name: (p.use, p.forwards, p.obstacle) for p in kernel.parameters}
 
 
 @given(BODIES)
@@ -328,7 +328,7 @@ def test_a_verdict_is_what_some_path_does(body: str) -> None:
     assume(is_python(body))
     read, complete = reads_on_all_paths(runnable(body))
     verdicts = analysed(body)
-    for name, use in verdicts.items():
+    for name, (use, _, _) in verdicts.items():
         if name in read:
             assert use is Use.READ, f"{name} is read:\n{body}"
         elif complete:
@@ -361,8 +361,8 @@ def test_the_quick_look_never_says_other_than_the_analysis(body: str) -> None:
     verdicts = analysed(body)
     plain = plain_uses(definition.node, definition.scope)
     for name in plain.read & set(PARAMETERS):
-        assert verdicts[name] is Use.READ, f"{name} is {verdicts[name].value}:\n{body}"
+        assert verdicts[name][0] is Use.READ, f"{name} is {verdicts[name][0].value}:\n{body}"
     for name in plain.passed.keys() & set(PARAMETERS):
-        assert verdicts[name] in (Use.READ, Use.FORWARDED), f"{name} is not forwarded:\n{body}"
-    quick = build_kernel(definition, text, plain.read)
-    assert {p.name: p.use for p in quick.parameters} == verdicts, body
+        assert verdicts[name][0] in (Use.READ, Use.FORWARDED), f"{name} is not forwarded:\n{body}"
+    quick = build_kernel(definition, text, plain)
+    assert {p.name: (p.use, p.forwards, p.obstacle) for p in quick.parameters} == verdicts, body

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_PLAIN = (str, int, bool)
+
 
 class CodecError(ValueError):
     """The data does not have the form of the type."""
@@ -55,23 +57,40 @@ def _decoder(kind: Hashable) -> Callable[[Any], Any]:
         arguments = typing.get_args(kind)
         if len(arguments) == 2 and arguments[1] is Ellipsis:
             item = _decoder(arguments[0])
-            return lambda data: tuple([item(d) for d in _expect(data, list)])
+            return lambda data: tuple([item(d) for d in _expect(data, list)]) if data else ()
     if origin in (typing.Union, types.UnionType):
         return _union_decoder(typing.get_args(kind))
-    if isinstance(kind, type) and issubclass(kind, (Enum, Path)):
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind._value2member_map_.__getitem__
+    if isinstance(kind, type) and issubclass(kind, Path):
         return kind
     if isinstance(kind, type) and issubclass(kind, tuple):
-        # A NamedTuple, all of whose fields are plain numbers or strings.
-        plain = [_decoder(hint) for hint in typing.get_type_hints(kind).values()]
-        return lambda data: kind(*[d(v) for d, v in zip(plain, _expect(data, list), strict=True)])
+        return _record_decoder(kind, list(typing.get_type_hints(kind).values()))
     if is_dataclass(kind):
         build = typing.cast(type, kind)
         hints = typing.get_type_hints(build)
-        decoders = [_decoder(hints[name]) for name in _field_names(build)]
-        return lambda data: build(
-            *[d(v) for d, v in zip(decoders, _expect(data, list), strict=True)]
-        )
+        return _record_decoder(build, [hints[name] for name in _field_names(build)])
     return lambda data: _expect(data, kind)
+
+
+def _record_decoder(build: type, hints: list[Any]) -> Callable[[Any], Any]:
+    """For a dataclass or a NamedTuple; fields of plain types are checked all at once."""
+    plain = [(place, hint) for place, hint in enumerate(hints) if hint in _PLAIN]
+    places, types_of = [place for place, _ in plain], [hint for _, hint in plain]
+    nested = [(p, _decoder(hint)) for p, hint in enumerate(hints) if hint not in _PLAIN]
+    every = len(hints)
+
+    def decode_record(data: Any) -> Any:
+        if data.__class__ is not list or len(data) != every:
+            raise CodecError(f"expected {every} fields of {build.__name__}")
+        values = list(data)
+        if [values[place].__class__ for place in places] != types_of:
+            raise CodecError(f"a field of {build.__name__} is of another type")
+        for place, decode_field in nested:
+            values[place] = decode_field(values[place])
+        return build(*values)
+
+    return decode_record
 
 
 def _union_decoder(options: tuple[Any, ...]) -> Callable[[Any], Any]:

@@ -30,6 +30,7 @@ def load_project(
     kernels alone are surveyed, and then the code that may mean those that are left.
     """
     surveyor = TreeSurveyor(root, options)
+    named = None if named is None else frozenset(named)
     files = list(find_files() if named is None else named)
     outlines = surveyor.outline(files)
     if named is not None and any(outline.suspicious for outline in outlines.values()):

@@ -106,7 +106,11 @@ class TreeSurveyor:
 
     def _surveyed(self, path: Path) -> ModuleFacts | None:
         entry = self._entries.get(path)
-        return entry.survey.get() if entry is not None and entry.survey is not None else None
+        if entry is None:
+            return None
+        # Where both are there, the one says all that the other does.
+        kept = entry.focused if entry.outline is not None and entry.focused else entry.survey
+        return kept.get() if kept is not None else None
 
     def whole(self, path: Path) -> ModuleFacts:
         """The facts of a file, with nothing left out."""

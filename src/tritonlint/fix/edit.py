@@ -9,9 +9,10 @@ from pathlib import Path
 import libcst as cst
 
 from tritonlint.facts import Decorator, Kernel, Role
+from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, appended, cuts
 from tritonlint.fix.plan import ParameterId, Removal
-from tritonlint.fix.snippet import FileText, Snippet, UneditableError
+from tritonlint.fix.snippet import Snippet
 from tritonlint.project import Project
 from tritonlint.span import Span
 

@@ -10,7 +10,7 @@ from tritonlint.analysis import Analysis, DeadParameter
 from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix
 from tritonlint.facts import Role
 from tritonlint.files import mentions_any
-from tritonlint.fix.edit import apply_cuts, removal_cuts, unspecialize_cuts
+from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Cut
 from tritonlint.fix.plan import (
     BlockedError,
@@ -19,7 +19,6 @@ from tritonlint.fix.plan import (
     Removal,
     can_stay_unspecialized,
 )
-from tritonlint.fix.snippet import FileText, UneditableError
 from tritonlint.fix.verify import verify
 from tritonlint.project import Project
 from tritonlint.source import Source, decode, encode
@@ -215,6 +214,8 @@ class Fixer:
             found = self._cuts(remedies)
         except UneditableError as error:
             return str(error)
+        from tritonlint.fix.edit import apply_cuts
+
         contents = {}
         for path, of_file in found.items():
             text = apply_cuts(self._text(path).text, of_file)
@@ -253,6 +254,9 @@ class Fixer:
     # -- sources ---------------------------------------------------------------------------
 
     def _cuts(self, remedies: Sequence[_Remedy]) -> dict[Path, list[Cut]]:
+        # Edits are made by libcst, which most reports do without.
+        from tritonlint.fix.edit import removal_cuts, unspecialize_cuts
+
         removals = [remedy.removal for remedy in remedies if remedy.removal is not None]
         named = [remedy.target for remedy in remedies if remedy.removal is None]
         texts = _Texts(self._text)

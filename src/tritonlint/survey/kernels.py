@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,8 +42,8 @@ class Definition:
     returns_value: bool
 
 
-def plainly_read(definitions: Sequence[Definition]) -> list[set[str]]:
-    """For each kernel of a file, names that it reads for certain."""
+def plain_of_all(definitions: Sequence[Definition]) -> list[Plain]:
+    """For each kernel of a file, what is plain of its parameters."""
     uses = [plain_uses(d.node, d.scope) for d in definitions]
     by_name: dict[str, list[Plain]] = {}
     positional: dict[str, list[str]] = {}
@@ -54,25 +55,24 @@ def plainly_read(definitions: Sequence[Definition]) -> list[set[str]]:
     for name in [name for name, found in by_name.items() if len(found) > 1]:
         del by_name[name]
     read_by_helpers(by_name, positional)
-    return [found.read for found in uses]
+    return uses
 
 
 def build_kernel(
     definition: Definition,
     text: Text,
-    read: Collection[str],
+    plain: Plain,
     bind_locals: Callable[[Definition], None] = lambda _: None,
 ) -> Kernel:
     """The facts of one kernel.
 
-    `read` are names that it reads for certain; `bind_locals` makes sure that the scope is complete.
+    `plain` is what need not be analysed; `bind_locals` makes sure that the scope is complete.
 
     Raises `KernelUnreadableError` where its body has to be analysed and libcst cannot parse it.
     """
     node = definition.node
     arguments = list(_parameters(node.args))
-    unclear = [a.arg for a, _, _ in arguments if a.arg not in read]
-    uses = _uses(definition, unclear, text, bind_locals)
+    uses = _uses(definition, [a.arg for a, _, _ in arguments], plain, text, bind_locals)
     parameters = []
     for arg, mode, default in arguments:
         at = text.span(arg)
@@ -119,20 +119,34 @@ def _parameters(args: ast.arguments) -> Iterator[tuple[ast.arg, Mode, ast.expr |
         yield arg, Mode.KEYWORD_ONLY, default
 
 
+_Use = tuple[Use, tuple[Forward, ...], str | None]
+
+
 def _uses(
     definition: Definition,
     names: list[str],
+    plain: Plain,
     text: Text,
     bind_locals: Callable[[Definition], None],
-) -> dict[str, tuple[Use, tuple[Forward, ...], str | None]]:
-    """What happens to some of the parameters."""
+) -> dict[str, _Use]:
+    """What happens to each parameter; those that are read are left out."""
+    names = [name for name in names if name not in plain.read]
     if not names:
         return {}
     code = text.code(definition.node)
-    words = set(_WORD.findall(code))
+    words = Counter(_WORD.findall(code))
     # Python takes some letters for others, but none of ASCII's.
-    if code.isascii() and words.isdisjoint(names) and words.isdisjoint(REFLECTION):
-        return dict.fromkeys(names, (Use.UNUSED, (), None))
+    if code.isascii() and REFLECTION.isdisjoint(words):
+        settled: dict[str, _Use] = {}
+        for name in names:
+            passed = plain.passed.get(name, [])
+            if not words[name]:
+                settled[name] = Use.UNUSED, (), None
+            elif passed and words[name] == len(passed) + plain.keywords[name]:
+                # No mention of it is anything else.
+                settled[name] = Use.FORWARDED, tuple(dict.fromkeys(passed)), None
+        if len(settled) == len(names):
+            return settled
     if _is_deeper_than(_DEEPEST, definition.node):
         raise KernelUnreadableError("its code is nested too deeply")
     # Most runs clear every kernel before libcst is needed.

@@ -23,7 +23,7 @@ from tritonlint.facts import (
 )
 from tritonlint.survey.evidence import evidence, is_pure
 from tritonlint.survey.grids import GridCode
-from tritonlint.survey.kernels import KernelUnreadableError, build_kernel, plainly_read
+from tritonlint.survey.kernels import KernelUnreadableError, build_kernel, plain_of_all
 from tritonlint.survey.scopes import (
     VARIABLES,
     BoundTo,
@@ -97,9 +97,9 @@ class _Builder:
     def _kernels(self) -> tuple[tuple[Kernel, ...], tuple[Problem, ...]]:
         kernels, problems = [], []
         definitions = self.walker.definitions
-        for definition, read in zip(definitions, plainly_read(definitions), strict=True):
+        for definition, plain in zip(definitions, plain_of_all(definitions), strict=True):
             try:
-                kernels.append(build_kernel(definition, self.text, read, self.walker.bind_locals))
+                kernels.append(build_kernel(definition, self.text, plain, self.walker.bind_locals))
             except KernelUnreadableError as error:
                 message = f"`{definition.node.name}` cannot be analysed: {error}"
                 problems.append(Problem(message, self.text.name_span(definition.node)))

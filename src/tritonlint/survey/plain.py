@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -30,6 +31,8 @@ class Plain:
     read: set[str] = field(default_factory=set)
     #: Names that go to another function in the same state, and as which argument of it.
     passed: dict[str, list[Forward]] = field(default_factory=dict)
+    #: How often a name stands before the `=` of an argument, where it is another's.
+    keywords: Counter[str] = field(default_factory=Counter)
 
 
 def plain_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> Plain:
@@ -136,6 +139,7 @@ class _Reads:
         for position, argument in enumerate(node.args):
             self._argument(argument, Forward(callees, position, None) if exact else None)
         for keyword in node.keywords:
+            self.plain.keywords[keyword.arg or ""] += 1
             self._argument(keyword.value, Forward(callees, None, keyword.arg) if exact else None)
 
     def _argument(self, node: ast.expr, forward: Forward | None) -> None:
