@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tritonlint.analysis import Analysis
 from tritonlint.diagnostics import Diagnostic
+from tritonlint.facts import Kernel, Parameter
 from tritonlint.project import KernelId, Project
 from tritonlint.reach import Interest, Outline
 from tritonlint.rules import all_rules
-from tritonlint.specialization import TritonVersion
 from tritonlint.suppression import apply_suppressions
 from tritonlint.surveyor import Options, TreeSurveyor
 
@@ -40,15 +40,16 @@ def load_project(
     facts = {
         path: surveyor.facts(path)
         for path, outline in outlines.items()
-        if outline.suspicious or outline.remarks or options.whole
+        if options.whole
+        or outline.remarks
+        or (outline.suspicious and (named is None or path in named))
     }
     suspects = _suspects(Project(files, facts, surveyor, candidates), named)
     if suspects:
         interest = Interest()
-        for identity in suspects:
-            interest.add_kernel(
-                identity.path, facts[identity.path].kernels[identity.place].qualname
-            )
+        for path, kernel in suspects:
+            facts[path] = surveyor.facts(path)
+            interest.add_kernel(path, kernel.qualname)
         interest.grow(outlines.items())
         reached = surveyor.reach(files, interest)
         # Two kernels of one name cannot be told apart where an object's attribute is launched.
@@ -62,28 +63,41 @@ def load_project(
     return Project(files, facts, surveyor, candidates, surveyor.unreadable)
 
 
-def _suspects(project: Project, named: Collection[Path] | None) -> set[KernelId]:
+def _suspects(project: Project, named: Collection[Path] | None) -> list[tuple[Path, Kernel]]:
     """The kernels that may have a finding in `named`, and the helpers that have a part in it."""
+    kernels = [i for i, _ in project.kernels() if named is None or i.path in named]
+    # Names lead to helpers in files that are surveyed then: only after that all can be judged.
+    _with_helpers(Analysis(project), kernels, lambda identity, parameter: True)
     analysis = Analysis(project)
-    pending = [
+    reported = [
         identity
-        for identity, kernel in project.kernels()
-        if (named is None or identity.path in named)
-        and not kernel.returns_value
-        and any(analysis.is_dead(identity, p) for p in kernel.parameters)
+        for identity in kernels
+        if not project.kernel(identity).returns_value
+        and any(analysis.is_dead(identity, p) for p in project.kernel(identity).parameters)
     ]
-    suspects: set[KernelId] = set()
+    suspects = _with_helpers(analysis, reported, analysis.is_dead)
+    return [(identity.path, project.kernel(identity)) for identity in suspects]
+
+
+def _with_helpers(
+    analysis: Analysis,
+    kernels: Iterable[KernelId],
+    concerns: Callable[[KernelId, Parameter], bool],
+) -> list[KernelId]:
+    """Kernels, and all helpers that parameters of theirs are forwarded to, through any depth."""
+    found: dict[KernelId, None] = {}
+    pending = list(kernels)
     while pending:
         identity = pending.pop()
-        if identity in suspects:
+        if identity in found:
             continue
-        suspects.add(identity)
-        for parameter in project.kernel(identity).parameters:
-            if analysis.is_dead(identity, parameter):
+        found[identity] = None
+        for parameter in analysis.project.kernel(identity).parameters:
+            if parameter.forwards and concerns(identity, parameter):
                 for forward in parameter.forwards:
                     targets = analysis.forward_targets(identity, forward) or ()
                     pending += [target for target, _ in targets]
-    return suspects
+    return list(found)
 
 
 def _with_kernels(outlines: Mapping[Path, Outline], names: Collection[str]) -> list[Path]:
@@ -94,13 +108,12 @@ def _with_kernels(outlines: Mapping[Path, Outline], names: Collection[str]) -> l
     ]
 
 
-def lint(project: Project, version: TritonVersion, enabled: frozenset[str]) -> list[Diagnostic]:
+def lint(analysis: Analysis, enabled: frozenset[str]) -> list[Diagnostic]:
     """All findings of the enabled rules, silenced ones left out, by file and place."""
-    analysis = Analysis(project, version)
     found = [
         diagnostic
         for code, (_, check) in all_rules().items()
         if code in enabled
         for diagnostic in check(analysis)
     ]
-    return sorted(apply_suppressions(project, found, enabled), key=lambda d: d.sort_key)
+    return sorted(apply_suppressions(analysis.project, found, enabled), key=lambda d: d.sort_key)

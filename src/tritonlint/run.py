@@ -19,6 +19,7 @@ from tritonlint.files import FileError, discover, mentions_triton, project_root,
 from tritonlint.options import OptionError
 
 if TYPE_CHECKING:
+    from tritonlint.analysis import Analysis
     from tritonlint.diagnostics import Diagnostic, Rule
     from tritonlint.fix.write import Change
     from tritonlint.progress import ProgressBar
@@ -309,12 +310,11 @@ class Run:
             self._may_have_findings(path)
         enabled = {file: self._enabled(file) for file in tree.named}
         every = frozenset(code for codes in enabled.values() for code in codes)
-        version = self.version(settings)
 
-        def lint_named(project: Project) -> list[Diagnostic]:
+        def lint_named(analysis: Analysis) -> list[Diagnostic]:
             return [
                 diagnostic
-                for diagnostic in lint(project, version, every)
+                for diagnostic in lint(analysis, every)
                 if diagnostic.code in enabled.get(diagnostic.path, ())
             ]
 
@@ -328,7 +328,7 @@ class Run:
         self,
         tree: Tree,
         project: Project,
-        lint_named: Callable[[Project], list[Diagnostic]],
+        lint_named: Callable[[Analysis], list[Diagnostic]],
         kernels: int,
     ) -> Result:
         """The findings with their fixes, or, where fixing is asked for, what came of it."""
@@ -351,7 +351,7 @@ class Run:
         )
         fixer = Fixer(project, options)
         if not self.fixing:
-            findings = fixer.attach(lint_named(project), self._with_edits)
+            findings = fixer.attach(lint_named(fixer.analysis), self._with_edits)
             return Result(tuple(findings), kernels)
         outcome = fixer.fix_all(lint_named)
         changes = {path: Change(read(path), after) for path, after in outcome.contents.items()}

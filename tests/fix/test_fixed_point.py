@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tritonlint.fix import fixer
-from tritonlint.fix.fixer import apply_cuts
+from tritonlint.fix import edit
+from tritonlint.fix.edit import apply_cuts
 
 HEADER = "import triton\nimport triton.language as tl\n"
 
@@ -37,7 +37,7 @@ def rewritten(monkeypatch):
         texts.append(text)
         return apply_cuts(text, found)
 
-    monkeypatch.setattr(fixer, "apply_cuts", count)
+    monkeypatch.setattr(edit, "apply_cuts", count)
     return texts
 
 
@@ -73,7 +73,7 @@ def test_one_fix_that_cannot_be_made_does_not_stop_the_others(fix, monkeypatch):
         new = apply_cuts(text, found)
         return new if "kernel_7[(1,)](x, n, y)" in new else new.replace("def launch_7", "def (")
 
-    monkeypatch.setattr(fixer, "apply_cuts", spoil)
+    monkeypatch.setattr(edit, "apply_cuts", spoil)
     fixed = fix({"kernels.py": source}, "--output-format", "full")
     assert "Fixed 15 findings; 1 left" in fixed.out
     assert fixed["kernels.py"].count("n, y)") == source.count("n, y)") - 30

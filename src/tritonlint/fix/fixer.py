@@ -162,7 +162,7 @@ class Fixer:
 
     # -- all findings ----------------------------------------------------------------------
 
-    def fix_all(self, lint: Callable[[Project], list[Diagnostic]]) -> Outcome:
+    def fix_all(self, lint: Callable[[Analysis], list[Diagnostic]]) -> Outcome:
         """Mend what may be mended, to a fixed point; nothing is written.
 
         `lint` gives the findings that are asked for.
@@ -170,14 +170,14 @@ class Fixer:
         fixer: Fixer = self
         outcome = Outcome()
         for _ in range(_MAX_ROUNDS):
-            found = lint(fixer.project)
+            found = lint(fixer.analysis)
             pairs = [(d, r) for d in found for r in [fixer._applicable(d)] if r is not None]
             # Both kinds can touch one decorator: the fallbacks come when all removals are done.
             pairs = [(d, r) for d, r in pairs if r.removal is not None] or pairs
             if not pairs:
                 break
             fixer = fixer._round(pairs, outcome)
-        outcome.left = list(fixer.attach(lint(fixer.project), edits=True))
+        outcome.left = list(fixer.attach(lint(fixer.analysis), edits=True))
         outcome.contents = fixer.contents
         return outcome
 

@@ -8,6 +8,7 @@ import importlib.util
 from collections.abc import Callable
 from typing import TextIO
 
+from tritonlint.analysis import Analysis
 from tritonlint.diagnostics import Diagnostic, Verdict
 from tritonlint.options import OptionError
 from tritonlint.project import Project
@@ -62,12 +63,13 @@ class VerifyRun(Run):
         self,
         tree: Tree,
         project: Project,
-        lint_named: Callable[[Project], list[Diagnostic]],
+        lint_named: Callable[[Analysis], list[Diagnostic]],
         kernels: int,
     ) -> Result:
         with Judge() as judge:
-            confirmer = Confirmer(project, self.version(tree.settings), judge)
-            findings = tuple(confirmer.confirm(lint_named(project)))
+            analysis = Analysis(project, self.version(tree.settings))
+            confirmer = Confirmer(analysis, judge)
+            findings = tuple(confirmer.confirm(lint_named(analysis)))
         for finding in findings:
             verification = finding.verification
             if verification is not None and verification.verdict is Verdict.CONTRADICTED:

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator
 from tritonlint.analysis import Analysis
 from tritonlint.diagnostics import Diagnostic, Verdict, Verification
 from tritonlint.facts import Parameter
-from tritonlint.project import KernelId, Project
+from tritonlint.project import KernelId
 from tritonlint.report.text import counted
-from tritonlint.specialization import TritonVersion
 from tritonlint.verify import search
 from tritonlint.verify.extract import ExtractError, extract
 from tritonlint.verify.judge_process import Judge
@@ -26,10 +25,10 @@ _VALUES = 3
 class Confirmer:
     """Verifies the findings of one project."""
 
-    def __init__(self, project: Project, version: TritonVersion, judge: Judge) -> None:
-        self.project = project
-        self.analysis = Analysis(project, version)
-        self.sources = Sources(project)
+    def __init__(self, analysis: Analysis, judge: Judge) -> None:
+        self.project = analysis.project
+        self.analysis = analysis
+        self.sources = Sources(self.project)
         self.judge = judge
         self.budget = Budget()
 
