@@ -257,7 +257,8 @@ class ModuleFacts:
     owners: tuple[Owner, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     problems: tuple[Problem, ...] = ()
-    #: Functions of the module and of its classes whose code was left out, as owners are named.
+    #: Functions of the module and of its classes whose code was left out, as owners are named, and
+    #: kernels, with an `@` before the name.
     left_out: tuple[str, ...] = ()
     #: Of the file's bytes.
     digest: str = ""

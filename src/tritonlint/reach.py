@@ -158,6 +158,11 @@ class Interest:
             if any(_imported_as(known) == last for known in paths):
                 paths.add(path)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """All names, whoever knows them."""
+        return frozenset(self.known) | {name for name, _ in self.launched}
+
     def covers(self, other: Interest) -> bool:
         """Whether all that `other` looks for is looked for here."""
         return other.launched <= self.launched and all(

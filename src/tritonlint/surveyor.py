@@ -73,6 +73,8 @@ class _Entry:
     #: Whether the file was tested for the names of the interest, and its facts if it has some.
     tested: bool = False
     focused: _Kept | None = None
+    #: The names of the interest that are in it.
+    words: frozenset[str] = frozenset()
 
 
 class TreeSurveyor:
@@ -197,9 +199,10 @@ class TreeSurveyor:
             for file in files:
                 self._entries[file].tested = False
         found = {}
+        names = interest.names
         for file in files:
             focused = self._entries[file].focused
-            if focused is not None:
+            if focused is not None and not names.isdisjoint(self._entries[file].words):
                 facts = focused.get()
                 found[file] = facts if facts is not None else self.whole(file)
         return found
@@ -217,10 +220,12 @@ class TreeSurveyor:
         pending = sorted(pending, key=lambda file: self._surveyed(file) is None)
         items = [(file, self.options.overrides.get(file), self._surveyed(file)) for file in pending]
         outlines: list[tuple[Path, Outline]] = []
-        for file, (focused, outline) in zip(pending, self._map(work, items), strict=True):
+        for file, found in zip(pending, self._map(work, items), strict=True):
+            words, focused, outline = found
             entry = self._entries[file]
             entry.tested = True
-            entry.focused = focused or entry.focused
+            if focused is not None:
+                entry.words, entry.focused = words, focused
             self._dirty = True
             if outline is not None:
                 outlines.append((file, outline))
@@ -258,12 +263,13 @@ class TreeSurveyor:
                 survey_at,
                 entry.tested,
                 focused_at,
+                sorted(entry.words),
             ]
         # What this run did not ask for may be asked for by the next.
         for name, known in self._known.items():
             if name not in files and Path(name) not in self._entries:
                 survey_at = place(self._text_of(known[3]))
-                files[name] = [*known[:3], survey_at, False, []]
+                files[name] = [*known[:3], survey_at, False, [], []]
         self._store.save({"files": files, "interest": self._interest.to_json()}, texts)
 
     def _remembered(self, file: Path, status: os.stat_result) -> _Entry | None:
@@ -271,7 +277,7 @@ class TreeSurveyor:
         known = self._known.get(str(file))
         if known is None or known[0] != status.st_size or known[1] != status.st_mtime_ns:
             return None
-        size, mtime, outline, survey_at, tested, focused_at = known
+        size, mtime, outline, survey_at, tested, focused_at, words = known
         return _Entry(
             size,
             mtime,
@@ -279,6 +285,7 @@ class TreeSurveyor:
             self._text_of(survey_at),
             tested,
             self._text_of(focused_at),
+            frozenset(words),
         )
 
     def _text_of(self, place: list[int]) -> _Kept | None:
@@ -344,7 +351,7 @@ def _test(
     whole_reach: Reach,
     decorators: frozenset[str],
     keep: bool,
-) -> tuple[_Kept | None, Outline | None]:
+) -> tuple[frozenset[str], _Kept | None, Outline | None]:
     """The facts of a file that may mean one of the kernels, and what it says of names.
 
     `reach` is what the file is tested for, `whole_reach` all that its facts have to tell of then.
@@ -352,12 +359,12 @@ def _test(
     path, override, known = item
     data = _read(path, override)
     if data is None:
-        return None, None
+        return frozenset(), None, None
     if reach.words(path, data) is None:
-        return None, star_imports(data)
-    words = whole_reach.words(path, data) or ()
+        return frozenset(), None, star_imports(data)
+    words = whole_reach.words(path, data) or frozenset()
     facts = _survey(data, decorators, words, known)
-    return _Kept(facts, _text(facts) if keep else None), Outline.of(facts, data)
+    return words, _Kept(facts, _text(facts) if keep else None), Outline.of(facts, data)
 
 
 def _survey(

@@ -184,9 +184,11 @@ class Walker:
         self._visit_all(
             [a.annotation for a in _all_arguments(node.args)], scope, "used in an annotation"
         )
-        if not self._is_of_no_interest(node):
-            self._kernel_body(node, inner)
+        if self._is_of_no_interest(node):
+            self.left_out.append(f"@{qualname}")
+        else:
             self._visited.add(inner)
+            self._kernel_body(node, inner)
         self.definitions.append(
             Definition(node, qualname, decorators, inner, _returns_value(node.body))
         )
