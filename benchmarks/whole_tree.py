@@ -48,8 +48,13 @@ def works(tree: Path, kernel_file: Path, plain_file: Path, cache: Path, fixed: P
     ruff_cache = [*RUFF, "--cache-dir", str(cache / "ruff")]
 
     def touch() -> None:
+        # As in a hook: changed just now, so that its own facts are not even kept.
         kernel_file.write_bytes(kernel_file.read_bytes() + b"\n")
-        os.utime(kernel_file, ns=(time.time_ns() - 10**10,) * 2)
+
+    def settle() -> None:
+        """Let the changed file count as old again, and the cache know it."""
+        os.utime(kernel_file, ns=(time.time_ns() - 10**11,) * 2)
+        seconds([*cached, str(tree)])
 
     def restore() -> None:
         shutil.rmtree(fixed, ignore_errors=True)
@@ -61,10 +66,16 @@ def works(tree: Path, kernel_file: Path, plain_file: Path, cache: Path, fixed: P
         Work("ruff, no cache", [*RUFF, "--no-cache", str(tree)]),
         Work("ruff, warm cache", [*ruff_cache, str(tree)]),
         Work("no cache", [*TRITONLINT, "--no-cache", str(tree)], "ruff, no cache", 4),
-        Work("warm cache", [*cached, str(tree)], "ruff, warm cache", 2),
+        Work("warm cache", [*cached, str(tree)], "ruff, warm cache", 2, settle),
         Work("warm, one file changed", [*cached, str(tree)], "ruff, warm cache", 3, touch),
         Work("a file without kernels", [*cached, str(plain_file)], "python -c pass", 4),
-        Work("a kernel file", [*cached, str(kernel_file)], "python -c 'import libcst'", 2.33),
+        Work(
+            "a changed kernel file",
+            [*cached, str(kernel_file)],
+            "python -c 'import libcst'",
+            2.33,
+            touch,
+        ),
         Work(
             "--fix, whole tree",
             [*TRITONLINT, "--no-cache", "--fix", str(fixed)],
