@@ -8,17 +8,14 @@ what they had on entry: that is what a read is.
 from __future__ import annotations
 
 import ast
-import re
 import textwrap
 from collections.abc import Generator, Iterator
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tritonlint.facts import Forward, Use
-from tritonlint.survey import kernels
 from tritonlint.survey.kernels import Definition, build_kernel
 from tritonlint.survey.plain import Plain, plain_uses
 from tritonlint.survey.text import Text
@@ -315,10 +312,7 @@ def definition_of(body: str) -> tuple[Definition, Text]:
 
 def analysed(body: str) -> dict[str, tuple[Use, tuple[Forward, ...], str | None]]:
     """What the full analysis says, whatever the quick look does."""
-    with pytest.MonkeyPatch.context() as patch:
-        # Words that are in every body send all parameters to it.
-        patch.setattr(kernels, "REFLECTION", frozenset(re.findall(r"\w+", body)))
-        kernel = build_kernel(*definition_of(body), Plain())
+    kernel = build_kernel(*definition_of(body), Plain())
     return {p.name: (p.use, p.forwards, p.obstacle) for p in kernel.parameters}
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,8 +17,6 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 if TYPE_CHECKING:
     import libcst as cst
-
-_WORD = re.compile(r"\w+")
 
 #: The time that libcst takes grows with the square of the depth: seconds here, then minutes.
 _DEEPEST = 1000
@@ -133,20 +129,16 @@ def _uses(
     names = [name for name in names if name not in plain.read]
     if not names:
         return {}
-    code = text.code(definition.node)
-    words = Counter(_WORD.findall(code))
-    # Python takes some letters for others, but none of ASCII's.
-    if code.isascii() and REFLECTION.isdisjoint(words):
-        settled: dict[str, _Use] = {}
+    settled: dict[str, _Use] = {}
+    if plain.mentions is not None and REFLECTION.isdisjoint(plain.mentions):
         for name in names:
             passed = plain.passed.get(name, [])
-            if not words[name]:
+            if not plain.mentions[name]:
                 settled[name] = Use.UNUSED, (), None
-            elif passed and words[name] == len(passed) + plain.keywords[name]:
-                # No mention of it is anything else.
+            elif plain.mentions[name] == len(passed):
                 settled[name] = Use.FORWARDED, tuple(dict.fromkeys(passed)), None
-        if len(settled) == len(names):
-            return settled
+    if len(settled) == len(names):
+        return settled
     if _is_deeper_than(_DEEPEST, definition.node):
         raise KernelUnreadableError("its code is nested too deeply")
     # Most runs clear every kernel before libcst is needed.

@@ -31,8 +31,8 @@ class Plain:
     read: set[str] = field(default_factory=set)
     #: Names that go to another function in the same state, and as which argument of it.
     passed: dict[str, list[Forward]] = field(default_factory=dict)
-    #: How often a name stands before the `=` of an argument, where it is another's.
-    keywords: Counter[str] = field(default_factory=Counter)
+    #: How often the body mentions each name; None if it was not looked at.
+    mentions: Counter[str] | None = None
 
 
 def plain_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> Plain:
@@ -89,6 +89,7 @@ class _Reads:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.plain = Plain()
+        self.mentions = self.plain.mentions = Counter[str]()
         self.stored: set[str] = set()
         self.bound: set[str] = set()
 
@@ -115,6 +116,7 @@ class _Reads:
 
     def _name(self, node: ast.AST) -> None:
         assert isinstance(node, ast.Name)
+        self.mentions[node.id] += 1
         if not isinstance(node.ctx, ast.Load):
             self.stored.add(node.id)
             self.bound.add(node.id)
@@ -139,17 +141,16 @@ class _Reads:
         for position, argument in enumerate(node.args):
             self._argument(argument, Forward(callees, position, None) if exact else None)
         for keyword in node.keywords:
-            self.plain.keywords[keyword.arg or ""] += 1
             self._argument(keyword.value, Forward(callees, None, keyword.arg) if exact else None)
 
     def _argument(self, node: ast.expr, forward: Forward | None) -> None:
         if forward is None or not _is_arithmetic(node):
             self.visit(node)
             return
-        if not forward.callees:
-            return
         for part in ast.walk(node):
-            if isinstance(part, ast.Name) and part.id not in self.stored:
+            if isinstance(part, ast.Name):
+                self.mentions[part.id] += 1
+            if forward.callees and isinstance(part, ast.Name) and part.id not in self.stored:
                 self.plain.passed.setdefault(part.id, []).append(forward)
 
     def _assign(self, node: ast.AST) -> None:
@@ -163,6 +164,8 @@ class _Reads:
         if node.value is not None:
             self.visit(node.value)
             self.visit(node.target)
+        elif isinstance(node.target, ast.Name):
+            self.mentions[node.target.id] += 1
 
     def _augmented_assign(self, node: ast.AST) -> None:
         assert isinstance(node, ast.AugAssign)
@@ -210,14 +213,22 @@ class _Reads:
         self.stored = before
         self.visit_all(orelse)
 
+    def _outer_names(self, node: ast.AST) -> None:
+        assert isinstance(node, (ast.Global, ast.Nonlocal))
+        self.mentions.update(node.names)
+        self.stored.update(node.names)
+        self.bound.update(node.names)
+
     def _store_all(self, node: ast.AST) -> None:
         """Take every name in `node` for overwritten."""
         for part in ast.walk(node):
             for name in _NAME_FIELDS.intersection(part._fields):
                 text = getattr(part, name)
                 if isinstance(text, str):
-                    self.stored.add(text.partition(".")[0])
-                    self.bound.add(text.partition(".")[0])
+                    name_of = text.partition(".")[0]
+                    self.mentions[name_of] += 1
+                    self.stored.add(name_of)
+                    self.bound.add(name_of)
 
 
 #: Not kept by each object, which would then be part of a cycle, and its tree with it: such
@@ -235,6 +246,8 @@ _HANDLERS: dict[type, Callable[[_Reads, ast.AST], None]] = {
     ast.For: _Reads._for,
     ast.AsyncFor: _Reads._for,
     ast.While: _Reads._while,
+    ast.Global: _Reads._outer_names,
+    ast.Nonlocal: _Reads._outer_names,
     **dict.fromkeys(_NOT_PLAIN, _Reads._store_all),
 }
 

@@ -58,12 +58,6 @@ class Text:
         text = _SPACE.sub(" ", self.of(node)).strip()
         return text if len(text) <= limit else text[: limit - 3] + "..."
 
-    def code(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-        """The rows of a function's body."""
-        first = node.body[0]
-        rows = [first.lineno, *(d.lineno for d in getattr(first, "decorator_list", ()))]
-        return "".join(self.lines[min(rows) - 1 : node.end_lineno])
-
     def definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
         """A function without its decorators, as a module of its own; indented, it is in `if 1:`."""
         lines = "".join(self.lines[node.lineno - 1 : node.end_lineno])
