@@ -8,11 +8,14 @@ import os
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tritonlint import linter, run
 
 Run = Callable[..., Any]
 Write = Callable[..., Path]
@@ -458,14 +461,101 @@ def test_a_damaged_cache_costs_the_cache_and_nothing_else(
     assert tritonlint("--output-format", "json", aged).findings == expected
 
 
-def test_facts_of_another_form_are_not_believed(tritonlint: Run, aged: Path) -> None:
+def forge(file: Path, old: str, new: str) -> None:
+    """Change what a store says, as one who knows its form could."""
+    _, line, body = file.read_bytes().split(b"\n", 2)
+    line, body = (part.decode().replace(old, new).encode() for part in (line, body))
+    check = zlib.crc32(body, zlib.crc32(line))
+    file.write_bytes(b"%d %d\n%b\n%b" % (check, len(body), line, body))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("[[", "[{"), ('"n"', "7"), ("true", "1"), ("null", "0"), ('"interest"', '"other"')],
+)
+def test_facts_of_another_form_are_not_believed(
+    tritonlint: Run, aged: Path, old: str, new: str
+) -> None:
     expected = tritonlint("--output-format", "json", aged).findings
     (file,) = caches(aged)
-    text = file.read_text()
-    for old, new in (("[[", "[{"), ("]]", "}]"), ('"n"', "7"), ("true", "1"), ("null", "0")):
-        damaged = text.replace(old, new)
-        file.write_text(damaged)
-        assert tritonlint("--output-format", "json", aged).findings == expected
+    forge(file, old, new)
+    assert tritonlint("--output-format", "json", aged).findings == expected
+
+
+def test_what_a_hook_asks_leaves_the_rest_of_the_cache_as_it_was(
+    tritonlint: Run, aged: Path
+) -> None:
+    tritonlint(aged)
+    (file,) = caches(aged)
+    before = file.read_bytes()
+    assert tritonlint(aged / "ops/m3.py").status == 1
+    (aged / "ops/m4.py").write_text(ALIVE)
+    assert tritonlint(aged / "ops/m4.py").status == 0
+    assert file.read_bytes() == before
+
+
+@pytest.fixture
+def remembering(monkeypatch: pytest.MonkeyPatch, aged: Path) -> Path:
+    """A tree that counts as large: what is found in it is given again."""
+    monkeypatch.setattr(run, "_MANY_FILES", 1)
+    return aged
+
+
+def test_findings_are_given_again_without_a_survey(
+    tritonlint: Run, remembering: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = tritonlint("--output-format", "json", remembering)
+
+    def fail(*_: object) -> None:
+        raise AssertionError("a survey")
+
+    monkeypatch.setattr(linter, "load_project", fail)
+    for options in ((), ("--jobs", "2")):
+        again = tritonlint("--output-format", "json", *options, remembering)
+        assert (again.status, again.out) == (first.status, first.out)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--select", "TRL003"), ("--output-format", "json"), ("--triton-version", "3.0")],
+    ids=["rules", "edits", "version"],
+)
+def test_another_question_gets_its_own_answer(
+    tritonlint: Run, remembering: Path, options: tuple[str, ...]
+) -> None:
+    def ask(*given: str) -> str:
+        out: str = tritonlint("--output-format", "concise", *given, remembering).out
+        return out
+
+    ask()
+    assert ask(*options) == ask("--no-cache", *options)
+    assert ask() == ask("--no-cache")
+
+
+CHANGES = {
+    "a file is changed": lambda root: (root / "ops/m3.py").write_text(ALIVE),
+    "a file is gone": lambda root: (root / "ops/m3.py").unlink(),
+    "a file is new": lambda root: (root / "ops/new.py").write_text(DEAD),
+    "a launch is elsewhere": lambda root: (root / "launch.py").write_text(
+        "from ops.m4 import kernel\nkernel[g](p, 5, 6)\n"
+    ),
+    "settings": lambda root: (root / "tritonlint.toml").write_text('ignore = ["TRL001"]\n'),
+    "an ignore file": lambda root: (
+        (root / ".git").mkdir(),
+        (root / ".gitignore").write_text("m3.py\n"),
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_after_a_change_findings_are_looked_for_again(
+    tritonlint: Run, remembering: Path, change: Callable[[Path], object]
+) -> None:
+    before = tritonlint("--output-format", "json", remembering).out
+    change(remembering)
+    after = tritonlint("--output-format", "json", remembering).out
+    assert after == tritonlint("--no-cache", "--output-format", "json", remembering).out
+    assert after != before
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root writes anywhere")

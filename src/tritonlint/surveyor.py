@@ -28,7 +28,8 @@ _CHUNK = 8
 
 Progress = Callable[[int, int], None]
 R = TypeVar("R")
-T = TypeVar("T")
+#: A file, and the bytes that stand in for what is on disk.
+_Item = tuple[Path, bytes | None]
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,11 @@ class TreeSurveyor:
         version = ".".join(map(str, sys.version_info[:3]))
         key = f"{FACTS_VERSION} {__version__} {version} {decorators} {options.whole} {root}"
         self._store = Store(options.cache_directory, key)
-        self._known: dict[str, Any] = self._store.head.get("files", {})
-        self._interest = Interest.from_json(self._store.head.get("interest"))
+        self._known, self._interest = _read_head(self._store.head)
         self._entries: dict[Path, _Entry] = {}
         self._dirty = False
+        #: Whether what earlier runs found of the names is not all that is asked now.
+        self._retested = False
         self.unreadable: set[Path] = set()
         self._pool: ProcessPoolExecutor | None = None
         # A decorator under a name of its own can only be used where its last part is mentioned.
@@ -138,7 +140,9 @@ class TreeSurveyor:
         data = _read(path, self.options.overrides.get(path))
         if data is None:
             return ModuleFacts()
-        return _survey(data, self.options.jit_decorators, focus, known)
+        if known is not None and known.digest != content_digest(data):
+            known = None
+        return survey(data, self.options.jit_decorators, focus, known)
 
     # -- outlines --------------------------------------------------------------------------
 
@@ -170,7 +174,7 @@ class TreeSurveyor:
                 size = -1
             outline, facts = found or (None, None)
             self._entries[file] = _Entry(size, mtime, outline, facts)
-            self._dirty = True
+            self._dirty = self._dirty or size >= 0
         return {
             file: entry.outline
             for file, entry in sorted(self._entries.items())
@@ -186,6 +190,7 @@ class TreeSurveyor:
         files = [file for file in files if file in self._entries]
         if not self._interest.covers(interest):
             self._interest = interest.joined(self._interest)
+            self._retested = True
             for entry in self._entries.values():
                 entry.tested = False
         new = self._interest
@@ -196,6 +201,7 @@ class TreeSurveyor:
                 break
             # What was reached gives a kernel another name: for that all has to be tested again.
             self._interest = interest.joined(self._interest)
+            self._retested = True
             for file in files:
                 self._entries[file].tested = False
         found = {}
@@ -216,17 +222,17 @@ class TreeSurveyor:
             decorators=self.options.jit_decorators,
             keep=self.options.cache_directory is not None,
         )
-        # Those that are reached for certain take the longest.
-        pending = sorted(pending, key=lambda file: self._surveyed(file) is None)
-        items = [(file, self.options.overrides.get(file), self._surveyed(file)) for file in pending]
+        # Those that have kernels are reached most often, and take the longest.
+        pending = sorted(pending, key=lambda file: self._entries[file].outline is None)
+        items = [(file, self.options.overrides.get(file)) for file in pending]
         outlines: list[tuple[Path, Outline]] = []
         for file, found in zip(pending, self._map(work, items), strict=True):
             words, focused, outline = found
             entry = self._entries[file]
             entry.tested = True
+            self._dirty = self._dirty or entry.size >= 0
             if focused is not None:
                 entry.words, entry.focused = words, focused
-            self._dirty = True
             if outline is not None:
                 outlines.append((file, outline))
         return outlines
@@ -268,8 +274,12 @@ class TreeSurveyor:
         # What this run did not ask for may be asked for by the next.
         for name, known in self._known.items():
             if name not in files and Path(name) not in self._entries:
-                survey_at = place(self._text_of(known[3]))
-                files[name] = [*known[:3], survey_at, False, [], []]
+                size, mtime, outline, survey_at, tested, focused_at, words = known
+                survey_at = place(self._text_of(survey_at))
+                if self._retested:
+                    tested, focused_at, words = False, [], []
+                focused_at = place(self._text_of(focused_at))
+                files[name] = [size, mtime, outline, survey_at, tested, focused_at, words]
         self._store.save({"files": files, "interest": self._interest.to_json()}, texts)
 
     def _remembered(self, file: Path, status: os.stat_result) -> _Entry | None:
@@ -278,15 +288,12 @@ class TreeSurveyor:
         if known is None or known[0] != status.st_size or known[1] != status.st_mtime_ns:
             return None
         size, mtime, outline, survey_at, tested, focused_at, words = known
-        return _Entry(
-            size,
-            mtime,
-            Outline.from_json(outline) if outline is not None else None,
-            self._text_of(survey_at),
-            tested,
-            self._text_of(focused_at),
-            frozenset(words),
-        )
+        try:
+            found = Outline.from_json(outline) if outline is not None else None
+        except (TypeError, ValueError):
+            return None
+        survey, focused = self._text_of(survey_at), self._text_of(focused_at)
+        return _Entry(size, mtime, found, survey, tested, focused, frozenset(words))
 
     def _text_of(self, place: list[int]) -> _Kept | None:
         return _Kept(None, self._store.text(place)) if place else None
@@ -303,8 +310,8 @@ class TreeSurveyor:
 
     def _map(
         self,
-        work: Callable[[T], R],
-        items: Sequence[T],
+        work: Callable[[_Item], R],
+        items: Sequence[_Item],
         shows_progress: bool = False,
     ) -> Iterator[R]:
         workers = min(self.options.jobs, len(items) // _FEW_FILES + 1)
@@ -328,8 +335,24 @@ class TreeSurveyor:
             self._pool = None
 
 
+def _read_head(head: Mapping[str, Any]) -> tuple[dict[str, list[Any]], Interest]:
+    """The entries of a store and the interest they were tested for; nothing of another form."""
+    known, interest = head.get("files"), head.get("interest")
+    form: list[Any] = [int, int, (list, type(None)), list, bool, list, list]
+    try:
+        for entry in known.values():  # type: ignore[union-attr]
+            if len(entry) != len(form):
+                raise TypeError
+            for value, kind in zip(entry, form, strict=True):
+                if not isinstance(value, kind):
+                    raise TypeError
+        return known, Interest.from_json(interest)  # type: ignore[return-value]
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return {}, Interest()
+
+
 def _outline(
-    item: tuple[Path, bytes | None],
+    item: _Item,
     extra: tuple[bytes, ...],
     decorators: frozenset[str],
     whole: bool,
@@ -346,7 +369,7 @@ def _outline(
 
 
 def _test(
-    item: tuple[Path, bytes | None, ModuleFacts | None],
+    item: _Item,
     reach: Reach,
     whole_reach: Reach,
     decorators: frozenset[str],
@@ -356,27 +379,15 @@ def _test(
 
     `reach` is what the file is tested for, `whole_reach` all that its facts have to tell of then.
     """
-    path, override, known = item
+    path, override = item
     data = _read(path, override)
     if data is None:
         return frozenset(), None, None
     if reach.words(path, data) is None:
         return frozenset(), None, star_imports(data)
     words = whole_reach.words(path, data) or frozenset()
-    facts = _survey(data, decorators, words, known)
+    facts = survey(data, decorators, words)
     return words, _Kept(facts, _text(facts) if keep else None), Outline.of(facts, data)
-
-
-def _survey(
-    data: bytes,
-    decorators: frozenset[str],
-    focus: Collection[str] | None,
-    known: ModuleFacts | None,
-) -> ModuleFacts:
-    """A survey that takes over what is known of the same bytes."""
-    if known is not None and known.digest != content_digest(data):
-        known = None
-    return survey(data, decorators, focus, known)
 
 
 def _text(facts: ModuleFacts) -> bytes:

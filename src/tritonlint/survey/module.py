@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Collection, Iterator, Sequence
 
 from tritonlint.facts import (
@@ -58,6 +59,17 @@ class _Builder:
         self.text = text
         self.local_kernels = {d.qualname for d in walker.definitions}
         self.escaped: list[Reference] = []
+        self.inherited: dict[str, tuple[str, ...]] = {}
+        for name, node in walker.heirs.items():
+            symbols = self._base_symbols(node)
+            if symbols:
+                self.inherited[name] = symbols
+
+    def _base_symbols(self, node: ast.ClassDef) -> tuple[str, ...]:
+        """Classes of the project that a class of the module may inherit from."""
+        found = (resolve(base, self.walker.module) for base in node.bases)
+        symbols = dict.fromkeys(symbol for resolved in found for symbol in resolved.symbols)
+        return tuple(s for s in symbols if not s.startswith("?:") and not _is_builtin(s))
 
     def build(self, known: ModuleFacts | None) -> ModuleFacts:
         if known is None:
@@ -200,6 +212,8 @@ class _Builder:
             return True
         if path in self.local_kernels or bool(self.walker.star_imports):
             return True
+        if path.partition(".")[0] in self.inherited:
+            return True
         # `kernel.fn` is a kernel too; `Class.kernel` is named by its whole path.
         return any(path.startswith(f"{kernel}.") for kernel in self.local_kernels)
 
@@ -224,7 +238,12 @@ class _Builder:
             symbols: dict[str, None] = {}
             complete = True
             for bound in bounds:
-                if bound.to in (BoundTo.IMPORT, BoundTo.KERNEL):
+                if bound.to is BoundTo.CLASS and scope is self.walker.module:
+                    # What is asked of a class may be its base's.
+                    for symbol in self.inherited.get(name, ()):
+                        symbols |= {f":{name}": None, symbol: None}
+                    complete = False
+                elif bound.to in (BoundTo.IMPORT, BoundTo.KERNEL):
                     prefix = ":" if bound.to is BoundTo.KERNEL else ""
                     symbols[prefix + bound.symbol] = None
                 elif bound.to is BoundTo.VALUE and bound.node is not None:
@@ -277,6 +296,10 @@ class _Builder:
             ),
             mentions=tuple(mentions),
         )
+
+
+def _is_builtin(symbol: str) -> bool:
+    return symbol.startswith(":") and hasattr(builtins, symbol[1:])
 
 
 def _launcher_grid(node: ast.AST, scope: Scope) -> ast.expr | None:

@@ -81,6 +81,8 @@ class Walker:
         self.lookups: list[tuple[str, str, ast.AST]] = []
         self.owners: dict[str, OwnerCode] = {}
         self.star_imports: list[str] = []
+        #: Classes of the module that inherit, and with that may have another's kernels.
+        self.heirs: dict[str, ast.ClassDef] = {}
         self.left_out: list[str] = []
         self._rows = None if focus is None else _rows_of_interest(text, jit_decorators, focus)
         self._visited: set[Scope] = set()
@@ -254,7 +256,9 @@ class Walker:
     def _class(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, ast.ClassDef)
         qualname = scope.qualified(node.name)
-        scope.bind(node.name, Bound(BoundTo.CLASS, qualname))
+        scope.bind(node.name, Bound(BoundTo.CLASS, qualname, node))
+        if scope is self.module and node.bases:
+            self.heirs[qualname] = node
         self._visit_all(node.decorator_list, scope, "used as a decorator")
         self._visit_all([*node.bases, *node.keywords], scope, "used as a base class")
         outer = self._owner
