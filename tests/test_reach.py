@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -78,9 +80,12 @@ PASSERS = {
 }
 
 
-def findings(root: Path, *, whole: bool) -> list[Diagnostic]:
+def findings(
+    root: Path, *, whole: bool, cache: Path | None = None, named: list[Path] | None = None
+) -> list[Diagnostic]:
     files = discover([root], base=root).real
-    project = load_project(root, lambda: files, Options(whole=whole))
+    options_of_survey = Options(whole=whole, cache_directory=cache)
+    project = load_project(root, lambda: files, options_of_survey, named)
     enabled = frozenset(all_rules())
     options = FixOptions(NEWEST, Path.read_bytes, lambda path: path.name, lambda _: None)
     fixer = Fixer(project, options)
@@ -91,6 +96,14 @@ def launched_or_used(root: Path) -> int:
     """Launches that are known, and findings that something speaks against."""
     found = findings(root, whole=False)
     assert found == findings(root, whole=True)
+    for file in root.rglob("*.py"):
+        os.utime(file, (time.time() - 60,) * 2)
+    for _ in range(2):
+        assert findings(root, whole=False, cache=root / "cache") == found
+    for cache in (None, root / "cache", root / "other"):
+        for _ in range(2):
+            hook = findings(root, whole=False, cache=cache, named=[root / "pkg/ops.py"])
+            assert [f for f in hook if f.path == root / "pkg/ops.py"] == found
     return sum(len(f.launches) + (f.fix_blocked_by is not None) for f in found)
 
 

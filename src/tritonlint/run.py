@@ -193,14 +193,19 @@ class Run:
             yield Tree(root, self._settings_at(root), tuple(named))
 
     def _may_have_findings(self, file: Path) -> bool:
-        """Whether the file mentions Triton; that one cannot be read is noted."""
+        """Whether a named file mentions Triton."""
         settings = self._settings_at(file.parent)
         extra = tuple(name.rpartition(".")[2].encode() for name in settings.jit_decorators)
+        data = self._read_named(file)
+        return data is not None and mentions_triton(data, extra)
+
+    def _read_named(self, file: Path) -> bytes | None:
+        """The bytes of a file; that it cannot be read is noted."""
         try:
-            return mentions_triton(self._read(file), extra)
+            return self._read(file)
         except FileError as error:
             self.errors.append(str(error))
-            return False
+            return None
 
     def _all_files(self, root: Path) -> tuple[Path, ...]:
         """All files of a project."""
@@ -305,9 +310,9 @@ class Run:
         )
         files = functools.partial(self._all_files, tree.root)
         project = load_project(tree.root, files, options, tree.named)
-        unread = [path for path in tree.named if path in project.unreadable]
-        for path in unread:
-            self._may_have_findings(path)
+        for path in tree.named:
+            if path in project.unreadable:
+                self._read_named(path)
         enabled = {file: self._enabled(file) for file in tree.named}
         every = frozenset(code for codes in enabled.values() for code in codes)
 

@@ -76,6 +76,8 @@ class _Entry:
     focused: _Kept | None = None
     #: The names of the interest that are in it.
     words: frozenset[str] = frozenset()
+    #: What it says of names, where it hands any on.
+    aliases: Outline | None = None
 
 
 class TreeSurveyor:
@@ -188,6 +190,7 @@ class TreeSurveyor:
         of them; more names are added to `interest` as files give some.
         """
         files = [file for file in files if file in self._entries]
+        interest.grow(self._aliases())
         if not self._interest.covers(interest):
             self._interest = interest.joined(self._interest)
             self._retested = True
@@ -195,7 +198,8 @@ class TreeSurveyor:
                 entry.tested = False
         new = self._interest
         while True:
-            interest.grow(self._test([f for f in files if not self._entries[f].tested], new))
+            self._test([file for file in files if not self._entries[file].tested], new)
+            interest.grow(self._aliases())
             new = interest.beyond(self._interest)
             if not (new.known or new.launched):
                 break
@@ -213,8 +217,11 @@ class TreeSurveyor:
                 found[file] = facts if facts is not None else self.whole(file)
         return found
 
-    def _test(self, pending: list[Path], interest: Interest) -> list[tuple[Path, Outline]]:
-        """Test some files; what those that are reached say of names."""
+    def _aliases(self) -> list[tuple[Path, Outline]]:
+        return [(f, e.aliases) for f, e in self._entries.items() if e.aliases is not None]
+
+    def _test(self, pending: list[Path], interest: Interest) -> None:
+        """Find out which files may mean what the interest looks for."""
         work = partial(
             _test,
             reach=Reach(interest),
@@ -225,17 +232,14 @@ class TreeSurveyor:
         # Those that have kernels are reached most often, and take the longest.
         pending = sorted(pending, key=lambda file: self._entries[file].outline is None)
         items = [(file, self.options.overrides.get(file)) for file in pending]
-        outlines: list[tuple[Path, Outline]] = []
         for file, found in zip(pending, self._map(work, items), strict=True):
-            words, focused, outline = found
+            words, focused, aliases = found
             entry = self._entries[file]
             entry.tested = True
             self._dirty = self._dirty or entry.size >= 0
             if focused is not None:
                 entry.words, entry.focused = words, focused
-            if outline is not None:
-                outlines.append((file, outline))
-        return outlines
+            entry.aliases = aliases or entry.aliases
 
     # -- the cache -------------------------------------------------------------------------
 
@@ -270,16 +274,16 @@ class TreeSurveyor:
                 entry.tested,
                 focused_at,
                 sorted(entry.words),
+                entry.aliases.to_json() if entry.aliases is not None else None,
             ]
         # What this run did not ask for may be asked for by the next.
         for name, known in self._known.items():
             if name not in files and Path(name) not in self._entries:
-                size, mtime, outline, survey_at, tested, focused_at, words = known
-                survey_at = place(self._text_of(survey_at))
-                if self._retested:
-                    tested, focused_at, words = False, [], []
-                focused_at = place(self._text_of(focused_at))
-                files[name] = [size, mtime, outline, survey_at, tested, focused_at, words]
+                kept = list(known)
+                kept[3] = place(self._text_of(known[3]))
+                kept[5] = place(self._text_of(known[5]))
+                kept[4] = known[4] and not self._retested
+                files[name] = kept
         self._store.save({"files": files, "interest": self._interest.to_json()}, texts)
 
     def _remembered(self, file: Path, status: os.stat_result) -> _Entry | None:
@@ -287,13 +291,15 @@ class TreeSurveyor:
         known = self._known.get(str(file))
         if known is None or known[0] != status.st_size or known[1] != status.st_mtime_ns:
             return None
-        size, mtime, outline, survey_at, tested, focused_at, words = known
+        size, mtime, outline, survey_at, tested, focused_at, words, aliases = known
         try:
-            found = Outline.from_json(outline) if outline is not None else None
+            found, handed_on = (
+                Outline.from_json(data) if data is not None else None for data in (outline, aliases)
+            )
         except (TypeError, ValueError):
             return None
         survey, focused = self._text_of(survey_at), self._text_of(focused_at)
-        return _Entry(size, mtime, found, survey, tested, focused, frozenset(words))
+        return _Entry(size, mtime, found, survey, tested, focused, frozenset(words), handed_on)
 
     def _text_of(self, place: list[int]) -> _Kept | None:
         return _Kept(None, self._store.text(place)) if place else None
@@ -338,7 +344,8 @@ class TreeSurveyor:
 def _read_head(head: Mapping[str, Any]) -> tuple[dict[str, list[Any]], Interest]:
     """The entries of a store and the interest they were tested for; nothing of another form."""
     known, interest = head.get("files"), head.get("interest")
-    form: list[Any] = [int, int, (list, type(None)), list, bool, list, list]
+    optional = (list, type(None))
+    form: list[Any] = [int, int, optional, list, bool, list, list, optional]
     try:
         for entry in known.values():  # type: ignore[union-attr]
             if len(entry) != len(form):
@@ -387,7 +394,7 @@ def _test(
         return frozenset(), None, star_imports(data)
     words = whole_reach.words(path, data) or frozenset()
     facts = survey(data, decorators, words)
-    return words, _Kept(facts, _text(facts) if keep else None), Outline.of(facts, data)
+    return words, _Kept(facts, _text(facts) if keep else None), Outline.of(facts, b"")
 
 
 def _text(facts: ModuleFacts) -> bytes:
