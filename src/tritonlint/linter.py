@@ -30,7 +30,19 @@ def load_project(
     kernels alone are surveyed, and then the code that may mean those that are left.
     """
     surveyor = TreeSurveyor(root, options)
-    named = None if named is None else frozenset(named)
+    try:
+        project = _load(surveyor, find_files, None if named is None else frozenset(named))
+    finally:
+        surveyor.close()
+    surveyor.save()
+    return project
+
+
+def _load(
+    surveyor: TreeSurveyor,
+    find_files: Callable[[], Sequence[Path]],
+    named: frozenset[Path] | None,
+) -> Project:
     files = list(find_files() if named is None else named)
     outlines = surveyor.outline(files)
     if named is not None and any(outline.suspicious for outline in outlines.values()):
@@ -40,7 +52,7 @@ def load_project(
     facts = {
         path: surveyor.facts(path)
         for path, outline in outlines.items()
-        if options.whole
+        if surveyor.options.whole
         or outline.remarks
         or (outline.suspicious and (named is None or path in named))
     }
@@ -55,11 +67,9 @@ def load_project(
         # Two kernels of one name cannot be told apart where an object's attribute is launched.
         namesakes = _with_kernels(outlines, {name for name, _ in interest.launched})
         facts.update({path: surveyor.facts(path) for path in namesakes if path not in facts})
-        if options.whole:
+        if surveyor.options.whole:
             reached = {path: found for path, found in reached.items() if path not in facts}
         facts.update(reached)
-    surveyor.close()
-    surveyor.save()
     return Project(files, facts, surveyor, candidates, surveyor.unreadable)
 
 

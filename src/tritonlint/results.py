@@ -38,7 +38,7 @@ class Results:
     def __init__(
         self, directory: Path | None, root: Path, question: object, files: Iterable[Path]
     ) -> None:
-        version = (__version__, sys.version_info[:3])
+        version = (__version__, sys.version_info[:3], _code())
         self._question = _digest([repr((version, question))])
         self._store = Store(directory, f"findings {root}")
         self._files = files
@@ -85,6 +85,18 @@ class Results:
                 f" {status.st_mode}"
             )
         return _digest(sorted(lines))
+
+
+def _code() -> list[tuple[str, int]]:
+    """What changes with tritonlint's own code: who works on a rule sees what it finds now."""
+    package = os.path.dirname(__file__)
+    directories = [package, *(entry.path for entry in os.scandir(package) if entry.is_dir())]
+    return sorted(
+        (entry.path, entry.stat().st_mtime_ns)
+        for directory in directories
+        for entry in os.scandir(directory)
+        if entry.name.endswith(".py")
+    )
 
 
 def _digest(lines: list[str]) -> str:

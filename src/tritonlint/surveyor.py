@@ -337,7 +337,7 @@ class TreeSurveyor:
     def close(self) -> None:
         """End the processes."""
         if self._pool is not None:
-            self._pool.shutdown()
+            self._pool.shutdown(cancel_futures=True)
             self._pool = None
 
 
