@@ -157,6 +157,21 @@ def test_configs_of_a_kernel_without_findings_count(write: Write) -> None:
     assert "alive" in found.fix_blocked_by
 
 
+def test_a_kernel_that_is_launched_in_the_same_place_is_looked_for_too(write: Write) -> None:
+    """Both have to change together, and so every launch of either."""
+    kernel = "import triton\n\n\n@triton.jit\ndef {}(p, n):\n    p\n"
+    launch = "from {0} import {0}\nfrom b import b\n\n\ndef go(flag, x):\n"
+    both = launch.format("a") + "    (a if flag else b)[(1,)](x, 1)\n"
+    elsewhere = "from b import b as it\nit[(1,)](x, 2)\n"
+    files = {"a.py": kernel.format("a"), "b.py": kernel.format("b")}
+    root = write({**files, "both.py": both, "elsewhere.py": elsewhere})
+    whole = [f for f in findings(root, whole=True) if f.kernel == "a"]
+    hook = findings(root, whole=False, named=[root / "a.py"])
+    assert [f for f in hook if f.kernel == "a"] == whole
+    assert whole[0].fix is not None
+    assert "elsewhere.py" in {edit.path.name for edit in whole[0].fix.edits}
+
+
 def test_a_focus_only_leaves_out() -> None:
     source = (KERNEL + USERS["from"] + "\n\ndef other():\n    return 'n'\n").encode()
     whole, focused = survey(source), survey(source, focus={"kern"})

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from tritonlint.analysis import Analysis
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.facts import Kernel, Parameter
 from tritonlint.project import KernelId, Project
-from tritonlint.reach import Interest, Outline
+from tritonlint.reach import Interest
 from tritonlint.rules import all_rules
 from tritonlint.suppression import apply_suppressions
 from tritonlint.surveyor import Options, TreeSurveyor
@@ -57,23 +57,67 @@ def _load(
         or (outline.suspicious and (named is None or path in named))
     }
     suspects = _suspects(Project(files, facts, surveyor, candidates), named)
-    if suspects:
-        interest = Interest()
-        for path, kernel in suspects:
-            facts[path] = surveyor.facts(path)
-            interest.add_kernel(path, kernel.qualname)
-        interest.grow(outlines.items())
-        reached = surveyor.reach(files, interest)
+    interest = Interest()
+    new = suspects
+    while True:
+        for identity, kernel in new.items():
+            facts[identity.path] = surveyor.facts(identity.path)
+            interest.add_kernel(identity.path, kernel.qualname)
+        if interest.known:
+            interest.grow(outlines.items())
+            reached = surveyor.reach(files, interest)
+            if not surveyor.options.whole:
+                facts.update(reached)
+            facts = {**reached, **facts}
+        project = Project(files, facts, surveyor, candidates, surveyor.unreadable)
+        new = _siblings(project, suspects)
         # Two kernels of one name cannot be told apart where an object's attribute is launched.
-        namesakes = _with_kernels(outlines, {name for name, _ in interest.launched})
-        facts.update({path: surveyor.facts(path) for path in namesakes if path not in facts})
-        if surveyor.options.whole:
-            reached = {path: found for path, found in reached.items() if path not in facts}
-        facts.update(reached)
-    return Project(files, facts, surveyor, candidates, surveyor.unreadable)
+        names = {name for name, _ in interest.launched} | _guessed(project, suspects)
+        namesakes = {
+            path: surveyor.facts(path)
+            for path, outline in outlines.items()
+            if path not in facts and any(q.rpartition(".")[2] in names for q in outline.kernels)
+        }
+        if not (new or namesakes):
+            return project
+        suspects |= new
+        facts.update(namesakes)
 
 
-def _suspects(project: Project, named: Collection[Path] | None) -> list[tuple[Path, Kernel]]:
+def _guessed(project: Project, suspects: Collection[KernelId]) -> set[str]:
+    """Names of what may be called beside a suspect, where only the name is known."""
+    return {
+        symbol[2:]
+        for suspect in suspects
+        if suspect in project.links
+        for linked in (*project.links[suspect].launches, *project.links[suspect].device_calls)
+        for symbol in linked.call.callees
+        if symbol.startswith("?:")
+    }
+
+
+def _siblings(project: Project, suspects: Collection[KernelId]) -> dict[KernelId, Kernel]:
+    """Kernels that may be launched where a suspect is, and would have to change with it."""
+    links = project.links
+    beside = {
+        identity: project.kernel(identity)
+        for suspect in suspects
+        if suspect in links
+        for linked in (*links[suspect].launches, *links[suspect].device_calls)
+        for identity in linked.kernels
+        if identity not in suspects
+    }
+    if not beside:
+        return {}
+    analysis = Analysis(project)
+    return {
+        identity: kernel
+        for identity, kernel in beside.items()
+        if any(analysis.is_dead(identity, parameter) for parameter in kernel.parameters)
+    }
+
+
+def _suspects(project: Project, named: Collection[Path] | None) -> dict[KernelId, Kernel]:
     """The kernels that may have a finding in `named`, and the helpers that have a part in it."""
     kernels = [i for i, _ in project.kernels() if named is None or i.path in named]
     # Names lead to helpers in files that are surveyed then: only after that all can be judged.
@@ -86,7 +130,7 @@ def _suspects(project: Project, named: Collection[Path] | None) -> list[tuple[Pa
         and any(analysis.is_dead(identity, p) for p in project.kernel(identity).parameters)
     ]
     suspects = _with_helpers(analysis, reported, analysis.is_dead)
-    return [(identity.path, project.kernel(identity)) for identity in suspects]
+    return {identity: project.kernel(identity) for identity in suspects}
 
 
 def _with_helpers(
@@ -108,14 +152,6 @@ def _with_helpers(
                     targets = analysis.forward_targets(identity, forward) or ()
                     pending += [target for target, _ in targets]
     return list(found)
-
-
-def _with_kernels(outlines: Mapping[Path, Outline], names: Collection[str]) -> list[Path]:
-    return [
-        path
-        for path, outline in outlines.items()
-        if any(qualname.rpartition(".")[2] in names for qualname in outline.kernels)
-    ]
 
 
 def lint(analysis: Analysis, enabled: frozenset[str]) -> list[Diagnostic]:
