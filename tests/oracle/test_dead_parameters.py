@@ -92,6 +92,8 @@ BODIES = {
     "n, m = m, n\ntl.store(out_ptr, m)": "m FLAG",
     "pair = (n, m)\ntl.store(out_ptr, pair[0])": "m FLAG",
     "helper(n, FLAG)\ntl.store(out_ptr, m)": "n FLAG",
+    # Where FLAG is 2, the store's constant comes from code that is gone: in another order.
+    "helper(n, m + FLAG)\ntl.store(out_ptr + 1, m)\ntl.store(out_ptr + 2, n)": "FLAG",
     "tl.store(out_ptr, helper(m, n))": "n FLAG",
     "tl.store(out_ptr, helper(unused=n, value=m))": "n FLAG",
     "tl.store(out_ptr, helper(helper(m, n), helper(n, FLAG)))": "n FLAG",

@@ -72,7 +72,7 @@ class Compiler:
             "ok": True,
             "raw": _used(raw, names),
             "used": _used(optimised, names, observed=True),
-            "digest": hashlib.sha256(optimised.encode()).hexdigest(),
+            "digest": hashlib.sha256(_canonical(optimised).encode()).hexdigest(),
             "ttir": optimised,
         }
 
@@ -97,6 +97,24 @@ def _text(module: Any) -> str:
     if hasattr(module, "str_nodebug"):
         return str(module.str_nodebug())
     return _LOCATION.sub("", str(module))
+
+
+_CONSTANT = re.compile(r"^\s*(%[\w$.-]+) = (arith\.constant .*)\n", re.MULTILINE)
+_VALUE = re.compile(r"%[\w$.-]+")
+
+
+def _canonical(text: str) -> str:
+    """TTIR with constants in the place of their names: in which order they stand says nothing.
+
+    Of two that are equal MLIR keeps the first, also where the code that had it is dead and gone.
+    """
+    functions = []
+    for function in re.split(r"(?=^\s*tt\.func )", text, flags=re.MULTILINE):
+        constants = dict(_CONSTANT.findall(function))
+        functions.append(
+            _VALUE.sub(lambda m, of=constants: of.get(m[0], m[0]), _CONSTANT.sub("", function))
+        )
+    return "".join(functions)
 
 
 def _operands(spec: str) -> int:
