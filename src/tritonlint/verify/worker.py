@@ -108,13 +108,12 @@ def _canonical(text: str) -> str:
 
     Of two that are equal MLIR keeps the first, also where the code that had it is dead and gone.
     """
-    functions = []
-    for function in re.split(r"(?=^\s*tt\.func )", text, flags=re.MULTILINE):
-        constants = dict(_CONSTANT.findall(function))
-        functions.append(
-            _VALUE.sub(lambda m, of=constants: of.get(m[0], m[0]), _CONSTANT.sub("", function))
-        )
-    return "".join(functions)
+    return "".join(map(_with_constants, re.split(r"(?=^\s*tt\.func )", text, flags=re.MULTILINE)))
+
+
+def _with_constants(function: str) -> str:
+    constants = dict(_CONSTANT.findall(function))
+    return _VALUE.sub(lambda m: constants.get(m[0], m[0]), _CONSTANT.sub("", function))
 
 
 def _operands(spec: str) -> int:
