@@ -35,6 +35,8 @@ def explain(analysis: Analysis, identity: KernelId, parameter: Parameter, *, in_
     around: tuple[str, ...] = ()
     for statement in definition.node.body:
         places |= set(_places(statement, parameter.name, around))
+        if _overwrites(statement, parameter.name):
+            break
         if isinstance(statement, ast.If) and any(
             isinstance(part, ast.Return) for part in ast.walk(statement)
         ):
@@ -48,6 +50,18 @@ def explain(analysis: Analysis, identity: KernelId, parameter: Parameter, *, in_
     if OTHER not in places:
         return HELPER
     return ALWAYS if _may_be_overwritten(definition.node, parameter.name) else OTHER
+
+
+def _overwrites(statement: ast.stmt, name: str) -> bool:
+    """Whether what stands behind an assignment sees another value: `n = n` gives it none."""
+    if not isinstance(statement, ast.Assign):
+        return False
+    copies = isinstance(statement.value, ast.Name) and statement.value.id == name
+    return not copies and any(
+        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store)
+        for target in statement.targets
+        for part in ast.walk(target)
+    )
 
 
 def _may_be_overwritten(function: ast.FunctionDef, name: str) -> bool:
