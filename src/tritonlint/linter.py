@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tritonlint.analysis import Analysis
 from tritonlint.diagnostics import Diagnostic
-from tritonlint.facts import Kernel, Parameter
+from tritonlint.facts import Kernel, ModuleFacts, Parameter
 from tritonlint.project import KernelId, Project
-from tritonlint.reach import Interest
+from tritonlint.reach import Interest, Outline
 from tritonlint.rules import all_rules
 from tritonlint.suppression import apply_suppressions
 from tritonlint.surveyor import Options, TreeSurveyor
@@ -69,19 +69,29 @@ def _load(
             if not surveyor.options.whole:
                 facts.update(reached)
             facts = {**reached, **facts}
+        # Two kernels of one name cannot be told apart where an object's attribute is launched.
+        facts |= _namesakes(surveyor, outlines, facts, {name for name, _ in interest.launched})
         project = Project(files, facts, surveyor, candidates, surveyor.unreadable)
         new = _siblings(project, suspects)
-        # Two kernels of one name cannot be told apart where an object's attribute is launched.
-        names = {name for name, _ in interest.launched} | _guessed(project, suspects)
-        namesakes = {
-            path: surveyor.facts(path)
-            for path, outline in outlines.items()
-            if path not in facts and any(q.rpartition(".")[2] in names for q in outline.kernels)
-        }
+        namesakes = _namesakes(surveyor, outlines, facts, _guessed(project, suspects))
         if not (new or namesakes):
             return project
         suspects |= new
-        facts.update(namesakes)
+        facts |= namesakes
+
+
+def _namesakes(
+    surveyor: TreeSurveyor,
+    outlines: Mapping[Path, Outline],
+    known: Mapping[Path, ModuleFacts],
+    names: Collection[str],
+) -> dict[Path, ModuleFacts]:
+    """The facts of further files that have a kernel of one of the names."""
+    return {
+        path: surveyor.facts(path)
+        for path, outline in outlines.items()
+        if path not in known and any(q.rpartition(".")[2] in names for q in outline.kernels)
+    }
 
 
 def _guessed(project: Project, suspects: Collection[KernelId]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -218,17 +219,14 @@ class Project:
     # -- linking ---------------------------------------------------------------------------
 
     def _link_call(self, path: Path, call: Call, links: defaultdict[KernelId, Links]) -> None:
-        hits = [hit for symbol in call.callees for hit in self.resolve(path, symbol)]
+        resolved = [self.resolve(path, symbol) for symbol in call.callees]
         reached: dict[KernelId, None] = {}
-        for hit in hits:
+        for hit in itertools.chain(*resolved):
             if all(attribute == _INNER_KERNEL for attribute in hit.attributes):
                 reached[hit.kernel] = None
         if not reached:
             return
-        known = sum(bool(self.resolve(path, symbol)) for symbol in call.callees)
-        linked = LinkedCall(
-            path, call, tuple(reached), call.complete and known == len(call.callees)
-        )
+        linked = LinkedCall(path, call, tuple(reached), call.complete and all(resolved))
         for kernel in reached:
             calls = links[kernel].device_calls
             if call.form is not CallForm.DEVICE:

@@ -179,7 +179,7 @@ class TreeSurveyor:
             self._dirty = self._dirty or size >= 0
         return {
             file: entry.outline
-            for file, entry in sorted(self._entries.items())
+            for file, entry in self._entries.items()
             if entry.outline is not None
         }
 
