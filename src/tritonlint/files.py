@@ -97,7 +97,7 @@ def discover(
     return Discovery(reached_by, tuple(errors[path] for path in sorted(errors)), targets)
 
 
-def project_root(path: Path, exists: Callable[[str], bool] = os.path.exists) -> Path:
+def project_root(path: Path) -> Path:
     """The tree in which the launches of a file's kernels are looked for.
 
     The nearest directory above that holds `.git`; without one, the nearest with a pyproject.toml
@@ -106,18 +106,22 @@ def project_root(path: Path, exists: Callable[[str], bool] = os.path.exists) -> 
     first because a monorepo's tests and benchmarks launch kernels from beside the nested
     pyproject.toml of the package that defines them. What lies above a directory that walks leave
     out (`site-packages`, `.venv`) does not count: an installed package is a tree by itself.
-    Who asks for many files gives an `exists` that remembers.
     """
     real = os.path.realpath(path)
-    above = [real if os.path.isdir(real) else os.path.dirname(real)]
+    return project_root_of(real if os.path.isdir(real) else os.path.dirname(real))
+
+
+def project_root_of(directory: str, exists: Callable[[str], bool] = os.path.exists) -> Path:
+    """The same for a directory by its real name; for many, give an `exists` that remembers."""
+    above = [directory]
     while (parent := os.path.dirname(above[-1])) != above[-1] and (
         os.path.basename(parent) not in DEFAULT_EXCLUDE
     ):
         above.append(parent)
     for marks in ((".git",), ("pyproject.toml", "tritonlint.toml")):
-        for directory in above:
-            if any(exists(f"{directory}/{mark}") for mark in marks):
-                return Path(directory)
+        for each in above:
+            if any(exists(f"{each}/{mark}") for mark in marks):
+                return Path(each)
     packages = [number for number, d in enumerate(above) if exists(f"{d}/__init__.py")]
     return Path(above[min(packages[-1] + 1, len(above) - 1)] if packages else above[0])
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TextIO, TypeVar
 
 from tritonlint.config import ConfigError, Settings, find_config, load, matches, merge_cli
-from tritonlint.files import FileError, discover, mentions_triton, project_root, read
+from tritonlint.files import FileError, discover, mentions_triton, project_root_of, read
 from tritonlint.options import OptionError
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ class Run:
         self._by_directory: dict[Path, Settings] = {}
         self._by_config: dict[Path | None, Settings] = {}
         self._codes: dict[tuple[int, frozenset[str]], frozenset[str]] = {}
+        self._enabled_in: dict[str, frozenset[str]] = {}
         self._discovered: dict[Path, tuple[Path, ...]] = {}
         self.errors: list[str] = []
         self.overrides: dict[Path, bytes] = {}
@@ -180,14 +181,14 @@ class Run:
     def trees(self) -> Iterator[Tree]:
         """The projects of those files that can have findings."""
         by_root: defaultdict[Path, list[Path]] = defaultdict(list)
-        roots: dict[Path, Path] = {}
+        roots: dict[str, Path] = {}
         few = len(self.files) < _MANY_FILES
         for file in self.files:
-            directory = file.parent
             if few and not self._may_have_findings(file):
                 continue
+            directory = os.path.dirname(file)
             if directory not in roots:
-                roots[directory] = project_root(file, self._exists)
+                roots[directory] = project_root_of(directory, self._exists)
             by_root[roots[directory]].append(file)
         for root, named in sorted(by_root.items()):
             yield Tree(root, self._settings_at(root), tuple(named))
@@ -403,6 +404,15 @@ class Run:
     # -- report ----------------------------------------------------------------------------
 
     def _enabled(self, file: Path) -> frozenset[str]:
+        directory = os.path.dirname(file)
+        if directory not in self._enabled_in:
+            codes = self._enabled_for(file)
+            if self._settings_at(file.parent).per_file_ignores:
+                return codes
+            self._enabled_in[directory] = codes
+        return self._enabled_in[directory]
+
+    def _enabled_for(self, file: Path) -> frozenset[str]:
         settings = self._settings_at(file.parent)
         ignored = settings.ignored_codes(file)
         key = id(settings), ignored
