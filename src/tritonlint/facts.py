@@ -86,7 +86,7 @@ class Parameter:
     mode: Mode
     use: Use
     forwards: tuple[Forward, ...]
-    #: Why the parameter cannot be taken out of the body's own code, or None.
+    #: Why a parameter that is not read cannot be taken out of the body's own code, or None.
     obstacle: str | None
 
 

@@ -171,7 +171,7 @@ def _uses(
             if not all(forward.callees for forward in forwards):
                 use, forwards = Use.READ, ()
         obstacle = None
-        if flow.deleted:
+        if flow.deleted and use is not Use.READ:
             obstacle = f"the body deletes it (`del {name}`)"
         elif use is Use.UNUSED and flow.mentioned:
             obstacle = "code that is never reached still mentions it"
