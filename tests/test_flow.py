@@ -262,6 +262,7 @@ FORWARDED = [
 ]
 
 OVERWRITTEN = [
+    "(lambda x=(n := 1): n)()",
     "n = 1",
     "n = tl.load(p)\ntl.store(q, n)",
     "n: tl.int32 = 1\ntl.store(p, n)",

@@ -177,7 +177,8 @@ class _Analysis:
             case cst.Comparison():
                 return self._comparison(node, state)
             case cst.Lambda():
-                self._defaults(node.params, state)
+                # Defaults are evaluated here and now, before the body ever is.
+                state = self._defaults(node.params, state)
                 own = set(parameter_names(node.params))
                 with self._nested_scope(own):
                     self.expression(node.body, state - own)
@@ -248,11 +249,13 @@ class _Analysis:
         elif not isinstance(target, cst.Name):
             self.expression(target, state)
 
-    def _defaults(self, parameters: cst.Parameters, state: State) -> None:
+    def _defaults(self, parameters: cst.Parameters, state: State) -> State:
         for parameter in all_parameters(parameters):
-            self.expression(parameter.default, state)
+            state = self.expression(parameter.default, state)
+        for parameter in all_parameters(parameters):
             if parameter.annotation:
-                self.expression(parameter.annotation.annotation, state)
+                state = self.expression(parameter.annotation.annotation, state)
+        return state
 
     # -- statements ------------------------------------------------------------------------
 
@@ -428,7 +431,7 @@ class _Analysis:
     def _function(self, node: cst.FunctionDef, state: State) -> State:
         for decorator in node.decorators:
             state = self.expression(decorator.decorator, state)
-        self._defaults(node.params, state)
+        state = self._defaults(node.params, state)
         if node.returns:
             self.expression(node.returns.annotation, state)
         # The body runs later, when fewer names may hold their entry value, never more.
