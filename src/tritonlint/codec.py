@@ -57,7 +57,7 @@ def _decoder(kind: Hashable) -> Callable[[Any], Any]:
         arguments = typing.get_args(kind)
         if len(arguments) == 2 and arguments[1] is Ellipsis:
             item = _decoder(arguments[0])
-            return lambda data: tuple([item(d) for d in _expect(data, list)]) if data else ()
+            return lambda data: tuple([item(d) for d in _expect(data, list)])
     if origin in (typing.Union, types.UnionType):
         return _union_decoder(typing.get_args(kind))
     if isinstance(kind, type) and issubclass(kind, Enum):

@@ -512,10 +512,6 @@ class Walker:
         else:
             self._children(node, scope, "compared")
 
-    def _return(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom))
-        self._children(node, scope, "returned")
-
     def _expression_statement(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, ast.Expr)
         if not isinstance(node.value, ast.Constant):
@@ -686,9 +682,6 @@ _HANDLERS: dict[type, Callable[[Walker, ast.AST, Scope, str], None]] = {
     ast.SetComp: Walker._comprehension,
     ast.GeneratorExp: Walker._comprehension,
     ast.DictComp: Walker._comprehension,
-    ast.Return: Walker._return,
-    ast.Yield: Walker._return,
-    ast.YieldFrom: Walker._return,
     ast.Expr: Walker._expression_statement,
     ast.MatchAs: Walker._capture,
     ast.MatchStar: Walker._capture,
@@ -701,6 +694,9 @@ _HOW: dict[type, str] = {
     ast.Set: "stored in a set",
     ast.Starred: "unpacked",
     ast.JoinedStr: "formatted into a string",
+    ast.Return: "returned",
+    ast.Yield: "returned",
+    ast.YieldFrom: "returned",
 }
 
 

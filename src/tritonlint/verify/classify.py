@@ -57,20 +57,22 @@ def _overwrites(statement: ast.stmt, name: str) -> bool:
     if not isinstance(statement, ast.Assign):
         return False
     copies = isinstance(statement.value, ast.Name) and statement.value.id == name
-    return not copies and any(
-        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store)
-        for target in statement.targets
-        for part in ast.walk(target)
-    )
+    return not copies and any(_stores(target, name) for target in statement.targets)
 
 
 def _may_be_overwritten(function: ast.FunctionDef, name: str) -> bool:
     """Whether some path gives the parameter another value before all mentions are through."""
     return any(
-        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store)
+        _stores(block, name)
         for block in ast.walk(function)
         if isinstance(block, (ast.If, ast.For, ast.While))
-        for part in ast.walk(block)
+    )
+
+
+def _stores(node: ast.AST, name: str) -> bool:
+    return any(
+        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store)
+        for part in ast.walk(node)
     )
 
 
