@@ -89,7 +89,9 @@ def findings(
     enabled = frozenset(all_rules())
     options = FixOptions(NEWEST, Path.read_bytes, lambda path: path.name, lambda _: None)
     fixer = Fixer(project, options)
-    return list(fixer.attach(lint(Analysis(project), enabled), edits=True))
+    found = list(fixer.attach(lint(Analysis(project), enabled), edits=True))
+    project.keep()
+    return found
 
 
 def launched_or_used(root: Path) -> int:
@@ -175,7 +177,7 @@ def test_a_kernel_that_is_launched_in_the_same_place_is_looked_for_too(write: Wr
 def test_a_focus_only_leaves_out() -> None:
     source = (KERNEL + USERS["from"] + "\n\ndef other():\n    return 'n'\n").encode()
     whole, focused = survey(source), survey(source, focus={"kern"})
-    assert focused.left_out == ("other",)
+    assert focused.left_out == ("@Op.kernel", "other")
     assert survey(source, focus=()).left_out == ("@kern", "@Op.kernel", "f", "other")
     assert (focused.kernels, focused.bindings) == (whole.kernels, whole.bindings)
     assert focused.calls == tuple(c for c in whole.calls if c.owner == "f")

@@ -137,7 +137,9 @@ class Analysis:
         found = []
         for identity, kernel in self.project.kernels():
             dead = [(i, p) for i, p in enumerate(kernel.parameters) if self.is_dead(identity, p)]
-            if dead and self.callers(identity) is not Callers.HELPER:
+            if not (dead and self.project.is_asked(identity)):
+                continue
+            if self.callers(identity) is not Callers.HELPER:
                 # A compile option comes back as an option when it is no parameter any more.
                 found += [
                     self._dead_parameter(identity, kernel, p, index)
@@ -145,6 +147,11 @@ class Analysis:
                     if p.name not in COMPILE_OPTIONS
                 ]
         return tuple(found)
+
+    @cached_property
+    def unasked(self) -> frozenset[tuple[KernelId, str]]:
+        """Dead parameters of kernels of which it is not known who calls them."""
+        return frozenset(dead for dead in self._dead if not self.project.is_asked(dead[0]))
 
     def _dead_parameter(
         self, identity: KernelId, kernel: Kernel, parameter: Parameter, index: int

@@ -3,12 +3,15 @@
 A *symbol* names something without knowing the project: ``"module:attribute.path"``, where the
 module is as the import statement spells it (leading dots for a relative one) and empty for the
 file itself. ``"?:name"`` is an attribute of an object whose type is not known.
+
+All are NamedTuples: a tree has hundreds of thousands of them, and as tuples they are made, sent to
+another process and written as JSON without a line of Python.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from tritonlint.span import Span
 
@@ -66,8 +69,7 @@ class Role(str, Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Forward:
+class Forward(NamedTuple):
     """A parameter's value as the argument of a device call, by position or by keyword."""
 
     callees: tuple[str, ...]
@@ -75,8 +77,7 @@ class Forward:
     keyword: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One parameter of a kernel; `span` covers its name, `annotation` and `default` are source."""
 
     name: str
@@ -90,16 +91,14 @@ class Parameter:
     obstacle: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class NameList:
+class NameList(NamedTuple):
     """Parameter names given to a decorator (`key=[...]`); None where they are not literals."""
 
     option: str
     names: tuple[str | int, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Decorator:
+class Decorator(NamedTuple):
     """One decorator of a kernel, or one call that wraps it (`triton.jit(fn)`), outermost first."""
 
     role: Role
@@ -115,8 +114,7 @@ class Decorator:
         return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Kernel:
+class Kernel(NamedTuple):
     """A function under `@triton.jit`; `span` covers its name, the rows its whole definition."""
 
     name: str
@@ -135,8 +133,7 @@ class Kernel:
         return next((p for p in self.parameters if p.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """One argument of a call; `star` is "", "*" or "**", `text` its source on one line."""
 
     keyword: str | None
@@ -147,8 +144,7 @@ class Argument:
     pure: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A launch or a device call, with everything it could be calling.
 
     `complete` is False where the callee may also be something that is not understood.
@@ -173,8 +169,7 @@ class Call:
     strings: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """Any other mention of something that may be a kernel, and what is done with it."""
 
     symbols: tuple[str, ...]
@@ -189,8 +184,7 @@ class Reference:
         return all(symbol.startswith("?:") for symbol in self.symbols)
 
 
-@dataclass(frozen=True, slots=True)
-class StringUse:
+class StringUse(NamedTuple):
     """A string constant that could name a parameter.
 
     The span is the string's own; of a key in a config or a heuristic, that of the dictionary.
@@ -201,8 +195,7 @@ class StringUse:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(NamedTuple):
     """A top-level function, class or variable: the strings in its code, and what it mentions."""
 
     name: str
@@ -210,8 +203,7 @@ class Owner:
     mentions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(NamedTuple):
     """A comment that silences findings on its row; no codes means all of them."""
 
     row: int
@@ -222,8 +214,7 @@ class Suppression:
     form: str
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Why a file, or one kernel of it, could not be read."""
 
     message: str
@@ -234,8 +225,7 @@ class Problem:
 OTHER = "?:"
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """What a name of the module, or of a class in it (`Class.name`), may stand for.
 
     One of the symbols is `OTHER` where it may also be something that is no kernel of the project.
@@ -245,8 +235,7 @@ class Binding:
     symbols: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleFacts:
+class ModuleFacts(NamedTuple):
     """One file, surveyed."""
 
     kernels: tuple[Kernel, ...] = ()

@@ -140,9 +140,9 @@ def mentions_triton(data: bytes, extra: tuple[bytes, ...] = ()) -> bool:
     return b"triton" in data or any(name in data for name in extra)
 
 
-def words_of(data: bytes) -> set[bytes]:
-    """All identifiers, numbers and other words of a file."""
-    return set(data.translate(_IDENTIFIER_BYTES).split())
+def words_of(data: bytes) -> list[bytes]:
+    """All identifiers, numbers and other words of a file, each as often as it is there."""
+    return data.translate(_IDENTIFIER_BYTES).split()
 
 
 def mentions_any(data: bytes, names: frozenset[bytes]) -> bool:

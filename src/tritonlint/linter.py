@@ -8,7 +8,7 @@ from pathlib import Path
 from tritonlint.analysis import Analysis
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.facts import Kernel, ModuleFacts, Parameter
-from tritonlint.project import KernelId, Project
+from tritonlint.project import Asked, KernelId, Project
 from tritonlint.reach import Interest, Outline
 from tritonlint.rules import all_rules
 from tritonlint.suppression import apply_suppressions
@@ -27,22 +27,12 @@ def load_project(
     and nothing else is touched where there is nothing. A file that cannot be read is left out.
 
     Most kernels read all that they get, and nobody has to know who launches them. So first the
-    kernels alone are surveyed, and then the code that may mean those that are left.
+    kernels alone are surveyed, and then the code that may mean those that are left. When nothing
+    more is asked of it, `Project.keep` spares the next run the work.
     """
     surveyor = TreeSurveyor(root, options)
-    try:
-        project = _load(surveyor, find_files, None if named is None else frozenset(named))
-    finally:
-        surveyor.close()
-    surveyor.save()
-    return project
-
-
-def _load(
-    surveyor: TreeSurveyor,
-    find_files: Callable[[], Sequence[Path]],
-    named: frozenset[Path] | None,
-) -> Project:
+    if named is not None:
+        named = frozenset(named)
     files = list(find_files() if named is None else named)
     outlines = surveyor.outline(files)
     if named is not None and any(outline.suspicious for outline in outlines.values()):
@@ -71,7 +61,10 @@ def _load(
             facts = {**reached, **facts}
         # Two kernels of one name cannot be told apart where an object's attribute is launched.
         facts |= _namesakes(surveyor, outlines, facts, {name for name, _ in interest.launched})
-        project = Project(files, facts, surveyor, candidates, surveyor.unreadable)
+        asked = None
+        if not surveyor.options.whole:
+            asked = Asked(frozenset(suspects), interest.names)
+        project = Project(files, facts, surveyor, candidates, surveyor.unreadable, asked)
         new = _siblings(project, suspects)
         namesakes = _namesakes(surveyor, outlines, facts, _guessed(project, suspects))
         if not (new or namesakes):

@@ -35,11 +35,14 @@ class Surveyor(Protocol):
     def whole(self, path: Path) -> ModuleFacts:
         """The facts of a file, with nothing left out."""
 
-    def passes_on(self, path: Path) -> bool:
-        """Whether a kernel may be found by its name in a file: its own, or by a star import."""
+    def passes_on(self, path: Path, name: str) -> bool:
+        """Whether a kernel may be found by a name in a file."""
 
     def quoted(self, path: Path) -> frozenset[str]:
         """Every string in a file that may be a name, and every keyword of `dict(...)`."""
+
+    def save(self) -> None:
+        """Keep what was learnt for the next run."""
 
 
 class KernelId(NamedTuple):
@@ -54,6 +57,13 @@ class Hit(NamedTuple):
 
     kernel: KernelId
     attributes: tuple[str, ...]
+
+
+class Asked(NamedTuple):
+    """The kernels whose links are asked for, and all names by which these are known."""
+
+    kernels: frozenset[KernelId]
+    names: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,7 @@ class Project:
         candidates: the files that mention Triton, whether anything is to be found in them or not,
             and how many kernels each has.
         unreadable: files that could not be read.
+        asked: the kernels whose links are asked for; None for all.
     """
 
     def __init__(
@@ -96,15 +107,17 @@ class Project:
         surveyor: Surveyor,
         candidates: Mapping[Path, int] | None = None,
         unreadable: Collection[Path] = (),
+        asked: Asked | None = None,
     ) -> None:
         self.files = frozenset(files)
         self.candidates = candidates or {p: len(f.kernels) for p, f in surveyed.items()}
         self.unreadable = unreadable
+        self._asked = asked
         self._facts = dict(surveyed)
         self._initial = frozenset(surveyed)
         self._surveyor = surveyor
         self._whole: dict[Path, ModuleFacts] = {}
-        self._passing: dict[Path, bool] = {}
+        self._passing: dict[tuple[Path, str], bool] = {}
         self._owners: dict[Path, dict[str, list[Owner]]] = {}
         self._modules_by_name: dict[tuple[Path, str], tuple[Path, ...]] = {}
         self._kernels_by_name: dict[Path, dict[str, tuple[KernelId, ...]]] = {}
@@ -118,10 +131,15 @@ class Project:
             self._surveyor,
             self.candidates,
             self.unreadable,
+            self._asked,
         )
         edited._initial = self._initial | facts.keys()
         edited._whole = {p: f for p, f in self._whole.items() if p not in facts}
         return edited
+
+    def keep(self) -> None:
+        """Keep what was learnt of the tree for the next run."""
+        self._surveyor.save()
 
     # -- what is there ---------------------------------------------------------------------
 
@@ -137,7 +155,11 @@ class Project:
 
     def kernel(self, identity: KernelId) -> Kernel:
         """A kernel's facts."""
-        return self._facts[identity.path].kernels[identity.place]
+        return self.facts(identity.path).kernels[identity.place]
+
+    def is_asked(self, identity: KernelId) -> bool:
+        """Whether all that touches a kernel is known, and not just what was met on the way."""
+        return self._asked is None or identity in self._asked.kernels
 
     def kernels(self) -> Iterator[tuple[KernelId, Kernel]]:
         """The kernels of all files that were surveyed so far, by file and place."""
@@ -155,10 +177,12 @@ class Project:
         links: defaultdict[KernelId, Links] = defaultdict(Links)
         for path, facts in sorted(self._facts.items()):
             for call in facts.calls:
-                self._link_call(path, call, links)
+                if self._concerns(call.callees):
+                    self._link_call(path, call, links)
             for reference in facts.references:
-                for kernel in self._referenced(path, reference):
-                    links[kernel].references.append((path, reference))
+                if self._concerns(reference.symbols):
+                    for kernel in self._referenced(path, reference):
+                        links[kernel].references.append((path, reference))
         return links
 
     def owners(self, path: Path, symbol: str) -> list[tuple[Path, Owner]]:
@@ -201,8 +225,6 @@ class Project:
                 return
             for file in missing:
                 self.facts(file)
-                self._bindings.pop(file, None)
-                self._kernels_by_name.pop(file, None)
 
     def _owners_of(self, path: Path) -> dict[str, list[Owner]]:
         """The owners of a surveyed file, by their names and those of the classes around them."""
@@ -217,6 +239,13 @@ class Project:
         return known
 
     # -- linking ---------------------------------------------------------------------------
+
+    def _concerns(self, symbols: Iterable[str]) -> bool:
+        """Whether one of the symbols may stand for a kernel whose links are asked for."""
+        return self._asked is None or any(
+            not self._asked.names.isdisjoint(symbol.partition(":")[2].split("."))
+            for symbol in symbols
+        )
 
     def _link_call(self, path: Path, call: Call, links: defaultdict[KernelId, Links]) -> None:
         resolved = [self.resolve(path, symbol) for symbol in call.callees]
@@ -295,6 +324,8 @@ class Project:
 
     def _bound(self, path: Path, symbol: str, name: str) -> tuple[bool, list[str]]:
         """Whether a name is defined in its file itself, and what else it may stand for there."""
+        if not self._knows(path, name.partition(".")[0]):
+            return True, []
         bindings = self._bindings_of(path)
         parts = name.split(".")
         for length in range(len(parts), 0, -1):
@@ -306,7 +337,7 @@ class Project:
                 return own, [other for other in symbols if other != symbol]
         if name in self._named_kernels(path):
             return True, []
-        return True, [f"{star}:{name}" for star in self._load(path).star_imports]
+        return True, [f"{star}:{name}" for star in self._facts[path].star_imports]
 
     def _imported(self, path: Path, module: str, name: str) -> list[tuple[Path, str]]:
         """Where to look for a name that the file `path` imports."""
@@ -331,20 +362,24 @@ class Project:
         """The files that an import of `module` in the file `path` may mean."""
         return self._modules(path, module)
 
-    def _load(self, path: Path) -> ModuleFacts:
-        """The facts of a file, as far as a kernel's name can come through it."""
+    def _knows(self, path: Path, name: str) -> bool:
+        """Whether a file is surveyed: now, if a kernel may be found by that name in it."""
         if path not in self._facts:
-            if path not in self._passing:
-                self._passing[path] = self._surveyor.passes_on(path)
-            if not self._passing[path]:
-                return _NOTHING
-        return self.facts(path)
+            key = (path, name)
+            if key not in self._passing:
+                self._passing[key] = self._surveyor.passes_on(path, name)
+            if not self._passing[key]:
+                return False
+            self.facts(path)
+        return True
 
     def _named_kernels(self, path: Path) -> dict[str, tuple[KernelId, ...]]:
         named = self._kernels_by_name.get(path)
         if named is None:
+            if path not in self._facts:
+                return {}
             collected: defaultdict[str, list[KernelId]] = defaultdict(list)
-            for index, kernel in enumerate(self._load(path).kernels):
+            for index, kernel in enumerate(self._facts[path].kernels):
                 collected[kernel.qualname].append(KernelId(path, index))
             named = {name: tuple(kernels) for name, kernels in collected.items()}
             self._kernels_by_name[path] = named
@@ -353,7 +388,7 @@ class Project:
     def _bindings_of(self, path: Path) -> dict[str, tuple[str, ...]]:
         bindings = self._bindings.get(path)
         if bindings is None:
-            bindings = {b.name: b.symbols for b in self._load(path).bindings}
+            bindings = {b.name: b.symbols for b in self._facts[path].bindings}
             self._bindings[path] = bindings
         return bindings
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tritonlint.facts import ModuleFacts, Use
 from tritonlint.files import words_of
@@ -17,42 +16,48 @@ _LOOKUPS = frozenset(
     {b"getattr", b"setattr", b"hasattr", b"delattr", b"attrgetter", b"methodcaller"}
     | {b"globals", b"vars", b"locals", b"__dict__", b"import_module", b"__import__"}
 )
-_LAUNCHED = rb"\s*(?:\[|\.(?:run|warmup|fn)\b)"
+_LAUNCHED = re.compile(rb"\s*(?:\[|\.(?:run|warmup|fn)\b)")
 _IMPORTS = re.compile(
     rb"^[ \t]*(?:from|import)\b(?:[^\n(\\]|\\[ \t]*\r?\n|\([^)]*\))*", re.MULTILINE
 )
 _STRING = re.compile(rb"[\"']([^\W\d]\w*)[\"']")
 _KEYWORD = re.compile(rb"\b([^\W\d]\w*)\s*=(?!=)")
 _BRACKET = re.compile(rb"[()]|\"[^\"\n]*\"|'[^'\n]*'")
+_RENAMED = re.compile(rb"(\w+)\s+as\s+(\w+)")
 _STAR_IMPORT = re.compile(rb"^\s*from\s+([\w.]+)\s+import\s+\*", re.MULTILINE)
 
 _MUCH = 500
+#: Longer than the dotted name of any module.
+_LONGEST = 200
 #: Up to this many names, one substring search for each beats splitting a file into words. Measured
 #: on 38 MB: 13 ms a name, 270 ms for any number of names (one big regex: 9 s).
 _FEW_NAMES = 20
 
 
-@dataclass(frozen=True)
-class Outline:
-    """What one file's facts say of who knows which kernel by which name.
+class Alias(NamedTuple):
+    """A name that a module binds, and a name in what it stands for."""
 
-    `names` are pairs: a name that the module binds, and a name in what it stands for.
-    """
+    name: str
+    part: str
 
-    kernels: tuple[str, ...]
+
+class Outline(NamedTuple):
+    """What one file's facts say of who knows which kernel by which name."""
+
+    kernels: tuple[str, ...] = ()
     #: Whether some parameter of a kernel may be dead.
-    suspicious: bool
+    suspicious: bool = False
     #: Whether there is anything to say of the file itself: problems, suppressions.
-    remarks: bool
-    names: tuple[tuple[str, str], ...]
-    stars: tuple[str, ...]
+    remarks: bool = False
+    names: tuple[Alias, ...] = ()
+    stars: tuple[str, ...] = ()
     #: Every string in it that may be a name, and every keyword of `dict(...)`, with spaces between.
-    quoted: str
+    quoted: str = ""
 
     @classmethod
     def of(cls, facts: ModuleFacts, data: bytes) -> Outline:
         """The outline of a file, from its facts and its bytes."""
-        names: dict[tuple[str, str], None] = {}
+        names: dict[Alias, None] = {}
         for binding in facts.bindings:
             known_as = binding.name.partition(".")[0]
             for symbol in binding.symbols:
@@ -60,7 +65,7 @@ class Outline:
                 # What is imported without attributes is the module itself.
                 for part in (attributes or module.rpartition(".")[2]).split("."):
                     if part and part != "?":
-                        names[known_as, part] = None
+                        names[Alias(known_as, part)] = None
         return cls(
             kernels=tuple(kernel.qualname for kernel in facts.kernels),
             suspicious=any(p.use is not Use.READ for k in facts.kernels for p in k.parameters),
@@ -70,32 +75,31 @@ class Outline:
             quoted=" ".join(sorted(quoted(data))),
         )
 
-    def to_json(self) -> list[Any]:
-        """Plain data."""
-        return [
-            self.kernels,
-            self.suspicious,
-            self.remarks,
-            self.names,
-            self.stars,
-            self.quoted,
-        ]
 
-    @classmethod
-    def from_json(cls, data: list[Any]) -> Outline:
-        """The inverse."""
-        kernels, suspicious, remarks, names, stars, quoted = data
-        return cls(
-            tuple(kernels), suspicious, remarks, tuple(map(tuple, names)), tuple(stars), quoted
-        )
+def handed_on(data: bytes, modules: Collection[bytes]) -> Outline | None:
+    """What a file that was not surveyed hands on: all names of another, or one of the modules
+    under a name of its own.
+    """
+    stars: tuple[str, ...] = ()
+    if b"import *" in data:
+        stars = tuple(m.decode(errors="replace") for m in _STAR_IMPORT.findall(data))
+    names: dict[Alias, None] = {}
+    if any(module in modules for module in _before_as(data)):
+        # Most often it was prose.
+        for module, name in _RENAMED.findall(b" ".join(_IMPORTS.findall(data))):
+            if module in modules:
+                names[Alias(name.decode(errors="replace"), module.decode(errors="replace"))] = None
+    return Outline(names=tuple(names), stars=stars) if names or stars else None
 
 
-def star_imports(data: bytes) -> Outline | None:
-    """The outline of a file that was not surveyed, if it hands on all names of another."""
-    if b"import *" not in data:
-        return None
-    stars = tuple(m.decode(errors="replace") for m in _STAR_IMPORT.findall(data))
-    return Outline((), False, False, (), stars, "") if stars else None
+def _before_as(data: bytes) -> Iterator[bytes]:
+    """The last names of what stands before each `as`."""
+    place = data.find(b" as ")
+    while place >= 0:
+        words = data[max(0, place - _LONGEST) : place].split()
+        if words:
+            yield words[-1].rpartition(b".")[2].lstrip(b"(,")
+        place = data.find(b" as ", place + 4)
 
 
 def quoted(data: bytes) -> frozenset[str]:
@@ -218,26 +222,27 @@ class Reach:
             ]
             for name, paths in interest.known.items()
         }
-        self._patterns = [
-            (name.encode(), re.compile((rb"\." if nested else rb"\b") + name.encode() + _LAUNCHED))
-            for name, nested in sorted(interest.launched)
-        ]
-        self._names = self._known.keys() | {name for name, _ in self._patterns}
+        self._launched = [(name.encode(), nested) for name, nested in sorted(interest.launched)]
+        self._names = self._known.keys() | {name for name, _ in self._launched}
+        #: The names by which the files that know a kernel are imported.
+        self.modules = frozenset(stem for known in self._known.values() for _, stem, _ in known)
+        self._wanted = self._names | self.modules | _LOOKUPS
 
     def words(self, file: Path, data: bytes) -> frozenset[str] | None:
         """The names in a file that may mean one of the kernels; None if none does."""
         if len(self._names) <= _FEW_NAMES and not any(name in data for name in self._names):
             return None
-        words = words_of(data)
-        named = words & self._known.keys()
-        launched = [(name, pattern) for name, pattern in self._patterns if name in words]
-        if not (named or launched):
+        words = self._wanted.intersection(words_of(data))
+        if words.isdisjoint(self._names):
             return None
-        imported = words_of(b" ".join(_IMPORTS.findall(data))) if named else set()
+        named = words & self._known.keys()
+        launched = [(name, nested) for name, nested in self._launched if name in words]
+        may_import = any(stem in words for name in named for _, stem, _ in self._known[name])
+        imported = words_of(b" ".join(_IMPORTS.findall(data))) if may_import else []
         if not any(self._may_import(file, name, imported) for name in named):
             looked_up = not words.isdisjoint(_LOOKUPS)
-            for name, pattern in launched:
-                if pattern.search(data):
+            for name, nested in launched:
+                if _is_launched(name, nested, data):
                     break
                 if looked_up and re.search(rb"[\"'.]" + name + rb"[\"']", data):
                     break
@@ -245,13 +250,25 @@ class Reach:
                 return None
         return frozenset(name.decode() for name in (*named, *(name for name, _ in launched)))
 
-    def _may_import(self, file: Path, name: bytes, imported: set[bytes]) -> bool:
+    def _may_import(self, file: Path, name: bytes, imported: Collection[bytes]) -> bool:
         for path, stem, is_package in self._known[name]:
             if path == file or stem in imported:
                 return True
             if is_package and path.parent in file.parents:
                 return True
         return False
+
+
+def _is_launched(name: bytes, nested: bool, data: bytes) -> bool:
+    """Whether something of that name, or with `nested` an attribute of it, may be launched."""
+    dotted = b"." + name if nested else name
+    place = data.find(dotted)
+    while place >= 0:
+        end, before = place + len(dotted), data[place - 1 : place]
+        if (nested or not (before.isalnum() or before == b"_")) and _LAUNCHED.match(data, end):
+            return True
+        place = data.find(dotted, end)
+    return False
 
 
 def _imported_as(path: Path) -> str:

@@ -83,6 +83,12 @@ class _Late(Mapping[str, T]):
         return len(self._made)
 
 
+def _read_newest(
+    contents: Mapping[Path, bytes], read: Callable[[Path], bytes], path: Path
+) -> bytes:
+    return contents[path] if path in contents else read(path)
+
+
 def _rules() -> dict[str, Rule]:
     # Most runs of a hook end before they need one.
     from tritonlint.rules import all_rules
@@ -260,7 +266,8 @@ class Run:
         directory: Path | None = tree.settings.cache_dir or tree.root / cache.DIRECTORY
         if self.options.no_cache:
             directory = None
-        if len(tree.named) < _MANY_FILES or self.fixing or not self.remembers:
+        once = directory is None or len(tree.named) < _MANY_FILES
+        if once or self.fixing or not self.remembers:
             return self._lint(tree, directory, progress)
         # A run over much of a project comes again, and mostly nothing has changed.
         from tritonlint.results import Answer, Results
@@ -298,6 +305,8 @@ class Run:
         return self.settings.output_format in ("json", "sarif")
 
     def _lint(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Result:
+        from dataclasses import replace
+
         from tritonlint.linter import lint, load_project
         from tritonlint.surveyor import Options
 
@@ -310,7 +319,12 @@ class Run:
             progress=progress,
         )
         files = functools.partial(self._all_files, tree.root)
-        project = load_project(tree.root, files, options, tree.named)
+
+        def load(contents: Mapping[Path, bytes]) -> Project:
+            now = replace(options, overrides={**self.overrides, **contents})
+            return load_project(tree.root, files, now, tree.named)
+
+        project = load({})
         for path in tree.named:
             if path in project.unreadable:
                 self._read_named(path)
@@ -326,7 +340,9 @@ class Run:
 
         kernels = sum(project.candidates.get(f, 0) for f in tree.named)
         self._say(f"{tree.root}: {len(project.files)} files looked at, {kernels} kernels checked")
-        return self._fix(tree, project, lint_named, kernels)
+        result = self._fix(tree, project, lint_named, kernels, load)
+        project.keep()
+        return result
 
     # -- fixing ----------------------------------------------------------------------------
 
@@ -336,8 +352,13 @@ class Run:
         project: Project,
         lint_named: Callable[[Analysis], list[Diagnostic]],
         kernels: int,
+        load: Callable[[Mapping[Path, bytes]], Project],
     ) -> Result:
-        """The findings with their fixes, or, where fixing is asked for, what came of it."""
+        """The findings with their fixes, or, where fixing is asked for, what came of it; `load`
+        gives the project as it is with other contents of some files.
+        """
+        from dataclasses import replace
+
         from tritonlint.fix.fixer import Fixer, FixOptions
         from tritonlint.fix.style import line_length
         from tritonlint.fix.write import Change, obstacle
@@ -360,8 +381,14 @@ class Run:
             findings = fixer.attach(lint_named(fixer.analysis), self._with_edits)
             return Result(tuple(findings), kernels)
         outcome = fixer.fix_all(lint_named)
-        changes = {path: Change(read(path), after) for path, after in outcome.contents.items()}
-        return Result(tuple(outcome.left), kernels, tuple(outcome.fixed), changes)
+        contents, fixed = outcome.contents, outcome.fixed
+        while outcome.more:
+            # A caller that lost an argument may have a dead parameter now: who launches it?
+            options = replace(options, read=functools.partial(_read_newest, contents, read))
+            outcome = Fixer(load(contents), options).fix_all(lint_named)
+            contents, fixed = {**contents, **outcome.contents}, fixed + outcome.fixed
+        changes = {path: Change(read(path), after) for path, after in contents.items()}
+        return Result(tuple(outcome.left), kernels, tuple(fixed), changes)
 
     def _outside_stdin(self, path: Path) -> str | None:
         return None if path in self.overrides else "only standard input is edited"

@@ -64,6 +64,8 @@ class Outcome:
     contents: dict[Path, bytes] = field(default_factory=dict)
     fixed: list[Diagnostic] = field(default_factory=list)
     left: list[Diagnostic] = field(default_factory=list)
+    #: Whether a kernel may have a finding now that the project was not loaded for.
+    more: bool = False
 
 
 class Fixer:
@@ -179,6 +181,7 @@ class Fixer:
             fixer = fixer._round(pairs, outcome)
         outcome.left = list(fixer.attach(lint(fixer.analysis), edits=True))
         outcome.contents = fixer.contents
+        outcome.more = not fixer.analysis.unasked <= self.analysis.unasked
         return outcome
 
     def _applicable(self, diagnostic: Diagnostic) -> _Remedy | None:

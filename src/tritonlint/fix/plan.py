@@ -338,8 +338,9 @@ class Planner:
         """For each key of a config or a heuristic, the kernels that it feeds."""
         feeders: defaultdict[tuple[Path, Span, str], list[KernelId]] = defaultdict(list)
         # A kernel that is not asked about may share its configs with one that is.
-        for path in sorted(self.project.candidates):
-            self.project.facts(path)
+        for path, kernels in sorted(self.project.candidates.items()):
+            if kernels:
+                self.project.facts(path)
         for identity, _ in self.project.kernels():
             for path, owner in self._decorator_code(identity):
                 for use in owner.strings:

@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from symtable import symtable
 
 from tritonlint.facts import ModuleFacts, Problem
 from tritonlint.source import SourceError, decode
@@ -33,9 +33,11 @@ def survey(
     `jit_decorators` are dotted names of further decorators that make a function a kernel. With a
     `focus`, the code of functions that can hold no kernel and mention none of its words is left
     out, which `left_out` then says. `known` are facts of the same file with another focus: what
-    they say of kernels, problems and suppressions is taken over.
+    they say of kernels, problems and suppressions is taken over, if they are of the same bytes.
     """
     digest = content_digest(data)
+    if known is not None and known.digest != digest:
+        known = None
     try:
         source = decode(data)
     except SourceError as error:
@@ -45,7 +47,8 @@ def survey(
         with warnings.catch_warnings(), _room_to_recurse():
             warnings.simplefilter("ignore")
             tree = ast.parse(source.text)
-            return replace(build_module(tree, text, jit_decorators, focus, known), digest=digest)
+            facts = build_module(tree, text, jit_decorators, focus, known)
+            return facts._replace(digest=digest)
     except SyntaxError as error:
         message = f"{error.msg} (parsed as Python {sys.version_info[0]}.{sys.version_info[1]})"
         return _unreadable(message, error.lineno or 1, error.offset or 1, digest)
@@ -58,6 +61,24 @@ def survey(
 def content_digest(data: bytes) -> str:
     """What tells a file's bytes from others."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def has_remarks(data: bytes) -> bool:
+    """Whether there may be problems or suppressions in a file without kernels.
+
+    Much cheaper than a survey. The compiler's symbol table needs no syntax tree in Python; what it
+    rejects, a survey may still accept.
+    """
+    lowered = data.lower()
+    if b"tritonlint" in lowered or b"trl" in lowered:
+        return True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            symtable(decode(data).text, "", "exec")
+    except (SourceError, SyntaxError, RecursionError, MemoryError, ValueError):
+        return True
+    return False
 
 
 @contextmanager

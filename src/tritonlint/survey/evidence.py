@@ -181,7 +181,7 @@ def _of_bound(bound: Bound, home: Scope, depth: int) -> Evidence:
     if bound.to is BoundTo.VALUE:
         return evidence(bound.node, home, depth + 1)
     if bound.to is BoundTo.UNPACKED and bound.node is not None:
-        return _of_element(bound.node, home, depth, bound.index)
+        return _of_element(bound.node, home, depth, bound.place)
     if bound.to is BoundTo.ITEM and isinstance(bound.node, ast.Call):
         dotted = chain(bound.node.func)
         if dotted == ("range", ()):

@@ -92,6 +92,7 @@ class _Reads:
         self.mentions = self.plain.mentions = Counter[str]()
         self.stored: set[str] = set()
         self.bound: set[str] = set()
+        self._callees: dict[str, tuple[str, ...]] = {}
 
     def visit(self, node: ast.AST) -> None:
         """Evaluate a node."""
@@ -123,15 +124,29 @@ class _Reads:
         elif node.id not in self.stored:
             self.plain.read.add(node.id)
 
-    def _attribute(self, node: ast.AST) -> None:
-        assert isinstance(node, ast.Attribute)
+    def _value(self, node: ast.AST) -> None:
+        self.visit(node.value)  # type: ignore[attr-defined]
+
+    def _binary(self, node: ast.AST) -> None:
+        assert isinstance(node, ast.BinOp)
+        self.visit(node.left)
+        self.visit(node.right)
+
+    def _comparison(self, node: ast.AST) -> None:
+        assert isinstance(node, ast.Compare)
+        self.visit(node.left)
+        self.visit_all(node.comparators)
+
+    def _subscript(self, node: ast.AST) -> None:
+        assert isinstance(node, ast.Subscript)
         self.visit(node.value)
+        self.visit(node.slice)
 
     def _call(self, node: ast.AST) -> None:
         assert isinstance(node, ast.Call)
         self.visit(node.func)
         dotted = chain(node.func)
-        callees = device_callees(".".join((dotted[0], *dotted[1])), self.scope) if dotted else ()
+        callees = self._device_callees(".".join((dotted[0], *dotted[1]))) if dotted else ()
         starred = any(isinstance(a, ast.Starred) for a in node.args)
         # Of what is of Triton or of Python itself every argument is read.
         exact = bool(callees) and not starred and all(k.arg for k in node.keywords)
@@ -142,6 +157,12 @@ class _Reads:
             self._argument(argument, Forward(callees, position, None) if exact else None)
         for keyword in node.keywords:
             self._argument(keyword.value, Forward(callees, None, keyword.arg) if exact else None)
+
+    def _device_callees(self, dotted: str) -> tuple[str, ...]:
+        """The same for each of the many calls of `tl.load`."""
+        if dotted not in self._callees:
+            self._callees[dotted] = device_callees(dotted, self.scope)
+        return self._callees[dotted]
 
     def _argument(self, node: ast.expr, forward: Forward | None) -> None:
         if forward is None or not _is_arithmetic(node):
@@ -236,7 +257,11 @@ class _Reads:
 _HANDLERS: dict[type, Callable[[_Reads, ast.AST], None]] = {
     ast.Name: _Reads._name,
     ast.Constant: _Reads._nothing,
-    ast.Attribute: _Reads._attribute,
+    ast.Attribute: _Reads._value,
+    ast.Expr: _Reads._value,
+    ast.BinOp: _Reads._binary,
+    ast.Compare: _Reads._comparison,
+    ast.Subscript: _Reads._subscript,
     ast.Call: _Reads._call,
     ast.Assign: _Reads._assign,
     ast.AnnAssign: _Reads._annotated_assign,
@@ -249,6 +274,7 @@ _HANDLERS: dict[type, Callable[[_Reads, ast.AST], None]] = {
     ast.Global: _Reads._outer_names,
     ast.Nonlocal: _Reads._outer_names,
     **dict.fromkeys(_NOT_PLAIN, _Reads._store_all),
+    **dict.fromkeys((ast.Load, ast.Store, ast.Del), _Reads._nothing),
 }
 
 

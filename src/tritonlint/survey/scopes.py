@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import NamedTuple
 
 from tritonlint.facts import Evidence
 
@@ -58,14 +59,13 @@ class BoundTo(Enum):
 VARIABLES = frozenset({BoundTo.VALUE, BoundTo.UNPACKED, BoundTo.ITEM, BoundTo.OTHER})
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """One binding of a name; which fields mean something depends on `to`."""
 
     to: BoundTo
     symbol: str = ""
     node: ast.AST | None = None
-    index: int = 0
+    place: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -112,8 +112,7 @@ class Stage(Enum):
     PARTIAL = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One thing an expression may stand for: a symbol, and what was already done to it."""
 
     symbol: str
@@ -122,8 +121,7 @@ class Target:
     bound: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """All that an expression may stand for; `complete` is False where there may be more."""
 
     targets: tuple[Target, ...]

@@ -10,7 +10,7 @@ import bisect
 import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tritonlint.facts import CONFIG, FED_BY, HEURISTIC, CallForm, Decorator, Role
 from tritonlint.survey.decorators import is_like_autotune, name_lists, role_of
@@ -18,14 +18,14 @@ from tritonlint.survey.kernels import Definition, FunctionNode
 from tritonlint.survey.scopes import Bound, BoundTo, Scope, assigned_names, chain
 from tritonlint.survey.text import Text
 
+#: A call of `jit` with a function, and not as the decorator that most lines like it are.
 _WRAPPED = re.compile(r"jit\s*\(\s*[A-Za-z_]")
 _LOOKUPS = frozenset({"getattr", "setattr", "hasattr", "delattr", "attrgetter"})
 _NAMESPACES = frozenset({"globals", "vars", "locals"})
 _KEYED_METHODS = frozenset({"get", "pop", "setdefault", "__getitem__"})
 
 
-@dataclass(frozen=True, slots=True)
-class RawCall:
+class RawCall(NamedTuple):
     """A call that may be a launch or a device call; `callee` is what would be the kernel."""
 
     form: CallForm
@@ -36,8 +36,7 @@ class RawCall:
     grid: ast.expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RawLoad:
+class RawLoad(NamedTuple):
     """A mention of a name or of a dotted name, and what is done with its value."""
 
     node: ast.expr
@@ -45,8 +44,7 @@ class RawLoad:
     how: str
 
 
-@dataclass(frozen=True, slots=True)
-class RawString:
+class RawString(NamedTuple):
     """A string that could name a parameter."""
 
     text: str
@@ -88,7 +86,7 @@ class Walker:
         self._visited: set[Scope] = set()
         self._loaded: set[tuple[object, int, str, str]] = set()
         self._owner = ""
-        self._may_wrap = bool(_WRAPPED.search(text.source))
+        self._may_wrap = _may_wrap(text.source)
         self._wrapped: dict[str, tuple[Decorator, ...]] = {}
         self._block(tree.body, self.module)
 
@@ -338,7 +336,7 @@ class Walker:
                 return
             else:
                 for name, index in assigned_names(target):
-                    scope.bind(name, Bound(BoundTo.UNPACKED, node=value, index=index))
+                    scope.bind(name, Bound(BoundTo.UNPACKED, node=value, place=index))
                 self._visit_places(target, scope)
                 how = f"assigned to `{self.text.one_line(target)}`"
         if aliased and how == "used as a value":
@@ -376,7 +374,7 @@ class Walker:
         for name, index in assigned_names(node.target):
             plain = isinstance(node.target, ast.Name)
             scope.bind(
-                name, Bound(BoundTo.ITEM if plain else BoundTo.OTHER, node=node.iter, index=index)
+                name, Bound(BoundTo.ITEM if plain else BoundTo.OTHER, node=node.iter, place=index)
             )
         self._visit_places(node.target, scope)
         self._block(node.body, scope)
@@ -392,7 +390,7 @@ class Walker:
                 inner.bind(
                     name,
                     Bound(
-                        BoundTo.ITEM if plain else BoundTo.OTHER, node=generator.iter, index=index
+                        BoundTo.ITEM if plain else BoundTo.OTHER, node=generator.iter, place=index
                     ),
                 )
             self._visit_all(generator.ifs, inner, "used as a value")
@@ -724,6 +722,15 @@ def _returns_value(statements: Iterable[ast.stmt]) -> bool:
     return False
 
 
+def _may_wrap(source: str) -> bool:
+    """Whether a kernel may be made by `triton.jit(function)`."""
+    for match in _WRAPPED.finditer(source):
+        line = source[source.rfind("\n", 0, match.start()) + 1 : match.start()]
+        if not line.lstrip().startswith("@"):
+            return True
+    return False
+
+
 def _rows_of_interest(
     text: Text, jit_decorators: frozenset[str], focus: Collection[str]
 ) -> list[int]:
@@ -731,8 +738,9 @@ def _rows_of_interest(
 
     The code of a function without such rows says nothing of any kernel that is asked about.
     """
-    words = ("jit", "global ", "nonlocal ", *(d.rpartition(".")[2] for d in jit_decorators), *focus)
-    places = [place for word in words for place in _find_all(text.source, word)]
+    parts = ("jit", "global ", "nonlocal ", *(d.rpartition(".")[2] for d in jit_decorators))
+    places = [place for part in parts for place in _find_all(text.source, part)]
+    places += [place for word in focus for place in _find_words(text.source, word)]
     ends = list(itertools.accumulate(map(len, text.lines)))
     rows = {bisect.bisect_right(ends, place) + 1 for place in places}
     for place in _find_all(text.source, "@"):
@@ -742,11 +750,19 @@ def _rows_of_interest(
     return sorted(rows)
 
 
-def _find_all(text: str, word: str) -> Iterator[int]:
-    place = text.find(word)
+def _find_all(text: str, part: str) -> Iterator[int]:
+    place = text.find(part)
     while place >= 0:
         yield place
-        place = text.find(word, place + 1)
+        place = text.find(part, place + 1)
+
+
+def _find_words(text: str, word: str) -> Iterator[int]:
+    """Where the word stands that is no part of a longer identifier."""
+    for place in _find_all(text, word):
+        around = text[place - 1 : place] + text[place + len(word) : place + len(word) + 1]
+        if not any(c.isalnum() or c == "_" for c in around):
+            yield place
 
 
 def _all_arguments(args: ast.arguments) -> list[ast.arg]:

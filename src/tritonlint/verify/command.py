@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TextIO
 
 from tritonlint.analysis import Analysis
@@ -65,6 +66,7 @@ class VerifyRun(Run):
         project: Project,
         lint_named: Callable[[Analysis], list[Diagnostic]],
         kernels: int,
+        load: Callable[[Mapping[Path, bytes]], Project],
     ) -> Result:
         with Judge() as judge:
             analysis = Analysis(project, self.version(tree.settings))
