@@ -65,12 +65,12 @@ class Analysis:
 
     def callers(self, identity: KernelId) -> Callers:
         """Whether a kernel is launched, or only called by other kernels."""
-        links = self.links(identity)
-        if links.launches:
-            return Callers.LAUNCHED
         # Triton lets no launched kernel return a value (code_generator.py, `visit_Return`).
         if self.project.kernel(identity).returns_value:
             return Callers.HELPER
+        links = self.links(identity)
+        if links.launches:
+            return Callers.LAUNCHED
         in_kernels = bool(links.device_calls) or any(r.in_kernel for _, r in links.references)
         # `hasattr(tl, "gather")` may speak of another `gather`.
         on_host = any(not r.in_kernel and not r.is_guess for _, r in links.references)
@@ -139,7 +139,9 @@ class Analysis:
             dead = [(i, p) for i, p in enumerate(kernel.parameters) if self.is_dead(identity, p)]
             if not (dead and self.project.is_asked(identity)):
                 continue
-            if self.callers(identity) is not Callers.HELPER:
+            callers = self.callers(identity)
+            # A stub is to be told from others by its signature, and never compiles.
+            if callers is Callers.LAUNCHED or (callers is Callers.UNKNOWN and not kernel.stub):
                 # A compile option comes back as an option when it is no parameter any more.
                 found += [
                     self._dead_parameter(identity, kernel, p, index)

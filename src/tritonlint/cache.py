@@ -16,7 +16,7 @@ import time
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 DIRECTORY = ".tritonlint_cache"
 
@@ -76,9 +76,22 @@ class Store:
             self.head, self._texts = head, body
 
 
-def is_settled(status: os.stat_result) -> bool:
-    """Whether a file with this status cannot change again without its status changing."""
-    return time.time_ns() - status.st_mtime_ns >= _RACY
+class Stamp(NamedTuple):
+    """What changes with a file; its ctime also where its mtime is set to what it was."""
+
+    size: int
+    mtime: int
+    ctime: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Stamp:
+        """The stamp of a file with this status."""
+        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the file cannot change again without its stamp changing."""
+        return time.time_ns() - self.mtime >= _RACY
 
 
 def clean(directory: Path) -> bool:

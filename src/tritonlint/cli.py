@@ -40,6 +40,13 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("tritonlint: interrupted", file=sys.stderr)
         return ERROR
+    except Exception:
+        # Not 1, which would say that there are findings.
+        import traceback
+
+        traceback.print_exc()
+        print("tritonlint: this is a mistake of tritonlint's; please report it", file=sys.stderr)
+        return ERROR
 
 
 def _lint(arguments: Sequence[str]) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tritonlint.cache import Store
+from tritonlint.cache import Stamp, Store
 from tritonlint.codec import CodecError, decode
 from tritonlint.facts import ModuleFacts
 from tritonlint.reach import Interest, Outline
@@ -57,12 +57,10 @@ class LateFacts:
 
 @dataclass(slots=True)
 class Entry:
-    """What is known of one file. `size` and `mtime` are of the file as it was surveyed; a size of
-    -1 is that of a file that must be surveyed again next time.
-    """
+    """What is known of one file."""
 
-    size: int
-    mtime: int
+    #: Of the file as it was surveyed; None for one that must be surveyed again next time.
+    stamp: Stamp | None
     #: None for a file that does not mention Triton.
     outline: Outline | None = None
     #: The facts of its kernels and of the names that it binds, if they were asked for.
@@ -93,8 +91,7 @@ class _Place(NamedTuple):
 class _Record(NamedTuple):
     """An entry as it is kept."""
 
-    size: int
-    mtime: int
+    stamp: Stamp
     outline: Outline | None
     survey: _Place | None
     tested: bool
@@ -121,27 +118,25 @@ class EntryStore:
         self.interest = Interest()
         with suppress(AttributeError, IndexError, KeyError, TypeError, ValueError):
             silent, records, interest = head["silent"], head["records"], head["interest"]
-            if all(len(entry) == 3 for entry in silent.values()) and isinstance(records, dict):
+            if all(len(entry) == 2 for entry in silent.values()) and isinstance(records, dict):
                 self.interest = Interest.from_json(interest)
                 self._silent, self._records = silent, records
 
     def get(self, file: Path, status: os.stat_result) -> Entry | None:
         """What an earlier run learnt of a file that has not changed since."""
-        size, mtime = status.st_size, status.st_mtime_ns
+        stamp = Stamp.of(status)
         known = self._silent.get(str(file))
         if known is not None:
-            same = known[:2] == [size, mtime]
-            return Entry(size, mtime, tested=known[2] is True) if same else None
+            return Entry(stamp, tested=known[1] is True) if known[0] == [*stamp] else None
         known = self._records.get(str(file))
-        if known is None or known[:2] != [size, mtime]:
+        if known is None or known[:1] != [[*stamp]]:
             return None
         try:
             record = decode(_Record, known)
         except CodecError:
             return None
         return Entry(
-            size=record.size,
-            mtime=record.mtime,
+            stamp=stamp,
             outline=record.outline,
             survey=self._late(record.survey),
             tested=record.tested,
@@ -168,14 +163,13 @@ class EntryStore:
         silent: dict[str, list[Any]] = {}
         records: dict[str, Any] = {}
         for path, entry in entries.items():
-            if entry.size < 0:
+            if entry.stamp is None:
                 continue
-            if entry == Entry(entry.size, entry.mtime, tested=entry.tested):
-                silent[str(path)] = [entry.size, entry.mtime, entry.tested]
+            if entry == Entry(entry.stamp, tested=entry.tested):
+                silent[str(path)] = [entry.stamp, entry.tested]
                 continue
             records[str(path)] = _Record(
-                size=entry.size,
-                mtime=entry.mtime,
+                stamp=entry.stamp,
                 outline=entry.outline,
                 survey=place(entry.survey),
                 tested=entry.tested,
@@ -184,9 +178,9 @@ class EntryStore:
                 aliases=entry.aliases,
             )
         # What this run did not ask for may be asked for by the next.
-        for name, (size, mtime, tested) in self._silent.items():
+        for name, (stamp, tested) in self._silent.items():
             if name not in silent and name not in records and Path(name) not in entries:
-                silent[name] = [size, mtime, tested and not retested]
+                silent[name] = [stamp, tested and not retested]
         for name, known in self._records.items():
             if name in silent or name in records or Path(name) in entries:
                 continue

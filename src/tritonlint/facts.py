@@ -127,6 +127,8 @@ class Kernel(NamedTuple):
     parameters: tuple[Parameter, ...]
     variadic: bool
     returns_value: bool
+    #: Whether the body does nothing but fail, or nothing at all.
+    stub: bool
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name."""

@@ -124,10 +124,9 @@ def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _jobs(text: str) -> int:
-    jobs = int(text)
-    if jobs < 1:
-        raise ValueError
-    return jobs
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes: 1 or more")
+    return int(text)
 
 
 def parse_rule(arguments: Sequence[str]) -> argparse.Namespace:

@@ -151,7 +151,7 @@ class Project:
     @property
     def surveyed(self) -> Mapping[Path, ModuleFacts]:
         """The facts of the files surveyed at first: the same, whatever was asked since."""
-        return {path: self._facts[path] for path in self._initial}
+        return {path: self._facts[path] for path in sorted(self._initial)}
 
     def kernel(self, identity: KernelId) -> Kernel:
         """A kernel's facts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -218,7 +219,7 @@ class Reach:
     def __init__(self, interest: Interest) -> None:
         self._known: Mapping[bytes, list[tuple[Path, bytes, bool]]] = {
             name.encode(): [
-                (path, _imported_as(path).encode(), path.stem == "__init__") for path in paths
+                (path, os.fsencode(_imported_as(path)), path.stem == "__init__") for path in paths
             ]
             for name, paths in interest.known.items()
         }

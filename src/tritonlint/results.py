@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from tritonlint import __version__
-from tritonlint.cache import Store, is_settled
+from tritonlint.cache import Stamp, Store
 from tritonlint.codec import CodecError, decode, encode
 from tritonlint.diagnostics import Diagnostic
 
@@ -77,13 +77,11 @@ class Results:
                 status = os.stat(file)
             except OSError:
                 return None
-            if not is_settled(status):
+            stamp = Stamp.of(status)
+            if not stamp.is_settled:
                 return None
-            # ctime and mode: whether a file can be edited is part of a finding.
-            lines.append(
-                f"{file} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
-                f" {status.st_mode}"
-            )
+            # The mode: whether a file can be edited is part of a finding.
+            lines.append(f"{file} {stamp} {status.st_mode}")
         return _digest(sorted(lines))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tritonlint import __version__
-from tritonlint.cache import is_settled
+from tritonlint.cache import Stamp
 from tritonlint.entries import Entry, EntryStore, LateFacts
 from tritonlint.facts import ModuleFacts
 from tritonlint.files import FileError, mentions_triton, read
@@ -80,7 +80,7 @@ class TreeSurveyor:
             entry.focused = late
         else:
             entry.survey = late
-        self._dirty = self._dirty or entry.size >= 0
+        self._dirty = self._dirty or entry.stamp is not None
 
     def passes_on(self, path: Path, name: str) -> bool:
         """Whether a kernel may be found by a name in a file."""
@@ -131,13 +131,14 @@ class TreeSurveyor:
         items = [_Item(file, self.options.overrides.get(file)) for file, _ in pending]
         found = share(work, items, self.options.jobs, self.options.progress)
         for (file, status), outlined in zip(pending, found, strict=True):
-            size, mtime = _stamp(status)
+            stamp = Stamp.of(status) if status is not None else None
             if outlined is None:
                 self.unreadable.add(file)
-                size = -1
+            if outlined is None or (stamp is not None and not stamp.is_settled):
+                stamp = None
             outline, facts = outlined or (None, None)
-            self._entries[file] = Entry(size, mtime, outline, facts)
-            self._dirty = self._dirty or size >= 0
+            self._entries[file] = Entry(stamp, outline, facts)
+            self._dirty = self._dirty or stamp is not None
         return {
             file: entry.outline
             for file, entry in self._entries.items()
@@ -200,7 +201,7 @@ class TreeSurveyor:
             words, focused, aliases = found
             entry = self._entries[file]
             entry.tested = True
-            self._dirty = self._dirty or entry.size >= 0
+            self._dirty = self._dirty or entry.stamp is not None
             if focused is not None:
                 entry.words, entry.focused = words, focused
             entry.aliases = aliases or entry.aliases
@@ -279,10 +280,3 @@ def _read(path: Path, override: bytes | None = None) -> bytes | None:
         return read(path)
     except FileError:
         return None
-
-
-def _stamp(status: os.stat_result | None) -> tuple[int, int]:
-    """Size and mtime to know the file by; -1 for one that must be surveyed again next time."""
-    if status is None or not is_settled(status):
-        return -1, -1
-    return status.st_size, status.st_mtime_ns

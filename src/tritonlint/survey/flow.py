@@ -7,6 +7,7 @@ leaves is part of what entered it. The empty state is also that of code no path 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
@@ -87,6 +88,18 @@ def all_parameters(parameters: cst.Parameters) -> list[cst.Param]:
 def parameter_names(parameters: cst.Parameters) -> list[str]:
     """The names of all parameters, `*args` and `**kwargs` too."""
     return [p.name.value for p in all_parameters(parameters)]
+
+
+class _Normalizer(cst.CSTTransformer):
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:  # noqa: N802
+        if updated_node.value.isascii():
+            return updated_node
+        return updated_node.with_changes(value=unicodedata.normalize("NFKC", updated_node.value))
+
+
+def normalized(function: cst.FunctionDef) -> cst.FunctionDef:
+    """The function with its names as Python takes them (PEP 3131), and as `ast` gives them."""
+    return cst.ensure_type(function.visit(_Normalizer()), cst.FunctionDef)
 
 
 def _dotted(node: cst.BaseExpression) -> str | None:

@@ -36,6 +36,7 @@ class Definition:
     scope: Scope
     #: A device function: Triton lets no launched kernel return anything.
     returns_value: bool
+    stub: bool
 
 
 def plain_of_all(definitions: Sequence[Definition]) -> list[Plain]:
@@ -72,11 +73,14 @@ def build_kernel(
     parameters = []
     for arg, mode, default in arguments:
         at = text.span(arg)
+        spelled = arg.arg if arg.arg.isascii() else text.identifier(at)
         use, forwards, obstacle = uses.get(arg.arg, (Use.READ, (), None))
+        if use is not Use.READ and spelled != arg.arg:
+            obstacle = f"to Python `{spelled}` is another spelling of `{arg.arg}`"
         parameters.append(
             Parameter(
                 name=arg.arg,
-                span=Span(at.row, at.column, at.row, at.column + len(arg.arg)),
+                span=Span(at.row, at.column, at.row, at.column + len(spelled)),
                 annotation=text.of(arg.annotation) if arg.annotation else "",
                 default=text.of(default) if default is not None else None,
                 mode=mode,
@@ -97,6 +101,7 @@ def build_kernel(
         parameters=tuple(parameters),
         variadic=bool(node.args.vararg or node.args.kwarg),
         returns_value=definition.returns_value,
+        stub=definition.stub,
     )
 
 
@@ -144,13 +149,15 @@ def _uses(
     # Most runs clear every kernel before libcst is needed.
     import libcst as cst
 
-    from tritonlint.survey.flow import analyse
+    from tritonlint.survey.flow import analyse, normalized
 
     try:
         module = cst.parse_module(text.definition(definition.node))
     except (cst.ParserSyntaxError, RecursionError, ValueError) as error:
         raise KernelUnreadableError(str(error).partition("\n")[0]) from error
     function = _first_function(module)
+    if not text.source.isascii():
+        function = normalized(function)
     bind_locals(definition)
     try:
         flows = analyse(function)

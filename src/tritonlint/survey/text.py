@@ -9,6 +9,7 @@ from tritonlint.source import split_lines
 from tritonlint.span import Span
 
 _NAME = re.compile(r"(?:async\s+)?def\s+")
+_IDENTIFIER = re.compile(r"\w+")
 _SPACE = re.compile(r"\s+")
 
 
@@ -52,6 +53,11 @@ class Text:
         first = self.lines[span.row - 1][span.column - 1 :]
         last = self.lines[span.end_row - 1][: span.end_column - 1]
         return "".join([first, *self.lines[span.row : span.end_row - 1], last])
+
+    def identifier(self, span: Span) -> str:
+        """The identifier that a span begins with, as it is spelled."""
+        match = _IDENTIFIER.match(self.lines[span.row - 1], span.column - 1)
+        return match.group() if match else ""
 
     def one_line(self, node: ast.AST, limit: int = 80) -> str:
         """The node's source as one line, shortened."""

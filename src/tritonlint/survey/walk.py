@@ -190,7 +190,14 @@ class Walker:
             self._visited.add(inner)
             self._kernel_body(node, inner)
         self.definitions.append(
-            Definition(node, qualname, decorators, inner, _returns_value(node.body))
+            Definition(
+                node,
+                qualname,
+                decorators,
+                inner,
+                returns_value=_returns_value(node.body),
+                stub=all(map(_does_nothing, node.body)),
+            )
         )
 
     def _kernel_body(self, node: FunctionNode, scope: Scope) -> None:
@@ -720,6 +727,23 @@ def _returns_value(statements: Iterable[ast.stmt]) -> bool:
                 if _returns_value(part.body):
                     return True
     return False
+
+
+def _does_nothing(statement: ast.stmt) -> bool:
+    """`pass`, `...`, a docstring, `raise`, `tl.static_assert(False)`."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        call = statement.value
+        dotted = chain(call.func)
+        return (
+            dotted is not None
+            and (dotted[1] or (dotted[0],))[-1] == "static_assert"
+            and bool(call.args)
+            and isinstance(call.args[0], ast.Constant)
+            and not call.args[0].value
+        )
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Constant)
+    return isinstance(statement, (ast.Pass, ast.Raise))
 
 
 def _may_wrap(source: str) -> bool:
