@@ -66,11 +66,15 @@ class Analysis:
     def callers(self, identity: KernelId) -> Callers:
         """Whether a kernel is launched, or only called by other kernels."""
         # Triton lets no launched kernel return a value (code_generator.py, `visit_Return`).
-        if self.project.kernel(identity).returns_value:
+        kernel = self.project.kernel(identity)
+        if kernel.returns_value:
             return Callers.HELPER
         links = self.links(identity)
         if links.launches:
             return Callers.LAUNCHED
+        # A method of an aggregate: its object is no argument of a launch.
+        if kernel.qualname != kernel.name and [p.name for p in kernel.parameters[:1]] == ["self"]:
+            return Callers.HELPER
         in_kernels = bool(links.device_calls) or any(r.in_kernel for _, r in links.references)
         # `hasattr(tl, "gather")` may speak of another `gather`.
         on_host = any(not r.in_kernel and not r.is_guess for _, r in links.references)
@@ -120,7 +124,7 @@ class Analysis:
         targets = set()
         for symbol in forward.callees:
             hits = self.project.resolve(identity.path, symbol)
-            if not hits or any(hit.attributes for hit in hits):
+            if not hits or any(hit.attributes or hit.guess for hit in hits):
                 return None
             if self.project.may_be_other(identity.path, symbol):
                 return None

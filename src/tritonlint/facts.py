@@ -2,7 +2,8 @@
 
 A *symbol* names something without knowing the project: ``"module:attribute.path"``, where the
 module is as the import statement spells it (leading dots for a relative one) and empty for the
-file itself. ``"?:name"`` is an attribute of an object whose type is not known.
+file itself. ``"?:name"`` is an attribute of an object whose type is not known, and
+``"<:Class.name"`` that attribute of whatever class inherits from one of the file.
 
 All are NamedTuples: a tree has hundreds of thousands of them, and as tuples they are made, sent to
 another process and written as JSON without a line of Python.
@@ -47,6 +48,13 @@ class Mode(str, Enum):
 
 #: How a string is used that names what a decorator itself passes to the kernel.
 CONFIG, HEURISTIC = FED_BY = ("a config", "a heuristic")
+
+
+#: How it is said of a value that it may come to be launched elsewhere, or was launched already.
+HANDED_ON = (
+    *("passed to", "stored in", "returned", "assigned to", "bound to", "unpacked"),
+    *("looked up", "kept", "launched", "called in a way", "called with different"),
+)
 
 
 class CallForm(str, Enum):
@@ -225,6 +233,8 @@ class Problem(NamedTuple):
 
 #: Stands for whatever is not known, or known to be no kernel.
 OTHER = "?:"
+#: Begins a symbol that stands for what heirs of a class of the file have in its place.
+HEIRS = "<:"
 
 
 class Binding(NamedTuple):
@@ -248,6 +258,9 @@ class ModuleFacts(NamedTuple):
     owners: tuple[Owner, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     problems: tuple[Problem, ...] = ()
+    #: What the module binds that is no kernel, and has none: functions, numbers, modules of others.
+    plain: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     #: Functions of the module and of its classes whose code was left out, as owners are named, and
     #: kernels, with an `@` before the name.
     left_out: tuple[str, ...] = ()

@@ -10,7 +10,17 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import NamedTuple, Protocol
 
-from tritonlint.facts import OTHER, Call, CallForm, Kernel, ModuleFacts, Owner, Reference
+from tritonlint.facts import (
+    HANDED_ON,
+    HEIRS,
+    OTHER,
+    Call,
+    CallForm,
+    Kernel,
+    ModuleFacts,
+    Owner,
+    Reference,
+)
 from tritonlint.survey.scopes import join
 
 #: `kernel.fn` is the function under an autotuner: launching it launches the kernel.
@@ -57,6 +67,8 @@ class Hit(NamedTuple):
 
     kernel: KernelId
     attributes: tuple[str, ...]
+    #: Whether only its name says so.
+    guess: bool = False
 
 
 class Asked(NamedTuple):
@@ -255,7 +267,9 @@ class Project:
                 reached[hit.kernel] = None
         if not reached:
             return
-        linked = LinkedCall(path, call, tuple(reached), call.complete and all(resolved))
+        complete = call.complete and all(resolved)
+        complete = complete and not any(hit.guess for hits in resolved for hit in hits)
+        linked = LinkedCall(path, call, tuple(reached), complete)
         for kernel in reached:
             calls = links[kernel].device_calls
             if call.form is not CallForm.DEVICE:
@@ -267,6 +281,8 @@ class Project:
         for symbol in reference.symbols:
             for hit in self.resolve(path, symbol):
                 if hit.attributes and hit.attributes[0] in _HARMLESS_ATTRIBUTES:
+                    continue
+                if hit.guess and not reference.how.startswith(HANDED_ON):
                     continue
                 if hit.kernel not in seen:
                     seen.add(hit.kernel)
@@ -282,10 +298,15 @@ class Project:
 
     def resolve(self, path: Path, symbol: str) -> list[Hit]:
         """The kernels that a symbol of the file `path` may stand for."""
-        if symbol.startswith("?:"):
-            return [Hit(kernel, ()) for kernel in self._by_last_name.get(symbol[2:], ())]
+        if symbol.startswith(HEIRS):
+            return self._of_heirs(path, symbol.removeprefix(HEIRS))
         hits: dict[Hit, None] = {}
+        is_known = False
         for file, name in self._definitions_of(path, symbol):
+            if name.startswith(OTHER):
+                hits.update(dict.fromkeys(self._by_name(name.removeprefix(OTHER))))
+                continue
+            is_known = is_known or self._is_plain(file, name)
             kernels = self._named_kernels(file)
             parts = name.split(".")
             for length in range(len(parts), 0, -1):
@@ -293,7 +314,33 @@ class Project:
                 if found:
                     hits.update({Hit(k, tuple(parts[length:])): None for k in found})
                     break
+        if not (hits or is_known):
+            # It leads out of what is known of the tree, and may lead back: by a link, by what an
+            # object has for attributes, by a path that is set when it runs.
+            parts = symbol.partition(":")[2].split(".")
+            while len(parts) > 1 and parts[-1] == _INNER_KERNEL:
+                parts.pop()
+            return self._by_name(parts[-1])
         return list(hits)
+
+    def _by_name(self, name: str) -> list[Hit]:
+        return [Hit(kernel, (), guess=True) for kernel in self._by_last_name.get(name, ())]
+
+    def _is_plain(self, file: Path, name: str) -> bool:
+        """Whether it is known that a name of a file is no kernel."""
+        facts = self._facts.get(file, _NOTHING)
+        root, _, attributes = name.partition(".")
+        return root in facts.plain or (root in facts.classes and not attributes)
+
+    def _of_heirs(self, path: Path, name: str) -> list[Hit]:
+        """What classes that inherit from one of a file have in place of its attribute."""
+        owner, _, attribute = name.rpartition(".")
+        hits = []
+        for kernel in self._by_last_name.get(attribute, ()):
+            heir = self.kernel(kernel).qualname.rpartition(".")[0]
+            if heir and (path, owner) in self._definitions_of(kernel.path, f":{heir}"):
+                hits.append(Hit(kernel, ()))
+        return hits
 
     def may_be_other(self, path: Path, symbol: str) -> bool:
         """Whether a symbol may also stand for something that is no kernel of the project."""
@@ -312,7 +359,7 @@ class Project:
             path, symbol = place
             module, _, name = symbol.partition(":")
             if symbol.startswith(OTHER):
-                found.append((path, OTHER))
+                found.append((path, symbol))
             elif module:
                 pending += reversed(self._imported(path, module, name))
             elif name:

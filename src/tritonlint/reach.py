@@ -18,6 +18,8 @@ _LOOKUPS = frozenset(
     | {b"globals", b"vars", b"locals", b"__dict__", b"import_module", b"__import__"}
 )
 _LAUNCHED = re.compile(rb"\s*(?:\[|\.(?:run|warmup|fn)\b)")
+#: What follows an attribute that is called, bound, compared, or no more than part of a name.
+_NOT_HANDED_ON = re.compile(rb"\s*(?:[(=.]|[!<>]=)|\w")
 _IMPORTS = re.compile(
     rb"^[ \t]*(?:from|import)\b(?:[^\n(\\]|\\[ \t]*\r?\n|\([^)]*\))*", re.MULTILINE
 )
@@ -243,7 +245,7 @@ class Reach:
         if not any(self._may_import(file, name, imported) for name in named):
             looked_up = not words.isdisjoint(_LOOKUPS)
             for name, nested in launched:
-                if _is_launched(name, nested, data):
+                if _is_used(name, nested, data):
                     break
                 if looked_up and re.search(rb"[\"'.]" + name + rb"[\"']", data):
                     break
@@ -260,14 +262,18 @@ class Reach:
         return False
 
 
-def _is_launched(name: bytes, nested: bool, data: bytes) -> bool:
-    """Whether something of that name, or with `nested` an attribute of it, may be launched."""
+def _is_used(name: bytes, nested: bool, data: bytes) -> bool:
+    """Whether something of that name, or with `nested` an attribute of it, may be launched, or is
+    an attribute that is handed on.
+    """
     dotted = b"." + name if nested else name
     place = data.find(dotted)
     while place >= 0:
         end, before = place + len(dotted), data[place - 1 : place]
-        if (nested or not (before.isalnum() or before == b"_")) and _LAUNCHED.match(data, end):
-            return True
+        if nested or not (before.isalnum() or before == b"_"):
+            is_attribute = nested or before == b"."
+            if _LAUNCHED.match(data, end) or (is_attribute and not _NOT_HANDED_ON.match(data, end)):
+                return True
         place = data.find(dotted, end)
     return False
 

@@ -179,9 +179,9 @@ def _of_call(node: ast.Call, scope: Scope, depth: int) -> Evidence:
 
 def _of_bound(bound: Bound, home: Scope, depth: int) -> Evidence:
     if bound.to is BoundTo.VALUE:
-        return evidence(bound.node, home, depth + 1)
+        return evidence(bound.node, bound.scope or home, depth + 1)
     if bound.to is BoundTo.UNPACKED and bound.node is not None:
-        return _of_element(bound.node, home, depth, bound.place)
+        return _of_element(bound.node, bound.scope or home, depth, bound.place)
     if bound.to is BoundTo.ITEM and isinstance(bound.node, ast.Call):
         dotted = chain(bound.node.func)
         if dotted == ("range", ()):

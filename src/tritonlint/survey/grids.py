@@ -67,11 +67,11 @@ class GridCode:
             if bound.to is BoundTo.IMPORT and not is_external(join(bound.symbol, dotted[1])):
                 self.mentions[join(bound.symbol, dotted[1])] = None
             elif bound.to is BoundTo.DEFINITION and home.kind == "function" and bound.node:
-                self._pending.append((bound.node, home))
+                self._pending.append((bound.node, bound.scope or home))
             elif bound.to in (BoundTo.DEFINITION, BoundTo.CLASS):
                 self.mentions[join(f":{bound.symbol}", dotted[1])] = None
             elif bound.to in VARIABLES and bound.node is not None:
-                self._pending.append((bound.node, home))
+                self._pending.append((bound.node, bound.scope or home))
         self.mentions.update(dict.fromkeys(variable_symbols(node, scope)))
 
     def _called(self, function: ast.expr, scope: Scope, depth: int = 0) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from tritonlint.facts import (
     FED_BY,
+    HANDED_ON,
     OTHER,
     Argument,
     Binding,
@@ -27,6 +28,7 @@ from tritonlint.survey.grids import GridCode
 from tritonlint.survey.kernels import KernelUnreadableError, build_kernel, plain_of_all
 from tritonlint.survey.scopes import (
     VARIABLES,
+    Bound,
     BoundTo,
     Resolved,
     Scope,
@@ -50,14 +52,16 @@ def build_module(
 ) -> ModuleFacts:
     """The facts of a parsed file; see `survey` for the arguments."""
     walker = Walker(tree, text, jit_decorators, focus)
-    return _Builder(walker, text).build(known)
+    return _Builder(walker, text, focus).build(known)
 
 
 class _Builder:
-    def __init__(self, walker: Walker, text: Text) -> None:
+    def __init__(self, walker: Walker, text: Text, focus: Collection[str] | None) -> None:
         self.walker = walker
         self.text = text
+        self.focus = focus
         self.local_kernels = {d.qualname for d in walker.definitions}
+        self._classes = frozenset(self._names(lambda bound: bound.to is BoundTo.CLASS))
         self.escaped: list[Reference] = []
         self.inherited: dict[str, tuple[str, ...]] = {}
         for name, node in walker.heirs.items():
@@ -86,16 +90,19 @@ class _Builder:
         }
         for name, how, node in self.walker.lookups:
             self._escape((f"?:{name}",), how, node, in_kernel=False)
+        bindings = tuple(self._bindings(self.walker.module))
         references.update({(r.symbols, r.how): r for r in self.escaped})
         return ModuleFacts(
             kernels=kernels,
             calls=tuple(calls),
             references=tuple(sorted(references.values(), key=lambda r: (r.row, r.column))),
-            bindings=tuple(self._bindings(self.walker.module)),
+            bindings=bindings,
             star_imports=tuple(dict.fromkeys(self.walker.star_imports)),
             owners=tuple(self._owners()),
             suppressions=suppressions,
             problems=problems,
+            plain=tuple(self._names(_is_plain)),
+            classes=tuple(sorted(self._classes)),
             left_out=tuple(self.walker.left_out),
         )
 
@@ -207,24 +214,34 @@ class _Builder:
     def _may_be_kernel(self, symbol: str, form: CallForm | None = None) -> bool:
         module, _, path = symbol.partition(":")
         if module == "?":
-            return form is not None and form is not CallForm.DEVICE
+            return form is not None
         if module:
             return True
         if path in self.local_kernels or bool(self.walker.star_imports):
             return True
-        if path.partition(".")[0] in self.inherited:
+        root, dot, _ = path.partition(".")
+        if root in self.inherited or (dot and root in self._classes):
             return True
         # `kernel.fn` is a kernel too; `Class.kernel` is named by its whole path.
         return any(path.startswith(f"{kernel}.") for kernel in self.local_kernels)
 
     def _reference(self, load: RawLoad) -> list[Reference]:
         resolved = resolve(load.node, load.scope)
-        symbols = tuple(s for s in resolved.symbols if self._may_be_kernel(s))
+        symbols = tuple(
+            s
+            for s in resolved.symbols
+            if (self._is_handed_on(s, load.how) if s.startswith(OTHER) else self._may_be_kernel(s))
+        )
         if not symbols:
             return []
         at = self.text.span(load.node)
         in_kernel = load.scope.kernel is not None
         return [Reference(symbols, load.how, at.row, at.column, in_kernel)]
+
+    def _is_handed_on(self, symbol: str, how: str) -> bool:
+        """Whether an attribute that may be a kernel gets to where it may be launched."""
+        name = symbol.removeprefix(OTHER)
+        return how.startswith(HANDED_ON) and (self.focus is None or name in self.focus)
 
     def _escape(self, symbols: tuple[str, ...], how: str, node: ast.AST, in_kernel: bool) -> None:
         at = self.text.span(node)
@@ -252,7 +269,7 @@ class _Builder:
                     something = bool(resolved.targets) or isinstance(bound.node, ast.Constant)
                     complete = complete and resolved.complete and something
                     for target in resolved.targets:
-                        if not self._may_be_kernel(target.symbol):
+                        if not self._may_be_kernel(target.symbol, CallForm.LAUNCH):
                             continue
                         if target.stage is Stage.KERNEL:
                             symbols[target.symbol] = None
@@ -261,11 +278,17 @@ class _Builder:
                             self._escape((target.symbol,), how, bound.node, in_kernel=False)
                 else:
                     complete = False
-            kept = tuple(s for s in symbols if not is_external(s) and not s.startswith("?:"))
+            kept = tuple(s for s in symbols if not is_external(s) and s != OTHER)
             if kept:
                 other = () if complete and len(kept) == len(symbols) else (OTHER,)
                 bindings.append(Binding(scope.qualified(name), kept + other))
         return bindings
+
+    def _names(self, is_such: Callable[[Bound], bool]) -> Iterator[str]:
+        """The module's names that are nothing else."""
+        for name, bounds in self.walker.module.bindings.items():
+            if all(map(is_such, bounds)):
+                yield name
 
     def _owners(self) -> Iterator[Owner]:
         variables = {
@@ -296,6 +319,15 @@ class _Builder:
             ),
             mentions=tuple(mentions),
         )
+
+
+def _is_plain(bound: Bound) -> bool:
+    """Whether what is bound is no kernel, nor anything that has one."""
+    if bound.to is BoundTo.IMPORT:
+        return is_external(bound.symbol)
+    if bound.to is BoundTo.VALUE:
+        return isinstance(bound.node, (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Compare))
+    return bound.to is BoundTo.DEFINITION
 
 
 def _is_builtin(symbol: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
 
-from tritonlint.facts import Evidence
+from tritonlint.facts import HEIRS, Evidence
 
 #: Their attributes are never a project's kernels, so references to them are not recorded.
 EXTERNAL_PACKAGES = frozenset(sys.stdlib_module_names) | {
@@ -36,7 +36,7 @@ _TRITON_API = frozenset(
 )
 
 #: Functions that return the kernel that they are given.
-_WRAPPERS = frozenset({"wrap_triton", "capture_triton"})
+_WRAPPERS = frozenset({"wrap_triton", "capture_triton", "staticmethod"})
 
 _MAX_DEPTH = 12
 
@@ -66,6 +66,8 @@ class Bound(NamedTuple):
     symbol: str = ""
     node: ast.AST | None = None
     place: int = 0
+    #: Where the node is to be read, if that is not where the name lives.
+    scope: Scope | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -85,6 +87,8 @@ class Scope:
     def bind(self, name: str, bound: Bound) -> None:
         """Add one binding; a `global` or `nonlocal` name is bound where it lives."""
         scope = self.outer_names.get(name, self)
+        if scope is not self:
+            bound = bound._replace(scope=self)
         scope.bindings.setdefault(name, []).append(bound)
 
     def lookup(self, name: str) -> tuple[Scope, list[Bound]] | None:
@@ -110,6 +114,8 @@ class Stage(Enum):
     KERNEL = auto()
     LAUNCHER = auto()
     PARTIAL = auto()
+    #: What a launch or a `warmup` returns, which can be launched again.
+    COMPILED = auto()
 
 
 class Target(NamedTuple):
@@ -206,6 +212,11 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
 def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> Resolved:
     dotted = chain(node.func)
     function = (dotted[1] or (dotted[0],))[-1] if dotted else ""
+    launched = node.func.value if isinstance(node.func, (ast.Subscript, ast.Attribute)) else None
+    if launched is not None and (
+        isinstance(node.func, ast.Subscript) or function in ("run", "warmup")
+    ):
+        return _staged(resolve(launched, scope, depth + 1), Stage.COMPILED)
     if function in _WRAPPERS and len(node.args) == 1:
         return resolve(node.args[0], scope, depth + 1)
     if function == "partial" and node.args and not isinstance(node.args[0], ast.Starred):
@@ -239,24 +250,33 @@ def _resolve_chain(root: str, attributes: tuple[str, ...], scope: Scope, depth: 
 def _resolve_bound(
     bound: Bound, home: Scope, root: str, attributes: tuple[str, ...], depth: int
 ) -> Resolved:
+    place = bound.scope or home
     if bound.to is BoundTo.IMPORT:
         symbol = join(bound.symbol, attributes)
         return NOTHING if is_external(symbol) else Resolved((Target(symbol),), complete=True)
     if bound.to in (BoundTo.KERNEL, BoundTo.DEFINITION, BoundTo.CLASS):
         return Resolved((Target(join(f":{bound.symbol}", attributes)),), complete=True)
     if bound.to is BoundTo.VALUE and not attributes and bound.node is not None:
-        return resolve(bound.node, home, depth + 1)
+        return resolve(bound.node, place, depth + 1)
     if bound.to is BoundTo.VALUE and isinstance(bound.node, (ast.Name, ast.Attribute)):
-        inner = resolve(bound.node, home, depth + 1)
+        inner = resolve(bound.node, place, depth + 1)
         return Resolved(
             tuple(Target(join(t.symbol, attributes)) for t in inner.targets), inner.complete
         )
     if bound.to is BoundTo.PARAMETER and root in ("self", "cls") and attributes:
         owner = home.parent
-        if owner is not None and owner.kind == "class" and attributes[0] in owner.bindings:
+        found = owner.bindings.get(attributes[0], ()) if owner and owner.kind == "class" else ()
+        if owner is not None and any(b.to is BoundTo.KERNEL for b in found):
+            # The object may be of a class that inherits, and has a kernel of its own there.
+            symbols = (join(f":{owner.qualname}", attributes), f"{HEIRS}{owner.qualname}")
+            targets = tuple(Target(s) for s in (symbols[0], join(symbols[1], attributes)))
             # In a kernel the object comes before the arguments; on the host a kernel is no method.
-            symbol = join(f":{owner.qualname}", attributes)
-            return Resolved((Target(symbol),), complete=home.kernel is None)
+            return Resolved(targets, complete=home.kernel is None)
+        if owner is not None and found and all(b.to is BoundTo.VALUE for b in found):
+            values = [
+                _resolve_bound(b, owner, attributes[0], attributes[1:], depth + 1) for b in found
+            ]
+            return Resolved(_union(values).targets, complete=False)
     if attributes:
         return Resolved((Target(f"?:{attributes[-1]}"),), complete=False)
     return UNRESOLVED

@@ -22,6 +22,10 @@ from tritonlint.survey.text import Text
 _WRAPPED = re.compile(r"jit\s*\(\s*[A-Za-z_]")
 _LOOKUPS = frozenset({"getattr", "setattr", "hasattr", "delattr", "attrgetter"})
 _NAMESPACES = frozenset({"globals", "vars", "locals"})
+#: What is done with the value of a statement that is an expression.
+_DROPPED = "dropped"
+#: How what a launch returns may come to be launched itself.
+_KEPT = "assigned to"
 _KEYED_METHODS = frozenset({"get", "pop", "setdefault", "__getitem__"})
 
 
@@ -331,6 +335,9 @@ class Walker:
         for target in targets:
             if isinstance(target, ast.Name):
                 scope.bind(target.id, self._bound_value(value, scope))
+                if scope.kind == "class":
+                    # Whoever has the class, or an object of it, may launch it by that name.
+                    how = f"bound to `{scope.qualified(target.id)}`"
                 aliased = True
             elif (
                 isinstance(target, (ast.Tuple, ast.List))
@@ -519,8 +526,13 @@ class Walker:
 
     def _expression_statement(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, ast.Expr)
-        if not isinstance(node.value, ast.Constant):
-            self._visit(node.value, scope, how)
+        value = node.value
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and not value.args:
+            # `kernel.warmup(...).result()`
+            inner = value.func.value
+            value = inner if isinstance(inner, ast.Call) and not value.keywords else value
+        if not isinstance(value, ast.Constant):
+            self._visit(value, scope, _DROPPED)
 
     # -- calls -----------------------------------------------------------------------------
 
@@ -529,6 +541,7 @@ class Walker:
         function = node.func
         dotted = chain(function)
         last = (dotted[1] or (dotted[0],))[-1] if dotted else getattr(function, "attr", "")
+        last = last or self.text.one_line(function, 40)
         if scope.kernel is not None and dotted is not None:
             self.calls.append(RawCall(CallForm.DEVICE, function, node, scope, self._owner))
             self._arguments(node, scope, f"passed to `{'.'.join((dotted[0], *dotted[1]))}`")
@@ -536,14 +549,14 @@ class Walker:
             self.calls.append(
                 RawCall(CallForm.LAUNCH, function.value, node, scope, self._owner, function.slice)
             )
-            self._alias(function.value, scope)
+            self._launched(function.value, scope, form=CallForm.LAUNCH, how=how)
             self._visit(function.slice, scope, "used in a grid")
             self._arguments(node, scope, "passed to a launch")
         elif isinstance(function, ast.Attribute) and function.attr in ("run", "warmup"):
             form = CallForm.RUN if function.attr == "run" else CallForm.WARMUP
             grid = next((k.value for k in node.keywords if k.arg == "grid"), None)
             self.calls.append(RawCall(form, function.value, node, scope, self._owner, grid))
-            self._alias(function.value, scope)
+            self._launched(function.value, scope, form=form, how=how)
             self._arguments(node, scope, f"passed to `{last}`")
         elif _is_partial_launch(node):
             # Whoever gets it may call it with more arguments.
@@ -560,6 +573,14 @@ class Walker:
             self._arguments(node, scope, f"passed to `{dotted[0]}`")
         else:
             self._other_call(node, scope, last, dotted is not None)
+
+    def _launched(self, kernel: ast.expr, scope: Scope, form: CallForm, how: str) -> None:
+        """The kernel of a launch, from which a compiled kernel comes that can be launched again."""
+        kept = how.startswith(_KEPT) if form is not CallForm.WARMUP else how != _DROPPED
+        if kept and chain(kernel):
+            self._load(kernel, scope, "launched, and what comes of it is kept")
+        else:
+            self._alias(kernel, scope)
 
     def _load_kernel_of(self, node: ast.Call, scope: Scope, how: str) -> None:
         launcher = node.args[0]
