@@ -180,7 +180,8 @@ class Analysis:
             parameter=parameter,
             kind=kind,
             variants=found,
-            cost=cost(kind, found, annotation=parameter.annotation, version=self.version),
+            cost=cost(kind, found, annotation=parameter.annotation, version=self.version)
+            + _unless_listed(kernel, kind),
             launches=tuple(self._launch_sites(identity, kernel, parameter)),
             helpers=tuple(self._helpers(identity, parameter)),
         )
@@ -227,6 +228,17 @@ def _forwarded_to(kernel: Kernel, forward: Forward) -> str | None:
     if forward.position is None or forward.position >= len(positional):
         return None
     return positional[forward.position]
+
+
+def _unless_listed(kernel: Kernel, kind: Kind) -> str:
+    """What the cost depends on, where a list of the decorator's cannot be read."""
+    unread = [
+        option
+        for option in ("do_not_specialize", "do_not_specialize_on_alignment")
+        for decorator in kernel.decorators
+        if decorator.role is Role.JIT and decorator.names(option) is None
+    ]
+    return f", unless `{unread[0]}` has it" if unread and kind is not Kind.CONSTEXPR else ""
 
 
 def _names(kernel: Kernel, option: str, parameter: Parameter, index: int) -> bool:

@@ -50,6 +50,11 @@ class Mode(str, Enum):
 CONFIG, HEURISTIC = FED_BY = ("a config", "a heuristic")
 
 
+#: How a name is used that a function gives to a parameter of its own.
+OWN_PARAMETER = "a parameter"
+#: Stands for all names at once, where what a function is given is unpacked into a call.
+UNPACKED = "**"
+
 #: How it is said of a value that it may come to be launched elsewhere, or was launched already.
 HANDED_ON = (
     *("passed to", "stored in", "returned", "assigned to", "bound to", "unpacked"),

@@ -22,6 +22,8 @@ DEFAULT_EXCLUDE = (
     "_build", "buck-out", "dist", "node_modules", "site-packages", "venv",
 )
 # fmt: on
+#: Of these, packages are no build output: `pkg/dist/` may be what is distributed.
+_NO_PACKAGES = frozenset({"dist", "_build"})
 _SUFFIXES = (".py", ".pyw")
 
 # Bytes from 128 up belong to UTF-8 sequences, which Python allows in identifiers.
@@ -69,7 +71,9 @@ def discover(
     repository; a user's global ignore file does not count, so that all see the same findings.
     A path that cannot be used becomes an error in the result; nothing is raised.
     """
-    excluded = _Rules([p.removeprefix("./") for p in exclude], _slashed(base or Path.cwd()))
+    unless_packages = _NO_PACKAGES if set(exclude) >= set(DEFAULT_EXCLUDE) else frozenset()
+    patterns = [p.removeprefix("./") for p in exclude if p not in unless_packages]
+    excluded = _Rules(patterns, _slashed(base or Path.cwd()))
     found: dict[str, str] = {}
     directories: dict[str, str] = {}
     errors: dict[Path, FileError] = {}
@@ -80,7 +84,7 @@ def discover(
             errors[path] = _file_error(path, error)
             continue
         if stat.S_ISDIR(mode):
-            reached = _walk(path, excluded, respect_gitignore, errors)
+            reached = _walk(path, excluded, unless_packages, respect_gitignore, errors)
         elif stat.S_ISREG(mode):
             reached = iter([(str(path), _real_path(str(path), directories))])
         else:
@@ -151,7 +155,11 @@ def mentions_any(data: bytes, names: frozenset[bytes]) -> bool:
 
 
 def _walk(
-    root: Path, exclude: _Rules, respect_gitignore: bool, errors: dict[Path, FileError]
+    root: Path,
+    exclude: _Rules,
+    unless_packages: frozenset[str],
+    respect_gitignore: bool,
+    errors: dict[Path, FileError],
 ) -> Iterator[tuple[str, str]]:
     """The name and the real path of each Python file below a directory."""
     prefix = "" if str(root) == "." else os.path.join(str(root), "")
@@ -186,6 +194,8 @@ def _walk(
             except OSError:  # A link that leads to itself: no file.
                 continue
             if not is_file:
+                if name in unless_packages and not os.path.exists(f"{entry.path}/__init__.py"):
+                    continue
                 if not _is_ignored(absolute + name, name, True, dir_rules):
                     pending.append((os.path.join(inside, name, ""), f"{absolute}{name}/", ignores))
             elif file_rules and _is_ignored(absolute + name, name, False, file_rules):

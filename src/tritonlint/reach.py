@@ -14,7 +14,7 @@ from tritonlint.files import words_of
 
 #: What finds a thing by a string with its name.
 _LOOKUPS = frozenset(
-    {b"getattr", b"setattr", b"hasattr", b"delattr", b"attrgetter", b"methodcaller"}
+    {b"getattr", b"setattr", b"hasattr", b"delattr", b"attrgetter", b"methodcaller", b"patch"}
     | {b"globals", b"vars", b"locals", b"__dict__", b"import_module", b"__import__"}
 )
 _LAUNCHED = re.compile(rb"\s*(?:\[|\.(?:run|warmup|fn)\b)")

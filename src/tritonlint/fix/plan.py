@@ -13,7 +13,10 @@ from tritonlint.analysis import Analysis
 from tritonlint.binding import Binding, bind
 from tritonlint.facts import (
     FED_BY,
+    OWN_PARAMETER,
+    UNPACKED,
     Call,
+    CallForm,
     Decorator,
     Kernel,
     Mode,
@@ -23,9 +26,13 @@ from tritonlint.facts import (
     StringUse,
     Use,
 )
+from tritonlint.kinds import infer_kind
 from tritonlint.project import KernelId, LinkedCall
 from tritonlint.span import Span
 from tritonlint.specialization import Kind
+
+#: Calls that bind all that the kernel is to get.
+_LAUNCHES = (CallForm.LAUNCH, CallForm.RUN, CallForm.WARMUP)
 
 
 class ParameterId(NamedTuple):
@@ -197,6 +204,8 @@ class Planner:
                 self._check_call(linked, kernel)
                 index = self._checked_binding(linked, kernel, parameter).arguments.get(target.name)
                 if index is None:
+                    if linked.call.form in _LAUNCHES:
+                        self._check_fed(linked, kernel, target)
                     continue
                 argument = linked.call.arguments[index]
                 calls.add((linked.path, linked.call.span))
@@ -253,7 +262,9 @@ class Planner:
                 yield f"`@{decorator.text}` wraps the kernel and may bind arguments itself"
             for names in decorator.lists:
                 if names.names is None:
-                    if names.option in ("reset_to_zero", "restore_value"):
+                    if names.option in ("reset_to_zero", "restore_value") and self._is_number(
+                        target, kernel, parameter
+                    ):
                         # These name tensors alone.
                         continue
                     raise BlockedError(
@@ -266,17 +277,58 @@ class Planner:
                 if target.name in named or any(isinstance(n, int) and n >= index for n in named):
                     raise BlockedError(f"`{_short(decorator)}` names it far from the kernel")
 
+    def _is_number(self, target: ParameterId, kernel: Kernel, parameter: Parameter) -> bool:
+        launches = self.analysis.links(target.kernel).launches
+        kind, _ = infer_kind(kernel, parameter, launches)
+        return kind in (Kind.INTEGER, Kind.FLOAT, Kind.CONSTEXPR)
+
     def _check_strings(self, identity: KernelId, parameter: Parameter) -> None:
+        self._check_calls_by_name(identity, parameter)
         if parameter.name not in self._quoted:
             return
         for path, use in self._visible_strings(identity, parameter.name):
-            if use.text == parameter.name and use.how not in FED_BY:
+            if use.text == parameter.name and use.how not in (*FED_BY, OWN_PARAMETER):
                 place = f"{self.show(path)}:{use.span.row}"
                 raise BlockedError(f'"{parameter.name}" is {use.how} at {place}')
         for launch in self.analysis.links(identity).launches:
             if launch.call.strings is not None and parameter.name in launch.call.strings:
                 place = f"{self.show(launch.path)}:{launch.call.span.row}"
                 raise BlockedError(f'the grid of the launch at {place} uses "{parameter.name}"')
+
+    def _check_calls_by_name(self, identity: KernelId, parameter: Parameter) -> None:
+        """Triton gives the arguments by name to what `prune_configs_by` names, and grids and
+        heuristics may hand them on like that.
+        """
+        kernel = self.project.kernel(identity)
+        seeing = [] if _has_unknown_decorator(kernel) else self._decorator_code(identity)
+        for path, owner in seeing:
+            for use in owner.strings:
+                if use.text == parameter.name and use.how == OWN_PARAMETER:
+                    place = f"{self.show(path)}:{use.span.row}"
+                    raise BlockedError(f"`{owner.name}` at {place} gets `{parameter.name}` by name")
+        for launch in self.analysis.links(identity).launches:
+            if UNPACKED in (launch.call.strings or ()):
+                place = f"{self.show(launch.path)}:{launch.call.span.row}"
+                raise BlockedError(f"the grid of the launch at {place} unpacks the arguments")
+            for symbol in launch.call.mentions:
+                seeing = [*seeing, *self._reachable(launch.path, symbol)]
+        for path, owner in seeing:
+            for use in owner.strings:
+                if use.text == UNPACKED:
+                    place = f"{self.show(path)}:{use.span.row}"
+                    raise BlockedError(f"the arguments are {use.how} at {place}")
+
+    def _check_fed(self, linked: LinkedCall, kernel: Kernel, target: ParameterId) -> None:
+        """A parameter that a launch leaves out gets its value from its default or a config."""
+        binding = bind(kernel, linked.call)
+        parameter = _parameter(kernel, target.name)
+        is_tuned = any(d.role is Role.AUTOTUNE for d in kernel.decorators)
+        is_tuned = is_tuned or _has_unknown_decorator(kernel)
+        if target.name in binding.earlier or not (parameter.default is None or is_tuned):
+            return
+        if not any(True for _ in self._feeding(target)):
+            place = f"{self.show(linked.path)}:{linked.call.span.row}"
+            raise BlockedError(f"what gives it a value at {place} is not seen")
 
     def _visible_strings(
         self, identity: KernelId, parameter: str
@@ -371,6 +423,9 @@ class Planner:
                     name = self.project.kernel(other).name
                     place = f"{self.show(path)}:{use.span.row}"
                     raise BlockedError(f"{use.how} at {place} also feeds `{name}`")
+            for file in {target.kernel.path, *(c.path for c in self._calls(target.kernel))}:
+                if self.mentions(file, "best_config"):
+                    raise BlockedError(f"`best_config` in {self.show(file)} may be asked for it")
             yield DroppedKey(path, use.span, use.text)
 
 
@@ -382,6 +437,10 @@ def can_stay_unspecialized(kernel: Kernel, kind: Kind) -> bool:
         and kernel.first_row <= decorator.row <= kernel.def_row
         for decorator in kernel.decorators
     )
+
+
+def _has_unknown_decorator(kernel: Kernel) -> bool:
+    return any(decorator.role is Role.UNKNOWN for decorator in kernel.decorators)
 
 
 def _parameter(kernel: Kernel, name: str) -> Parameter:

@@ -50,13 +50,20 @@ _ANNOTATIONS = {
     "FloatTensor": Evidence.TENSOR,
     "None": Evidence.NONE,
 }
+#: These advance the generator of random numbers.
+_RANDOM = frozenset({"rand", "randn", "rand_like", "randn_like", "randint", "randperm"})
+#: These take elements out of what they are given, if it is an iterator.
+_ITERATE = frozenset(
+    {"tuple", "list", "sum", "any", "all", "sorted", "dict", "set", "zip", "enumerate", "prod"}
+    | {"min", "max"}
+)
 #: Calls with no effect but their result.
 _PURE_FUNCTIONS = (
     _INTEGER_FUNCTIONS
-    | _TENSOR_FACTORIES
-    | {"min", "max", "abs", "round", "float", "bool", "str", "tuple", "list", "range", "sum"}
+    | (_TENSOR_FACTORIES - _RANDOM)
+    | _ITERATE
+    | {"abs", "round", "float", "bool", "str", "range", "Size", "repr", "type"}
     | {"isinstance", "getattr", "hasattr", "sqrt", "log2", "ceil", "exp", "log", "divmod", "pow"}
-    | {"any", "all", "sorted", "dict", "set", "repr", "prod", "Size", "zip", "enumerate", "type"}
 )
 _PURE_METHODS = (_INTEGER_METHODS | _TENSOR_METHODS | {"get", "is_contiguous", "item", "dim"}) - {
     "zero_",
@@ -77,7 +84,9 @@ def evidence(node: ast.AST | None, scope: Scope, depth: int = 0) -> Evidence:
         case ast.UnaryOp():
             if isinstance(node.op, ast.Not):
                 return Evidence.BOOLEAN
-            return evidence(node.operand, scope, depth + 1)
+            operand = evidence(node.operand, scope, depth + 1)
+            # `-True` and `~True` are integers.
+            return Evidence.INTEGER if operand is Evidence.BOOLEAN else operand
         case ast.Compare():
             return _of_comparison(node, scope, depth)
         case ast.BoolOp():
@@ -93,7 +102,10 @@ def evidence(node: ast.AST | None, scope: Scope, depth: int = 0) -> Evidence:
         case ast.Attribute():
             if node.attr in _INTEGER_ATTRIBUTES:
                 return Evidence.INTEGER
-            return Evidence.TENSOR if node.attr in ("T", "mT", "grad") else Evidence.UNKNOWN
+            # `ctx.T` may be a length.
+            if node.attr in ("T", "mT", "grad"):
+                return _only_tensor(evidence(node.value, scope, depth + 1))
+            return Evidence.UNKNOWN
         case ast.Subscript():
             return _of_item(node.value, scope, depth, node.slice)
         case ast.Name():
@@ -131,6 +143,8 @@ def _of_arithmetic(node: ast.BinOp, scope: Scope, depth: int) -> Evidence:
         return Evidence.UNKNOWN
     if isinstance(node.op, ast.Div) or Evidence.FLOAT in sides:
         return Evidence.FLOAT
+    if sides == {Evidence.BOOLEAN} and isinstance(node.op, (ast.BitAnd, ast.BitOr, ast.BitXor)):
+        return Evidence.BOOLEAN
     # `2 ** -1` is a float.
     return Evidence.UNKNOWN if isinstance(node.op, ast.Pow) else Evidence.INTEGER
 
@@ -254,7 +268,11 @@ def _of_item(node: ast.AST, scope: Scope, depth: int, index: ast.AST | None) -> 
                     home.evidence[key] = Evidence.UNKNOWN
                     home.evidence[key] = agreed(_of_item(v, home, depth + 1, index) for v in values)
                 return home.evidence[key]
-    whole = evidence(node, scope, depth + 1)
+    return _only_tensor(evidence(node, scope, depth + 1))
+
+
+def _only_tensor(whole: Evidence) -> Evidence:
+    """What a part of something is: a tensor's is one."""
     return Evidence.TENSOR if whole is Evidence.TENSOR else Evidence.UNKNOWN
 
 
@@ -274,16 +292,22 @@ def is_pure(node: ast.AST) -> bool:
     for part in ast.walk(node):
         if isinstance(part, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)):
             return False
-        if isinstance(part, ast.Call):
-            dotted = chain(part.func)
-            if isinstance(part.func, ast.Attribute):
-                method = part.func.attr
-                if method not in _PURE_METHODS and not (
-                    dotted
-                    and dotted[0] in ("torch", "math", "triton")
-                    and method in _PURE_FUNCTIONS
-                ):
-                    return False
-            elif not (dotted and dotted[0] in _PURE_FUNCTIONS):
-                return False
+        if isinstance(part, ast.Call) and not _is_pure_call(part):
+            return False
     return True
+
+
+def _is_pure_call(node: ast.Call) -> bool:
+    dotted = chain(node.func)
+    if any(keyword.arg == "out" for keyword in node.keywords):
+        return False
+    if isinstance(node.func, ast.Attribute):
+        method = node.func.attr
+        if dotted and dotted[0] in ("torch", "math", "triton"):
+            return method in _PURE_FUNCTIONS
+        # `config.get("key")`, not `queue.get()`
+        return method in _PURE_METHODS and (method != "get" or bool(node.args))
+    if dotted is None or dotted[0] not in _PURE_FUNCTIONS:
+        return False
+    alone = node.args[0] if len(node.args) == 1 else None
+    return not (dotted[0] in _ITERATE and isinstance(alone, (ast.Name, ast.Call)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tritonlint.facts import Decorator, Forward, Kernel, Mode, Parameter, Use
 from tritonlint.span import Span
 from tritonlint.survey.plain import REFLECTION, Plain, plain_uses, read_by_helpers
-from tritonlint.survey.scopes import Scope, device_callees
+from tritonlint.survey.scopes import BoundTo, Scope, chain, device_callees
 from tritonlint.survey.text import Text
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -81,7 +81,7 @@ def build_kernel(
             Parameter(
                 name=arg.arg,
                 span=Span(at.row, at.column, at.row, at.column + len(spelled)),
-                annotation=text.of(arg.annotation) if arg.annotation else "",
+                annotation=_annotation(arg, text, definition.scope),
                 default=text.of(default) if default is not None else None,
                 mode=mode,
                 use=use,
@@ -102,6 +102,33 @@ def build_kernel(
         variadic=bool(node.args.vararg or node.args.kwarg),
         returns_value=definition.returns_value,
         stub=definition.stub,
+    )
+
+
+def _annotation(arg: ast.arg, text: Text, scope: Scope) -> str:
+    """The source of an annotation; that of `tl.constexpr`, where this has another name."""
+    if arg.annotation is None:
+        return ""
+    source = text.of(arg.annotation)
+    return (
+        source if "constexpr" in source or not _is_constexpr(arg.annotation, scope) else "constexpr"
+    )
+
+
+def _is_constexpr(node: ast.AST, scope: Scope, depth: int = 0) -> bool:
+    """`from triton.language import constexpr as C`, `C = tl.constexpr`"""
+    dotted = chain(node)
+    if dotted is None or depth > 4:
+        return False
+    if (dotted[1] or (dotted[0],))[-1] == "constexpr":
+        return True
+    found = scope.lookup(dotted[0])
+    return found is not None and any(
+        bound.symbol.rpartition(":")[2] == "constexpr"
+        if bound.to is BoundTo.IMPORT
+        else bound.node is not None and _is_constexpr(bound.node, found[0], depth + 1)
+        for bound in found[1]
+        if not dotted[1]
     )
 
 

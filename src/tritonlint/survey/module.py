@@ -10,6 +10,7 @@ from tritonlint.facts import (
     FED_BY,
     HANDED_ON,
     OTHER,
+    UNPACKED,
     Argument,
     Binding,
     Call,
@@ -206,7 +207,7 @@ class _Builder:
         if grid is None:
             return (), ()
         code = GridCode(grid, raw.scope)
-        strings = tuple(s for s in code.strings if s.isidentifier())
+        strings = tuple(s for s in code.strings if s.isidentifier() or s == UNPACKED)
         return tuple(code.mentions), strings if code.known else None
 
     # -- references ------------------------------------------------------------------------

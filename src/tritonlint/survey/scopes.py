@@ -20,20 +20,21 @@ EXTERNAL_PACKAGES = frozenset(sys.stdlib_module_names) | {
     "packaging",
     "pytest",
     "torch",
-    "transformers",
     "triton",
 }
 
 _BUILTINS = frozenset(dir(builtins))
 
 #: By these names packages hand on Triton's own modules, and never one of theirs.
-_LANGUAGE_NAMES = frozenset({"tl", "gl", "ttgl", "libdevice", "tldevice", "gluon"})
+_LANGUAGE_NAMES = frozenset({"tl", "gl", "ttgl", "libdevice", "tldevice"})
 
 #: The names in a package called `triton` that show it to be Triton.
 _TRITON_API = frozenset(
     {"Config", "autotune", "cdiv", "compile", "compiler", "heuristics", "jit", "knobs", "language"}
     | {"next_power_of_2", "runtime", "testing", "tools", "__version__", "set_allocator"}
 )
+#: The same for Gluon.
+_GLUON_API = frozenset({"aggregate", "amd", "constexpr_function", "jit", "language", "nvidia"})
 
 #: Functions that return the kernel that they are given.
 _WRAPPERS = frozenset({"wrap_triton", "capture_triton", "staticmethod"})
@@ -180,8 +181,11 @@ def is_external(symbol: str) -> bool:
         return True
     # `from vllm.triton_utils import tl, triton`
     name, _, attributes = path.partition(".")
-    return name in _LANGUAGE_NAMES or (
-        name == "triton" and attributes.partition(".")[0] in _TRITON_API
+    first = attributes.partition(".")[0]
+    return (
+        name in _LANGUAGE_NAMES
+        or (name == "triton" and first in _TRITON_API)
+        or (name == "gluon" and first in _GLUON_API)
     )
 
 

@@ -12,7 +12,16 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from tritonlint.facts import CONFIG, FED_BY, HEURISTIC, CallForm, Decorator, Role
+from tritonlint.facts import (
+    CONFIG,
+    FED_BY,
+    HEURISTIC,
+    OWN_PARAMETER,
+    UNPACKED,
+    CallForm,
+    Decorator,
+    Role,
+)
 from tritonlint.survey.decorators import is_like_autotune, name_lists, role_of
 from tritonlint.survey.kernels import Definition, FunctionNode
 from tritonlint.survey.scopes import Bound, BoundTo, Scope, assigned_names, chain
@@ -20,7 +29,9 @@ from tritonlint.survey.text import Text
 
 #: A call of `jit` with a function, and not as the decorator that most lines like it are.
 _WRAPPED = re.compile(r"jit\s*\(\s*[A-Za-z_]")
-_LOOKUPS = frozenset({"getattr", "setattr", "hasattr", "delattr", "attrgetter"})
+_LOOKUPS = frozenset(
+    {"getattr", "setattr", "hasattr", "delattr", "attrgetter", "methodcaller", "patch", "object"}
+)
 _NAMESPACES = frozenset({"globals", "vars", "locals"})
 #: What is done with the value of a statement that is an expression.
 _DROPPED = "dropped"
@@ -244,7 +255,10 @@ class Walker:
         else:
             inner = Scope("function", qualname, scope, kernel=scope.kernel)
             for arg in _all_arguments(node.args):
-                inner.bind(arg.arg, Bound(BoundTo.PARAMETER, node=arg))
+                stars = "**" if arg is node.args.kwarg else ""
+                inner.bind(arg.arg, Bound(BoundTo.PARAMETER, stars, arg))
+                if scope.kernel is None:
+                    self._code().strings.append(RawString(arg.arg, OWN_PARAMETER, arg))
             self._block(node.body, inner)
         self._owner = outer
 
@@ -630,6 +644,8 @@ class Walker:
                 continue
             if last == "jit" and keyword.arg and keyword.arg.startswith("do_not_specialize"):
                 continue
+            if keyword.arg is None and scope.kernel is None and _is_given(keyword.value, scope):
+                self._code().strings.append(RawString(UNPACKED, "unpacked into a call", keyword))
             if last == "dict" and keyword.arg and scope.kernel is None:
                 self._code().strings.append(RawString(keyword.arg, "a dictionary key", keyword))
             self._visit(keyword.value, scope, f"passed to `{last}`")
@@ -748,6 +764,14 @@ def _returns_value(statements: Iterable[ast.stmt]) -> bool:
                 if _returns_value(part.body):
                     return True
     return False
+
+
+def _is_given(node: ast.expr, scope: Scope) -> bool:
+    """Whether an expression is a dictionary that a function is given: no `**kwargs` of its own."""
+    found = scope.lookup(node.id) if isinstance(node, ast.Name) else None
+    return found is not None and any(
+        bound.to is BoundTo.PARAMETER and not bound.symbol for bound in found[1]
+    )
 
 
 def _does_nothing(statement: ast.stmt) -> bool:
