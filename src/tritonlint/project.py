@@ -335,12 +335,32 @@ class Project:
     def _of_heirs(self, path: Path, name: str) -> list[Hit]:
         """What classes that inherit from one of a file have in place of its attribute."""
         owner, _, attribute = name.rpartition(".")
+
+        def inherits(file: Path, heir: str) -> bool:
+            return (path, owner) in self._definitions_of(file, f":{heir}")
+
         hits = []
         for kernel in self._by_last_name.get(attribute, ()):
             heir = self.kernel(kernel).qualname.rpartition(".")[0]
-            if heir and (path, owner) in self._definitions_of(kernel.path, f":{heir}"):
+            if heir and inherits(kernel.path, heir):
                 hits.append(Hit(kernel, ()))
+        for file, heir in self._by_attribute.get(attribute, ()):
+            if inherits(file, heir):
+                # It may be anything.
+                own = self._named_kernels(path).get(name, ())
+                hits += [Hit(kernel, (), guess=True) for kernel in own]
         return hits
+
+    @cached_property
+    def _by_attribute(self) -> dict[str, list[tuple[Path, str]]]:
+        """By the names of what classes have that inherit, these classes."""
+        found: defaultdict[str, list[tuple[Path, str]]] = defaultdict(list)
+        for path, facts in sorted(self._facts.items()):
+            for binding in facts.bindings:
+                heir, dot, attribute = binding.name.rpartition(".")
+                if dot:
+                    found[attribute].append((path, heir))
+        return found
 
     def may_be_other(self, path: Path, symbol: str) -> bool:
         """Whether a symbol may also stand for something that is no kernel of the project."""

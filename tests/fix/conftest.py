@@ -88,3 +88,22 @@ def check_fix(fix: Callable[..., Fixed]) -> Callable[..., Fixed]:
         return fixed
 
     return check_fix
+
+
+@pytest.fixture
+def fix_whole(fix: Callable[..., Fixed]) -> Callable[..., bool]:
+    """Fixes files that are given with marks (see `sides`): all that is marked goes, or nothing.
+
+    Whether it went. What is half mended, or is changed beside the marks, is a failure.
+    """
+
+    def fix_whole(files: Mapping[str, str], *options: str) -> bool:
+        marked = {name: textwrap.dedent(text).lstrip("\n") for name, text in files.items()}
+        before, after = ({n: sides(t)[i] for n, t in marked.items()} for i in (0, 1))
+        fixed = fix(before, *options)
+        texts = {name: fixed[name] for name in files}
+        if texts != after:
+            assert texts == before
+        return texts == after
+
+    return fix_whole

@@ -423,10 +423,22 @@ class Planner:
                     name = self.project.kernel(other).name
                     place = f"{self.show(path)}:{use.span.row}"
                     raise BlockedError(f"{use.how} at {place} also feeds `{name}`")
-            for file in {target.kernel.path, *(c.path for c in self._calls(target.kernel))}:
-                if self.mentions(file, "best_config"):
-                    raise BlockedError(f"`best_config` in {self.show(file)} may be asked for it")
+            self._check_chosen(target)
             yield DroppedKey(path, use.span, use.text)
+
+    def _check_chosen(self, target: ParameterId) -> None:
+        """Code may look at the config that was chosen, by way of the kernel."""
+        kernel = self.project.kernel(target.kernel)
+        for path in sorted(self.project.modules):
+            if not self.mentions(path, kernel.name) or not any(
+                self.mentions(path, attribute) for attribute in ("best_config", "cache")
+            ):
+                continue
+            for owner in self.project.whole(path).owners:
+                for use in owner.strings:
+                    if use.text == target.name and use.how not in (*FED_BY, OWN_PARAMETER):
+                        place = f"{self.show(path)}:{use.span.row}"
+                        raise BlockedError(f'"{target.name}" is {use.how} at {place}')
 
 
 def can_stay_unspecialized(kernel: Kernel, kind: Kind) -> bool:

@@ -294,7 +294,16 @@ def is_pure(node: ast.AST) -> bool:
             return False
         if isinstance(part, ast.Call) and not _is_pure_call(part):
             return False
+        if isinstance(part, ast.comprehension) and _may_be_iterator(part.iter):
+            return False
     return True
+
+
+def _may_be_iterator(node: ast.AST) -> bool:
+    """Whether going over it may take elements out of something."""
+    if isinstance(node, ast.Call):
+        return chain(node.func) != ("range", ())
+    return isinstance(node, ast.Name)
 
 
 def _is_pure_call(node: ast.Call) -> bool:
@@ -309,5 +318,5 @@ def _is_pure_call(node: ast.Call) -> bool:
         return method in _PURE_METHODS and (method != "get" or bool(node.args))
     if dotted is None or dotted[0] not in _PURE_FUNCTIONS:
         return False
-    alone = node.args[0] if len(node.args) == 1 else None
-    return not (dotted[0] in _ITERATE and isinstance(alone, (ast.Name, ast.Call)))
+    alone = len(node.args) == 1
+    return not (dotted[0] in _ITERATE and alone and _may_be_iterator(node.args[0]))

@@ -91,7 +91,7 @@ class _Builder:
         }
         for name, how, node in self.walker.lookups:
             self._escape((f"?:{name}",), how, node, in_kernel=False)
-        bindings = tuple(self._bindings(self.walker.module))
+        bindings = (*self._bindings(self.walker.module), *self._attributes())
         references.update({(r.symbols, r.how): r for r in self.escaped})
         return ModuleFacts(
             kernels=kernels,
@@ -284,6 +284,13 @@ class _Builder:
                 other = () if complete and len(kept) == len(symbols) else (OTHER,)
                 bindings.append(Binding(scope.qualified(name), kept + other))
         return bindings
+
+    def _attributes(self) -> Iterator[Binding]:
+        """What classes that inherit may have in place of a kernel of their bases."""
+        for scope in self.walker.heir_scopes:
+            for name, bounds in scope.bindings.items():
+                if any(b.to in VARIABLES or b.to is BoundTo.IMPORT for b in bounds):
+                    yield Binding(f"{scope.qualname}.{name}", (OTHER,))
 
     def _names(self, is_such: Callable[[Bound], bool]) -> Iterator[str]:
         """The module's names that are nothing else."""

@@ -71,6 +71,9 @@ class Bound(NamedTuple):
     scope: Scope | None = None
 
 
+_REFERRING = frozenset({BoundTo.VALUE, BoundTo.IMPORT})
+
+
 @dataclass(slots=True, eq=False)
 class Scope:
     """A scope of the file; `kernel` is the qualified name of the kernel that it belongs to."""
@@ -276,7 +279,9 @@ def _resolve_bound(
             targets = tuple(Target(s) for s in (symbols[0], join(symbols[1], attributes)))
             # In a kernel the object comes before the arguments; on the host a kernel is no method.
             return Resolved(targets, complete=home.kernel is None)
-        if owner is not None and found and all(b.to is BoundTo.VALUE for b in found):
+        if owner is not None and any(b.to is BoundTo.DEFINITION for b in found):
+            return Resolved((Target(join(f":{owner.qualname}", attributes)),), complete=False)
+        if owner is not None and found and all(b.to in _REFERRING for b in found):
             values = [
                 _resolve_bound(b, owner, attributes[0], attributes[1:], depth + 1) for b in found
             ]

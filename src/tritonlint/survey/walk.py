@@ -96,6 +96,7 @@ class Walker:
         self.star_imports: list[str] = []
         #: Classes of the module that inherit, and with that may have another's kernels.
         self.heirs: dict[str, ast.ClassDef] = {}
+        self.heir_scopes: list[Scope] = []
         self.left_out: list[str] = []
         self._rows = None if focus is None else _rows_of_interest(text, jit_decorators, focus)
         self._visited: set[Scope] = set()
@@ -254,13 +255,16 @@ class Walker:
             self.left_out.append(qualname)
         else:
             inner = Scope("function", qualname, scope, kernel=scope.kernel)
-            for arg in _all_arguments(node.args):
-                stars = "**" if arg is node.args.kwarg else ""
-                inner.bind(arg.arg, Bound(BoundTo.PARAMETER, stars, arg))
-                if scope.kernel is None:
-                    self._code().strings.append(RawString(arg.arg, OWN_PARAMETER, arg))
+            self._bind_arguments(node.args, inner)
             self._block(node.body, inner)
         self._owner = outer
+
+    def _bind_arguments(self, args: ast.arguments, scope: Scope) -> None:
+        for arg in _all_arguments(args):
+            stars = "**" if arg is args.kwarg else ""
+            scope.bind(arg.arg, Bound(BoundTo.PARAMETER, stars, arg))
+            if scope.kernel is None:
+                self._code().strings.append(RawString(arg.arg, OWN_PARAMETER, arg))
 
     def _is_of_no_interest(self, node: FunctionNode) -> bool:
         if self._rows is None:
@@ -272,8 +276,7 @@ class Walker:
         assert isinstance(node, ast.Lambda)
         self._visit_all([*node.args.defaults, *node.args.kw_defaults], scope, how)
         inner = Scope("function", f"{scope.qualname}.<lambda>", scope, kernel=scope.kernel)
-        for arg in _all_arguments(node.args):
-            inner.bind(arg.arg, Bound(BoundTo.PARAMETER, node=arg))
+        self._bind_arguments(node.args, inner)
         self._visit(node.body, inner, "returned by a lambda")
 
     def _class(self, node: ast.AST, scope: Scope, how: str) -> None:
@@ -287,7 +290,10 @@ class Walker:
         outer = self._owner
         if scope is self.module:
             self._owner = qualname
-        self._block(node.body, Scope("class", qualname, scope, kernel=scope.kernel))
+        inner = Scope("class", qualname, scope, kernel=scope.kernel)
+        self._block(node.body, inner)
+        if node.bases:
+            self.heir_scopes.append(inner)
         self._owner = outer
 
     # -- bindings --------------------------------------------------------------------------
@@ -308,8 +314,11 @@ class Walker:
             if alias.name == "*":
                 self.star_imports.append(module)
             else:
-                symbol = f"{module}:{alias.name}"
-                scope.bind(alias.asname or alias.name, Bound(BoundTo.IMPORT, symbol))
+                name = alias.asname or alias.name
+                scope.bind(name, Bound(BoundTo.IMPORT, f"{module}:{alias.name}"))
+                if scope.kind == "class":
+                    read = ast.copy_location(ast.Name(name, ast.Load()), node)
+                    self._load(read, scope, f"bound to `{scope.qualified(name)}`")
 
     def _assign(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, ast.Assign)
@@ -369,8 +378,11 @@ class Walker:
                 how = f"assigned to `{self.text.one_line(target)}`"
         if aliased and how == "used as a value":
             self._alias(value, scope)
-        else:
-            self._visit(value, scope, how)
+            return
+        self._visit(value, scope, how)
+        if scope.kind == "class" and scope.parent is not None:
+            # In `kernel = kernel` the second is not yet the first.
+            self._visit(value, scope.parent, how)
 
     def _bound_value(self, value: ast.expr, scope: Scope) -> Bound:
         if self._may_wrap:

@@ -1,0 +1,91 @@
+"""Arguments of which the value is not needed, but which may not be evaluated any less for that."""
+
+from __future__ import annotations
+
+import pytest
+
+MODULE = """import random
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def kernel(x[-, n-]):
+    tl.store(x, 0)
+
+
+def launch(x, y, xs, config, stream, queue, free, n, a, b):
+    kernel[(1,)](x[-, {}-])
+"""
+
+#: Arguments that do something, so that a person has to look at their removal.
+EFFECTS = [
+    # The random numbers that come after are others.
+    "torch.randint(0, 9, (1,)).item()",
+    "torch.rand(1).item()",
+    "torch.randn_like(x)",
+    "torch.randperm(n)[0]",
+    "torch.bernoulli(x)",
+    "random.randint(0, 9)",
+    # Something is taken out.
+    "queue.get()",
+    "free.get()",
+    "free.slots.get()",
+    "free.get(timeout=1)",
+    "free.pop()",
+    "next(stream)",
+    # Something is written to.
+    "torch.cumsum(x, 0, out=y)",
+    "torch.empty(n, out=y)",
+    "torch.add(x, 1, out=y).numel()",
+    "x.add_(1)",
+    "x.copy_(y).numel()",
+    "[part.add_(1) for part in xs]",
+    # An iterator is used up.
+    "len(list(stream))",
+    "len(tuple(stream))",
+    "sum(1 for _ in stream)",
+    # It may do anything.
+    "count(x)",
+    "free.acquire().size",
+]
+
+#: Arguments that only look something up, or calculate.
+HARMLESS = [
+    "7",
+    "-n",
+    "n * 2 + 1",
+    "n if a else b",
+    "config.size",
+    'config["k"]',
+    'config.get("k")',
+    'config.get("k", 1)',
+    "x.shape[0]",
+    "x.shape[0] * x.shape[1]",
+    "x.stride(0)",
+    "x.size(0)",
+    "x.numel()",
+    "x.dim()",
+    "x.element_size()",
+    "x.is_contiguous()",
+    "int(x.numel())",
+    "len(xs)",
+    "max(a, b)",
+    "min(a, b, n)",
+    "triton.cdiv(n, 4)",
+    "triton.next_power_of_2(n)",
+]
+
+
+@pytest.mark.parametrize("argument", EFFECTS)
+def test_an_effect_is_not_dropped_unasked(fix, fix_whole, argument):
+    kept = MODULE.replace("[-", "").replace("-]", "").format(argument)
+    assert fix({"kernels.py": kept})["kernels.py"] == kept
+    marked = MODULE.format(argument)
+    assert fix_whole({"kernels.py": marked}, "--unsafe-fixes")
+
+
+@pytest.mark.parametrize("argument", HARMLESS)
+def test_what_is_harmless_is_dropped(fix_whole, argument):
+    assert fix_whole({"kernels.py": MODULE.format(argument)})
