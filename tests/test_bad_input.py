@@ -310,6 +310,19 @@ def test_names_that_python_takes_for_the_same(lint: Lint) -> None:
     assert found(lint, source) == []
 
 
+def test_names_that_python_takes_for_the_same_in_code_for_libcst(lint: Lint) -> None:
+    """Python takes U+03F5 for U+03B5, and U+03D5 for U+03C6 (PEP 3131)."""
+    body = "if n:\n        return\n    {} = tl.load(p)\n    tl.store(p, {})"
+    for stored, loaded in ("\u03f5\u03b5", "\u03b5\u03f5", "\u03f5\u03f5"):
+        source = DEAD.replace("p, n)", "p, n, \u03f5)")
+        source = source.replace("tl.store(p, 1)", body.format(stored, loaded))
+        assert [code for code, _ in found(lint, source)] == ["TRL002"]
+    read = DEAD.replace("p, n)", "p, n, \u03d5)").replace(
+        "tl.store(p, 1)", "n = 1\n    tl.store(p, (lambda: \u03c6 + n)())"
+    )
+    assert [code for code, _ in found(lint, read)] == ["TRL002"]
+
+
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="Python 3.12 parses it")
 def test_syntax_that_is_newer_than_python_3_11(lint: Lint) -> None:
     source = DEAD.replace("tl.store(p, 1)", "type X = p\n    x = f'{f'{p}'}'")

@@ -389,7 +389,7 @@ def test_a_reader_that_stops_early_is_no_error(write: Write) -> None:
 def test_paths_with_any_name(
     tritonlint: Run, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = write({"sp ace/[x] ü\n.py": DEAD})
+    root = write({"sp ace/[x] ü\n.py": DEAD, os.fsdecode(b"not\xffutf8.py"): DEAD})
     monkeypatch.chdir(root)
     for form in ("full", "concise", "json", "github", "sarif"):
         assert tritonlint("--no-cache", "--output-format", form).status == 1
@@ -439,6 +439,30 @@ def test_a_changed_file_is_read_again(tritonlint: Run, aged: Path) -> None:
     assert len(found) == 58
     m4 = [f for f in found if f["filename"].endswith("m4.py")]
     assert [len(f["launches"]) for f in m4] == [2, 2]
+
+
+def test_a_file_whose_mtime_was_set_back_is_read_again(tritonlint: Run, aged: Path) -> None:
+    file = aged / "ops/m3.py"
+    status = file.stat()
+    tritonlint("--exit-zero", aged)
+    text = file.read_text()
+    file.write_text(text.replace("tl.store(p, 1)", "tl.store(p, n)"))
+    assert file.stat().st_size == status.st_size
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    uncached = tritonlint("--no-cache", "--output-format", "json", aged).findings
+    assert tritonlint("--output-format", "json", aged).findings == uncached
+
+
+def test_a_mistake_of_its_own_is_2(
+    tritonlint: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("n")
+
+    monkeypatch.setattr(linter, "load_project", fail)
+    completed = tritonlint("--no-cache", write({"dead.py": DEAD}))
+    assert completed.status == 2
+    assert "please report it" in completed.err
 
 
 DAMAGES = {

@@ -125,7 +125,11 @@ import torch
 import triton
 import triton.language as tl
 from triton.language import constexpr
+from triton.language import constexpr as C
 import triton.experimental.gluon.language as gl
+
+CONST = tl.constexpr
+LISTED = ["n"]
 
 
 @triton.jit
@@ -152,6 +156,8 @@ KINDS = [
     ("n: tl.constexpr | None", "given", "constexpr"),
     ("n: gl.constexpr", "given", "constexpr"),
     ("n: tl.constexpr = 1", "given", "constexpr"),
+    ("n: C", "given", "constexpr"),
+    ("n: CONST", "given", "constexpr"),
     ("n: tl.int32", "given", "integer"),
     ("n: tl.int64", "given", "integer"),
     ("n: int", "given", "integer"),
@@ -184,6 +190,8 @@ KINDS = [
     ("n", "given is None", "integer"),
     ("n", "not given", "integer"),
     ("n", "size > 1", "integer"),
+    ("n", "flag & (given is None)", "integer"),
+    ("n", "~flag", "integer"),
     ("n", "x", "pointer"),
     ("n", "same", "pointer"),
     ("n", "out", "pointer"),
@@ -196,10 +204,12 @@ KINDS = [
     ("n", "x * 2", "pointer"),
     ("n", "x.int()", "pointer"),
     ("n", "~x", "pointer"),
+    ("n", "x.T", "pointer"),
     # What no launch shows: then the name, or nothing.
     ("n", "given", "unknown"),
     ("n", "given[0]", "unknown"),
     ("n", "given.attribute", "unknown"),
+    ("n", "given.T", "unknown"),
     ("n", "given(1)", "unknown"),
     ("n", "given > 0", "unknown"),
     ("n", "given + 1", "unknown"),
@@ -228,8 +238,9 @@ def test_launches_that_disagree_leave_the_kind_open(lint: Lint) -> None:
     assert (finding["code"], finding["kind"]) == ("TRL001", "unknown")
 
 
-def test_a_boolean_never_respecializes(lint: Lint) -> None:
-    source = KERNEL.format(parameter="n", argument="flag")
+@pytest.mark.parametrize("argument", ["flag", "flag & (given is None)", "not given"])
+def test_a_boolean_never_respecializes(lint: Lint, argument: str) -> None:
+    source = KERNEL.format(parameter="n", argument=argument)
     assert lint({"a.py": source}) == []
     (finding,) = lint({"a.py": source}, "--select", "TRL006")
     assert finding["variants"]["count"] == 1
@@ -251,3 +262,25 @@ def test_the_decorator_lowers_the_cost(
     source = KERNEL.format(parameter=parameter, argument="size").replace("@triton.jit", decorator)
     found = lint({"a.py": source}, "--extend-select", "TRL006")
     assert [finding["variants"]["count"] for finding in found] == [count]
+
+
+def test_a_list_that_cannot_be_read_may_lower_the_cost(lint: Lint) -> None:
+    decorator = "@triton.jit(do_not_specialize=LISTED)"
+    source = KERNEL.format(parameter="n", argument="size").replace("@triton.jit", decorator)
+    (finding,) = lint({"a.py": source})
+    assert "unless `do_not_specialize` has it" in finding["message"]
+
+
+STUBS = {
+    "an assertion that fails": "tl.static_assert(False, 'not on this backend')",
+    "an error": "raise NotImplementedError",
+    "an ellipsis": "...",
+    "a docstring": "'To be overridden.'",
+}
+
+
+@pytest.mark.parametrize("body", STUBS.values(), ids=STUBS)
+def test_a_stub_is_left_alone_unless_it_is_launched(lint: Lint, body: str) -> None:
+    stub = f"import triton\nimport triton.language as tl\n@triton.jit\ndef k(p, n):\n    {body}\n"
+    assert lint({"a.py": stub}) == []
+    assert len(lint({"a.py": f"{stub}k[(1,)](1, 2)\n"})) == 2

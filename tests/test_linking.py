@@ -356,6 +356,34 @@ def test_a_method_call_passes_the_object_first(lint: Lint) -> None:
     assert [f for f in lint({"a.py": source}) if f["parameter"] == "n"] == []
 
 
+AGGREGATE = """
+import triton
+import triton.language as tl
+from triton.language.core import _aggregate as aggregate
+
+
+@aggregate
+class Ring:
+    base: tl.tensor
+
+    @triton.jit
+    def release(self, index):
+        tl.debug_barrier()
+
+
+@triton.jit
+def kernel(p, n):
+    ring = Ring(p)
+    tl.store(p, n)
+    {call}
+"""
+
+
+@pytest.mark.parametrize("call", ["ring.release(0)", "ring.inner.release(n)", "pass"])
+def test_a_method_of_an_aggregate_is_a_helper(lint: Lint, call: str) -> None:
+    assert lint({"a.py": AGGREGATE.format(call=call)}) == []
+
+
 def test_what_only_kernels_call_is_a_helper(lint: Lint) -> None:
     assert named(lint({"a.py": kernel_and(DEAD, "helper(p, 1)\n    tl.store(p, n)")})) == []
 
@@ -371,6 +399,18 @@ def test_what_returns_a_value_is_never_launched(lint: Lint) -> None:
 
 
 # -- a file alone, and with its tree -------------------------------------------------------
+
+
+def test_a_helper_that_returns_a_value_stays_one_where_a_launch_is_met(lint: Lint) -> None:
+    files = {
+        "a.py": "import triton\n@triton.jit\ndef helper(p, n):\n    return p\n",
+        "b.py": "import triton\nfrom a import helper\n@triton.jit\ndef kernel(p, n):\n"
+        "    p.store(helper(p, n))\nkernel[(1,)](x, 1)\n",
+        "c.py": "from a import helper\nhelper[(1,)](x, 1)\n",
+    }
+    assert named(lint(files)) == [("TRL004", "kernel", "n")]
+    assert lint(files, Path("a.py")) == []
+
 
 TREE = {
     **PACKAGE,
