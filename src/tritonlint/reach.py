@@ -18,8 +18,8 @@ _LOOKUPS = frozenset(
     | {b"globals", b"vars", b"locals", b"__dict__", b"import_module", b"__import__"}
 )
 _LAUNCHED = re.compile(rb"\s*(?:\[|\.(?:run|warmup|fn)\b)")
-#: What follows an attribute that is called, bound, compared, or no more than part of a name.
-_NOT_HANDED_ON = re.compile(rb"\s*(?:[(=.]|[!<>]=)|\w")
+#: What follows an attribute that gets another name, or is given to something.
+_HANDED_ON = re.compile(rb"[ \t]*(?:[,)\]}\r\n#\\]|(?:if|else|or|and|for)\b|\Z)")
 _IMPORTS = re.compile(
     rb"^[ \t]*(?:from|import)\b(?:[^\n(\\]|\\[ \t]*\r?\n|\([^)]*\))*", re.MULTILINE
 )
@@ -271,9 +271,12 @@ def _is_used(name: bytes, nested: bool, data: bytes) -> bool:
     while place >= 0:
         end, before = place + len(dotted), data[place - 1 : place]
         if nested or not (before.isalnum() or before == b"_"):
-            is_attribute = nested or before == b"."
-            if _LAUNCHED.match(data, end) or (is_attribute and not _NOT_HANDED_ON.match(data, end)):
+            if _LAUNCHED.match(data, end):
                 return True
+            if (nested or before == b".") and _HANDED_ON.match(data, end):
+                line = data[data.rfind(b"\n", 0, place) + 1 : place]
+                if not line.lstrip().startswith(b"@"):
+                    return True
         place = data.find(dotted, end)
     return False
 
