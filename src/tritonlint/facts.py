@@ -139,6 +139,7 @@ class Kernel(NamedTuple):
     decorators: tuple[Decorator, ...]
     parameters: tuple[Parameter, ...]
     variadic: bool
+    #: A device function: Triton lets no launched kernel return anything.
     returns_value: bool
     #: Whether the body does nothing but fail, or nothing at all.
     stub: bool

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tritonlint.facts import Decorator, Forward, Kernel, Mode, Parameter, Use
 from tritonlint.span import Span
+from tritonlint.survey.bodies import is_stub, returns_value
 from tritonlint.survey.plain import REFLECTION, Plain, plain_uses, read_by_helpers
 from tritonlint.survey.scopes import BoundTo, Scope, chain, device_callees
 from tritonlint.survey.text import Text
@@ -34,9 +35,6 @@ class Definition:
     qualname: str
     decorators: tuple[Decorator, ...]
     scope: Scope
-    #: A device function: Triton lets no launched kernel return anything.
-    returns_value: bool
-    stub: bool
 
 
 def plain_of_all(definitions: Sequence[Definition]) -> list[Plain]:
@@ -100,8 +98,8 @@ def build_kernel(
         decorators=definition.decorators,
         parameters=tuple(parameters),
         variadic=bool(node.args.vararg or node.args.kwarg),
-        returns_value=definition.returns_value,
-        stub=definition.stub,
+        returns_value=returns_value(node.body),
+        stub=is_stub(node.body),
     )
 
 

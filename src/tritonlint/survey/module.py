@@ -27,6 +27,7 @@ from tritonlint.facts import (
 from tritonlint.survey.evidence import evidence, is_pure
 from tritonlint.survey.grids import GridCode
 from tritonlint.survey.kernels import KernelUnreadableError, build_kernel, plain_of_all
+from tritonlint.survey.raw import OwnerCode, RawCall, RawLoad
 from tritonlint.survey.scopes import (
     VARIABLES,
     Bound,
@@ -41,7 +42,7 @@ from tritonlint.survey.scopes import (
 )
 from tritonlint.survey.suppressions import find_suppressions
 from tritonlint.survey.text import Text
-from tritonlint.survey.walk import OwnerCode, RawCall, RawLoad, Walker
+from tritonlint.survey.walk import Walker
 
 
 def build_module(
