@@ -11,7 +11,7 @@ import libcst as cst
 from tritonlint.facts import Decorator, Kernel, Role
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, appended, cuts
-from tritonlint.fix.plan import ParameterId, Removal
+from tritonlint.fix.removal import ParameterId, Removal
 from tritonlint.fix.snippet import Snippet
 from tritonlint.project import Project
 from tritonlint.span import Span

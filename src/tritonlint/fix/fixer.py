@@ -12,13 +12,9 @@ from tritonlint.facts import Role
 from tritonlint.files import mentions_any
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Cut
-from tritonlint.fix.plan import (
-    BlockedError,
-    ParameterId,
-    Planner,
-    Removal,
-    can_stay_unspecialized,
-)
+from tritonlint.fix.obstacles import can_stay_unspecialized
+from tritonlint.fix.plan import Planner
+from tritonlint.fix.removal import BlockedError, ParameterId, Removal
 from tritonlint.fix.verify import verify
 from tritonlint.project import Project
 from tritonlint.source import Source, decode, encode

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tritonlint.binding import bind
 from tritonlint.facts import Call, Kernel, Mode, Role
-from tritonlint.fix.plan import DroppedArgument, ParameterId, Removal
+from tritonlint.fix.removal import DroppedArgument, ParameterId, Removal
 from tritonlint.project import KernelId, Project
 from tritonlint.span import Span
 

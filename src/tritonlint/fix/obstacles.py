@@ -1,0 +1,197 @@
+"""What speaks against the removal of a parameter: what blocks it, and what a person should see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tritonlint.analysis import Analysis
+from tritonlint.binding import Binding, bind
+from tritonlint.facts import (
+    FED_BY,
+    OWN_PARAMETER,
+    UNPACKED,
+    CallForm,
+    Decorator,
+    Kernel,
+    Mode,
+    Parameter,
+    Role,
+)
+from tritonlint.fix.removal import BlockedError, ParameterId
+from tritonlint.fix.seen import ArgumentCode
+from tritonlint.kinds import infer_kind
+from tritonlint.project import KernelId, LinkedCall
+from tritonlint.specialization import Kind
+
+#: Calls that bind all that the kernel is to get.
+_LAUNCHES = (CallForm.LAUNCH, CallForm.RUN, CallForm.WARMUP)
+
+
+class Obstacles:
+    """Looks for them in one analysed project.
+
+    Args:
+        code: the code that sees arguments.
+        mentions: whether a file has a name in it.
+        show: a path as users know it.
+    """
+
+    def __init__(
+        self,
+        analysis: Analysis,
+        code: ArgumentCode,
+        mentions: Callable[[Path, str], bool],
+        show: Callable[[Path], str],
+    ) -> None:
+        self.analysis = analysis
+        self.project = analysis.project
+        self.code = code
+        self.mentions = mentions
+        self.show = show
+
+    def check_kernel(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> None:
+        if parameter.obstacle is not None:
+            raise BlockedError(parameter.obstacle)
+        if kernel.variadic:
+            raise BlockedError(f"`{kernel.name}` takes *args or **kwargs")
+        for other in self.project.definitions(identity):
+            if _signature(self.project.kernel(other)) != _signature(kernel):
+                raise BlockedError(f"`{kernel.qualname}` is defined twice, and differently")
+        for path, reference in self.analysis.links(identity).references:
+            raise BlockedError(
+                f"`{kernel.name}` is {reference.how} at {self.show(path)}:{reference.row}"
+            )
+        for path, facts in self.project.surveyed.items():
+            if facts.problems and path != identity.path and self.mentions(path, kernel.name):
+                raise BlockedError(f"{self.show(path)} cannot be parsed and mentions the kernel")
+        self._check_strings(identity, parameter)
+
+    def check_call(self, linked: LinkedCall, kernel: Kernel) -> None:
+        if not linked.complete:
+            place = f"{self.show(linked.path)}:{linked.call.span.row}"
+            raise BlockedError(f"what is called at {place} may be more than `{kernel.name}`")
+
+    def checked_binding(self, linked: LinkedCall, kernel: Kernel, parameter: Parameter) -> Binding:
+        binding = bind(kernel, linked.call)
+        place = f"{self.show(linked.path)}:{linked.call.span.row}"
+        if binding.problem is not None:
+            raise BlockedError(
+                f"the call at {place} does not fit `{kernel.name}`: {binding.problem}"
+            )
+        carrier = binding.may_carry(parameter.name)
+        if carrier is not None:
+            raise BlockedError(f"`{carrier}` at {place} may carry it")
+        return binding
+
+    def doubts(self, target: ParameterId, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
+        index = kernel.parameters.index(parameter)
+        for decorator in kernel.decorators:
+            if decorator.role is Role.UNKNOWN:
+                yield f"`@{decorator.text}` wraps the kernel and may bind arguments itself"
+            for names in decorator.lists:
+                if names.names is None:
+                    if names.option in ("reset_to_zero", "restore_value") and self._is_number(
+                        target, kernel, parameter
+                    ):
+                        # These name tensors alone.
+                        continue
+                    raise BlockedError(
+                        f"`{names.option}` of `{_short(decorator)}` is not a list of literals"
+                    )
+                if names.option == "key" and target.name in names.names:
+                    yield "it is in an autotune key: without it the kernel is tuned less often"
+            if decorator.row > kernel.def_row or decorator.row < kernel.first_row:
+                named = [n for names in decorator.lists for n in names.names or ()]
+                if target.name in named or any(isinstance(n, int) and n >= index for n in named):
+                    raise BlockedError(f"`{_short(decorator)}` names it far from the kernel")
+
+    def _is_number(self, target: ParameterId, kernel: Kernel, parameter: Parameter) -> bool:
+        launches = self.analysis.links(target.kernel).launches
+        kind, _ = infer_kind(kernel, parameter, launches)
+        return kind in (Kind.INTEGER, Kind.FLOAT, Kind.CONSTEXPR)
+
+    def _check_strings(self, identity: KernelId, parameter: Parameter) -> None:
+        self._check_calls_by_name(identity, parameter)
+        if parameter.name not in self.code.quoted:
+            return
+        for path, use in self.code.visible_strings(identity, parameter.name):
+            if use.text == parameter.name and use.how not in (*FED_BY, OWN_PARAMETER):
+                place = f"{self.show(path)}:{use.span.row}"
+                raise BlockedError(f'"{parameter.name}" is {use.how} at {place}')
+        for launch in self.analysis.links(identity).launches:
+            if launch.call.strings is not None and parameter.name in launch.call.strings:
+                place = f"{self.show(launch.path)}:{launch.call.span.row}"
+                raise BlockedError(f'the grid of the launch at {place} uses "{parameter.name}"')
+
+    def _check_calls_by_name(self, identity: KernelId, parameter: Parameter) -> None:
+        """Triton gives the arguments by name to what `prune_configs_by` names, and grids and
+        heuristics may hand them on like that.
+        """
+        kernel = self.project.kernel(identity)
+        # What an unknown decorator does is for a person to look at.
+        seeing = [] if _has_unknown_decorator(kernel) else self.code.decorator_code(identity)
+        for path, owner in seeing:
+            for use in owner.strings:
+                if use.text == parameter.name and use.how == OWN_PARAMETER:
+                    place = f"{self.show(path)}:{use.span.row}"
+                    raise BlockedError(f"`{owner.name}` at {place} gets `{parameter.name}` by name")
+        for launch in self.analysis.links(identity).launches:
+            if UNPACKED in (launch.call.strings or ()):
+                place = f"{self.show(launch.path)}:{launch.call.span.row}"
+                raise BlockedError(f"the grid of the launch at {place} unpacks the arguments")
+        for path, owner in (*seeing, *self.code.grid_code(identity)):
+            for use in owner.strings:
+                if use.text == UNPACKED:
+                    place = f"{self.show(path)}:{use.span.row}"
+                    raise BlockedError(f"the arguments are {use.how} at {place}")
+
+    def check_fed(self, linked: LinkedCall, target: ParameterId) -> None:
+        """A parameter that a launch leaves out gets its value from its default or a config."""
+        kernel = self.project.kernel(target.kernel)
+        parameter = kernel.parameter(target.name)
+        has_default = parameter is not None and parameter.default is not None
+        is_tuned = any(d.role in (Role.AUTOTUNE, Role.UNKNOWN) for d in kernel.decorators)
+        if linked.call.form not in _LAUNCHES or (has_default and not is_tuned):
+            return
+        if target.name in bind(kernel, linked.call).earlier:
+            return
+        if next(self.code.feeding(target), None) is None:
+            place = f"{self.show(linked.path)}:{linked.call.span.row}"
+            raise BlockedError(f"what gives it a value at {place} is not seen")
+
+    def check_chosen(self, target: ParameterId) -> None:
+        """Code may look at the config that was chosen, by way of the kernel."""
+        kernel = self.project.kernel(target.kernel)
+        for path in sorted(self.project.modules):
+            if not self.mentions(path, kernel.name) or not any(
+                self.mentions(path, attribute) for attribute in ("best_config", "cache")
+            ):
+                continue
+            for owner in self.project.whole(path).owners:
+                for use in owner.strings:
+                    if use.text == target.name and use.how not in (*FED_BY, OWN_PARAMETER):
+                        place = f"{self.show(path)}:{use.span.row}"
+                        raise BlockedError(f'"{target.name}" is {use.how} at {place}')
+
+
+def can_stay_unspecialized(kernel: Kernel, kind: Kind) -> bool:
+    """Whether `do_not_specialize` can be given for a parameter: for plain integers alone."""
+    return kind is Kind.INTEGER and any(
+        decorator.role is Role.JIT
+        and decorator.names("do_not_specialize") is not None
+        and kernel.first_row <= decorator.row <= kernel.def_row
+        for decorator in kernel.decorators
+    )
+
+
+def _has_unknown_decorator(kernel: Kernel) -> bool:
+    return any(decorator.role is Role.UNKNOWN for decorator in kernel.decorators)
+
+
+def _signature(kernel: Kernel) -> list[tuple[str, Mode, bool]]:
+    return [(p.name, p.mode, p.default is None) for p in kernel.parameters]
+
+
+def _short(decorator: Decorator) -> str:
+    return "@" + decorator.text.partition("(")[0]

@@ -1,0 +1,58 @@
+"""What goes with a parameter that is removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from tritonlint.project import KernelId
+from tritonlint.span import Span
+
+
+class ParameterId(NamedTuple):
+    """A parameter of a kernel."""
+
+    kernel: KernelId
+    name: str
+
+
+class DroppedArgument(NamedTuple):
+    """An argument to be taken out of a call."""
+
+    path: Path
+    call: Span
+    argument: Span
+
+
+class DroppedKey(NamedTuple):
+    """A key, with its value, to be taken out of a dictionary."""
+
+    path: Path
+    dictionary: Span
+    key: str
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Everything that goes with one parameter, and whether a person should look at it."""
+
+    parameters: frozenset[ParameterId]
+    arguments: frozenset[DroppedArgument]
+    keys: frozenset[DroppedKey]
+    calls: int
+    #: Why the fix is not safe; empty where it is.
+    doubts: tuple[str, ...]
+
+    @property
+    def paths(self) -> frozenset[Path]:
+        """The files that it edits."""
+        return frozenset(
+            {p.kernel.path for p in self.parameters}
+            | {a.path for a in self.arguments}
+            | {k.path for k in self.keys}
+        )
+
+
+class BlockedError(Exception):
+    """The parameter cannot be removed; the message says why, in words."""
