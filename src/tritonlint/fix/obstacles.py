@@ -50,7 +50,10 @@ class Obstacles:
         self.mentions = mentions
         self.show = show
 
+    # What blocks is raised, as `BlockedError`.
+
     def check_kernel(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> None:
+        """Look at all that is said of the kernel, and of the parameter by name."""
         if parameter.obstacle is not None:
             raise BlockedError(parameter.obstacle)
         if kernel.variadic:
@@ -68,11 +71,13 @@ class Obstacles:
         self._check_strings(identity, parameter)
 
     def check_call(self, linked: LinkedCall, kernel: Kernel) -> None:
+        """Make sure that a call is of nothing but kernels that are known."""
         if not linked.complete:
             place = f"{self.show(linked.path)}:{linked.call.span.row}"
             raise BlockedError(f"what is called at {place} may be more than `{kernel.name}`")
 
     def checked_binding(self, linked: LinkedCall, kernel: Kernel, parameter: Parameter) -> Binding:
+        """How a call binds, where it is plain what gets to the parameter."""
         binding = bind(kernel, linked.call)
         place = f"{self.show(linked.path)}:{linked.call.span.row}"
         if binding.problem is not None:
@@ -85,6 +90,7 @@ class Obstacles:
         return binding
 
     def doubts(self, target: ParameterId, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
+        """What a person should see of the decorators."""
         index = kernel.parameters.index(parameter)
         for decorator in kernel.decorators:
             if decorator.role is Role.UNKNOWN:

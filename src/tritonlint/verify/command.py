@@ -13,7 +13,8 @@ from tritonlint.analysis import Analysis
 from tritonlint.diagnostics import Diagnostic, Verdict
 from tritonlint.options import OptionError
 from tritonlint.project import Project
-from tritonlint.run import Result, Run, Tree
+from tritonlint.request import Tree
+from tritonlint.run import Result, Run
 from tritonlint.verify.confirm import Confirmer
 from tritonlint.verify.judge_process import Judge
 

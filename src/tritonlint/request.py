@@ -1,0 +1,251 @@
+"""What the options ask for: which files, with which settings, in which projects."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from tritonlint.config import ConfigError, Settings, find_config, load, matches, merge_cli
+from tritonlint.files import FileError, discover, mentions_triton, project_root_of
+from tritonlint.files import read as read_file
+
+if TYPE_CHECKING:
+    from tritonlint.diagnostics import Rule
+    from tritonlint.specialization import TritonVersion
+
+#: From this many named files on it is not worth to look at each before the cache is asked.
+MANY_FILES = 64
+
+T = TypeVar("T")
+
+_SETTINGS_OPTIONS = (
+    "select",
+    "ignore",
+    "extend_select",
+    "exclude",
+    "extend_exclude",
+    "output_format",
+    "fix",
+    "unsafe_fixes",
+    "fix_strategy",
+    "triton_version",
+    "cache_dir",
+)
+
+
+class Tree(NamedTuple):
+    """One project: its root, its settings, and the files of it that were named."""
+
+    root: Path
+    settings: Settings
+    named: tuple[Path, ...]
+
+
+class _Late(Mapping[str, T]):
+    """A mapping that is made when it is first asked for anything."""
+
+    def __init__(self, make: Callable[[], Mapping[str, T]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Mapping[str, T]:
+        return self._make()
+
+    def __getitem__(self, key: str) -> T:
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
+def _rules() -> dict[str, Rule]:
+    # Most runs of a hook end before they need one.
+    from tritonlint.rules import all_rules
+
+    return {code: rule for code, (rule, _) in all_rules().items()}
+
+
+class Request:
+    """The options, resolved."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.cwd = Path(os.path.realpath(os.getcwd()))
+        self.rules = _Late(_rules)
+        self.defaults = _Late(lambda: {code: rule.default for code, rule in self.rules.items()})
+        # Of a directory much is asked for each of the files in and below it.
+        self._exists = functools.cache(os.path.exists)
+        self._is_file = functools.cache(os.path.isfile)
+        self._by_directory: dict[Path, Settings] = {}
+        self._by_config: dict[Path | None, Settings] = {}
+        self._codes: dict[tuple[int, frozenset[str]], frozenset[str]] = {}
+        self._enabled_in: dict[str, frozenset[str]] = {}
+        self._discovered: dict[Path, tuple[Path, ...]] = {}
+        self.errors: list[str] = []
+        self.overrides: dict[Path, bytes] = {}
+        self.settings = self.settings_at(self.cwd)
+        self.fixing = bool(self.settings.fix or self.options.diff)
+
+    # -- settings --------------------------------------------------------------------------
+
+    def settings_at(self, directory: Path) -> Settings:
+        """The settings that hold in a directory: the nearest file's, and the options on top."""
+        settings = self._by_directory.get(directory)
+        if settings is None:
+            config: Path | None = self.options.config
+            if config is None and not self.options.isolated:
+                config = find_config(directory, self._is_file)
+            settings = self._by_directory[directory] = self._settings_of(config)
+        return settings
+
+    def _settings_of(self, config: Path | None) -> Settings:
+        if config not in self._by_config:
+            settings = load(config, self.defaults) if config else Settings(base=self.cwd)
+            given = {name: getattr(self.options, name) for name in _SETTINGS_OPTIONS}
+            self._by_config[config] = merge_cli(settings, self.defaults, cwd=self.cwd, **given)
+        return self._by_config[config]
+
+    def version(self, settings: Settings) -> TritonVersion:
+        """The Triton release whose rules hold."""
+        from tritonlint.specialization import NEWEST, parse_version
+
+        if settings.triton_version is None:
+            return NEWEST
+        try:
+            return parse_version(settings.triton_version)
+        except ValueError as error:
+            raise ConfigError("triton-version", str(error)) from error
+
+    # -- files -----------------------------------------------------------------------------
+
+    @cached_property
+    def files(self) -> tuple[Path, ...]:
+        """The files to check, sorted, by their real names."""
+        if self.options.stdin_filename is not None:
+            name = Path(os.path.realpath(self.options.stdin_filename))
+            self.overrides[name] = sys.stdin.buffer.read()
+            return (name,)
+        found: set[Path] = set()
+        paths = self.options.paths or ["."]
+        for path in paths:
+            settings = self.settings_at(self._directory_of(path))
+            discovery = discover(
+                [Path(path)],
+                exclude=settings.exclude_patterns,
+                base=settings.base,
+                respect_gitignore=settings.respect_gitignore,
+            )
+            self.errors += [str(error) for error in discovery.errors]
+            if settings.finds_all and not self.errors:
+                self._discovered[Path(os.path.realpath(path))] = discovery.real
+            if len(paths) == 1:
+                return discovery.real
+            found.update(discovery.real)
+        return tuple(sorted(found))
+
+    def _directory_of(self, path: str) -> Path:
+        try:
+            start = os.path.realpath(path)
+        except ValueError:  # No path holds a NUL; that it is none, the walk says.
+            return self.cwd
+        return Path(start if os.path.isdir(start) else os.path.dirname(start))
+
+    def trees(self) -> Iterator[Tree]:
+        """The projects of those files that can have findings."""
+        by_root: defaultdict[Path, list[Path]] = defaultdict(list)
+        roots: dict[str, Path] = {}
+        few = len(self.files) < MANY_FILES
+        for file in self.files:
+            if few and not self._may_have_findings(file):
+                continue
+            directory = os.path.dirname(file)
+            if directory not in roots:
+                roots[directory] = project_root_of(directory, self._exists)
+            by_root[roots[directory]].append(file)
+        for root, named in sorted(by_root.items()):
+            yield Tree(root, self.settings_at(root), tuple(named))
+
+    def _may_have_findings(self, file: Path) -> bool:
+        """Whether a named file mentions Triton."""
+        settings = self.settings_at(file.parent)
+        extra = tuple(name.rpartition(".")[2].encode() for name in settings.jit_decorators)
+        data = self.read_named(file)
+        return data is not None and mentions_triton(data, extra)
+
+    def read_named(self, file: Path) -> bytes | None:
+        """The bytes of a file; that it cannot be read is noted."""
+        try:
+            return self.read(file)
+        except FileError as error:
+            self.errors.append(str(error))
+            return None
+
+    def all_files(self, root: Path) -> tuple[Path, ...]:
+        """All files of a project."""
+        if root not in self._discovered:
+            self._discovered[root] = discover([root], base=root).real
+        return self._discovered[root]
+
+    def report_errors(self) -> int:
+        """Say which paths could not be used; the exit status that follows from it."""
+        for error in self.errors:
+            print(f"tritonlint: {error}", file=sys.stderr)
+        return 2 if self.errors else 0
+
+    # -- what holds for a file -------------------------------------------------------------
+
+    def enabled(self, file: Path) -> frozenset[str]:
+        """The codes of the rules that are asked about a file."""
+        directory = os.path.dirname(file)
+        if directory not in self._enabled_in:
+            codes = self._enabled_for(file)
+            if self.settings_at(file.parent).per_file_ignores:
+                return codes
+            self._enabled_in[directory] = codes
+        return self._enabled_in[directory]
+
+    def _enabled_for(self, file: Path) -> frozenset[str]:
+        settings = self.settings_at(file.parent)
+        ignored = settings.ignored_codes(file)
+        key = id(settings), ignored
+        if key not in self._codes:
+            codes = settings.enabled_rules(self.defaults)
+            self._codes[key] = frozenset(
+                c for c in codes if not any(matches(c, i) for i in ignored)
+            )
+        return self._codes[key]
+
+    def read_lines(self, path: Path) -> list[str]:
+        """The lines of a file, to be shown; none if it cannot be read."""
+        from tritonlint.source import SourceError, decode, split_lines
+
+        try:
+            data = self.read(path)
+            return [line.rstrip("\r\n") for line in split_lines(decode(data).text)]
+        except (FileError, SourceError):
+            return []
+
+    def read(self, path: Path) -> bytes:
+        """The bytes of a file, or what stands in for them. Raises FileError."""
+        return self.overrides[path] if path in self.overrides else read_file(path)
+
+    def display(self, path: Path) -> str:
+        """A path as it is shown."""
+        from tritonlint.report.context import relative_path
+
+        return relative_path(path, self.cwd)
+
+    def say(self, message: str) -> None:
+        """Tell the one who asked for `--verbose`."""
+        if self.options.verbose:
+            print(f"tritonlint: {message}", file=sys.stderr)
