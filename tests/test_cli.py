@@ -521,7 +521,7 @@ def test_what_a_hook_asks_leaves_the_rest_of_the_cache_as_it_was(
 @pytest.fixture
 def remembering(monkeypatch: pytest.MonkeyPatch, aged: Path) -> Path:
     """A tree that counts as large: what is found in it is given again."""
-    monkeypatch.setattr(run, "_MANY_FILES", 1)
+    monkeypatch.setattr(run, "MANY_FILES", 1)
     return aged
 
 
