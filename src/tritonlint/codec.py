@@ -56,6 +56,8 @@ def _decoder(kind: Hashable) -> Callable[[Any], Any]:
     if origin is tuple:
         arguments = typing.get_args(kind)
         if len(arguments) == 2 and arguments[1] is Ellipsis:
+            if arguments[0] in _PLAIN:
+                return _plain_tuple_decoder(arguments[0])
             item = _decoder(arguments[0])
             return lambda data: tuple([item(d) for d in _expect(data, list)])
     if origin in (typing.Union, types.UnionType):
@@ -91,6 +93,15 @@ def _record_decoder(build: type, hints: list[Any]) -> Callable[[Any], Any]:
         return build(*values)
 
     return decode_record
+
+
+def _plain_tuple_decoder(kind: Any) -> Callable[[Any], Any]:
+    def decode_plain(data: Any) -> Any:
+        if data.__class__ is not list or not {d.__class__ for d in data} <= {kind}:
+            raise CodecError(f"expected a list of {kind}")
+        return tuple(data)
+
+    return decode_plain
 
 
 def _union_decoder(options: tuple[Any, ...]) -> Callable[[Any], Any]:

@@ -50,8 +50,6 @@ class Mode(str, Enum):
 CONFIG, HEURISTIC = FED_BY = ("a config", "a heuristic")
 
 
-#: How a name is used that a function gives to a parameter of its own.
-OWN_PARAMETER = "a parameter"
 #: Stands for all names at once, where what a function is given is unpacked into a call.
 UNPACKED = "**"
 
@@ -217,6 +215,8 @@ class Owner(NamedTuple):
     name: str
     strings: tuple[StringUse, ...]
     mentions: tuple[str, ...]
+    #: What the functions in it call their parameters.
+    parameters: tuple[str, ...]
 
 
 class Suppression(NamedTuple):

@@ -163,7 +163,12 @@ class Project:
     @property
     def surveyed(self) -> Mapping[Path, ModuleFacts]:
         """The facts of the files surveyed at first: the same, whatever was asked since."""
-        return {path: self._facts[path] for path in sorted(self._initial)}
+        return {path: self._facts[path] for path in self._initial}
+
+    @cached_property
+    def with_problems(self) -> tuple[Path, ...]:
+        """The files surveyed at first of which something could not be read, sorted."""
+        return tuple(sorted(path for path, facts in self.surveyed.items() if facts.problems))
 
     def kernel(self, identity: KernelId) -> Kernel:
         """A kernel's facts."""

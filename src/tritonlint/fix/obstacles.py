@@ -9,7 +9,6 @@ from tritonlint.analysis import Analysis
 from tritonlint.binding import Binding, bind
 from tritonlint.facts import (
     FED_BY,
-    OWN_PARAMETER,
     UNPACKED,
     CallForm,
     Decorator,
@@ -65,8 +64,8 @@ class Obstacles:
             raise BlockedError(
                 f"`{kernel.name}` is {reference.how} at {self.show(path)}:{reference.row}"
             )
-        for path, facts in self.project.surveyed.items():
-            if facts.problems and path != identity.path and self.mentions(path, kernel.name):
+        for path in self.project.with_problems:
+            if path != identity.path and self.mentions(path, kernel.name):
                 raise BlockedError(f"{self.show(path)} cannot be parsed and mentions the kernel")
         self._check_strings(identity, parameter)
 
@@ -122,7 +121,7 @@ class Obstacles:
         if parameter.name not in self.code.quoted:
             return
         for path, use in self.code.visible_strings(identity, parameter.name):
-            if use.text == parameter.name and use.how not in (*FED_BY, OWN_PARAMETER):
+            if use.text == parameter.name and use.how not in FED_BY:
                 place = f"{self.show(path)}:{use.span.row}"
                 raise BlockedError(f'"{parameter.name}" is {use.how} at {place}')
         for launch in self.analysis.links(identity).launches:
@@ -138,10 +137,9 @@ class Obstacles:
         # What an unknown decorator does is for a person to look at.
         seeing = [] if _has_unknown_decorator(kernel) else self.code.decorator_code(identity)
         for path, owner in seeing:
-            for use in owner.strings:
-                if use.text == parameter.name and use.how == OWN_PARAMETER:
-                    place = f"{self.show(path)}:{use.span.row}"
-                    raise BlockedError(f"`{owner.name}` at {place} gets `{parameter.name}` by name")
+            if parameter.name in owner.parameters:
+                place = f"`{owner.name}` in {self.show(path)}"
+                raise BlockedError(f"{place} may get `{parameter.name}` by name")
         for launch in self.analysis.links(identity).launches:
             if UNPACKED in (launch.call.strings or ()):
                 place = f"{self.show(launch.path)}:{launch.call.span.row}"
@@ -176,7 +174,7 @@ class Obstacles:
                 continue
             for owner in self.project.whole(path).owners:
                 for use in owner.strings:
-                    if use.text == target.name and use.how not in (*FED_BY, OWN_PARAMETER):
+                    if use.text == target.name and use.how not in FED_BY:
                         place = f"{self.show(path)}:{use.span.row}"
                         raise BlockedError(f'"{target.name}" is {use.how} at {place}')
 

@@ -327,6 +327,7 @@ class _Builder:
                 StringUse(s.text, s.how, self.text.span(s.node)) for s in strings.values()
             ),
             mentions=tuple(mentions),
+            parameters=tuple(code.parameters),
         )
 
 

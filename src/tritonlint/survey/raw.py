@@ -42,3 +42,4 @@ class OwnerCode:
     def __init__(self) -> None:
         self.strings: list[RawString] = []
         self.mentions: list[tuple[ast.expr, Scope]] = []
+        self.parameters: dict[str, None] = {}

@@ -9,12 +9,11 @@ import ast
 import bisect
 from collections.abc import Collection
 
-from tritonlint.facts import OWN_PARAMETER, Decorator, Role
+from tritonlint.facts import Decorator, Role
 from tritonlint.survey.decorators import role_of
 from tritonlint.survey.expressions import EXPRESSIONS, ExpressionWalker
 from tritonlint.survey.focus import rows_of_interest
 from tritonlint.survey.kernels import Definition, FunctionNode
-from tritonlint.survey.raw import RawString
 from tritonlint.survey.scopes import Bound, BoundTo, Scope, assigned_names
 from tritonlint.survey.text import Text
 
@@ -139,7 +138,7 @@ class Walker(ExpressionWalker):
             stars = "**" if arg is args.kwarg else ""
             scope.bind(arg.arg, Bound(BoundTo.PARAMETER, stars, arg))
             if scope.kernel is None:
-                self._code().strings.append(RawString(arg.arg, OWN_PARAMETER, arg))
+                self._code().parameters[arg.arg] = None
 
     def _is_of_no_interest(self, node: FunctionNode) -> bool:
         if self._rows is None:
