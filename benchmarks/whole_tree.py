@@ -31,6 +31,10 @@ OTHERS = {
 }
 
 
+#: As where pip has installed it: its modules are compiled once, and not by every run.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+
 @dataclass(frozen=True)
 class Work:
     """One row: a command, what it is held against, and at most how many times that it may take."""
@@ -89,7 +93,13 @@ def works(tree: Path, kernel_file: Path, plain_file: Path, cache: Path, fixed: P
 def seconds(command: list[str]) -> float:
     """How long a command takes; findings are no failure."""
     started = time.perf_counter()
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    done = subprocess.run(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+        env=ENVIRONMENT,
+    )
     elapsed = time.perf_counter() - started
     if done.returncode not in (0, 1, 3):
         raise SystemExit(f"{' '.join(command)}: {done.stderr.decode()[-500:]}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from tritonlint.analysis import Analysis
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.facts import Kernel, ModuleFacts, Parameter
+from tritonlint.modules import Modules
 from tritonlint.project import Asked, KernelId, Project
 from tritonlint.reach import Interest, Outline
 from tritonlint.rules import all_rules
@@ -46,7 +47,8 @@ def load_project(
         or outline.remarks
         or (outline.suspicious and (named is None or path in named))
     }
-    suspects = _suspects(Project(files, facts, surveyor, candidates), named)
+    modules = Modules(files)
+    suspects = _suspects(Project(modules, facts, surveyor, candidates), named)
     interest = Interest()
     new = suspects
     while True:
@@ -64,7 +66,7 @@ def load_project(
         asked = None
         if not surveyor.options.whole:
             asked = Asked(frozenset(suspects), interest.names)
-        project = Project(files, facts, surveyor, candidates, surveyor.unreadable, asked)
+        project = Project(modules, facts, surveyor, candidates, surveyor.unreadable, asked)
         new = _siblings(project, suspects)
         namesakes = _namesakes(surveyor, outlines, facts, _guessed(project, suspects))
         if not (new or namesakes):

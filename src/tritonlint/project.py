@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from tritonlint.facts import (
@@ -21,6 +21,7 @@ from tritonlint.facts import (
     Owner,
     Reference,
 )
+from tritonlint.modules import Modules
 from tritonlint.survey.scopes import join
 
 #: `kernel.fn` is the function under an autotuner: launching it launches the kernel.
@@ -103,7 +104,7 @@ class Project:
     """All facts of one tree.
 
     Args:
-        files: every Python file of the tree.
+        modules: every Python file of the tree.
         surveyed: facts of those in which something is to be found.
         surveyor: gives the facts of all others.
         candidates: the files that mention Triton, whether anything is to be found in them or not,
@@ -114,14 +115,14 @@ class Project:
 
     def __init__(
         self,
-        files: Iterable[Path],
+        modules: Modules,
         surveyed: Mapping[Path, ModuleFacts],
         surveyor: Surveyor,
         candidates: Mapping[Path, int] | None = None,
         unreadable: Collection[Path] = (),
         asked: Asked | None = None,
     ) -> None:
-        self.files = frozenset(files)
+        self._modules = modules
         self.candidates = candidates or {p: len(f.kernels) for p, f in surveyed.items()}
         self.unreadable = unreadable
         self._asked = asked
@@ -131,14 +132,13 @@ class Project:
         self._whole: dict[Path, ModuleFacts] = {}
         self._passing: dict[tuple[Path, str], bool] = {}
         self._owners: dict[Path, dict[str, list[Owner]]] = {}
-        self._modules_by_name: dict[tuple[Path, str], tuple[Path, ...]] = {}
         self._kernels_by_name: dict[Path, dict[str, tuple[KernelId, ...]]] = {}
         self._bindings: dict[Path, dict[str, tuple[str, ...]]] = {}
 
     def edited(self, facts: Mapping[Path, ModuleFacts]) -> Project:
         """The same tree with other facts for some files."""
         edited = Project(
-            self.files,
+            self._modules,
             {**self._facts, **facts},
             self._surveyor,
             self.candidates,
@@ -152,6 +152,11 @@ class Project:
     def keep(self) -> None:
         """Keep what was learnt of the tree for the next run."""
         self._surveyor.save()
+
+    @property
+    def files(self) -> frozenset[Path]:
+        """Every Python file of the tree."""
+        return self._modules.files
 
     # -- what is there ---------------------------------------------------------------------
 
@@ -415,9 +420,9 @@ class Project:
         """Where to look for a name that the file `path` imports."""
         first, _, rest = name.partition(".")
         separator = "" if module.endswith(".") else "."
-        leads = [(file, f":{name}") for file in self._modules(path, module) if name]
+        leads = [(file, f":{name}") for file in self._modules.find(path, module) if name]
         # `from package import module` and `import package.module` name files too.
-        if first and self._modules(path, f"{module}{separator}{first}"):
+        if first and self._modules.find(path, f"{module}{separator}{first}"):
             leads.append((path, f"{module}{separator}{first}:{rest}"))
         return leads
 
@@ -432,7 +437,7 @@ class Project:
 
     def module_files(self, path: Path, module: str) -> tuple[Path, ...]:
         """The files that an import of `module` in the file `path` may mean."""
-        return self._modules(path, module)
+        return self._modules.find(path, module)
 
     def _knows(self, path: Path, name: str) -> bool:
         """Whether a file is surveyed: now, if a kernel may be found by that name in it."""
@@ -463,44 +468,3 @@ class Project:
             bindings = {b.name: b.symbols for b in self._facts[path].bindings}
             self._bindings[path] = bindings
         return bindings
-
-    @cached_property
-    def _files_by_stem(self) -> dict[str, list[Path]]:
-        by_stem: defaultdict[str, list[Path]] = defaultdict(list)
-        for file in self.files:
-            by_stem[file.parent.name if file.stem == "__init__" else file.stem].append(file)
-        return by_stem
-
-    def _modules(self, path: Path, module: str) -> tuple[Path, ...]:
-        """The files that an import of `module` in the file `path` may mean."""
-        level = len(module) - len(module.lstrip("."))
-        key = (path.parent if level else path, module)
-        found = self._modules_by_name.get(key)
-        if found is None:
-            names = [part for part in module[level:].split(".") if part]
-            found = self._relative(path, level, names) if level else self._absolute(path, names)
-            self._modules_by_name[key] = found
-        return found
-
-    def _relative(self, path: Path, level: int, names: list[str]) -> tuple[Path, ...]:
-        package = path.parent
-        for _ in range(level - 1):
-            package = package.parent
-        target = package.joinpath(*names)
-        candidates = (target / "__init__.py", target.with_name(f"{target.name}.py"))
-        return tuple(c for c in candidates if c in self.files)[:1]
-
-    def _absolute(self, path: Path, names: list[str]) -> tuple[Path, ...]:
-        roots: dict[PurePath, Path] = {}
-        for file in self._files_by_stem.get(names[-1], ()):
-            parts = file.parts[:-1] if file.stem == "__init__" else (*file.parts[:-1], file.stem)
-            if list(parts[-len(names) :]) != names:
-                continue
-            root = Path(*parts[: -len(names)])
-            # What is imported by its first name lies in no package, or beside the script.
-            if root / "__init__.py" not in self.files or root == path.parent:
-                roots[root] = file
-        around = [root for root in roots if root in path.parents]
-        if around:
-            return (roots[max(around, key=lambda root: len(root.parts))],)
-        return tuple(roots[root] for root in sorted(roots))

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from tritonlint.facts import ModuleFacts, Use
 from tritonlint.files import words_of
+from tritonlint.modules import imported_as
 
 #: What finds a thing by a string with its name.
 _LOOKUPS = frozenset(
@@ -148,7 +149,7 @@ class Interest:
         outlines = list(outlines)
         before = -1
         while before != (before := sum(map(len, self.known.values()))):
-            modules = {_imported_as(path) for paths in self.known.values() for path in paths}
+            modules = {imported_as(path) for paths in self.known.values() for path in paths}
             for path, outline in outlines:
                 for name, part in outline.names:
                     # A module is of interest under other names than its own.
@@ -162,7 +163,7 @@ class Interest:
         level = len(module) - len(module.lstrip("."))
         last = module.rpartition(".")[2] or path.parents[level - 1].name
         for paths in self.known.values():
-            if any(_imported_as(known) == last for known in paths):
+            if any(imported_as(known) == last for known in paths):
                 paths.add(path)
 
     @property
@@ -221,7 +222,7 @@ class Reach:
     def __init__(self, interest: Interest) -> None:
         self._known: Mapping[bytes, list[tuple[Path, bytes, bool]]] = {
             name.encode(): [
-                (path, os.fsencode(_imported_as(path)), path.stem == "__init__") for path in paths
+                (path, os.fsencode(imported_as(path)), path.stem == "__init__") for path in paths
             ]
             for name, paths in interest.known.items()
         }
@@ -279,7 +280,3 @@ def _is_used(name: bytes, nested: bool, data: bytes) -> bool:
                     return True
         place = data.find(dotted, end)
     return False
-
-
-def _imported_as(path: Path) -> str:
-    return path.parent.name if path.stem == "__init__" else path.stem

@@ -10,6 +10,7 @@ from programs import Program
 
 from tritonlint.analysis import Analysis
 from tritonlint.facts import Use
+from tritonlint.modules import Modules
 from tritonlint.project import Project
 from tritonlint.survey import survey
 from tritonlint.surveyor import Options, TreeSurveyor
@@ -39,7 +40,7 @@ def analyse(path: Path, source: str) -> Analysis:
     path.write_text(source, encoding="utf-8")
     facts = survey(source.encode())
     surveyor = TreeSurveyor(path.parent, Options())
-    return Analysis(Project([path], {path: facts}, surveyor))
+    return Analysis(Project(Modules([path]), {path: facts}, surveyor))
 
 
 def compare(program: Program, judge: Judge, path: Path, thorough: int = 7) -> Comparison:
