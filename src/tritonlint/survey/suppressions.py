@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import tokenize
 from collections.abc import Collection, Iterator
 
 from tritonlint.facts import Suppression
@@ -74,6 +73,9 @@ def _concerns_us(
 
 def _comments(source: str) -> Iterator[tuple[int, int, str]]:
     """Row, column (from 0) and text of every comment."""
+    # Few files have comments that concern tritonlint, and to import this takes long.
+    import tokenize
+
     try:
         for token in tokenize.generate_tokens(io.StringIO(source, newline="").readline):
             if token.type == tokenize.COMMENT:
