@@ -56,6 +56,7 @@ UNPACKED = "**"
 #: How it is said of a value that it may come to be launched elsewhere, or was launched already.
 HANDED_ON = (
     *("passed to", "stored in", "returned", "assigned to", "bound to", "unpacked"),
+    *("used as a default", "used as a key"),
     *("looked up", "kept", "launched", "called in a way", "called with different"),
 )
 
@@ -239,6 +240,8 @@ class Problem(NamedTuple):
 
 #: Stands for whatever is not known, or known to be no kernel.
 OTHER = "?:"
+#: Stands for a class of which it is not known from which it inherits, and for objects of any.
+ANY_CLASS = "?"
 #: Begins a symbol that stands for what heirs of a class of the file have in its place.
 HEIRS = "<:"
 
@@ -264,9 +267,10 @@ class ModuleFacts(NamedTuple):
     owners: tuple[Owner, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     problems: tuple[Problem, ...] = ()
-    #: What the module binds that is no kernel, and has none: functions, numbers, modules of others.
-    plain: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
+    #: What the module binds that is of other packages.
+    external: tuple[str, ...] = ()
+    #: What it binds that is no kernel, but may have one: functions, classes, numbers.
+    values: tuple[str, ...] = ()
     #: Functions of the module and of its classes whose code was left out, as owners are named, and
     #: kernels, with an `@` before the name.
     left_out: tuple[str, ...] = ()

@@ -39,9 +39,9 @@ class Modules:
         return found
 
     def _relative(self, path: Path, level: int, names: list[str]) -> tuple[Path, ...]:
-        package = path.parent
-        for _ in range(level - 1):
-            package = package.parent
+        if level > len(path.parents) or (level == len(path.parents) and not names):
+            return ()
+        package = path.parents[level - 1]
         target = package.joinpath(*names)
         candidates = (target / "__init__.py", target.with_name(f"{target.name}.py"))
         return tuple(c for c in candidates if c in self.files)[:1]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from tritonlint.facts import (
+    ANY_CLASS,
     HANDED_ON,
     HEIRS,
     OTHER,
@@ -35,6 +36,9 @@ _HARMLESS_ATTRIBUTES = frozenset(
 
 
 _NOTHING = ModuleFacts()
+
+#: No name has as many parts.
+_LONGEST = 24
 
 
 class Surveyor(Protocol):
@@ -279,6 +283,7 @@ class Project:
             return
         complete = call.complete and all(resolved)
         complete = complete and not any(hit.guess for hits in resolved for hit in hits)
+        complete = complete and not any(self.may_be_other(path, s) for s in call.callees)
         linked = LinkedCall(path, call, tuple(reached), complete)
         for kernel in reached:
             calls = links[kernel].device_calls
@@ -290,7 +295,8 @@ class Project:
         seen: set[KernelId] = set()
         for symbol in reference.symbols:
             for hit in self.resolve(path, symbol):
-                if hit.attributes and hit.attributes[0] in _HARMLESS_ATTRIBUTES:
+                asked = [a for a in hit.attributes if a != _INNER_KERNEL]
+                if asked and asked[0] in _HARMLESS_ATTRIBUTES:
                     continue
                 if hit.guess and not reference.how.startswith(HANDED_ON):
                     continue
@@ -310,6 +316,18 @@ class Project:
         """The kernels that a symbol of the file `path` may stand for."""
         if symbol.startswith(HEIRS):
             return self._of_heirs(path, symbol.removeprefix(HEIRS))
+        hits, is_known = self._definite(path, symbol)
+        if not (hits or is_known):
+            # It leads out of what is known of the tree, and may lead back: by a link, by what an
+            # object has for attributes, by a path that is set when it runs.
+            parts = symbol.partition(":")[2].split(".")
+            while len(parts) > 1 and parts[-1] == _INNER_KERNEL:
+                parts.pop()
+            return self._by_name(parts[-1])
+        return list(hits)
+
+    def _definite(self, path: Path, symbol: str) -> tuple[dict[Hit, None], bool]:
+        """What a symbol is found to stand for, and whether it is known that it is no kernel."""
         hits: dict[Hit, None] = {}
         is_known = False
         for file, name in self._definitions_of(path, symbol):
@@ -324,23 +342,31 @@ class Project:
                 if found:
                     hits.update({Hit(k, tuple(parts[length:])): None for k in found})
                     break
-        if not (hits or is_known):
-            # It leads out of what is known of the tree, and may lead back: by a link, by what an
-            # object has for attributes, by a path that is set when it runs.
-            parts = symbol.partition(":")[2].split(".")
-            while len(parts) > 1 and parts[-1] == _INNER_KERNEL:
-                parts.pop()
-            return self._by_name(parts[-1])
-        return list(hits)
+        return hits, is_known
 
     def _by_name(self, name: str) -> list[Hit]:
-        return [Hit(kernel, (), guess=True) for kernel in self._by_last_name.get(name, ())]
+        """The kernels of a name: their own, or one that a module gives them."""
+        kernels = (*self._by_last_name.get(name, ()), *self._by_alias.get(name, ()))
+        return [Hit(kernel, (), guess=True) for kernel in dict.fromkeys(kernels)]
+
+    @cached_property
+    def _by_alias(self) -> Mapping[str, list[KernelId]]:
+        # While it is made, nothing is known by another name.
+        self.__dict__["_by_alias"] = {}
+        found: defaultdict[str, list[KernelId]] = defaultdict(list)
+        for path, facts in sorted(self._facts.items()):
+            for binding in facts.bindings:
+                name = binding.name
+                if self._asked is None or name in self._asked.names:
+                    hits, _ = self._definite(path, f":{name}")
+                    found[name] += [h.kernel for h in hits if not (h.attributes or h.guess)]
+        return found
 
     def _is_plain(self, file: Path, name: str) -> bool:
         """Whether it is known that a name of a file is no kernel."""
         facts = self._facts.get(file, _NOTHING)
         root, _, attributes = name.partition(".")
-        return root in facts.plain or (root in facts.classes and not attributes)
+        return root in facts.external or (root in facts.values and not attributes)
 
     def _of_heirs(self, path: Path, name: str) -> list[Hit]:
         """What classes that inherit from one of a file have in place of its attribute."""
@@ -349,17 +375,39 @@ class Project:
         def inherits(file: Path, heir: str) -> bool:
             return (path, owner) in self._definitions_of(file, f":{heir}")
 
-        hits = []
+        own = self._named_kernels(path).get(name, ())
+        hits = [Hit(kernel, ()) for kernel in own]
         for kernel in self._by_last_name.get(attribute, ()):
             heir = self.kernel(kernel).qualname.rpartition(".")[0]
-            if heir and inherits(kernel.path, heir):
+            if not heir or kernel in own:
+                continue
+            # Of a class in a class or a function it is not known from which it inherits.
+            if (
+                "." in heir
+                or inherits(kernel.path, heir)
+                or self._are_mixed((path, owner), (kernel.path, heir))
+            ):
                 hits.append(Hit(kernel, ()))
-        for file, heir in self._by_attribute.get(attribute, ()):
-            if inherits(file, heir):
-                # It may be anything.
-                own = self._named_kernels(path).get(name, ())
-                hits += [Hit(kernel, (), guess=True) for kernel in own]
-        return hits
+        unknown = any(
+            heir == ANY_CLASS or inherits(file, heir)
+            for file, heir in self._by_attribute.get(attribute, ())
+        )
+        # In its place may be anything.
+        return hits + [Hit(kernel, (), guess=True) for kernel in own if unknown]
+
+    def _are_mixed(self, one: tuple[Path, str], other: tuple[Path, str]) -> bool:
+        """Whether some class inherits from both of two."""
+        return any(one in bases and other in bases for bases in self._bases)
+
+    @cached_property
+    def _bases(self) -> list[frozenset[tuple[Path, str]]]:
+        """For each class that inherits, that and all that it inherits from."""
+        return [
+            frozenset(self._definitions_of(path, f":{binding.name}"))
+            for path, facts in self.surveyed.items()
+            for binding in facts.bindings
+            if binding.name in facts.values and f":{binding.name}" in binding.symbols
+        ]
 
     @cached_property
     def _by_attribute(self) -> dict[str, list[tuple[Path, str]]]:
@@ -374,7 +422,9 @@ class Project:
 
     def may_be_other(self, path: Path, symbol: str) -> bool:
         """Whether a symbol may also stand for something that is no kernel of the project."""
-        return any(name == OTHER for _, name in self._definitions_of(path, symbol))
+        return not symbol.startswith(HEIRS) and any(
+            name == OTHER for _, name in self._definitions_of(path, symbol)
+        )
 
     def _definitions_of(self, path: Path, symbol: str) -> list[tuple[Path, str]]:
         """Follow imports and aliases to files, and to names that are defined in them."""
@@ -383,7 +433,8 @@ class Project:
         pending = [(path, symbol)]
         while pending:
             place = pending.pop()
-            if place in seen:
+            # `softmax = softmax.softmax`, followed round and round, only gets longer.
+            if place in seen or place[1].count(".") > _LONGEST:
                 continue
             seen.add(place)
             path, symbol = place

@@ -20,9 +20,10 @@ _LOOKUPS = frozenset(
 )
 _LAUNCHED = re.compile(rb"\s*(?:\[|\.(?:run|warmup|fn)\b)")
 #: What follows an attribute that gets another name, or is given to something.
-_HANDED_ON = re.compile(rb"[ \t]*(?:[,)\]}\r\n#\\]|(?:if|else|or|and|for)\b|\Z)")
+_HANDED_ON = re.compile(rb"[ \t]*(?:[,)\]}:;\r\n#\\]|(?:if|else|or|and|for)\b|\Z)")
+_SET = re.compile(rb"[ \t]*=(?!=)")
 _IMPORTS = re.compile(
-    rb"^[ \t]*(?:from|import)\b(?:[^\n(\\]|\\[ \t]*\r?\n|\([^)]*\))*", re.MULTILINE
+    rb"(?:^|[:;])[ \t]*(?:from|import)\b(?:[^\n(\\]|\\[ \t]*\r?\n|\([^)]*\))*", re.MULTILINE
 )
 _STRING = re.compile(rb"[\"']([^\W\d]\w*)[\"']")
 _KEYWORD = re.compile(rb"\b([^\W\d]\w*)\s*=(?!=)")
@@ -152,8 +153,11 @@ class Interest:
             modules = {imported_as(path) for paths in self.known.values() for path in paths}
             for path, outline in outlines:
                 for name, part in outline.names:
-                    # A module is of interest under other names than its own.
-                    if part in self.known or (part in modules and part != name):
+                    if part in self.known:
+                        self.known[name].add(path)
+                        self.launched.add((name, False))
+                    elif part in modules and part != name:
+                        # A module is of interest under other names than its own.
                         self.known[name].add(path)
                 for star in outline.stars:
                     self._pass_on(path, star)
@@ -161,7 +165,8 @@ class Interest:
     def _pass_on(self, path: Path, module: str) -> None:
         """Add all that a file gets by a star import."""
         level = len(module) - len(module.lstrip("."))
-        last = module.rpartition(".")[2] or path.parents[level - 1].name
+        above = path.parents[min(level, len(path.parents)) - 1]
+        last = module.rpartition(".")[2] or above.name
         for paths in self.known.values():
             if any(imported_as(known) == last for known in paths):
                 paths.add(path)
@@ -273,6 +278,8 @@ def _is_used(name: bytes, nested: bool, data: bytes) -> bool:
         end, before = place + len(dotted), data[place - 1 : place]
         if nested or not (before.isalnum() or before == b"_"):
             if _LAUNCHED.match(data, end):
+                return True
+            if nested and _SET.match(data, end):
                 return True
             if (nested or before == b".") and _HANDED_ON.match(data, end):
                 line = data[data.rfind(b"\n", 0, place) + 1 : place]

@@ -33,6 +33,8 @@ EFFECTS = [
     "free.get()",
     "free.slots.get()",
     "free.get(timeout=1)",
+    "queue.get(True)",
+    "queue.get(True, 5)",
     "free.pop()",
     "next(stream)",
     # Something is written to.
@@ -46,6 +48,11 @@ EFFECTS = [
     "len(list(stream))",
     "len(tuple(stream))",
     "sum(1 for _ in stream)",
+    "len([*stream])",
+    "max(1, *stream)",
+    "len(list(free.stream))",
+    # All wait for each other.
+    "free.gather(x)[0]",
     # It may do anything.
     "count(x)",
     "free.acquire().size",

@@ -8,6 +8,7 @@ from pathlib import Path
 from tritonlint.analysis import Analysis
 from tritonlint.binding import Binding, bind
 from tritonlint.facts import (
+    CONFIG,
     FED_BY,
     UNPACKED,
     CallForm,
@@ -25,6 +26,10 @@ from tritonlint.specialization import Kind
 
 #: Calls that bind all that the kernel is to get.
 _LAUNCHES = (CallForm.LAUNCH, CallForm.RUN, CallForm.WARMUP)
+
+
+#: What `prune_configs_by` names, to be called with the arguments by keyword.
+_PRUNING = ("perf_model", "early_config_prune")
 
 
 class Obstacles:
@@ -135,16 +140,22 @@ class Obstacles:
         """
         kernel = self.project.kernel(identity)
         # What an unknown decorator does is for a person to look at.
-        seeing = [] if _has_unknown_decorator(kernel) else self.code.decorator_code(identity)
+        seeing = [] if _has_unknown_decorator(kernel) else self.code.named_code(identity)
+        prunes = any(use.text in _PRUNING for _, owner in seeing for use in owner.strings)
         for path, owner in seeing:
-            if parameter.name in owner.parameters:
+            if prunes and parameter.name in owner.parameters:
                 place = f"`{owner.name}` in {self.show(path)}"
                 raise BlockedError(f"{place} may get `{parameter.name}` by name")
         for launch in self.analysis.links(identity).launches:
             if UNPACKED in (launch.call.strings or ()):
                 place = f"{self.show(launch.path)}:{launch.call.span.row}"
                 raise BlockedError(f"the grid of the launch at {place} unpacks the arguments")
-        for path, owner in (*seeing, *self.code.grid_code(identity)):
+            if launch.call.strings is None:
+                # The grid comes from elsewhere, and any function may be it.
+                for path in sorted(self.project.candidates):
+                    if self.mentions(path, parameter.name):
+                        seeing += [(path, owner) for owner in self.project.whole(path).owners]
+        for path, owner in (*seeing, *self.code.grid_code(identity, through_modules=False)):
             for use in owner.strings:
                 if use.text == UNPACKED:
                     place = f"{self.show(path)}:{use.span.row}"
@@ -155,8 +166,15 @@ class Obstacles:
         kernel = self.project.kernel(target.kernel)
         parameter = kernel.parameter(target.name)
         has_default = parameter is not None and parameter.default is not None
-        is_tuned = any(d.role in (Role.AUTOTUNE, Role.UNKNOWN) for d in kernel.decorators)
+        is_tuned = any(d.role is Role.AUTOTUNE for d in kernel.decorators)
         if linked.call.form not in _LAUNCHES or (has_default and not is_tuned):
+            return
+        if has_default and any(
+            use.how == CONFIG
+            for _, owner in self.code.named_code(target.kernel)
+            for use in owner.strings
+        ):
+            # The configs are seen, and none gives it.
             return
         if target.name in bind(kernel, linked.call).earlier:
             return
@@ -167,14 +185,15 @@ class Obstacles:
     def check_chosen(self, target: ParameterId) -> None:
         """Code may look at the config that was chosen, by way of the kernel."""
         kernel = self.project.kernel(target.kernel)
+        configs = {path for path, _ in self.code.feeding(target)}
         for path in sorted(self.project.modules):
-            if not self.mentions(path, kernel.name) or not any(
-                self.mentions(path, attribute) for attribute in ("best_config", "cache")
-            ):
+            asked = any(self.mentions(path, a) for a in ("best_config", "cache"))
+            if path not in configs and not (asked and self.mentions(path, kernel.name)):
                 continue
             for owner in self.project.whole(path).owners:
                 for use in owner.strings:
-                    if use.text == target.name and use.how not in FED_BY:
+                    is_key = use.how == "a subscript" or use.how.startswith("a key of")
+                    if use.text == target.name and is_key:
                         place = f"{self.show(path)}:{use.span.row}"
                         raise BlockedError(f'"{target.name}" is {use.how} at {place}')
 

@@ -21,7 +21,7 @@ class ArgumentCode:
         self.analysis = analysis
         self.project = analysis.project
         self.mentions = mentions
-        self._reached: dict[tuple[Path, str], list[tuple[Path, Owner]]] = {}
+        self._reached: dict[tuple[Path, str, bool], list[tuple[Path, Owner]]] = {}
         self._survey()
 
     def _survey(self) -> None:
@@ -51,9 +51,28 @@ class ArgumentCode:
                     found += self.reachable(identity.path, symbol)
         return found
 
-    def reachable(self, path: Path, symbol: str) -> list[tuple[Path, Owner]]:
+    def named_code(self, identity: KernelId) -> list[tuple[Path, Owner]]:
+        """The same, without the module's own code, which runs once and sees no arguments."""
+        name = f"@{self.project.kernel(identity).qualname}"
+        return [
+            found
+            for owner in self.project.modules[identity.path].owners
+            if owner.name == name
+            for found in (
+                (identity.path, owner),
+                *(
+                    reached
+                    for symbol in owner.mentions
+                    for reached in self.reachable(identity.path, symbol, through_modules=False)
+                ),
+            )
+        ]
+
+    def reachable(
+        self, path: Path, symbol: str, through_modules: bool = True
+    ) -> list[tuple[Path, Owner]]:
         """The code behind a symbol, and all that it mentions in turn in files about Triton."""
-        known = self._reached.get((path, symbol))
+        known = self._reached.get((path, symbol, through_modules))
         if known is not None:
             return known
         found: dict[tuple[Path, str], Owner] = {}
@@ -66,20 +85,22 @@ class ArgumentCode:
                     continue
                 found[place, owner.name] = owner
                 for mention in owner.mentions:
-                    if (place, mention) not in seen:
+                    if (place, mention) not in seen and (through_modules or mention != ":"):
                         seen.add((place, mention))
                         pending.append((place, mention))
         reached = [(place, owner) for (place, _), owner in found.items()]
-        self._reached[path, symbol] = reached
+        self._reached[path, symbol, through_modules] = reached
         return reached
 
-    def grid_code(self, identity: KernelId) -> list[tuple[Path, Owner]]:
+    def grid_code(
+        self, identity: KernelId, through_modules: bool = True
+    ) -> list[tuple[Path, Owner]]:
         """The code that the grids of a kernel's launches reach, beside what stands in them."""
         return [
             found
             for launch in self.analysis.links(identity).launches
             for symbol in launch.call.mentions
-            for found in self.reachable(launch.path, symbol)
+            for found in self.reachable(launch.path, symbol, through_modules)
         ]
 
     def visible_strings(

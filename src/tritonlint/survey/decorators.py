@@ -95,7 +95,9 @@ def name_lists(node: ast.expr, role: Role) -> tuple[NameList, ...]:
         if value is None and position is not None and len(node.args) > position:
             value = node.args[position]
         if value is None:
-            if any(k.arg is None for k in node.keywords):
+            # What is unpacked may be anything, but tensors are named where they are seen.
+            hidden = any(k.arg is None for k in node.keywords)
+            if hidden and option not in ("reset_to_zero", "restore_value"):
                 found.append(NameList(option, None))
             continue
         found.append(NameList(option, _literal_names(value)))

@@ -70,6 +70,8 @@ _PURE_METHODS = (_INTEGER_METHODS | _TENSOR_METHODS | {"get", "is_contiguous", "
     "fill_",
     "copy_",
     "requires_grad_",
+    # Of a communicator, these wait for others.
+    "gather",
 }
 _MAX_DEPTH = 10
 
@@ -292,6 +294,10 @@ def is_pure(node: ast.AST) -> bool:
     for part in ast.walk(node):
         if isinstance(part, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)):
             return False
+        if isinstance(part, (ast.List, ast.Tuple, ast.Set)) and any(
+            isinstance(e, ast.Starred) and _may_be_iterator(e.value) for e in part.elts
+        ):
+            return False
         if isinstance(part, ast.Call) and not _is_pure_call(part):
             return False
         if isinstance(part, ast.comprehension) and _may_be_iterator(part.iter):
@@ -301,6 +307,8 @@ def is_pure(node: ast.AST) -> bool:
 
 def _may_be_iterator(node: ast.AST) -> bool:
     """Whether going over it may take elements out of something."""
+    if isinstance(node, ast.Attribute):
+        return node.attr not in _SHAPES
     if isinstance(node, ast.Call):
         return chain(node.func) != ("range", ())
     return isinstance(node, ast.Name)
@@ -310,12 +318,17 @@ def _is_pure_call(node: ast.Call) -> bool:
     dotted = chain(node.func)
     if any(keyword.arg == "out" for keyword in node.keywords):
         return False
+    if any(isinstance(argument, ast.Starred) for argument in node.args):
+        return False
     if isinstance(node.func, ast.Attribute):
         method = node.func.attr
         if dotted and dotted[0] in ("torch", "math", "triton"):
             return method in _PURE_FUNCTIONS
-        # `config.get("key")`, not `queue.get()`
-        return method in _PURE_METHODS and (method != "get" or bool(node.args))
+        if method == "get":
+            # `config.get("key")`, not `queue.get(True)`
+            key = node.args[0] if node.args else None
+            return isinstance(key, ast.Constant) and isinstance(key.value, str)
+        return method in _PURE_METHODS
     if dotted is None or dotted[0] not in _PURE_FUNCTIONS:
         return False
     alone = len(node.args) == 1

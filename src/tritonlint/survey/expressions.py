@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from tritonlint.facts import (
     CONFIG,
     FED_BY,
+    HANDED_ON,
     HEURISTIC,
     UNPACKED,
     CallForm,
@@ -18,7 +19,7 @@ from tritonlint.facts import (
 )
 from tritonlint.survey.decorators import is_like_autotune, name_lists, role_of
 from tritonlint.survey.raw import OwnerCode, RawCall, RawLoad, RawString
-from tritonlint.survey.scopes import Bound, BoundTo, Scope, chain
+from tritonlint.survey.scopes import Bound, BoundTo, Scope, chain, is_external, join
 from tritonlint.survey.text import Text
 
 #: A call of `jit` with a function, and not as the decorator that most lines like it are.
@@ -29,8 +30,14 @@ _LOOKUPS = frozenset(
 _NAMESPACES = frozenset({"globals", "vars", "locals"})
 #: What is done with the value of a statement that is an expression.
 _DROPPED = "dropped"
+#: What is asked of a compiled kernel, and launches nothing.
+_LOOKED_AT = frozenset({"asm", "hash", "metadata", "n_regs", "n_spills", "name", "shared", "src"})
 #: How what a launch returns may come to be launched itself.
 _KEPT = "assigned to"
+#: Python's own functions that look at a value and keep nothing of it.
+_LOOK = frozenset({"print", "isinstance", "hasattr", "callable", "len", "str", "repr", "id"})
+#: Functions of other packages that give back something to be called.
+_GIVE_BACK = frozenset({"compile", "partial", "partialmethod", "wraps", "cache", "lru_cache"})
 _KEYED_METHODS = frozenset({"get", "pop", "setdefault", "__getitem__"})
 
 
@@ -121,7 +128,9 @@ class ExpressionWalker:
         if chain(node):
             self._load(node, scope, how)
         else:
-            self._visit(node.value, scope, "used as a value")
+            # `kernel.warmup(...).asm`
+            how = _DROPPED if node.attr in _LOOKED_AT else "used as a value"
+            self._visit(node.value, scope, how)
 
     def _load(self, node: ast.expr, scope: Scope, how: str) -> None:
         # The first of many like it in the same function, class or variable will do.
@@ -150,10 +159,22 @@ class ExpressionWalker:
         elif node is not None:
             self._visit(node, scope, "used as a key")
 
+    def _either(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.IfExp)
+        self._visit(node.test, scope, "used as a value")
+        self._visit(node.body, scope, how)
+        self._visit(node.orelse, scope, how)
+
+    def _any_of(self, node: ast.AST, scope: Scope, how: str) -> None:
+        assert isinstance(node, ast.BoolOp)
+        self._visit_all(node.values, scope, how)
+
     def _subscript(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, ast.Subscript)
         self._note_lookup(node.value, node.slice, node)
-        self._visit(node.value, scope, "indexed, and not called at once")
+        is_launcher = how.startswith(HANDED_ON) and not isinstance(node.slice, ast.Constant)
+        indexed = "kept with its grid" if is_launcher else "indexed, and not called at once"
+        self._visit(node.value, scope, indexed)
         self._key(node.slice, scope, "a subscript")
 
     def _note_lookup(self, namespace: ast.expr, key: ast.expr, node: ast.expr) -> None:
@@ -182,7 +203,10 @@ class ExpressionWalker:
 
     def _compare(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, ast.Compare)
-        if isinstance(node.ops[0], (ast.In, ast.NotIn)):
+        if all(isinstance(n, ast.Constant) and n.value is None for n in node.comparators):
+            # Whether there is a kernel says nothing of its parameters.
+            self._alias(node.left, scope)
+        elif isinstance(node.ops[0], (ast.In, ast.NotIn)):
             self._key(node.left, scope, "a membership test")
             self._visit_all(node.comparators, scope, "searched")
         else:
@@ -262,6 +286,10 @@ class ExpressionWalker:
         self._visit_all([k.value for k in node.keywords], scope, "passed to a launch")
 
     def _other_call(self, node: ast.Call, scope: Scope, last: str, is_chain: bool) -> None:
+        # What is of other packages launches no kernel that it is given as some attribute.
+        given = f"passed to `{last}`"
+        if self._is_of_others(node.func, scope) and last not in _GIVE_BACK:
+            given = f"given to `{last}`"
         if last in _LOOKUPS:
             for argument in node.args:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
@@ -283,12 +311,12 @@ class ExpressionWalker:
             if isinstance(node.func, ast.Attribute):
                 self._note_lookup(node.func.value, node.args[0], node)
             self._key(node.args[0], scope, f"a key of `.{last}()`")
-            self._visit_all(node.args[1:], scope, f"passed to `{last}`")
+            self._visit_all(node.args[1:], scope, given)
         elif last == "autotune" and len(node.args) > 1:
             # The second is the key, which the decorator's own lists hold.
-            self._visit_all([node.args[0], *node.args[2:]], scope, f"passed to `{last}`")
+            self._visit_all([node.args[0], *node.args[2:]], scope, given)
         else:
-            self._visit_all(node.args, scope, f"passed to `{last}`")
+            self._visit_all(node.args, scope, given)
         for keyword in node.keywords:
             if is_like_autotune(node) and keyword.arg in ("key", "reset_to_zero", "restore_value"):
                 continue
@@ -298,7 +326,16 @@ class ExpressionWalker:
                 self._code().strings.append(RawString(UNPACKED, "unpacked into a call", keyword))
             if last == "dict" and keyword.arg and scope.kernel is None:
                 self._code().strings.append(RawString(keyword.arg, "a dictionary key", keyword))
-            self._visit(keyword.value, scope, f"passed to `{last}`")
+            self._visit(keyword.value, scope, given)
+
+    def _is_of_others(self, function: ast.expr, scope: Scope) -> bool:
+        dotted = chain(function)
+        found = scope.lookup(dotted[0]) if dotted else None
+        if dotted is None or found is None:
+            return dotted is not None and not dotted[1] and dotted[0] in _LOOK
+        return all(
+            b.to is BoundTo.IMPORT and is_external(join(b.symbol, dotted[1])) for b in found[1]
+        )
 
     def _arguments(self, node: ast.Call, scope: Scope, how: str) -> None:
         self._visit_all(node.args, scope, how)
@@ -352,6 +389,8 @@ EXPRESSIONS: dict[type, Callable[[Any, ast.AST, Scope, str], None]] = {
     ast.Subscript: ExpressionWalker._subscript,
     ast.Dict: ExpressionWalker._dict,
     ast.Compare: ExpressionWalker._compare,
+    ast.IfExp: ExpressionWalker._either,
+    ast.BoolOp: ExpressionWalker._any_of,
     ast.Expr: ExpressionWalker._expression_statement,
 }
 
@@ -375,10 +414,13 @@ def _is_partial_launch(node: ast.Call) -> bool:
 
 
 def _is_given(node: ast.expr, scope: Scope) -> bool:
-    """Whether an expression is a dictionary that a function is given: no `**kwargs` of its own."""
-    found = scope.lookup(node.id) if isinstance(node, ast.Name) else None
-    return found is not None and any(
-        bound.to is BoundTo.PARAMETER and not bound.symbol for bound in found[1]
+    """Whether an expression has a dictionary that a function is given: no `**kwargs` of its own."""
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    found = [home for home in map(scope.lookup, names) if home is not None]
+    return any(
+        bound.to is BoundTo.PARAMETER and not bound.symbol
+        for _, bounds in found
+        for bound in bounds
     )
 
 

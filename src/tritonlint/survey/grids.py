@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from tritonlint.facts import UNPACKED
 from tritonlint.survey.scopes import (
@@ -56,9 +56,14 @@ class GridCode:
                 if id(part) not in inner:
                     self._follow(part, scope)
             elif isinstance(part, ast.Call) and _passes_any(part, arguments):
-                if any(k.arg is None and _passes([k.value], arguments) for k in part.keywords):
-                    self.strings[UNPACKED] = None
                 self._called(part.func, scope)
+            if isinstance(part, ast.Call) and any(
+                isinstance(name, ast.Name) and name.id in arguments
+                for keyword in part.keywords
+                if keyword.arg is None
+                for name in ast.walk(keyword.value)
+            ):
+                self.strings[UNPACKED] = None
 
     def _follow(self, node: ast.expr, scope: Scope) -> None:
         dotted = chain(node)
@@ -138,9 +143,6 @@ def _first_argument(node: ast.AST) -> Iterator[str]:
 
 
 def _passes_any(call: ast.Call, names: set[str]) -> bool:
-    return _passes([*call.args, *(keyword.value for keyword in call.keywords)], names)
-
-
-def _passes(values: Iterable[ast.expr], names: set[str]) -> bool:
+    values = [*call.args, *(keyword.value for keyword in call.keywords)]
     plain = (v.value if isinstance(v, ast.Starred) else v for v in values)
     return any(isinstance(value, ast.Name) and value.id in names for value in plain)

@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from tritonlint.facts import (
+    ANY_CLASS,
     FED_BY,
     HANDED_ON,
     OTHER,
@@ -29,6 +30,7 @@ from tritonlint.survey.grids import GridCode
 from tritonlint.survey.kernels import KernelUnreadableError, build_kernel, plain_of_all
 from tritonlint.survey.raw import OwnerCode, RawCall, RawLoad
 from tritonlint.survey.scopes import (
+    NOTHING,
     VARIABLES,
     Bound,
     BoundTo,
@@ -103,8 +105,8 @@ class _Builder:
             owners=tuple(self._owners()),
             suppressions=suppressions,
             problems=problems,
-            plain=tuple(self._names(_is_plain)),
-            classes=tuple(sorted(self._classes)),
+            external=tuple(self._names(_is_external)),
+            values=tuple(self._names(_is_value)),
             left_out=tuple(self.walker.left_out),
         )
 
@@ -139,7 +141,10 @@ class _Builder:
             launchers = [t for t in targets if t.stage is not Stage.KERNEL]
             if len(launchers) < len(targets):
                 plain = tuple(t.symbol for t in targets if t.stage is Stage.KERNEL)
-                self._escape(plain, "called like a plain function", raw.node, in_kernel=False)
+                # `run = ops.kernel.run; run(...)`
+                guessed = all(symbol.startswith(OTHER) for symbol in plain)
+                how = "in a way that is not understood" if guessed else "like a plain function"
+                self._escape(plain, f"called {how}", raw.node, in_kernel=False)
             targets = launchers
         elif any(t.stage is not Stage.KERNEL for t in targets):
             symbols = tuple(t.symbol for t in targets)
@@ -266,7 +271,7 @@ class _Builder:
                     prefix = ":" if bound.to is BoundTo.KERNEL else ""
                     symbols[prefix + bound.symbol] = None
                 elif bound.to is BoundTo.VALUE and bound.node is not None:
-                    resolved = resolve(bound.node, scope)
+                    resolved = resolve(bound.node, bound.scope or scope)
                     # `kernel = None`, where it cannot be imported, is never launched.
                     something = bool(resolved.targets) or isinstance(bound.node, ast.Constant)
                     complete = complete and resolved.complete and something
@@ -288,10 +293,28 @@ class _Builder:
 
     def _attributes(self) -> Iterator[Binding]:
         """What classes that inherit may have in place of a kernel of their bases."""
-        for scope in self.walker.heir_scopes:
+        for binding in self._all_attributes():
+            if self.focus is None or binding.name.rpartition(".")[2] in self.focus:
+                yield binding
+
+    def _all_attributes(self) -> Iterator[Binding]:
+        for scope in self.walker.class_scopes:
+            known = scope.qualname in self.walker.heirs and self._knows_bases(scope.qualname)
+            owner = scope.qualname if known else ANY_CLASS
             for name, bounds in scope.bindings.items():
-                if any(b.to in VARIABLES or b.to is BoundTo.IMPORT for b in bounds):
-                    yield Binding(f"{scope.qualname}.{name}", (OTHER,))
+                kernels = [bound for bound in bounds if bound.to is BoundTo.KERNEL]
+                if kernels and len(kernels) < len(bounds):
+                    own = f":{scope.qualname}.{name}"
+                    yield Binding(f"{scope.qualname}.{name}", (own, OTHER))
+                elif not kernels:
+                    yield Binding(f"{owner}.{name}", (OTHER,))
+        for name in sorted(self.walker.attributes_set):
+            yield Binding(f"{ANY_CLASS}.{name}", (OTHER,))
+
+    def _knows_bases(self, name: str) -> bool:
+        """Whether all bases of a class are classes by their names."""
+        bases = (resolve(base, self.walker.module) for base in self.walker.heirs[name].bases)
+        return all(base.symbols or base is NOTHING for base in bases)
 
     def _names(self, is_such: Callable[[Bound], bool]) -> Iterator[str]:
         """The module's names that are nothing else."""
@@ -331,13 +354,15 @@ class _Builder:
         )
 
 
-def _is_plain(bound: Bound) -> bool:
-    """Whether what is bound is no kernel, nor anything that has one."""
-    if bound.to is BoundTo.IMPORT:
-        return is_external(bound.symbol)
+def _is_external(bound: Bound) -> bool:
+    return bound.to is BoundTo.IMPORT and is_external(bound.symbol)
+
+
+def _is_value(bound: Bound) -> bool:
+    """Whether what is bound is itself no kernel."""
     if bound.to is BoundTo.VALUE:
         return isinstance(bound.node, (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Compare))
-    return bound.to is BoundTo.DEFINITION
+    return bound.to in (BoundTo.DEFINITION, BoundTo.CLASS)
 
 
 def _is_builtin(symbol: str) -> bool:

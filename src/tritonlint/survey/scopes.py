@@ -39,6 +39,9 @@ _GLUON_API = frozenset({"aggregate", "amd", "constexpr_function", "jit", "langua
 #: Functions that return the kernel that they are given.
 _WRAPPERS = frozenset({"wrap_triton", "capture_triton", "staticmethod"})
 
+#: What a kernel has that launches it.
+_OF_KERNELS = frozenset({"fn", "run", "warmup"})
+
 _MAX_DEPTH = 12
 
 
@@ -278,7 +281,8 @@ def _resolve_bound(
             symbols = (join(f":{owner.qualname}", attributes), f"{HEIRS}{owner.qualname}")
             targets = tuple(Target(s) for s in (symbols[0], join(symbols[1], attributes)))
             # In a kernel the object comes before the arguments; on the host a kernel is no method.
-            return Resolved(targets, complete=home.kernel is None)
+            complete = home.kernel is None and all(b.to is BoundTo.KERNEL for b in found)
+            return Resolved(targets, complete)
         if owner is not None and any(b.to is BoundTo.DEFINITION for b in found):
             return Resolved((Target(join(f":{owner.qualname}", attributes)),), complete=False)
         if owner is not None and found and all(b.to in _REFERRING for b in found):
@@ -286,6 +290,8 @@ def _resolve_bound(
                 _resolve_bound(b, owner, attributes[0], attributes[1:], depth + 1) for b in found
             ]
             return Resolved(_union(values).targets, complete=False)
+    while len(attributes) > 1 and attributes[-1] in _OF_KERNELS:
+        attributes = attributes[:-1]
     if attributes:
         return Resolved((Target(f"?:{attributes[-1]}"),), complete=False)
     return UNRESOLVED

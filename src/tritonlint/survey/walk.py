@@ -34,7 +34,10 @@ class Walker(ExpressionWalker):
         self.star_imports: list[str] = []
         #: Classes of the module that inherit, and with that may have another's kernels.
         self.heirs: dict[str, ast.ClassDef] = {}
-        self.heir_scopes: list[Scope] = []
+        #: The bodies of these, and of classes that are not the module's.
+        self.class_scopes: list[Scope] = []
+        #: Names of attributes of objects that are assigned to.
+        self.attributes_set: set[str] = set()
         self.left_out: list[str] = []
         self._rows = None if focus is None else rows_of_interest(text, jit_decorators, focus)
         self._visited: set[Scope] = set()
@@ -166,8 +169,8 @@ class Walker(ExpressionWalker):
             self._owner = qualname
         inner = Scope("class", qualname, scope, kernel=scope.kernel)
         self._block(node.body, inner)
-        if node.bases:
-            self.heir_scopes.append(inner)
+        if node.bases or scope is not self.module:
+            self.class_scopes.append(inner)
         self._owner = outer
 
     # -- bindings --------------------------------------------------------------------------
@@ -268,6 +271,8 @@ class Walker(ExpressionWalker):
 
     def _visit_places(self, target: ast.expr, scope: Scope) -> None:
         """The parts of a target that are evaluated: `x.y`, `x[i]`."""
+        if isinstance(target, ast.Attribute):
+            self.attributes_set.add(target.attr)
         if isinstance(target, (ast.Attribute, ast.Subscript)):
             self._visit(target, scope, "used as a value")
         elif isinstance(target, (ast.Tuple, ast.List)):
