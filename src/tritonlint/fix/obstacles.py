@@ -27,7 +27,6 @@ from tritonlint.specialization import Kind
 #: Calls that bind all that the kernel is to get.
 _LAUNCHES = (CallForm.LAUNCH, CallForm.RUN, CallForm.WARMUP)
 
-
 #: What `prune_configs_by` names, to be called with the arguments by keyword.
 _PRUNING = ("perf_model", "early_config_prune")
 
@@ -140,7 +139,7 @@ class Obstacles:
         """
         kernel = self.project.kernel(identity)
         # What an unknown decorator does is for a person to look at.
-        seeing = [] if _has_unknown_decorator(kernel) else self.code.named_code(identity)
+        seeing = [] if _has_unknown_decorator(kernel) else self.code.decorator_code(identity, False)
         prunes = any(use.text in _PRUNING for _, owner in seeing for use in owner.strings)
         for path, owner in seeing:
             if prunes and parameter.name in owner.parameters:
@@ -150,11 +149,11 @@ class Obstacles:
             if UNPACKED in (launch.call.strings or ()):
                 place = f"{self.show(launch.path)}:{launch.call.span.row}"
                 raise BlockedError(f"the grid of the launch at {place} unpacks the arguments")
-            if launch.call.strings is None:
-                # The grid comes from elsewhere, and any function may be it.
-                for path in sorted(self.project.candidates):
-                    if self.mentions(path, parameter.name):
-                        seeing += [(path, owner) for owner in self.project.whole(path).owners]
+        if any(launch.call.strings is None for launch in self.analysis.links(identity).launches):
+            # The grid comes from elsewhere, and any function may be it.
+            for path in sorted(self.project.candidates):
+                if self.mentions(path, parameter.name):
+                    seeing += [(path, owner) for owner in self.project.whole(path).owners]
         for path, owner in (*seeing, *self.code.grid_code(identity, through_modules=False)):
             for use in owner.strings:
                 if use.text == UNPACKED:
@@ -171,7 +170,7 @@ class Obstacles:
             return
         if has_default and any(
             use.how == CONFIG
-            for _, owner in self.code.named_code(target.kernel)
+            for _, owner in self.code.decorator_code(target.kernel, False)
             for use in owner.strings
         ):
             # The configs are seen, and none gives it.

@@ -30,43 +30,31 @@ class ArgumentCode:
         All of it at once, so that no answer depends on what was asked before.
         """
         for identity in dict.fromkeys(d.identity for d in self.analysis.dead_parameters):
-            name = f"@{self.project.kernel(identity).qualname}"
-            for owner in self.project.modules[identity.path].owners:
-                if owner.name == name:
-                    for symbol in owner.mentions:
-                        self.project.survey_code(identity.path, symbol)
+            for owner in self._decorators(identity):
+                for symbol in owner.mentions:
+                    self.project.survey_code(identity.path, symbol)
             for launch in self.analysis.links(identity).launches:
                 for symbol in launch.call.mentions:
                     self.project.survey_code(launch.path, symbol)
 
-    def decorator_code(self, identity: KernelId) -> list[tuple[Path, Owner]]:
-        """The code of a kernel's decorators, and all that this reaches."""
-        kernel = self.project.kernel(identity)
-        name = f"@{kernel.qualname}"
+    def decorator_code(
+        self, identity: KernelId, through_modules: bool = True
+    ) -> list[tuple[Path, Owner]]:
+        """The code of a kernel's decorators, and all that this reaches.
+
+        `through_modules` takes a module's own code with it, which runs once, when a variable of the
+        module gets its value, and sees no arguments.
+        """
         found = []
-        for owner in self.project.modules[identity.path].owners:
-            if owner.name == name:
-                found.append((identity.path, owner))
-                for symbol in owner.mentions:
-                    found += self.reachable(identity.path, symbol)
+        for owner in self._decorators(identity):
+            found.append((identity.path, owner))
+            for symbol in owner.mentions:
+                found += self.reachable(identity.path, symbol, through_modules)
         return found
 
-    def named_code(self, identity: KernelId) -> list[tuple[Path, Owner]]:
-        """The same, without the module's own code, which runs once and sees no arguments."""
+    def _decorators(self, identity: KernelId) -> list[Owner]:
         name = f"@{self.project.kernel(identity).qualname}"
-        return [
-            found
-            for owner in self.project.modules[identity.path].owners
-            if owner.name == name
-            for found in (
-                (identity.path, owner),
-                *(
-                    reached
-                    for symbol in owner.mentions
-                    for reached in self.reachable(identity.path, symbol, through_modules=False)
-                ),
-            )
-        ]
+        return [o for o in self.project.modules[identity.path].owners if o.name == name]
 
     def reachable(
         self, path: Path, symbol: str, through_modules: bool = True

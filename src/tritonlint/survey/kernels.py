@@ -108,9 +108,9 @@ def _annotation(arg: ast.arg, text: Text, scope: Scope) -> str:
     if arg.annotation is None:
         return ""
     source = text.of(arg.annotation)
-    return (
-        source if "constexpr" in source or not _is_constexpr(arg.annotation, scope) else "constexpr"
-    )
+    if "constexpr" not in source and _is_constexpr(arg.annotation, scope):
+        return "constexpr"
+    return source
 
 
 def _is_constexpr(node: ast.AST, scope: Scope, depth: int = 0) -> bool:

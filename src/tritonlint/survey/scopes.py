@@ -62,6 +62,9 @@ class BoundTo(Enum):
 #: What a name is that is no function, class, module or parameter.
 VARIABLES = frozenset({BoundTo.VALUE, BoundTo.UNPACKED, BoundTo.ITEM, BoundTo.OTHER})
 
+#: What stands for something that has another name elsewhere.
+_REFERRING = frozenset({BoundTo.VALUE, BoundTo.IMPORT})
+
 
 class Bound(NamedTuple):
     """One binding of a name; which fields mean something depends on `to`."""
@@ -72,9 +75,6 @@ class Bound(NamedTuple):
     place: int = 0
     #: Where the node is to be read, if that is not where the name lives.
     scope: Scope | None = None
-
-
-_REFERRING = frozenset({BoundTo.VALUE, BoundTo.IMPORT})
 
 
 @dataclass(slots=True, eq=False)
@@ -278,8 +278,8 @@ def _resolve_bound(
         found = owner.bindings.get(attributes[0], ()) if owner and owner.kind == "class" else ()
         if owner is not None and any(b.to is BoundTo.KERNEL for b in found):
             # The object may be of a class that inherits, and has a kernel of its own there.
-            symbols = (join(f":{owner.qualname}", attributes), f"{HEIRS}{owner.qualname}")
-            targets = tuple(Target(s) for s in (symbols[0], join(symbols[1], attributes)))
+            bases = (f":{owner.qualname}", f"{HEIRS}{owner.qualname}")
+            targets = tuple(Target(join(base, attributes)) for base in bases)
             # In a kernel the object comes before the arguments; on the host a kernel is no method.
             complete = home.kernel is None and all(b.to is BoundTo.KERNEL for b in found)
             return Resolved(targets, complete)
