@@ -332,6 +332,10 @@ def test_a_verdict_is_what_some_path_does(body: str) -> None:
 EXOTIC = st.one_of(
     joined("helper({})", EXPRESSIONS),
     joined("t = helper({} + {})", NAMES, NAMES),
+    joined("t = {}.method({})", NAMES, NAMES),
+    joined("{} = {}.attribute", NAMES, NAMES),
+    joined("{} = helper", NAMES),
+    joined("{} = tl.load({})", NAMES, NAMES),
     joined("try:\n    {}\nexcept E as {}:\n    {}", PLAIN, NAMES, PLAIN | JUMPS),
     joined("try:\n    {}\nfinally:\n    {}", PLAIN | JUMPS, PLAIN),
     joined("match {}:\n    case {}:\n        {}", NAMES, NAMES, PLAIN | JUMPS),

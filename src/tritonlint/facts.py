@@ -246,6 +246,10 @@ ANY_CLASS = "?"
 HEIRS = "<:"
 
 
+#: What is left out where only kernels and names were looked for.
+ALL_CODE = ("*",)
+
+
 class Binding(NamedTuple):
     """What a name of the module, or of a class in it (`Class.name`), may stand for.
 
@@ -272,11 +276,13 @@ class ModuleFacts(NamedTuple):
     #: What it binds that is no kernel, but may have one: functions, classes, numbers.
     values: tuple[str, ...] = ()
     #: Functions of the module and of its classes whose code was left out, as owners are named, and
-    #: kernels, with an `@` before the name.
+    #: kernels, with an `@` before the name; or `ALL_CODE`.
     left_out: tuple[str, ...] = ()
     #: Of the file's bytes.
     digest: str = ""
 
     def leaves_out(self, name: str) -> bool:
         """Whether code of that owner, or of one in that class, was left out."""
-        return any(f"{owner}.".startswith(f"{name}.") for owner in self.left_out)
+        return self.left_out == ALL_CODE or any(
+            f"{owner}.".startswith(f"{name}.") for owner in self.left_out
+        )

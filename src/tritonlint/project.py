@@ -138,6 +138,7 @@ class Project:
         self._owners: dict[Path, dict[str, list[Owner]]] = {}
         self._kernels_by_name: dict[Path, dict[str, tuple[KernelId, ...]]] = {}
         self._bindings: dict[Path, dict[str, tuple[str, ...]]] = {}
+        self._aliases: dict[str, list[KernelId]] = {}
 
     def edited(self, facts: Mapping[Path, ModuleFacts]) -> Project:
         """The same tree with other facts for some files."""
@@ -218,6 +219,8 @@ class Project:
         see `survey_code`.
         """
         if symbol == ":":
+            if path in self._facts and self._facts[path].leaves_out(""):
+                self.whole(path)
             return [(path, owner) for owner in self._owners_of(path).get("", ())]
         found = []
         for file, name in self._definitions_of(path, symbol):
@@ -346,21 +349,28 @@ class Project:
 
     def _by_name(self, name: str) -> list[Hit]:
         """The kernels of a name: their own, or one that a module gives them."""
-        kernels = (*self._by_last_name.get(name, ()), *self._by_alias.get(name, ()))
+        kernels = (*self._by_last_name.get(name, ()), *self._by_alias(name))
         return [Hit(kernel, (), guess=True) for kernel in dict.fromkeys(kernels)]
 
+    def _by_alias(self, name: str) -> list[KernelId]:
+        """The kernels that modules know by a name which is not their own."""
+        found = self._aliases.get(name)
+        if found is None:
+            found = self._aliases[name] = []
+            if self._asked is None or name in self._asked.names:
+                for path in self._binders.get(name, ()):
+                    hits, _ = self._definite(path, f":{name}")
+                    found += [h.kernel for h in hits if not (h.attributes or h.guess)]
+        return found
+
     @cached_property
-    def _by_alias(self) -> Mapping[str, list[KernelId]]:
-        # While it is made, nothing is known by another name.
-        self.__dict__["_by_alias"] = {}
-        found: defaultdict[str, list[KernelId]] = defaultdict(list)
+    def _binders(self) -> dict[str, list[Path]]:
+        """The files that bind a name, sorted."""
+        binders: defaultdict[str, list[Path]] = defaultdict(list)
         for path, facts in sorted(self._facts.items()):
             for binding in facts.bindings:
-                name = binding.name
-                if self._asked is None or name in self._asked.names:
-                    hits, _ = self._definite(path, f":{name}")
-                    found[name] += [h.kernel for h in hits if not (h.attributes or h.guess)]
-        return found
+                binders[binding.name].append(path)
+        return binders
 
     def _is_plain(self, file: Path, name: str) -> bool:
         """Whether it is known that a name of a file is no kernel."""
@@ -406,7 +416,10 @@ class Project:
             frozenset(self._definitions_of(path, f":{binding.name}"))
             for path, facts in self.surveyed.items()
             for binding in facts.bindings
-            if binding.name in facts.values and f":{binding.name}" in binding.symbols
+            if binding.name in facts.values
+            and f":{binding.name}" in binding.symbols
+            # What inherits from a class that has a kernel is known for that.
+            and (self._asked is None or binding.name in self._asked.names)
         ]
 
     @cached_property

@@ -17,7 +17,7 @@ from tritonlint.survey.module import build_module
 from tritonlint.survey.text import Text
 
 #: Raise with any change to what a survey finds: caches of older facts are then not used.
-FACTS_VERSION = 14
+FACTS_VERSION = 15
 
 _RECURSION_LIMIT = 4000
 
@@ -32,7 +32,8 @@ def survey(
 
     `jit_decorators` are dotted names of further decorators that make a function a kernel. With a
     `focus`, the code of functions that can hold no kernel and mention none of its words is left
-    out, which `left_out` then says. `known` are facts of the same file with another focus: what
+    out, which `left_out` then says; with one that is empty, all that is neither a kernel nor a
+    name of the module or of a class. `known` are facts of the same file with another focus: what
     they say of kernels, problems and suppressions is taken over, if they are of the same bytes.
     """
     digest = content_digest(data)

@@ -48,9 +48,14 @@ class ExpressionWalker:
     #: tree with it: such memory comes back late.
     handlers: ClassVar[Mapping[type, Callable[[Any, ast.AST, Scope, str], None]]]
 
-    def __init__(self, text: Text, jit_decorators: frozenset[str]) -> None:
+    def __init__(
+        self, text: Text, jit_decorators: frozenset[str], names_only: bool = False
+    ) -> None:
         self.text = text
         self.jit_decorators = jit_decorators
+        #: Whether nothing is asked but what names are bound to; an expression may do that too.
+        self.names_only = names_only
+        self._skips = names_only and ":=" not in text.source
         self.calls: list[RawCall] = []
         self.loads: list[RawLoad] = []
         self.lookups: list[tuple[str, str, ast.AST]] = []
@@ -62,6 +67,8 @@ class ExpressionWalker:
     # -- plumbing --------------------------------------------------------------------------
 
     def _visit(self, node: ast.AST, scope: Scope, how: str) -> None:
+        if self._skips and isinstance(node, ast.expr) and not _is_target(node):
+            return
         handler = self.handlers.get(type(node))
         if handler is not None:
             handler(self, node, scope, how)
@@ -404,6 +411,10 @@ _HOW: dict[type, str] = {
     ast.Yield: "returned",
     ast.YieldFrom: "returned",
 }
+
+
+def _is_target(node: ast.expr) -> bool:
+    return not isinstance(getattr(node, "ctx", None), (ast.Load, type(None)))
 
 
 def _is_partial_launch(node: ast.Call) -> bool:

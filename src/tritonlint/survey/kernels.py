@@ -165,7 +165,7 @@ def _uses(
             passed = plain.passed.get(name, [])
             if not plain.mentions[name]:
                 settled[name] = Use.UNUSED, (), None
-            elif plain.mentions[name] == len(passed):
+            elif passed and plain.mentions[name] - plain.stores[name] == len(passed):
                 settled[name] = Use.FORWARDED, tuple(dict.fromkeys(passed)), None
     if len(settled) == len(names):
         return settled

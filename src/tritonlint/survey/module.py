@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from tritonlint.facts import (
+    ALL_CODE,
     ANY_CLASS,
     FED_BY,
     HANDED_ON,
@@ -102,12 +103,12 @@ class _Builder:
             references=tuple(sorted(references.values(), key=lambda r: (r.row, r.column))),
             bindings=bindings,
             star_imports=tuple(dict.fromkeys(self.walker.star_imports)),
-            owners=tuple(self._owners()),
+            owners=() if self.walker.names_only else tuple(self._owners()),
             suppressions=suppressions,
             problems=problems,
             external=tuple(self._names(_is_external)),
             values=tuple(self._names(_is_value)),
-            left_out=tuple(self.walker.left_out),
+            left_out=ALL_CODE if self.walker.names_only else tuple(self.walker.left_out),
         )
 
     def _suppressions(self, kernels: Sequence[Kernel]) -> Iterator[Suppression]:

@@ -33,6 +33,8 @@ class Plain:
     passed: dict[str, list[Forward]] = field(default_factory=dict)
     #: How often the body mentions each name; None if it was not looked at.
     mentions: Counter[str] | None = None
+    #: How many of these are plain stores.
+    stores: Counter[str] = field(default_factory=Counter)
 
 
 def plain_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> Plain:
@@ -83,7 +85,8 @@ class _Reads:
     """Walks a body in the order of evaluation.
 
     `stored` are at least the names that every path has stored by then; too many are no harm. The
-    scope need not know what the body binds: `bound` are the names that some path has stored.
+    scope need not know what the body binds: `bound` are the names that some path has stored, and
+    `computed` those that hold a result then, and with that no helper's module or class.
     """
 
     def __init__(self, scope: Scope) -> None:
@@ -92,6 +95,7 @@ class _Reads:
         self.mentions = self.plain.mentions = Counter[str]()
         self.stored: set[str] = set()
         self.bound: set[str] = set()
+        self.computed: set[str] = set()
         self._callees: dict[str, tuple[str, ...]] = {}
 
     def visit(self, node: ast.AST) -> None:
@@ -119,6 +123,7 @@ class _Reads:
         assert isinstance(node, ast.Name)
         self.mentions[node.id] += 1
         if not isinstance(node.ctx, ast.Load):
+            self.plain.stores[node.id] += isinstance(node.ctx, ast.Store)
             self.stored.add(node.id)
             self.bound.add(node.id)
         elif node.id not in self.stored:
@@ -146,13 +151,13 @@ class _Reads:
         assert isinstance(node, ast.Call)
         self.visit(node.func)
         dotted = chain(node.func)
-        callees = self._device_callees(".".join((dotted[0], *dotted[1]))) if dotted else ()
+        callees = self._device_callees(_joined(dotted)) if dotted else ()
         starred = any(isinstance(a, ast.Starred) for a in node.args)
         # Of what is of Triton or of Python itself every argument is read.
         exact = bool(callees) and not starred and all(k.arg for k in node.keywords)
         if dotted and dotted[0] in self.bound:
-            # It may be anything, also a helper under another name.
-            exact, callees = True, ()
+            # It may be anything, also a helper under another name; a result's method is none.
+            exact, callees = not (dotted[1] and dotted[0] in self.computed), ()
         for position, argument in enumerate(node.args):
             self._argument(argument, Forward(callees, position, None) if exact else None)
         for keyword in node.keywords:
@@ -178,6 +183,16 @@ class _Reads:
         assert isinstance(node, ast.Assign)
         self.visit(node.value)
         self.visit_all(node.targets)
+        if self._is_computed(node.value):
+            self.computed.update(t.id for t in node.targets if isinstance(t, ast.Name))
+
+    def _is_computed(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.Attribute):
+            dotted = chain(node)
+            if dotted is None:
+                return True
+            return dotted[0] not in self.bound and not self._device_callees(_joined(dotted))
+        return isinstance(node, (ast.Call, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript))
 
     def _annotated_assign(self, node: ast.AST) -> None:
         assert isinstance(node, ast.AnnAssign)
@@ -276,6 +291,10 @@ _HANDLERS: dict[type, Callable[[_Reads, ast.AST], None]] = {
     **dict.fromkeys(_NOT_PLAIN, _Reads._store_all),
     **dict.fromkeys((ast.Load, ast.Store, ast.Del), _Reads._nothing),
 }
+
+
+def _joined(dotted: tuple[str, tuple[str, ...]]) -> str:
+    return ".".join((dotted[0], *dotted[1]))
 
 
 def _is_arithmetic(node: ast.AST) -> bool:

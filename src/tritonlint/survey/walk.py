@@ -28,7 +28,7 @@ class Walker(ExpressionWalker):
         jit_decorators: frozenset[str],
         focus: Collection[str] | None = None,
     ) -> None:
-        super().__init__(text, jit_decorators)
+        super().__init__(text, jit_decorators, names_only=focus is not None and not focus)
         self.module = Scope("module", "", None)
         self.definitions: list[Definition] = []
         self.star_imports: list[str] = []
