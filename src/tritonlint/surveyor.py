@@ -60,7 +60,8 @@ class TreeSurveyor:
         entry = self._entries.get(path)
         found = entry.facts if entry is not None else None
         if found is None:
-            found = self._survey_now(path, None if self.options.whole else ())
+            is_reached = entry is not None and entry.focused is not None
+            found = self._survey_now(path, None if self.options.whole or is_reached else ())
             self._learn(entry, found)
         return found
 

@@ -32,9 +32,10 @@ def survey(
 
     `jit_decorators` are dotted names of further decorators that make a function a kernel. With a
     `focus`, the code of functions that can hold no kernel and mention none of its words is left
-    out, which `left_out` then says; with one that is empty, all that is neither a kernel nor a
-    name of the module or of a class. `known` are facts of the same file with another focus: what
-    they say of kernels, problems and suppressions is taken over, if they are of the same bytes.
+    out, which `left_out` then says; with one that is empty, all but kernels, their decorators and
+    the names of the module and its classes. `known` are facts of the same file with another focus:
+    what they say of kernels, problems and suppressions is taken over, if they are of the same
+    bytes.
     """
     digest = content_digest(data)
     if known is not None and known.digest != digest:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from tritonlint.facts import (
@@ -84,6 +85,12 @@ class ExpressionWalker:
                 for item in child:
                     if isinstance(item, ast.AST):
                         self._visit(item, scope, how)
+
+    @contextmanager
+    def _skipping(self, skips: bool) -> Iterator[None]:
+        before, self._skips = self._skips, skips
+        yield
+        self._skips = before
 
     def _visit_all(self, nodes: Iterable[ast.AST | None], scope: Scope, how: str) -> None:
         for node in nodes:

@@ -19,6 +19,8 @@ from tritonlint.survey.scopes import (
 
 _FUNCTIONS = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef)
 #: Grids of these forms are numbers, or tuples of them, and no functions.
+#: What gives a number for numbers.
+_NUMERIC = frozenset({"cdiv", "int", "len", "max", "min", "next_power_of_2", "sum"})
 _PLAIN = (ast.Tuple, ast.List, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.JoinedStr)
 
 
@@ -48,12 +50,13 @@ class GridCode:
         parts = list(ast.walk(node))
         arguments = {name for part in parts for name in _first_argument(part)}
         # `triton.cdiv` mentions that, and not all of `triton` too.
-        inner = {id(part.value) for part in parts if isinstance(part, ast.Attribute)}
+        left_out = {id(part.value) for part in parts if isinstance(part, ast.Attribute)}
+        left_out.update(id(size) for part in parts for size in _sizes_of(part))
         for part in parts:
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
                 self.strings[part.value] = None
             elif isinstance(part, (ast.Name, ast.Attribute)) and isinstance(part.ctx, ast.Load):
-                if id(part) not in inner:
+                if id(part) not in left_out:
                     self._follow(part, scope)
             elif isinstance(part, ast.Call) and _passes_any(part, arguments):
                 self._called(part.func, scope)
@@ -132,6 +135,33 @@ def _is_plain(grid: ast.expr, scope: Scope, depth: int = 0) -> bool:
             for bound in found[1]
         )
     )
+
+
+def _sizes_of(node: ast.AST) -> Iterator[ast.AST]:
+    """The names and attributes in the tuples that a grid returns which are numbers, or are asked
+    for one without the arguments of the launch: nothing behind them sees these, or names one.
+    """
+    arguments = set(_first_argument(node))
+    if not arguments:
+        return
+    returned = [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
+    for value in [node.body] if isinstance(node, ast.Lambda) else returned:
+        for element in value.elts if isinstance(value, ast.Tuple) else ():
+            yield from _sizes(element, arguments)
+
+
+def _sizes(node: ast.expr, arguments: set[str]) -> Iterator[ast.AST]:
+    mentioned = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    if arguments.isdisjoint(mentioned):
+        yield from ast.walk(node)
+    elif isinstance(node, ast.BinOp):
+        yield from _sizes(node.left, arguments)
+        yield from _sizes(node.right, arguments)
+    elif isinstance(node, ast.Call):
+        dotted = chain(node.func)
+        if dotted is not None and (dotted[1] or dotted[:1])[-1] in _NUMERIC:
+            for argument in node.args:
+                yield from _sizes(argument, arguments)
 
 
 def _first_argument(node: ast.AST) -> Iterator[str]:

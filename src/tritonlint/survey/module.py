@@ -103,7 +103,7 @@ class _Builder:
             references=tuple(sorted(references.values(), key=lambda r: (r.row, r.column))),
             bindings=bindings,
             star_imports=tuple(dict.fromkeys(self.walker.star_imports)),
-            owners=() if self.walker.names_only else tuple(self._owners()),
+            owners=tuple(self._owners()),
             suppressions=suppressions,
             problems=problems,
             external=tuple(self._names(_is_external)),
@@ -324,6 +324,12 @@ class _Builder:
                 yield name
 
     def _owners(self) -> Iterator[Owner]:
+        if self.walker.names_only:
+            # A kernel's decorators alone are looked into.
+            for name, code in self.walker.owners.items():
+                if name.startswith("@"):
+                    yield self._owner(name, code, is_variable=False)
+            return
         variables = {
             name
             for name, bounds in self.walker.module.bindings.items()

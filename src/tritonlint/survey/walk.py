@@ -77,8 +77,9 @@ class Walker(ExpressionWalker):
             inner.bind(arg.arg, Bound(BoundTo.PARAMETER, node=arg))
         outer, self._owner = self._owner, f"@{qualname}"
         self._code()
-        for decorator in node.decorator_list:
-            self._visit(decorator, scope, "used in a decorator")
+        with self._skipping(False):
+            for decorator in node.decorator_list:
+                self._visit(decorator, scope, "used in a decorator")
         self._owner = outer
         self._visit_all(
             [*node.args.defaults, *node.args.kw_defaults], scope, "used as a default value"
