@@ -340,12 +340,15 @@ class _Builder:
         for name, code in self.walker.owners.items():
             yield self._owner(name, code, name in variables)
 
+    def _is_pythons_own(self, symbol: str) -> bool:
+        return _is_builtin(symbol) and symbol[1:] not in self.walker.module.bindings
+
     def _owner(self, name: str, code: OwnerCode, is_variable: bool) -> Owner:
         # What a loop of the module puts into a variable stands in the module's own code.
         mentions: dict[str, None] = {":": None} if is_variable else {}
         for node, scope in code.mentions:
             for symbol in (*resolve(node, scope).symbols, *variable_symbols(node, scope)):
-                if not symbol.startswith("?:"):
+                if not (symbol.startswith("?:") or self._is_pythons_own(symbol)):
                     mentions[symbol] = None
         # Of most uses the first will do, to be shown; what feeds a kernel is edited, each of it.
         strings = {
