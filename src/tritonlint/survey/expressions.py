@@ -20,7 +20,7 @@ from tritonlint.facts import (
 )
 from tritonlint.survey.decorators import is_like_autotune, name_lists, role_of
 from tritonlint.survey.raw import OwnerCode, RawCall, RawLoad, RawString
-from tritonlint.survey.scopes import Bound, BoundTo, Scope, chain, is_external, join
+from tritonlint.survey.scopes import Bound, BoundTo, Chain, Scope, chain, is_external, join
 from tritonlint.survey.text import Text
 
 #: A call of `jit` with a function, and not as the decorator that most lines like it are.
@@ -61,7 +61,7 @@ class ExpressionWalker:
         self.loads: list[RawLoad] = []
         self.lookups: list[tuple[str, str, ast.AST]] = []
         self.owners: dict[str, OwnerCode] = {}
-        self._loaded: set[tuple[object, int, str, str]] = set()
+        self._loaded: set[tuple[Chain, Scope, str, str]] = set()
         self._owner = ""
         self._may_wrap = _may_wrap(text.source)
 
@@ -98,7 +98,10 @@ class ExpressionWalker:
                 self._visit(node, scope, how)
 
     def _code(self) -> OwnerCode:
-        return self.owners.setdefault(self._owner, OwnerCode())
+        code = self.owners.get(self._owner)
+        if code is None:
+            code = self.owners[self._owner] = OwnerCode()
+        return code
 
     # -- wrapping --------------------------------------------------------------------------
 
@@ -132,29 +135,30 @@ class ExpressionWalker:
     def _name(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, ast.Name)
         if isinstance(node.ctx, ast.Load):
-            self._load(node, scope, how)
+            self._load(node, (node.id, ()), scope, how)
         else:
             # Targets inside a kernel or of forms that need no more than to shadow outer names.
             scope.bind(node.id, Bound(BoundTo.OTHER))
 
     def _attribute(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, ast.Attribute)
-        if chain(node):
-            self._load(node, scope, how)
+        dotted = chain(node)
+        if dotted:
+            self._load(node, dotted, scope, how)
         else:
             # `kernel.warmup(...).asm`
             how = _DROPPED if node.attr in _LOOKED_AT else "used as a value"
             self._visit(node.value, scope, how)
 
-    def _load(self, node: ast.expr, scope: Scope, how: str) -> None:
+    def _load(self, node: ast.expr, dotted: Chain, scope: Scope, how: str) -> None:
         # The first of many like it in the same function, class or variable will do.
-        key = (chain(node), id(scope), how, self._owner)
+        key = (dotted, scope, how, self._owner)
         if key in self._loaded:
             return
         self._loaded.add(key)
-        self.loads.append(RawLoad(node, scope, how))
+        self.loads.append(RawLoad(node, dotted, scope, how))
         if scope.kernel is None:
-            self._code().mentions.append((node, scope))
+            self._code().mentions[dotted, scope] = None
 
     def _constant(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, ast.Constant)
@@ -274,13 +278,14 @@ class ExpressionWalker:
             self.calls.append(RawCall(CallForm.LAUNCH, function, node, scope, self._owner))
             self._arguments(node, scope, f"passed to `{dotted[0]}`")
         else:
-            self._other_call(node, scope, last, dotted is not None)
+            self._other_call(node, scope, last, dotted)
 
     def _launched(self, kernel: ast.expr, scope: Scope, form: CallForm, how: str) -> None:
         """The kernel of a launch, from which a compiled kernel comes that can be launched again."""
         kept = how.startswith(_KEPT) if form is not CallForm.WARMUP else how != _DROPPED
-        if kept and chain(kernel):
-            self._load(kernel, scope, "launched, and what comes of it is kept")
+        dotted = chain(kernel)
+        if kept and dotted:
+            self._load(kernel, dotted, scope, "launched, and what comes of it is kept")
         else:
             self._alias(kernel, scope)
 
@@ -299,18 +304,18 @@ class ExpressionWalker:
         self._visit_all(node.args[1:], scope, "passed to a launch")
         self._visit_all([k.value for k in node.keywords], scope, "passed to a launch")
 
-    def _other_call(self, node: ast.Call, scope: Scope, last: str, is_chain: bool) -> None:
+    def _other_call(self, node: ast.Call, scope: Scope, last: str, dotted: Chain | None) -> None:
         # What is of other packages launches no kernel that it is given as some attribute.
         given = f"passed to `{last}`"
-        if self._is_of_others(node.func, scope) and last not in _GIVE_BACK:
+        if dotted and last not in _GIVE_BACK and self._is_of_others(dotted, scope):
             given = f"given to `{last}`"
         if last in _LOOKUPS:
             for argument in node.args:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     name = argument.value.rpartition(".")[2]
                     self.lookups.append((name, f"looked up with `{last}`", node))
-        if is_chain:
-            self._load(node.func, scope, "called like a plain function")
+        if dotted:
+            self._load(node.func, dotted, scope, "called like a plain function")
         else:
             self._visit(node.func, scope, "used as a value")
         if last == "Config" and node.args and isinstance(node.args[0], ast.Dict):
@@ -342,11 +347,10 @@ class ExpressionWalker:
                 self._code().strings.append(RawString(keyword.arg, "a dictionary key", keyword))
             self._visit(keyword.value, scope, given)
 
-    def _is_of_others(self, function: ast.expr, scope: Scope) -> bool:
-        dotted = chain(function)
-        found = scope.lookup(dotted[0]) if dotted else None
-        if dotted is None or found is None:
-            return dotted is not None and not dotted[1] and dotted[0] in _LOOK
+    def _is_of_others(self, dotted: Chain, scope: Scope) -> bool:
+        found = scope.lookup(dotted[0])
+        if found is None:
+            return not dotted[1] and dotted[0] in _LOOK
         return all(
             b.to is BoundTo.IMPORT and is_external(join(b.symbol, dotted[1])) for b in found[1]
         )
@@ -368,9 +372,9 @@ class ExpressionWalker:
             self._note_lookup(node.value, node.slice, node)
             self._alias(node.value, scope)
             self._key(node.slice, scope, "a subscript")
-        elif chain(node):
+        elif dotted := chain(node):
             if scope.kernel is None:
-                self._code().mentions.append((node, scope))
+                self._code().mentions[dotted, scope] = None
         elif isinstance(node, ast.Attribute):
             self._alias(node.value, scope)
         elif isinstance(node, ast.Call) and _is_partial_launch(node):

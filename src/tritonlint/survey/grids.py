@@ -83,7 +83,7 @@ class GridCode:
                 self.mentions[join(f":{bound.symbol}", dotted[1])] = None
             elif bound.to in VARIABLES and bound.node is not None:
                 self._pending.append((bound.node, bound.scope or home))
-        self.mentions.update(dict.fromkeys(variable_symbols(node, scope)))
+        self.mentions.update(dict.fromkeys(variable_symbols(dotted, scope)))
 
     def _called(self, function: ast.expr, scope: Scope, depth: int = 0) -> None:
         """Something that Triton calls with the arguments, or that the grid hands them to."""

@@ -41,6 +41,7 @@ from tritonlint.survey.scopes import (
     Target,
     is_external,
     resolve,
+    resolve_chain,
     variable_symbols,
 )
 from tritonlint.survey.suppressions import find_suppressions
@@ -234,7 +235,7 @@ class _Builder:
         return any(path.startswith(f"{kernel}.") for kernel in self.local_kernels)
 
     def _reference(self, load: RawLoad) -> list[Reference]:
-        resolved = resolve(load.node, load.scope)
+        resolved = resolve_chain(load.dotted, load.scope)
         symbols = tuple(
             s
             for s in resolved.symbols
@@ -346,8 +347,9 @@ class _Builder:
     def _owner(self, name: str, code: OwnerCode, is_variable: bool) -> Owner:
         # What a loop of the module puts into a variable stands in the module's own code.
         mentions: dict[str, None] = {":": None} if is_variable else {}
-        for node, scope in code.mentions:
-            for symbol in (*resolve(node, scope).symbols, *variable_symbols(node, scope)):
+        for dotted, scope in code.mentions:
+            symbols = resolve_chain(dotted, scope).symbols
+            for symbol in (*symbols, *variable_symbols(dotted, scope)):
                 if not (symbol.startswith("?:") or self._is_pythons_own(symbol)):
                     mentions[symbol] = None
         # Of most uses the first will do, to be shown; what feeds a kernel is edited, each of it.

@@ -6,7 +6,7 @@ import ast
 from typing import NamedTuple
 
 from tritonlint.facts import CallForm
-from tritonlint.survey.scopes import Scope
+from tritonlint.survey.scopes import Chain, Scope
 
 
 class RawCall(NamedTuple):
@@ -24,6 +24,7 @@ class RawLoad(NamedTuple):
     """A mention of a name or of a dotted name, and what is done with its value."""
 
     node: ast.expr
+    dotted: Chain
     scope: Scope
     how: str
 
@@ -41,5 +42,5 @@ class OwnerCode:
 
     def __init__(self) -> None:
         self.strings: list[RawString] = []
-        self.mentions: list[tuple[ast.expr, Scope]] = []
+        self.mentions: dict[tuple[Chain, Scope], None] = {}
         self.parameters: dict[str, None] = {}

@@ -88,7 +88,7 @@ class Scope:
     bindings: dict[str, list[Bound]] = field(default_factory=dict)
     outer_names: dict[str, Scope] = field(default_factory=dict)
     #: What names and their values were found to be, once the walk is over.
-    resolved: dict[tuple[str, tuple[str, ...]], Resolved] = field(default_factory=dict)
+    resolved: dict[Chain, Resolved] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
 
     def bind(self, name: str, bound: Bound) -> None:
@@ -152,8 +152,14 @@ ABSENT = Resolved((), complete=True)
 UNRESOLVED = Resolved((), complete=False)
 
 
-def chain(node: ast.AST) -> tuple[str, tuple[str, ...]] | None:
+#: A root name and the attributes after it.
+Chain = tuple[str, tuple[str, ...]]
+
+
+def chain(node: ast.AST) -> Chain | None:
     """`a.b.c` as its root name and its attributes."""
+    if isinstance(node, ast.Name):
+        return node.id, ()
     attributes: list[str] = []
     while isinstance(node, ast.Attribute):
         attributes.append(node.attr)
@@ -163,11 +169,10 @@ def chain(node: ast.AST) -> tuple[str, tuple[str, ...]] | None:
     return None
 
 
-def variable_symbols(node: ast.AST, scope: Scope) -> tuple[str, ...]:
-    """The symbol of the module's variable that `node` names, or that it is an attribute of."""
-    dotted = chain(node)
-    found = scope.lookup(dotted[0]) if dotted else None
-    if dotted is None or found is None or found[0].kind != "module":
+def variable_symbols(dotted: Chain, scope: Scope) -> tuple[str, ...]:
+    """The symbol of the module's variable that a name stands for, or an attribute of it."""
+    found = scope.lookup(dotted[0])
+    if found is None or found[0].kind != "module":
         return ()
     return (f":{dotted[0]}",) if any(bound.to in VARIABLES for bound in found[1]) else ()
 
@@ -199,6 +204,9 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
     """Everything that `node` may stand for, as far as this file tells."""
     if depth > _MAX_DEPTH:
         return UNRESOLVED
+    dotted = chain(node)
+    if dotted is not None:
+        return resolve_chain(dotted, scope, depth)
     if isinstance(node, ast.IfExp):
         return _union(
             [resolve(node.body, scope, depth + 1), resolve(node.orelse, scope, depth + 1)]
@@ -211,12 +219,9 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
         return _resolve_call(node, scope, depth)
     if isinstance(node, ast.Constant):
         return ABSENT
-    dotted = chain(node)
-    if dotted is None:
-        if isinstance(node, ast.Attribute):
-            return Resolved((Target(f"?:{node.attr}"),), complete=False)
-        return UNRESOLVED
-    return _resolve_chain(*dotted, scope, depth)
+    if isinstance(node, ast.Attribute):
+        return Resolved((Target(f"?:{node.attr}"),), complete=False)
+    return UNRESOLVED
 
 
 def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> Resolved:
@@ -241,20 +246,21 @@ def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> Resolved:
     return UNRESOLVED
 
 
-def _resolve_chain(root: str, attributes: tuple[str, ...], scope: Scope, depth: int) -> Resolved:
+def resolve_chain(dotted: Chain, scope: Scope, depth: int = 0) -> Resolved:
+    """Everything that a dotted name may stand for, as far as this file tells."""
+    root, attributes = dotted
     found = scope.lookup(root)
     if found is None:
         # A builtin, or a name that a star import may bring.
         return Resolved((Target(join(f":{root}", attributes)),), complete=True)
     home, bindings = found
-    key = (root, attributes)
-    if key not in home.resolved:
+    if dotted not in home.resolved:
         # A name that is assigned from itself leads nowhere new.
-        home.resolved[key] = UNRESOLVED
-        home.resolved[key] = _union(
+        home.resolved[dotted] = UNRESOLVED
+        home.resolved[dotted] = _union(
             [_resolve_bound(b, home, root, attributes, depth) for b in bindings]
         )
-    return home.resolved[key]
+    return home.resolved[dotted]
 
 
 def _resolve_bound(
@@ -336,10 +342,7 @@ def device_callees(dotted: str, scope: Scope) -> tuple[str, ...]:
     root, *attributes = dotted.split(".")
     if not attributes and root in _BUILTINS and scope.lookup(root) is None:
         return ()
-    node: ast.expr = ast.Name(root, ast.Load())
-    for attribute in attributes:
-        node = ast.Attribute(node, attribute, ast.Load())
-    resolved = resolve(node, scope)
+    resolved = resolve_chain((root, tuple(attributes)), scope)
     if not resolved.complete or any(s.startswith("?:") for s in resolved.symbols):
         return ()
     return resolved.symbols

@@ -196,7 +196,7 @@ class Walker(ExpressionWalker):
                 scope.bind(name, Bound(BoundTo.IMPORT, f"{module}:{alias.name}"))
                 if scope.kind == "class":
                     read = ast.copy_location(ast.Name(name, ast.Load()), node)
-                    self._load(read, scope, f"bound to `{scope.qualified(name)}`")
+                    self._load(read, (name, ()), scope, f"bound to `{scope.qualified(name)}`")
 
     def _assign(self, node: ast.AST, scope: Scope, how: str) -> None:
         assert isinstance(node, ast.Assign)
