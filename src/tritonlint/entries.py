@@ -7,7 +7,7 @@ import os
 import pickle
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -68,10 +68,12 @@ class Entry:
     #: Whether the file was tested for the names of the interest, and its facts if it has some.
     tested: bool = False
     focused: LateFacts | None = None
-    #: The names of the interest that are in it.
+    #: The names of the interest that it was surveyed for.
     words: frozenset[str] = frozenset()
     #: What it says of names, where it hands any on.
     aliases: Outline | None = None
+    #: The names of the interest that were found in it by this run.
+    names: frozenset[str] | None = field(default=None, compare=False)
 
     @property
     def facts(self) -> ModuleFacts | None:

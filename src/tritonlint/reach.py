@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,18 +22,18 @@ _LAUNCHED = re.compile(rb"\s*(?:\[|\.(?:run|warmup|fn)\b)")
 #: What follows an attribute that gets another name, or is given to something.
 _HANDED_ON = re.compile(rb"[ \t]*(?:[,)\]}:;\r\n#\\]|(?:if|else|or|and|for)\b|\Z)")
 _SET = re.compile(rb"[ \t]*=(?!=)")
+_CALLED = re.compile(rb"[ \t]*\(")
+#: What ends in a dot after one of the names that only Triton's own modules have.
+_LANGUAGE = re.compile(rb"\b(?:tl|gl|ttgl|libdevice|tldevice|triton|torch)\.(?:\w+\.)*$")
 _IMPORTS = re.compile(
     rb"(?:^|[:;])[ \t]*(?:from|import)\b(?:[^\n(\\]|\\[ \t]*\r?\n|\([^)]*\))*", re.MULTILINE
 )
 _STRING = re.compile(rb"[\"']([^\W\d]\w*)[\"']")
 _KEYWORD = re.compile(rb"\b([^\W\d]\w*)\s*=(?!=)")
 _BRACKET = re.compile(rb"[()]|\"[^\"\n]*\"|'[^'\n]*'")
-_RENAMED = re.compile(rb"(\w+)\s+as\s+(\w+)")
 _STAR_IMPORT = re.compile(rb"^\s*from\s+([\w.]+)\s+import\s+\*", re.MULTILINE)
 
 _MUCH = 500
-#: Longer than the dotted name of any module.
-_LONGEST = 200
 #: Up to this many names, one substring search for each beats splitting a file into words. Measured
 #: on 38 MB: 13 ms a name, 270 ms for any number of names (one big regex: 9 s).
 _FEW_NAMES = 20
@@ -81,30 +81,12 @@ class Outline(NamedTuple):
         )
 
 
-def handed_on(data: bytes, modules: Collection[bytes]) -> Outline | None:
-    """What a file that was not surveyed hands on: all names of another, or one of the modules
-    under a name of its own.
-    """
-    stars: tuple[str, ...] = ()
-    if b"import *" in data:
-        stars = tuple(m.decode(errors="replace") for m in _STAR_IMPORT.findall(data))
-    names: dict[Alias, None] = {}
-    if any(module in modules for module in _before_as(data)):
-        # Most often it was prose.
-        for module, name in _RENAMED.findall(b" ".join(_IMPORTS.findall(data))):
-            if module in modules:
-                names[Alias(name.decode(errors="replace"), module.decode(errors="replace"))] = None
-    return Outline(names=tuple(names), stars=stars) if names or stars else None
-
-
-def _before_as(data: bytes) -> Iterator[bytes]:
-    """The last names of what stands before each `as`."""
-    place = data.find(b" as ")
-    while place >= 0:
-        words = data[max(0, place - _LONGEST) : place].split()
-        if words:
-            yield words[-1].rpartition(b".")[2].lstrip(b"(,")
-        place = data.find(b" as ", place + 4)
+def handed_on(data: bytes) -> Outline | None:
+    """What a file that was not surveyed hands on: all names of another."""
+    if b"import *" not in data:
+        return None
+    stars = tuple(m.decode(errors="replace") for m in _STAR_IMPORT.findall(data))
+    return Outline(stars=stars) if stars else None
 
 
 def quoted(data: bytes) -> frozenset[str]:
@@ -150,15 +132,11 @@ class Interest:
         outlines = list(outlines)
         before = -1
         while before != (before := sum(map(len, self.known.values()))):
-            modules = {imported_as(path) for paths in self.known.values() for path in paths}
             for path, outline in outlines:
                 for name, part in outline.names:
                     if part in self.known:
                         self.known[name].add(path)
                         self.launched.add((name, False))
-                    elif part in modules and part != name:
-                        # A module is of interest under other names than its own.
-                        self.known[name].add(path)
                 for star in outline.stars:
                     self._pass_on(path, star)
 
@@ -233,31 +211,34 @@ class Reach:
         }
         self._launched = [(name.encode(), nested) for name, nested in sorted(interest.launched)]
         self._names = self._known.keys() | {name for name, _ in self._launched}
-        #: The names by which the files that know a kernel are imported.
-        self.modules = frozenset(stem for known in self._known.values() for _, stem, _ in known)
-        self._wanted = self._names | self.modules | _LOOKUPS
+        # The names by which the files that know a kernel are imported.
+        modules = frozenset(stem for known in self._known.values() for _, stem, _ in known)
+        self._wanted = self._names | modules | _LOOKUPS
 
-    def words(self, file: Path, data: bytes) -> frozenset[str] | None:
-        """The names in a file that may mean one of the kernels; None if none does."""
+    def look(self, file: Path, data: bytes) -> tuple[frozenset[str], bool]:
+        """The names that are in a file, and whether one may mean one of the kernels there."""
         if len(self._names) <= _FEW_NAMES and not any(name in data for name in self._names):
-            return None
+            return frozenset(), False
         words = self._wanted.intersection(words_of(data))
-        if words.isdisjoint(self._names):
-            return None
-        named = words & self._known.keys()
-        launched = [(name, nested) for name, nested in self._launched if name in words]
+        names = words & self._names
+        if not names:
+            return frozenset(), False
+        return frozenset(name.decode() for name in names), self._may_mean(file, data, words)
+
+    def _may_mean(self, file: Path, data: bytes, words: Collection[bytes]) -> bool:
+        named = self._known.keys() & words
         may_import = any(stem in words for name in named for _, stem, _ in self._known[name])
         imported = words_of(b" ".join(_IMPORTS.findall(data))) if may_import else []
-        if not any(self._may_import(file, name, imported) for name in named):
-            looked_up = not words.isdisjoint(_LOOKUPS)
-            for name, nested in launched:
+        if any(self._may_import(file, name, imported) for name in named):
+            return True
+        looked_up = not _LOOKUPS.isdisjoint(words)
+        for name, nested in self._launched:
+            if name in words:
                 if _is_used(name, nested, data):
-                    break
+                    return True
                 if looked_up and re.search(rb"[\"'.]" + name + rb"[\"']", data):
-                    break
-            else:
-                return None
-        return frozenset(name.decode() for name in (*named, *(name for name, _ in launched)))
+                    return True
+        return False
 
     def _may_import(self, file: Path, name: bytes, imported: Collection[bytes]) -> bool:
         for path, stem, is_package in self._known[name]:
@@ -270,20 +251,24 @@ class Reach:
 
 def _is_used(name: bytes, nested: bool, data: bytes) -> bool:
     """Whether something of that name, or with `nested` an attribute of it, may be launched, or is
-    an attribute that is handed on.
+    an attribute that is handed on, assigned to, or called where a kernel may call it.
     """
     dotted = b"." + name if nested else name
+    may_have_kernels = b"jit" in data
     place = data.find(dotted)
     while place >= 0:
         end, before = place + len(dotted), data[place - 1 : place]
         if nested or not (before.isalnum() or before == b"_"):
             if _LAUNCHED.match(data, end):
                 return True
-            if nested and _SET.match(data, end):
-                return True
-            if (nested or before == b".") and _HANDED_ON.match(data, end):
-                line = data[data.rfind(b"\n", 0, place) + 1 : place]
-                if not line.lstrip().startswith(b"@"):
+            if nested or before == b".":
+                if _SET.match(data, end):
+                    return True
+                line = data[data.rfind(b"\n", 0, place) + 1 : place].lstrip()
+                if _HANDED_ON.match(data, end) and not line.startswith(b"@"):
+                    return True
+                is_called = may_have_kernels and not nested and _CALLED.match(data, end)
+                if is_called and not _LANGUAGE.search(line):
                     return True
         place = data.find(dotted, end)
     return False

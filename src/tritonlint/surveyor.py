@@ -166,11 +166,15 @@ class TreeSurveyor:
             new = interest.beyond(self._interest)
             if not (new.known or new.launched):
                 break
-            # What was reached gives a kernel another name: for that all has to be tested again.
+            # What was reached knows a kernel too, perhaps by another name: whatever may have that
+            # from there has to be tested again.
+            is_searched = new.names <= self._interest.names
             self._interest = interest.joined(self._interest)
             self._retested = True
             for file in files:
-                self._entries[file].tested = False
+                entry = self._entries[file]
+                if not is_searched or entry.names is None or not new.names.isdisjoint(entry.names):
+                    entry.tested = False
         found = {}
         names = interest.names
         for file in files:
@@ -199,12 +203,13 @@ class TreeSurveyor:
             for file in pending
         ]
         for file, found in zip(pending, share(work, items, self.options.jobs), strict=True):
-            words, focused, aliases = found
+            names, focused, aliases = found
             entry = self._entries[file]
             entry.tested = True
+            entry.names = names if entry.names is None else entry.names | names
             self._dirty = self._dirty or entry.stamp is not None
             if focused is not None:
-                entry.words, entry.focused = words, focused
+                entry.words, entry.focused = names, focused
             entry.aliases = aliases or entry.aliases
 
     # -- the cache -------------------------------------------------------------------------
@@ -260,18 +265,19 @@ def _test(
     decorators: frozenset[str],
     keep: bool,
 ) -> tuple[frozenset[str], LateFacts | None, Outline | None]:
-    """The facts of a file that may mean one of the kernels, and what it says of names.
+    """The names in a file, its facts if it may mean one of the kernels, and what it says of names.
 
     `reach` is what the file is tested for, `whole_reach` all that its facts have to tell of then.
     """
     data = _read(item.path, item.override)
     if data is None:
         return frozenset(), None, None
-    if reach.words(item.path, data) is None:
-        return frozenset(), None, handed_on(data, reach.modules)
-    words = whole_reach.words(item.path, data) or frozenset()
-    facts = survey(data, decorators, words, item.known.get() if item.known is not None else None)
-    return words, LateFacts.of(facts, keep), Outline.of(facts, b"")
+    names, is_reached = reach.look(item.path, data)
+    if not is_reached:
+        return names, None, handed_on(data)
+    names, _ = whole_reach.look(item.path, data)
+    facts = survey(data, decorators, names, item.known.get() if item.known is not None else None)
+    return names, LateFacts.of(facts, keep), Outline.of(facts, b"")
 
 
 def _read(path: Path, override: bytes | None = None) -> bytes | None:

@@ -493,6 +493,18 @@ HANDED_ON = {
         "pkg/hub.py": "from pkg import first as ops\n",
         "go.py": go("from pkg.hub import ops", "ops.fused[(1,)]"),
     },
+    "and its kernel is then replaced": {
+        **PACKAGE,
+        "pkg/kernels.py": kept(KERNEL) + "\n\ndef launch(x, n):\n    kernel[(1,)](x, n)\n",
+        "pkg/hub.py": "from pkg import kernels as ops\n",
+        "go.py": """
+            import pkg.hub
+
+
+            def patch(faster):
+                pkg.hub.ops.kernel = faster
+        """,
+    },
     "and its kernel is then passed on": {
         **PACKAGE,
         "pkg/kernels.py": kept(KERNEL),
@@ -1059,6 +1071,20 @@ CALLER = """
 """
 KEPT_CALLER = CALLER.replace("caller(x[-, n-])", "caller(x, n)")
 NEWLY_DEAD = {
+    "by a module that another hands on": {
+        "pkg/__init__.py": "",
+        "pkg/helpers.py": HELPER,
+        "pkg/hub.py": "from pkg import helpers as ops\n",
+        "go.py": """
+            import triton
+            from pkg.hub import ops
+
+
+            @triton.jit
+            def caller(x[-, n-]):
+                ops.helper(x[-, (n, 1)-])
+        """,
+    },
     "a variable": {
         "helper.py": HELPER,
         "caller.py": KEPT_CALLER,
