@@ -15,6 +15,7 @@ from tritonlint.facts import ALL_CODE
 from tritonlint.files import discover
 from tritonlint.fix.fixer import Fixer, FixOptions
 from tritonlint.linter import lint, load_project
+from tritonlint.reach import Interest, Reach
 from tritonlint.rules import all_rules
 from tritonlint.specialization import NEWEST
 from tritonlint.survey import survey
@@ -173,6 +174,39 @@ def test_a_kernel_that_is_launched_in_the_same_place_is_looked_for_too(write: Wr
     assert [f for f in hook if f.kernel == "a"] == whole
     assert whole[0].fix is not None
     assert "elsewhere.py" in {edit.path.name for edit in whole[0].fix.edits}
+
+
+#: Files that import the kernel's module, and do nothing with the kernel that shows by itself.
+IMPORTS = {
+    "one": "import pkg.ops\n",
+    "another name": "import pkg.ops as o\n",
+    "from": "from pkg.ops import other\n",
+    "from package": "from pkg import ops\n",
+    "last of a line": "import os; from pkg import ops\n",
+    "in a condition": "if os: import pkg.ops\n",
+    "in brackets": "from pkg import (\n    a,\n    ops,\n)\n",
+    "in brackets with a comment": "from pkg import (\n    a,  # (and b)\n    ops,\n)\n",
+    "over lines": "from pkg import a, \\\n    ops\n",
+    "over lines before": "from pkg.ops \\\n    import a\n",
+    "over lines of Windows": "from pkg \\\r\n    import a, \\\r\n    ops\r\n",
+    "at the end": "from pkg import ops",
+}
+
+
+def is_reached(text: str) -> bool:
+    interest = Interest()
+    interest.add_kernel(Path("pkg/ops.py"), "kern")
+    return Reach(interest).look(Path("user.py"), text.encode()) == (frozenset({"kern"}), True)
+
+
+@pytest.mark.parametrize("imports", IMPORTS.values(), ids=IMPORTS)
+def test_what_imports_the_module_and_has_the_name_is_reached(imports: str) -> None:
+    assert is_reached(f"#: Calls kern.\n{imports}")
+    assert not is_reached("#: Calls kern.\n" + imports.replace("ops", "oops"))
+
+
+def test_prose_imports_nothing() -> None:
+    assert not is_reached('"""Much of kern is\nfrom pkg.ops, and was here before."""\n')
 
 
 def test_a_focus_only_leaves_out() -> None:

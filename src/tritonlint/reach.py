@@ -25,9 +25,6 @@ _SET = re.compile(rb"[ \t]*=(?!=)")
 _CALLED = re.compile(rb"[ \t]*\(")
 #: What ends in a dot after one of the names that only Triton's own modules have.
 _LANGUAGE = re.compile(rb"\b(?:tl|gl|ttgl|libdevice|tldevice|triton|torch)\.(?:\w+\.)*$")
-_IMPORTS = re.compile(
-    rb"(?:^|[:;])[ \t]*(?:from|import)\b(?:[^\n(\\]|\\[ \t]*\r?\n|\([^)]*\))*", re.MULTILINE
-)
 _STRING = re.compile(rb"[\"']([^\W\d]\w*)[\"']")
 _KEYWORD = re.compile(rb"\b([^\W\d]\w*)\s*=(?!=)")
 _BRACKET = re.compile(rb"[()]|\"[^\"\n]*\"|'[^'\n]*'")
@@ -228,7 +225,7 @@ class Reach:
     def _may_mean(self, file: Path, data: bytes, words: Collection[bytes]) -> bool:
         named = self._known.keys() & words
         may_import = any(stem in words for name in named for _, stem, _ in self._known[name])
-        imported = words_of(b" ".join(_IMPORTS.findall(data))) if may_import else []
+        imported = _imported(data) if may_import else []
         if any(self._may_import(file, name, imported) for name in named):
             return True
         looked_up = not _LOOKUPS.isdisjoint(words)
@@ -247,6 +244,34 @@ class Reach:
             if is_package and path.parent in file.parents:
                 return True
         return False
+
+
+def _imported(data: bytes) -> list[bytes]:
+    """At least all words in the import statements of a file."""
+    statements = []
+    place = data.find(b"import")
+    while place >= 0:
+        start = data.rfind(b"\n", 0, place) + 1
+        while data.endswith((b"\\\n", b"\\\r\n"), 0, start):
+            start = data.rfind(b"\n", 0, start - 1) + 1
+        end = _line_end(data, place)
+        bracket = data.find(b"(", place, end)
+        if bracket >= 0:
+            closing = data.find(b")", bracket)
+            # One in a comment closes nothing.
+            while closing >= 0 and b"#" in data[data.rfind(b"\n", bracket, closing) + 1 : closing]:
+                closing = data.find(b")", _line_end(data, closing))
+            end = closing if closing >= 0 else len(data)
+        while data.endswith((b"\\", b"\\\r"), 0, end) and end < len(data):
+            end = _line_end(data, end + 1)
+        statements.append(data[start:end])
+        place = data.find(b"import", end)
+    return words_of(b" ".join(statements))
+
+
+def _line_end(data: bytes, place: int) -> int:
+    end = data.find(b"\n", place)
+    return end if end >= 0 else len(data)
 
 
 def _is_used(name: bytes, nested: bool, data: bytes) -> bool:
