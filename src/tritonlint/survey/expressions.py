@@ -47,7 +47,7 @@ class ExpressionWalker:
 
     #: By the type of a node. Not kept by each object, which would then be part of a cycle, and its
     #: tree with it: such memory comes back late.
-    handlers: ClassVar[Mapping[type, Callable[[Any, ast.AST, Scope, str], None]]]
+    handlers: ClassVar[Mapping[type, Callable[[Any, Any, Scope, str], None]]]
 
     def __init__(
         self, text: Text, jit_decorators: frozenset[str], names_only: bool = False
@@ -132,16 +132,14 @@ class ExpressionWalker:
 
     # -- expressions -----------------------------------------------------------------------
 
-    def _name(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.Name)
+    def _name(self, node: ast.Name, scope: Scope, how: str) -> None:
         if isinstance(node.ctx, ast.Load):
             self._load(node, (node.id, ()), scope, how)
         else:
             # Targets inside a kernel or of forms that need no more than to shadow outer names.
             scope.bind(node.id, Bound(BoundTo.OTHER))
 
-    def _attribute(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.Attribute)
+    def _attribute(self, node: ast.Attribute, scope: Scope, how: str) -> None:
         dotted = chain(node)
         if dotted:
             self._load(node, dotted, scope, how)
@@ -160,8 +158,7 @@ class ExpressionWalker:
         if scope.kernel is None:
             self._code().mentions[dotted, scope] = None
 
-    def _constant(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.Constant)
+    def _constant(self, node: ast.Constant, scope: Scope, how: str) -> None:
         if isinstance(node.value, str) and node.value.isidentifier() and scope.kernel is None:
             self._string(node, "a string")
 
@@ -177,18 +174,15 @@ class ExpressionWalker:
         elif node is not None:
             self._visit(node, scope, "used as a key")
 
-    def _either(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.IfExp)
+    def _either(self, node: ast.IfExp, scope: Scope, how: str) -> None:
         self._visit(node.test, scope, "used as a value")
         self._visit(node.body, scope, how)
         self._visit(node.orelse, scope, how)
 
-    def _any_of(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.BoolOp)
+    def _any_of(self, node: ast.BoolOp, scope: Scope, how: str) -> None:
         self._visit_all(node.values, scope, how)
 
-    def _subscript(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.Subscript)
+    def _subscript(self, node: ast.Subscript, scope: Scope, how: str) -> None:
         self._note_lookup(node.value, node.slice, node)
         is_launcher = how.startswith(HANDED_ON) and not isinstance(node.slice, ast.Constant)
         indexed = "kept with its grid" if is_launcher else "indexed, and not called at once"
@@ -207,8 +201,7 @@ class ExpressionWalker:
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             self.lookups.append((key.value, f"looked up in `{place}`", node))
 
-    def _dict(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.Dict)
+    def _dict(self, node: ast.Dict, scope: Scope, how: str) -> None:
         self._dict_keys(node, scope, "a dictionary key")
 
     def _dict_keys(self, node: ast.Dict, scope: Scope, how: str) -> None:
@@ -219,8 +212,7 @@ class ExpressionWalker:
                 self._key(key, scope, how)
             self._visit(value, scope, "stored in a dictionary")
 
-    def _compare(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.Compare)
+    def _compare(self, node: ast.Compare, scope: Scope, how: str) -> None:
         if all(isinstance(n, ast.Constant) and n.value is None for n in node.comparators):
             # Whether there is a kernel says nothing of its parameters.
             self._alias(node.left, scope)
@@ -230,8 +222,7 @@ class ExpressionWalker:
         else:
             self._children(node, scope, "compared")
 
-    def _expression_statement(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.Expr)
+    def _expression_statement(self, node: ast.Expr, scope: Scope, how: str) -> None:
         value = node.value
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and not value.args:
             # `kernel.warmup(...).result()`
@@ -242,8 +233,7 @@ class ExpressionWalker:
 
     # -- calls -----------------------------------------------------------------------------
 
-    def _call(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.Call)
+    def _call(self, node: ast.Call, scope: Scope, how: str) -> None:
         function = node.func
         dotted = chain(function)
         last = (dotted[1] or (dotted[0],))[-1] if dotted else getattr(function, "attr", "")
@@ -399,7 +389,7 @@ class ExpressionWalker:
 
 
 #: The handlers of what is found here.
-EXPRESSIONS: dict[type, Callable[[Any, ast.AST, Scope, str], None]] = {
+EXPRESSIONS: dict[type, Callable[[Any, Any, Scope, str], None]] = {
     ast.Name: ExpressionWalker._name,
     ast.Attribute: ExpressionWalker._attribute,
     ast.Constant: ExpressionWalker._constant,

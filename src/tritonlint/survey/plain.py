@@ -6,6 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tritonlint.facts import Forward
 from tritonlint.survey.scopes import Scope, chain, device_callees
@@ -119,36 +120,32 @@ class _Reads:
     def _nothing(self, node: ast.AST) -> None:
         pass
 
-    def _name(self, node: ast.AST) -> None:
-        assert isinstance(node, ast.Name)
-        self.mentions[node.id] += 1
+    def _name(self, node: ast.Name) -> None:
+        name = node.id
+        self.mentions[name] += 1
         if not isinstance(node.ctx, ast.Load):
-            self.plain.stores[node.id] += isinstance(node.ctx, ast.Store)
-            self.stored.add(node.id)
-            self.bound.add(node.id)
-        elif node.id not in self.stored:
-            self.plain.read.add(node.id)
+            self.plain.stores[name] += isinstance(node.ctx, ast.Store)
+            self.stored.add(name)
+            self.bound.add(name)
+        elif name not in self.stored:
+            self.plain.read.add(name)
 
-    def _value(self, node: ast.AST) -> None:
-        self.visit(node.value)  # type: ignore[attr-defined]
+    def _value(self, node: ast.Attribute | ast.Expr) -> None:
+        self.visit(node.value)
 
-    def _binary(self, node: ast.AST) -> None:
-        assert isinstance(node, ast.BinOp)
+    def _binary(self, node: ast.BinOp) -> None:
         self.visit(node.left)
         self.visit(node.right)
 
-    def _comparison(self, node: ast.AST) -> None:
-        assert isinstance(node, ast.Compare)
+    def _comparison(self, node: ast.Compare) -> None:
         self.visit(node.left)
         self.visit_all(node.comparators)
 
-    def _subscript(self, node: ast.AST) -> None:
-        assert isinstance(node, ast.Subscript)
+    def _subscript(self, node: ast.Subscript) -> None:
         self.visit(node.value)
         self.visit(node.slice)
 
-    def _call(self, node: ast.AST) -> None:
-        assert isinstance(node, ast.Call)
+    def _call(self, node: ast.Call) -> None:
         self.visit(node.func)
         dotted = chain(node.func)
         callees = self._device_callees(_joined(dotted)) if dotted else ()
@@ -179,8 +176,7 @@ class _Reads:
             if forward.callees and isinstance(part, ast.Name) and part.id not in self.stored:
                 self.plain.passed.setdefault(part.id, []).append(forward)
 
-    def _assign(self, node: ast.AST) -> None:
-        assert isinstance(node, ast.Assign)
+    def _assign(self, node: ast.Assign) -> None:
         self.visit(node.value)
         self.visit_all(node.targets)
         if self._is_computed(node.value):
@@ -194,8 +190,7 @@ class _Reads:
             return dotted[0] not in self.bound and not self._device_callees(_joined(dotted))
         return isinstance(node, (ast.Call, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript))
 
-    def _annotated_assign(self, node: ast.AST) -> None:
-        assert isinstance(node, ast.AnnAssign)
+    def _annotated_assign(self, node: ast.AnnAssign) -> None:
         self.visit(node.annotation)
         if node.value is not None:
             self.visit(node.value)
@@ -203,20 +198,17 @@ class _Reads:
         elif isinstance(node.target, ast.Name):
             self.mentions[node.target.id] += 1
 
-    def _augmented_assign(self, node: ast.AST) -> None:
-        assert isinstance(node, ast.AugAssign)
+    def _augmented_assign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
             self._name(ast.Name(node.target.id, ast.Load()))
         self.visit(node.value)
         self.visit(node.target)
 
-    def _walrus(self, node: ast.AST) -> None:
-        assert isinstance(node, ast.NamedExpr)
+    def _walrus(self, node: ast.NamedExpr) -> None:
         self.visit(node.value)
         self.visit(node.target)
 
-    def _if(self, node: ast.AST) -> None:
-        assert isinstance(node, ast.If)
+    def _if(self, node: ast.If) -> None:
         self.visit(node.test)
         before = set(self.stored)
         self.visit_all(node.body)
@@ -228,13 +220,11 @@ class _Reads:
         else:
             self.stored &= taken
 
-    def _for(self, node: ast.AST) -> None:
-        assert isinstance(node, (ast.For, ast.AsyncFor))
+    def _for(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
         self._loop(node.body, node.orelse, node.target)
 
-    def _while(self, node: ast.AST) -> None:
-        assert isinstance(node, ast.While)
+    def _while(self, node: ast.While) -> None:
         self.visit(node.test)
         self._loop(node.body, node.orelse)
 
@@ -249,8 +239,7 @@ class _Reads:
         self.stored = before
         self.visit_all(orelse)
 
-    def _outer_names(self, node: ast.AST) -> None:
-        assert isinstance(node, (ast.Global, ast.Nonlocal))
+    def _outer_names(self, node: ast.Global | ast.Nonlocal) -> None:
         self.mentions.update(node.names)
         self.stored.update(node.names)
         self.bound.update(node.names)
@@ -269,7 +258,7 @@ class _Reads:
 
 #: Not kept by each object, which would then be part of a cycle, and its tree with it: such
 #: memory comes back late.
-_HANDLERS: dict[type, Callable[[_Reads, ast.AST], None]] = {
+_HANDLERS: dict[type, Callable[[_Reads, Any], None]] = {
     ast.Name: _Reads._name,
     ast.Constant: _Reads._nothing,
     ast.Attribute: _Reads._value,

@@ -104,8 +104,9 @@ class Walker(ExpressionWalker):
             self._visited.add(definition.scope)
             self._kernel_body(definition.node, definition.scope)
 
-    def _function(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    def _function(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, how: str
+    ) -> None:
         qualname = scope.qualified(node.name)
         roles = [role_of(d, scope, self.jit_decorators) for d in node.decorator_list]
         decorators = tuple(
@@ -150,15 +151,13 @@ class Walker(ExpressionWalker):
         place = bisect.bisect_left(self._rows, node.lineno)
         return place == len(self._rows) or self._rows[place] > (node.end_lineno or node.lineno)
 
-    def _lambda(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.Lambda)
+    def _lambda(self, node: ast.Lambda, scope: Scope, how: str) -> None:
         self._visit_all([*node.args.defaults, *node.args.kw_defaults], scope, how)
         inner = Scope("function", f"{scope.qualname}.<lambda>", scope, kernel=scope.kernel)
         self._bind_arguments(node.args, inner)
         self._visit(node.body, inner, "returned by a lambda")
 
-    def _class(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.ClassDef)
+    def _class(self, node: ast.ClassDef, scope: Scope, how: str) -> None:
         qualname = scope.qualified(node.name)
         scope.bind(node.name, Bound(BoundTo.CLASS, qualname, node))
         if scope is self.module and node.bases:
@@ -176,8 +175,7 @@ class Walker(ExpressionWalker):
 
     # -- bindings --------------------------------------------------------------------------
 
-    def _import(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.Import)
+    def _import(self, node: ast.Import, scope: Scope, how: str) -> None:
         for alias in node.names:
             if alias.asname:
                 scope.bind(alias.asname, Bound(BoundTo.IMPORT, f"{alias.name}:"))
@@ -185,8 +183,7 @@ class Walker(ExpressionWalker):
                 root = alias.name.partition(".")[0]
                 scope.bind(root, Bound(BoundTo.IMPORT, f"{root}:"))
 
-    def _import_from(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.ImportFrom)
+    def _import_from(self, node: ast.ImportFrom, scope: Scope, how: str) -> None:
         module = "." * node.level + (node.module or "")
         for alias in node.names:
             if alias.name == "*":
@@ -198,32 +195,28 @@ class Walker(ExpressionWalker):
                     read = ast.copy_location(ast.Name(name, ast.Load()), node)
                     self._load(read, (name, ()), scope, f"bound to `{scope.qualified(name)}`")
 
-    def _assign(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.Assign)
+    def _assign(self, node: ast.Assign, scope: Scope, how: str) -> None:
         outer, target = self._owner, node.targets[0]
         if isinstance(target, ast.Name) and scope.kind in ("module", "class"):
             self._owner = scope.qualified(target.id)
         self._bind_targets(node.targets, node.value, scope)
         self._owner = outer
 
-    def _annotated_assign(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.AnnAssign)
+    def _annotated_assign(self, node: ast.AnnAssign, scope: Scope, how: str) -> None:
         self._visit(node.annotation, scope, "used in an annotation")
         if node.value is not None:
             self._bind_targets([node.target], node.value, scope)
         else:
             self._bind_opaque(node.target, scope)
 
-    def _augmented_assign(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.AugAssign)
+    def _augmented_assign(self, node: ast.AugAssign, scope: Scope, how: str) -> None:
         self._visit(node.value, scope, "used as a value")
         if isinstance(node.target, ast.Name):
             scope.bind(node.target.id, Bound(BoundTo.OTHER))
         else:
             self._visit(node.target, scope, "used as a value")
 
-    def _walrus(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.NamedExpr)
+    def _walrus(self, node: ast.NamedExpr, scope: Scope, how: str) -> None:
         home = scope
         while home.kind == "comprehension" and home.parent is not None:
             home = home.parent
@@ -288,8 +281,7 @@ class Walker(ExpressionWalker):
         if isinstance(target, ast.expr):
             self._visit_places(target, scope)
 
-    def _for(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, (ast.For, ast.AsyncFor))
+    def _for(self, node: ast.For | ast.AsyncFor, scope: Scope, how: str) -> None:
         self._visit(node.iter, scope, "iterated over")
         for name, index in assigned_names(node.target):
             plain = isinstance(node.target, ast.Name)
@@ -300,10 +292,14 @@ class Walker(ExpressionWalker):
         self._block(node.body, scope)
         self._block(node.orelse, scope)
 
-    def _comprehension(self, node: ast.AST, scope: Scope, how: str) -> None:
+    def _comprehension(
+        self,
+        node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
+        scope: Scope,
+        how: str,
+    ) -> None:
         inner = Scope("comprehension", scope.qualname, scope, kernel=scope.kernel)
-        generators: list[ast.comprehension] = node.generators  # type: ignore[attr-defined]
-        for position, generator in enumerate(generators):
+        for position, generator in enumerate(node.generators):
             self._visit(generator.iter, inner if position else scope, "iterated over")
             for name, index in assigned_names(generator.target):
                 plain = isinstance(generator.target, ast.Name)
@@ -317,16 +313,14 @@ class Walker(ExpressionWalker):
         parts = [getattr(node, name, None) for name in ("key", "value", "elt")]
         self._visit_all(parts, inner, "stored in a container")
 
-    def _with(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, (ast.With, ast.AsyncWith))
+    def _with(self, node: ast.With | ast.AsyncWith, scope: Scope, how: str) -> None:
         for item in node.items:
             self._visit(item.context_expr, scope, "used as a value")
             if item.optional_vars is not None:
                 self._bind_opaque(item.optional_vars, scope)
         self._block(node.body, scope)
 
-    def _except(self, node: ast.AST, scope: Scope, how: str) -> None:
-        assert isinstance(node, ast.ExceptHandler)
+    def _except(self, node: ast.ExceptHandler, scope: Scope, how: str) -> None:
         if node.type is not None:
             self._visit(node.type, scope, "used as a value")
         if node.name:
@@ -339,8 +333,8 @@ class Walker(ExpressionWalker):
             scope.bind(name, Bound(BoundTo.OTHER))
         self._children(node, scope, how)
 
-    def _outer_names(self, node: ast.AST, scope: Scope, how: str) -> None:
-        for name in node.names:  # type: ignore[attr-defined]
+    def _outer_names(self, node: ast.Global | ast.Nonlocal, scope: Scope, how: str) -> None:
+        for name in node.names:
             home: Scope | None = self.module
             if isinstance(node, ast.Nonlocal):
                 home = scope.parent
