@@ -212,30 +212,33 @@ class Reach:
         modules = frozenset(stem for known in self._known.values() for _, stem, _ in known)
         self._wanted = self._names | modules | _LOOKUPS
 
-    def look(self, file: Path, data: bytes) -> tuple[frozenset[str], bool]:
-        """The names that are in a file, and whether one may mean one of the kernels there."""
+    def look(self, file: Path, data: bytes) -> tuple[frozenset[str], frozenset[str]]:
+        """The names that are in a file, and those of them that may mean one of the kernels."""
         if len(self._names) <= _FEW_NAMES and not any(name in data for name in self._names):
-            return frozenset(), False
+            return frozenset(), frozenset()
         words = self._wanted.intersection(words_of(data))
         names = words & self._names
         if not names:
-            return frozenset(), False
-        return frozenset(name.decode() for name in names), self._may_mean(file, data, words)
+            return frozenset(), frozenset()
+        meant = self._meant(file, data, words)
+        return frozenset(map(bytes.decode, names)), frozenset(map(bytes.decode, meant))
 
-    def _may_mean(self, file: Path, data: bytes, words: Collection[bytes]) -> bool:
+    def _meant(self, file: Path, data: bytes, words: Collection[bytes]) -> set[bytes]:
         named = self._known.keys() & words
         may_import = any(stem in words for name in named for _, stem, _ in self._known[name])
         imported = _imported(data) if may_import else []
-        if any(self._may_import(file, name, imported) for name in named):
-            return True
+        meant = {name for name in named if self._may_import(file, name, imported)}
+        has_owner = bool(meant)
         looked_up = not _LOOKUPS.isdisjoint(words)
         for name, nested in self._launched:
-            if name in words:
-                if _is_used(name, nested, data):
-                    return True
-                if looked_up and re.search(rb"[\"'.]" + name + rb"[\"']", data):
-                    return True
-        return False
+            if name in words and (
+                # What inherits from a class may have something else in its kernel's place.
+                (nested and has_owner)
+                or _is_used(name, nested, data)
+                or (looked_up and re.search(rb"[\"'.]" + name + rb"[\"']", data))
+            ):
+                meant.add(name)
+        return meant
 
     def _may_import(self, file: Path, name: bytes, imported: Collection[bytes]) -> bool:
         for path, stem, is_package in self._known[name]:

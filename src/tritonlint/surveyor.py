@@ -203,13 +203,13 @@ class TreeSurveyor:
             for file in pending
         ]
         for file, found in zip(pending, share(work, items, self.options.jobs), strict=True):
-            names, focused, aliases = found
+            names, meant, focused, aliases = found
             entry = self._entries[file]
             entry.tested = True
             entry.names = names if entry.names is None else entry.names | names
             self._dirty = self._dirty or entry.stamp is not None
             if focused is not None:
-                entry.words, entry.focused = names, focused
+                entry.words, entry.focused = meant, focused
             entry.aliases = aliases or entry.aliases
 
     # -- the cache -------------------------------------------------------------------------
@@ -264,20 +264,21 @@ def _test(
     whole_reach: Reach,
     decorators: frozenset[str],
     keep: bool,
-) -> tuple[frozenset[str], LateFacts | None, Outline | None]:
-    """The names in a file, its facts if it may mean one of the kernels, and what it says of names.
+) -> tuple[frozenset[str], frozenset[str], LateFacts | None, Outline | None]:
+    """The names in a file, those that may mean one of the kernels, its facts if any does, and what
+    it says of names.
 
     `reach` is what the file is tested for, `whole_reach` all that its facts have to tell of then.
     """
     data = _read(item.path, item.override)
     if data is None:
-        return frozenset(), None, None
-    names, is_reached = reach.look(item.path, data)
-    if not is_reached:
-        return names, None, handed_on(data)
-    names, _ = whole_reach.look(item.path, data)
-    facts = survey(data, decorators, names, item.known.get() if item.known is not None else None)
-    return names, LateFacts.of(facts, keep), Outline.of(facts, b"")
+        return frozenset(), frozenset(), None, None
+    names, meant = reach.look(item.path, data)
+    if not meant:
+        return names, meant, None, handed_on(data)
+    _, meant = whole_reach.look(item.path, data)
+    facts = survey(data, decorators, meant, item.known.get() if item.known is not None else None)
+    return names, meant, LateFacts.of(facts, keep), Outline.of(facts, b"")
 
 
 def _read(path: Path, override: bytes | None = None) -> bytes | None:
