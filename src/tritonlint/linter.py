@@ -61,6 +61,8 @@ def load_project(
             if not surveyor.options.whole:
                 facts.update(reached)
             facts = {**reached, **facts}
+            # Of a file whose code on the host is nested too deeply, nothing can be said after all.
+            suspects = {i: k for i, k in suspects.items() if i.place < len(facts[i.path].kernels)}
         # Two kernels of one name cannot be told apart where an object's attribute is launched.
         facts |= _namesakes(surveyor, outlines, facts, {name for name, _ in interest.launched})
         asked = None
@@ -69,8 +71,10 @@ def load_project(
         project = Project(modules, facts, surveyor, candidates, surveyor.unreadable, asked)
         new = _siblings(project, suspects)
         namesakes = _namesakes(surveyor, outlines, facts, _guessed(project, suspects))
-        if not (new or namesakes):
+        relatives = project.relatives(suspects)
+        if not (new or namesakes or relatives - interest.relatives):
             return project
+        interest.relatives |= relatives
         suspects |= new
         facts |= namesakes
 

@@ -405,6 +405,18 @@ class Project:
         # In its place may be anything.
         return hits + [Hit(kernel, (), guess=True) for kernel in own if unknown]
 
+    def relatives(self, kernels: Iterable[KernelId]) -> frozenset[Path]:
+        """The files of all classes that are related to one with a kernel by inheritance."""
+        owners = set()
+        for identity in kernels:
+            owner = self.kernel(identity).qualname.rpartition(".")[0]
+            if owner:
+                owners.add((identity.path, owner))
+        if not owners:
+            return frozenset()
+        related = (bases for bases in self._bases if not owners.isdisjoint(bases))
+        return frozenset(file for bases in related for file, _ in bases)
+
     def _are_mixed(self, one: tuple[Path, str], other: tuple[Path, str]) -> bool:
         """Whether some class inherits from both of two."""
         return any(one in bases and other in bases for bases in self._bases)

@@ -23,6 +23,9 @@ _LAUNCHED = re.compile(rb"\s*(?:\[|\.(?:run|warmup|fn)\b)")
 _HANDED_ON = re.compile(rb"[ \t]*(?:[,)\]}:;\r\n#\\]|(?:if|else|or|and|for)\b|\Z)")
 _SET = re.compile(rb"[ \t]*=(?!=)")
 _CALLED = re.compile(rb"[ \t]*\(")
+#: What ends in the object of a method.
+_OWN = re.compile(rb"(?:[^\w.]|\A)(?:self|cls)\Z")
+_OWN_LENGTH = len("-self")
 #: What ends in a dot after one of the names that only Triton's own modules have.
 _LANGUAGE = re.compile(rb"\b(?:tl|gl|ttgl|libdevice|tldevice|triton|torch)\.(?:\w+\.)*$")
 _STRING = re.compile(rb"[\"']([^\W\d]\w*)[\"']")
@@ -109,13 +112,22 @@ def _closing(data: bytes, start: int) -> int:
 class Interest:
     """The names by which some kernels are known, and the files that know them by these.
 
-    A name that a file binds at its top level is of use to those alone that can import it.
+    A name that a file binds at its top level is of use to those alone that can import it. What a
+    class has in its methods as `self.kernel` is a kernel of another class only if the two are
+    related: one inherits from the other, or a third from both.
     """
 
     def __init__(self) -> None:
         self.known: defaultdict[str, set[Path]] = defaultdict(set)
         #: Last names of kernels, with whether they are attributes of a class.
         self.launched: set[tuple[str, bool]] = set()
+        #: Names of classes that have a kernel, or inherit one.
+        self.owners: set[str] = set()
+        #: The files of the classes from which these inherit.
+        self.relatives: set[Path] = set()
+        #: Last names of kernels of classes in functions or classes, the relatives of which are not
+        #: known.
+        self.unrelated: set[str] = set()
 
     def add_kernel(self, path: Path, qualname: str) -> None:
         """Look for a kernel."""
@@ -123,19 +135,28 @@ class Interest:
         last = qualname.rpartition(".")[2]
         self.known[root].add(path)
         self.launched.add((last, root != last))
+        if root != last:
+            self.owners.add(root)
+        if qualname.count(".") > 1:
+            self.unrelated.add(last)
 
     def grow(self, outlines: Iterable[tuple[Path, Outline]]) -> None:
         """Add the names that files give to what has one of these."""
         outlines = list(outlines)
         before = -1
-        while before != (before := sum(map(len, self.known.values()))):
+        while before != (before := self._size()):
             for path, outline in outlines:
                 for name, part in outline.names:
                     if part in self.known:
                         self.known[name].add(path)
                         self.launched.add((name, False))
+                        if part in self.owners:
+                            self.owners.add(name)
                 for star in outline.stars:
                     self._pass_on(path, star)
+
+    def _size(self) -> int:
+        return len(self.owners) + sum(map(len, self.known.values()))
 
     def _pass_on(self, path: Path, module: str) -> None:
         """Add all that a file gets by a star import."""
@@ -151,21 +172,13 @@ class Interest:
         """All names, whoever knows them."""
         return frozenset(self.known) | {name for name, _ in self.launched}
 
-    def covers(self, other: Interest) -> bool:
-        """Whether all that `other` looks for is looked for here."""
-        return other.launched <= self.launched and all(
-            paths <= self.known.get(name, frozenset()) for name, paths in other.known.items()
-        )
-
-    def beyond(self, other: Interest) -> Interest:
-        """What is looked for here and not there."""
-        beyond = Interest()
-        for name, paths in self.known.items():
-            new = paths - other.known.get(name, set())
-            if new:
-                beyond.known[name] = new
-        beyond.launched = self.launched - other.launched
-        return beyond
+    def beyond(self, other: Interest) -> Beyond | None:
+        """What is looked for here and not there; None if that is nothing."""
+        known = {n for n, paths in self.known.items() if paths - other.known.get(n, set())}
+        launched = {name for name, _ in self.launched - other.launched}
+        names = known | launched | (self.owners - other.owners) | (self.unrelated - other.unrelated)
+        files = self.relatives - other.relatives
+        return Beyond(frozenset(names), frozenset(files)) if names or files else None
 
     def joined(self, earlier: Interest) -> Interest:
         """This, with what another looks for, so that both are answered by one test of a file.
@@ -178,22 +191,37 @@ class Interest:
                 for name, paths in interest.known.items():
                     joined.known[name] |= paths
                 joined.launched |= interest.launched
+                joined.owners |= interest.owners
+                joined.relatives |= interest.relatives
+                joined.unrelated |= interest.unrelated
         return joined
 
     def to_json(self) -> list[Any]:
         """Plain data."""
         known = {name: sorted(map(str, paths)) for name, paths in sorted(self.known.items())}
-        return [known, sorted(self.launched)]
+        relatives = sorted(map(str, self.relatives))
+        names = [sorted(self.owners), sorted(self.unrelated)]
+        return [known, relatives, sorted(self.launched), *names]
 
     @classmethod
     def from_json(cls, data: list[Any] | None) -> Interest:
         """The inverse."""
         interest = cls()
         if data is not None:
-            for name, paths in data[0].items():
+            known, relatives, launched, owners, unrelated = data
+            for name, paths in known.items():
                 interest.known[name].update(map(Path, paths))
-            interest.launched = {(name, nested) for name, nested in data[1]}
+            interest.relatives.update(map(Path, relatives))
+            interest.launched = {(name, nested) for name, nested in launched}
+            interest.owners, interest.unrelated = set(owners), set(unrelated)
         return interest
+
+
+class Beyond(NamedTuple):
+    """What one interest looks for and another does not: names, and files that it looks into."""
+
+    names: frozenset[str]
+    files: frozenset[Path]
 
 
 class Reach:
@@ -207,6 +235,9 @@ class Reach:
             for name, paths in interest.known.items()
         }
         self._launched = [(name.encode(), nested) for name, nested in sorted(interest.launched)]
+        self._owners = frozenset(name.encode() for name in interest.owners)
+        self._relatives = frozenset(interest.relatives)
+        self._unrelated = frozenset(name.encode() for name in interest.unrelated)
         self._names = self._known.keys() | {name for name, _ in self._launched}
         # The names by which the files that know a kernel are imported.
         modules = frozenset(stem for known in self._known.values() for _, stem, _ in known)
@@ -228,13 +259,14 @@ class Reach:
         may_import = any(stem in words for name in named for _, stem, _ in self._known[name])
         imported = _imported(data) if may_import else []
         meant = {name for name in named if self._may_import(file, name, imported)}
-        has_owner = bool(meant)
+        has_owner = not meant.isdisjoint(self._owners)
+        is_related = has_owner or file in self._relatives
         looked_up = not _LOOKUPS.isdisjoint(words)
         for name, nested in self._launched:
             if name in words and (
                 # What inherits from a class may have something else in its kernel's place.
                 (nested and has_owner)
-                or _is_used(name, nested, data)
+                or _is_used(name, nested, data, is_related or name in self._unrelated)
                 or (looked_up and re.search(rb"[\"'.]" + name + rb"[\"']", data))
             ):
                 meant.add(name)
@@ -277,16 +309,20 @@ def _line_end(data: bytes, place: int) -> int:
     return end if end >= 0 else len(data)
 
 
-def _is_used(name: bytes, nested: bool, data: bytes) -> bool:
+def _is_used(name: bytes, nested: bool, data: bytes, also_own: bool) -> bool:
     """Whether something of that name, or with `nested` an attribute of it, may be launched, or is
     an attribute that is handed on, assigned to, or called where a kernel may call it.
+
+    Without `also_own`, what a method finds as `self.name` does not count.
     """
     dotted = b"." + name if nested else name
     may_have_kernels = b"jit" in data
     place = data.find(dotted)
     while place >= 0:
         end, before = place + len(dotted), data[place - 1 : place]
-        if nested or not (before.isalnum() or before == b"_"):
+        if nested and not also_own and _OWN.search(data, max(0, place - _OWN_LENGTH), place):
+            pass
+        elif nested or not (before.isalnum() or before == b"_"):
             if _LAUNCHED.match(data, end):
                 return True
             if nested or before == b".":

@@ -153,28 +153,13 @@ class TreeSurveyor:
         of them; more names are added to `interest` as files give some.
         """
         files = [file for file in files if file in self._entries]
-        interest.grow(self._aliases())
-        if not self._interest.covers(interest):
-            self._interest = interest.joined(self._interest)
-            self._retested = True
-            for entry in self._entries.values():
-                entry.tested = False
-        new = self._interest
         while True:
-            self._test([file for file in files if not self._entries[file].tested], new)
             interest.grow(self._aliases())
-            new = interest.beyond(self._interest)
-            if not (new.known or new.launched):
+            self._look_for(interest)
+            pending = [file for file in files if not self._entries[file].tested]
+            if not pending:
                 break
-            # What was reached knows a kernel too, perhaps by another name: whatever may have that
-            # from there has to be tested again.
-            is_searched = new.names <= self._interest.names
-            self._interest = interest.joined(self._interest)
-            self._retested = True
-            for file in files:
-                entry = self._entries[file]
-                if not is_searched or entry.names is None or not new.names.isdisjoint(entry.names):
-                    entry.tested = False
+            self._test(pending)
         found = {}
         names = interest.names
         for file in files:
@@ -187,26 +172,39 @@ class TreeSurveyor:
     def _aliases(self) -> list[tuple[Path, Outline]]:
         return [(f, e.aliases) for f, e in self._entries.items() if e.aliases is not None]
 
-    def _test(self, pending: list[Path], interest: Interest) -> None:
+    def _look_for(self, interest: Interest) -> None:
+        """Have all files tested again that may mean what was not looked for until now."""
+        new = interest.beyond(self._interest)
+        if new is None:
+            return
+        is_searched = new.names <= self._interest.names
+        self._interest = interest.joined(self._interest)
+        self._retested = True
+        for file, entry in self._entries.items():
+            has_none = is_searched and entry.names is not None and new.names.isdisjoint(entry.names)
+            if not has_none or file in new.files:
+                entry.tested = False
+
+    def _test(self, pending: list[Path]) -> None:
         """Find out which files may mean what the interest looks for."""
         work = partial(
             _test,
-            reach=Reach(interest),
-            whole_reach=Reach(self._interest),
+            reach=Reach(self._interest),
             decorators=self.options.jit_decorators,
             keep=self._keeps,
         )
         # Those that have kernels are reached most often, and take the longest.
         pending = sorted(pending, key=lambda file: self._entries[file].outline is None)
-        items = [
-            _Item(file, self.options.overrides.get(file), self._entries[file].survey)
-            for file in pending
-        ]
+        items = []
+        for file in pending:
+            entry = self._entries[file]
+            words = entry.words if entry.focused is not None else frozenset()
+            items.append(_Item(file, self.options.overrides.get(file), entry.survey, words))
         for file, found in zip(pending, share(work, items, self.options.jobs), strict=True):
             names, meant, focused, aliases = found
             entry = self._entries[file]
             entry.tested = True
-            entry.names = names if entry.names is None else entry.names | names
+            entry.names = names
             self._dirty = self._dirty or entry.stamp is not None
             if focused is not None:
                 entry.words, entry.focused = meant, focused
@@ -236,6 +234,8 @@ class _Item(NamedTuple):
     override: bytes | None
     #: What is known of its kernels.
     known: LateFacts | None = None
+    #: The names that there are facts for.
+    words: frozenset[str] = frozenset()
 
 
 def _outline(
@@ -261,14 +261,11 @@ def _outline(
 def _test(
     item: _Item,
     reach: Reach,
-    whole_reach: Reach,
     decorators: frozenset[str],
     keep: bool,
 ) -> tuple[frozenset[str], frozenset[str], LateFacts | None, Outline | None]:
-    """The names in a file, those that may mean one of the kernels, its facts if any does, and what
-    it says of names.
-
-    `reach` is what the file is tested for, `whole_reach` all that its facts have to tell of then.
+    """The names in a file, those that may mean one of the kernels, its facts if any does that there
+    are none for yet, and what it says of names.
     """
     data = _read(item.path, item.override)
     if data is None:
@@ -276,7 +273,9 @@ def _test(
     names, meant = reach.look(item.path, data)
     if not meant:
         return names, meant, None, handed_on(data)
-    _, meant = whole_reach.look(item.path, data)
+    if meant <= item.words:
+        return names, meant, None, None
+    meant |= item.words
     facts = survey(data, decorators, meant, item.known.get() if item.known is not None else None)
     return names, meant, LateFacts.of(facts, keep), Outline.of(facts, b"")
 
