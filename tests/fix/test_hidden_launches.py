@@ -336,6 +336,23 @@ IN_A_CLASS = {
 }
 
 #: What `self.kernel` launches is another kernel in a subclass.
+LAUNCHING_ROOT = """
+    class Root:
+        def launch(self, x, n):
+            self.kernel[(1,)](x[-, n-])
+"""
+CHILD_OF_MIDDLE = """
+    import triton
+    import triton.language as tl
+    from middle import Middle
+
+
+    class Child(Middle):
+        @staticmethod
+        @triton.jit
+        def kernel(x[-, n-]):
+            tl.store(x, 1)
+"""
 OVERRIDDEN = {
     "in its own file": alone(
         """
@@ -370,6 +387,65 @@ OVERRIDDEN = {
                     self.kernel[(1,)](x[-, n-])
         """,
         "child.py": CHILD.replace(", n):", "[-, n-]):").replace("(x, n)", "(x, 1)"),
+    },
+    "launched by the base of its base": {
+        "root.py": LAUNCHING_ROOT,
+        "middle.py": "from root import Root\n\n\nclass Middle(Root):\n    pass\n",
+        "child.py": CHILD_OF_MIDDLE,
+    },
+    "launched by the base of its base, which another module hands on": {
+        "pkg/__init__.py": "",
+        "pkg/root.py": LAUNCHING_ROOT,
+        "pkg/hub.py": "from .root import Root as Middle\n",
+        "child.py": CHILD_OF_MIDDLE.replace("from middle", "from pkg.hub"),
+    },
+    "launched by what a third class inherits from too": {
+        "mixin.py": LAUNCHING_ROOT.replace("Root", "Mixin"),
+        "child.py": CHILD_OF_MIDDLE.replace("from middle import Middle\n", "").replace(
+            "(Middle)", ""
+        ),
+        "both.py": """
+            from child import Child
+            from mixin import Mixin
+
+
+            class Both(Mixin, Child):
+                pass
+        """,
+    },
+    "launched by what an heir of it inherits from through another": {
+        "root.py": LAUNCHING_ROOT,
+        "mixin.py": "from root import Root\n\n\nclass Mixin(Root):\n    pass\n",
+        "child.py": CHILD_OF_MIDDLE.replace("from middle import Middle\n", "").replace(
+            "(Middle)", ""
+        ),
+        "heir.py": "from child import Child\n\n\nclass Heir(Child):\n    pass\n",
+        "both.py": """
+            from heir import Heir
+            from mixin import Mixin
+
+
+            class Both(Heir, Mixin):
+                pass
+        """,
+    },
+    "of a class in a function, launched by a base class": {
+        "root.py": LAUNCHING_ROOT,
+        "child.py": """
+            import triton
+            import triton.language as tl
+            from root import Root
+
+
+            def make():
+                class Child(Root):
+                    @staticmethod
+                    @triton.jit
+                    def kernel(x[-, n-]):
+                        tl.store(x, 1)
+
+                return Child
+        """,
     },
     "by a name in the body of a class": {
         "kernels.py": below(
@@ -1254,6 +1330,32 @@ PLAIN = {
                 kernel[(1,)](_workspace[-, n-])
         """,
         "sizes.py": "size = 16\n",
+    },
+    "another class that has something else by that name": {
+        "op.py": """
+            import triton
+            import triton.language as tl
+
+
+            class Op:
+                @staticmethod
+                @triton.jit
+                def kernel(x[-, n-]):
+                    tl.store(x, 1)
+
+
+            def launch(x, n):
+                Op.kernel[(1,)](x[-, n-])
+        """,
+        "other.py": """
+            class Other:
+                def __init__(self, make):
+                    self.kernel = make()
+
+                def launch(self, x, n):
+                    self.kernel[(1,)](x, n)
+                    return self.kernel
+        """,
     },
     "another module that is handed on": {
         **PACKAGE,
