@@ -46,12 +46,17 @@ class FileError(Exception):
 class Discovery(NamedTuple):
     """The files to look at, sorted, and the paths that could not be used.
 
-    `files` are the names that they were reached by, `real` their real ones.
+    `names` are the names that they were reached by, `real` their real ones.
     """
 
-    files: tuple[Path, ...]
+    names: tuple[str, ...]
     errors: tuple[FileError, ...]
     real: tuple[Path, ...]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files by the names that they were reached by."""
+        return tuple(map(Path, self.names))
 
 
 def discover(
@@ -94,11 +99,11 @@ def discover(
         for name, real in reached:
             if found.setdefault(real, name) != name:
                 found[real] = min(found[real], name, key=lambda n: _plainness(n, real))
-    targets = tuple(map(Path, sorted(found)))
-    reached_by = targets
-    if any(name != path for path, name in found.items()):
-        reached_by = tuple(map(Path, sorted(found.values())))
-    return Discovery(reached_by, tuple(errors[path] for path in sorted(errors)), targets)
+    return Discovery(
+        names=tuple(sorted(found.values())),
+        errors=tuple(errors[path] for path in sorted(errors)),
+        real=tuple(map(Path, sorted(found))),
+    )
 
 
 def project_root(path: Path) -> Path:

@@ -48,8 +48,10 @@ def load_project(
         or (outline.suspicious and (named is None or path in named))
     }
     modules = Modules(files)
-    suspects = _suspects(Project(modules, facts, surveyor, candidates), named)
+    project = Project(modules, facts, surveyor, candidates)
+    suspects = _suspects(project, named)
     interest = Interest()
+    interest.relatives |= project.relatives(suspects)
     new = suspects
     while True:
         for identity, kernel in new.items():

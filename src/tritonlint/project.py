@@ -406,7 +406,9 @@ class Project:
         return hits + [Hit(kernel, (), guess=True) for kernel in own if unknown]
 
     def relatives(self, kernels: Iterable[KernelId]) -> frozenset[Path]:
-        """The files of all classes that are related to one with a kernel by inheritance."""
+        """The files of all classes that are related to one with a kernel by inheritance; without
+        those that inherit from it, and what these inherit from, before anything is asked.
+        """
         owners = set()
         for identity in kernels:
             owner = self.kernel(identity).qualname.rpartition(".")[0]
@@ -414,7 +416,9 @@ class Project:
                 owners.add((identity.path, owner))
         if not owners:
             return frozenset()
-        related = (bases for bases in self._bases if not owners.isdisjoint(bases))
+        related = [self._definitions_of(path, f":{owner}") for path, owner in owners]
+        if self._asked is not None:
+            related += [bases for bases in self._bases if not owners.isdisjoint(bases)]
         return frozenset(file for bases in related for file, _ in bases)
 
     def _are_mixed(self, one: tuple[Path, str], other: tuple[Path, str]) -> bool:
@@ -422,10 +426,10 @@ class Project:
         return any(one in bases and other in bases for bases in self._bases)
 
     @cached_property
-    def _bases(self) -> list[frozenset[tuple[Path, str]]]:
+    def _bases(self) -> list[list[tuple[Path, str]]]:
         """For each class that inherits, that and all that it inherits from."""
         return [
-            frozenset(self._definitions_of(path, f":{binding.name}"))
+            self._definitions_of(path, f":{binding.name}")
             for path, facts in self.surveyed.items()
             for binding in facts.bindings
             if binding.name in facts.values
