@@ -7,10 +7,15 @@ from collections.abc import Iterable
 
 from tritonlint.survey.scopes import chain
 
+#: Statements without others in them, after which the next one runs: most are such.
+SIMPLE = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Pass, ast.Assert})
+
 
 def returns_value(statements: Iterable[ast.stmt]) -> bool:
     """Whether one of the statements returns anything but None."""
     for statement in statements:
+        if type(statement) in SIMPLE:
+            continue
         if isinstance(statement, ast.Return):
             value = statement.value
             if value is not None and not (isinstance(value, ast.Constant) and value.value is None):

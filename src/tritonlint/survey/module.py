@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from tritonlint.facts import (
     ALL_CODE,
@@ -66,6 +66,7 @@ class _Builder:
         self.walker = walker
         self.text = text
         self.focus = focus
+        self._words = frozenset(focus or ())
         self.local_kernels = {d.qualname for d in walker.definitions}
         self._classes = frozenset(self._names(lambda bound: bound.to is BoundTo.CLASS))
         self.escaped: list[Reference] = []
@@ -135,7 +136,7 @@ class _Builder:
     def _call(self, raw: RawCall) -> list[Call]:
         resolved = resolve(raw.callee, raw.scope)
         targets = [t for t in resolved.targets if self._may_be_kernel(t.symbol, raw.form)]
-        if not targets:
+        if not (targets and self._concerns(t.symbol for t in targets)):
             return []
         direct = raw.callee is raw.node.func
         if direct and raw.form is not CallForm.DEVICE:
@@ -218,6 +219,12 @@ class _Builder:
         strings = tuple(s for s in code.strings if s.isidentifier() or s == UNPACKED)
         return tuple(code.mentions), strings if code.known else None
 
+    def _concerns(self, symbols: Iterable[str]) -> bool:
+        """Whether one of the symbols may stand for what is looked for."""
+        return not self.focus or any(
+            not self._words.isdisjoint(symbol.partition(":")[2].split(".")) for symbol in symbols
+        )
+
     # -- references ------------------------------------------------------------------------
 
     def _may_be_kernel(self, symbol: str, form: CallForm | None = None) -> bool:
@@ -241,7 +248,7 @@ class _Builder:
             for s in resolved.symbols
             if (self._is_handed_on(s, load.how) if s.startswith(OTHER) else self._may_be_kernel(s))
         )
-        if not symbols:
+        if not (symbols and self._concerns(symbols)):
             return []
         at = self.text.span(load.node)
         in_kernel = load.scope.kernel is not None

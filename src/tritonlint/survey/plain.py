@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tritonlint.facts import Forward
-from tritonlint.survey.scopes import Scope, chain, device_callees
+from tritonlint.survey.bodies import SIMPLE
+from tritonlint.survey.scopes import Chain, Scope, chain, device_callees
 
 #: Python 3.10 has no `except*`.
 _TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
@@ -282,7 +283,7 @@ _HANDLERS: dict[type, Callable[[_Reads, Any], None]] = {
 }
 
 
-def _joined(dotted: tuple[str, tuple[str, ...]]) -> str:
+def _joined(dotted: Chain) -> str:
     return ".".join((dotted[0], *dotted[1]))
 
 
@@ -298,6 +299,8 @@ def _is_arithmetic(node: ast.AST) -> bool:
 
 
 def _has_jump(statement: ast.stmt) -> bool:
+    if type(statement) in SIMPLE:
+        return False
     if isinstance(statement, _JUMPS):
         return True
     blocks = ("body", "orelse", "finalbody")
@@ -306,6 +309,8 @@ def _has_jump(statement: ast.stmt) -> bool:
 
 def _may_have_unreached_code(body: list[ast.stmt]) -> bool:
     for index, statement in enumerate(body):
+        if type(statement) in SIMPLE:
+            continue
         if index < len(body) - 1 and _may_end_path(statement):
             return True
         if isinstance(statement, ast.While) and isinstance(statement.test, ast.Constant):
