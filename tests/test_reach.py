@@ -11,7 +11,7 @@ import pytest
 
 from tritonlint.analysis import Analysis
 from tritonlint.diagnostics import Diagnostic
-from tritonlint.facts import ALL_CODE
+from tritonlint.facts import ALL_CODE, OTHER_KERNELS
 from tritonlint.files import discover
 from tritonlint.fix.fixer import Fixer, FixOptions
 from tritonlint.linter import lint, load_project
@@ -212,7 +212,7 @@ def test_prose_imports_nothing() -> None:
 def test_a_focus_only_leaves_out() -> None:
     source = (KERNEL + USERS["from"] + "\n\ndef other():\n    return 'n'\n").encode()
     whole, focused = survey(source), survey(source, focus={"kern"})
-    assert focused.left_out == ("@Op.kernel", "other")
+    assert focused.left_out == ("@Op.kernel", "other", OTHER_KERNELS)
     assert survey(source, focus=()).left_out == ALL_CODE
     assert (focused.kernels, focused.bindings) == (whole.kernels, whole.bindings)
     assert focused.calls == tuple(c for c in whole.calls if c.owner == "f")

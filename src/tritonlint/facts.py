@@ -248,6 +248,8 @@ HEIRS = "<:"
 
 #: What is left out where only kernels and names were looked for.
 ALL_CODE = ("*",)
+#: Is left out where only some kernels were looked for: what concerns others.
+OTHER_KERNELS = "@"
 
 
 class Binding(NamedTuple):
@@ -276,7 +278,7 @@ class ModuleFacts(NamedTuple):
     #: What it binds that is no kernel, but may have one: functions, classes, numbers.
     values: tuple[str, ...] = ()
     #: Functions of the module and of its classes whose code was left out, as owners are named, and
-    #: kernels, with an `@` before the name; or `ALL_CODE`.
+    #: kernels, with an `@` before the name; `OTHER_KERNELS`; or `ALL_CODE` alone.
     left_out: tuple[str, ...] = ()
     #: Of the file's bytes.
     digest: str = ""

@@ -12,6 +12,7 @@ from tritonlint.facts import (
     FED_BY,
     HANDED_ON,
     OTHER,
+    OTHER_KERNELS,
     UNPACKED,
     Argument,
     Binding,
@@ -110,8 +111,13 @@ class _Builder:
             problems=problems,
             external=tuple(self._names(_is_external)),
             values=tuple(self._names(_is_value)),
-            left_out=ALL_CODE if self.walker.names_only else tuple(self.walker.left_out),
+            left_out=self._left_out(),
         )
+
+    def _left_out(self) -> tuple[str, ...]:
+        if self.walker.names_only:
+            return ALL_CODE
+        return (*self.walker.left_out, *((OTHER_KERNELS,) if self.focus else ()))
 
     def _suppressions(self, kernels: Sequence[Kernel]) -> Iterator[Suppression]:
         rows = {kernel.def_row for kernel in kernels}
