@@ -135,6 +135,8 @@ class Kernel(NamedTuple):
     first_row: int
     last_row: int
     def_row: int
+    #: Where its body begins on a row of its own; else the row after the last.
+    body_row: int
     decorators: tuple[Decorator, ...]
     parameters: tuple[Parameter, ...]
     variadic: bool

@@ -44,10 +44,15 @@ class Snippet:
 
     @classmethod
     def of_kernel(cls, text: FileText, kernel: Kernel) -> tuple[Snippet, cst.FunctionDef]:
-        """A kernel's whole definition."""
-        start, end = text.starts[kernel.first_row - 1], text.starts[kernel.last_row]
-        source = text.text[start:end]
-        snippet = cls(source, start, "if 1:\n" if source[:1] in (" ", "\t", "\f") else "")
+        """A kernel's decorators and signature; in place of a body that begins below them stands
+        another.
+        """
+        start, end = text.starts[kernel.first_row - 1], text.starts[kernel.body_row - 1]
+        source, rest = text.text[start:end], text.text[end:]
+        indentation = rest[: len(rest) - len(rest.lstrip())]
+        body = f"{indentation}pass" if kernel.body_row <= kernel.last_row else ""
+        prefix = "if 1:\n" if source[:1] in (" ", "\t", "\f") else ""
+        snippet = cls(source, start, prefix, body)
         statement: cst.CSTNode = snippet.module.body[0]
         if isinstance(statement, cst.If):
             statement = statement.body.body[0]

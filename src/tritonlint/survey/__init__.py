@@ -17,7 +17,7 @@ from tritonlint.survey.module import build_module
 from tritonlint.survey.text import Text
 
 #: Raise with any change to what a survey finds: caches of older facts are then not used.
-FACTS_VERSION = 15
+FACTS_VERSION = 16
 
 _RECURSION_LIMIT = 4000
 

@@ -95,12 +95,21 @@ def build_kernel(
         first_row=first,
         last_row=node.end_lineno or node.lineno,
         def_row=node.lineno,
+        body_row=_body_row(node, text),
         decorators=definition.decorators,
         parameters=tuple(parameters),
         variadic=bool(node.args.vararg or node.args.kwarg),
         returns_value=returns_value(node.body),
         stub=is_stub(node.body),
     )
+
+
+def _body_row(node: FunctionNode, text: Text) -> int:
+    first = node.body[0]
+    row = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", ()))])
+    line = text.lines[row - 1]
+    beside = row == first.lineno and len(line) - len(line.lstrip()) < first.col_offset
+    return (node.end_lineno or node.lineno) + 1 if beside else row
 
 
 def _annotation(arg: ast.arg, text: Text, scope: Scope) -> str:
