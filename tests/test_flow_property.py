@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tritonlint.facts import Forward, Use
+from tritonlint.survey.focus import Focus
 from tritonlint.survey.kernels import Definition, build_kernel
 from tritonlint.survey.plain import Plain, plain_uses
 from tritonlint.survey.text import Text
@@ -306,7 +307,7 @@ def kernel(a, b, c):
 def definition_of(body: str) -> tuple[Definition, Text]:
     source = KERNEL.format(indented(body))
     text = Text(source)
-    walker = Walker(ast.parse(source), text, frozenset())
+    walker = Walker(ast.parse(source), text, frozenset(), Focus(text, frozenset(), None))
     return walker.definitions[1], text
 
 

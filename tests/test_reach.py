@@ -209,6 +209,53 @@ def test_prose_imports_nothing() -> None:
     assert not is_reached('"""Much of kern is\nfrom pkg.ops, and was here before."""\n')
 
 
+#: Files with a kernel of which nothing is asked, beside one that is.
+BESIDE = {
+    "plain": "@triton.jit\ndef other(p, n):\n    x = n\n    tl.store(p, x)\n",
+    "a docstring": '@triton.jit\ndef other(p, n):\n    """A\n\n    b."""\n    tl.store(p, n)\n',
+    "one line": "@triton.jit\ndef other(p, n): tl.store(p, n)\n",
+    "two lines": "@triton.jit\ndef other(p, n): x = n; tl.store(\n        p, x)\n",
+    "a signature of many lines": (
+        "@triton.jit\ndef other(\n    p,  # a\n    n,\n):  # b\n\n    # c\n    tl.store(p, n)\n"
+    ),
+    "a string that ends further left": (
+        '@triton.jit\ndef other(p, n):\n    """\na\n"""\n    tl.store(p, n)\n'
+    ),
+    "a comment that stands further left": (
+        "@triton.jit\ndef other(p, n):\n    tl.store(p, 1)\n# a\n    tl.store(p, n)\n"
+    ),
+    "tabs": "@triton.jit\ndef other(p, n):\n\tif n:\n\t\ttl.store(p, n)\n",
+    "in a class": (
+        "class A:\n    @staticmethod\n    @triton.jit\n    def other(p, n):\n"
+        "        tl.store(p, n)\n\n    def go(self, x):\n        kern[(1,)](x, 2)\n"
+    ),
+    "in a function": (
+        "def make(x):\n    @triton.jit\n    def other(p, n):\n        tl.store(p, n)\n"
+        "    kern[(1,)](x, 2)\n"
+    ),
+    "two of a name": (
+        "@triton.jit\ndef other(p): tl.store(p, 1)\n@triton.jit\ndef other(p):\n    pass\n"
+    ),
+    "wrapped": "def other(p, n):\n    tl.store(p, n)\nfast = triton.jit(other)\n",
+    "a function in it": (
+        "@triton.jit\ndef other(p, n):\n    def f(x):\n        return x\n    tl.store(p, f(n))\n"
+    ),
+    "non-ASCII": "@triton.jit\ndef other(p, größe):\n    'ä'; tl.store(p, größe)\n",
+    "no line end": "@triton.jit\ndef other(p, n):\n    tl.store(p, n)",
+}
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"], ids=["unix", "windows"])
+@pytest.mark.parametrize("beside", BESIDE.values(), ids=BESIDE)
+def test_what_is_known_of_kernels_changes_no_facts(beside: str, ending: str) -> None:
+    launch = "\n\n\ndef go(x):\n    kern[(2,)](x, 3)\n\n\n"
+    source = (KERNEL + launch + beside).replace("\n", ending).encode()
+    known = survey(source, focus=())
+    assert len(known.kernels) > 2
+    assert survey(source, focus={"kern"}, known=known) == survey(source, focus={"kern"})
+    assert survey(source, known=known) == survey(source)
+
+
 def test_a_focus_only_leaves_out() -> None:
     source = (KERNEL + USERS["from"] + "\n\ndef other():\n    return 'n'\n").encode()
     whole, focused = survey(source), survey(source, focus={"kern"})

@@ -13,6 +13,7 @@ from symtable import symtable
 from tritonlint.facts import ModuleFacts, Problem
 from tritonlint.source import SourceError, decode
 from tritonlint.span import Span
+from tritonlint.survey.focus import Focus
 from tritonlint.survey.module import build_module
 from tritonlint.survey.text import Text
 
@@ -48,8 +49,10 @@ def survey(
     try:
         with warnings.catch_warnings(), _room_to_recurse():
             warnings.simplefilter("ignore")
-            tree = ast.parse(source.text)
-            facts = build_module(tree, text, jit_decorators, focus, known)
+            looked_at = Focus(text, jit_decorators, focus)
+            kernels = known.kernels if known is not None else ()
+            tree = ast.parse(looked_at.abridged(text.lines, kernels) if kernels else source.text)
+            facts = build_module(tree, text, jit_decorators, looked_at, known)
             return facts._replace(digest=digest)
     except SyntaxError as error:
         message = f"{error.msg} (parsed as Python {sys.version_info[0]}.{sys.version_info[1]})"

@@ -49,13 +49,10 @@ class ExpressionWalker:
     #: tree with it: such memory comes back late.
     handlers: ClassVar[Mapping[type, Callable[[Any, Any, Scope, str], None]]]
 
-    def __init__(
-        self, text: Text, jit_decorators: frozenset[str], names_only: bool = False
-    ) -> None:
+    def __init__(self, text: Text, jit_decorators: frozenset[str], names_only: bool) -> None:
         self.text = text
         self.jit_decorators = jit_decorators
-        #: Whether nothing is asked but what names are bound to; an expression may do that too.
-        self.names_only = names_only
+        # Where nothing is asked but what names are bound to; an expression may do that too.
         self._skips = names_only and ":=" not in text.source
         self.calls: list[RawCall] = []
         self.loads: list[RawLoad] = []

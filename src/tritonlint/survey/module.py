@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tritonlint.facts import (
     ALL_CODE,
@@ -28,6 +28,7 @@ from tritonlint.facts import (
     Suppression,
 )
 from tritonlint.survey.evidence import evidence, is_pure
+from tritonlint.survey.focus import Focus
 from tritonlint.survey.grids import GridCode
 from tritonlint.survey.kernels import KernelUnreadableError, build_kernel, plain_of_all
 from tritonlint.survey.raw import OwnerCode, RawCall, RawLoad
@@ -54,7 +55,7 @@ def build_module(
     tree: ast.Module,
     text: Text,
     jit_decorators: frozenset[str],
-    focus: Collection[str] | None = None,
+    focus: Focus,
     known: ModuleFacts | None = None,
 ) -> ModuleFacts:
     """The facts of a parsed file; see `survey` for the arguments."""
@@ -63,11 +64,10 @@ def build_module(
 
 
 class _Builder:
-    def __init__(self, walker: Walker, text: Text, focus: Collection[str] | None) -> None:
+    def __init__(self, walker: Walker, text: Text, focus: Focus) -> None:
         self.walker = walker
         self.text = text
         self.focus = focus
-        self._words = frozenset(focus or ())
         self.local_kernels = {d.qualname for d in walker.definitions}
         self._classes = frozenset(self._names(lambda bound: bound.to is BoundTo.CLASS))
         self.escaped: list[Reference] = []
@@ -115,9 +115,9 @@ class _Builder:
         )
 
     def _left_out(self) -> tuple[str, ...]:
-        if self.walker.names_only:
+        if self.focus.names_only:
             return ALL_CODE
-        return (*self.walker.left_out, *((OTHER_KERNELS,) if self.focus else ()))
+        return (*self.walker.left_out, *((OTHER_KERNELS,) if self.focus.is_partial else ()))
 
     def _suppressions(self, kernels: Sequence[Kernel]) -> Iterator[Suppression]:
         rows = {kernel.def_row for kernel in kernels}
@@ -142,7 +142,7 @@ class _Builder:
     def _call(self, raw: RawCall) -> list[Call]:
         resolved = resolve(raw.callee, raw.scope)
         targets = [t for t in resolved.targets if self._may_be_kernel(t.symbol, raw.form)]
-        if not (targets and self._concerns(t.symbol for t in targets)):
+        if not (targets and self.focus.concerns(t.symbol for t in targets)):
             return []
         direct = raw.callee is raw.node.func
         if direct and raw.form is not CallForm.DEVICE:
@@ -225,12 +225,6 @@ class _Builder:
         strings = tuple(s for s in code.strings if s.isidentifier() or s == UNPACKED)
         return tuple(code.mentions), strings if code.known else None
 
-    def _concerns(self, symbols: Iterable[str]) -> bool:
-        """Whether one of the symbols may stand for what is looked for."""
-        return not self.focus or any(
-            not self._words.isdisjoint(symbol.partition(":")[2].split(".")) for symbol in symbols
-        )
-
     # -- references ------------------------------------------------------------------------
 
     def _may_be_kernel(self, symbol: str, form: CallForm | None = None) -> bool:
@@ -254,7 +248,7 @@ class _Builder:
             for s in resolved.symbols
             if (self._is_handed_on(s, load.how) if s.startswith(OTHER) else self._may_be_kernel(s))
         )
-        if not (symbols and self._concerns(symbols)):
+        if not (symbols and self.focus.concerns(symbols)):
             return []
         at = self.text.span(load.node)
         in_kernel = load.scope.kernel is not None
@@ -263,7 +257,7 @@ class _Builder:
     def _is_handed_on(self, symbol: str, how: str) -> bool:
         """Whether an attribute that may be a kernel gets to where it may be launched."""
         name = symbol.removeprefix(OTHER)
-        return how.startswith(HANDED_ON) and (self.focus is None or name in self.focus)
+        return how.startswith(HANDED_ON) and self.focus.has(name)
 
     def _escape(self, symbols: tuple[str, ...], how: str, node: ast.AST, in_kernel: bool) -> None:
         at = self.text.span(node)
@@ -309,7 +303,7 @@ class _Builder:
     def _attributes(self) -> Iterator[Binding]:
         """What classes that inherit may have in place of a kernel of their bases."""
         for binding in self._all_attributes():
-            if self.focus is None or binding.name.rpartition(".")[2] in self.focus:
+            if self.focus.has(binding.name.rpartition(".")[2]):
                 yield binding
 
     def _all_attributes(self) -> Iterator[Binding]:
@@ -338,7 +332,7 @@ class _Builder:
                 yield name
 
     def _owners(self) -> Iterator[Owner]:
-        if self.walker.names_only:
+        if self.focus.names_only:
             # A kernel's decorators alone are looked into.
             for name, code in self.walker.owners.items():
                 if name.startswith("@"):

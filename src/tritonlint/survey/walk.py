@@ -6,13 +6,11 @@ Names are resolved after the walk, when all bindings of the file are known.
 from __future__ import annotations
 
 import ast
-import bisect
-from collections.abc import Collection
 
 from tritonlint.facts import Decorator, Role
 from tritonlint.survey.decorators import role_of
 from tritonlint.survey.expressions import EXPRESSIONS, ExpressionWalker
-from tritonlint.survey.focus import rows_of_interest
+from tritonlint.survey.focus import Focus
 from tritonlint.survey.kernels import Definition, FunctionNode
 from tritonlint.survey.scopes import Bound, BoundTo, Scope, assigned_names
 from tritonlint.survey.text import Text
@@ -26,9 +24,9 @@ class Walker(ExpressionWalker):
         tree: ast.Module,
         text: Text,
         jit_decorators: frozenset[str],
-        focus: Collection[str] | None = None,
+        focus: Focus,
     ) -> None:
-        super().__init__(text, jit_decorators, names_only=focus is not None and not focus)
+        super().__init__(text, jit_decorators, focus.names_only)
         self.module = Scope("module", "", None)
         self.definitions: list[Definition] = []
         self.star_imports: list[str] = []
@@ -39,7 +37,7 @@ class Walker(ExpressionWalker):
         #: Names of attributes of objects that are assigned to.
         self.attributes_set: set[str] = set()
         self.left_out: list[str] = []
-        self._rows = None if focus is None else rows_of_interest(text, jit_decorators, focus)
+        self._focus = focus
         self._visited: set[Scope] = set()
         self._wrapped: dict[str, tuple[Decorator, ...]] = {}
         self._block(tree.body, self.module)
@@ -146,10 +144,7 @@ class Walker(ExpressionWalker):
                 self._code().parameters[arg.arg] = None
 
     def _is_of_no_interest(self, node: FunctionNode) -> bool:
-        if self._rows is None:
-            return False
-        place = bisect.bisect_left(self._rows, node.lineno)
-        return place == len(self._rows) or self._rows[place] > (node.end_lineno or node.lineno)
+        return self._focus.leaves_out(node.lineno, node.end_lineno or node.lineno)
 
     def _lambda(self, node: ast.Lambda, scope: Scope, how: str) -> None:
         self._visit_all([*node.args.defaults, *node.args.kw_defaults], scope, how)
