@@ -156,10 +156,14 @@ class _Reads:
         if dotted and dotted[0] in self.bound:
             # It may be anything, also a helper under another name; a result's method is none.
             exact, callees = not (dotted[1] and dotted[0] in self.computed), ()
+        if not exact:
+            self.visit_all(node.args)
+            self.visit_all(keyword.value for keyword in node.keywords)
+            return
         for position, argument in enumerate(node.args):
-            self._argument(argument, Forward(callees, position, None) if exact else None)
+            self._argument(argument, Forward(callees, position, None))
         for keyword in node.keywords:
-            self._argument(keyword.value, Forward(callees, None, keyword.arg) if exact else None)
+            self._argument(keyword.value, Forward(callees, None, keyword.arg))
 
     def _device_callees(self, dotted: str) -> tuple[str, ...]:
         """The same for each of the many calls of `tl.load`."""
@@ -167,8 +171,8 @@ class _Reads:
             self._callees[dotted] = device_callees(dotted, self.scope)
         return self._callees[dotted]
 
-    def _argument(self, node: ast.expr, forward: Forward | None) -> None:
-        if forward is None or not _is_arithmetic(node):
+    def _argument(self, node: ast.expr, forward: Forward) -> None:
+        if not _is_arithmetic(node):
             self.visit(node)
             return
         for part in ast.walk(node):

@@ -16,6 +16,7 @@ _OURS = re.compile(
 _NOQA = re.compile(
     r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?(?![\w:-])", re.IGNORECASE
 )
+_ANY = re.compile("noqa|tritonlint:", re.IGNORECASE)
 #: Whatever is no code stays what it is: it silences nothing, and least of all everything.
 _CODE = re.compile(r"[^,\s]+")
 
@@ -33,7 +34,9 @@ def find_suppressions(
     candidates = [
         row
         for row, line in enumerate(lines, 1)
-        if "#" in line and any(_concerns_us(*found, row, kernel_rows) for found in _matches(line))
+        if "#" in line
+        and _ANY.search(line)
+        and any(_concerns_us(*found, row, kernel_rows) for found in _matches(line))
     ]
     if not candidates:
         return

@@ -107,17 +107,12 @@ class Walker(ExpressionWalker):
     ) -> None:
         qualname = scope.qualified(node.name)
         roles = [role_of(d, scope, self.jit_decorators) for d in node.decorator_list]
-        decorators = tuple(
-            self._decorator(d, role) for d, role in zip(node.decorator_list, roles, strict=True)
-        )
-        if Role.JIT in roles:
+        wrapped = self._wrapped.get(node.name) if scope.kernel is None else None
+        if Role.JIT in roles or wrapped is not None:
+            decorators = () if Role.JIT in roles or wrapped is None else wrapped
+            decorators += tuple(map(self._decorator, node.decorator_list, roles))
             scope.bind(node.name, Bound(BoundTo.KERNEL, qualname))
             self._kernel(node, scope, decorators)
-            return
-        wrapped = self._wrapped.get(node.name) if scope.kernel is None else None
-        if wrapped is not None:
-            scope.bind(node.name, Bound(BoundTo.KERNEL, qualname))
-            self._kernel(node, scope, wrapped + decorators)
             return
         scope.bind(node.name, Bound(BoundTo.DEFINITION, qualname, node))
         outer = self._owner
