@@ -140,8 +140,10 @@ class Analysis:
         """All dead parameters that a launch passes, or may pass."""
         found = []
         for identity, kernel in self.project.kernels():
+            if not self.project.is_asked(identity):
+                continue
             dead = [(i, p) for i, p in enumerate(kernel.parameters) if self.is_dead(identity, p)]
-            if not (dead and self.project.is_asked(identity)):
+            if not dead:
                 continue
             callers = self.callers(identity)
             # A stub is to be told from others by its signature, and never compiles.

@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -107,7 +108,13 @@ def discover(
 
 
 def project_root(path: Path) -> Path:
-    """The tree in which the launches of a file's kernels are looked for.
+    """The tree in which the launches of a file's kernels are looked for: see `ProjectRoots`."""
+    real = os.path.realpath(path)
+    return ProjectRoots().of(real if os.path.isdir(real) else os.path.dirname(real))
+
+
+class ProjectRoots:
+    """The trees in which the launches of the kernels of each directory are looked for.
 
     The nearest directory above that holds `.git`; without one, the nearest with a pyproject.toml
     or tritonlint.toml; without one, the directory that holds the outermost package, of whose
@@ -116,23 +123,45 @@ def project_root(path: Path) -> Path:
     pyproject.toml of the package that defines them. What lies above a directory that walks leave
     out (`site-packages`, `.venv`) does not count: an installed package is a tree by itself.
     """
-    real = os.path.realpath(path)
-    return project_root_of(real if os.path.isdir(real) else os.path.dirname(real))
+
+    def __init__(self, exists: Callable[[str], bool] = os.path.exists) -> None:
+        self._exists = exists
+        self._found: dict[str, tuple[str, _Mark]] = {}
+
+    def of(self, directory: str) -> Path:
+        """The root of a directory, which is given by its real name."""
+        return Path(self._root(directory)[0])
+
+    def _root(self, directory: str) -> tuple[str, _Mark]:
+        found = self._found.get(directory)
+        if found is None:
+            found = self._found[directory] = self._look(directory)
+        return found
+
+    def _look(self, directory: str) -> tuple[str, _Mark]:
+        parent = os.path.dirname(directory)
+        is_top = parent == directory or os.path.basename(parent) in DEFAULT_EXCLUDE
+        above = (directory, _Mark.NONE) if is_top else self._root(parent)
+        if self._exists(f"{directory}/.git"):
+            return directory, _Mark.GIT
+        if above[1] is _Mark.GIT:
+            return above
+        if any(self._exists(f"{directory}/{n}") for n in ("pyproject.toml", "tritonlint.toml")):
+            return directory, _Mark.SETTINGS
+        if above[1] is not _Mark.NONE:
+            return above
+        if self._exists(f"{directory}/__init__.py"):
+            return directory if is_top else parent, _Mark.PACKAGE
+        return directory, _Mark.NONE
 
 
-def project_root_of(directory: str, exists: Callable[[str], bool] = os.path.exists) -> Path:
-    """The same for a directory by its real name; for many, give an `exists` that remembers."""
-    above = [directory]
-    while (parent := os.path.dirname(above[-1])) != above[-1] and (
-        os.path.basename(parent) not in DEFAULT_EXCLUDE
-    ):
-        above.append(parent)
-    for marks in ((".git",), ("pyproject.toml", "tritonlint.toml")):
-        for each in above:
-            if any(exists(f"{each}/{mark}") for mark in marks):
-                return Path(each)
-    packages = [number for number, d in enumerate(above) if exists(f"{d}/__init__.py")]
-    return Path(above[min(packages[-1] + 1, len(above) - 1)] if packages else above[0])
+class _Mark(Enum):
+    """What shows a directory to be the root of a project."""
+
+    GIT = auto()
+    SETTINGS = auto()
+    PACKAGE = auto()
+    NONE = auto()
 
 
 def read(path: Path) -> bytes:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tritonlint.config import ConfigError, Settings, find_config, load, matches, merge_cli
-from tritonlint.files import FileError, discover, mentions_triton, project_root_of
+from tritonlint.files import FileError, ProjectRoots, discover, mentions_triton
 from tritonlint.files import read as read_file
 
 if TYPE_CHECKING:
@@ -163,15 +163,16 @@ class Request:
     def trees(self) -> Iterator[Tree]:
         """The projects of those files that can have findings."""
         by_root: defaultdict[Path, list[Path]] = defaultdict(list)
-        roots: dict[str, Path] = {}
+        roots = ProjectRoots(self._exists)
+        of_directory: dict[str, Path] = {}
         few = len(self.files) < MANY_FILES
         for file in self.files:
             if few and not self._may_have_findings(file):
                 continue
             directory = os.path.dirname(file)
-            if directory not in roots:
-                roots[directory] = project_root_of(directory, self._exists)
-            by_root[roots[directory]].append(file)
+            if directory not in of_directory:
+                of_directory[directory] = roots.of(directory)
+            by_root[of_directory[directory]].append(file)
         for root, named in sorted(by_root.items()):
             yield Tree(root, self.settings_at(root), tuple(named))
 
