@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,9 +34,9 @@ class Plain:
     #: Names that go to another function in the same state, and as which argument of it.
     passed: dict[str, list[Forward]] = field(default_factory=dict)
     #: How often the body mentions each name; None if it was not looked at.
-    mentions: Counter[str] | None = None
+    mentions: Mapping[str, int] | None = None
     #: How many of these are plain stores.
-    stores: Counter[str] = field(default_factory=Counter)
+    stores: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
 def plain_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> Plain:
@@ -94,7 +94,7 @@ class _Reads:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.plain = Plain()
-        self.mentions = self.plain.mentions = Counter[str]()
+        self.mentions = self.plain.mentions = defaultdict[str, int](int)
         self.stored: set[str] = set()
         self.bound: set[str] = set()
         self.computed: set[str] = set()
@@ -116,7 +116,11 @@ class _Reads:
     def visit_all(self, nodes: Iterable[ast.AST]) -> None:
         """Evaluate nodes one after the other."""
         for node in nodes:
-            self.visit(node)
+            handler = _HANDLERS.get(type(node))
+            if handler is not None:
+                handler(self, node)
+            else:
+                self.visit(node)
 
     def _nothing(self, node: ast.AST) -> None:
         pass
@@ -175,11 +179,11 @@ class _Reads:
         if not _is_arithmetic(node):
             self.visit(node)
             return
-        for part in ast.walk(node):
+        for part in (node,) if isinstance(node, ast.Name) else ast.walk(node):
             if isinstance(part, ast.Name):
                 self.mentions[part.id] += 1
-            if forward.callees and isinstance(part, ast.Name) and part.id not in self.stored:
-                self.plain.passed.setdefault(part.id, []).append(forward)
+                if forward.callees and part.id not in self.stored:
+                    self.plain.passed.setdefault(part.id, []).append(forward)
 
     def _assign(self, node: ast.Assign) -> None:
         self.visit(node.value)
@@ -245,7 +249,8 @@ class _Reads:
         self.visit_all(orelse)
 
     def _outer_names(self, node: ast.Global | ast.Nonlocal) -> None:
-        self.mentions.update(node.names)
+        for name in node.names:
+            self.mentions[name] += 1
         self.stored.update(node.names)
         self.bound.update(node.names)
 
@@ -293,12 +298,16 @@ def _joined(dotted: Chain) -> str:
 
 def _is_arithmetic(node: ast.AST) -> bool:
     """Whether the node is nothing but names, numbers and operators."""
+    if isinstance(node, ast.Name):
+        return True
     if isinstance(node, ast.Constant):
         return type(node.value) in (int, float, bool)
-    if not isinstance(node, (ast.Name, ast.BinOp, ast.UnaryOp, ast.Compare)):
-        return False
-    return all(
-        _is_arithmetic(child) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)
+    if isinstance(node, ast.BinOp):
+        return _is_arithmetic(node.left) and _is_arithmetic(node.right)
+    if isinstance(node, ast.UnaryOp):
+        return _is_arithmetic(node.operand)
+    return isinstance(node, ast.Compare) and all(
+        map(_is_arithmetic, (node.left, *node.comparators))
     )
 
 
