@@ -320,19 +320,21 @@ def _is_used(name: bytes, nested: bool, data: bytes, also_own: bool) -> bool:
     place = data.find(dotted)
     while place >= 0:
         end, before = place + len(dotted), data[place - 1 : place]
-        if nested and not also_own and _OWN.search(data, max(0, place - _OWN_LENGTH), place):
-            pass
-        elif nested or not (before.isalnum() or before == b"_"):
+        is_attribute = nested or before == b"."
+        dot = place if nested else place - 1
+        is_own = is_attribute and _OWN.search(data, max(0, dot - _OWN_LENGTH), dot) is not None
+        is_other = is_own and nested and not also_own
+        if not is_other and (is_attribute or not (before.isalnum() or before == b"_")):
             if _LAUNCHED.match(data, end):
                 return True
-            if nested or before == b".":
-                if _SET.match(data, end):
-                    return True
-                line = data[data.rfind(b"\n", 0, place) + 1 : place].lstrip()
-                if _HANDED_ON.match(data, end) and not line.startswith(b"@"):
-                    return True
-                is_called = may_have_kernels and not nested and _CALLED.match(data, end)
-                if is_called and not _LANGUAGE.search(line):
-                    return True
+            # What is set on an object of a class takes the place of no function of a module.
+            if is_attribute and _SET.match(data, end) and (nested or not is_own):
+                return True
+            line = data[data.rfind(b"\n", 0, place) + 1 : place].lstrip()
+            if is_attribute and _HANDED_ON.match(data, end) and not line.startswith(b"@"):
+                return True
+            is_called = may_have_kernels and before == b"." and _CALLED.match(data, end)
+            if is_called and not nested and not _LANGUAGE.search(line):
+                return True
         place = data.find(dotted, end)
     return False
