@@ -31,6 +31,8 @@ class Text:
         """Where the node stands."""
         row: int = node.lineno  # type: ignore[attr-defined]
         end_row: int = node.end_lineno  # type: ignore[attr-defined]
+        if self._ascii:
+            return Span(row, node.col_offset + 1, end_row, node.end_col_offset + 1)  # type: ignore[attr-defined]
         start = self._column(row, node.col_offset)  # type: ignore[attr-defined]
         end = self._column(end_row, node.end_col_offset)  # type: ignore[attr-defined]
         return Span(row, start + 1, end_row, end + 1)

@@ -115,6 +115,8 @@ class Walker(ExpressionWalker):
             self._kernel(node, scope, decorators)
             return
         scope.bind(node.name, Bound(BoundTo.DEFINITION, qualname, node))
+        if self._skips and self._is_of_no_interest(node):
+            return
         outer = self._owner
         if scope is self.module or scope.kind == "class":
             self._owner = qualname
