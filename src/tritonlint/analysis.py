@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from typing import NamedTuple
 
 from tritonlint.binding import bind
 from tritonlint.diagnostics import LaunchSite
@@ -30,8 +30,7 @@ class Callers(str, Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class DeadParameter:
+class DeadParameter(NamedTuple):
     """A parameter of a launched kernel (or one whose callers are unknown) that changes nothing."""
 
     identity: KernelId
@@ -47,7 +46,7 @@ class DeadParameter:
     @property
     def never_respecialized(self) -> bool:
         """Whether every value shares one compile anyway: floats and booleans."""
-        return (self.variants.count == 1 and self.variants.classes != ("any value",)) or (
+        return (self.variants.compiles == 1 and self.variants.classes != ("any value",)) or (
             self.kind is Kind.FLOAT
         )
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from tritonlint.facts import Call, CallForm, Kernel, Mode
 
 
-@dataclass(frozen=True)
-class Binding:
+class Binding(NamedTuple):
     """Which argument reaches which parameter.
 
     `arguments` maps parameters to indices of `Call.arguments`; `earlier` were bound by a `partial`

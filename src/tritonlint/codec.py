@@ -1,11 +1,10 @@
-"""Plain data to JSON and back, by the type hints of the dataclasses: nothing is ever executed."""
+"""Plain data to JSON and back, by the type hints of NamedTuples: nothing is ever executed."""
 
 from __future__ import annotations
 
 import types
 import typing
 from collections.abc import Callable, Hashable
-from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -22,8 +21,6 @@ class CodecError(ValueError):
 
 def encode(value: object) -> Any:
     """`value` as lists, strings, numbers and None."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return [encode(getattr(value, name)) for name in _field_names(type(value))]
     if isinstance(value, tuple):
         return [encode(item) for item in value]
     if isinstance(value, Enum):
@@ -46,11 +43,6 @@ def decode(kind: type[T], data: object) -> T:
 
 
 @cache
-def _field_names(kind: type) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind))
-
-
-@cache
 def _decoder(kind: Hashable) -> Callable[[Any], Any]:
     origin = typing.get_origin(kind)
     if origin is tuple:
@@ -68,15 +60,11 @@ def _decoder(kind: Hashable) -> Callable[[Any], Any]:
         return kind
     if isinstance(kind, type) and issubclass(kind, tuple):
         return _record_decoder(kind, list(typing.get_type_hints(kind).values()))
-    if is_dataclass(kind):
-        build = typing.cast(type, kind)
-        hints = typing.get_type_hints(build)
-        return _record_decoder(build, [hints[name] for name in _field_names(build)])
     return lambda data: _expect(data, kind)
 
 
 def _record_decoder(build: type, hints: list[Any]) -> Callable[[Any], Any]:
-    """For a dataclass or a NamedTuple; fields of plain types are checked all at once."""
+    """For a NamedTuple; fields of plain types are checked all at once."""
     plain = [(place, hint) for place, hint in enumerate(hints) if hint in _PLAIN]
     places, types_of = [place for place, _ in plain], [hint for _, hint in plain]
     nested = [(p, _decoder(hint)) for p, hint in enumerate(hints) if hint not in _PLAIN]

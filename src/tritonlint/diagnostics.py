@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 from tritonlint.span import Span
 from tritonlint.specialization import Kind, Variants
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """What a rule is called, what it finds, in a line, and whether it runs without being asked."""
 
     code: str
@@ -38,8 +37,7 @@ class Applicability(str, Enum):
     UNSAFE = "unsafe"
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(NamedTuple):
     """The replacement of one span of a file, in the file's own text."""
 
     path: Path
@@ -47,8 +45,7 @@ class Edit:
     content: str
 
 
-@dataclass(frozen=True)
-class Fix:
+class Fix(NamedTuple):
     """The edits, in all files, that mend one diagnostic."""
 
     applicability: Applicability
@@ -56,8 +53,7 @@ class Fix:
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True)
-class LaunchSite:
+class LaunchSite(NamedTuple):
     """A launch that passes the parameter; `argument` is its source text, None for the default."""
 
     path: Path
@@ -74,8 +70,7 @@ class Verdict(str, Enum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True)
-class Verification:
+class Verification(NamedTuple):
     """What came of compiling a finding's kernel (`tritonlint verify`); `text` says it in words.
 
     `variants` were compiled to binaries, `identical` of them byte for byte the same; all but the
@@ -89,8 +84,7 @@ class Verification:
     wasted_seconds: float = 0.0
 
 
-@dataclass(frozen=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One finding.
 
     `message` and `help` (what to do about it) are sentences without a final full stop, `cost` is a

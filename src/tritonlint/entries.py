@@ -7,7 +7,6 @@ import os
 import pickle
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,25 +54,39 @@ class LateFacts:
         return self._facts
 
 
-@dataclass(slots=True)
 class Entry:
     """What is known of one file."""
 
-    #: Of the file as it was surveyed; None for one that must be surveyed again next time.
-    stamp: Stamp | None
-    #: None for a file that does not mention Triton.
-    outline: Outline | None = None
-    #: The facts of its kernels and of the names that it binds, if they were asked for.
-    survey: LateFacts | None = None
-    #: Whether the file was tested for the names of the interest, and its facts if it has some.
-    tested: bool = False
-    focused: LateFacts | None = None
-    #: The names of the interest that it was surveyed for.
-    words: frozenset[str] = frozenset()
-    #: What it says of names, where it hands any on.
-    aliases: Outline | None = None
-    #: The names of the interest that were found in it by this run.
-    names: frozenset[str] | None = field(default=None, compare=False)
+    def __init__(
+        self,
+        stamp: Stamp | None,
+        outline: Outline | None = None,
+        survey: LateFacts | None = None,
+        tested: bool = False,
+        focused: LateFacts | None = None,
+        words: frozenset[str] = frozenset(),
+        aliases: Outline | None = None,
+    ) -> None:
+        #: Of the file as it was surveyed; None for one that must be surveyed again next time.
+        self.stamp = stamp
+        #: None for a file that does not mention Triton.
+        self.outline = outline
+        #: The facts of its kernels and of the names that it binds, if they were asked for.
+        self.survey = survey
+        #: Whether the file was tested for the names of the interest, and its facts if it has some.
+        self.tested = tested
+        self.focused = focused
+        #: The names of the interest that it was surveyed for.
+        self.words = words
+        #: What it says of names, where it hands any on.
+        self.aliases = aliases
+        #: The names of the interest that were found in it by this run.
+        self.names: frozenset[str] | None = None
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is nothing to be said but that the file was looked at."""
+        return not (self.outline or self.survey or self.focused or self.aliases)
 
     @property
     def facts(self) -> ModuleFacts | None:
@@ -167,7 +180,7 @@ class EntryStore:
         for path, entry in entries.items():
             if entry.stamp is None:
                 continue
-            if entry == Entry(entry.stamp, tested=entry.tested):
+            if entry.is_silent:
                 silent[str(path)] = [entry.stamp, entry.tested]
                 continue
             records[str(path)] = _Record(

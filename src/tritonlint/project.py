@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -83,8 +82,7 @@ class Asked(NamedTuple):
     names: frozenset[str]
 
 
-@dataclass(frozen=True)
-class LinkedCall:
+class LinkedCall(NamedTuple):
     """A call, with every kernel of the project that it may reach."""
 
     path: Path
@@ -94,14 +92,14 @@ class LinkedCall:
     complete: bool
 
 
-@dataclass
 class Links:
     """Everything in the project that touches one kernel."""
 
-    launches: list[LinkedCall] = field(default_factory=list)
-    device_calls: list[LinkedCall] = field(default_factory=list)
-    #: Mentions that are neither, with the file they stand in.
-    references: list[tuple[Path, Reference]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.launches: list[LinkedCall] = []
+        self.device_calls: list[LinkedCall] = []
+        #: Mentions that are neither, with the file they stand in.
+        self.references: list[tuple[Path, Reference]] = []
 
 
 class Project:

@@ -6,9 +6,9 @@ import json
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
 from tritonlint import __version__
 from tritonlint.cache import Stamp, Store
@@ -19,8 +19,7 @@ from tritonlint.diagnostics import Diagnostic
 _KEPT = 6
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """The findings, and how many kernels were checked for them."""
 
     findings: tuple[Diagnostic, ...]

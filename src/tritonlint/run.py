@@ -122,8 +122,6 @@ class Run(Request):
         return self.settings.output_format in ("json", "sarif")
 
     def _lint(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Result:
-        from dataclasses import replace
-
         from tritonlint.linter import lint, load_project
         from tritonlint.surveyor import Options
 
@@ -138,7 +136,7 @@ class Run(Request):
         files = functools.partial(self.all_files, tree.root)
 
         def load(contents: Mapping[Path, bytes]) -> Project:
-            now = replace(options, overrides={**self.overrides, **contents})
+            now = options._replace(overrides={**self.overrides, **contents})
             return load_project(tree.root, files, now, tree.named)
 
         project = load({})
@@ -174,8 +172,6 @@ class Run(Request):
         """The findings with their fixes, or, where fixing is asked for, what came of it; `load`
         gives the project as it is with other contents of some files.
         """
-        from dataclasses import replace
-
         from tritonlint.fix.fixer import Fixer, FixOptions
         from tritonlint.fix.style import line_length
         from tritonlint.fix.write import Change, obstacle
@@ -201,7 +197,7 @@ class Run(Request):
         contents, fixed = outcome.contents, outcome.fixed
         while outcome.more:
             # A caller that lost an argument may have a dead parameter now: who launches it?
-            options = replace(options, read=functools.partial(_read_newest, contents, read))
+            options = options._replace(read=functools.partial(_read_newest, contents, read))
             outcome = Fixer(load(contents), options).fix_all(lint_named)
             contents, fixed = {**contents, **outcome.contents}, fixed + outcome.fixed
         changes = {path: Change(read(path), after) for path, after in contents.items()}

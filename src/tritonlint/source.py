@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _CODING = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK_OR_COMMENT = re.compile(rb"[ \t\f]*(?:#|$)")
@@ -25,8 +25,7 @@ class SourceError(Exception):
         return f"{self.message} (row {self.row}, column {self.column})"
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """A file's text with the line endings it came with, and what its bytes need beside it.
 
     `encoding` is the codec's own name, such as `utf-8` or `iso8859-1`; `bom` says whether a UTF-8

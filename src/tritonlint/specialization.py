@@ -10,7 +10,6 @@ docs/triton-versions.md says for which releases that was done.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
@@ -25,17 +24,20 @@ class Kind(str, Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class Variants:
+class Variants(NamedTuple):
     """The compiles that one parameter alone can cause.
 
     `classes` are the sets of values that share a key: of integers within 31 bits, of pointers of
-    one dtype. `count` is their number, or None where every value compiles anew (`per_value`).
+    one dtype. With `per_value`, every value compiles anew.
     """
 
-    count: int | None
     classes: tuple[str, ...]
     per_value: bool
+
+    @property
+    def compiles(self) -> int | None:
+        """How many there can be at most; None where every value compiles anew."""
+        return None if self.per_value else len(self.classes)
 
 
 class TritonVersion(NamedTuple):
@@ -214,7 +216,7 @@ def variants(
     """
     _check_backend(backend)
     if kind is Kind.CONSTEXPR or is_constexpr(annotation):
-        return Variants(None, ("each value",), per_value=True)
+        return Variants(("each value",), per_value=True)
     # jit() takes the argument from 3.2.
     align = not (do_not_specialize_on_alignment and version >= (3, 2))
     classes: tuple[str, ...]
@@ -229,7 +231,7 @@ def variants(
         single = ("any value",)
     if do_not_specialize or _never_specialized(annotation, version):
         classes = single
-    return Variants(len(classes), classes, per_value=False)
+    return Variants(classes, per_value=False)
 
 
 def _classes(kind: Kind, align: bool, version: TritonVersion, backend: str) -> tuple[str, ...]:
@@ -271,17 +273,16 @@ def cost(
     # Without an annotation the type follows the value: i32, i64 past 31 bits, u64 past 63.
     wide = not fixed and variants.classes != ("True", "False")
     guess = " if it is an integer" if kind is Kind.UNKNOWN else ""
-    if variants.count == 1:
+    if variants.compiles == 1:
         return f"one compile{guess}" + (
             ", and another past 31 bits" if wide else ", whatever the value"
         )
     listed = ", ".join(variants.classes)
     again = "; past 31 bits all but == 1 again" if wide else ""
-    return f"up to {variants.count} compiles{guess}: one for each of {listed}{again}"
+    return f"up to {variants.compiles} compiles{guess}: one for each of {listed}{again}"
 
 
-@dataclass(frozen=True)
-class Tensor:
+class Tensor(NamedTuple):
     """A tensor argument, as far as the key sees it."""
 
     dtype: str

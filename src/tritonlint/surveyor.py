@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tritonlint import __version__
@@ -20,15 +20,14 @@ from tritonlint.survey import FACTS_VERSION, has_remarks, survey
 from tritonlint.workers import Progress, share
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """What the facts depend on beside the files, and how they are gathered."""
 
     jit_decorators: frozenset[str] = frozenset()
     jobs: int = 1
     cache_directory: Path | None = None
     #: Contents that stand in for what is on disk.
-    overrides: Mapping[Path, bytes] = field(default_factory=dict)
+    overrides: Mapping[Path, bytes] = MappingProxyType({})
     progress: Progress | None = None
     #: Leave nothing out, also where nothing can be found.
     whole: bool = False

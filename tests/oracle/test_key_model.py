@@ -220,7 +220,7 @@ def test_the_classes_are_those_of_the_binder(
             (next(name for name in said.classes if MEANS[name](value)), real(value))
             for value in values
         }
-        assert said.count == len(said.classes) == len(keys) == len(named)
+        assert said.compiles == len(said.classes) == len(keys) == len(named)
         assert {name for name, _ in named} == set(said.classes)
         if kind is Kind.INTEGER and not boolean:
             text = cost(kind, said, annotation=annotation, version=release.version)

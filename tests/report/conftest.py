@@ -82,7 +82,7 @@ def finding() -> Callable[..., Diagnostic]:
             "kernel": "_scale_kernel",
             "parameter": "seqlen",
             "kind": Kind.INTEGER,
-            "variants": Variants(3, ("== 1", "% 16 == 0", "other"), False),
+            "variants": Variants(("== 1", "% 16 == 0", "other"), per_value=False),
             "launches": (LaunchSite(BASE / "serve.py", 30, "x.shape[1]"),),
         }
         return Diagnostic(**{**usual, **values})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from tritonlint.analysis import Analysis, DeadParameter
 from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix
@@ -24,8 +24,7 @@ from tritonlint.survey import content_digest, survey
 _MAX_ROUNDS = 25
 
 
-@dataclass(frozen=True)
-class FixOptions:
+class FixOptions(NamedTuple):
     """How to fix.
 
     `read` gives a file's bytes as they were surveyed; `obstacle` says why a file must not be
@@ -42,8 +41,7 @@ class FixOptions:
     line_length: int = 88
 
 
-@dataclass(frozen=True)
-class _Remedy:
+class _Remedy(NamedTuple):
     """What can be done about one finding: a removal, or else the parameter's name in a list."""
 
     target: ParameterId
@@ -53,15 +51,15 @@ class _Remedy:
     blocked_by: str | None = None
 
 
-@dataclass
 class Outcome:
     """What came of fixing: contents of changed files, the findings mended, and those left."""
 
-    contents: dict[Path, bytes] = field(default_factory=dict)
-    fixed: list[Diagnostic] = field(default_factory=list)
-    left: list[Diagnostic] = field(default_factory=list)
-    #: Whether a kernel may have a finding now that the project was not loaded for.
-    more: bool = False
+    def __init__(self) -> None:
+        self.contents: dict[Path, bytes] = {}
+        self.fixed: list[Diagnostic] = []
+        self.left: list[Diagnostic] = []
+        #: Whether a kernel may have a finding now that the project was not loaded for.
+        self.more = False
 
 
 class Fixer:
@@ -103,14 +101,14 @@ class Fixer:
                     try:
                         found = self._edits(remedy)
                     except UneditableError as error:
-                        yield replace(diagnostic, fix_blocked_by=str(error))
+                        yield diagnostic._replace(fix_blocked_by=str(error))
                         continue
                 else:
                     found = ()
                 fix = Fix(remedy.applicability, remedy.message, found)
-                yield replace(diagnostic, fix=fix, fix_blocked_by=remedy.blocked_by)
+                yield diagnostic._replace(fix=fix, fix_blocked_by=remedy.blocked_by)
             elif not _is_unspecialized(dead):
-                yield replace(diagnostic, fix_blocked_by=remedy)
+                yield diagnostic._replace(fix_blocked_by=remedy)
 
     def _remedy(self, dead: DeadParameter) -> _Remedy | str:
         """What to do about a dead parameter, or why nothing can be done."""
@@ -219,7 +217,7 @@ class Fixer:
         for path, of_file in found.items():
             text = apply_cuts(self._text(path).text, of_file)
             try:
-                contents[path] = encode(replace(self._source(path), text=text))
+                contents[path] = encode(self._source(path)._replace(text=text))
             except UnicodeEncodeError as error:
                 return f"{path.name} cannot hold the new text: {error}"
         edited = self.project.edited(
@@ -297,7 +295,7 @@ class _Texts(dict[Path, FileText]):
 
 def _is_unspecialized(dead: DeadParameter) -> bool:
     """Whether do_not_specialize already leaves a single class."""
-    if dead.kind is Kind.CONSTEXPR or dead.variants.count != 1:
+    if dead.kind is Kind.CONSTEXPR or dead.variants.compiles != 1:
         return False
     index = dead.kernel.parameters.index(dead.parameter)
     return any(

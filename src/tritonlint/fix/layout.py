@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 _BLANK = re.compile(r"[ \t\f]*\Z")
 _REST_OF_LINE = re.compile(r"[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
@@ -17,8 +17,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _SPACE = re.compile(r"[ \t\f]*")
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """One item: its content, and where its comma stands, if it has one."""
 
     start: int
@@ -26,8 +25,7 @@ class Item:
     comma: int | None
 
 
-@dataclass(frozen=True)
-class Bracketed:
+class Bracketed(NamedTuple):
     """The items between two brackets: `start` is just behind the first, `end` just before the last.
 
     `keeps_comma` is true of a tuple, whose single item needs one.
@@ -39,8 +37,7 @@ class Bracketed:
     keeps_comma: bool = False
 
 
-@dataclass(frozen=True, order=True)
-class Cut:
+class Cut(NamedTuple):
     """A piece of text that goes, and what stands in its place."""
 
     start: int
@@ -91,7 +88,7 @@ def _by_line(
         if goes:
             gone.append(len(items))
         items.append(item)
-    return replace(sequence, items=tuple(items)), gone
+    return sequence._replace(items=tuple(items)), gone
 
 
 def _everything(text: str, sequence: Bracketed) -> list[Cut]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,8 +32,7 @@ class DroppedKey(NamedTuple):
     key: str
 
 
-@dataclass(frozen=True)
-class Removal:
+class Removal(NamedTuple):
     """Everything that goes with one parameter, and whether a person should look at it."""
 
     parameters: frozenset[ParameterId]

@@ -7,16 +7,15 @@ import stat
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
 class WriteError(Exception):
     """Nothing was written; the message says which file stood in the way, and why."""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """A file's bytes, as they were read and as they shall be."""
 
     before: bytes

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tritonlint.diagnostics import Rule
 
 
-@dataclass(frozen=True)
-class RenderContext:
+class RenderContext(NamedTuple):
     """The run that a report is about.
 
     `base_directory` is absolute; paths inside it are shown relative to it. `read_lines` gives a

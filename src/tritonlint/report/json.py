@@ -59,7 +59,7 @@ def _locations(span: Span) -> dict[str, dict[str, int]]:
 
 def _variants(variants: Variants) -> dict[str, Any]:
     return {
-        "count": variants.count,
+        "count": variants.compiles,
         "classes": list(variants.classes),
         "per_value": variants.per_value,
     }

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import libcst as cst
 
@@ -40,8 +40,7 @@ _ARITHMETIC = (
 )
 
 
-@dataclass(frozen=True)
-class ForwardedTo:
+class ForwardedTo(NamedTuple):
     """An argument of a call to `callee` (dotted source) that is nothing but parameters."""
 
     callee: str

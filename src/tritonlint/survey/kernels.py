@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tritonlint.facts import Decorator, Forward, Kernel, Mode, Parameter, Use
 from tritonlint.span import Span
@@ -27,8 +26,7 @@ class KernelUnreadableError(Exception):
     """libcst cannot parse a kernel that Python can."""
 
 
-@dataclass(frozen=True)
-class Definition:
+class Definition(NamedTuple):
     """A kernel's definition in the syntax tree, with the scope of its body."""
 
     node: FunctionNode

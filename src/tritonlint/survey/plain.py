@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from tritonlint.facts import Forward
@@ -25,18 +24,18 @@ REFLECTION = frozenset({"locals", "vars", "eval", "exec", "dir"})
 _JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 
-@dataclass
 class Plain:
     """What can be told of the parameters of one kernel at a glance: never wrong."""
 
-    #: Names that are read for certain while they hold what they had on entry.
-    read: set[str] = field(default_factory=set)
-    #: Names that go to another function in the same state, and as which argument of it.
-    passed: dict[str, list[Forward]] = field(default_factory=dict)
-    #: How often the body mentions each name; None if it was not looked at.
-    mentions: Mapping[str, int] | None = None
-    #: How many of these are plain stores.
-    stores: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    def __init__(self) -> None:
+        #: Names that are read for certain while they hold what they had on entry.
+        self.read: set[str] = set()
+        #: Names that go to another function in the same state, and as which argument of it.
+        self.passed: dict[str, list[Forward]] = {}
+        #: How often the body mentions each name; None if it was not looked at.
+        self.mentions: Mapping[str, int] | None = None
+        #: How many of these are plain stores.
+        self.stores: defaultdict[str, int] = defaultdict(int)
 
 
 def plain_uses(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> Plain:

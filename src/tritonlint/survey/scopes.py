@@ -6,7 +6,6 @@ import ast
 import builtins
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -77,19 +76,21 @@ class Bound(NamedTuple):
     scope: Scope | None = None
 
 
-@dataclass(slots=True, eq=False)
 class Scope:
     """A scope of the file; `kernel` is the qualified name of the kernel that it belongs to."""
 
-    kind: str
-    qualname: str
-    parent: Scope | None
-    kernel: str | None = None
-    bindings: dict[str, list[Bound]] = field(default_factory=dict)
-    outer_names: dict[str, Scope] = field(default_factory=dict)
-    #: What names and their values were found to be, once the walk is over.
-    resolved: dict[Chain, Resolved] = field(default_factory=dict)
-    evidence: dict[str, Evidence] = field(default_factory=dict)
+    def __init__(
+        self, kind: str, qualname: str, parent: Scope | None, kernel: str | None = None
+    ) -> None:
+        self.kind = kind
+        self.qualname = qualname
+        self.parent = parent
+        self.kernel = kernel
+        self.bindings: dict[str, list[Bound]] = {}
+        self.outer_names: dict[str, Scope] = {}
+        #: What names and their values were found to be, once the walk is over.
+        self.resolved: dict[Chain, Resolved] = {}
+        self.evidence: dict[str, Evidence] = {}
 
     def bind(self, name: str, bound: Bound) -> None:
         """Add one binding; a `global` or `nonlocal` name is bound where it lives."""

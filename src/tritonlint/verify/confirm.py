@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -58,7 +57,7 @@ class Confirmer:
             judgement = Judgement(reason=str(error))
         for finding, parameter in about:
             verification = self._verify(finding, parameter, judgement)
-            yield dataclasses.replace(finding, verification=verification)
+            yield finding._replace(verification=verification)
 
     def _verify(
         self,
