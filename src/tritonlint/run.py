@@ -187,7 +187,7 @@ class Run(Request):
             jit_decorators=frozenset(tree.settings.jit_decorators),
             strategy=tree.settings.fix_strategy,
             unsafe=tree.settings.unsafe_fixes,
-            line_length=line_length(tree.root),
+            line_length=functools.partial(line_length, tree.root),
         )
         fixer = Fixer(project, options)
         if not self.fixing:

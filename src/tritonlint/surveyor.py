@@ -129,14 +129,17 @@ class TreeSurveyor:
         # By size, so that all shares of the work are alike.
         pending.sort(key=lambda item: item[1].st_size if item[1] is not None else 0, reverse=True)
         items = [_Item(file, self.options.overrides.get(file)) for file, _ in pending]
-        found = share(work, items, self.options.jobs, self.options.progress)
-        for (file, status), outlined in zip(pending, found, strict=True):
-            stamp = Stamp.of(status) if status is not None else None
+        for place, outlined in share(work, items, self.options.jobs, self.options.progress):
+            file, status = pending[place]
+            stamp = Stamp.of(status) if self._keeps and status is not None else None
             if outlined is None:
                 self.unreadable.add(file)
             if outlined is None or (stamp is not None and not stamp.is_settled):
                 stamp = None
             outline, facts = outlined or (None, None)
+            if outline is not None and outline.suspicious and facts is not None:
+                # Read now, while the workers are at the next.
+                facts.get()
             self._entries[file] = Entry(stamp, outline, facts)
             self._dirty = self._dirty or stamp is not None
         return {
@@ -199,14 +202,15 @@ class TreeSurveyor:
             entry = self._entries[file]
             words = entry.words if entry.focused is not None else frozenset()
             items.append(_Item(file, self.options.overrides.get(file), entry.survey, words))
-        for file, found in zip(pending, share(work, items, self.options.jobs), strict=True):
+        for place, found in share(work, items, self.options.jobs):
             names, meant, focused, aliases = found
-            entry = self._entries[file]
+            entry = self._entries[pending[place]]
             entry.tested = True
             entry.names = names
             self._dirty = self._dirty or entry.stamp is not None
             if focused is not None:
                 entry.words, entry.focused = meant, focused
+                focused.get()
             entry.aliases = aliases or entry.aliases
 
     # -- the cache -------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 #: Below this many items, starting processes takes longer than the work.
@@ -23,14 +23,15 @@ def share(
     items: Sequence[T],
     jobs: int,
     progress: Progress | None = None,
-) -> list[R]:
-    """The results of `work`, in the order of the items.
+) -> Iterator[tuple[int, R]]:
+    """The places of the items and the results of `work`, as these arrive.
 
     Neighbours go to different workers: if the items are sorted by size, all shares are alike.
     """
     workers = min(jobs, len(items) // _FEW_ITEMS + 1)
     if workers < 2:
-        return list(map(work, items))
+        yield from enumerate(map(work, items))
+        return
     # To import these takes as long as to survey a few files.
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
@@ -38,18 +39,16 @@ def share(
     # A forked worker knows the work and the items; any other has to be sent them, once.
     context = get_context("fork" if sys.platform == "linux" else None)
     shares = workers * _SHARES_PER_WORKER
-    results: list[Any] = [None] * len(items)
     task = (work, items, shares)
     with ProcessPoolExecutor(workers, context, _begin, task) as pool:
         try:
             for number, found in enumerate(pool.map(_do_share, range(shares))):
-                results[number::shares] = found
+                yield from zip(range(number, len(items), shares), found, strict=True)
                 if progress is not None:
                     progress((number + 1) * len(items) // shares, len(items))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    return results
 
 
 def _begin(*task: Any) -> None:

@@ -38,7 +38,7 @@ class FixOptions(NamedTuple):
     jit_decorators: frozenset[str] = frozenset()
     strategy: str = "remove"
     unsafe: bool = False
-    line_length: int = 88
+    line_length: Callable[[], int] = lambda: 88
 
 
 class _Remedy(NamedTuple):
@@ -258,7 +258,7 @@ class Fixer:
         named = [remedy.target for remedy in remedies if remedy.removal is None]
         texts = _Texts(self._text)
         if removals:
-            return removal_cuts(self.project, removals, texts, self.options.line_length)
+            return removal_cuts(self.project, removals, texts, self.options.line_length())
         return unspecialize_cuts(self.project, named, texts)
 
     def _key(self, target: ParameterId) -> tuple[str, ...]:
