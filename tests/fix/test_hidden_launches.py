@@ -569,6 +569,19 @@ HANDED_ON = {
         "pkg/hub.py": "from pkg import first as ops\n",
         "go.py": go("from pkg.hub import ops", "ops.fused[(1,)]"),
     },
+    "by an assignment, and its kernel is then passed on": {
+        **PACKAGE,
+        "pkg/kernels.py": kept(KERNEL),
+        "pkg/hub.py": "import pkg.kernels\n\nops = pkg.kernels\n",
+        "go.py": """
+            from pkg.hub import ops
+
+
+            def launch(x, n, call):
+                fused = ops.kernel
+                call(fused, x, n)
+        """,
+    },
     "and its kernel is then replaced": {
         **PACKAGE,
         "pkg/kernels.py": kept(KERNEL) + "\n\ndef launch(x, n):\n    kernel[(1,)](x, n)\n",
