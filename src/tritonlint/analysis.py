@@ -10,7 +10,8 @@ from tritonlint.binding import bind
 from tritonlint.diagnostics import LaunchSite
 from tritonlint.facts import CallForm, Forward, Kernel, Mode, Parameter, Role, Use
 from tritonlint.kinds import infer_kind
-from tritonlint.project import KernelId, Links, Project
+from tritonlint.project import Links, Project
+from tritonlint.resolver import KernelId
 from tritonlint.specialization import (
     COMPILE_OPTIONS,
     NEWEST,

@@ -9,8 +9,9 @@ from tritonlint.analysis import Analysis
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.facts import Kernel, ModuleFacts, Parameter
 from tritonlint.modules import Modules
-from tritonlint.project import Asked, KernelId, Project
+from tritonlint.project import Project
 from tritonlint.reach import Interest, Outline
+from tritonlint.resolver import Asked, KernelId
 from tritonlint.rules import all_rules
 from tritonlint.suppression import apply_suppressions
 from tritonlint.surveyor import Options, TreeSurveyor

@@ -21,7 +21,8 @@ from tritonlint.facts import (
 from tritonlint.fix.removal import BlockedError, ParameterId
 from tritonlint.fix.seen import ArgumentCode
 from tritonlint.kinds import infer_kind
-from tritonlint.project import KernelId, LinkedCall
+from tritonlint.project import LinkedCall
+from tritonlint.resolver import KernelId
 from tritonlint.specialization import Kind
 
 #: Calls that bind all that the kernel is to get.

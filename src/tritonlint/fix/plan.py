@@ -17,7 +17,8 @@ from tritonlint.fix.removal import (
     Removal,
 )
 from tritonlint.fix.seen import ArgumentCode
-from tritonlint.project import KernelId, LinkedCall
+from tritonlint.project import LinkedCall
+from tritonlint.resolver import KernelId
 from tritonlint.span import Span
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.project import KernelId
+from tritonlint.resolver import KernelId
 from tritonlint.span import Span
 
 

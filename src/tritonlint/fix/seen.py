@@ -10,7 +10,7 @@ from pathlib import Path
 from tritonlint.analysis import Analysis
 from tritonlint.facts import FED_BY, Owner, StringUse
 from tritonlint.fix.removal import ParameterId
-from tritonlint.project import KernelId
+from tritonlint.resolver import KernelId
 from tritonlint.span import Span
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from tritonlint.binding import bind
 from tritonlint.facts import Call, Kernel, Mode, Role
 from tritonlint.fix.removal import DroppedArgument, ParameterId, Removal
-from tritonlint.project import KernelId, Project
+from tritonlint.project import Project
+from tritonlint.resolver import KernelId
 from tritonlint.span import Span
 
 _Shape = list[tuple[str, str, str | None, Mode]]

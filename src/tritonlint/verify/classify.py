@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tritonlint.analysis import Analysis
 from tritonlint.facts import Parameter
-from tritonlint.project import KernelId
+from tritonlint.resolver import KernelId
 from tritonlint.specialization import is_constexpr
 from tritonlint.verify.sources import Sources
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from tritonlint.analysis import Analysis
 from tritonlint.diagnostics import Diagnostic, Verdict, Verification
 from tritonlint.facts import Parameter
-from tritonlint.project import KernelId
 from tritonlint.report.text import counted
+from tritonlint.resolver import KernelId
 from tritonlint.verify import search
 from tritonlint.verify.extract import ExtractError, extract
 from tritonlint.verify.judge_process import Judge

@@ -13,7 +13,7 @@ from tritonlint.analysis import Analysis
 from tritonlint.binding import bind
 from tritonlint.facts import Parameter
 from tritonlint.kinds import infer_kind
-from tritonlint.project import KernelId
+from tritonlint.resolver import KernelId
 from tritonlint.specialization import Kind, annotation_type
 from tritonlint.verify.extract import Extract
 from tritonlint.verify.sources import Sources

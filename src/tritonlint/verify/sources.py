@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tritonlint.files import FileError, read
-from tritonlint.project import KernelId, Project
+from tritonlint.project import Project
+from tritonlint.resolver import KernelId
 from tritonlint.source import SourceError, decode
 
 FunctionNode = ast.FunctionDef
