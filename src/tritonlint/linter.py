@@ -52,7 +52,6 @@ def load_project(
     project = Project(modules, facts, surveyor, candidates)
     suspects = _suspects(project, named)
     interest = Interest()
-    interest.relatives |= project.relatives(suspects)
     new = suspects
     while True:
         for identity, kernel in new.items():
@@ -74,10 +73,8 @@ def load_project(
         project = Project(modules, facts, surveyor, candidates, surveyor.unreadable, asked)
         new = _siblings(project, suspects)
         namesakes = _namesakes(surveyor, outlines, facts, _guessed(project, suspects))
-        relatives = project.relatives(suspects)
-        if not (new or namesakes or relatives - interest.relatives):
+        if not (new or namesakes):
             return project
-        interest.relatives |= relatives
         suspects |= new
         facts |= namesakes
 

@@ -20,12 +20,19 @@ _LOOKUPS = frozenset(
 )
 _LAUNCHED = re.compile(rb"\s*(?:\[|\.(?:run|warmup|fn)\b)")
 #: What follows an attribute that gets another name, or is given to something.
-_HANDED_ON = re.compile(rb"[ \t]*(?:[,)\]}:;\r\n#\\]|(?:if|else|or|and|for)\b|\Z)")
-_SET = re.compile(rb"[ \t]*=(?!=)")
+_HANDED_ON = re.compile(rb"[ \t\f]*(?:[,)\]}:;\r\n#\\]|(?:if|else|or|and|for|as)\b|\Z)")
+#: Something is asked of a kernel, or it is compared with another.
+_ASKED = re.compile(rb"[ \t]*(?:\.|[=!]=|(?:is|in|not)\b)")
+#: With or without a type.
+_SET = re.compile(rb"[ \t]*(?:=(?!=)|:[^\n=]+=)")
 _CALLED = re.compile(rb"[ \t]*\(")
-#: What ends in the object of a method.
-_OWN = re.compile(rb"(?:[^\w.]|\A)(?:self|cls)\Z")
-_OWN_LENGTH = len("-self")
+#: What ends in the object of a method, and a dot.
+_OWN = re.compile(rb"(?:[^\w.]|\A)(?:self|cls)\s*\.\s*\Z")
+#: A decorator that is nothing but a dotted name.
+_DECORATOR = re.compile(rb"@[\w.\s]*\Z")
+_RECEIVER = re.compile(rb"(\w+)\s*(?:\.\s*\w+\s*)*\.\s*\Z")
+#: As far from an attribute its dot is looked for.
+_FAR = 100
 #: What ends in a dot after one of the names that only Triton's own modules have.
 _LANGUAGE = re.compile(rb"\b(?:tl|gl|ttgl|libdevice|tldevice|triton|torch)\.(?:\w+\.)*$")
 _STRING = re.compile(rb"[\"']([^\W\d]\w*)[\"']")
@@ -112,9 +119,7 @@ def _closing(data: bytes, start: int) -> int:
 class Interest:
     """The names by which some kernels are known, and the files that know them by these.
 
-    A name that a file binds at its top level is of use to those alone that can import it. What a
-    class has in its methods as `self.kernel` is a kernel of another class only if the two are
-    related: one inherits from the other, or a third from both.
+    A name that a file binds at its top level is of use to those alone that can import it.
     """
 
     def __init__(self) -> None:
@@ -123,11 +128,6 @@ class Interest:
         self.launched: set[tuple[str, bool]] = set()
         #: Names of classes that have a kernel, or inherit one.
         self.owners: set[str] = set()
-        #: The files of the classes from which these inherit.
-        self.relatives: set[Path] = set()
-        #: Last names of kernels of classes in functions or classes, the relatives of which are not
-        #: known.
-        self.unrelated: set[str] = set()
 
     def add_kernel(self, path: Path, qualname: str) -> None:
         """Look for a kernel."""
@@ -137,8 +137,7 @@ class Interest:
         self.launched.add((last, root != last))
         if root != last:
             self.owners.add(root)
-        if qualname.count(".") > 1:
-            self.unrelated.add(last)
+            self.launched.add((root, False))
 
     def grow(self, outlines: Iterable[tuple[Path, Outline]]) -> None:
         """Add the names that files give to what has one of these."""
@@ -172,13 +171,11 @@ class Interest:
         """All names, whoever knows them."""
         return frozenset(self.known) | {name for name, _ in self.launched}
 
-    def beyond(self, other: Interest) -> Beyond | None:
-        """What is looked for here and not there; None if that is nothing."""
+    def beyond(self, other: Interest) -> frozenset[str]:
+        """The names of which more is looked for here than there."""
         known = {n for n, paths in self.known.items() if paths - other.known.get(n, set())}
         launched = {name for name, _ in self.launched - other.launched}
-        names = known | launched | (self.owners - other.owners) | (self.unrelated - other.unrelated)
-        files = self.relatives - other.relatives
-        return Beyond(frozenset(names), frozenset(files)) if names or files else None
+        return frozenset(known | launched | (self.owners - other.owners))
 
     def joined(self, earlier: Interest) -> Interest:
         """This, with what another looks for, so that both are answered by one test of a file.
@@ -192,36 +189,24 @@ class Interest:
                     joined.known[name] |= paths
                 joined.launched |= interest.launched
                 joined.owners |= interest.owners
-                joined.relatives |= interest.relatives
-                joined.unrelated |= interest.unrelated
         return joined
 
     def to_json(self) -> list[Any]:
         """Plain data."""
         known = {name: sorted(map(str, paths)) for name, paths in sorted(self.known.items())}
-        relatives = sorted(map(str, self.relatives))
-        names = [sorted(self.owners), sorted(self.unrelated)]
-        return [known, relatives, sorted(self.launched), *names]
+        return [known, sorted(self.launched), sorted(self.owners)]
 
     @classmethod
     def from_json(cls, data: list[Any] | None) -> Interest:
         """The inverse."""
         interest = cls()
         if data is not None:
-            known, relatives, launched, owners, unrelated = data
+            known, launched, owners = data
             for name, paths in known.items():
                 interest.known[name].update(map(Path, paths))
-            interest.relatives.update(map(Path, relatives))
             interest.launched = {(name, nested) for name, nested in launched}
-            interest.owners, interest.unrelated = set(owners), set(unrelated)
+            interest.owners = set(owners)
         return interest
-
-
-class Beyond(NamedTuple):
-    """What one interest looks for and another does not: names, and files that it looks into."""
-
-    names: frozenset[str]
-    files: frozenset[Path]
 
 
 class Reach:
@@ -236,8 +221,6 @@ class Reach:
         }
         self._launched = [(name.encode(), nested) for name, nested in sorted(interest.launched)]
         self._owners = frozenset(name.encode() for name in interest.owners)
-        self._relatives = frozenset(interest.relatives)
-        self._unrelated = frozenset(name.encode() for name in interest.unrelated)
         self._names = self._known.keys() | {name for name, _ in self._launched}
         # The names by which the files that know a kernel are imported.
         modules = frozenset(stem for known in self._known.values() for _, stem, _ in known)
@@ -259,14 +242,13 @@ class Reach:
         may_import = any(stem in words for name in named for _, stem, _ in self._known[name])
         imported = _imported(data) if may_import else []
         meant = {name for name in named if self._may_import(file, name, imported)}
-        has_owner = not meant.isdisjoint(self._owners)
-        is_related = has_owner or file in self._relatives
+        names_owner = not self._owners.isdisjoint(words)
         looked_up = not _LOOKUPS.isdisjoint(words)
         for name, nested in self._launched:
             if name in words and (
                 # What inherits from a class may have something else in its kernel's place.
-                (nested and has_owner)
-                or _is_used(name, nested, data, is_related or name in self._unrelated)
+                (nested and names_owner)
+                or _is_used(name, nested, data, name in self._owners)
                 or (looked_up and re.search(rb"[\"'.]" + name + rb"[\"']", data))
             ):
                 meant.add(name)
@@ -309,32 +291,47 @@ def _line_end(data: bytes, place: int) -> int:
     return end if end >= 0 else len(data)
 
 
-def _is_used(name: bytes, nested: bool, data: bytes, also_own: bool) -> bool:
+def _is_used(name: bytes, nested: bool, data: bytes, owner: bool) -> bool:
     """Whether something of that name, or with `nested` an attribute of it, may be launched, or is
-    an attribute that is handed on, assigned to, or called where a kernel may call it.
-
-    Without `also_own`, what a method finds as `self.name` does not count.
+    an attribute that is handed on, assigned to, or called where a kernel may call it; of an `owner`
+    of kernels, whether it is an attribute.
     """
-    dotted = b"." + name if nested else name
-    may_have_kernels = b"jit" in data
-    place = data.find(dotted)
+    place = data.find(name)
     while place >= 0:
-        end, before = place + len(dotted), data[place - 1 : place]
-        is_attribute = nested or before == b"."
-        dot = place if nested else place - 1
-        is_own = is_attribute and _OWN.search(data, max(0, dot - _OWN_LENGTH), dot) is not None
-        is_other = is_own and nested and not also_own
-        if not is_other and (is_attribute or not (before.isalnum() or before == b"_")):
-            if _LAUNCHED.match(data, end):
-                return True
-            # What is set on an object of a class takes the place of no function of a module.
-            if is_attribute and _SET.match(data, end) and (nested or not is_own):
-                return True
-            line = data[data.rfind(b"\n", 0, place) + 1 : place].lstrip()
-            if is_attribute and _HANDED_ON.match(data, end) and not line.startswith(b"@"):
-                return True
-            is_called = may_have_kernels and before == b"." and _CALLED.match(data, end)
-            if is_called and not nested and not _LANGUAGE.search(line):
-                return True
-        place = data.find(dotted, end)
+        end, before = place + len(name), data[place - 1 : place]
+        is_attribute = before == b"."
+        if before.isspace():
+            # The dot may stand further off, also on the line above.
+            is_attribute = data[max(0, place - _FAR) : place].rstrip().endswith(b".")
+        is_word = is_attribute or not (nested or before.isalnum() or before == b"_")
+        if is_word and (_LAUNCHED.match(data, end) or (is_attribute and owner)):
+            return True
+        if is_attribute and _is_handed_on(name, nested, data, place):
+            return True
+        place = data.find(name, end)
     return False
+
+
+def _is_handed_on(name: bytes, nested: bool, data: bytes, place: int) -> bool:
+    """The same of one attribute that is not launched where it stands."""
+    end = place + len(name)
+    line = data[data.rfind(b"\n", 0, place) + 1 : place].lstrip()
+    is_own = _OWN.search(line) is not None
+    if _SET.match(data, end):
+        # What a method sets on its object takes the place of a kernel only where that is one.
+        return not is_own
+    if _HANDED_ON.match(data, end) and not _DECORATOR.match(line):
+        return not (nested and is_own and re.search(rb"def\s+" + name + rb"\s*\(\s*self\b", data))
+    if nested:
+        return False
+    if _ASKED.match(data, end):
+        return True
+    if b"jit" not in data or not _CALLED.match(data, end) or _LANGUAGE.search(line):
+        return False
+    receiver = _RECEIVER.search(line)
+    return receiver is not None and _is_bound(receiver.group(1), data)
+
+
+def _is_bound(root: bytes, data: bytes) -> bool:
+    """Whether a name is imported, or assigned at the top level."""
+    return root in _imported(data) or re.search(rb"^" + root + rb"\s*[=:,]", data, re.M) is not None

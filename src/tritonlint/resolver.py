@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -242,22 +242,6 @@ class Resolver:
         )
         # In its place may be anything.
         return hits + [Hit(kernel, (), guess=True) for kernel in own if unknown]
-
-    def relatives(self, kernels: Iterable[KernelId]) -> frozenset[Path]:
-        """The files of all classes that are related to one with a kernel by inheritance; without
-        those that inherit from it, and what these inherit from, before anything is asked.
-        """
-        owners = set()
-        for identity in kernels:
-            owner = self.kernel(identity).qualname.rpartition(".")[0]
-            if owner:
-                owners.add((identity.path, owner))
-        if not owners:
-            return frozenset()
-        related = [self.definitions_of(path, f":{owner}") for path, owner in owners]
-        if self._asked is not None:
-            related += [bases for bases in self._bases if not owners.isdisjoint(bases)]
-        return frozenset(file for bases in related for file, _ in bases)
 
     def _are_mixed(self, one: tuple[Path, str], other: tuple[Path, str]) -> bool:
         """Whether some class inherits from both of two."""

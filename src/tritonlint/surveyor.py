@@ -177,14 +177,13 @@ class TreeSurveyor:
     def _look_for(self, interest: Interest) -> None:
         """Have all files tested again that may mean what was not looked for until now."""
         new = interest.beyond(self._interest)
-        if new is None:
+        if not new:
             return
-        is_searched = new.names <= self._interest.names
+        is_searched = new <= self._interest.names
         self._interest = interest.joined(self._interest)
         self._retested = True
-        for file, entry in self._entries.items():
-            has_none = is_searched and entry.names is not None and new.names.isdisjoint(entry.names)
-            if not has_none or file in new.files:
+        for entry in self._entries.values():
+            if not is_searched or entry.names is None or not new.isdisjoint(entry.names):
                 entry.tested = False
 
     def _test(self, pending: list[Path]) -> None:

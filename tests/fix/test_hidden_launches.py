@@ -1366,8 +1366,7 @@ PLAIN = {
                     self.kernel = make()
 
                 def launch(self, x, n):
-                    self.kernel[(1,)](x, n)
-                    return self.kernel
+                    self.kernel.apply(x, n)
         """,
     },
     "another module that is handed on": {

@@ -142,12 +142,16 @@ def _sizes_of(node: ast.AST) -> Iterator[ast.AST]:
     for one without the arguments of the launch: nothing behind them sees these, or names one.
     """
     arguments = set(_first_argument(node))
-    if not arguments:
+    value = node.body if isinstance(node, ast.Lambda) else None
+    if isinstance(node, ast.FunctionDef) and len(node.body) == 1:
+        # Other statements might give the arguments another name.
+        value = node.body[0].value if isinstance(node.body[0], ast.Return) else None
+    if not (arguments and isinstance(value, ast.Tuple)):
         return
-    returned = [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
-    for value in [node.body] if isinstance(node, ast.Lambda) else returned:
-        for element in value.elts if isinstance(value, ast.Tuple) else ():
-            yield from _sizes(element, arguments)
+    if any(isinstance(part, (ast.NamedExpr, ast.Lambda)) for part in ast.walk(value)):
+        return
+    for element in value.elts:
+        yield from _sizes(element, arguments)
 
 
 def _sizes(node: ast.expr, arguments: set[str]) -> Iterator[ast.AST]:
