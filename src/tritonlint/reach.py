@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from tritonlint.facts import ModuleFacts, Use
 from tritonlint.files import words_of
 from tritonlint.modules import imported_as
+from tritonlint.survey.scopes import EXTERNAL_PACKAGES
 
 #: What finds a thing by a string with its name.
 _LOOKUPS = frozenset(
@@ -25,6 +26,8 @@ _HANDED_ON = re.compile(rb"[ \t\f]*(?:[,)\]}:;\r\n#\\]|(?:if|else|or|and|for|as)
 _ASKED = re.compile(rb"[ \t]*(?:\.|[=!]=|(?:is|in|not)\b)")
 #: With or without a type.
 _SET = re.compile(rb"[ \t]*(?:=(?!=)|:[^\n=]+=)")
+#: A class of which it does not show from which it inherits.
+_UNKNOWN_BASE = re.compile(rb"^[ \t]*class\s+\w+\s*\([^)]*[(\[*]", re.MULTILINE)
 _CALLED = re.compile(rb"[ \t]*\(")
 #: What ends in the object of a method, and a dot.
 _OWN = re.compile(rb"(?:[^\w.]|\A)(?:self|cls)\s*\.\s*\Z")
@@ -318,20 +321,22 @@ def _is_handed_on(name: bytes, nested: bool, data: bytes, place: int) -> bool:
     line = data[data.rfind(b"\n", 0, place) + 1 : place].lstrip()
     is_own = _OWN.search(line) is not None
     if _SET.match(data, end):
-        # What a method sets on its object takes the place of a kernel only where that is one.
-        return not is_own
+        # What a method sets on its object takes the place of a kernel only where the class may
+        # inherit that.
+        return not is_own or (nested and _UNKNOWN_BASE.search(data) is not None)
     if _HANDED_ON.match(data, end) and not _DECORATOR.match(line):
         return not (nested and is_own and re.search(rb"def\s+" + name + rb"\s*\(\s*self\b", data))
     if nested:
         return False
     if _ASKED.match(data, end):
         return True
-    if b"jit" not in data or not _CALLED.match(data, end) or _LANGUAGE.search(line):
+    if not _CALLED.match(data, end) or _LANGUAGE.search(line):
         return False
+    # A decorator of another file may make a kernel without the word.
     receiver = _RECEIVER.search(line)
-    return receiver is not None and _is_bound(receiver.group(1), data)
+    return b"jit" in data or (receiver is not None and _is_imported(receiver.group(1), data))
 
 
-def _is_bound(root: bytes, data: bytes) -> bool:
-    """Whether a name is imported, or assigned at the top level."""
-    return root in _imported(data) or re.search(rb"^" + root + rb"\s*[=:,]", data, re.M) is not None
+def _is_imported(root: bytes, data: bytes) -> bool:
+    """Whether a name may be a module of the project."""
+    return root.decode(errors="replace") not in EXTERNAL_PACKAGES and root in _imported(data)

@@ -1453,6 +1453,160 @@ PLAIN = {
     },
 }
 
+#: Ways to a kernel of which the file that launches it names neither module nor class.
+FAR = {
+    "a base class by its package": {
+        "pkg/__init__.py": "from . import ops\n",
+        "pkg/ops.py": OPS,
+        "go.py": """
+            import pkg
+
+
+            class Child(pkg.ops.Ops):
+                def launch(self, x, n):
+                    self.kernel[(1,)](x[-, n-])
+        """,
+    },
+    "a base class that a function gives": {
+        "ops.py": below("def base():\n    return Ops\n", OPS),
+        "go.py": """
+            from ops import base
+
+
+            class Child(base()):
+                def launch(self, x, n):
+                    self.kernel[(1,)](x[-, n-])
+        """,
+    },
+    "a base class that a function gives, with another kernel in its place": {
+        "ops.py": below(
+            """
+            def launch(self, x, n):
+                self.kernel[(1,)](x, n)
+
+
+            def base():
+                return Ops
+        """,
+            kept(OPS),
+        ),
+        "go.py": """
+            from ops import base
+
+
+            class Child(base()):
+                def __init__(self, reader):
+                    self.kernel = reader
+        """,
+    },
+    "a metaclass": {
+        "meta.py": """
+            class Meta(type):
+                def launch(cls, x, n):
+                    cls.kernel[(1,)](x[-, n-])
+        """,
+        "ops.py": "from meta import Meta\n"
+        + OPS.replace("class Ops:", "class Ops(metaclass=Meta):"),
+    },
+    "a class made in a function, of two": {
+        "ops.py": OPS,
+        "mixin.py": LAUNCHING_ROOT.replace("Root", "Mixin"),
+        "both.py": """
+            def make():
+                from mixin import Mixin
+                from ops import Ops
+
+                class Both(Mixin, Ops):
+                    pass
+
+                return Both
+        """,
+    },
+    "a function that becomes a method": {
+        "ops.py": "from method import launch\n" + OPS + "    launch = launch\n",
+        "method.py": "def launch(self, x, n):\n    self.kernel[(1,)](x[-, n-])\n",
+    },
+    "a decorator's argument": {
+        **hub("from pkg import kernels as ops\n"),
+        "pkg/kernels.py": kept(KERNEL),
+        "go.py": """
+            from deco import timed
+            from pkg.hub import ops
+
+
+            @timed(ops.kernel)
+            def launch(kernel, x, n):
+                kernel[(1,)](x, n)
+        """,
+    },
+    "a comparison": {
+        **hub("from pkg import kernels as ops\n"),
+        "pkg/kernels.py": kept(KERNEL),
+        "go.py": """
+            from pkg.hub import ops
+
+
+            def launch(kernel, x, n):
+                if ops.kernel is kernel:
+                    kernel[(1,)](x, n)
+        """,
+    },
+    "the names of its arguments": {
+        **hub("from pkg import kernels as ops\n"),
+        "pkg/kernels.py": kept(KERNEL),
+        "go.py": """
+            from pkg.hub import ops
+
+
+            def launch(x, n):
+                return dict(zip(ops.kernel.arg_names, (x, n)))
+        """,
+    },
+    "over two lines": {
+        **hub("from pkg import kernels as ops\n"),
+        "go.py": """
+            from pkg.hub import ops
+
+            fused = (ops.
+                     kernel)
+
+
+            def launch(x, n):
+                fused[(1,)](x[-, n-])
+        """,
+    },
+    "a kernel in a file without the word jit": {
+        "pkg/__init__.py": "",
+        "pkg/helpers.py": HELPER,
+        "pkg/hub.py": "from pkg import helpers as ops\n",
+        "deco.py": "import triton\n\ncompiled = triton.jit\n",
+        "go.py": """
+            from deco import compiled
+            from pkg.hub import ops
+
+
+            @compiled
+            def caller(x):
+                ops.helper(x[-, 1-])
+        """,
+    },
+    "a helper of a class": {
+        "pkg/__init__.py": "",
+        "pkg/helpers.py": OPS.replace("def kernel", "def helper")
+        + "\n\ndef launch(x):\n    Ops.helper[(1,)](x[-, 1-])\n",
+        "pkg/hub.py": "from pkg import helpers as ops\n",
+        "go.py": """
+            import triton
+            from pkg.hub import ops
+
+
+            @triton.jit
+            def caller(x):
+                ops.Ops.helper(x[-, 1-])
+        """,
+    },
+}
+
 HIDDEN = {
     f"{theme}: {case}": files
     for theme, cases in {
@@ -1467,6 +1621,7 @@ HIDDEN = {
         "aggregate": AGGREGATES,
         "place": PLACES,
         "newly dead": NEWLY_DEAD,
+        "far": FAR,
     }.items()
     for case, files in cases.items()
 }

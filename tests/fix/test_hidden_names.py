@@ -235,6 +235,44 @@ def check():
     assert all(c.kwargs["BLOCK"] * c.kwargs["n"] < 1024 for c in configs())
 """
     },
+    "a grid gives its arguments another name": {
+        "kernels.py": """
+            import triton
+            import triton.language as tl
+
+            KEY = "n"
+
+
+            @triton.jit
+            def kernel(x, n):
+                tl.store(x, 0)
+
+
+            def launch(x, n):
+                def grid(META):
+                    m = META
+                    return (m[KEY], 1)
+
+                kernel[grid](x, n)
+        """,
+    },
+    "a grid gives a method of its arguments another name": {
+        "kernels.py": """
+            import triton
+            import triton.language as tl
+
+            KEY = "n"
+
+
+            @triton.jit
+            def kernel(x, n):
+                tl.store(x, 0)
+
+
+            def launch(x, n):
+                kernel[lambda META: ((get := META.get), get(KEY))](x, n)
+        """,
+    },
     "a grid that comes from the caller unpacks": {
         "kernels.py": IMPORTS
         + """def blocks(n, BLOCK, **_):
