@@ -282,15 +282,19 @@ def cost(
     return f"up to {variants.compiles} compiles{guess}: one for each of {listed}{again}"
 
 
-class Tensor(NamedTuple):
-    """A tensor argument, as far as the key sees it."""
+class Tensor:
+    """A tensor argument, as far as the key sees it; no tuple, which Triton would take apart.
 
-    dtype: str
-    """The name without a module: "float32"."""
-    aligned: bool = True
-    """Whether `data_ptr() % 16 == 0`."""
-    within_2gib: bool = True
-    """Whether its storage has at most 2**31 - 1 bytes; HIP alone looks."""
+    Args:
+        dtype: the name without a module: "float32".
+        aligned: whether `data_ptr() % 16 == 0`.
+        within_2gib: whether its storage has at most 2**31 - 1 bytes; HIP alone looks.
+    """
+
+    def __init__(self, dtype: str, aligned: bool = True, within_2gib: bool = True) -> None:
+        self.dtype = dtype
+        self.aligned = aligned
+        self.within_2gib = within_2gib
 
 
 Argument: TypeAlias = int | float | Tensor | None  # bool is an int
