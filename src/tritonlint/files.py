@@ -126,33 +126,34 @@ class ProjectRoots:
 
     def __init__(self, exists: Callable[[str], bool] = os.path.exists) -> None:
         self._exists = exists
-        self._found: dict[str, tuple[str, _Mark]] = {}
+        self._found: dict[str, tuple[Path, _Mark]] = {}
 
     def of(self, directory: str) -> Path:
         """The root of a directory, which is given by its real name."""
-        return Path(self._root(directory)[0])
+        return self._root(directory)[0]
 
-    def _root(self, directory: str) -> tuple[str, _Mark]:
+    def _root(self, directory: str) -> tuple[Path, _Mark]:
         found = self._found.get(directory)
         if found is None:
             found = self._found[directory] = self._look(directory)
         return found
 
-    def _look(self, directory: str) -> tuple[str, _Mark]:
+    def _look(self, directory: str) -> tuple[Path, _Mark]:
         parent = os.path.dirname(directory)
         is_top = parent == directory or os.path.basename(parent) in DEFAULT_EXCLUDE
-        above = (directory, _Mark.NONE) if is_top else self._root(parent)
+        here = Path(directory)
+        above = (here, _Mark.NONE) if is_top else self._root(parent)
         if self._exists(f"{directory}/.git"):
-            return directory, _Mark.GIT
+            return here, _Mark.GIT
         if above[1] is _Mark.GIT:
             return above
         if any(self._exists(f"{directory}/{n}") for n in ("pyproject.toml", "tritonlint.toml")):
-            return directory, _Mark.SETTINGS
+            return here, _Mark.SETTINGS
         if above[1] is not _Mark.NONE:
             return above
         if self._exists(f"{directory}/__init__.py"):
-            return directory if is_top else parent, _Mark.PACKAGE
-        return directory, _Mark.NONE
+            return here if is_top else here.parent, _Mark.PACKAGE
+        return here, _Mark.NONE
 
 
 class _Mark(Enum):

@@ -49,8 +49,7 @@ def load_project(
         or (outline.suspicious and (named is None or path in named))
     }
     modules = Modules(files)
-    project = Project(modules, facts, surveyor, candidates)
-    suspects = _suspects(project, named)
+    suspects = _suspects(Project(modules, facts, surveyor, candidates), named)
     interest = Interest()
     new = suspects
     while True:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from tritonlint.facts import ModuleFacts, Use
 from tritonlint.files import words_of
 from tritonlint.modules import imported_as
-from tritonlint.survey.scopes import EXTERNAL_PACKAGES
+from tritonlint.survey.scopes import EXTERNAL_PACKAGES, LANGUAGE_NAMES
 
 #: What finds a thing by a string with its name.
 _LOOKUPS = frozenset(
@@ -37,7 +37,9 @@ _RECEIVER = re.compile(rb"(\w+)\s*(?:\.\s*\w+\s*)*\.\s*\Z")
 #: As far from an attribute its dot is looked for.
 _FAR = 100
 #: What ends in a dot after one of the names that only Triton's own modules have.
-_LANGUAGE = re.compile(rb"\b(?:tl|gl|ttgl|libdevice|tldevice|triton|torch)\.(?:\w+\.)*$")
+_LANGUAGE = re.compile(
+    rb"\b(?:%b)\.(?:\w+\.)*$" % "|".join(sorted({*LANGUAGE_NAMES, "triton", "torch"})).encode()
+)
 _STRING = re.compile(rb"[\"']([^\W\d]\w*)[\"']")
 _KEYWORD = re.compile(rb"\b([^\W\d]\w*)\s*=(?!=)")
 _BRACKET = re.compile(rb"[()]|\"[^\"\n]*\"|'[^'\n]*'")

@@ -164,15 +164,11 @@ class Request:
         """The projects of those files that can have findings."""
         by_root: defaultdict[Path, list[Path]] = defaultdict(list)
         roots = ProjectRoots(self._exists)
-        of_directory: dict[str, Path] = {}
         few = len(self.files) < MANY_FILES
         for file in self.files:
             if few and not self._may_have_findings(file):
                 continue
-            directory = os.path.dirname(file)
-            if directory not in of_directory:
-                of_directory[directory] = roots.of(directory)
-            by_root[of_directory[directory]].append(file)
+            by_root[roots.of(os.path.dirname(file))].append(file)
         for root, named in sorted(by_root.items()):
             yield Tree(root, self.settings_at(root), tuple(named))
 

@@ -18,8 +18,6 @@ INNER_KERNEL = "fn"
 #: No name has as many parts.
 _LONGEST = 24
 
-_NOTHING = ModuleFacts()
-
 
 class Surveyor(Protocol):
     """Surveys files of a project when a name leads there."""
@@ -91,6 +89,8 @@ class Resolver:
         found = self._facts.get(path)
         if found is None:
             found = self._facts[path] = self._surveyor.facts(path)
+            # Names may lead further now.
+            self._definitions.clear()
         return found
 
     @property
@@ -212,7 +212,9 @@ class Resolver:
 
     def _is_plain(self, file: Path, name: str) -> bool:
         """Whether it is known that a name of a file is no kernel."""
-        facts = self._facts.get(file, _NOTHING)
+        facts = self._facts.get(file)
+        if facts is None:
+            return False
         root, _, attributes = name.partition(".")
         return root in facts.external or (root in facts.values and not attributes)
 

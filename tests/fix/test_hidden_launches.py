@@ -1345,21 +1345,7 @@ PLAIN = {
         "sizes.py": "size = 16\n",
     },
     "another class that has something else by that name": {
-        "op.py": """
-            import triton
-            import triton.language as tl
-
-
-            class Op:
-                @staticmethod
-                @triton.jit
-                def kernel(x[-, n-]):
-                    tl.store(x, 1)
-
-
-            def launch(x, n):
-                Op.kernel[(1,)](x[-, n-])
-        """,
+        "ops.py": OPS + "\n\ndef launch(x, n):\n    Ops.kernel[(1,)](x[-, n-])\n",
         "other.py": """
             class Other:
                 def __init__(self, make):

@@ -214,6 +214,20 @@ HEIRS = {
     },
 }
 
+#: The start of a launch with a grid that looks up a key.
+KEYED = (
+    IMPORTS
+    + """KEY = "n"
+
+
+@triton.jit
+def kernel(x, n):
+    tl.store(x, 0)
+
+
+def launch(x, n):
+"""
+)
 CONFIGS = {
     "read on the host": {
         "kernels.py": IMPORTS
@@ -236,42 +250,16 @@ def check():
 """
     },
     "a grid gives its arguments another name": {
-        "kernels.py": """
-            import triton
-            import triton.language as tl
+        "kernels.py": KEYED
+        + """    def grid(META):
+        m = META
+        return (m[KEY], 1)
 
-            KEY = "n"
-
-
-            @triton.jit
-            def kernel(x, n):
-                tl.store(x, 0)
-
-
-            def launch(x, n):
-                def grid(META):
-                    m = META
-                    return (m[KEY], 1)
-
-                kernel[grid](x, n)
-        """,
+    kernel[grid](x, n)
+"""
     },
     "a grid gives a method of its arguments another name": {
-        "kernels.py": """
-            import triton
-            import triton.language as tl
-
-            KEY = "n"
-
-
-            @triton.jit
-            def kernel(x, n):
-                tl.store(x, 0)
-
-
-            def launch(x, n):
-                kernel[lambda META: ((get := META.get), get(KEY))](x, n)
-        """,
+        "kernels.py": KEYED + "    kernel[lambda META: ((get := META.get), get(KEY))](x, n)\n"
     },
     "a grid that comes from the caller unpacks": {
         "kernels.py": IMPORTS

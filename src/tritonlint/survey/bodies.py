@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from tritonlint.survey.scopes import chain
+from tritonlint.survey.scopes import chain, last_name
 
 #: Statements without others in them, after which the next one runs: most are such.
 SIMPLE = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Pass, ast.Assert})
@@ -42,7 +42,7 @@ def _does_nothing(statement: ast.stmt) -> bool:
         dotted = chain(call.func)
         return (
             dotted is not None
-            and (dotted[1] or (dotted[0],))[-1] == "static_assert"
+            and last_name(dotted) == "static_assert"
             and bool(call.args)
             and isinstance(call.args[0], ast.Constant)
             and not call.args[0].value

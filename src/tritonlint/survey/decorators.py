@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from tritonlint.facts import NameList, Role
-from tritonlint.survey.scopes import BoundTo, Scope, chain, join
+from tritonlint.survey.scopes import BoundTo, Scope, chain, join, last_name
 
 _ROLES = {"jit": Role.JIT, "autotune": Role.AUTOTUNE, "heuristics": Role.HEURISTICS}
 
@@ -28,7 +28,7 @@ def role_of(node: ast.expr, scope: Scope, jit_decorators: frozenset[str]) -> Rol
     function = node.func if isinstance(node, ast.Call) else node
     if isinstance(node, ast.Call):
         dotted = chain(node.func)
-        if dotted and (dotted[1] or (dotted[0],))[-1] == "partial" and node.args:
+        if dotted and last_name(dotted) == "partial" and node.args:
             function = node.args[0]
     return _role_of_function(function, scope, jit_decorators)
 
@@ -107,7 +107,7 @@ def name_lists(node: ast.expr, role: Role) -> tuple[NameList, ...]:
 def is_like_autotune(node: ast.Call) -> bool:
     """Whether a decorator has the options of Triton's `autotune`, as wrappers of it do."""
     dotted = chain(node.func)
-    name = (dotted[1] or (dotted[0],))[-1] if dotted else ""
+    name = last_name(dotted) if dotted else ""
     return "autotune" in name or any(k.arg == "configs" for k in node.keywords)
 
 

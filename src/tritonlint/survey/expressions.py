@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from tritonlint.facts import (
@@ -20,7 +19,16 @@ from tritonlint.facts import (
 )
 from tritonlint.survey.decorators import is_like_autotune, name_lists, role_of
 from tritonlint.survey.raw import OwnerCode, RawCall, RawLoad, RawString
-from tritonlint.survey.scopes import Bound, BoundTo, Chain, Scope, chain, is_external, join
+from tritonlint.survey.scopes import (
+    Bound,
+    BoundTo,
+    Chain,
+    Scope,
+    chain,
+    is_external,
+    join,
+    last_name,
+)
 from tritonlint.survey.text import Text
 
 #: A call of `jit` with a function, and not as the decorator that most lines like it are.
@@ -82,12 +90,6 @@ class ExpressionWalker:
                 for item in child:
                     if isinstance(item, ast.AST):
                         self._visit(item, scope, how)
-
-    @contextmanager
-    def _skipping(self, skips: bool) -> Iterator[None]:
-        before, self._skips = self._skips, skips
-        yield
-        self._skips = before
 
     def _visit_all(self, nodes: Iterable[ast.AST | None], scope: Scope, how: str) -> None:
         for node in nodes:
@@ -233,7 +235,7 @@ class ExpressionWalker:
     def _call(self, node: ast.Call, scope: Scope, how: str) -> None:
         function = node.func
         dotted = chain(function)
-        last = (dotted[1] or (dotted[0],))[-1] if dotted else getattr(function, "attr", "")
+        last = last_name(dotted) if dotted else getattr(function, "attr", "")
         last = last or self.text.one_line(function, 40)
         if scope.kernel is not None and dotted is not None:
             self.calls.append(RawCall(CallForm.DEVICE, function, node, scope, self._owner))
@@ -375,7 +377,7 @@ class ExpressionWalker:
     def _is_understood_call(self, node: ast.Call, scope: Scope) -> bool:
         """`wrap_triton(kernel)` and `triton.jit(function)` only give the kernel back."""
         dotted = chain(node.func)
-        last = (dotted[1] or (dotted[0],))[-1] if dotted else ""
+        last = last_name(dotted) if dotted else ""
         if last in ("wrap_triton", "capture_triton"):
             return len(node.args) == 1
         return self._may_wrap and self._wrapping(node, scope) is not None
@@ -418,7 +420,7 @@ def _is_target(node: ast.expr) -> bool:
 def _is_partial_launch(node: ast.Call) -> bool:
     """`partial(kernel[grid], ...)`"""
     dotted = chain(node.func)
-    name = (dotted[1] or (dotted[0],))[-1] if dotted else ""
+    name = last_name(dotted) if dotted else ""
     return name == "partial" and bool(node.args) and isinstance(node.args[0], ast.Subscript)
 
 

@@ -21,7 +21,7 @@ class Focus:
         self.names_only = words is not None and not words
         self.is_partial = bool(words)
         self._words = None if words is None else frozenset(words)
-        self._rows = [] if words is None else list(_rows(text, jit_decorators, words))
+        self._rows = [] if words is None else _rows(text, jit_decorators, words)
 
     def has(self, name: str) -> bool:
         """Whether what has this name is looked for."""
@@ -55,7 +55,7 @@ class Focus:
         return "".join(kept)
 
 
-def _rows(text: Text, jit_decorators: frozenset[str], words: Collection[str]) -> Iterator[int]:
+def _rows(text: Text, jit_decorators: frozenset[str], words: Collection[str]) -> list[int]:
     """The rows that may define a kernel or bind a name outside their function, or mention a word,
     sorted.
     """
@@ -68,7 +68,7 @@ def _rows(text: Text, jit_decorators: frozenset[str], words: Collection[str]) ->
         row = bisect.bisect_right(ends, place) + 1
         if text.lines[row - 1].lstrip().startswith("@"):
             rows.add(row)
-    yield from sorted(rows)
+    return sorted(rows)
 
 
 def _find_all(text: str, part: str) -> Iterator[int]:

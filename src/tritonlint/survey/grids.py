@@ -13,6 +13,7 @@ from tritonlint.survey.scopes import (
     chain,
     is_external,
     join,
+    last_name,
     resolve,
     variable_symbols,
 )
@@ -163,7 +164,7 @@ def _sizes(node: ast.expr, arguments: set[str]) -> Iterator[ast.AST]:
         yield from _sizes(node.right, arguments)
     elif isinstance(node, ast.Call):
         dotted = chain(node.func)
-        if dotted is not None and (dotted[1] or dotted[:1])[-1] in _NUMERIC:
+        if dotted is not None and last_name(dotted) in _NUMERIC:
             for argument in node.args:
                 yield from _sizes(argument, arguments)
 

@@ -10,7 +10,7 @@ from tritonlint.facts import Decorator, Forward, Kernel, Mode, Parameter, Use
 from tritonlint.span import Span
 from tritonlint.survey.bodies import is_stub, returns_value
 from tritonlint.survey.plain import REFLECTION, Plain, plain_uses, read_by_helpers
-from tritonlint.survey.scopes import BoundTo, Scope, chain, device_callees
+from tritonlint.survey.scopes import BoundTo, Chain, Scope, chain, device_callees, last_name
 from tritonlint.survey.text import Text
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -125,7 +125,7 @@ def _is_constexpr(node: ast.AST, scope: Scope, depth: int = 0) -> bool:
     dotted = chain(node)
     if dotted is None or depth > 4:
         return False
-    if (dotted[1] or (dotted[0],))[-1] == "constexpr":
+    if last_name(dotted) == "constexpr":
         return True
     found = scope.lookup(dotted[0])
     return found is not None and any(
@@ -203,7 +203,11 @@ def _uses(
         if use is Use.FORWARDED:
             forwards = tuple(
                 dict.fromkeys(
-                    Forward(device_callees(to.callee, definition.scope), to.position, to.keyword)
+                    Forward(
+                        device_callees(_chain_of(to.callee), definition.scope),
+                        to.position,
+                        to.keyword,
+                    )
                     for to in flow.forwards
                 )
             )
@@ -216,6 +220,11 @@ def _uses(
             obstacle = "code that is never reached still mentions it"
         uses[name] = (use, forwards, obstacle)
     return uses
+
+
+def _chain_of(source: str) -> Chain:
+    root, *attributes = source.split(".")
+    return root, tuple(attributes)
 
 
 def _is_deeper_than(limit: int, node: ast.AST) -> bool:

@@ -97,7 +97,7 @@ class _Reads:
         self.stored: set[str] = set()
         self.bound: set[str] = set()
         self.computed: set[str] = set()
-        self._callees: dict[str, tuple[str, ...]] = {}
+        self._callees: dict[Chain, tuple[str, ...]] = {}
 
     def visit(self, node: ast.AST) -> None:
         """Evaluate a node."""
@@ -152,7 +152,7 @@ class _Reads:
     def _call(self, node: ast.Call) -> None:
         self.visit(node.func)
         dotted = chain(node.func)
-        callees = self._device_callees(_joined(dotted)) if dotted else ()
+        callees = self._device_callees(dotted) if dotted else ()
         starred = any(isinstance(a, ast.Starred) for a in node.args)
         # Of what is of Triton or of Python itself every argument is read.
         exact = bool(callees) and not starred and all(k.arg for k in node.keywords)
@@ -168,7 +168,7 @@ class _Reads:
         for keyword in node.keywords:
             self._argument(keyword.value, Forward(callees, None, keyword.arg))
 
-    def _device_callees(self, dotted: str) -> tuple[str, ...]:
+    def _device_callees(self, dotted: Chain) -> tuple[str, ...]:
         """The same for each of the many calls of `tl.load`."""
         if dotted not in self._callees:
             self._callees[dotted] = device_callees(dotted, self.scope)
@@ -195,7 +195,7 @@ class _Reads:
             dotted = chain(node)
             if dotted is None:
                 return True
-            return dotted[0] not in self.bound and not self._device_callees(_joined(dotted))
+            return dotted[0] not in self.bound and not self._device_callees(dotted)
         return isinstance(node, (ast.Call, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript))
 
     def _annotated_assign(self, node: ast.AnnAssign) -> None:
@@ -289,10 +289,6 @@ _HANDLERS: dict[type, Callable[[_Reads, Any], None]] = {
     **dict.fromkeys(_NOT_PLAIN, _Reads._store_all),
     **dict.fromkeys((ast.Load, ast.Store, ast.Del), _Reads._nothing),
 }
-
-
-def _joined(dotted: Chain) -> str:
-    return ".".join((dotted[0], *dotted[1]))
 
 
 def _is_arithmetic(node: ast.AST) -> bool:

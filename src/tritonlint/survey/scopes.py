@@ -25,7 +25,7 @@ EXTERNAL_PACKAGES = frozenset(sys.stdlib_module_names) | {
 _BUILTINS = frozenset(dir(builtins))
 
 #: By these names packages hand on Triton's own modules, and never one of theirs.
-_LANGUAGE_NAMES = frozenset({"tl", "gl", "ttgl", "libdevice", "tldevice"})
+LANGUAGE_NAMES = frozenset({"tl", "gl", "ttgl", "libdevice", "tldevice"})
 
 #: The names in a package called `triton` that show it to be Triton.
 _TRITON_API = frozenset(
@@ -170,6 +170,11 @@ def chain(node: ast.AST) -> Chain | None:
     return None
 
 
+def last_name(dotted: Chain) -> str:
+    """The name at the end."""
+    return dotted[1][-1] if dotted[1] else dotted[0]
+
+
 def variable_symbols(dotted: Chain, scope: Scope) -> tuple[str, ...]:
     """The symbol of the module's variable that a name stands for, or an attribute of it."""
     found = scope.lookup(dotted[0])
@@ -195,7 +200,7 @@ def is_external(symbol: str) -> bool:
     name, _, attributes = path.partition(".")
     first = attributes.partition(".")[0]
     return (
-        name in _LANGUAGE_NAMES
+        name in LANGUAGE_NAMES
         or (name == "triton" and first in _TRITON_API)
         or (name == "gluon" and first in _GLUON_API)
     )
@@ -227,7 +232,7 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
 
 def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> Resolved:
     dotted = chain(node.func)
-    function = (dotted[1] or (dotted[0],))[-1] if dotted else ""
+    function = last_name(dotted) if dotted else ""
     launched = node.func.value if isinstance(node.func, (ast.Subscript, ast.Attribute)) else None
     if launched is not None and (
         isinstance(node.func, ast.Subscript) or function in ("run", "warmup")
@@ -338,12 +343,12 @@ def assigned_names(target: ast.AST) -> Iterator[tuple[str, int]]:
             yield name, -1
 
 
-def device_callees(dotted: str, scope: Scope) -> tuple[str, ...]:
+def device_callees(dotted: Chain, scope: Scope) -> tuple[str, ...]:
     """The symbols of what a body calls; () where it can't be a kernel or may be anything else."""
-    root, *attributes = dotted.split(".")
+    root, attributes = dotted
     if not attributes and root in _BUILTINS and scope.lookup(root) is None:
         return ()
-    resolved = resolve_chain((root, tuple(attributes)), scope)
+    resolved = resolve_chain(dotted, scope)
     if not resolved.complete or any(s.startswith("?:") for s in resolved.symbols):
         return ()
     return resolved.symbols

@@ -74,11 +74,10 @@ class Walker(ExpressionWalker):
         for arg in _all_arguments(node.args):
             inner.bind(arg.arg, Bound(BoundTo.PARAMETER, node=arg))
         outer, self._owner = self._owner, f"@{qualname}"
+        skips, self._skips = self._skips, False
         self._code()
-        with self._skipping(False):
-            for decorator in node.decorator_list:
-                self._visit(decorator, scope, "used in a decorator")
-        self._owner = outer
+        self._visit_all(node.decorator_list, scope, "used in a decorator")
+        self._owner, self._skips = outer, skips
         self._visit_all(
             [*node.args.defaults, *node.args.kw_defaults], scope, "used as a default value"
         )
@@ -109,8 +108,8 @@ class Walker(ExpressionWalker):
         roles = [role_of(d, scope, self.jit_decorators) for d in node.decorator_list]
         wrapped = self._wrapped.get(node.name) if scope.kernel is None else None
         if Role.JIT in roles or wrapped is not None:
-            decorators = () if Role.JIT in roles or wrapped is None else wrapped
-            decorators += tuple(map(self._decorator, node.decorator_list, roles))
+            around = () if Role.JIT in roles else wrapped or ()
+            decorators = (*around, *map(self._decorator, node.decorator_list, roles))
             scope.bind(node.name, Bound(BoundTo.KERNEL, qualname))
             self._kernel(node, scope, decorators)
             return
