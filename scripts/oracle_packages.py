@@ -23,12 +23,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tritonlint.analysis import Analysis
-from tritonlint.facts import Use
-from tritonlint.files import discover
-from tritonlint.linter import load_project
-from tritonlint.project import KernelId
-from tritonlint.surveyor import Options
+from tritonlint.analysis.dead import Analysis
+from tritonlint.api import find_python
+from tritonlint.project.identity import KernelId
+from tritonlint.project.loader import Loader
+from tritonlint.project.surveys import LoadOptions
+from tritonlint.survey.facts import Use
 from tritonlint.verify.classify import CLASSES, explain
 from tritonlint.verify.extract import ExtractError, extract
 from tritonlint.verify.judge_process import Judge
@@ -64,14 +64,13 @@ class PackageJudge:
     def __init__(self, root: Path, budget: Budget) -> None:
         self.root = root
         self.budget = budget
-        files = sorted(discover([root], base=root).files)
-        self.project = load_project(root, lambda: files, Options(whole=True))
+        self.project = Loader(root, lambda: find_python(root), LoadOptions()).load()
         self.analysis = Analysis(self.project)
         self.sources = Sources(self.project)
         # Computed here once; processes that are forked later share it.
-        self.identities = [identity for identity, _ in self.project.kernels()]
+        self.identities = list(self.project.kernels)
         self.analysis.is_dead(
-            self.identities[0], self.project.kernel(self.identities[0]).parameters[0]
+            self.identities[0], self.project.kernels[self.identities[0]].parameters[0]
         )
         self.judge: Judge | None = None
 
@@ -80,7 +79,7 @@ class PackageJudge:
         if self.judge is None:
             self.judge = Judge(timeout=30)
         tally = Tally(Counter({"kernels": 1}))
-        kernel = self.project.kernel(identity)
+        kernel = self.project.kernels[identity]
         where = f"{identity.path.relative_to(self.root)}:{kernel.def_row} {kernel.name}"
         if any("gluon" in decorator.text for decorator in kernel.decorators):
             return self._failed(tally, where, "gluon")

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from tritonlint import linter, run
+from tritonlint import run
+from tritonlint.project.loader import Loader
 
 Run = Callable[..., Any]
 Write = Callable[..., Path]
@@ -459,7 +460,7 @@ def test_a_mistake_of_its_own_is_2(
     def fail(*_: object) -> None:
         raise KeyError("n")
 
-    monkeypatch.setattr(linter, "load_project", fail)
+    monkeypatch.setattr(Loader, "load", fail)
     completed = tritonlint("--no-cache", write({"dead.py": DEAD}))
     assert completed.status == 2
     assert "please report it" in completed.err
@@ -533,7 +534,7 @@ def test_findings_are_given_again_without_a_survey(
     def fail(*_: object) -> None:
         raise AssertionError("a survey")
 
-    monkeypatch.setattr(linter, "load_project", fail)
+    monkeypatch.setattr(Loader, "load", fail)
     for options in ((), ("--jobs", "2")):
         again = tritonlint("--output-format", "json", *options, remembering)
         assert (again.status, again.out) == (first.status, first.out)

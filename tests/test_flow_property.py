@@ -15,10 +15,11 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tritonlint.facts import Forward, Use
-from tritonlint.survey.focus import Focus
-from tritonlint.survey.kernels import Definition, build_kernel
-from tritonlint.survey.plain import Plain, plain_uses
+from tritonlint.survey.configs import FileNames
+from tritonlint.survey.decorators import DecoratorReader
+from tritonlint.survey.facts import Forward, Kernel, SurveyOptions, Use
+from tritonlint.survey.kernels import Definition, KernelBuilder
+from tritonlint.survey.quick import SurelyRead, surely_read
 from tritonlint.survey.text import Text
 from tritonlint.survey.walk import Walker
 
@@ -304,17 +305,25 @@ def kernel(a, b, c):
 """
 
 
-def definition_of(body: str) -> tuple[Definition, Text]:
+def definition_of(body: str) -> tuple[Definition, KernelBuilder]:
     source = KERNEL.format(indented(body))
-    text = Text(source)
-    walker = Walker(ast.parse(source), text, frozenset(), Focus(text, frozenset(), None))
-    return walker.definitions[1], text
+    text, tree = Text(source), ast.parse(source)
+    walker = Walker(tree, text, SurveyOptions())
+    decorators = DecoratorReader(text, FileNames(tree), walker.scopes)
+    return walker.definitions[1], KernelBuilder(text, decorators, frozenset())
 
 
-def analysed(body: str) -> dict[str, tuple[Use, tuple[Forward, ...], str | None]]:
-    """What the full analysis says, whatever the quick look does."""
-    kernel = build_kernel(*definition_of(body), Plain())
+Verdicts = dict[str, tuple[Use, tuple[Forward, ...], str | None]]
+
+
+def verdicts_of(kernel: Kernel) -> Verdicts:
     return {p.name: (p.use, p.forwards, p.obstacle) for p in kernel.parameters}
+
+
+def analysed(body: str) -> Verdicts:
+    """What the flow analysis says, whatever the quick look does."""
+    definition, builder = definition_of(body)
+    return verdicts_of(builder.build(definition, SurelyRead()))
 
 
 @given(BODIES)
@@ -354,14 +363,13 @@ EXOTIC_BODIES = st.lists(EXOTIC_STATEMENTS | JUMPS, min_size=1, max_size=5).map(
 
 @given(EXOTIC_BODIES)
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
-def test_the_quick_look_never_says_other_than_the_analysis(body: str) -> None:
+def test_what_the_quick_look_calls_read_is_read(body: str) -> None:
     assume(is_python(body))
-    definition, text = definition_of(body)
+    definition, builder = definition_of(body)
     verdicts = analysed(body)
-    plain = plain_uses(definition.node, definition.scope)
-    for name in plain.read & set(PARAMETERS):
+    found = surely_read(definition.node, definition.scope)
+    for name in found.read & set(PARAMETERS):
         assert verdicts[name][0] is Use.READ, f"{name} is {verdicts[name][0].value}:\n{body}"
-    for name in plain.passed.keys() & set(PARAMETERS):
+    for name in found.passed.keys() & set(PARAMETERS):
         assert verdicts[name][0] in (Use.READ, Use.FORWARDED), f"{name} is not forwarded:\n{body}"
-    quick = build_kernel(definition, text, plain)
-    assert {p.name: (p.use, p.forwards, p.obstacle) for p in quick.parameters} == verdicts, body
+    assert verdicts_of(builder.build(definition, found)) == verdicts, body

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from tritonlint.survey import survey
+from tritonlint.survey.facts import SurveyOptions
 
 Lint = Callable[..., list[dict[str, Any]]]
 
 
 def kernels(source: str, *jit_decorators: str) -> list[str]:
-    facts = survey(textwrap.dedent(source).encode(), frozenset(jit_decorators))
+    facts = survey(textwrap.dedent(source).encode(), SurveyOptions(frozenset(jit_decorators)))
     assert facts.problems == ()
     return [kernel.qualname for kernel in facts.kernels]
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tritonlint.modules import Modules
-from tritonlint.reach import Interest, Outline
+from tritonlint.project.modules import Modules, own_packages
 
 FILES = [Path("/src/a.py"), Path("/src/pkg/__init__.py"), Path("/src/pkg/b.py"), Path("/c.py")]
 
@@ -28,8 +27,46 @@ def test_relative_imports_up_to_the_root_of_the_file_system(module: str, found: 
     assert Modules(FILES).find(Path("/src/pkg/b.py"), module) == expected
 
 
-def test_a_star_import_from_above_the_root_means_nothing() -> None:
-    interest = Interest()
-    interest.add_kernel(Path("/src/pkg/b.py"), "kernel")
-    interest.grow([(Path("/src/a.py"), Outline(stars=("....", "..pkg.b")))])
-    assert interest.known["kernel"] == {Path("/src/pkg/b.py"), Path("/src/a.py")}
+#: Where a module is imported from, and the files that may be meant.
+ABSOLUTE = {
+    "one of the name": ({"pkg/ops.py"}, "go.py", "pkg.ops", ["pkg/ops.py"]),
+    "two of the name": ({"a/ops.py", "b/ops.py"}, "go.py", "ops", ["a/ops.py", "b/ops.py"]),
+    "a script's own directory": ({"a/ops.py", "b/ops.py"}, "b/go.py", "ops", ["b/ops.py"]),
+    "a directory above": ({"a/ops.py", "b/ops.py"}, "a/x/go.py", "ops", ["a/ops.py", "b/ops.py"]),
+    "the package that the file is in": (
+        {"a/pkg/__init__.py", "a/pkg/ops.py", "b/pkg/__init__.py", "b/pkg/ops.py"},
+        "a/pkg/go.py",
+        "pkg.ops",
+        ["a/pkg/ops.py"],
+    ),
+    "a module inside a package": ({"pkg/__init__.py", "pkg/ops.py"}, "go.py", "ops", []),
+    "a package before a module": (
+        {"ops/__init__.py", "ops.py"},
+        "go.py",
+        "ops",
+        ["ops/__init__.py"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "place", "module", "found"), ABSOLUTE.values(), ids=ABSOLUTE)
+def test_absolute_imports(files: set[str], place: str, module: str, found: list[str]) -> None:
+    root = Path("/tree")
+    modules = Modules(root / name for name in files)
+    assert modules.find(root / place, module) == tuple(root / name for name in found)
+
+
+OWN = {
+    "a package": (["einops/__init__.py", "einops/layers.py"], {"einops"}),
+    "a module": (["profile.py"], {"profile"}),
+    "a module in a directory": (["tools/profile.py"], {"profile"}),
+    "a module in a package": (["pkg/__init__.py", "pkg/profile.py"], set()),
+    "what Triton's own modules are called": (["pkg/__init__.py", "pkg/gl.py"], {"gl"}),
+    "nothing": (["pkg/__init__.py", "pkg/ops.py"], set()),
+}
+
+
+@pytest.mark.parametrize(("files", "found"), OWN.values(), ids=OWN)
+def test_well_known_names_that_a_tree_has_of_its_own(files: list[str], found: set[str]) -> None:
+    root = Path("/torch/tree")
+    assert own_packages(root, [root / name for name in files]) == found

@@ -52,6 +52,8 @@ def _decoder(kind: Hashable) -> Callable[[Any], Any]:
                 return _plain_tuple_decoder(arguments[0])
             item = _decoder(arguments[0])
             return lambda data: tuple([item(d) for d in _expect(data, list)])
+    if origin is typing.Literal:
+        return {word: word for word in typing.get_args(kind)}.__getitem__
     if origin in (typing.Union, types.UnionType):
         return _union_decoder(typing.get_args(kind))
     if isinstance(kind, type) and issubclass(kind, Enum):

@@ -26,9 +26,15 @@ DEFAULT_EXCLUDE = (
 #: Of these, packages are no build output: `pkg/dist/` may be what is distributed.
 _NO_PACKAGES = frozenset({"dist", "_build"})
 _SUFFIXES = (".py", ".pyw")
+#: Files that show a directory to be a project.
+_PROJECT_FILES = ("pyproject.toml", "tritonlint.toml", "setup.py", "setup.cfg")
 
 # Bytes from 128 up belong to UTF-8 sequences, which Python allows in identifiers.
 _IDENTIFIER_BYTES = bytes(c if c > 127 or chr(c).isalnum() or c == 95 else 32 for c in range(256))
+
+
+#: What never holds code of the project: other tools' caches, environments, installed packages.
+_NEVER_CODE = frozenset(DEFAULT_EXCLUDE) - {"_build", "buck-out", "dist"}
 
 
 class FileError(Exception):
@@ -66,6 +72,7 @@ def discover(
     exclude: Sequence[str] = DEFAULT_EXCLUDE,
     base: Path | None = None,
     respect_gitignore: bool = True,
+    enter_repositories: bool = True,
 ) -> Discovery:
     """The Python files among and below the paths, each once, under the name it was reached by.
 
@@ -75,7 +82,8 @@ def discover(
     of its git repository decide only what lies below it. As in ruff, links to files are taken,
     links to directories are not followed unless named, and ignore files count only in a git
     repository; a user's global ignore file does not count, so that all see the same findings.
-    A path that cannot be used becomes an error in the result; nothing is raised.
+    A path that cannot be used becomes an error in the result; nothing is raised. Repositories below
+    a path are walked only with `enter_repositories`.
     """
     unless_packages = _NO_PACKAGES if set(exclude) >= set(DEFAULT_EXCLUDE) else frozenset()
     patterns = [p.removeprefix("./") for p in exclude if p not in unless_packages]
@@ -90,7 +98,9 @@ def discover(
             errors[path] = _file_error(path, error)
             continue
         if stat.S_ISDIR(mode):
-            reached = _walk(path, excluded, unless_packages, respect_gitignore, errors)
+            reached = _walk(
+                path, excluded, unless_packages, respect_gitignore, enter_repositories, errors
+            )
         elif stat.S_ISREG(mode):
             reached = iter([(str(path), _real_path(str(path), directories))])
         else:
@@ -156,6 +166,30 @@ class ProjectRoots:
         return here, _Mark.NONE
 
 
+def surroundings(root: Path) -> list[Path]:
+    """Directories beside a project that may hold code which uses it.
+
+    The repository that it lies in as one of several; or, where no repository shows its limits, the
+    projects beside it that are no repositories of their own.
+    """
+    if not (root / ".git").exists():
+        try:
+            beside = [Path(entry.path) for entry in os.scandir(root.parent) if entry.is_dir()]
+        except OSError:
+            return []
+        return sorted(
+            directory
+            for directory in beside
+            if directory != root
+            and any((directory / name).exists() for name in _PROJECT_FILES)
+            and not (directory / ".git").exists()
+        )
+    for above in root.parents:
+        if (above / ".git").exists():
+            return [above]
+    return []
+
+
 class _Mark(Enum):
     """What shows a directory to be the root of a project."""
 
@@ -194,6 +228,7 @@ def _walk(
     exclude: _Rules,
     unless_packages: frozenset[str],
     respect_gitignore: bool,
+    enter_repositories: bool,
     errors: dict[Path, FileError],
 ) -> Iterator[tuple[str, str]]:
     """The name and the real path of each Python file below a directory."""
@@ -212,6 +247,8 @@ def _walk(
             errors[Path(prefix + inside)] = _file_error(Path(prefix + inside), error)
             continue
         names = {entry.name for entry in entries}
+        if ".git" in names and inside and not enter_repositories:
+            continue
         if ".git" in names and respect_gitignore:
             ignores = _rules_of_repository(absolute)
         if ".gitignore" in names and ignores is not None:
@@ -241,6 +278,56 @@ def _walk(
                 yield prefix + inside + name, real_prefix + inside + name
 
 
+class TreeFile(NamedTuple):
+    """A file of a tree; `left_out` says what it is where linting leaves it out, or is empty."""
+
+    path: Path
+    left_out: str
+
+
+def walk_tree(root: Path) -> Iterator[TreeFile]:
+    """All files of a tree, of any kind, also those that git ignores or that linting leaves out.
+
+    Environments, installed packages and caches (what holds a `CACHEDIR.TAG`) are passed over,
+    and what cannot be listed.
+    """
+    start = _slashed(Path(os.path.realpath(root)))
+    ignores = _rules_above(start, every_file=True)
+    pending: list[tuple[str, list[_Rules] | None, str]] = [(start, ignores, "")]
+    while pending:
+        directory, ignores, left_out = pending.pop()
+        try:
+            with os.scandir(directory) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        names = {entry.name for entry in entries}
+        if "CACHEDIR.TAG" in names and directory != start:
+            continue
+        if ".git" in names:
+            if directory != start:
+                left_out = left_out or "a repository inside the project"
+            ignores = _rules_of_repository(directory, every_file=True)
+        if ".gitignore" in names and ignores is not None:
+            ignores = [*ignores, *_load_rules(f"{directory}.gitignore", directory, True)]
+        for entry in entries:
+            name, path = entry.name, f"{directory}{entry.name}"
+            try:
+                is_dir = entry.is_dir(follow_symlinks=False)
+                is_file = not is_dir and entry.is_file()
+            except OSError:
+                continue
+            why = left_out
+            if not why and _is_ignored(path, name, is_dir, ignores or ()):
+                why = "a file that git ignores"
+            if is_dir and name not in _NEVER_CODE:
+                if not why and name in DEFAULT_EXCLUDE:
+                    why = "a folder that is left out"
+                pending.append((f"{path}/", ignores, why))
+            elif is_file:
+                yield TreeFile(Path(os.path.realpath(path)), why)
+
+
 def _is_ignored(path: str, name: str, is_dir: bool, rules: Sequence[_Rules]) -> bool:
     for each in reversed(rules):
         if (verdict := each.verdict(path, name, is_dir)) is not None:
@@ -255,8 +342,9 @@ class _Rules:
     may apply, pathspec decides; importing it takes as long as walking 3,000 files several times.
     """
 
-    def __init__(self, lines: Iterable[str], base: str) -> None:
+    def __init__(self, lines: Iterable[str], base: str, every_file: bool = False) -> None:
         self._base = base
+        self._every_file = every_file
         self._lines = [line if line.endswith("\\ ") else line.rstrip() for line in lines]
         self._signs: dict[int, bool] = {}
         # For files and for directories: what matches, and the number of the last such line.
@@ -312,7 +400,7 @@ class _Rules:
             elif re.fullmatch(r"\*[^/*?[\\]*", variant):
                 self._signs[number] = ignores
                 for is_dir in kinds:
-                    if is_dir or _may_end_python_file(variant[1:]):
+                    if is_dir or self._every_file or _may_end_python_file(variant[1:]):
                         self._suffixes[is_dir][variant[1:]] = number
             else:
                 # Text that every match has; what follows a class or a backslash is not looked at.
@@ -360,22 +448,22 @@ def _expand_last_class(pattern: str) -> list[str]:
     return [match[1] + letter for letter in match[2]] if match else [pattern]
 
 
-def _rules_above(start: str) -> list[_Rules] | None:
+def _rules_above(start: str, every_file: bool = False) -> list[_Rules] | None:
     """The ignore files above a directory, outermost first; None if it is in no repository."""
     above: list[str] = []
     directory = start
     while (parent := os.path.dirname(directory.rstrip("/")).rstrip("/") + "/") != directory:
         above.append(parent)
         if os.path.lexists(parent + ".git"):
-            rules = _rules_of_repository(parent)
+            rules = _rules_of_repository(parent, every_file)
             for holder in reversed(above):
-                rules += _load_rules(holder + ".gitignore", holder)
+                rules += _load_rules(holder + ".gitignore", holder, every_file)
             return rules
         directory = parent
     return None
 
 
-def _rules_of_repository(directory: str) -> list[_Rules]:
+def _rules_of_repository(directory: str, every_file: bool = False) -> list[_Rules]:
     """What `info/exclude` says, also where `.git` is the file of a worktree or a submodule."""
     git = directory + ".git"
     try:
@@ -386,16 +474,16 @@ def _rules_of_repository(directory: str) -> list[_Rules]:
                 git = os.path.join(git, read(Path(common)).decode().strip())
     except (FileError, UnicodeDecodeError):
         return []
-    return _load_rules(os.path.join(git, "info", "exclude"), directory)
+    return _load_rules(os.path.join(git, "info", "exclude"), directory, every_file)
 
 
-def _load_rules(path: str, base: str) -> list[_Rules]:
+def _load_rules(path: str, base: str, every_file: bool = False) -> list[_Rules]:
     """The rules of an ignore file; none if there is no such file, or git could not read it."""
     try:
         text = os.fsdecode(read(Path(path)))
     except FileError:
         return []
-    return [_Rules(text.removeprefix("\ufeff").split("\n"), base)]
+    return [_Rules(text.removeprefix("\ufeff").split("\n"), base, every_file)]
 
 
 def _real_path(file: str, directories: dict[str, str]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tritonlint.config import ConfigError, Settings, find_config, load, matches, merge_cli
-from tritonlint.files import FileError, ProjectRoots, discover, mentions_triton
+from tritonlint.files import Discovery, FileError, ProjectRoots, discover, mentions_triton
 from tritonlint.files import read as read_file
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Request:
         self._by_config: dict[Path | None, Settings] = {}
         self._codes: dict[tuple[int, frozenset[str]], frozenset[str]] = {}
         self._enabled_in: dict[str, frozenset[str]] = {}
-        self._discovered: dict[Path, tuple[Path, ...]] = {}
+        self._discovered: dict[Path, Discovery] = {}
         self.errors: list[str] = []
         self.overrides: dict[Path, bytes] = {}
         self.settings = self.settings_at(self.cwd)
@@ -146,8 +146,6 @@ class Request:
                 respect_gitignore=settings.respect_gitignore,
             )
             self.errors += [str(error) for error in discovery.errors]
-            if settings.finds_all and not self.errors:
-                self._discovered[Path(os.path.realpath(path))] = discovery.real
             if len(paths) == 1:
                 return discovery.real
             found.update(discovery.real)
@@ -187,10 +185,12 @@ class Request:
             self.errors.append(str(error))
             return None
 
-    def all_files(self, root: Path) -> tuple[Path, ...]:
-        """All files of a project."""
+    def all_files(self, root: Path) -> Discovery:
+        """All files of a project, whatever settings leave out."""
+        from tritonlint.api import find_python
+
         if root not in self._discovered:
-            self._discovered[root] = discover([root], base=root).real
+            self._discovered[root] = find_python(root)
         return self._discovered[root]
 
     def report_errors(self) -> int:

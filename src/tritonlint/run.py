@@ -15,11 +15,10 @@ from tritonlint.options import OptionError
 from tritonlint.request import MANY_FILES, Request, Tree
 
 if TYPE_CHECKING:
-    from tritonlint.analysis import Analysis
+    from tritonlint.api import Workspace
     from tritonlint.diagnostics import Diagnostic
     from tritonlint.fix.write import Change
     from tritonlint.progress import ProgressBar
-    from tritonlint.project import Project
 
 
 class Result(NamedTuple):
@@ -29,12 +28,6 @@ class Result(NamedTuple):
     kernels: int
     fixed: tuple[Diagnostic, ...] = ()
     changes: Mapping[Path, Change] = MappingProxyType({})
-
-
-def _read_newest(
-    contents: Mapping[Path, bytes], read: Callable[[Path], bytes], path: Path
-) -> bytes:
-    return contents[path] if path in contents else read(path)
 
 
 class Run(Request):
@@ -89,7 +82,7 @@ class Run(Request):
         # A run over much of a project comes again, and mostly nothing has changed.
         from tritonlint.results import Answer, Results
 
-        files = {*self.all_files(tree.root), *tree.named}
+        files = {*self.all_files(tree.root).real, *tree.named}
         results = Results(directory, tree.root, self._question(tree), files)
         answer = results.get()
         if answer is not None:
@@ -122,86 +115,57 @@ class Run(Request):
         return self.settings.output_format in ("json", "sarif")
 
     def _lint(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Result:
-        from tritonlint.linter import lint, load_project
-        from tritonlint.surveyor import Options
+        workspace = self._open(tree, directory, progress)
+        project = workspace.project
+        for path in tree.named:
+            if path in project.unreadable:
+                self.read_named(path)
+        named = frozenset(tree.named)
+        kernels = sum(len(f.kernels) for p, f in project.facts.items() if p in named)
+        self.say(f"{tree.root}: {len(project.files)} files looked at, {kernels} kernels checked")
+        result = self._work(workspace, kernels)
+        workspace.save()
+        return result
+
+    def _open(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Workspace:
+        from tritonlint.api import Workspace, WorkspaceOptions
+        from tritonlint.fix.style import line_length
+        from tritonlint.fix.write import obstacle
 
         settings = tree.settings
-        options = Options(
+        stdin = self.options.stdin_filename is not None
+        options = WorkspaceOptions(
+            enabled=self.enabled,
+            # What is compared before a file is overwritten is what the fix was made from.
+            read=self._read_once,
+            version=self.version(settings),
             jit_decorators=frozenset(settings.jit_decorators),
             jobs=self.options.jobs or os.cpu_count() or 1,
             cache_directory=directory,
             overrides=self.overrides,
             progress=progress,
-        )
-        files = functools.partial(self.all_files, tree.root)
-
-        def load(contents: Mapping[Path, bytes]) -> Project:
-            now = options._replace(overrides={**self.overrides, **contents})
-            return load_project(tree.root, files, now, tree.named)
-
-        project = load({})
-        for path in tree.named:
-            if path in project.unreadable:
-                self.read_named(path)
-        enabled = {file: self.enabled(file) for file in tree.named}
-        every = frozenset(code for codes in enabled.values() for code in codes)
-
-        def lint_named(analysis: Analysis) -> list[Diagnostic]:
-            return [
-                diagnostic
-                for diagnostic in lint(analysis, every)
-                if diagnostic.code in enabled.get(diagnostic.path, ())
-            ]
-
-        kernels = sum(project.candidates.get(f, 0) for f in tree.named)
-        self.say(f"{tree.root}: {len(project.files)} files looked at, {kernels} kernels checked")
-        result = self._fix(tree, project, lint_named, kernels, load)
-        project.keep()
-        return result
-
-    # -- fixing ----------------------------------------------------------------------------
-
-    def _fix(
-        self,
-        tree: Tree,
-        project: Project,
-        lint_named: Callable[[Analysis], list[Diagnostic]],
-        kernels: int,
-        load: Callable[[Mapping[Path, bytes]], Project],
-    ) -> Result:
-        """The findings with their fixes, or, where fixing is asked for, what came of it; `load`
-        gives the project as it is with other contents of some files.
-        """
-        from tritonlint.fix.fixer import Fixer, FixOptions
-        from tritonlint.fix.style import line_length
-        from tritonlint.fix.write import Change, obstacle
-
-        stdin = self.options.stdin_filename is not None
-        # What is compared before a file is overwritten is what the fix was made from.
-        read = functools.cache(self.read)
-        options = FixOptions(
-            version=self.version(tree.settings),
-            read=read,
-            show=self.display,
-            obstacle=self._outside_stdin if stdin else obstacle,
-            jit_decorators=frozenset(tree.settings.jit_decorators),
-            strategy=tree.settings.fix_strategy,
-            unsafe=tree.settings.unsafe_fixes,
+            strategy=settings.fix_strategy,
+            unsafe_fixes=settings.unsafe_fixes,
             line_length=functools.partial(line_length, tree.root),
+            obstacle=self._outside_stdin if stdin else obstacle,
+            show=self.display,
         )
-        fixer = Fixer(project, options)
+        find_files = functools.partial(self.all_files, tree.root)
+        return Workspace(tree.root, options, tree.named, find_files)
+
+    def _work(self, workspace: Workspace, kernels: int) -> Result:
+        """The findings with their fixes, or, where fixing is asked for, what came of it."""
+        from tritonlint.fix.write import Change
+
         if not self.fixing:
-            findings = fixer.attach(lint_named(fixer.analysis), self._with_edits)
-            return Result(tuple(findings), kernels)
-        outcome = fixer.fix_all(lint_named)
-        contents, fixed = outcome.contents, outcome.fixed
-        while outcome.more:
-            # A caller that lost an argument may have a dead parameter now: who launches it?
-            options = options._replace(read=functools.partial(_read_newest, contents, read))
-            outcome = Fixer(load(contents), options).fix_all(lint_named)
-            contents, fixed = {**contents, **outcome.contents}, fixed + outcome.fixed
-        changes = {path: Change(read(path), after) for path, after in contents.items()}
-        return Result(tuple(outcome.left), kernels, tuple(fixed), changes)
+            return Result(tuple(workspace.findings(self._with_edits)), kernels)
+        done = workspace.fix()
+        changes = {p: Change(self._read_once(p), after) for p, after in done.contents.items()}
+        return Result(done.left, kernels, done.fixed, changes)
+
+    @functools.cached_property
+    def _read_once(self) -> Callable[[Path], bytes]:
+        return functools.cache(self.read)
 
     def _outside_stdin(self, path: Path) -> str | None:
         return None if path in self.overrides else "only standard input is edited"

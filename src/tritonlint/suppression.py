@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tritonlint.diagnostics import Diagnostic
-from tritonlint.facts import Kernel, ModuleFacts, Suppression
-from tritonlint.project import Project
+from tritonlint.project.project import Project
 from tritonlint.rules import all_rules
 from tritonlint.rules import trl901_unused_suppression as unused
+from tritonlint.survey.facts import Kernel, ModuleFacts, Suppression
 
 
 def apply_suppressions(
-    project: Project, diagnostics: Iterable[Diagnostic], enabled: frozenset[str]
+    project: Project,
+    diagnostics: Iterable[Diagnostic],
+    enabled: Mapping[Path, frozenset[str]],
 ) -> Iterator[Diagnostic]:
-    """The findings that no comment silences, and one for each comment that has nothing to do."""
+    """The findings that no comment silences, and one for each comment that has nothing to do.
+
+    `enabled` are the codes that are asked about each file.
+    """
     used: set[tuple[Path, Suppression]] = set()
     for diagnostic in diagnostics:
-        silencing = _silencing(project.modules[diagnostic.path], diagnostic)
+        silencing = _silencing(project.facts[diagnostic.path], diagnostic)
         if silencing:
             used.update((diagnostic.path, s) for s in silencing)
         else:
             yield diagnostic
-    if unused.RULE.code not in enabled:
-        return
-    for path, facts in sorted(project.surveyed.items()):
-        for suppression in facts.suppressions:
-            if (path, suppression) not in used and _claims(suppression, enabled):
+    for path, codes in sorted(enabled.items()):
+        if unused.RULE.code not in codes:
+            continue
+        for suppression in project.facts[path].suppressions:
+            if (path, suppression) not in used and _claims(suppression, codes):
                 yield unused.diagnose(path, suppression)
 
 

@@ -44,7 +44,8 @@ def test_a_package_comes_out_right(tmp_path, requirement, fewest):
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         pytest.skip(f"{requirement} cannot be downloaded")
     [wheel] = tmp_path.glob("*.whl")
-    before, after, again = tmp_path / "before", tmp_path / "after", tmp_path / "again"
+    # Each alone: a tree beside another, without a repository around, may be used by it.
+    before, after, again = (tmp_path / name / "tree" for name in ("before", "after", "again"))
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(before)
     # Its own root, wherever the test runs.

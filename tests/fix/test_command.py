@@ -113,7 +113,7 @@ def test_fix_with_unsafe_fixes(root, tritonlint):
     assert contents(root) == UNSAFE
     [left] = completed.findings
     assert (left["kernel"], left["fix"]) == ("blocked", None)
-    assert left["fix_blocked_by"] == "`*args` at launch.py:7 may carry it"
+    assert left["fix_blocked_by"] == "`*args` at launch.py:7 may pass this argument"
 
 
 @pytest.mark.parametrize(
@@ -226,15 +226,17 @@ def stdin(monkeypatch):
     return give
 
 
-ONE_FILE = KERNELS.replace("def safe(x, n):  # é€😀", "def safe(x, n):").partition("@triton.auto")[
-    0
-]
+ONE_FILE = (
+    KERNELS.replace("def safe(x, n):  # é€😀", "def safe(x, n):").partition("@triton.auto")[0]
+    + "def launch(x, n):\n    safe[(1,)](x, n)\n"
+)
 
 
 def test_standard_input_comes_out_fixed(root, tritonlint, stdin):
     stdin(ONE_FILE.replace("\n", "\r\n").encode())
     completed = tritonlint("--no-cache", "--fix", "--stdin-filename", "new.py")
-    expected = ONE_FILE.replace("safe(x, n)", "safe(x)").replace("\n", "\r\n")
+    fixed = ONE_FILE.replace("safe(x, n)", "safe(x)").replace("](x, n)", "](x)")
+    expected = fixed.replace("\n", "\r\n")
     assert (completed.status, completed.out) == (0, expected)
     assert contents(root) == FILES
 

@@ -131,6 +131,10 @@ def test_what_is_named_already_and_can_be_removed_is_still_found(check_fix):
         @triton.jit[-(do_not_specialize=["n"])-]
         def kernel(x[-, n: int-]):
             tl.store(x, 0)
+
+
+        def launch(x, n):
+            kernel[(1,)](x[-, n-])
         """
     )
 

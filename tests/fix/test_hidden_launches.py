@@ -124,6 +124,19 @@ COMPILED = {
             for _ in range(10):
                 compiled[(1, 1, 1)](x[-, n-])
     """),
+    "what a launch returns, in a list": alone("""
+        def launch(xs, n):
+            for program, x in [(kernel[(1,)](x[-, n-]), x) for x in xs]:
+                program[(1, 1, 1)](x[-, n-])
+    """),
+    "what a launch returns, returned": alone("""
+        def run(x, n):
+            return kernel[(1,)](x[-, n-])
+
+
+        def launch(x, n):
+            run(x, n)[(1, 1, 1)](x[-, n-])
+    """),
     "what warmup returns, at once": alone("""
         def launch(x, n):
             kernel.warmup(x[-, n-], grid=(1,))[(1,)](x[-, n-])
@@ -1160,7 +1173,7 @@ CALLER = """
 """
 KEPT_CALLER = CALLER.replace("caller(x[-, n-])", "caller(x, n)")
 NEWLY_DEAD = {
-    "by a module that another hands on": {
+    "of a kernel that nothing is seen to launch": {
         "pkg/__init__.py": "",
         "pkg/helpers.py": HELPER,
         "pkg/hub.py": "from pkg import helpers as ops\n",
@@ -1170,7 +1183,7 @@ NEWLY_DEAD = {
 
 
             @triton.jit
-            def caller(x[-, n-]):
+            def caller(x, n):
                 ops.helper(x[-, (n, 1)-])
         """,
     },
@@ -1321,7 +1334,7 @@ PLAIN = {
         @dataclass
         class Spec:
             size: int = 16
-            name = "kernel"
+            name = "spec"
 
             def launch(self, x, n):
                 kernel[(1,)](x[-, n-])

@@ -231,6 +231,14 @@ CONFIGS = {
         """,
         **module("from tune import CONFIGS", TUNED.format("CONFIGS")),
     },
+    "configs of another file that says so": {
+        "tune.py": """
+            import triton
+
+            CONFIGS = [triton.Config({"BLOCK": 16, "n": 1})]
+        """,
+        **module("from tune import CONFIGS", TUNED.format("CONFIGS")),
+    },
     "configs that are updated": module(
         """
         CONFIGS = [triton.Config({"BLOCK": block}) for block in (16, 32)]
@@ -348,6 +356,10 @@ PLAIN = {
         @triton.jit
         def kernel(x, BLOCK: tl.constexpr[-, n: tl.constexpr-]):
             tl.store(x, BLOCK)
+
+
+        def launch(x):
+            kernel[(1,)](x)
         """
     ),
     "a launch that gives it, beside configs in a variable": module(

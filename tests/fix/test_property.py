@@ -17,8 +17,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tritonlint import surveyor
-
 # -- a stand-in for Triton -----------------------------------------------------------------
 
 
@@ -316,16 +314,13 @@ def test_all_that_is_safe_is_gone(fixed_and_recorded, tritonlint, tmp_path, sour
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(sources=projects())
-def test_what_a_survey_leaves_out_changes_no_finding(tmp_path, tritonlint, sources):
+def test_a_file_named_alone_has_the_same_findings(tmp_path, tritonlint, sources):
     (tmp_path / "tritonlint.toml").touch()
     for name, source in sources.items():
         (tmp_path / f"{name}.py").write_text(source)
     command = ("--no-cache", "--output-format", "json")
     found = tritonlint(*command, tmp_path)
     named = [tritonlint(*command, tmp_path / f"{name}.py").findings for name in sorted(sources)]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(surveyor, "Options", functools.partial(surveyor.Options, whole=True))
-        assert tritonlint(*command, tmp_path).out == found.out
     assert [finding for of_file in named for finding in of_file] == found.findings
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from tritonlint.fix import write as module
 from tritonlint.fix.write import Change, WriteError, obstacle, write_all
+from tritonlint.project.loader import Loader
 
 KERNELS = "import triton\n\n\n@triton.jit\ndef kernel(x, n):\n    x.store(0)\n"
 LAUNCH = "from kernels import kernel\n\nkernel[(1,)](x, n)\n"
@@ -252,17 +253,15 @@ def test_a_failing_write_is_an_error_and_nothing_counts_as_fixed(write, tritonli
 
 def test_a_file_that_changes_while_the_command_runs(write, tritonlint, monkeypatch):
     """The finding is about a text that is no more: the file is left as it is now."""
-    from tritonlint import linter
-
     root = write(FILES)
     newer = "# newer\n" + LAUNCH
 
-    def survey_then_change(*args, load=linter.load_project):
-        project = load(*args)
+    def survey_then_change(self, load=Loader.load):
+        project = load(self)
         (root / "launch.py").write_text(newer)
         return project
 
-    monkeypatch.setattr(linter, "load_project", survey_then_change)
+    monkeypatch.setattr(Loader, "load", survey_then_change)
     completed = tritonlint("--fix", "--no-cache", "--output-format", "json", root)
     assert contents(root) == FILES | {"launch.py": newer}
     [found] = completed.findings

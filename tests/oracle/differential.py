@@ -8,12 +8,11 @@ from pathlib import Path
 
 from programs import Program
 
-from tritonlint.analysis import Analysis
-from tritonlint.facts import Use
-from tritonlint.modules import Modules
-from tritonlint.project import Project
+from tritonlint.analysis.dead import Analysis
+from tritonlint.project.modules import Modules
+from tritonlint.project.project import Project
 from tritonlint.survey import survey
-from tritonlint.surveyor import Options, TreeSurveyor
+from tritonlint.survey.facts import Use
 from tritonlint.verify.classify import explain
 from tritonlint.verify.extract import extract
 from tritonlint.verify.judge_process import Judge
@@ -39,8 +38,7 @@ def analyse(path: Path, source: str) -> Analysis:
     """tritonlint's analysis of one file."""
     path.write_text(source, encoding="utf-8")
     facts = survey(source.encode())
-    surveyor = TreeSurveyor(path.parent, Options())
-    return Analysis(Project(Modules([path]), {path: facts}, surveyor))
+    return Analysis(Project(Modules([path]), {path: facts}, frozenset({path}), ()))
 
 
 def compare(program: Program, judge: Judge, path: Path, thorough: int = 7) -> Comparison:
@@ -48,8 +46,8 @@ def compare(program: Program, judge: Judge, path: Path, thorough: int = 7) -> Co
     result = Comparison()
     analysis = analyse(path, program.source)
     project = analysis.project
-    identity = next(i for i, kernel in project.kernels() if kernel.name == "kernel")
-    kernel = project.kernel(identity)
+    identity = next(i for i, kernel in project.kernels.items() if kernel.name == "kernel")
+    kernel = project.kernels[identity]
     dead = {p.name for p in kernel.parameters if analysis.is_dead(identity, p)}
     judge.load(extract(project, Sources(project), identity))
     types = {"out_ptr": "*i32", **dict.fromkeys(program.integers, "i32")}

@@ -12,10 +12,10 @@ from differential import compare
 from hypothesis import HealthCheck, given, settings
 from programs import Program, programs
 
-from tritonlint.analysis import Analysis
-from tritonlint.files import discover
-from tritonlint.linter import load_project
-from tritonlint.surveyor import Options
+from tritonlint.analysis.dead import Analysis
+from tritonlint.api import find_python
+from tritonlint.project.loader import Loader
+from tritonlint.project.surveys import LoadOptions
 from tritonlint.verify.extract import extract
 from tritonlint.verify.judge_process import Judge
 from tritonlint.verify.search import Verdict, judge_kernel
@@ -36,9 +36,9 @@ def judge() -> Iterator[Judge]:
 
 def judged(root: Path, judge: Judge) -> Iterator[tuple[str, str, bool, Verdict | None]]:
     """Kernel, parameter, whether tritonlint calls it dead, and the verdict on it."""
-    project = load_project(root, lambda: discover([root], base=root).files, Options(whole=True))
+    project = Loader(root, lambda: find_python(root), LoadOptions()).load()
     analysis, sources = Analysis(project), Sources(project)
-    for identity, kernel in project.kernels():
+    for identity, kernel in project.kernels.items():
         taken = extract(project, sources, identity)
         candidates = Candidates(analysis, sources, identity, taken)
         judgement = judge_kernel(judge, taken, candidates)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import libcst as cst
 
-from tritonlint.facts import Decorator, Kernel, Role
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, appended, cuts
 from tritonlint.fix.removal import ParameterId, Removal
 from tritonlint.fix.snippet import Snippet
-from tritonlint.project import Project
+from tritonlint.project.identity import KernelId
+from tritonlint.project.project import Project
 from tritonlint.span import Span
+from tritonlint.survey.facts import Decorator, Kernel, Role
 
 Texts = Mapping[Path, FileText]
 
@@ -32,7 +33,7 @@ def removal_cuts(
     Raises:
         UneditableError: a place does not look as the survey saw it.
     """
-    parameters: defaultdict[tuple[Path, int], set[str]] = defaultdict(set)
+    parameters: defaultdict[KernelId, set[str]] = defaultdict(set)
     arguments: defaultdict[tuple[Path, Span], set[Span]] = defaultdict(set)
     keys: defaultdict[tuple[Path, Span], set[str]] = defaultdict(set)
     for removal in removals:
@@ -47,8 +48,8 @@ def removal_cuts(
         found[path] += _call_cuts(texts[path], call, spans, line_length)
     for (path, dictionary), names in keys.items():
         found[path] += _dictionary_cuts(texts[path], dictionary, names, line_length)
-    for (path, index), names in parameters.items():
-        kernel = project.modules[path].kernels[index]
+    for identity, names in parameters.items():
+        path, kernel = identity.path, project.kernels[identity]
         found[path] += _definition_cuts(texts[path], kernel, names, line_length)
     return {path: _outermost(of_file) for path, of_file in found.items()}
 
@@ -62,11 +63,11 @@ def unspecialize_cuts(
         UneditableError: the decorator's form leaves no place for them.
     """
     found: defaultdict[Path, list[Cut]] = defaultdict(list)
-    by_kernel: defaultdict[tuple[Path, int], list[str]] = defaultdict(list)
+    by_kernel: defaultdict[KernelId, list[str]] = defaultdict(list)
     for identity, name in sorted(parameters):
         by_kernel[identity].append(name)
-    for (path, index), names in by_kernel.items():
-        kernel = project.modules[path].kernels[index]
+    for identity, names in by_kernel.items():
+        path, kernel = identity.path, project.kernels[identity]
         ordered = [p.name for p in kernel.parameters if p.name in names]
         found[path].append(_unspecialize_cut(texts[path], kernel, ordered))
     return found
@@ -117,9 +118,14 @@ def _call_cuts(text: FileText, call: Span, dropped: set[Span], line_length: int)
 def _dictionary_cuts(
     text: FileText, dictionary: Span, dropped: set[str], line_length: int
 ) -> list[Cut]:
+    """Cut keys out of a dictionary literal, or out of `dict(key=value)`."""
     snippet, node = Snippet.of_expression(text, dictionary)
+    if isinstance(node, cst.Call):
+        names = [argument.keyword.value if argument.keyword else "" for argument in node.args]
+        indices = [index for index, name in enumerate(names) if name in dropped]
+        return cuts(text.text, snippet.arguments(node), indices, line_length)
     if not isinstance(node, cst.Dict):
-        raise UneditableError(f"no dictionary at row {dictionary.row}")
+        raise UneditableError(f"no dictionary at line {dictionary.row}")
     indices = [
         index
         for index, element in enumerate(node.elements)

@@ -6,36 +6,44 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.analysis import Analysis, DeadParameter
+from tritonlint.analysis.dead import Analysis, DeadParameter
 from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix
-from tritonlint.facts import Role
-from tritonlint.files import mentions_any
+from tritonlint.fix.arguments import SeenBy
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Cut
 from tritonlint.fix.obstacles import can_stay_unspecialized
 from tritonlint.fix.plan import Planner
 from tritonlint.fix.removal import BlockedError, ParameterId, Removal
 from tritonlint.fix.verify import verify
-from tritonlint.project import Project
+from tritonlint.fix.witnesses import NO_MENTIONS, Mentions, Witnesses
+from tritonlint.project.project import Project
 from tritonlint.source import Source, decode, encode
 from tritonlint.specialization import Kind, TritonVersion
 from tritonlint.survey import content_digest, survey
+from tritonlint.survey.facts import Role, SurveyOptions
 
 _MAX_ROUNDS = 25
+
+#: A parameter by its file, its kernel's qualified name and its own: the same after an edit.
+Key = tuple[str, str, str]
 
 
 class FixOptions(NamedTuple):
     """How to fix.
 
-    `read` gives a file's bytes as they were surveyed; `obstacle` says why a file must not be
-    edited, or None; `show` is a path as users know it.
+    Attributes:
+        read: a file's bytes as they were surveyed.
+        show: a path as users know it.
+        obstacle: why a file must not be edited, or None.
+        seen_by: what something at the top level of a file does with a launch's arguments.
     """
 
     version: TritonVersion
     read: Callable[[Path], bytes]
     show: Callable[[Path], str]
     obstacle: Callable[[Path], str | None]
-    jit_decorators: frozenset[str] = frozenset()
+    seen_by: SeenBy
+    survey: SurveyOptions = SurveyOptions()
     strategy: str = "remove"
     unsafe: bool = False
     line_length: Callable[[], int] = lambda: 88
@@ -52,38 +60,59 @@ class _Remedy(NamedTuple):
 
 
 class Outcome:
-    """What came of fixing: contents of changed files, the findings mended, and those left."""
+    """What came of fixing: contents of changed files, the findings fixed, and those left.
+
+    Attributes:
+        dropped: findings whose fix did not come out right, with why.
+    """
 
     def __init__(self) -> None:
         self.contents: dict[Path, bytes] = {}
         self.fixed: list[Diagnostic] = []
         self.left: list[Diagnostic] = []
-        #: Whether a kernel may have a finding now that the project was not loaded for.
-        self.more = False
+        self.dropped: dict[Key, str] = {}
 
 
 class Fixer:
-    """Knows what to do about the findings of one project."""
+    """Knows what to do about the findings of one project.
+
+    Args:
+        mentions: what a search of the whole tree for the kernels' names found.
+        contents: the files that were edited so far.
+        dropped: findings whose fix did not come out right, with why.
+    """
 
     def __init__(
         self,
         project: Project,
         options: FixOptions,
+        mentions: Mentions = NO_MENTIONS,
         contents: Mapping[Path, bytes] | None = None,
-        dropped: Mapping[tuple[str, ...], str] | None = None,
+        dropped: Mapping[Key, str] | None = None,
     ) -> None:
         self.project = project
         self.options = options
+        self.mentions = mentions
         self.contents = dict(contents or {})
         self.dropped = dict(dropped or {})
         self.analysis = Analysis(project, options.version)
         self._dead = {(d.identity.path, d.parameter.span): d for d in self.analysis.dead_parameters}
-        self._planner = Planner(self.analysis, self._mentions, options.show)
+        witnesses = Witnesses(project, mentions, options.show)
+        self._planner = Planner(self.analysis, options.seen_by, witnesses, options.show)
         self._texts: dict[Path, FileText] = {}
         self._sources: dict[Path, Source] = {}
         self._checked: set[Path] = set()
 
     # -- one finding -----------------------------------------------------------------------
+
+    def names(self, diagnostics: Iterable[Diagnostic]) -> frozenset[str]:
+        """The names to search the whole tree for before any of the findings can be fixed."""
+        found: set[str] = set()
+        for diagnostic in diagnostics:
+            dead = self._dead.get((diagnostic.path, diagnostic.span))
+            if dead is not None and self.options.strategy == "remove":
+                found |= self._planner.names(ParameterId(dead.identity, dead.parameter.name))
+        return frozenset(found)
 
     def attach(self, diagnostics: Iterable[Diagnostic], edits: bool) -> Iterator[Diagnostic]:
         """The findings with their fixes, with `edits` in full.
@@ -113,7 +142,7 @@ class Fixer:
     def _remedy(self, dead: DeadParameter) -> _Remedy | str:
         """What to do about a dead parameter, or why nothing can be done."""
         target = ParameterId(dead.identity, dead.parameter.name)
-        dropped = self.dropped.get(self._key(target))
+        dropped = self.dropped.get(_key(target))
         if dropped is not None:
             return dropped
         if self.options.strategy == "do-not-specialize":
@@ -158,16 +187,23 @@ class Fixer:
 
     # -- all findings ----------------------------------------------------------------------
 
-    def fix_all(self, lint: Callable[[Analysis], list[Diagnostic]]) -> Outcome:
-        """Mend what may be mended, to a fixed point; nothing is written.
+    def fix_all(
+        self,
+        lint: Callable[[Analysis], list[Diagnostic]],
+        searched: frozenset[str],
+    ) -> Outcome:
+        """Fix what may be fixed, to a fixed point; nothing is written.
 
-        `lint` gives the findings that are asked for.
+        Args:
+            lint: gives the findings that are asked for.
+            searched: the names that the whole tree was searched for. Fixes that need more are left
+                for another run over the edited tree.
         """
         fixer: Fixer = self
         outcome = Outcome()
         for _ in range(_MAX_ROUNDS):
             found = lint(fixer.analysis)
-            pairs = [(d, r) for d in found for r in [fixer._applicable(d)] if r is not None]
+            pairs = [(d, r) for d in found for r in [fixer._applicable(d, searched)] if r]
             # Both kinds can touch one decorator: the fallbacks come when all removals are done.
             pairs = [(d, r) for d, r in pairs if r.removal is not None] or pairs
             if not pairs:
@@ -175,15 +211,17 @@ class Fixer:
             fixer = fixer._round(pairs, outcome)
         outcome.left = list(fixer.attach(lint(fixer.analysis), edits=True))
         outcome.contents = fixer.contents
-        outcome.more = not fixer.analysis.unasked <= self.analysis.unasked
+        outcome.dropped = fixer.dropped
         return outcome
 
-    def _applicable(self, diagnostic: Diagnostic) -> _Remedy | None:
+    def _applicable(self, diagnostic: Diagnostic, searched: frozenset[str]) -> _Remedy | None:
         dead = self._dead.get((diagnostic.path, diagnostic.span))
         remedy = self._remedy(dead) if dead is not None else None
         if not isinstance(remedy, _Remedy):
             return None
         if remedy.applicability is Applicability.UNSAFE and not self.options.unsafe:
+            return None
+        if remedy.removal is not None and not self._planner.names(remedy.target) <= searched:
             return None
         return remedy
 
@@ -195,7 +233,7 @@ class Fixer:
             return result
         if len(pairs) == 1:
             (_, remedy), reason = pairs[0], result
-            return self._with(dropped={self._key(remedy.target): f"the fix was dropped: {reason}"})
+            return self._with(dropped={_key(remedy.target): f"the fix was dropped: {reason}"})
         # Halves find the culprits in few steps; what is left of the others comes round again.
         middle = len(pairs) // 2
         first = self._round(pairs[:middle], outcome)
@@ -220,9 +258,8 @@ class Fixer:
                 contents[path] = encode(self._source(path)._replace(text=text))
             except UnicodeEncodeError as error:
                 return f"{path.name} cannot hold the new text: {error}"
-        edited = self.project.edited(
-            {path: survey(data, self.options.jit_decorators) for path, data in contents.items()}
-        )
+        facts = {path: survey(data, self.options.survey) for path, data in contents.items()}
+        edited = self.project.with_facts(facts)
         removals = [remedy.removal for remedy in remedies if remedy.removal is not None]
         problem = verify(self.project, edited, contents.keys(), removals)
         return problem if problem is not None else self._with(edited, contents)
@@ -231,7 +268,7 @@ class Fixer:
         """The files are still what the survey saw."""
         paths = remedy.removal.paths if remedy.removal else {remedy.target.kernel.path}
         for path in sorted(paths - self.contents.keys() - self._checked):
-            if content_digest(self._read(path)) != self.project.modules[path].digest:
+            if content_digest(self._read(path)) != self.project.facts[path].digest:
                 raise UneditableError(f"{self.options.show(path)} changed on disk meanwhile")
             self._checked.add(path)
 
@@ -239,11 +276,12 @@ class Fixer:
         self,
         project: Project | None = None,
         contents: Mapping[Path, bytes] | None = None,
-        dropped: Mapping[tuple[str, ...], str] | None = None,
+        dropped: Mapping[Key, str] | None = None,
     ) -> Fixer:
         return Fixer(
             project or self.project,
             self.options,
+            self.mentions,
             {**self.contents, **(contents or {})},
             {**self.dropped, **(dropped or {})},
         )
@@ -261,10 +299,6 @@ class Fixer:
             return removal_cuts(self.project, removals, texts, self.options.line_length())
         return unspecialize_cuts(self.project, named, texts)
 
-    def _key(self, target: ParameterId) -> tuple[str, ...]:
-        kernel = self.project.kernel(target.kernel)
-        return str(target.kernel.path), kernel.qualname, target.name
-
     def _read(self, path: Path) -> bytes:
         return self.contents[path] if path in self.contents else self.options.read(path)
 
@@ -278,9 +312,6 @@ class Fixer:
             self._texts[path] = FileText(self._source(path).text)
         return self._texts[path]
 
-    def _mentions(self, path: Path, name: str) -> bool:
-        return mentions_any(self._read(path), frozenset({name.encode()}))
-
 
 class _Texts(dict[Path, FileText]):
     """Texts by path, read when they are asked for."""
@@ -291,6 +322,10 @@ class _Texts(dict[Path, FileText]):
 
     def __missing__(self, path: Path) -> FileText:
         return self._read(path)
+
+
+def _key(target: ParameterId) -> Key:
+    return str(target.kernel.path), target.kernel.qualname, target.name
 
 
 def _is_unspecialized(dead: DeadParameter) -> bool:

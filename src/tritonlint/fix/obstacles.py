@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 
-from tritonlint.analysis import Analysis
-from tritonlint.binding import Binding, bind
-from tritonlint.facts import (
-    CONFIG,
-    FED_BY,
-    UNPACKED,
+from tritonlint.analysis.dead import Analysis
+from tritonlint.analysis.kinds import infer_kind
+from tritonlint.fix.arguments import ArgumentCode
+from tritonlint.fix.removal import BlockedError, ParameterId, Removal
+from tritonlint.project.binding import Binding, bind
+from tritonlint.project.identity import KernelId
+from tritonlint.project.links import LinkedCall
+from tritonlint.specialization import Kind
+from tritonlint.survey.facts import (
+    Argument,
     CallForm,
     Decorator,
     Kernel,
@@ -18,99 +23,72 @@ from tritonlint.facts import (
     Parameter,
     Role,
 )
-from tritonlint.fix.removal import BlockedError, ParameterId
-from tritonlint.fix.seen import ArgumentCode
-from tritonlint.kinds import infer_kind
-from tritonlint.project import LinkedCall
-from tritonlint.resolver import KernelId
-from tritonlint.specialization import Kind
+from tritonlint.triton.names import TENSOR_LISTS
 
 #: Calls that bind all that the kernel is to get.
 _LAUNCHES = (CallForm.LAUNCH, CallForm.RUN, CallForm.WARMUP)
-
-#: What `prune_configs_by` names, to be called with the arguments by keyword.
-_PRUNING = ("perf_model", "early_config_prune")
 
 
 class Obstacles:
     """Looks for them in one analysed project.
 
+    What blocks is raised, as `BlockedError`; what a person should see is given back, in words.
+
     Args:
-        code: the code that sees arguments.
-        mentions: whether a file has a name in it.
+        code: the code that sees arguments by name.
         show: a path as users know it.
     """
 
-    def __init__(
-        self,
-        analysis: Analysis,
-        code: ArgumentCode,
-        mentions: Callable[[Path, str], bool],
-        show: Callable[[Path], str],
-    ) -> None:
+    def __init__(self, analysis: Analysis, code: ArgumentCode, show: Callable[[Path], str]) -> None:
         self.analysis = analysis
         self.project = analysis.project
         self.code = code
-        self.mentions = mentions
         self.show = show
 
-    # What blocks is raised, as `BlockedError`.
+    def _place(self, path: Path, row: int) -> str:
+        return f"{self.show(path)}:{row}"
 
-    def check_kernel(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> None:
+    # -- the kernel ------------------------------------------------------------------------
+
+    def check(self, target: ParameterId, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
         """Look at all that is said of the kernel, and of the parameter by name."""
         if parameter.obstacle is not None:
             raise BlockedError(parameter.obstacle)
+        self._check_kernel(target.kernel, kernel)
+        self._check_lists(target, kernel, parameter)
+        yield from self._seen(target)
+        yield from self._doubts(target, kernel)
+
+    def _check_kernel(self, identity: KernelId, kernel: Kernel) -> None:
         if kernel.variadic:
             raise BlockedError(f"`{kernel.name}` takes *args or **kwargs")
-        for other in self.project.definitions(identity):
-            if _signature(self.project.kernel(other)) != _signature(kernel):
+        if kernel.wraps > 1:
+            raise BlockedError(f"more than one call makes a kernel of `{kernel.name}`")
+        for other in self.project.resolver.definitions_of_kernel(identity):
+            if _signature(self.project.kernels[other]) != _signature(kernel):
                 raise BlockedError(f"`{kernel.qualname}` is defined twice, and differently")
-        for path, reference in self.analysis.links(identity).references:
-            raise BlockedError(
-                f"`{kernel.name}` is {reference.how} at {self.show(path)}:{reference.row}"
-            )
-        for path in self.project.with_problems:
-            if path != identity.path and self.mentions(path, kernel.name):
-                raise BlockedError(f"{self.show(path)} cannot be parsed and mentions the kernel")
-        self._check_strings(identity, parameter)
+        for mention in self.analysis.links(identity).references:
+            reference = mention.reference
+            asked = [a for a in mention.attributes if a != "fn"]
+            how = f"asked for its `{asked[0]}`" if asked else reference.how
+            place = self._place(mention.path, reference.row)
+            raise BlockedError(f"`{kernel.name}` is {how} at {place}")
+        for path in self.project.unreadable:
+            raise BlockedError(f"{self.show(path)} cannot be read, and may use the kernel")
 
-    def check_call(self, linked: LinkedCall, kernel: Kernel) -> None:
-        """Make sure that a call is of nothing but kernels that are known."""
-        if not linked.complete:
-            place = f"{self.show(linked.path)}:{linked.call.span.row}"
-            raise BlockedError(f"what is called at {place} may be more than `{kernel.name}`")
+    # -- decorators ------------------------------------------------------------------------
 
-    def checked_binding(self, linked: LinkedCall, kernel: Kernel, parameter: Parameter) -> Binding:
-        """How a call binds, where it is plain what gets to the parameter."""
-        binding = bind(kernel, linked.call)
-        place = f"{self.show(linked.path)}:{linked.call.span.row}"
-        if binding.problem is not None:
-            raise BlockedError(
-                f"the call at {place} does not fit `{kernel.name}`: {binding.problem}"
-            )
-        carrier = binding.may_carry(parameter.name)
-        if carrier is not None:
-            raise BlockedError(f"`{carrier}` at {place} may carry it")
-        return binding
-
-    def doubts(self, target: ParameterId, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
-        """What a person should see of the decorators."""
+    def _check_lists(self, target: ParameterId, kernel: Kernel, parameter: Parameter) -> None:
         index = kernel.parameters.index(parameter)
         for decorator in kernel.decorators:
-            if decorator.role is Role.UNKNOWN:
-                yield f"`@{decorator.text}` wraps the kernel and may bind arguments itself"
             for names in decorator.lists:
-                if names.names is None:
-                    if names.option in ("reset_to_zero", "restore_value") and self._is_number(
-                        target, kernel, parameter
-                    ):
-                        # These name tensors alone.
-                        continue
-                    raise BlockedError(
-                        f"`{names.option}` of `{_short(decorator)}` is not a list of literals"
-                    )
-                if names.option == "key" and target.name in names.names:
-                    yield "it is in an autotune key: without it the kernel is tuned less often"
+                if names.names is not None:
+                    continue
+                if names.option in TENSOR_LISTS and self._is_number(target, kernel, parameter):
+                    continue
+                raise BlockedError(
+                    f"`{names.option}` of `{_short(decorator)}` is not a list of literals"
+                )
             if decorator.row > kernel.def_row or decorator.row < kernel.first_row:
                 named = [n for names in decorator.lists for n in names.names or ()]
                 if target.name in named or any(isinstance(n, int) and n >= index for n in named):
@@ -121,81 +99,126 @@ class Obstacles:
         kind, _ = infer_kind(kernel, parameter, launches)
         return kind in (Kind.INTEGER, Kind.FLOAT, Kind.CONSTEXPR)
 
-    def _check_strings(self, identity: KernelId, parameter: Parameter) -> None:
-        self._check_calls_by_name(identity, parameter)
-        if parameter.name not in self.code.quoted:
-            return
-        for path, use in self.code.visible_strings(identity, parameter.name):
-            if use.text == parameter.name and use.how not in FED_BY:
-                place = f"{self.show(path)}:{use.span.row}"
-                raise BlockedError(f'"{parameter.name}" is {use.how} at {place}')
-        for launch in self.analysis.links(identity).launches:
-            if launch.call.strings is not None and parameter.name in launch.call.strings:
-                place = f"{self.show(launch.path)}:{launch.call.span.row}"
-                raise BlockedError(f'the grid of the launch at {place} uses "{parameter.name}"')
+    def _doubts(self, target: ParameterId, kernel: Kernel) -> Iterator[str]:
+        for decorator in kernel.decorators:
+            if decorator.role is Role.UNKNOWN:
+                yield f"`@{decorator.text}` wraps the kernel and may bind arguments itself"
+            for names in decorator.lists:
+                if names.option == "key" and target.name in (names.names or ()):
+                    yield "it is in an autotune key: without it the kernel is tuned less often"
 
-    def _check_calls_by_name(self, identity: KernelId, parameter: Parameter) -> None:
-        """Triton gives the arguments by name to what `prune_configs_by` names, and grids and
-        heuristics may hand them on like that.
-        """
-        kernel = self.project.kernel(identity)
-        # What an unknown decorator does is for a person to look at.
-        seeing = [] if _has_unknown_decorator(kernel) else self.code.decorator_code(identity, False)
-        prunes = any(use.text in _PRUNING for _, owner in seeing for use in owner.strings)
-        for path, owner in seeing:
-            if prunes and parameter.name in owner.parameters:
-                place = f"`{owner.name}` in {self.show(path)}"
-                raise BlockedError(f"{place} may get `{parameter.name}` by name")
-        for launch in self.analysis.links(identity).launches:
-            if UNPACKED in (launch.call.strings or ()):
-                place = f"{self.show(launch.path)}:{launch.call.span.row}"
-                raise BlockedError(f"the grid of the launch at {place} unpacks the arguments")
-        if any(launch.call.strings is None for launch in self.analysis.links(identity).launches):
-            # The grid comes from elsewhere, and any function may be it.
-            for path in sorted(self.project.candidates):
-                if self.mentions(path, parameter.name):
-                    seeing += [(path, owner) for owner in self.project.whole(path).owners]
-        for path, owner in (*seeing, *self.code.grid_code(identity, through_modules=False)):
-            for use in owner.strings:
-                if use.text == UNPACKED:
-                    place = f"{self.show(path)}:{use.span.row}"
-                    raise BlockedError(f"the arguments are {use.how} at {place}")
+    # -- code that sees arguments by name --------------------------------------------------
 
-    def check_fed(self, linked: LinkedCall, target: ParameterId) -> None:
-        """A parameter that a launch leaves out gets its value from its default or a config."""
-        kernel = self.project.kernel(target.kernel)
+    def _seen(self, target: ParameterId) -> Iterator[str]:
+        decorators, grids = self.code.decorators(target.kernel), self.code.grids(target.kernel)
+        for use in (decorators, grids):
+            for path, key in use.looking_up(target.name):
+                place = self._place(path, key.row)
+                if key.partial:
+                    raise BlockedError(f'a key like "{key.name}" is {key.how} at {place}')
+                raise BlockedError(f'"{target.name}" is {key.how} at {place}')
+        kernel = self.project.kernels[target.kernel]
+        is_known = not any(decorator.role is Role.UNKNOWN for decorator in kernel.decorators)
+        for path, unclear in decorators.unclear[:1]:
+            text = f"{unclear.what} at {self._place(path, unclear.row)}"
+            if is_known:
+                raise BlockedError(text)
+            # What an unknown decorator does is for a person to look at anyway.
+            yield text
+        for path, unclear in grids.unclear:
+            yield f"{unclear.what} (a grid, {self._place(path, unclear.row)})"
+
+    # -- configs ---------------------------------------------------------------------------
+
+    def check_configs(self, target: ParameterId) -> None:
+        """Make sure that nothing but the kernel gets at the configs that feed a parameter."""
+        use = self.code.decorators(target.kernel)
+        if not use.complete:
+            raise BlockedError("code that is not understood uses its configs too")
+        for mention in self.analysis.links(target.kernel).config_uses:
+            place = self._place(mention.path, mention.reference.row)
+            attribute = next(a for a in mention.attributes if a != "fn")
+            raise BlockedError(f"the kernel's `{attribute}` is used at {place}")
+        for path, row in self._users_of(use.names):
+            raise BlockedError(f"its configs are used at {self._place(path, row)}")
+
+    def _users_of(self, names: frozenset[tuple[Path, str]]) -> Iterator[tuple[Path, int]]:
+        """Where other files mention variables or functions of a file."""
+        last = {name for _, name in names}
+        for path, facts in self.project.facts.items():
+            symbols = [(s, r.row) for r in facts.references for s in r.symbols]
+            symbols += [(s, 1) for binding in facts.bindings for s in binding.symbols]
+            for symbol, row in symbols:
+                if symbol.origin == "module" and symbol.name in last:
+                    for definition in self.project.resolver.definitions_of(path, symbol):
+                        if (definition.path, definition.name) in names:
+                            yield path, row
+
+    def names(self, removal: Removal) -> frozenset[str]:
+        """Names of configs that other files may use."""
+        return frozenset(
+            name
+            for key_path in {key.path for key in removal.keys}
+            for parameter in removal.parameters
+            for path, name in self.code.decorators(parameter.kernel).names
+            if path == key_path
+        )
+
+    def check_unseen_configs(self, target: ParameterId) -> None:
+        """Where no call is seen, make sure that no config gives the parameter its value."""
+        kernel = self.project.kernels[target.kernel]
+        is_tuned = any(decorator.role is Role.AUTOTUNE for decorator in kernel.decorators)
+        if is_tuned and not self.code.decorators(target.kernel).complete:
+            raise BlockedError("a config that is not seen may give it its value")
+
+    # -- calls -----------------------------------------------------------------------------
+
+    def check_call(self, linked: LinkedCall, kernel: Kernel, parameter: Parameter) -> Binding:
+        """How a call binds, where it is clear which kernels it reaches, and with what."""
+        place = self._place(linked.path, linked.call.span.row)
+        if not linked.complete:
+            raise BlockedError(f"the call at {place} may reach other kernels too")
+        binding = bind(kernel, linked.call)
+        if binding.problem is not None:
+            raise BlockedError(
+                f"the call at {place} does not fit `{kernel.name}`: {binding.problem}"
+            )
+        unpacking = binding.may_pass(parameter.name)
+        if unpacking is not None:
+            raise BlockedError(f"`{unpacking}` at {place} may pass this argument")
+        return binding
+
+    def check_left_out(self, linked: LinkedCall, target: ParameterId, is_fed: bool) -> None:
+        """A parameter that a call leaves out gets its value from its default or a config."""
+        kernel = self.project.kernels[target.kernel]
         parameter = kernel.parameter(target.name)
         has_default = parameter is not None and parameter.default is not None
-        is_tuned = any(d.role is Role.AUTOTUNE for d in kernel.decorators)
-        if linked.call.form not in _LAUNCHES or (has_default and not is_tuned):
+        if linked.call.form is CallForm.PARTIAL or is_fed:
             return
-        if has_default and any(
-            use.how == CONFIG
-            for _, owner in self.code.decorator_code(target.kernel, False)
-            for use in owner.strings
-        ):
-            # The configs are seen, and none gives it.
+        is_tuned = any(d.role is Role.AUTOTUNE for d in kernel.decorators)
+        if has_default and (not is_tuned or self.code.decorators(target.kernel).complete):
             return
         if target.name in bind(kernel, linked.call).earlier:
             return
-        if next(self.code.feeding(target), None) is None:
-            place = f"{self.show(linked.path)}:{linked.call.span.row}"
+        place = self._place(linked.path, linked.call.span.row)
+        if has_default or is_tuned:
             raise BlockedError(f"what gives it a value at {place} is not seen")
+        raise BlockedError(f"the call at {place} does not pass it, and it has no default")
 
-    def check_chosen(self, target: ParameterId) -> None:
-        """Code may look at the config that was chosen, by way of the kernel."""
-        kernel = self.project.kernel(target.kernel)
-        configs = {path for path, _ in self.code.feeding(target)}
-        for path in sorted(self.project.modules):
-            asked = any(self.mentions(path, a) for a in ("best_config", "cache"))
-            if path not in configs and not (asked and self.mentions(path, kernel.name)):
-                continue
-            for owner in self.project.whole(path).owners:
-                for use in owner.strings:
-                    is_key = use.how == "a subscript" or use.how.startswith("a key of")
-                    if use.text == target.name and is_key:
-                        place = f"{self.show(path)}:{use.span.row}"
-                        raise BlockedError(f'"{target.name}" is {use.how} at {place}')
+    def effects(self, path: Path, argument: Argument) -> Iterator[str]:
+        """What evaluating a dropped argument does beside giving a value."""
+        place = self._place(path, argument.span.row)
+        impure = next((name for name in argument.trusts if name in self._impure), None)
+        if not argument.pure:
+            yield f"`{argument.text}` at {place} may have an effect of its own"
+        elif impure is not None:
+            file = self.show(self._impure[impure])
+            yield f"`{argument.text}` at {place} may have an effect: see `{impure}` in {file}"
+
+    @cached_property
+    def _impure(self) -> dict[str, Path]:
+        """Names of what has an effect when it is looked up or called, with where it is defined."""
+        return {name: path for path, facts in self.project.facts.items() for name in facts.impure}
 
 
 def can_stay_unspecialized(kernel: Kernel, kind: Kind) -> bool:
@@ -206,10 +229,6 @@ def can_stay_unspecialized(kernel: Kernel, kind: Kind) -> bool:
         and kernel.first_row <= decorator.row <= kernel.def_row
         for decorator in kernel.decorators
     )
-
-
-def _has_unknown_decorator(kernel: Kernel) -> bool:
-    return any(decorator.role is Role.UNKNOWN for decorator in kernel.decorators)
 
 
 def _signature(kernel: Kernel) -> list[tuple[str, Mode, bool]]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tritonlint.analysis import Analysis
-from tritonlint.binding import bind
-from tritonlint.facts import Call, Kernel, Parameter, Use
+from tritonlint.analysis.dead import Analysis
+from tritonlint.fix.arguments import ArgumentCode, SeenBy
 from tritonlint.fix.obstacles import Obstacles
 from tritonlint.fix.removal import (
     BlockedError,
@@ -16,31 +15,35 @@ from tritonlint.fix.removal import (
     ParameterId,
     Removal,
 )
-from tritonlint.fix.seen import ArgumentCode
-from tritonlint.project import LinkedCall
-from tritonlint.resolver import KernelId
+from tritonlint.fix.witnesses import Witnesses
+from tritonlint.project.binding import Binding, bind
 from tritonlint.span import Span
+from tritonlint.survey.facts import Kernel, Parameter, Use
 
 
 class Planner:
     """Plans removals in one analysed project.
 
     Args:
-        mentions: whether a file has a name in it.
+        seen_by: what something at the top level of a file does with a launch's arguments.
+        witnesses: what else in the tree names a kernel.
         show: a path as users know it.
     """
 
     def __init__(
         self,
         analysis: Analysis,
-        mentions: Callable[[Path, str], bool],
+        seen_by: SeenBy,
+        witnesses: Witnesses,
         show: Callable[[Path], str],
     ) -> None:
         self.analysis = analysis
         self.project = analysis.project
         self.show = show
-        self.code = ArgumentCode(analysis, mentions)
-        self.obstacles = Obstacles(analysis, self.code, mentions, show)
+        self.code = ArgumentCode(self.project, seen_by)
+        self.obstacles = Obstacles(analysis, self.code, show)
+        self.witnesses = witnesses
+        self._groups: dict[ParameterId, frozenset[ParameterId]] = {}
         self._removals: dict[frozenset[ParameterId], Removal | BlockedError] = {}
 
     def removal(self, target: ParameterId) -> Removal:
@@ -50,18 +53,32 @@ class Planner:
             BlockedError: something refers to the parameter or its kernel in a way that is not
                 understood.
         """
-        group = self._group(target)
-        members = frozenset(group)
-        known = self._removals.get(members)
-        if known is None:
+        members = self._groups.get(target)
+        if members is None:
+            group = self._group(target)
+            members = frozenset(group)
             try:
-                known = self._plan(group)
+                self._removals[members] = self._plan(group)
             except BlockedError as error:
-                known = error
-            self._removals[members] = known
+                self._removals[members] = error
+            # All of a group go together: what is found for one holds for each.
+            self._groups.update(dict.fromkeys(members, members))
+        known = self._removals[members]
         if isinstance(known, BlockedError):
             raise known
-        return known
+        for parameter in sorted(known.parameters):
+            self.witnesses.check(parameter.kernel)
+        doubts = (*known.doubts, *self.witnesses.doubts(p.kernel for p in known.parameters))
+        return known._replace(doubts=tuple(dict.fromkeys(doubts)))
+
+    def names(self, target: ParameterId) -> frozenset[str]:
+        """The names to look for in the rest of the tree before a removal is known to be safe."""
+        try:
+            removal = self.removal(target)
+        except BlockedError:
+            return frozenset()
+        names = {name for p in removal.parameters for name in self.witnesses.names(p.kernel)}
+        return frozenset(names) | self.obstacles.names(removal)
 
     # -- what goes together ----------------------------------------------------------------
 
@@ -79,33 +96,31 @@ class Planner:
         return group
 
     def _bound_to(self, target: ParameterId) -> Iterator[tuple[ParameterId, str]]:
-        kernel = self.project.kernel(target.kernel)
+        kernel = self.project.kernels[target.kernel]
         parameter = _parameter(kernel, target.name)
         if parameter.use is Use.FORWARDED:
             for forward in parameter.forwards:
                 for identity, name in self.analysis.forward_targets(target.kernel, forward) or ():
                     yield ParameterId(identity, name), "which gets the value"
-        for identity in self.project.definitions(target.kernel):
+        for identity in self.project.resolver.definitions_of_kernel(target.kernel):
             # Two definitions behind one name must stay alike.
-            if self.project.kernel(identity).parameter(target.name) is not None:
+            if self.project.kernels[identity].parameter(target.name) is not None:
                 yield ParameterId(identity, target.name), "which has the same name"
-        for linked in self._calls(target.kernel):
+        for linked in self.analysis.links(target.kernel).calls:
+            if len(linked.kernels) == 1:
+                continue
             index = bind(kernel, linked.call).arguments.get(target.name)
             if index is None:
                 continue
             for identity in linked.kernels:
                 if identity != target.kernel:
-                    shared = _parameter_of(self.project.kernel(identity), linked.call, index)
+                    shared = _receives(bind(self.project.kernels[identity], linked.call), index)
                     if shared is not None:
                         yield ParameterId(identity, shared), "which is called in the same place"
-        for path, use in self.code.feeding(target):
-            for identity in self.code.feeders[path, use.span, use.text]:
-                if self.project.kernel(identity).parameter(target.name) is not None:
-                    yield ParameterId(identity, target.name), f"which {use.how} feeds too"
-
-    def _calls(self, identity: KernelId) -> list[LinkedCall]:
-        links = self.analysis.links(identity)
-        return [*links.launches, *links.device_calls]
+        for feed in self.code.feeds(target.kernel, target.name):
+            for identity in self.code.fed_by(feed):
+                if self.project.kernels[identity].parameter(target.name) is not None:
+                    yield ParameterId(identity, target.name), f"which {feed.by} feeds too"
 
     # -- what it takes ---------------------------------------------------------------------
 
@@ -115,30 +130,30 @@ class Planner:
         doubts: dict[str, None] = {}
         calls: set[tuple[Path, Span]] = set()
         for target in sorted(group):
-            kernel = self.project.kernel(target.kernel)
+            kernel = self.project.kernels[target.kernel]
             parameter = _parameter(kernel, target.name)
             if not self.analysis.is_dead(target.kernel, parameter):
                 raise BlockedError(f"`{kernel.name}`, {group[target]}, reads its `{target.name}`")
-            self.obstacles.check_kernel(target.kernel, kernel, parameter)
-            doubts.update(dict.fromkeys(self.obstacles.doubts(target, kernel, parameter)))
+        for target in sorted(group):
+            kernel = self.project.kernels[target.kernel]
+            parameter = _parameter(kernel, target.name)
+            doubts.update(dict.fromkeys(self.obstacles.check(target, kernel, parameter)))
             fed_by = set(self._fed_by(target, group))
             if fed_by:
-                self.obstacles.check_chosen(target)
+                self.obstacles.check_configs(target)
             keys |= fed_by
-            for linked in self._calls(target.kernel):
-                self.obstacles.check_call(linked, kernel)
-                index = self.obstacles.checked_binding(linked, kernel, parameter).arguments.get(
-                    target.name
-                )
+            if not self.analysis.links(target.kernel).calls and not fed_by:
+                self.obstacles.check_unseen_configs(target)
+            for linked in self.analysis.links(target.kernel).calls:
+                binding = self.obstacles.check_call(linked, kernel, parameter)
+                index = binding.arguments.get(target.name)
                 if index is None:
-                    self.obstacles.check_fed(linked, target)
+                    self.obstacles.check_left_out(linked, target, bool(fed_by))
                     continue
                 argument = linked.call.arguments[index]
                 calls.add((linked.path, linked.call.span))
                 arguments.add(DroppedArgument(linked.path, linked.call.span, argument.span))
-                if not argument.pure:
-                    place = f"{self.show(linked.path)}:{argument.span.row}"
-                    doubts[f"`{argument.text}` at {place} may have an effect of its own"] = None
+                doubts.update(dict.fromkeys(self.obstacles.effects(linked.path, argument)))
         return Removal(
             frozenset(group), frozenset(arguments), frozenset(keys), len(calls), tuple(doubts)
         )
@@ -146,13 +161,13 @@ class Planner:
     def _fed_by(
         self, target: ParameterId, group: Mapping[ParameterId, str]
     ) -> Iterator[DroppedKey]:
-        for path, use in self.code.feeding(target):
-            for other in self.code.feeders[path, use.span, use.text]:
+        for feed in self.code.feeds(target.kernel, target.name):
+            for other in self.code.fed_by(feed):
                 if ParameterId(other, target.name) not in group:
-                    name = self.project.kernel(other).name
-                    place = f"{self.show(path)}:{use.span.row}"
-                    raise BlockedError(f"{use.how} at {place} also feeds `{name}`")
-            yield DroppedKey(path, use.span, use.text)
+                    name = self.project.kernels[other].name
+                    place = f"{self.show(feed.path)}:{feed.span.row}"
+                    raise BlockedError(f"{feed.by} at {place} also feeds `{name}`")
+            yield DroppedKey(feed.path, feed.span, target.name)
 
 
 def _parameter(kernel: Kernel, name: str) -> Parameter:
@@ -161,6 +176,6 @@ def _parameter(kernel: Kernel, name: str) -> Parameter:
     return parameter
 
 
-def _parameter_of(kernel: Kernel, call: Call, index: int) -> str | None:
-    """Which parameter of the kernel gets the call's argument of that index."""
-    return next((n for n, i in bind(kernel, call).arguments.items() if i == index), None)
+def _receives(binding: Binding, index: int) -> str | None:
+    """Which parameter gets the call's argument of that index."""
+    return next((name for name, place in binding.arguments.items() if place == index), None)

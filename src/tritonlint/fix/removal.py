@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.resolver import KernelId
+from tritonlint.project.identity import KernelId
 from tritonlint.span import Span
 
 
@@ -33,13 +33,17 @@ class DroppedKey(NamedTuple):
 
 
 class Removal(NamedTuple):
-    """Everything that goes with one parameter, and whether a person should look at it."""
+    """Everything that goes with one parameter, and whether a person should look at it.
+
+    Attributes:
+        calls: how many calls lose an argument.
+        doubts: why the fix is not safe; empty where it is.
+    """
 
     parameters: frozenset[ParameterId]
     arguments: frozenset[DroppedArgument]
     keys: frozenset[DroppedKey]
     calls: int
-    #: Why the fix is not safe; empty where it is.
     doubts: tuple[str, ...]
 
     @property

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, WhitespaceInclusivePositionProvider
 
-from tritonlint.facts import Kernel
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Item
 from tritonlint.span import Span
+from tritonlint.survey.facts import Kernel
 
 
 class Snippet:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import bisect
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from tritonlint.binding import bind
-from tritonlint.facts import Call, Kernel, Mode, Role
-from tritonlint.fix.removal import DroppedArgument, ParameterId, Removal
-from tritonlint.project import Project
-from tritonlint.resolver import KernelId
+from tritonlint.fix.removal import Removal
+from tritonlint.project.binding import bind
+from tritonlint.project.identity import KernelId
+from tritonlint.project.project import Project
 from tritonlint.span import Span
+from tritonlint.survey.facts import Call, Kernel, Mode, Role
 
 _Shape = list[tuple[str, str, str | None, Mode]]
 
@@ -23,81 +25,94 @@ def verify(
     Every changed file must parse; the kernels must have lost just the parameters that were to go;
     and every call of theirs must bind, with each other parameter getting the argument it had.
     """
-    removals = list(removals)
-    gone = frozenset(p for removal in removals for p in removal.parameters)
-    dropped = frozenset(a for removal in removals for a in removal.arguments)
-    for path in changed:
-        new = [p.message for p in after.modules[path].problems]
-        if new and new != [p.message for p in before.modules[path].problems]:
+    comparison = _Comparison(before, after, removals)
+    for path in sorted(changed):
+        new = [p.message for p in after.facts[path].problems]
+        if new and new != [p.message for p in before.facts[path].problems]:
             return f"{path.name} would not parse any more: {new[0]}"
-        problem = _compare_kernels(before, after, path, gone)
+        problem = comparison.kernels(path)
         if problem is not None:
             return problem
-    touched = {identity for identity, _ in gone}
     paths = set(changed)
-    for identity in touched:
+    for identity in comparison.gone:
         links = before.links.get(identity)
-        if links is not None:
-            paths |= {linked.path for linked in (*links.launches, *links.device_calls)}
-    for path in paths:
-        problem = _compare_calls(before, after, path, gone, dropped)
+        paths.update(linked.path for linked in (links.calls if links is not None else ()))
+    for path in sorted(paths):
+        problem = comparison.calls(path)
         if problem is not None:
             return problem
     return None
 
 
-def _shape(kernel: Kernel, gone: Collection[str] = ()) -> _Shape:
+class _Comparison:
+    def __init__(self, before: Project, after: Project, removals: Iterable[Removal]) -> None:
+        self.before = before
+        self.after = after
+        self.gone: defaultdict[KernelId, set[str]] = defaultdict(set)
+        dropped: defaultdict[Path, set[Span]] = defaultdict(set)
+        for removal in removals:
+            for kernel, name in removal.parameters:
+                self.gone[kernel].add(name)
+            for path, _, argument in removal.arguments:
+                dropped[path].add(argument)
+        self._dropped: Mapping[Path, _Spans] = {p: _Spans(s) for p, s in dropped.items()}
+        #: By a kernel, the same kernel in the edited project.
+        self._now: dict[KernelId, Kernel] = {}
+
+    def kernels(self, path: Path) -> str | None:
+        """What is wrong with the kernels of a file."""
+        old, new = self.before.facts[path].kernels, self.after.facts[path].kernels
+        if [k.qualname for k in old] != [k.qualname for k in new]:
+            return f"{path.name} would have other kernels"
+        for was, now in zip(old, new, strict=True):
+            identity = KernelId(path, was.qualname, was.def_row)
+            self._now[identity] = now
+            if _shape(was, self.gone.get(identity, ())) != _shape(now, ()):
+                return f"the signature of `{was.name}` would not come out right"
+            if Role.JIT not in {d.role for d in now.decorators}:
+                return f"the decorators of `{was.name}` would not come out right"
+        return None
+
+    def calls(self, path: Path) -> str | None:
+        """What is wrong with the calls of a file."""
+        dropped = self._dropped.get(path, _Spans(()))
+        old = [c for c in self.before.facts[path].calls if not dropped.hold(c.span)]
+        new = self.after.facts[path].calls
+        if len(old) != len(new):
+            return f"{path.name} would have other calls"
+        for was, now in zip(old, new, strict=True):
+            place = f"{path.name}:{was.span.row}"
+            if was.callees != now.callees or was.form != now.form:
+                return f"the call at {place} would be another"
+            hits = (h for s in was.callees for h in self.before.resolver.resolve(path, s))
+            for identity in dict.fromkeys(hit.kernel for hit in hits):
+                problem = self._call(identity, was, now, dropped)
+                if problem is not None:
+                    return f"the call at {place} {problem}"
+        return None
+
+    def _call(self, identity: KernelId, was: Call, now: Call, dropped: _Spans) -> str | None:
+        kernel = self.before.kernels[identity]
+        expected = _bound(kernel, was, dropped)
+        if expected is None:
+            return None
+        names = self.gone.get(identity, ())
+        kept = {name: text for name, text in expected.items() if name not in names}
+        found = _bound(self._now.get(identity, kernel), now, _Spans(()))
+        if found is None or found.keys() != kept.keys():
+            return "would not bind any more"
+        if any(text is not None and found[name] != text for name, text in kept.items()):
+            return "would pass other arguments"
+        return None
+
+
+def _shape(kernel: Kernel, gone: Collection[str]) -> _Shape:
     return [
         (p.name, p.annotation, p.default, p.mode) for p in kernel.parameters if p.name not in gone
     ]
 
 
-def _compare_kernels(
-    before: Project, after: Project, path: Path, gone: frozenset[ParameterId]
-) -> str | None:
-    old, new = before.modules[path].kernels, after.modules[path].kernels
-    if [k.qualname for k in old] != [k.qualname for k in new]:
-        return f"{path.name} would have other kernels"
-    for index, (was, now) in enumerate(zip(old, new, strict=True)):
-        names = {name for identity, name in gone if identity == KernelId(path, index)}
-        if _shape(was, names) != _shape(now):
-            return f"the signature of `{was.name}` would not come out right"
-        if Role.JIT not in {d.role for d in now.decorators}:
-            return f"the decorators of `{was.name}` would not come out right"
-    return None
-
-
-def _compare_calls(
-    before: Project,
-    after: Project,
-    path: Path,
-    gone: frozenset[ParameterId],
-    dropped: frozenset[DroppedArgument],
-) -> str | None:
-    spans = [argument for file, _, argument in dropped if file == path]
-    old = [c for c in before.whole(path).calls if not any(_inside(c.span, s) for s in spans)]
-    new = after.whole(path).calls
-    if len(old) != len(new):
-        return f"{path.name} would have other calls"
-    for was, now in zip(old, new, strict=True):
-        place = f"{path.name}:{was.span.row}"
-        if was.callees != now.callees or was.form != now.form:
-            return f"the call at {place} would be another"
-        for identity in {h.kernel for s in was.callees for h in before.resolve(path, s)}:
-            names = {name for kernel, name in gone if kernel == identity}
-            expected = _bound(before.kernel(identity), was, spans)
-            if expected is None:
-                continue
-            found = _bound(after.kernel(identity), now, ())
-            kept = {name: text for name, text in expected.items() if name not in names}
-            if found is None or found.keys() != kept.keys():
-                return f"the call at {place} would not bind any more"
-            if any(text is not None and found[name] != text for name, text in kept.items()):
-                return f"the call at {place} would pass other arguments"
-    return None
-
-
-def _bound(kernel: Kernel, call: Call, edited: Iterable[Span]) -> dict[str, str | None] | None:
+def _bound(kernel: Kernel, call: Call, edited: _Spans) -> dict[str, str | None] | None:
     """What each parameter gets, as text; None for text that an edit inside it changes."""
     binding = bind(kernel, call)
     if binding.problem is not None:
@@ -105,10 +120,27 @@ def _bound(kernel: Kernel, call: Call, edited: Iterable[Span]) -> dict[str, str 
     found: dict[str, str | None] = {}
     for name, index in binding.arguments.items():
         argument = call.arguments[index]
-        inner = any(_inside(span, argument.span) for span in edited)
+        inner = edited.lie_in(argument.span)
         found[name] = None if inner else f"{argument.star}{argument.text}"
     return found
 
 
-def _inside(span: Span, outer: Span) -> bool:
-    return outer[:2] <= span[:2] and span[2:] <= outer[2:]
+class _Spans:
+    """Spans of one file, of which none overlaps another but where it lies in it."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._outermost: list[Span] = []
+        for span in sorted(spans, key=lambda s: (s[:2], (-s.end_row, -s.end_column))):
+            if not self._outermost or span[:2] >= self._outermost[-1][2:]:
+                self._outermost.append(span)
+        self._starts = [span[:2] for span in self._outermost]
+
+    def hold(self, span: Span) -> bool:
+        """Whether one of them has the span in it, or is it."""
+        place = bisect.bisect_right(self._starts, span[:2]) - 1
+        return place >= 0 and span[2:] <= self._outermost[place][2:]
+
+    def lie_in(self, span: Span) -> bool:
+        """Whether the span has one of them in it, or is one."""
+        place = bisect.bisect_left(self._starts, span[:2])
+        return place < len(self._outermost) and self._outermost[place][2:] <= span[2:]

@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
-from tritonlint.analysis import Analysis
+from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, Rule
 
 Check = Callable[[Analysis], Iterator[Diagnostic]]

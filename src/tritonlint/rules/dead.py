@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tritonlint.analysis import DeadParameter
+from tritonlint.analysis.dead import DeadParameter
 from tritonlint.diagnostics import Diagnostic, Rule
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tritonlint.analysis import Analysis
+from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, Rule
-from tritonlint.facts import Use
 from tritonlint.rules.dead import diagnose
 from tritonlint.specialization import Kind
+from tritonlint.survey.facts import Use
 
 RULE = Rule(
     code="TRL005",

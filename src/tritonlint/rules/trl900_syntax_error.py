@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tritonlint.analysis import Analysis
+from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, Rule
 
 RULE = Rule(
@@ -17,8 +17,8 @@ RULE = Rule(
 
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
-    for path, facts in sorted(analysis.project.surveyed.items()):
-        for problem in facts.problems:
+    for path in sorted(analysis.project.subjects):
+        for problem in analysis.project.facts[path].problems:
             yield Diagnostic(
                 code=RULE.code,
                 name=RULE.name,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tritonlint.analysis import Analysis
+from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, Rule
-from tritonlint.facts import Suppression
+from tritonlint.survey.facts import Suppression
 
 RULE = Rule(
     code="TRL901",

@@ -1,4 +1,4 @@
-"""What a kernel is for, told by the statements of its body."""
+"""What a kernel is for, and which of its code is reached, told by the statements of its body."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from collections.abc import Iterable
 from tritonlint.survey.scopes import chain, last_name
 
 #: Statements without others in them, after which the next one runs: most are such.
-SIMPLE = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Pass, ast.Assert})
+_SIMPLE = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Pass, ast.Assert})
+_JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
+#: Python 3.10 has no `except*`.
+_TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
 def returns_value(statements: Iterable[ast.stmt]) -> bool:
     """Whether one of the statements returns anything but None."""
     for statement in statements:
-        if type(statement) in SIMPLE:
+        if type(statement) in _SIMPLE:
             continue
         if isinstance(statement, ast.Return):
             value = statement.value
@@ -50,3 +53,35 @@ def _does_nothing(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Expr):
         return isinstance(statement.value, ast.Constant)
     return isinstance(statement, (ast.Pass, ast.Raise))
+
+
+def may_have_unreached_code(body: list[ast.stmt]) -> bool:
+    """Whether an earlier statement may keep all paths from a later one."""
+    for index, statement in enumerate(body):
+        if type(statement) in _SIMPLE:
+            continue
+        if index < len(body) - 1 and _may_end_path(statement):
+            return True
+        if isinstance(statement, ast.While) and isinstance(statement.test, ast.Constant):
+            return True
+        for block in ("body", "orelse", "finalbody"):
+            if may_have_unreached_code(getattr(statement, block, None) or []):
+                return True
+        for handler in getattr(statement, "handlers", ()):
+            if may_have_unreached_code(handler.body):
+                return True
+    return False
+
+
+def _may_end_path(statement: ast.stmt) -> bool:
+    """Whether possibly nothing goes on past the statement: every arm of it ends in a jump."""
+    if isinstance(statement, ast.If):
+        arms = (statement.body, statement.orelse)
+        return all(arm and _may_end_path(arm[-1]) for arm in arms)
+    if isinstance(statement, (ast.With, ast.AsyncWith)):
+        return _may_end_path(statement.body[-1])
+    if isinstance(statement, (*_TRY, ast.Match)):
+        return any(isinstance(part, _JUMPS) for part in ast.walk(statement))
+    if isinstance(statement, (ast.For, ast.AsyncFor, ast.While)):
+        return any(map(_may_end_path, statement.orelse[-1:]))
+    return isinstance(statement, _JUMPS)

@@ -1,26 +1,36 @@
-"""Which decorators and wrapping calls make a function a kernel, and what they are told by name."""
+"""Which decorators and wrapping calls make a function a kernel, and what they are told."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from tritonlint.facts import NameList, Role
-from tritonlint.survey.scopes import BoundTo, Scope, chain, join, last_name
+from tritonlint.survey.arguments import ArgumentReader, Scopes
+from tritonlint.survey.configs import ConfigReader, FileNames, dictionary_keys
+from tritonlint.survey.facts import Ask, Decorator, Given, NameList, Role, Table, Tables, Wanted
+from tritonlint.survey.scopes import Assigned, Imported, Scope, chain, last_name
+from tritonlint.survey.text import Text
+from tritonlint.triton.names import (
+    HEURISTIC,
+    HOOKS,
+    NAME_LISTS,
+    TENSOR_LISTS,
+    TRITON_MODULES,
+    HookArguments,
+)
 
 _ROLES = {"jit": Role.JIT, "autotune": Role.AUTOTUNE, "heuristics": Role.HEURISTICS}
-
-#: Modules and names that stand for Triton itself, also where another package re-exports them.
-_TRITON_NAMES = frozenset({"triton", "gluon"})
 
 #: Decorators that leave the arguments of a launch alone.
 _TRANSPARENT = frozenset({"staticmethod"})
 
-#: Options of Triton's decorators that list parameters by name, with their positional places.
-_LISTS: dict[Role, dict[str, int | None]] = {
-    Role.JIT: {"do_not_specialize": None, "do_not_specialize_on_alignment": None},
-    Role.AUTOTUNE: {"key": 1, "reset_to_zero": None, "restore_value": None},
-    Role.HEURISTICS: {"values": 0},
-}
+#: Options that take functions, beside those in `prune_configs_by`.
+_HOOK_OPTIONS = frozenset({"pre_hook", "post_hook", "launch_metadata", "repr"})
+_PRUNING = frozenset({"early_config_prune", "perf_model"})
+#: The options of `autotune` that come first, in their order.
+_AUTOTUNE_OPTIONS = ("configs", "key", "prune_configs_by")
+_MAX_DEPTH = 4
+_OPTIONS = Ask(Wanted.OPTIONS)
 
 
 def role_of(node: ast.expr, scope: Scope, jit_decorators: frozenset[str]) -> Role:
@@ -49,28 +59,34 @@ def _role_of_function(
     if found is None:
         # A star import may have brought `triton`.
         return _role_of_path(text, jit_decorators)
-    home, bindings = found
+    _, bindings = found
     for bound in bindings:
-        if bound.to is BoundTo.IMPORT:
-            path = join(bound.symbol, attributes).replace(":", ".").lstrip(".")
-            role = _role_of_path(path, jit_decorators)
-            if role is not Role.UNKNOWN:
-                return role
-        elif bound.to is BoundTo.VALUE and bound.node is not None and depth < 4:
-            value = bound.node
-            if isinstance(value, ast.Call) and value.args:
+        role = Role.UNKNOWN
+        match bound:
+            case Imported(symbol):
+                path = ".".join(part for part in (symbol.module, symbol.path, *attributes) if part)
+                role = _role_of_path(path.lstrip("."), jit_decorators)
+            case Assigned(value, place) if depth < _MAX_DEPTH and not attributes:
                 # `my_jit = functools.partial(triton.jit, ...)`
-                inner = chain(value.func)
-                if inner and (inner[1] or (inner[0],))[-1] == "partial":
-                    value = value.args[0]
-            if chain(value) and not attributes:
-                role = _role_of_function(value, home, jit_decorators, depth + 1)
-                if role is not Role.UNKNOWN:
-                    return role
+                partial = _partial(value)
+                inner = partial.args[0] if partial is not None else value
+                if chain(inner):
+                    role = _role_of_function(inner, place, jit_decorators, depth + 1)
+        if role is not Role.UNKNOWN:
+            return role
     # `triton = pytest.importorskip("triton")`
-    if root in _TRITON_NAMES and all(b.to is BoundTo.VALUE for b in bindings):
+    if root in TRITON_MODULES and all(isinstance(b, Assigned) for b in bindings):
         return _role_of_path(text, jit_decorators)
     return Role.UNKNOWN
+
+
+def _partial(node: ast.AST) -> ast.Call | None:
+    """`functools.partial(function, ...)`"""
+    if isinstance(node, ast.Call) and node.args:
+        dotted = chain(node.func)
+        if dotted and last_name(dotted) == "partial":
+            return node
+    return None
 
 
 def _role_of_path(path: str, jit_decorators: frozenset[str]) -> Role:
@@ -78,30 +94,9 @@ def _role_of_path(path: str, jit_decorators: frozenset[str]) -> Role:
     if path in jit_decorators:
         return Role.JIT
     parts = path.split(".")
-    if len(parts) < 2 or not (parts[0] == "triton" or parts[-2] in _TRITON_NAMES):
+    if len(parts) < 2 or not (parts[0] == "triton" or parts[-2] in TRITON_MODULES):
         return Role.UNKNOWN
     return _ROLES.get(parts[-1], Role.UNKNOWN)
-
-
-def name_lists(node: ast.expr, role: Role) -> tuple[NameList, ...]:
-    """The lists of parameter names that a decorator of that role is given."""
-    if not isinstance(node, ast.Call):
-        return ()
-    if role is Role.UNKNOWN and is_like_autotune(node):
-        role = Role.AUTOTUNE
-    found = []
-    for option, position in _LISTS.get(role, {}).items():
-        value = next((k.value for k in node.keywords if k.arg == option), None)
-        if value is None and position is not None and len(node.args) > position:
-            value = node.args[position]
-        if value is None:
-            # What is unpacked may be anything, but tensors are named where they are seen.
-            hidden = any(k.arg is None for k in node.keywords)
-            if hidden and option not in ("reset_to_zero", "restore_value"):
-                found.append(NameList(option, None))
-            continue
-        found.append(NameList(option, _literal_names(value)))
-    return tuple(found)
 
 
 def is_like_autotune(node: ast.Call) -> bool:
@@ -111,9 +106,201 @@ def is_like_autotune(node: ast.Call) -> bool:
     return "autotune" in name or any(k.arg == "configs" for k in node.keywords)
 
 
+class DecoratorReader:
+    """Makes the facts of a file's decorators."""
+
+    def __init__(self, text: Text, names: FileNames, scopes: Scopes) -> None:
+        self.text = text
+        self.names = names
+        self.scopes = scopes
+
+    def read(self, node: ast.expr, role: Role, scope: Scope) -> Decorator:
+        """One decorator, or one call that wraps a kernel."""
+        reader = ArgumentReader(self.scopes)
+        tables = Tables()
+        lists: tuple[NameList, ...] = ()
+        if isinstance(node, ast.Call):
+            effective = role
+            if role is Role.UNKNOWN and is_like_autotune(node):
+                effective = Role.AUTOTUNE
+            lists = tuple(_name_lists(node, effective))
+            given = {names.option for names in lists}
+            unpacked = self._unpacked_lists(node, effective, scope, reader)
+            # Python lets no option be given twice.
+            lists += tuple(names for names in unpacked if names.option not in given)
+            if effective is Role.UNKNOWN:
+                _read_strings(node, reader)
+            elif effective is Role.HEURISTICS:
+                tables = self._heuristics(node, scope, reader)
+            else:
+                tables = self._options(node, effective, scope, reader)
+        lists += tuple(self._hidden_lists(node, role, scope))
+        return Decorator(role, self.text.one_line(node), node.lineno, lists, reader.seen, tables)
+
+    def _hidden_lists(self, node: ast.expr, role: Role, scope: Scope) -> Iterator[NameList]:
+        """Lists that a `partial` in a variable gives to the decorator."""
+        dotted = chain(node.func if isinstance(node, ast.Call) else node)
+        found = scope.lookup(dotted[0]) if dotted and not dotted[1] else None
+        for bound in found[1] if found else ():
+            partial = _partial(bound.node) if isinstance(bound, Assigned) else None
+            for keyword in partial.keywords if partial is not None else ():
+                if keyword.arg is None or keyword.arg in NAME_LISTS.get(role.value, {}):
+                    options = [keyword.arg] if keyword.arg else NAME_LISTS.get(role.value, {})
+                    for option in options:
+                        yield NameList(option, None)
+
+    # -- functions -------------------------------------------------------------------------
+
+    def _options(self, node: ast.Call, role: Role, scope: Scope, reader: ArgumentReader) -> Tables:
+        """The hooks and the configs of `jit` and `autotune`."""
+        given: dict[str, ast.expr] = {k.arg: k.value for k in node.keywords if k.arg}
+        if role is Role.AUTOTUNE:
+            for option, argument in zip(_AUTOTUNE_OPTIONS, node.args, strict=False):
+                given.setdefault(option, argument)
+        for option, value in given.items():
+            self._option(option, value, scope, reader)
+        if role is not Role.AUTOTUNE or "configs" not in given:
+            return Tables()
+        configs = ConfigReader(self.text, self.names, reader)
+        configs.read(given["configs"], scope)
+        return configs.tables
+
+    def _option(self, option: str, value: ast.expr, scope: Scope, reader: ArgumentReader) -> None:
+        if option in _HOOK_OPTIONS:
+            reader.hook(value, scope, _given(HOOKS[option]), f"the {option}")
+        elif option == "prune_configs_by":
+            self._pruning(value, scope, reader)
+
+    def _unpacked_lists(
+        self, node: ast.Call, role: Role, scope: Scope, reader: ArgumentReader
+    ) -> Iterator[NameList]:
+        """The lists that may be among the options given by `**`, whose hooks are read.
+
+        Lists of tensors are left out: tensors are named where they are seen.
+        """
+        if role in (Role.UNKNOWN, Role.HEURISTICS):
+            return
+        for keyword in node.keywords:
+            if keyword.arg is None:
+                known = self.options_in(keyword.value, scope, reader)
+                for option in NAME_LISTS.get(role.value, {}):
+                    if option not in TENSOR_LISTS and (known is None or option in known):
+                        yield NameList(option, None)
+
+    def options_in(
+        self, node: ast.expr, scope: Scope, reader: ArgumentReader, depth: int = 0
+    ) -> frozenset[str] | None:
+        """Read the options in a dictionary; which ones there are, or None if not all are seen."""
+        entries = _entries(node)
+        if entries is not None:
+            for option, value in entries.items():
+                self._option(option, value, scope, reader)
+                if option == "configs" or option in NAME_LISTS["jit"]:
+                    reader.unclear(f"`{option}` of the decorator is not followed", node)
+            return frozenset(entries)
+        parts: list[tuple[ast.expr, Scope]] = []
+        match node:
+            case ast.IfExp(_, body, orelse):
+                parts = [(body, scope), (orelse, scope)]
+            case ast.BinOp(left, ast.BitOr(), right):
+                parts = [(left, scope), (right, scope)]
+            case ast.Name(name) if found := scope.lookup(name):
+                home, bounds = found
+                if home.kind == "module" and self.names.is_only_unpacked(name):
+                    parts = [(b.node, b.scope) for b in bounds if isinstance(b, Assigned)]
+                    symbols = [b.symbol for b in bounds if isinstance(b, Imported)]
+                    if len(symbols) == len(bounds):
+                        for symbol in symbols:
+                            reader.follow(symbol, _OPTIONS, node)
+                        return None
+                    parts = parts if len(parts) == len(bounds) else []
+        if not parts or depth > _MAX_DEPTH:
+            reader.unclear("an option of the decorator is not seen", node)
+            return None
+        known = [self.options_in(part, home, reader, depth + 1) for part, home in parts]
+        return None if None in known else frozenset().union(*filter(None, known))
+
+    def closed(self, decorator: Decorator) -> Decorator:
+        """The decorator, once all of the file's are read: whether its tables are all there are.
+
+        What else in the file gets at the configs may look up a key of theirs, or add one.
+        """
+        tables = decorator.tables
+        alone = all(map(self.names.are_all_accounted, tables.names))
+        return decorator._replace(tables=tables._replace(complete=tables.complete and alone))
+
+    def _pruning(self, node: ast.expr, scope: Scope, reader: ArgumentReader) -> None:
+        value: ast.expr | None = node
+        if isinstance(node, ast.Name):
+            found = scope.lookup(node.id)
+            bounds = found[1] if found else []
+            value = bounds[0].node if len(bounds) == 1 and isinstance(bounds[0], Assigned) else None
+        entries = _entries(value)
+        if entries is None:
+            reader.unclear("what chooses among the configs is not understood", node)
+            return
+        for name, function in entries.items():
+            if name in _PRUNING:
+                reader.hook(function, scope, _given(HOOKS[name]), f"the {name}")
+
+    def _heuristics(self, node: ast.Call, scope: Scope, reader: ArgumentReader) -> Tables:
+        value = next((k.value for k in node.keywords if k.arg == "values"), None)
+        if value is None and node.args:
+            value = node.args[0]
+        names: tuple[str, ...] = ()
+        if isinstance(value, ast.Name):
+            found = scope.lookup(value.id)
+            bounds = found[1] if found else []
+            if len(bounds) == 1 and isinstance(bounds[0], Assigned):
+                self.names.account(value.id, value)
+                names, value = (value.id,), bounds[0].node
+        keys = dictionary_keys(value) if value is not None else None
+        if keys is None or not isinstance(value, ast.Dict):
+            reader.unclear("the heuristics are not understood", node)
+            return Tables(complete=False)
+        for function in value.values:
+            reader.hook(function, scope, _given(HEURISTIC), "the heuristic")
+        return Tables((Table(self.text.span(value), keys),), True, names)
+
+
+def _entries(node: ast.AST | None) -> dict[str, ast.expr] | None:
+    """The entries of a dictionary literal, or of `dict(a=1)`; None where not all are seen."""
+    if not isinstance(node, (ast.Dict, ast.Call)) or dictionary_keys(node) is None:
+        return None
+    if isinstance(node, ast.Call):
+        return {k.arg: k.value for k in node.keywords if k.arg}
+    return {
+        key.value: value
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    }
+
+
+def _given(hook: HookArguments) -> Given:
+    return Given(hook.position, None, hook.unpacked, hook.members)
+
+
+def _read_strings(node: ast.Call, reader: ArgumentReader) -> None:
+    """Whatever an unknown decorator is told by name."""
+    for part in ast.walk(node):
+        text = part.value if isinstance(part, ast.Constant) else None
+        if isinstance(text, str) and text.isidentifier():
+            reader.key(text, "a string", part)
+
+
+def _name_lists(node: ast.Call, role: Role) -> Iterator[NameList]:
+    """The lists of parameter names that a decorator of that role is given."""
+    for option, position in NAME_LISTS.get(role.value, {}).items():
+        value = next((k.value for k in node.keywords if k.arg == option), None)
+        if value is None and position is not None and len(node.args) > position:
+            value = node.args[position]
+        if value is not None:
+            yield NameList(option, _literal_names(value))
+
+
 def _literal_names(node: ast.expr) -> tuple[str | int, ...] | None:
     if isinstance(node, ast.Constant):
-        if isinstance(node.value, (str, int)):
+        if isinstance(node.value, (str, int)) and not isinstance(node.value, bool):
             return (node.value,)
         return () if node.value is None else None
     elements: list[ast.expr | None]
@@ -125,7 +312,8 @@ def _literal_names(node: ast.expr) -> tuple[str | int, ...] | None:
         return None
     names: list[str | int] = []
     for element in elements:
+        # True is an index to Triton, which counts it as the int that it is.
         if not isinstance(element, ast.Constant) or not isinstance(element.value, (str, int)):
             return None
-        names.append(element.value)
+        names.append(element.value if isinstance(element.value, str) else int(element.value))
     return tuple(names)

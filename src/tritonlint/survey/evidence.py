@@ -1,22 +1,30 @@
-"""What a host expression evaluates to, and whether evaluating it has an effect."""
+"""What kind of value a host expression has."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
 
-from tritonlint.facts import Evidence
-from tritonlint.survey.scopes import Bound, BoundTo, Scope, chain
+from tritonlint.survey.facts import Evidence
+from tritonlint.survey.scopes import (
+    Argument,
+    Assigned,
+    Bound,
+    Item,
+    Scope,
+    Unpacked,
+    chain,
+)
 
-_INTEGER_METHODS = frozenset(
+INTEGER_METHODS = frozenset(
     {"stride", "size", "numel", "dim", "nelement", "element_size", "data_ptr", "storage_offset"}
     | {"bit_length", "get_device", "__len__"}
 )
 _INTEGER_ATTRIBUTES = frozenset({"ndim", "itemsize"})
 _SHAPES = frozenset({"shape", "strides"})
 _CEILING_DIVISIONS = frozenset({"cdiv", "next_power_of_2", "ceil_div"})
-_INTEGER_FUNCTIONS = frozenset({"len", "int", "ord"}) | _CEILING_DIVISIONS
-_TENSOR_METHODS = frozenset(
+INTEGER_FUNCTIONS = frozenset({"len", "int", "ord"}) | _CEILING_DIVISIONS
+TENSOR_METHODS = frozenset(
     {"contiguous", "view", "reshape", "to", "float", "half", "bfloat16", "cuda", "transpose"}
     | {"permute", "flatten", "unsqueeze", "squeeze", "expand", "clone", "detach", "view_as"}
     | {"new_empty", "new_zeros", "new_full", "new_ones", "t", "narrow", "zero_", "fill_", "type"}
@@ -35,7 +43,7 @@ _TENSOR_METHODS = frozenset(
         "cumsum",
     }
 )
-_TENSOR_FACTORIES = frozenset(
+TENSOR_FACTORIES = frozenset(
     {"empty", "zeros", "ones", "full", "rand", "randn", "arange", "tensor", "empty_strided"}
     | {"empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like"}
     | {"as_tensor", "from_numpy", "stack", "cat", "cumsum", "where", "randint", "randperm"}
@@ -49,29 +57,6 @@ _ANNOTATIONS = {
     "LongTensor": Evidence.TENSOR,
     "FloatTensor": Evidence.TENSOR,
     "None": Evidence.NONE,
-}
-#: These advance the generator of random numbers.
-_RANDOM = frozenset({"rand", "randn", "rand_like", "randn_like", "randint", "randperm"})
-#: These take elements out of what they are given, if it is an iterator.
-_ITERATE = frozenset(
-    {"tuple", "list", "sum", "any", "all", "sorted", "dict", "set", "zip", "enumerate", "prod"}
-    | {"min", "max"}
-)
-#: Calls with no effect but their result.
-_PURE_FUNCTIONS = (
-    _INTEGER_FUNCTIONS
-    | (_TENSOR_FACTORIES - _RANDOM)
-    | _ITERATE
-    | {"abs", "round", "float", "bool", "str", "range", "Size", "repr", "type"}
-    | {"isinstance", "getattr", "hasattr", "sqrt", "log2", "ceil", "exp", "log", "divmod", "pow"}
-)
-_PURE_METHODS = (_INTEGER_METHODS | _TENSOR_METHODS | {"get", "is_contiguous", "item", "dim"}) - {
-    "zero_",
-    "fill_",
-    "copy_",
-    "requires_grad_",
-    # Of a communicator, these wait for others.
-    "gather",
 }
 _MAX_DEPTH = 10
 
@@ -118,7 +103,7 @@ def evidence(node: ast.AST | None, scope: Scope, depth: int = 0) -> Evidence:
             if node.id not in home.evidence:
                 # A name that is assigned from itself (`n = n + 1`) stays what it was.
                 home.evidence[node.id] = Evidence.UNKNOWN
-                home.evidence[node.id] = agreed(_of_bound(b, home, depth) for b in bindings)
+                home.evidence[node.id] = agreed(_of_bound(b, depth) for b in bindings)
             return home.evidence[node.id]
     return Evidence.UNKNOWN
 
@@ -169,14 +154,14 @@ def _of_call(node: ast.Call, scope: Scope, depth: int) -> Evidence:
         method = node.func.attr
         if method in ("stride", "size") and not node.args and not node.keywords:
             return Evidence.UNKNOWN
-        if method in _INTEGER_METHODS or method in _CEILING_DIVISIONS:
+        if method in INTEGER_METHODS or method in _CEILING_DIVISIONS:
             return Evidence.INTEGER
         dotted = chain(node.func)
         if dotted and dotted[0] == "math" and method in ("floor", "ceil"):
             return Evidence.INTEGER
-        if dotted and dotted[0] == "torch" and method in _TENSOR_FACTORIES:
+        if dotted and dotted[0] == "torch" and method in TENSOR_FACTORIES:
             return Evidence.TENSOR
-        if method in _TENSOR_METHODS and evidence(node.func.value, scope, depth + 1) in (
+        if method in TENSOR_METHODS and evidence(node.func.value, scope, depth + 1) in (
             Evidence.TENSOR,
             Evidence.UNKNOWN,
         ):
@@ -184,7 +169,7 @@ def _of_call(node: ast.Call, scope: Scope, depth: int) -> Evidence:
         return Evidence.UNKNOWN
     if isinstance(node.func, ast.Name):
         name = node.func.id
-        if name in _INTEGER_FUNCTIONS:
+        if name in INTEGER_FUNCTIONS:
             return Evidence.INTEGER
         if name in ("float", "bool"):
             return _ANNOTATIONS[name]
@@ -193,17 +178,16 @@ def _of_call(node: ast.Call, scope: Scope, depth: int) -> Evidence:
     return Evidence.UNKNOWN
 
 
-def _of_bound(bound: Bound, home: Scope, depth: int) -> Evidence:
-    if bound.to is BoundTo.VALUE:
-        return evidence(bound.node, bound.scope or home, depth + 1)
-    if bound.to is BoundTo.UNPACKED and bound.node is not None:
-        return _of_element(bound.node, bound.scope or home, depth, bound.place)
-    if bound.to is BoundTo.ITEM and isinstance(bound.node, ast.Call):
-        dotted = chain(bound.node.func)
-        if dotted == ("range", ()):
+def _of_bound(bound: Bound, depth: int) -> Evidence:
+    match bound:
+        case Assigned(node, scope):
+            return evidence(node, scope, depth + 1)
+        case Unpacked(node, scope, index):
+            return _of_element(node, scope, depth, index)
+        case Item(ast.Call(func=ast.Name(id="range"))):
             return Evidence.INTEGER
-    if bound.to is BoundTo.PARAMETER and isinstance(bound.node, ast.arg):
-        return _of_annotation(bound.node.annotation)
+        case Argument(node):
+            return _of_annotation(node.annotation)
     return Evidence.UNKNOWN
 
 
@@ -227,18 +211,18 @@ def _of_annotation(node: ast.AST | None) -> Evidence:
     return Evidence.UNKNOWN
 
 
-def _is_shape(node: ast.AST) -> bool:
+def is_shape(node: ast.AST) -> bool:
     """`x.shape`, `x.size()`, `x.stride()`: tuples of integers."""
     if isinstance(node, ast.Attribute):
         return node.attr in _SHAPES
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return node.func.attr in ("size", "stride") and not node.args
-    return isinstance(node, ast.Subscript) and _is_shape(node.value)
+    return isinstance(node, ast.Subscript) and is_shape(node.value)
 
 
 def _of_element(node: ast.AST, scope: Scope, depth: int, index: int) -> Evidence:
     """One element of an iterable; `index` -1 stands for any."""
-    if _is_shape(node):
+    if is_shape(node):
         return Evidence.INTEGER
     if isinstance(node, (ast.Tuple, ast.List)):
         plain = not any(isinstance(e, ast.Starred) for e in node.elts)
@@ -257,18 +241,20 @@ def _of_element(node: ast.AST, scope: Scope, depth: int, index: int) -> Evidence
 
 def _of_item(node: ast.AST, scope: Scope, depth: int, index: ast.AST | None) -> Evidence:
     """`node[index]`."""
-    if _is_shape(node) and not isinstance(index, ast.Slice):
+    if is_shape(node) and not isinstance(index, ast.Slice):
         return Evidence.INTEGER
     if isinstance(node, ast.Name) and depth <= _MAX_DEPTH:
         found = scope.lookup(node.id)
         if found is not None:
             home, bindings = found
-            values = [b.node for b in bindings if b.to is BoundTo.VALUE and b.node is not None]
+            values = [b for b in bindings if isinstance(b, Assigned)]
             if values and len(values) == len(bindings):
                 key = f"{node.id}[{':' if isinstance(index, ast.Slice) else ''}]"
                 if key not in home.evidence:
                     home.evidence[key] = Evidence.UNKNOWN
-                    home.evidence[key] = agreed(_of_item(v, home, depth + 1, index) for v in values)
+                    home.evidence[key] = agreed(
+                        _of_item(value.node, value.scope, depth + 1, index) for value in values
+                    )
                 return home.evidence[key]
     return _only_tensor(evidence(node, scope, depth + 1))
 
@@ -287,49 +273,3 @@ def agreed(found: Iterable[Evidence]) -> Evidence:
     if len(kinds) > 1:
         kinds.discard(Evidence.NONE)
     return kinds.pop() if len(kinds) == 1 else Evidence.UNKNOWN
-
-
-def is_pure(node: ast.AST) -> bool:
-    """Whether evaluating `node` has no effect, so that it may be dropped with its argument."""
-    for part in ast.walk(node):
-        if isinstance(part, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)):
-            return False
-        if isinstance(part, (ast.List, ast.Tuple, ast.Set)) and any(
-            isinstance(e, ast.Starred) and _may_be_iterator(e.value) for e in part.elts
-        ):
-            return False
-        if isinstance(part, ast.Call) and not _is_pure_call(part):
-            return False
-        if isinstance(part, ast.comprehension) and _may_be_iterator(part.iter):
-            return False
-    return True
-
-
-def _may_be_iterator(node: ast.AST) -> bool:
-    """Whether going over it may take elements out of something."""
-    if isinstance(node, ast.Attribute):
-        return node.attr not in _SHAPES
-    if isinstance(node, ast.Call):
-        return chain(node.func) != ("range", ())
-    return isinstance(node, ast.Name)
-
-
-def _is_pure_call(node: ast.Call) -> bool:
-    dotted = chain(node.func)
-    if any(keyword.arg == "out" for keyword in node.keywords):
-        return False
-    if any(isinstance(argument, ast.Starred) for argument in node.args):
-        return False
-    if isinstance(node.func, ast.Attribute):
-        method = node.func.attr
-        if dotted and dotted[0] in ("torch", "math", "triton"):
-            return method in _PURE_FUNCTIONS
-        if method == "get":
-            # `config.get("key")`, not `queue.get(True)`
-            key = node.args[0] if node.args else None
-            return isinstance(key, ast.Constant) and isinstance(key.value, str)
-        return method in _PURE_METHODS
-    if dotted is None or dotted[0] not in _PURE_FUNCTIONS:
-        return False
-    alone = len(node.args) == 1
-    return not (dotted[0] in _ITERATE and alone and _may_be_iterator(node.args[0]))

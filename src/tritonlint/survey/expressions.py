@@ -3,51 +3,77 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
-from tritonlint.facts import (
-    CONFIG,
-    FED_BY,
-    HANDED_ON,
-    HEURISTIC,
-    UNPACKED,
-    CallForm,
-    Decorator,
-    Role,
-)
-from tritonlint.survey.decorators import is_like_autotune, name_lists, role_of
-from tritonlint.survey.raw import OwnerCode, RawCall, RawLoad, RawString
-from tritonlint.survey.scopes import (
-    Bound,
-    BoundTo,
-    Chain,
-    Scope,
-    chain,
-    is_external,
-    join,
-    last_name,
-)
+from tritonlint.survey.decorators import role_of
+from tritonlint.survey.facts import CallForm, Escape, Role, SurveyOptions
+from tritonlint.survey.scopes import Assigned, Chain, Imported, Scope, chain, children, last_name
+from tritonlint.survey.symbols import returns_its_kernel
 from tritonlint.survey.text import Text
+from tritonlint.triton.names import COMPILED_ATTRIBUTES, LAUNCHING_METHODS, TELLING_ATTRIBUTES
 
-#: A call of `jit` with a function, and not as the decorator that most lines like it are.
-_WRAPPED = re.compile(r"jit\s*\(\s*[A-Za-z_]")
+#: What is done with the value of an expression, with a detail that `Escape.value` has room for.
+How: TypeAlias = tuple[Escape, str]
+
+VALUE: How = (Escape.VALUE, "")
+_NAMED: How = (Escape.NAMED, "")
+_DROPPED: How = (Escape.DROPPED, "")
+_TESTED: How = (Escape.TESTED, "")
+_LOOKED_AT: How = (Escape.LOOKED_AT, "")
+_KEY: How = (Escape.KEY, "")
+_KEYED: How = (Escape.INDEXED, "")
+_LAUNCH: How = (Escape.PASSED, "a launch")
+
+#: Functions that find something, or put something in its place, by a string with its name.
 _LOOKUPS = frozenset(
-    {"getattr", "setattr", "hasattr", "delattr", "attrgetter", "methodcaller", "patch", "object"}
+    {"getattr", "setattr", "delattr", "attrgetter", "methodcaller", "patch", "object"}
 )
+#: Methods that put something in the place of attributes that keywords name.
+_REPLACING = frozenset({"multiple", "update"})
 _NAMESPACES = frozenset({"globals", "vars", "locals"})
-#: What is done with the value of a statement that is an expression.
-_DROPPED = "dropped"
-#: What is asked of a compiled kernel, and launches nothing.
-_LOOKED_AT = frozenset({"asm", "hash", "metadata", "n_regs", "n_spills", "name", "shared", "src"})
-#: How what a launch returns may come to be launched itself.
-_KEPT = "assigned to"
-#: Python's own functions that look at a value and keep nothing of it.
-_LOOK = frozenset({"print", "isinstance", "hasattr", "callable", "len", "str", "repr", "id"})
-#: Functions of other packages that give back something to be called.
-_GIVE_BACK = frozenset({"compile", "partial", "partialmethod", "wraps", "cache", "lru_cache"})
+#: Functions of Python that look at a value, keep nothing of it and call nothing on it.
+_LOOK = frozenset(
+    {"print", "isinstance", "hasattr", "callable", "len", "str", "repr", "id", "type"}
+)
+#: Packages whose functions compute with what they are given, and call nothing on it.
+_COMPUTING = ("math", "numpy", "torch.nn.functional")
+#: Functions that tell the parameters of a function that they are given.
+_INSPECTING = frozenset({"signature", "getfullargspec", "getsource", "getsourcelines"})
 _KEYED_METHODS = frozenset({"get", "pop", "setdefault", "__getitem__"})
+#: Functions that list the names of a module or an object.
+_LISTING = frozenset({"vars", "dir", "getmembers"})
+
+
+class RawCall(NamedTuple):
+    """A call that may be a launch or a device call; `callee` is what would be the kernel."""
+
+    form: CallForm
+    callee: ast.expr
+    node: ast.Call
+    scope: Scope
+    grid: ast.expr | None = None
+
+
+class Wrapping(NamedTuple):
+    """Calls that make a kernel of a function: `triton.autotune(...)(triton.jit(function))`."""
+
+    parts: tuple[tuple[ast.expr, Role], ...]
+    function: str
+
+
+class Listing(NamedTuple):
+    """Code that gets at names of `owner`, None for the file's own: all, or those that fit `key`."""
+
+    owner: ast.expr | None
+    scope: Scope
+    key: ast.expr | None
+    what: str
+    node: ast.AST
+
+
+#: A mention of a dotted name, and what is done with its value.
+Load: TypeAlias = tuple[Chain, Scope, How]
 
 
 class ExpressionWalker:
@@ -55,173 +81,168 @@ class ExpressionWalker:
 
     #: By the type of a node. Not kept by each object, which would then be part of a cycle, and its
     #: tree with it: such memory comes back late.
-    handlers: ClassVar[Mapping[type, Callable[[Any, Any, Scope, str], None]]]
+    handlers: ClassVar[Mapping[type, Callable[[Any, Any, Scope, How], None]]]
 
-    def __init__(self, text: Text, jit_decorators: frozenset[str], names_only: bool) -> None:
+    def __init__(self, text: Text, options: SurveyOptions) -> None:
         self.text = text
-        self.jit_decorators = jit_decorators
-        # Where nothing is asked but what names are bound to; an expression may do that too.
-        self._skips = names_only and ":=" not in text.source
+        self.options = options
         self.calls: list[RawCall] = []
-        self.loads: list[RawLoad] = []
-        self.lookups: list[tuple[str, str, ast.AST]] = []
-        self.owners: dict[str, OwnerCode] = {}
-        self._loaded: set[tuple[Chain, Scope, str, str]] = set()
-        self._owner = ""
-        self._may_wrap = _may_wrap(text.source)
+        #: Each way to use a name in a scope, with the first place of it.
+        self.loads: dict[Load, ast.AST] = {}
+        #: The same of an attribute of the value of any other expression; whether in a kernel.
+        self.attribute_loads: dict[tuple[str, How, bool], ast.AST] = {}
+        #: Names in strings that something is found by.
+        self.lookups: list[tuple[str, How, ast.AST]] = []
+        self.listings: list[Listing] = []
+        #: By the name of a function of the file, the calls that make a kernel of it.
+        self._wrapped: dict[str, list[Wrapping]] = {}
 
     # -- plumbing --------------------------------------------------------------------------
 
-    def _visit(self, node: ast.AST, scope: Scope, how: str) -> None:
-        if self._skips and isinstance(node, ast.expr) and not _is_target(node):
-            return
-        handler = self.handlers.get(type(node))
+    def _visit(self, node: ast.AST, scope: Scope, how: How) -> None:
+        handler = self.handlers.get(node.__class__)
         if handler is not None:
             handler(self, node, scope, how)
         else:
-            self._children(node, scope, _HOW.get(type(node), "used as a value"))
+            self._children(node, scope, _HOW.get(node.__class__, VALUE))
 
-    def _children(self, node: ast.AST, scope: Scope, how: str) -> None:
-        for name in node._fields:
-            child = getattr(node, name)
-            if isinstance(child, ast.AST):
-                self._visit(child, scope, how)
-            elif isinstance(child, list):
-                for item in child:
-                    if isinstance(item, ast.AST):
-                        self._visit(item, scope, how)
+    def _children(self, node: ast.AST, scope: Scope, how: How) -> None:
+        for child in children(node):
+            self._visit(child, scope, how)
 
-    def _visit_all(self, nodes: Iterable[ast.AST | None], scope: Scope, how: str) -> None:
+    def _visit_all(self, nodes: Iterable[ast.AST | None], scope: Scope, how: How) -> None:
         for node in nodes:
             if node is not None:
                 self._visit(node, scope, how)
 
-    def _code(self) -> OwnerCode:
-        code = self.owners.get(self._owner)
-        if code is None:
-            code = self.owners[self._owner] = OwnerCode()
-        return code
+    def _nothing(self, node: ast.AST, scope: Scope, how: How) -> None:
+        pass
 
     # -- wrapping --------------------------------------------------------------------------
 
-    def _wrapping(self, node: ast.AST, scope: Scope) -> tuple[tuple[Decorator, ...], str] | None:
-        decorators: list[Decorator] = []
+    def _wrapping(self, node: ast.AST, scope: Scope) -> Wrapping | None:
+        parts: list[tuple[ast.expr, Role]] = []
         expression = node
         is_kernel = False
         while isinstance(expression, ast.Call) and expression.args:
-            inner = expression.func
-            bare = not isinstance(inner, ast.Call)
-            role = role_of(inner, scope, self.jit_decorators)
+            function = expression.func
+            role = role_of(function, scope, self.options.jit_decorators)
             if role is Role.UNKNOWN:
                 break
             is_kernel = is_kernel or role is Role.JIT
-            decorators.append(self._decorator(expression if bare else inner, role))
+            parts.append((function if isinstance(function, ast.Call) else expression, role))
             expression = expression.args[0]
         if is_kernel and isinstance(expression, ast.Name):
-            return tuple(decorators), expression.id
+            return Wrapping(tuple(parts), expression.id)
         return None
-
-    def _decorator(self, node: ast.expr, role: Role) -> Decorator:
-        return Decorator(
-            role=role,
-            text=self.text.one_line(node),
-            row=node.lineno,
-            lists=name_lists(node, role),
-        )
 
     # -- expressions -----------------------------------------------------------------------
 
-    def _name(self, node: ast.Name, scope: Scope, how: str) -> None:
-        if isinstance(node.ctx, ast.Load):
+    def _name(self, node: ast.Name, scope: Scope, how: How) -> None:
+        if node.ctx.__class__ is ast.Load:
             self._load(node, (node.id, ()), scope, how)
         else:
             # Targets inside a kernel or of forms that need no more than to shadow outer names.
-            scope.bind(node.id, Bound(BoundTo.OTHER))
+            self._bind_opaque(node, scope)
 
-    def _attribute(self, node: ast.Attribute, scope: Scope, how: str) -> None:
+    def _bind_opaque(self, target: ast.AST, scope: Scope) -> None:
+        raise NotImplementedError
+
+    def _attribute(self, node: ast.Attribute, scope: Scope, how: How) -> None:
         dotted = chain(node)
+        if node.ctx.__class__ is not ast.Load:
+            if dotted is not None and dotted[0] in ("self", "cls") and len(dotted[1]) == 1:
+                # What a method sets on its own object replaces no kernel of a module.
+                return
+            how = (Escape.SET, "")
+        elif node.attr == "__dict__" and how[0] not in _INDEXED:
+            self._list(node.value, scope, None, "`__dict__`", node)
         if dotted:
             self._load(node, dotted, scope, how)
-        else:
+        elif node.attr in COMPILED_ATTRIBUTES:
             # `kernel.warmup(...).asm`
-            how = _DROPPED if node.attr in _LOOKED_AT else "used as a value"
-            self._visit(node.value, scope, how)
+            self._visit(node.value, scope, _DROPPED)
+        else:
+            self._of_object(node, scope, how)
 
-    def _load(self, node: ast.expr, dotted: Chain, scope: Scope, how: str) -> None:
-        # The first of many like it in the same function, class or variable will do.
-        key = (dotted, scope, how, self._owner)
-        if key in self._loaded:
-            return
-        self._loaded.add(key)
-        self.loads.append(RawLoad(node, dotted, scope, how))
-        if scope.kernel is None:
-            self._code().mentions[dotted, scope] = None
+    def _of_object(self, node: ast.Attribute, scope: Scope, how: How) -> None:
+        """`f().kernel`, `table["a"].kernel`: an attribute of whatever that is."""
+        self.attribute_loads.setdefault((node.attr, how, scope.kernel is not None), node)
+        inner = VALUE
+        if node.attr in _KEYED_METHODS:
+            inner = _KEYED
+        elif node.attr in TELLING_ATTRIBUTES:
+            inner = Escape.INSPECTED, node.attr
+        self._visit(node.value, scope, inner)
 
-    def _constant(self, node: ast.Constant, scope: Scope, how: str) -> None:
-        if isinstance(node.value, str) and node.value.isidentifier() and scope.kernel is None:
-            self._string(node, "a string")
+    def _load(self, node: ast.expr, dotted: Chain, scope: Scope, how: How) -> None:
+        # The first of many like it will do.
+        self.loads.setdefault((dotted, scope, how), node)
 
-    def _string(self, node: ast.Constant, how: str) -> None:
-        assert isinstance(node.value, str)
-        self._code().strings.append(RawString(node.value, how, node))
+    def _key(self, node: ast.AST, scope: Scope) -> None:
+        """An expression that is used as a key."""
+        if node.__class__ is not ast.Constant:
+            self._visit(node, scope, _KEY)
 
-    def _key(self, node: ast.AST | None, scope: Scope, how: str) -> None:
-        """An expression that may be the name of a parameter, used as a key."""
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and scope.kernel is None:
-            if node.value.isidentifier():
-                self._string(node, how)
-        elif node is not None:
-            self._visit(node, scope, "used as a key")
-
-    def _either(self, node: ast.IfExp, scope: Scope, how: str) -> None:
-        self._visit(node.test, scope, "used as a value")
+    def _either(self, node: ast.IfExp, scope: Scope, how: How) -> None:
+        self._visit(node.test, scope, _TESTED)
         self._visit(node.body, scope, how)
         self._visit(node.orelse, scope, how)
 
-    def _any_of(self, node: ast.BoolOp, scope: Scope, how: str) -> None:
+    def _any_of(self, node: ast.BoolOp, scope: Scope, how: How) -> None:
         self._visit_all(node.values, scope, how)
 
-    def _subscript(self, node: ast.Subscript, scope: Scope, how: str) -> None:
-        self._note_lookup(node.value, node.slice, node)
-        is_launcher = how.startswith(HANDED_ON) and not isinstance(node.slice, ast.Constant)
-        indexed = "kept with its grid" if is_launcher else "indexed, and not called at once"
-        self._visit(node.value, scope, indexed)
-        self._key(node.slice, scope, "a subscript")
+    def _not(self, node: ast.UnaryOp, scope: Scope, how: How) -> None:
+        self._visit(node.operand, scope, _TESTED if isinstance(node.op, ast.Not) else VALUE)
 
-    def _note_lookup(self, namespace: ast.expr, key: ast.expr, node: ast.expr) -> None:
+    def _subscript(self, node: ast.Subscript, scope: Scope, how: How) -> None:
+        self._note_lookup(node.value, node.slice, scope, node)
+        # No grid is a constant.
+        is_launcher = how[0] in _KEPT and not isinstance(node.slice, ast.Constant)
+        escape = Escape.WITH_GRID if is_launcher else Escape.INDEXED
+        self._visit(node.value, scope, (escape, ""))
+        self._key(node.slice, scope)
+
+    def _note_lookup(
+        self, namespace: ast.expr, key: ast.expr, scope: Scope, node: ast.expr
+    ) -> None:
         """`globals()["kernel"]` and its like."""
-        dotted = chain(namespace.func) if isinstance(namespace, ast.Call) else None
-        if dotted and dotted[0] in _NAMESPACES:
-            place = f"{dotted[0]}()"
-        elif isinstance(namespace, ast.Attribute) and namespace.attr == "__dict__":
-            place = "__dict__"
-        else:
+        place = _namespace(namespace)
+        if not place or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
             return
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
-            self.lookups.append((key.value, f"looked up in `{place}`", node))
+            self.lookups.append((key.value, (Escape.LOOKED_UP, f"in `{place}`"), node))
+        else:
+            self._list(_owner(namespace), scope, key, f"`{place}`", node)
 
-    def _dict(self, node: ast.Dict, scope: Scope, how: str) -> None:
-        self._dict_keys(node, scope, "a dictionary key")
+    def _list(
+        self,
+        owner: ast.expr | None,
+        scope: Scope,
+        key: ast.expr | None,
+        what: str,
+        node: ast.AST,
+    ) -> None:
+        """Note code that gets at names of `owner`, or of the file: all, or those that fit a key."""
+        self.listings.append(Listing(owner, scope, key, what, node))
 
-    def _dict_keys(self, node: ast.Dict, scope: Scope, how: str) -> None:
+    def _dict(self, node: ast.Dict, scope: Scope, how: How) -> None:
         for key, value in zip(node.keys, node.values, strict=True):
-            if how in FED_BY and isinstance(key, ast.Constant) and isinstance(key.value, str):
-                self._code().strings.append(RawString(key.value, how, node))
-            else:
-                self._key(key, scope, how)
-            self._visit(value, scope, "stored in a dictionary")
+            if key is not None:
+                self._key(key, scope)
+            self._visit(value, scope, (Escape.STORED, "a dictionary"))
 
-    def _compare(self, node: ast.Compare, scope: Scope, how: str) -> None:
+    def _compare(self, node: ast.Compare, scope: Scope, how: How) -> None:
         if all(isinstance(n, ast.Constant) and n.value is None for n in node.comparators):
             # Whether there is a kernel says nothing of its parameters.
             self._alias(node.left, scope)
         elif isinstance(node.ops[0], (ast.In, ast.NotIn)):
-            self._key(node.left, scope, "a membership test")
-            self._visit_all(node.comparators, scope, "searched")
+            self._key(node.left, scope)
+            self._visit_all(node.comparators, scope, (Escape.SEARCHED, ""))
         else:
-            self._children(node, scope, "compared")
+            self._children(node, scope, (Escape.COMPARED, ""))
 
-    def _expression_statement(self, node: ast.Expr, scope: Scope, how: str) -> None:
+    def _expression_statement(self, node: ast.Expr, scope: Scope, how: How) -> None:
         value = node.value
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and not value.args:
             # `kernel.warmup(...).result()`
@@ -232,138 +253,130 @@ class ExpressionWalker:
 
     # -- calls -----------------------------------------------------------------------------
 
-    def _call(self, node: ast.Call, scope: Scope, how: str) -> None:
+    def _call(self, node: ast.Call, scope: Scope, how: How) -> None:
         function = node.func
         dotted = chain(function)
-        last = last_name(dotted) if dotted else getattr(function, "attr", "")
-        last = last or self.text.one_line(function, 40)
         if scope.kernel is not None and dotted is not None:
-            self.calls.append(RawCall(CallForm.DEVICE, function, node, scope, self._owner))
-            self._arguments(node, scope, f"passed to `{'.'.join((dotted[0], *dotted[1]))}`")
+            self.calls.append(RawCall(CallForm.DEVICE, function, node, scope))
+            self._arguments(node, scope, _passed(".".join((dotted[0], *dotted[1]))))
         elif isinstance(function, ast.Subscript):
-            self.calls.append(
-                RawCall(CallForm.LAUNCH, function.value, node, scope, self._owner, function.slice)
-            )
+            self.calls.append(RawCall(CallForm.LAUNCH, function.value, node, scope, function.slice))
             self._launched(function.value, scope, form=CallForm.LAUNCH, how=how)
-            self._visit(function.slice, scope, "used in a grid")
-            self._arguments(node, scope, "passed to a launch")
-        elif isinstance(function, ast.Attribute) and function.attr in ("run", "warmup"):
+            self._note_lookup(function.value, function.slice, scope, node)
+            self._visit(function.slice, scope, (Escape.PASSED, "a grid"))
+            self._arguments(node, scope, _LAUNCH)
+        elif isinstance(function, ast.Attribute) and function.attr in LAUNCHING_METHODS:
             form = CallForm.RUN if function.attr == "run" else CallForm.WARMUP
             grid = next((k.value for k in node.keywords if k.arg == "grid"), None)
-            self.calls.append(RawCall(form, function.value, node, scope, self._owner, grid))
+            self.calls.append(RawCall(form, function.value, node, scope, grid))
             self._launched(function.value, scope, form=form, how=how)
-            self._arguments(node, scope, f"passed to `{last}`")
+            self._arguments(node, scope, _passed(function.attr))
         elif _is_partial_launch(node):
             # Whoever gets it may call it with more arguments.
             self._partial(node, scope)
-            self._load_kernel_of(node, scope, how)
+            launcher = node.args[0]
+            assert isinstance(launcher, ast.Subscript)
+            self._visit(launcher.value, scope, how)
         elif isinstance(function, ast.Call) and _is_partial_launch(function):
             # `partial(kernel[grid], x)(y)`
-            self.calls.append(RawCall(CallForm.LAUNCH, function, node, scope, self._owner))
+            self.calls.append(RawCall(CallForm.LAUNCH, function, node, scope))
             self._partial(function, scope)
-            self._arguments(node, scope, "passed to a launch")
+            self._arguments(node, scope, _LAUNCH)
         elif dotted is not None and not dotted[1] and self._is_local_value(dotted[0], scope):
             # `fn = kernel[grid]; fn(...)`
-            self.calls.append(RawCall(CallForm.LAUNCH, function, node, scope, self._owner))
-            self._arguments(node, scope, f"passed to `{dotted[0]}`")
+            self.calls.append(RawCall(CallForm.LAUNCH, function, node, scope))
+            self._arguments(node, scope, _passed(dotted[0]))
         else:
-            self._other_call(node, scope, last, dotted)
+            self._other_call(node, scope, dotted, how)
 
-    def _launched(self, kernel: ast.expr, scope: Scope, form: CallForm, how: str) -> None:
+    def _launched(self, kernel: ast.expr, scope: Scope, form: CallForm, how: How) -> None:
         """The kernel of a launch, from which a compiled kernel comes that can be launched again."""
-        kept = how.startswith(_KEPT) if form is not CallForm.WARMUP else how != _DROPPED
+        kept = how[0] in _COMPILED_KEPT and how != _LAUNCH
+        if form is CallForm.WARMUP:
+            # Nothing but what it returns is wanted of it; by a name it is followed.
+            kept = how[0] not in (Escape.DROPPED, Escape.NAMED)
         dotted = chain(kernel)
         if kept and dotted:
-            self._load(kernel, dotted, scope, "launched, and what comes of it is kept")
+            self._load(kernel, dotted, scope, (Escape.COMPILED, ""))
         else:
             self._alias(kernel, scope)
-
-    def _load_kernel_of(self, node: ast.Call, scope: Scope, how: str) -> None:
-        launcher = node.args[0]
-        assert isinstance(launcher, ast.Subscript)
-        self._visit(launcher.value, scope, how)
 
     def _partial(self, node: ast.Call, scope: Scope) -> None:
         launcher = node.args[0]
         assert isinstance(launcher, ast.Subscript)
-        self.calls.append(
-            RawCall(CallForm.PARTIAL, launcher.value, node, scope, self._owner, launcher.slice)
-        )
+        self.calls.append(RawCall(CallForm.PARTIAL, launcher.value, node, scope, launcher.slice))
         self._alias(launcher, scope)
-        self._visit_all(node.args[1:], scope, "passed to a launch")
-        self._visit_all([k.value for k in node.keywords], scope, "passed to a launch")
+        self._visit_all(node.args[1:], scope, _LAUNCH)
+        self._visit_all([k.value for k in node.keywords], scope, _LAUNCH)
 
-    def _other_call(self, node: ast.Call, scope: Scope, last: str, dotted: Chain | None) -> None:
-        # What is of other packages launches no kernel that it is given as some attribute.
-        given = f"passed to `{last}`"
-        if dotted and last not in _GIVE_BACK and self._is_of_others(dotted, scope):
-            given = f"given to `{last}`"
+    def _other_call(self, node: ast.Call, scope: Scope, dotted: Chain | None, how: How) -> None:
+        function = node.func
+        last = last_name(dotted) if dotted else getattr(function, "attr", "")
+        if dotted:
+            self._load(function, dotted, scope, (Escape.CALLED, ""))
+        elif isinstance(function, ast.Attribute):
+            self._of_object(function, scope, (Escape.CALLED, ""))
+        else:
+            self._visit(function, scope, VALUE)
+        if last in _LOOKUPS or last in _LISTING or last in _NAMESPACES or last in _REPLACING:
+            self._note_names(node, scope, last, how)
+        given = _passed(last or self.text.one_line(function, 40))
+        if dotted and not dotted[1] and last in _LOOK and scope.lookup(last) is None:
+            given = _LOOKED_AT
+        elif last in _INSPECTING:
+            given = Escape.INSPECTED, last
+        elif dotted and _computes(dotted, scope):
+            given = _LOOKED_AT
+        arguments = node.args
+        if last in _KEYED_METHODS and arguments:
+            if isinstance(function, ast.Attribute):
+                self._note_lookup(function.value, arguments[0], scope, node)
+            self._key(arguments[0], scope)
+            arguments = arguments[1:]
+        self._visit_all(arguments, scope, given)
+        for keyword in node.keywords:
+            self._visit(keyword.value, scope, given)
+
+    def _note_names(self, node: ast.Call, scope: Scope, last: str, how: How) -> None:
+        """Calls that find something by its name, or list names, or replace what has a name."""
         if last in _LOOKUPS:
+            escape = Escape.REPLACED if last == "setattr" else Escape.LOOKED_UP
             for argument in node.args:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     name = argument.value.rpartition(".")[2]
-                    self.lookups.append((name, f"looked up with `{last}`", node))
-        if dotted:
-            self._load(node.func, dotted, scope, "called like a plain function")
-        else:
-            self._visit(node.func, scope, "used as a value")
-        if last == "Config" and node.args and isinstance(node.args[0], ast.Dict):
-            self._dict_keys(node.args[0], scope, CONFIG)
-            rest: list[ast.AST] = [*node.args[1:], *node.keywords]
-            self._visit_all(rest, scope, "passed to `Config`")
-            return
-        if last == "heuristics" and node.args and isinstance(node.args[0], ast.Dict):
-            self._dict_keys(node.args[0], scope, HEURISTIC)
-            return
-        if last in _KEYED_METHODS and node.args:
-            if isinstance(node.func, ast.Attribute):
-                self._note_lookup(node.func.value, node.args[0], node)
-            self._key(node.args[0], scope, f"a key of `.{last}()`")
-            self._visit_all(node.args[1:], scope, given)
-        elif last == "autotune" and len(node.args) > 1:
-            # The second is the key, which the decorator's own lists hold.
-            self._visit_all([node.args[0], *node.args[2:]], scope, given)
-        else:
-            self._visit_all(node.args, scope, given)
-        for keyword in node.keywords:
-            if is_like_autotune(node) and keyword.arg in ("key", "reset_to_zero", "restore_value"):
-                continue
-            if last == "jit" and keyword.arg and keyword.arg.startswith("do_not_specialize"):
-                continue
-            if keyword.arg is None and scope.kernel is None and _is_given(keyword.value, scope):
-                self._code().strings.append(RawString(UNPACKED, "unpacked into a call", keyword))
-            if last == "dict" and keyword.arg and scope.kernel is None:
-                self._code().strings.append(RawString(keyword.arg, "a dictionary key", keyword))
-            self._visit(keyword.value, scope, given)
+                    self.lookups.append((name, (escape, f"with `{last}`"), node))
+            key = node.args[1] if last == "getattr" and len(node.args) > 1 else None
+            if key is not None and not isinstance(key, ast.Constant):
+                self._list(node.args[0], scope, key, "`getattr`", node)
+        elif last in _REPLACING:
+            for keyword in node.keywords:
+                if keyword.arg is not None:
+                    replaced = (Escape.REPLACED, f"with `{last}`")
+                    self.lookups.append((keyword.arg, replaced, node))
+        elif last in _LISTING and node.args:
+            self._list(node.args[0], scope, None, f"`{last}`", node)
+        elif how[0] not in _INDEXED and (last == "globals" or scope.kind == "module"):
+            self._list(None, scope, None, f"`{last}()`", node)
 
-    def _is_of_others(self, dotted: Chain, scope: Scope) -> bool:
-        found = scope.lookup(dotted[0])
-        if found is None:
-            return not dotted[1] and dotted[0] in _LOOK
-        return all(
-            b.to is BoundTo.IMPORT and is_external(join(b.symbol, dotted[1])) for b in found[1]
-        )
-
-    def _arguments(self, node: ast.Call, scope: Scope, how: str) -> None:
+    def _arguments(self, node: ast.Call, scope: Scope, how: How) -> None:
         self._visit_all(node.args, scope, how)
         self._visit_all([k.value for k in node.keywords], scope, how)
 
     def _alias(self, node: ast.expr, scope: Scope) -> None:
         """Visit an expression whose value gets another name, or is launched: itself no escape."""
         if isinstance(node, ast.IfExp):
-            self._visit(node.test, scope, "used as a value")
+            self._visit(node.test, scope, _TESTED)
             self._alias(node.body, scope)
             self._alias(node.orelse, scope)
         elif isinstance(node, ast.BoolOp):
             for value in node.values:
                 self._alias(value, scope)
         elif isinstance(node, ast.Subscript):
-            self._note_lookup(node.value, node.slice, node)
+            self._note_lookup(node.value, node.slice, scope, node)
             self._alias(node.value, scope)
-            self._key(node.slice, scope, "a subscript")
-        elif dotted := chain(node):
-            if scope.kernel is None:
-                self._code().mentions[dotted, scope] = None
+            self._key(node.slice, scope)
+        elif chain(node):
+            pass
         elif isinstance(node, ast.Attribute):
             self._alias(node.value, scope)
         elif isinstance(node, ast.Call) and _is_partial_launch(node):
@@ -372,49 +385,97 @@ class ExpressionWalker:
             for argument in node.args:
                 self._alias(argument, scope)
         else:
-            self._visit(node, scope, "used as a value")
+            self._visit(node, scope, _NAMED)
 
     def _is_understood_call(self, node: ast.Call, scope: Scope) -> bool:
         """`wrap_triton(kernel)` and `triton.jit(function)` only give the kernel back."""
-        dotted = chain(node.func)
-        last = last_name(dotted) if dotted else ""
-        if last in ("wrap_triton", "capture_triton"):
-            return len(node.args) == 1
-        return self._may_wrap and self._wrapping(node, scope) is not None
+        if len(node.args) == 1 and returns_its_kernel(node, scope):
+            return True
+        # A function of another file may be made a kernel there too.
+        wrapping = self._wrapping(node, scope) if self._wrapped else None
+        return wrapping is not None and wrapping.function in self._wrapped
 
     def _is_local_value(self, name: str, scope: Scope) -> bool:
         found = scope.lookup(name)
-        return found is not None and any(b.to is BoundTo.VALUE for b in found[1])
+        return found is not None and any(isinstance(b, Assigned) for b in found[1])
 
 
 #: The handlers of what is found here.
-EXPRESSIONS: dict[type, Callable[[Any, Any, Scope, str], None]] = {
+EXPRESSIONS: dict[type, Callable[[Any, Any, Scope, How], None]] = {
     ast.Name: ExpressionWalker._name,
     ast.Attribute: ExpressionWalker._attribute,
-    ast.Constant: ExpressionWalker._constant,
+    ast.Constant: ExpressionWalker._nothing,
+    ast.Pass: ExpressionWalker._nothing,
     ast.Call: ExpressionWalker._call,
     ast.Subscript: ExpressionWalker._subscript,
     ast.Dict: ExpressionWalker._dict,
     ast.Compare: ExpressionWalker._compare,
     ast.IfExp: ExpressionWalker._either,
     ast.BoolOp: ExpressionWalker._any_of,
+    ast.UnaryOp: ExpressionWalker._not,
     ast.Expr: ExpressionWalker._expression_statement,
 }
 
-_HOW: dict[type, str] = {
-    ast.List: "stored in a list",
-    ast.Tuple: "stored in a tuple",
-    ast.Set: "stored in a set",
-    ast.Starred: "unpacked",
-    ast.JoinedStr: "formatted into a string",
-    ast.Return: "returned",
-    ast.Yield: "returned",
-    ast.YieldFrom: "returned",
+_HOW: dict[type, How] = {
+    ast.List: (Escape.STORED, "a list"),
+    ast.Tuple: (Escape.STORED, "a tuple"),
+    ast.Set: (Escape.STORED, "a set"),
+    ast.Starred: (Escape.UNPACKED, ""),
+    ast.JoinedStr: (Escape.FORMATTED, ""),
+    ast.FormattedValue: (Escape.FORMATTED, ""),
+    ast.Return: (Escape.RETURNED, ""),
+    ast.Yield: (Escape.RETURNED, ""),
+    ast.YieldFrom: (Escape.RETURNED, ""),
+    ast.Delete: _DROPPED,
 }
 
+#: What gets a launcher, `kernel[grid]`, out of sight.
+_KEPT = frozenset(
+    {Escape.PASSED, Escape.STORED, Escape.RETURNED, Escape.RETURNED_BY_LAMBDA, Escape.ASSIGNED}
+    | {Escape.CLASS_BODY, Escape.DEFAULT, Escape.DECORATED, Escape.DECORATES, Escape.KEY}
+    | {Escape.SEARCHED, Escape.ITERATED, Escape.UNPACKED}
+)
+#: What gets a compiled kernel, which a launch returns, out of sight.
+_COMPILED_KEPT = frozenset({Escape.PASSED, Escape.STORED, Escape.RETURNED, Escape.ASSIGNED})
 
-def _is_target(node: ast.expr) -> bool:
-    return not isinstance(getattr(node, "ctx", None), (ast.Load, type(None)))
+
+_INDEXED = frozenset({Escape.INDEXED, Escape.WITH_GRID})
+
+
+def _passed(function: str) -> How:
+    return Escape.PASSED, f"`{function}`"
+
+
+def _namespace(node: ast.expr) -> str:
+    """The name of a dictionary of names: `globals()`, `x.__dict__`."""
+    dotted = chain(node.func) if isinstance(node, ast.Call) else None
+    if dotted and dotted[0] in _NAMESPACES:
+        return f"{dotted[0]}()"
+    return "__dict__" if isinstance(node, ast.Attribute) and node.attr == "__dict__" else ""
+
+
+def _owner(namespace: ast.expr) -> ast.expr | None:
+    """Whose names a dictionary of names has; None for the file's own."""
+    if isinstance(namespace, ast.Attribute):
+        return namespace.value
+    if isinstance(namespace, ast.Call) and namespace.args:
+        return namespace.args[0]
+    return None
+
+
+def _computes(dotted: Chain, scope: Scope) -> bool:
+    """Whether a function only computes with what it is given: `F.conv2d`, `math.ceil`."""
+    found = scope.lookup(dotted[0])
+    if found is None:
+        return False
+    for bound in found[1]:
+        if not isinstance(bound, Imported) or not bound.external:
+            return False
+        symbol = bound.symbol.attribute(*dotted[1])
+        path = ".".join(part for part in (symbol.module, symbol.path) if part)
+        if not any(path.startswith(f"{package}.") for package in _COMPUTING):
+            return False
+    return True
 
 
 def _is_partial_launch(node: ast.Call) -> bool:
@@ -422,23 +483,3 @@ def _is_partial_launch(node: ast.Call) -> bool:
     dotted = chain(node.func)
     name = last_name(dotted) if dotted else ""
     return name == "partial" and bool(node.args) and isinstance(node.args[0], ast.Subscript)
-
-
-def _is_given(node: ast.expr, scope: Scope) -> bool:
-    """Whether an expression has a dictionary that a function is given: no `**kwargs` of its own."""
-    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-    found = [home for home in map(scope.lookup, names) if home is not None]
-    return any(
-        bound.to is BoundTo.PARAMETER and not bound.symbol
-        for _, bounds in found
-        for bound in bounds
-    )
-
-
-def _may_wrap(source: str) -> bool:
-    """Whether a kernel may be made by `triton.jit(function)`."""
-    for match in _WRAPPED.finditer(source):
-        line = source[source.rfind("\n", 0, match.start()) + 1 : match.start()]
-        if not line.lstrip().startswith("@"):
-            return True
-    return False

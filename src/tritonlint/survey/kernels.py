@@ -1,22 +1,35 @@
-"""From the definition of a kernel to its facts; libcst reads only what `ast` cannot clear."""
+"""From the definition of a kernel to its facts; libcst reads only what `quick` cannot clear."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from tritonlint.facts import Decorator, Forward, Kernel, Mode, Parameter, Use
 from tritonlint.span import Span
 from tritonlint.survey.bodies import is_stub, returns_value
-from tritonlint.survey.plain import REFLECTION, Plain, plain_uses, read_by_helpers
-from tritonlint.survey.scopes import BoundTo, Chain, Scope, chain, device_callees, last_name
+from tritonlint.survey.decorators import DecoratorReader, role_of
+from tritonlint.survey.evidence import evidence
+from tritonlint.survey.facts import Decorator, Forward, Kernel, Mode, Parameter, Use
+from tritonlint.survey.quick import SurelyRead, read_by_helpers, surely_read
+from tritonlint.survey.scopes import (
+    Assigned,
+    Chain,
+    FunctionNode,
+    Imported,
+    Scope,
+    chain,
+    last_name,
+)
+from tritonlint.survey.scoping import undefined_without
+from tritonlint.survey.symbols import device_callees
 from tritonlint.survey.text import Text
-
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 if TYPE_CHECKING:
     import libcst as cst
+
+    from tritonlint.survey.expressions import Wrapping
 
 #: The time that libcst takes grows with the square of the depth: seconds here, then minutes.
 _DEEPEST = 1000
@@ -27,79 +40,103 @@ class KernelUnreadableError(Exception):
 
 
 class Definition(NamedTuple):
-    """A kernel's definition in the syntax tree, with the scope of its body."""
+    """A kernel's definition in the syntax tree.
+
+    Attributes:
+        home: the scope that it stands in.
+        scope: the scope of its body.
+        wrappings: the calls that make a kernel of it, where no decorator does.
+    """
 
     node: FunctionNode
     qualname: str
-    decorators: tuple[Decorator, ...]
+    home: Scope
     scope: Scope
+    wrappings: tuple[Wrapping, ...]
 
 
-def plain_of_all(definitions: Sequence[Definition]) -> list[Plain]:
-    """For each kernel of a file, what is plain of its parameters."""
-    uses = [plain_uses(d.node, d.scope) for d in definitions]
-    by_name: dict[str, list[Plain]] = {}
-    positional: dict[str, list[str]] = {}
-    for definition, found in zip(definitions, uses, strict=True):
-        by_name.setdefault(definition.qualname, []).append(found)
-        args = definition.node.args
-        positional[definition.qualname] = [a.arg for a in (*args.posonlyargs, *args.args)]
-    # Of two definitions behind one name either may be the helper.
-    for name in [name for name, found in by_name.items() if len(found) > 1]:
-        del by_name[name]
-    read_by_helpers(by_name, positional)
-    return uses
-
-
-def build_kernel(
-    definition: Definition,
-    text: Text,
-    plain: Plain,
-    bind_locals: Callable[[Definition], None] = lambda _: None,
-) -> Kernel:
-    """The facts of one kernel.
-
-    `plain` is what need not be analysed; `bind_locals` makes sure that the scope is complete.
-
-    Raises `KernelUnreadableError` where its body has to be analysed and libcst cannot parse it.
-    """
-    node = definition.node
-    arguments = list(_parameters(node.args))
-    uses = _uses(definition, [a.arg for a, _, _ in arguments], plain, text, bind_locals)
-    parameters = []
-    for arg, mode, default in arguments:
-        at = text.span(arg)
-        spelled = arg.arg if arg.arg.isascii() else text.identifier(at)
-        use, forwards, obstacle = uses.get(arg.arg, (Use.READ, (), None))
-        if use is not Use.READ and spelled != arg.arg:
-            obstacle = f"to Python `{spelled}` is another spelling of `{arg.arg}`"
-        parameters.append(
-            Parameter(
-                name=arg.arg,
-                span=Span(at.row, at.column, at.row, at.column + len(spelled)),
-                annotation=_annotation(arg, text, definition.scope),
-                default=text.of(default) if default is not None else None,
-                mode=mode,
-                use=use,
-                forwards=forwards,
-                obstacle=obstacle,
-            )
-        )
-    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-    return Kernel(
-        name=node.name,
-        qualname=definition.qualname,
-        span=text.name_span(node),
-        first_row=first,
-        last_row=node.end_lineno or node.lineno,
-        def_row=node.lineno,
-        body_row=_body_row(node, text),
-        decorators=definition.decorators,
-        parameters=tuple(parameters),
-        variadic=bool(node.args.vararg or node.args.kwarg),
-        returns_value=returns_value(node.body),
-        stub=is_stub(node.body),
+def surely_read_by_all(definitions: Sequence[Definition]) -> list[SurelyRead]:
+    """For each kernel of a file, what it, or a helper of the same file, reads for certain."""
+    found = [surely_read(d.node, d.scope) for d in definitions]
+    names = Counter(d.qualname for d in definitions)
+    read_by_helpers(
+        {
+            definition.qualname: (read, [a.arg for a in _positional(definition.node)])
+            for definition, read in zip(definitions, found, strict=True)
+            # Of two definitions behind one name either may be the helper.
+            if names[definition.qualname] == 1
+        }
     )
+    return found
+
+
+def _positional(node: FunctionNode) -> list[ast.arg]:
+    return [*node.args.posonlyargs, *node.args.args]
+
+
+class KernelBuilder:
+    """Makes the facts of a file's kernels."""
+
+    def __init__(
+        self, text: Text, decorators: DecoratorReader, jit_decorators: frozenset[str]
+    ) -> None:
+        self.text = text
+        self.decorators = decorators
+        self.jit_decorators = jit_decorators
+
+    def build(self, definition: Definition, read: SurelyRead) -> Kernel:
+        """The facts of one kernel.
+
+        Raises:
+            KernelUnreadableError: its body has to be analysed, and libcst cannot parse it.
+        """
+        node, text = definition.node, self.text
+        arguments = list(_parameters(node.args))
+        candidates = [a.arg for a, _, _ in arguments if a.arg not in read.read]
+        uses = _uses(definition, candidates, text) if candidates else {}
+        parameters = []
+        for arg, mode, default in arguments:
+            at = text.span(arg)
+            spelled = arg.arg if arg.arg.isascii() else text.identifier(at)
+            use, forwards, obstacle = uses.get(arg.arg, (Use.READ, (), None))
+            if use is not Use.READ and spelled != arg.arg:
+                obstacle = f"to Python `{spelled}` is another spelling of `{arg.arg}`"
+            parameters.append(
+                Parameter(
+                    name=arg.arg,
+                    span=Span(at.row, at.column, at.row, at.column + len(spelled)),
+                    annotation=_annotation(arg, text, definition.scope),
+                    default=text.of(default) if default is not None else None,
+                    evidence=evidence(default, definition.home),
+                    mode=mode,
+                    use=use,
+                    forwards=forwards,
+                    obstacle=obstacle,
+                )
+            )
+        return Kernel(
+            name=node.name,
+            qualname=definition.qualname,
+            span=text.name_span(node),
+            first_row=min([node.lineno, *(d.lineno for d in node.decorator_list)]),
+            last_row=node.end_lineno or node.lineno,
+            def_row=node.lineno,
+            body_row=_body_row(node, text),
+            decorators=tuple(self._decorators(definition)),
+            parameters=tuple(parameters),
+            variadic=bool(node.args.vararg or node.args.kwarg),
+            returns_value=returns_value(node.body),
+            stub=is_stub(node.body),
+            wraps=max(1, len(definition.wrappings)),
+        )
+
+    def _decorators(self, definition: Definition) -> Iterator[Decorator]:
+        for wrapping in definition.wrappings[:1]:
+            for node, role in wrapping.parts:
+                yield self.decorators.read(node, role, definition.home)
+        for node in definition.node.decorator_list:
+            role = role_of(node, definition.home, self.jit_decorators)
+            yield self.decorators.read(node, role, definition.home)
 
 
 def _body_row(node: FunctionNode, text: Text) -> int:
@@ -127,14 +164,14 @@ def _is_constexpr(node: ast.AST, scope: Scope, depth: int = 0) -> bool:
         return False
     if last_name(dotted) == "constexpr":
         return True
-    found = scope.lookup(dotted[0])
-    return found is not None and any(
-        bound.symbol.rpartition(":")[2] == "constexpr"
-        if bound.to is BoundTo.IMPORT
-        else bound.node is not None and _is_constexpr(bound.node, found[0], depth + 1)
-        for bound in found[1]
-        if not dotted[1]
-    )
+    found = scope.lookup(dotted[0]) if not dotted[1] else None
+    for bound in found[1] if found else ():
+        match bound:
+            case Imported(symbol) if symbol.name == "constexpr":
+                return True
+            case Assigned(value, place) if _is_constexpr(value, place, depth + 1):
+                return True
+    return False
 
 
 def _parameters(args: ast.arguments) -> Iterator[tuple[ast.arg, Mode, ast.expr | None]]:
@@ -155,27 +192,8 @@ def _parameters(args: ast.arguments) -> Iterator[tuple[ast.arg, Mode, ast.expr |
 _Use = tuple[Use, tuple[Forward, ...], str | None]
 
 
-def _uses(
-    definition: Definition,
-    names: list[str],
-    plain: Plain,
-    text: Text,
-    bind_locals: Callable[[Definition], None],
-) -> dict[str, _Use]:
-    """What happens to each parameter; those that are read are left out."""
-    names = [name for name in names if name not in plain.read]
-    if not names:
-        return {}
-    settled: dict[str, _Use] = {}
-    if plain.mentions is not None and REFLECTION.isdisjoint(plain.mentions):
-        for name in names:
-            passed = plain.passed.get(name, [])
-            if not plain.mentions[name]:
-                settled[name] = Use.UNUSED, (), None
-            elif passed and plain.mentions[name] - plain.stores[name] == len(passed):
-                settled[name] = Use.FORWARDED, tuple(dict.fromkeys(passed)), None
-    if len(settled) == len(names):
-        return settled
+def _uses(definition: Definition, names: list[str], text: Text) -> dict[str, _Use]:
+    """What the flow analysis says of some parameters."""
     if _is_deeper_than(_DEEPEST, definition.node):
         raise KernelUnreadableError("its code is nested too deeply")
     # Most runs clear every kernel before libcst is needed.
@@ -190,27 +208,23 @@ def _uses(
     function = _first_function(module)
     if not text.source.isascii():
         function = normalized(function)
-    bind_locals(definition)
     try:
         flows = analyse(function)
     except RecursionError as error:
         raise KernelUnreadableError("its expressions are nested too deeply") from error
-    uses = {}
+    uses: dict[str, _Use] = {}
     for name in names:
         flow = flows[name]
         use = flow.use
         forwards: tuple[Forward, ...] = ()
         if use is Use.FORWARDED:
-            forwards = tuple(
-                dict.fromkeys(
-                    Forward(
-                        device_callees(_chain_of(to.callee), definition.scope),
-                        to.position,
-                        to.keyword,
-                    )
-                    for to in flow.forwards
+            found = (
+                Forward(
+                    device_callees(_chain_of(to.callee), definition.scope), to.position, to.keyword
                 )
+                for to in flow.forwards
             )
+            forwards = tuple(dict.fromkeys(found))
             if not all(forward.callees for forward in forwards):
                 use, forwards = Use.READ, ()
         obstacle = None
@@ -218,8 +232,24 @@ def _uses(
             obstacle = f"the body deletes it (`del {name}`)"
         elif use is Use.UNUSED and flow.mentioned:
             obstacle = "code that is never reached still mentions it"
+        elif use is Use.FORWARDED and flow.overwritten:
+            obstacle = "the body gives the name another value later"
         uses[name] = (use, forwards, obstacle)
-    return uses
+    return {**uses, **_overwritten(definition, uses)}
+
+
+def _overwritten(definition: Definition, uses: dict[str, _Use]) -> dict[str, _Use]:
+    """Those that are overwritten and must stay, since only the parameter gives Triton the name."""
+    names = {name for name, (use, _, _) in uses.items() if use is Use.OVERWRITTEN}
+    if not names:
+        return {}
+    undefined = undefined_without(definition.node.body, names)
+    obstacle = "Triton knows the name after a branch or a loop only because the parameter has it"
+    return {
+        name: (use, forwards, obstacle)
+        for name, (use, forwards, _) in uses.items()
+        if name in undefined
+    }
 
 
 def _chain_of(source: str) -> Chain:

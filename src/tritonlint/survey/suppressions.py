@@ -6,8 +6,8 @@ import io
 import re
 from collections.abc import Collection, Iterator
 
-from tritonlint.facts import Suppression
 from tritonlint.span import Span
+from tritonlint.survey.facts import Suppression
 
 _OURS = re.compile(
     r"#\s*tritonlint:\s*(?P<form>ignore-file|ignore)(?![\w-])\s*(?:\[(?P<codes>[^\]]*)\])?",

@@ -6,47 +6,72 @@ Names are resolved after the walk, when all bindings of the file are known.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
-from tritonlint.facts import Decorator, Role
 from tritonlint.survey.decorators import role_of
-from tritonlint.survey.expressions import EXPRESSIONS, ExpressionWalker
-from tritonlint.survey.focus import Focus
-from tritonlint.survey.kernels import Definition, FunctionNode
-from tritonlint.survey.scopes import Bound, BoundTo, Scope, assigned_names
+from tritonlint.survey.effects import impure_function, items_with_effects
+from tritonlint.survey.expressions import (
+    EXPRESSIONS,
+    VALUE,
+    ExpressionWalker,
+    How,
+    Wrapping,
+)
+from tritonlint.survey.facts import Escape, Role, SurveyOptions, in_module
+from tritonlint.survey.kernels import Definition
+from tritonlint.survey.scopes import (
+    Argument,
+    Assigned,
+    Bound,
+    ClassName,
+    FunctionName,
+    FunctionNode,
+    Imported,
+    Item,
+    KernelName,
+    Opaque,
+    Scope,
+    Unpacked,
+    all_arguments,
+    assigned_names,
+)
+from tritonlint.survey.symbols import is_external
 from tritonlint.survey.text import Text
+from tritonlint.triton.names import TRITON_MODULES
+
+_DEFAULT = (Escape.DEFAULT, "")
+_ANNOTATION = (Escape.ANNOTATION, "")
+_DECORATES = (Escape.DECORATES, "")
+_ITERATED = (Escape.ITERATED, "")
 
 
 class Walker(ExpressionWalker):
     """Collects raw material; see `tritonlint.survey.module` for what becomes of it."""
 
-    def __init__(
-        self,
-        tree: ast.Module,
-        text: Text,
-        jit_decorators: frozenset[str],
-        focus: Focus,
-    ) -> None:
-        super().__init__(text, jit_decorators, focus.names_only)
+    def __init__(self, tree: ast.Module, text: Text, options: SurveyOptions) -> None:
+        super().__init__(text, options)
         self.module = Scope("module", "", None)
         self.definitions: list[Definition] = []
         self.star_imports: list[str] = []
-        #: Classes of the module that inherit, and with that may have another's kernels.
-        self.heirs: dict[str, ast.ClassDef] = {}
-        #: The bodies of these, and of classes that are not the module's.
-        self.class_scopes: list[Scope] = []
-        #: Names of attributes of objects that are assigned to.
-        self.attributes_set: set[str] = set()
-        self.left_out: list[str] = []
-        self._focus = focus
-        self._visited: set[Scope] = set()
-        self._wrapped: dict[str, tuple[Decorator, ...]] = {}
+        #: The classes of the file, with the scopes of their bodies.
+        self.classes: list[tuple[ast.ClassDef, Scope]] = []
+        #: Names of attributes that code outside class bodies assigns to.
+        self.attributes_set: dict[str, None] = {}
+        #: Names of what has an effect when it is looked up or called.
+        self.impure: dict[str, None] = {}
+        #: For each function and lambda, the scope of its body.
+        self.scopes: dict[ast.AST, Scope] = {}
+        self._functions: list[tuple[FunctionNode, Scope]] = []
         self._block(tree.body, self.module)
+        for function, scope in self._functions:
+            if impure_function(function, scope):
+                self.impure[function.name] = None
 
     def _block(self, statements: list[ast.stmt], scope: Scope) -> None:
-        if self._may_wrap:
+        if any(isinstance(s, ast.FunctionDef) for s in statements):
             self._find_wrapped(statements, scope)
         for statement in statements:
-            self._visit(statement, scope, "used as a value")
+            self._visit(statement, scope, VALUE)
 
     # -- kernels ---------------------------------------------------------------------------
 
@@ -56,173 +81,140 @@ class Walker(ExpressionWalker):
         # The imports of this block decide what `jit` is.
         for statement in statements:
             if isinstance(statement, ast.Import):
-                self._import(statement, scope, "")
+                self._import(statement, scope, VALUE)
             elif isinstance(statement, ast.ImportFrom):
-                self._import_from(statement, scope, "")
+                self._import_from(statement, scope, VALUE)
         for statement in statements:
             if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
                 continue
+            inner: set[ast.AST] = set()
             for node in ast.walk(statement):
+                if node in inner:
+                    continue
                 wrapping = self._wrapping(node, scope)
-                # An outer `autotune(...)(jit(f))` is met before its inner `jit(f)`.
-                if wrapping and wrapping[1] in defined:
-                    self._wrapped.setdefault(wrapping[1], wrapping[0])
+                if wrapping is not None and wrapping.function in defined:
+                    # Of `autotune(...)(jit(f))` the whole is one wrapping.
+                    inner.update(ast.walk(node))
+                    self._wrapped.setdefault(wrapping.function, []).append(wrapping)
 
-    def _kernel(self, node: FunctionNode, scope: Scope, decorators: tuple[Decorator, ...]) -> None:
+    def _kernel(self, node: FunctionNode, scope: Scope, wrappings: list[Wrapping]) -> None:
         qualname = scope.qualified(node.name)
         inner = Scope("function", qualname, scope, kernel=qualname)
-        for arg in _all_arguments(node.args):
-            inner.bind(arg.arg, Bound(BoundTo.PARAMETER, node=arg))
-        outer, self._owner = self._owner, f"@{qualname}"
-        skips, self._skips = self._skips, False
-        self._code()
-        self._visit_all(node.decorator_list, scope, "used in a decorator")
-        self._owner, self._skips = outer, skips
-        self._visit_all(
-            [*node.args.defaults, *node.args.kw_defaults], scope, "used as a default value"
-        )
-        self._visit_all(
-            [a.annotation for a in _all_arguments(node.args)], scope, "used in an annotation"
-        )
-        if self._is_of_no_interest(node):
-            self.left_out.append(f"@{qualname}")
-        else:
-            self._visited.add(inner)
-            self._kernel_body(node, inner)
-        self.definitions.append(Definition(node, qualname, decorators, inner))
-
-    def _kernel_body(self, node: FunctionNode, scope: Scope) -> None:
+        self.scopes[node] = inner
+        for arg in all_arguments(node.args):
+            inner.bind(arg.arg, Argument(arg, "", None))
+        self._visit_all(node.decorator_list, scope, (Escape.DECORATED, ""))
+        self._visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
+        self._visit_all([a.annotation for a in all_arguments(node.args)], scope, _ANNOTATION)
         for statement in node.body:
-            self._visit(statement, scope, "used as a value in a kernel")
+            self._visit(statement, inner, VALUE)
+        self.definitions.append(Definition(node, qualname, scope, inner, tuple(wrappings)))
 
-    def bind_locals(self, definition: Definition) -> None:
-        """Make sure that the scope of a kernel knows what its body binds."""
-        if definition.scope not in self._visited:
-            self._visited.add(definition.scope)
-            self._kernel_body(definition.node, definition.scope)
-
-    def _function(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, how: str
-    ) -> None:
+    def _function(self, node: FunctionNode, scope: Scope, how: How) -> None:
+        roles = [role_of(d, scope, self.options.jit_decorators) for d in node.decorator_list]
+        wrappings = self._wrapped.get(node.name, []) if scope.kernel is None else []
         qualname = scope.qualified(node.name)
-        roles = [role_of(d, scope, self.jit_decorators) for d in node.decorator_list]
-        wrapped = self._wrapped.get(node.name) if scope.kernel is None else None
-        if Role.JIT in roles or wrapped is not None:
-            around = () if Role.JIT in roles else wrapped or ()
-            decorators = (*around, *map(self._decorator, node.decorator_list, roles))
-            scope.bind(node.name, Bound(BoundTo.KERNEL, qualname))
-            self._kernel(node, scope, decorators)
+        if Role.JIT in roles or wrappings:
+            scope.bind(node.name, KernelName(qualname))
+            self._kernel(node, scope, wrappings)
             return
-        scope.bind(node.name, Bound(BoundTo.DEFINITION, qualname, node))
-        if self._skips and self._is_of_no_interest(node):
-            return
-        outer = self._owner
-        if scope is self.module or scope.kind == "class":
-            self._owner = qualname
-            self._code()
-        self._visit_all(node.decorator_list, scope, "used as a decorator")
-        self._visit_all(
-            [*node.args.defaults, *node.args.kw_defaults], scope, "used as a default value"
-        )
-        if self._owner == qualname and self._is_of_no_interest(node):
-            self.left_out.append(qualname)
-        else:
-            inner = Scope("function", qualname, scope, kernel=scope.kernel)
-            self._bind_arguments(node.args, inner)
-            self._block(node.body, inner)
-        self._owner = outer
+        scope.bind(node.name, FunctionName(qualname, node))
+        self._visit_all(node.decorator_list, scope, _DECORATES)
+        self._visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
+        inner = Scope("function", qualname, scope, kernel=scope.kernel)
+        self.scopes[node] = inner
+        self._functions.append((node, inner))
+        self._bind_arguments(node.args, inner)
+        self._block(node.body, inner)
 
     def _bind_arguments(self, args: ast.arguments, scope: Scope) -> None:
-        for arg in _all_arguments(args):
-            stars = "**" if arg is args.kwarg else ""
-            scope.bind(arg.arg, Bound(BoundTo.PARAMETER, stars, arg))
-            if scope.kernel is None:
-                self._code().parameters[arg.arg] = None
+        positional = [*args.posonlyargs, *args.args]
+        defaults = dict(zip(reversed(positional), reversed(args.defaults), strict=False))
+        keyword_only = zip(args.kwonlyargs, args.kw_defaults, strict=True)
+        defaults.update((arg, default) for arg, default in keyword_only if default is not None)
+        for arg in all_arguments(args):
+            star = "**" if arg is args.kwarg else "*" if arg is args.vararg else ""
+            scope.bind(arg.arg, Argument(arg, star, defaults.get(arg)))
 
-    def _is_of_no_interest(self, node: FunctionNode) -> bool:
-        return self._focus.leaves_out(node.lineno, node.end_lineno or node.lineno)
-
-    def _lambda(self, node: ast.Lambda, scope: Scope, how: str) -> None:
-        self._visit_all([*node.args.defaults, *node.args.kw_defaults], scope, how)
+    def _lambda(self, node: ast.Lambda, scope: Scope, how: How) -> None:
+        self._visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
         inner = Scope("function", f"{scope.qualname}.<lambda>", scope, kernel=scope.kernel)
+        self.scopes[node] = inner
         self._bind_arguments(node.args, inner)
-        self._visit(node.body, inner, "returned by a lambda")
+        self._visit(node.body, inner, (Escape.RETURNED_BY_LAMBDA, ""))
 
-    def _class(self, node: ast.ClassDef, scope: Scope, how: str) -> None:
+    def _class(self, node: ast.ClassDef, scope: Scope, how: How) -> None:
         qualname = scope.qualified(node.name)
-        scope.bind(node.name, Bound(BoundTo.CLASS, qualname, node))
-        if scope is self.module and node.bases:
-            self.heirs[qualname] = node
-        self._visit_all(node.decorator_list, scope, "used as a decorator")
-        self._visit_all([*node.bases, *node.keywords], scope, "used as a base class")
-        outer = self._owner
-        if scope is self.module:
-            self._owner = qualname
+        scope.bind(node.name, ClassName(qualname, node))
+        self._visit_all(node.decorator_list, scope, _DECORATES)
+        self._visit_all([*node.bases, *node.keywords], scope, (Escape.BASE, ""))
         inner = Scope("class", qualname, scope, kernel=scope.kernel)
+        self.classes.append((node, inner))
         self._block(node.body, inner)
-        if node.bases or scope is not self.module:
-            self.class_scopes.append(inner)
-        self._owner = outer
 
     # -- bindings --------------------------------------------------------------------------
 
-    def _import(self, node: ast.Import, scope: Scope, how: str) -> None:
+    def _imported(self, module: str, path: str) -> Imported:
+        symbol = in_module(module, path)
+        own = self.options.own_packages
+        hands_on = symbol.name in TRITON_MODULES and symbol.name not in own
+        return Imported(symbol, is_external(symbol, own), hands_on)
+
+    def _import(self, node: ast.Import, scope: Scope, how: How) -> None:
         for alias in node.names:
             if alias.asname:
-                scope.bind(alias.asname, Bound(BoundTo.IMPORT, f"{alias.name}:"))
+                scope.bind(alias.asname, self._imported(alias.name, ""))
             else:
                 root = alias.name.partition(".")[0]
-                scope.bind(root, Bound(BoundTo.IMPORT, f"{root}:"))
+                scope.bind(root, self._imported(root, ""))
 
-    def _import_from(self, node: ast.ImportFrom, scope: Scope, how: str) -> None:
+    def _import_from(self, node: ast.ImportFrom, scope: Scope, how: How) -> None:
         module = "." * node.level + (node.module or "")
         for alias in node.names:
             if alias.name == "*":
                 self.star_imports.append(module)
-            else:
-                name = alias.asname or alias.name
-                scope.bind(name, Bound(BoundTo.IMPORT, f"{module}:{alias.name}"))
-                if scope.kind == "class":
-                    read = ast.copy_location(ast.Name(name, ast.Load()), node)
-                    self._load(read, (name, ()), scope, f"bound to `{scope.qualified(name)}`")
+                continue
+            name = alias.asname or alias.name
+            scope.bind(name, self._imported(module, alias.name))
+            if scope.kind == "class":
+                read = ast.copy_location(ast.Name(name, ast.Load()), node)
+                self._load(read, (name, ()), scope, _class_body(name, scope))
 
-    def _assign(self, node: ast.Assign, scope: Scope, how: str) -> None:
-        outer, target = self._owner, node.targets[0]
-        if isinstance(target, ast.Name) and scope.kind in ("module", "class"):
-            self._owner = scope.qualified(target.id)
+    def _assign(self, node: ast.Assign, scope: Scope, how: How) -> None:
+        self.impure.update(dict.fromkeys(items_with_effects(node)))
         self._bind_targets(node.targets, node.value, scope)
-        self._owner = outer
 
-    def _annotated_assign(self, node: ast.AnnAssign, scope: Scope, how: str) -> None:
-        self._visit(node.annotation, scope, "used in an annotation")
+    def _annotated_assign(self, node: ast.AnnAssign, scope: Scope, how: How) -> None:
+        self._visit(node.annotation, scope, _ANNOTATION)
         if node.value is not None:
+            self.impure.update(dict.fromkeys(items_with_effects(node)))
             self._bind_targets([node.target], node.value, scope)
         else:
             self._bind_opaque(node.target, scope)
 
-    def _augmented_assign(self, node: ast.AugAssign, scope: Scope, how: str) -> None:
-        self._visit(node.value, scope, "used as a value")
+    def _augmented_assign(self, node: ast.AugAssign, scope: Scope, how: How) -> None:
+        self._visit(node.value, scope, VALUE)
         if isinstance(node.target, ast.Name):
-            scope.bind(node.target.id, Bound(BoundTo.OTHER))
+            scope.bind(node.target.id, Opaque())
         else:
-            self._visit(node.target, scope, "used as a value")
+            self._visit(node.target, scope, VALUE)
 
-    def _walrus(self, node: ast.NamedExpr, scope: Scope, how: str) -> None:
+    def _walrus(self, node: ast.NamedExpr, scope: Scope, how: How) -> None:
         home = scope
         while home.kind == "comprehension" and home.parent is not None:
             home = home.parent
-        home.bind(node.target.id, Bound(BoundTo.VALUE, node=node.value))
+        home.bind(node.target.id, Assigned(node.value, scope))
         self._visit(node.value, scope, how)
 
     def _bind_targets(self, targets: list[ast.expr], value: ast.expr, scope: Scope) -> None:
         aliased = False
-        how = "used as a value"
+        how: How | None = None
         for target in targets:
             if isinstance(target, ast.Name):
                 scope.bind(target.id, self._bound_value(value, scope))
                 if scope.kind == "class":
                     # Whoever has the class, or an object of it, may launch it by that name.
-                    how = f"bound to `{scope.qualified(target.id)}`"
+                    how = _class_body(target.id, scope)
                 aliased = True
             elif (
                 isinstance(target, (ast.Tuple, ast.List))
@@ -235,31 +227,31 @@ class Walker(ExpressionWalker):
                 return
             else:
                 for name, index in assigned_names(target):
-                    scope.bind(name, Bound(BoundTo.UNPACKED, node=value, place=index))
+                    scope.bind(name, Unpacked(value, scope, index))
                 self._visit_places(target, scope)
-                how = f"assigned to `{self.text.one_line(target)}`"
-        if aliased and how == "used as a value":
+                how = Escape.ASSIGNED, f"`{self.text.one_line(target)}`"
+        if aliased and how is None:
             self._alias(value, scope)
             return
-        self._visit(value, scope, how)
+        self._visit(value, scope, how or VALUE)
         if scope.kind == "class" and scope.parent is not None:
             # In `kernel = kernel` the second is not yet the first.
-            self._visit(value, scope.parent, how)
+            self._visit(value, scope.parent, how or VALUE)
 
     def _bound_value(self, value: ast.expr, scope: Scope) -> Bound:
-        if self._may_wrap:
+        if self._wrapped:
             wrapping = self._wrapping(value, scope)
-            found = scope.lookup(wrapping[1]) if wrapping else None
-            if found is not None and found[1][0].to is BoundTo.KERNEL:
+            found = scope.lookup(wrapping.function) if wrapping else None
+            if found is not None and isinstance(found[1][0], KernelName):
                 return found[1][0]
-        return Bound(BoundTo.VALUE, node=value)
+        return Assigned(value, scope)
 
     def _visit_places(self, target: ast.expr, scope: Scope) -> None:
         """The parts of a target that are evaluated: `x.y`, `x[i]`."""
         if isinstance(target, ast.Attribute):
-            self.attributes_set.add(target.attr)
+            self.attributes_set[target.attr] = None
         if isinstance(target, (ast.Attribute, ast.Subscript)):
-            self._visit(target, scope, "used as a value")
+            self._visit(target, scope, VALUE)
         elif isinstance(target, (ast.Tuple, ast.List)):
             for element in target.elts:
                 self._visit_places(element, scope)
@@ -268,17 +260,19 @@ class Walker(ExpressionWalker):
 
     def _bind_opaque(self, target: ast.AST, scope: Scope) -> None:
         for name, _ in assigned_names(target):
-            scope.bind(name, Bound(BoundTo.OTHER))
+            scope.bind(name, Opaque())
         if isinstance(target, ast.expr):
             self._visit_places(target, scope)
 
-    def _for(self, node: ast.For | ast.AsyncFor, scope: Scope, how: str) -> None:
-        self._visit(node.iter, scope, "iterated over")
-        for name, index in assigned_names(node.target):
-            plain = isinstance(node.target, ast.Name)
-            scope.bind(
-                name, Bound(BoundTo.ITEM if plain else BoundTo.OTHER, node=node.iter, place=index)
-            )
+    def _bind_items(self, target: ast.expr, iterable: ast.expr, scope: Scope, read: Scope) -> None:
+        """The target of a loop; the iterable is evaluated in the scope `read`."""
+        plain = isinstance(target, ast.Name)
+        for name, _ in assigned_names(target):
+            scope.bind(name, Item(iterable, read) if plain else Opaque())
+
+    def _for(self, node: ast.For | ast.AsyncFor, scope: Scope, how: How) -> None:
+        self._visit(node.iter, scope, _ITERATED)
+        self._bind_items(node.target, node.iter, scope, scope)
         self._visit_places(node.target, scope)
         self._block(node.body, scope)
         self._block(node.orelse, scope)
@@ -287,44 +281,39 @@ class Walker(ExpressionWalker):
         self,
         node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
         scope: Scope,
-        how: str,
+        how: How,
     ) -> None:
         inner = Scope("comprehension", scope.qualname, scope, kernel=scope.kernel)
+        self.scopes[node] = inner
         for position, generator in enumerate(node.generators):
-            self._visit(generator.iter, inner if position else scope, "iterated over")
-            for name, index in assigned_names(generator.target):
-                plain = isinstance(generator.target, ast.Name)
-                inner.bind(
-                    name,
-                    Bound(
-                        BoundTo.ITEM if plain else BoundTo.OTHER, node=generator.iter, place=index
-                    ),
-                )
-            self._visit_all(generator.ifs, inner, "used as a value")
+            outer = inner if position else scope
+            self._visit(generator.iter, outer, _ITERATED)
+            self._bind_items(generator.target, generator.iter, inner, outer)
+            self._visit_all(generator.ifs, inner, (Escape.TESTED, ""))
         parts = [getattr(node, name, None) for name in ("key", "value", "elt")]
-        self._visit_all(parts, inner, "stored in a container")
+        self._visit_all(parts, inner, (Escape.STORED, "a container"))
 
-    def _with(self, node: ast.With | ast.AsyncWith, scope: Scope, how: str) -> None:
+    def _with(self, node: ast.With | ast.AsyncWith, scope: Scope, how: How) -> None:
         for item in node.items:
-            self._visit(item.context_expr, scope, "used as a value")
+            self._visit(item.context_expr, scope, VALUE)
             if item.optional_vars is not None:
                 self._bind_opaque(item.optional_vars, scope)
         self._block(node.body, scope)
 
-    def _except(self, node: ast.ExceptHandler, scope: Scope, how: str) -> None:
+    def _except(self, node: ast.ExceptHandler, scope: Scope, how: How) -> None:
         if node.type is not None:
-            self._visit(node.type, scope, "used as a value")
+            self._visit(node.type, scope, VALUE)
         if node.name:
-            scope.bind(node.name, Bound(BoundTo.OTHER))
+            scope.bind(node.name, Opaque())
         self._block(node.body, scope)
 
-    def _capture(self, node: ast.AST, scope: Scope, how: str) -> None:
-        name = getattr(node, "name", None)
+    def _capture(self, node: ast.AST, scope: Scope, how: How) -> None:
+        name = getattr(node, "name", None) or getattr(node, "rest", None)
         if name:
-            scope.bind(name, Bound(BoundTo.OTHER))
+            scope.bind(name, Opaque())
         self._children(node, scope, how)
 
-    def _outer_names(self, node: ast.Global | ast.Nonlocal, scope: Scope, how: str) -> None:
+    def _outer_names(self, node: ast.Global | ast.Nonlocal, scope: Scope, how: How) -> None:
         for name in node.names:
             home: Scope | None = self.module
             if isinstance(node, ast.Nonlocal):
@@ -332,6 +321,18 @@ class Walker(ExpressionWalker):
                 while home is not None and (home.kind == "class" or name not in home.bindings):
                     home = home.parent
             scope.outer_names[name] = home or self.module
+
+    def _body(self, node: ast.If | ast.While, scope: Scope, how: How) -> None:
+        self._visit(node.test, scope, (Escape.TESTED, ""))
+        self._block(node.body, scope)
+        self._block(node.orelse, scope)
+
+    def _try(self, node: ast.Try, scope: Scope, how: How) -> None:
+        blocks: Iterable[list[ast.stmt]] = (node.body, node.orelse, node.finalbody)
+        for block in blocks:
+            self._block(block, scope)
+        for handler in node.handlers:
+            self._except(handler, scope, how)
 
 
 Walker.handlers = {
@@ -348,6 +349,9 @@ Walker.handlers = {
     ast.NamedExpr: Walker._walrus,
     ast.For: Walker._for,
     ast.AsyncFor: Walker._for,
+    ast.If: Walker._body,
+    ast.While: Walker._body,
+    ast.Try: Walker._try,
     ast.With: Walker._with,
     ast.AsyncWith: Walker._with,
     ast.ExceptHandler: Walker._except,
@@ -359,9 +363,11 @@ Walker.handlers = {
     ast.DictComp: Walker._comprehension,
     ast.MatchAs: Walker._capture,
     ast.MatchStar: Walker._capture,
+    ast.MatchMapping: Walker._capture,
+    # Python 3.10 has no `except*`.
+    getattr(ast, "TryStar", ast.Try): Walker._try,
 }
 
 
-def _all_arguments(args: ast.arguments) -> list[ast.arg]:
-    every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
-    return every + [a for a in (args.vararg, args.kwarg) if a is not None]
+def _class_body(name: str, scope: Scope) -> How:
+    return Escape.CLASS_BODY, f"`{scope.qualified(name)}`"

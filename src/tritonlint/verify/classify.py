@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tritonlint.analysis import Analysis
-from tritonlint.facts import Parameter
-from tritonlint.resolver import KernelId
+from tritonlint.analysis.dead import Analysis
+from tritonlint.project.identity import KernelId
 from tritonlint.specialization import is_constexpr
+from tritonlint.survey.facts import Parameter
 from tritonlint.verify.sources import Sources
 
 COMPUTED = "computed or copied, and the result is never used"

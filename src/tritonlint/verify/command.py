@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import importlib.util
-from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TextIO
 
-from tritonlint.analysis import Analysis
-from tritonlint.diagnostics import Diagnostic, Verdict
+from tritonlint.analysis.dead import Analysis
+from tritonlint.api import Workspace
+from tritonlint.diagnostics import Verdict
 from tritonlint.options import OptionError
-from tritonlint.project import Project
-from tritonlint.request import Tree
 from tritonlint.run import Result, Run
 from tritonlint.verify.confirm import Confirmer
 from tritonlint.verify.judge_process import Judge
@@ -61,18 +58,11 @@ class VerifyRun(Run):
             return status
         return 1 if self._contradicted else 0
 
-    def _fix(
-        self,
-        tree: Tree,
-        project: Project,
-        lint_named: Callable[[Analysis], list[Diagnostic]],
-        kernels: int,
-        load: Callable[[Mapping[Path, bytes]], Project],
-    ) -> Result:
+    def _work(self, workspace: Workspace, kernels: int) -> Result:
         with Judge() as judge:
-            analysis = Analysis(project, self.version(tree.settings))
+            analysis = Analysis(workspace.project, workspace.options.version)
             confirmer = Confirmer(analysis, judge)
-            findings = tuple(confirmer.confirm(lint_named(analysis)))
+            findings = tuple(confirmer.confirm(workspace.findings()))
         for finding in findings:
             verification = finding.verification
             if verification is not None and verification.verdict is Verdict.CONTRADICTED:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-from tritonlint.analysis import Analysis
+from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, Verdict, Verification
-from tritonlint.facts import Parameter
+from tritonlint.project.identity import KernelId
 from tritonlint.report.text import counted
-from tritonlint.resolver import KernelId
+from tritonlint.survey.facts import Parameter
 from tritonlint.verify import search
 from tritonlint.verify.extract import ExtractError, extract
 from tritonlint.verify.judge_process import Judge
@@ -35,7 +35,7 @@ class Confirmer:
         """Those findings that are about a parameter, each with what the compiler says."""
         places = {
             (identity.path, parameter.span): (identity, parameter)
-            for identity, kernel in self.project.kernels()
+            for identity, kernel in self.project.kernels.items()
             for parameter in kernel.parameters
         }
         by_kernel: defaultdict[KernelId, list[tuple[Diagnostic, Parameter]]] = defaultdict(list)

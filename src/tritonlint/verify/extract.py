@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from tritonlint.project import Project
-from tritonlint.resolver import KernelId
+from tritonlint.project.identity import KernelId
+from tritonlint.project.project import Project
 from tritonlint.verify.constants import NotAConstantError, constant
 from tritonlint.verify.sources import Definition, FunctionNode, Sources
 

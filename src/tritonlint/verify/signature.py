@@ -9,12 +9,12 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable
 
-from tritonlint.analysis import Analysis
-from tritonlint.binding import bind
-from tritonlint.facts import Parameter
-from tritonlint.kinds import infer_kind
-from tritonlint.resolver import KernelId
+from tritonlint.analysis.dead import Analysis
+from tritonlint.analysis.kinds import infer_kind
+from tritonlint.project.binding import bind
+from tritonlint.project.identity import KernelId
 from tritonlint.specialization import Kind, annotation_type
+from tritonlint.survey.facts import Parameter
 from tritonlint.verify.extract import Extract
 from tritonlint.verify.sources import Sources
 from tritonlint.verify.usage import Usage, arguments
@@ -37,7 +37,7 @@ class Candidates:
         self.identity = identity
         self.analysis = analysis
         self.extract = extract
-        self.kernel = analysis.project.kernel(identity)
+        self.kernel = analysis.project.kernels[identity]
         tree = sources.tree(identity.path)
         self._config_values = _config_values(tree) if tree else {}
         self._facts = Usage(extract, extract.entry, {})

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tritonlint.files import FileError, read
-from tritonlint.project import Project
-from tritonlint.resolver import KernelId
+from tritonlint.project.identity import KernelId
+from tritonlint.project.project import Project
 from tritonlint.source import SourceError, decode
+from tritonlint.survey import survey
 
 FunctionNode = ast.FunctionDef
 
@@ -63,7 +64,7 @@ class Sources:
 
     def kernel(self, identity: KernelId) -> Definition | None:
         """Where a kernel is defined."""
-        row = self.project.kernel(identity).def_row
+        row = identity.row
         tree = self.tree(identity.path)
         pending: list[tuple[ast.AST, tuple[FunctionNode, ...]]] = [(tree, ())] if tree else []
         while pending:
@@ -79,7 +80,7 @@ class Sources:
         """Whether the survey took the function for a kernel."""
         path = definition.path
         if path not in self._jit_rows:
-            facts = self.project.facts(path)
+            facts = self.project.facts.get(path) or survey(read(path))
             self._jit_rows[path] = frozenset(k.def_row for k in facts.kernels)
         return definition.node.lineno in self._jit_rows[path]
 
@@ -139,7 +140,7 @@ class Sources:
             return
         if depth > 10 or not parts:
             return
-        for file in self.project.module_files(path, module):
+        for file in self.project.modules.find(path, module):
             yield from self.targets_in_module(file, parts, depth)
         separator = "" if module.endswith(".") else "."
         if len(parts) > 1:

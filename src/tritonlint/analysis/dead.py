@@ -1,17 +1,18 @@
-"""The dead parameters of a project: whose value no compiled kernel ever depends on."""
+"""The dead parameters of a project: no compiled kernel ever depends on their values."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
 
-from tritonlint.binding import bind
+from tritonlint.analysis.kinds import infer_kind
 from tritonlint.diagnostics import LaunchSite
-from tritonlint.facts import CallForm, Forward, Kernel, Mode, Parameter, Role, Use
-from tritonlint.kinds import infer_kind
-from tritonlint.project import Links, Project
-from tritonlint.resolver import KernelId
+from tritonlint.project.binding import bind, positional_names
+from tritonlint.project.identity import KernelId
+from tritonlint.project.links import Links
+from tritonlint.project.project import Project
 from tritonlint.specialization import (
     COMPILE_OPTIONS,
     NEWEST,
@@ -21,6 +22,7 @@ from tritonlint.specialization import (
     cost,
     variants,
 )
+from tritonlint.survey.facts import CallForm, Forward, Kernel, Parameter, Role, Use
 
 
 class Callers(str, Enum):
@@ -66,7 +68,7 @@ class Analysis:
     def callers(self, identity: KernelId) -> Callers:
         """Whether a kernel is launched, or only called by other kernels."""
         # Triton lets no launched kernel return a value (code_generator.py, `visit_Return`).
-        kernel = self.project.kernel(identity)
+        kernel = self.project.kernels[identity]
         if kernel.returns_value:
             return Callers.HELPER
         links = self.links(identity)
@@ -75,9 +77,10 @@ class Analysis:
         # A method of an aggregate: its object is no argument of a launch.
         if kernel.qualname != kernel.name and [p.name for p in kernel.parameters[:1]] == ["self"]:
             return Callers.HELPER
-        in_kernels = bool(links.device_calls) or any(r.in_kernel for _, r in links.references)
-        # `hasattr(tl, "gather")` may speak of another `gather`.
-        on_host = any(not r.in_kernel and not r.is_guess for _, r in links.references)
+        mentions = [mention.reference for mention in links.references]
+        in_kernels = bool(links.device_calls) or any(r.in_kernel for r in mentions)
+        # `getattr(tl, "gather")` may speak of another `gather`.
+        on_host = any(not r.in_kernel and not r.is_guess for r in mentions)
         return Callers.HELPER if in_kernels and not on_host else Callers.UNKNOWN
 
     def is_dead(self, identity: KernelId, parameter: Parameter) -> bool:
@@ -91,31 +94,27 @@ class Analysis:
         Recursion therefore reads nothing by itself.
         """
         dead = set()
-        forwarded = []
-        for identity, kernel in self.project.kernels():
+        #: By a helper's parameter, those that are forwarded to it.
+        waiting: defaultdict[tuple[KernelId, str], list[tuple[KernelId, str]]] = defaultdict(list)
+        read: list[tuple[KernelId, str]] = []
+        for identity, kernel in self.project.kernels.items():
             for parameter in kernel.parameters:
-                if parameter.use is not Use.READ:
-                    dead.add((identity, parameter.name))
-                if parameter.use is Use.FORWARDED:
-                    forwarded.append((identity, parameter))
-        changed = True
-        while changed:
-            changed = False
-            for identity, parameter in forwarded:
                 key = (identity, parameter.name)
-                if key in dead and not self._reaches_only(identity, parameter, dead):
-                    dead.discard(key)
-                    changed = True
+                if parameter.use is Use.READ:
+                    read.append(key)
+                    continue
+                dead.add(key)
+                for forward in parameter.forwards:
+                    targets = self.forward_targets(identity, forward)
+                    if targets is None:
+                        read.append(key)
+                    for target in targets or ():
+                        waiting[target].append(key)
+        while read:
+            key = read.pop()
+            dead.discard(key)
+            read += waiting.pop(key, ())
         return frozenset(dead)
-
-    def _reaches_only(
-        self, identity: KernelId, parameter: Parameter, dead: set[tuple[KernelId, str]]
-    ) -> bool:
-        for forward in parameter.forwards:
-            targets = self.forward_targets(identity, forward)
-            if targets is None or not targets <= dead:
-                return False
-        return True
 
     def forward_targets(
         self, identity: KernelId, forward: Forward
@@ -123,13 +122,13 @@ class Analysis:
         """The helpers' parameters that a forwarded argument reaches; None if any is unknown."""
         targets = set()
         for symbol in forward.callees:
-            hits = self.project.resolve(identity.path, symbol)
+            hits = self.project.resolver.resolve(identity.path, symbol)
             if not hits or any(hit.attributes or hit.guess for hit in hits):
                 return None
-            if self.project.may_be_other(identity.path, symbol):
+            if self.project.resolver.may_be_other(identity.path, symbol):
                 return None
             for hit in hits:
-                name = _forwarded_to(self.project.kernel(hit.kernel), forward)
+                name = _forwarded_to(self.project.kernels[hit.kernel], forward)
                 if name is None:
                     return None
                 targets.add((hit.kernel, name))
@@ -139,9 +138,7 @@ class Analysis:
     def dead_parameters(self) -> tuple[DeadParameter, ...]:
         """All dead parameters that a launch passes, or may pass."""
         found = []
-        for identity, kernel in self.project.kernels():
-            if not self.project.is_asked(identity):
-                continue
+        for identity, kernel in self.project.kernels.items():
             dead = [(i, p) for i, p in enumerate(kernel.parameters) if self.is_dead(identity, p)]
             if not dead:
                 continue
@@ -155,11 +152,6 @@ class Analysis:
                     if p.name not in COMPILE_OPTIONS
                 ]
         return tuple(found)
-
-    @cached_property
-    def unasked(self) -> frozenset[tuple[KernelId, str]]:
-        """Dead parameters of kernels of which it is not known who calls them."""
-        return frozenset(dead for dead in self._dead if not self.project.is_asked(dead[0]))
 
     def _dead_parameter(
         self, identity: KernelId, kernel: Kernel, parameter: Parameter, index: int
@@ -195,7 +187,7 @@ class Analysis:
         for launch in self.links(identity).launches:
             binding = bind(kernel, launch.call)
             index = binding.arguments.get(parameter.name)
-            text = binding.may_carry(parameter.name)
+            text = binding.may_pass(parameter.name)
             if index is not None:
                 text = launch.call.arguments[index].text
             elif text is None and launch.call.form is CallForm.PARTIAL:
@@ -215,7 +207,7 @@ class Analysis:
                     if (target, name) in seen:
                         continue
                     seen.add((target, name))
-                    helper = self.project.kernel(target)
+                    helper = self.project.kernels[target]
                     names[helper.name] = None
                     inner = helper.parameter(name)
                     if inner is not None:
@@ -226,7 +218,7 @@ class Analysis:
 def _forwarded_to(kernel: Kernel, forward: Forward) -> str | None:
     if forward.keyword is not None:
         return forward.keyword if kernel.parameter(forward.keyword) else None
-    positional = [p.name for p in kernel.parameters if p.mode is not Mode.KEYWORD_ONLY]
+    positional = positional_names(kernel)
     if forward.position is None or forward.position >= len(positional):
         return None
     return positional[forward.position]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable
 
-from tritonlint.binding import bind
-from tritonlint.facts import Evidence, Kernel, Parameter
-from tritonlint.project import LinkedCall
+from tritonlint.project.binding import bind
+from tritonlint.project.links import LinkedCall
 from tritonlint.specialization import Kind, annotation_type, is_constexpr
-from tritonlint.survey.evidence import agreed, evidence
-from tritonlint.survey.scopes import Scope
+from tritonlint.survey.evidence import agreed
+from tritonlint.survey.facts import Evidence, Kernel, Parameter
 
 _POINTER_NAMES = ("_ptr", "_ptrs", "_pointer")
 
@@ -56,13 +54,5 @@ def _launch_evidence(
         if index is not None:
             found.append(launch.call.arguments[index].evidence)
     if parameter.default is not None:
-        found.append(_default_evidence(parameter.default))
+        found.append(parameter.evidence)
     return agreed(found)
-
-
-def _default_evidence(default: str) -> Evidence:
-    try:
-        node = ast.parse(default, mode="eval").body
-    except SyntaxError:
-        return Evidence.UNKNOWN
-    return evidence(node, Scope("module", "", None))

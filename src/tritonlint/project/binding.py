@@ -5,25 +5,32 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from tritonlint.facts import Call, CallForm, Kernel, Mode
+from tritonlint.survey.facts import Call, CallForm, Kernel, Mode
 
 
 class Binding(NamedTuple):
     """Which argument reaches which parameter.
 
-    `arguments` maps parameters to indices of `Call.arguments`; `earlier` were bound by a `partial`
-    before this call. A parameter in `starred` may be carried by `*args`; with `keywords_open`, any
-    that is not bound otherwise may be carried by `**kwargs`. `problem` says why the call cannot
-    bind.
+    Attributes:
+        arguments: for each parameter that gets one, its index in `Call.arguments`.
+        earlier: the parameters that a `partial` bound before this call.
+        starred: the parameters that `*args` may pass.
+        keywords_open: whether `**kwargs` may pass any that is not bound otherwise.
+        missing: the parameters without a default that get no argument. A config or a heuristic may
+            still give them one, or, where this is a `partial`, a later call.
+        options: the keywords that are no parameters: compile options of a launch.
+        problem: why the call cannot bind, or None; missing arguments do not count.
     """
 
     arguments: dict[str, int]
     earlier: frozenset[str]
     starred: frozenset[str]
     keywords_open: bool
+    missing: tuple[str, ...]
+    options: tuple[str, ...]
     problem: str | None
 
-    def may_carry(self, parameter: str) -> str | None:
+    def may_pass(self, parameter: str) -> str | None:
         """The unpacking that may hold the parameter's argument, or None."""
         if parameter in self.starred:
             return "*args"
@@ -50,22 +57,20 @@ class _Pair:
 
 
 def bind(kernel: Kernel, call: Call) -> Binding:
-    """Bind `call` to the signature of `kernel`.
-
-    Keywords that name no parameter are compile options of the launch (`num_warps`).
-    """
+    """Bind `call` to the signature of `kernel`."""
     return _bind(_Pair(kernel, call))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _bind(pair: _Pair) -> Binding:
     kernel, call = pair.kernel, pair.call
-    positional = [p.name for p in kernel.parameters if p.mode is not Mode.KEYWORD_ONLY]
+    positional = positional_names(kernel)
     by_keyword = {p.name for p in kernel.parameters if p.mode is not Mode.POSITIONAL_ONLY}
     arguments: dict[str, int] = {}
     earlier = frozenset(positional[: call.bound])
     place = call.bound
     star_seen = keywords_open = False
+    options: list[str] = []
     problem: str | None = None
     for index, argument in enumerate(call.arguments):
         if argument.star == "*":
@@ -79,6 +84,8 @@ def _bind(pair: _Pair) -> Binding:
                 arguments[argument.keyword] = index
             elif call.form is CallForm.DEVICE and not kernel.variadic:
                 problem = f"it has no parameter `{argument.keyword}`"
+            else:
+                options.append(argument.keyword)
         elif star_seen:
             continue
         elif place < len(positional):
@@ -87,4 +94,18 @@ def _bind(pair: _Pair) -> Binding:
         elif not kernel.variadic:
             problem = f"it takes {len(positional)} positional arguments, and more are given"
     starred = frozenset(n for n in positional[place:] if star_seen and n not in arguments)
-    return Binding(arguments, earlier, starred, keywords_open, problem)
+    missing = tuple(
+        p.name
+        for p in kernel.parameters
+        if p.default is None
+        and p.name not in arguments
+        and p.name not in earlier
+        and p.name not in starred
+        and not keywords_open
+    )
+    return Binding(arguments, earlier, starred, keywords_open, missing, tuple(options), problem)
+
+
+def positional_names(kernel: Kernel) -> list[str]:
+    """The parameters that a positional argument can reach, in order."""
+    return [p.name for p in kernel.parameters if p.mode is not Mode.KEYWORD_ONLY]

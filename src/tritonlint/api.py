@@ -1,0 +1,181 @@
+"""One tree, as a program sees it: its findings, and their fixes.
+
+A `Workspace` prints nothing and parses no options; the command, and every other front, stands on
+it. What it promises is in its docstrings.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from tritonlint.analysis.dead import Analysis
+from tritonlint.diagnostics import Diagnostic
+from tritonlint.files import Discovery, discover, surroundings
+from tritonlint.lint import lint
+from tritonlint.project.loader import Loader
+from tritonlint.project.project import Project
+from tritonlint.project.surveys import LoadOptions
+from tritonlint.specialization import NEWEST, TritonVersion
+from tritonlint.survey.facts import SurveyOptions
+
+if TYPE_CHECKING:
+    from tritonlint.fix.fixer import Fixer, FixOptions
+    from tritonlint.workers import Progress
+
+
+def _writable(path: Path) -> str | None:
+    from tritonlint.fix.write import obstacle
+
+    return obstacle(path)
+
+
+class WorkspaceOptions(NamedTuple):
+    """How a tree is linted and fixed.
+
+    Attributes:
+        enabled: the codes of the rules that are asked about a file.
+        obstacle: why a file must not be edited, or None.
+        show: a path as users know it.
+    """
+
+    enabled: Callable[[Path], frozenset[str]]
+    read: Callable[[Path], bytes]
+    version: TritonVersion = NEWEST
+    jit_decorators: frozenset[str] = frozenset()
+    jobs: int = 1
+    cache_directory: Path | None = None
+    overrides: Mapping[Path, bytes] = MappingProxyType({})
+    progress: Progress | None = None
+    strategy: str = "remove"
+    unsafe_fixes: bool = False
+    line_length: Callable[[], int] = lambda: 88
+    obstacle: Callable[[Path], str | None] = _writable
+    show: Callable[[Path], str] = str
+
+
+class Fixed(NamedTuple):
+    """What came of fixing a tree: new contents of files, the findings fixed, and those left."""
+
+    contents: Mapping[Path, bytes]
+    fixed: tuple[Diagnostic, ...]
+    left: tuple[Diagnostic, ...]
+
+
+class Workspace:
+    """The findings of one tree, and their fixes.
+
+    Args:
+        root: where the tree begins.
+        named: the files whose findings are asked for; None for all.
+        find_files: finds all Python files of the tree.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        options: WorkspaceOptions,
+        named: Collection[Path] | None = None,
+        find_files: Callable[[], Discovery] | None = None,
+    ) -> None:
+        self.root = root
+        self.options = options
+        self._named = frozenset(named) if named is not None else None
+        self._find_files = functools.cache(find_files or functools.partial(find_python, root))
+        self._contents: dict[Path, bytes] = {}
+        load_options = LoadOptions(
+            survey=SurveyOptions(options.jit_decorators),
+            jobs=options.jobs,
+            cache_directory=options.cache_directory,
+            overrides=options.overrides,
+            progress=options.progress,
+        )
+        self._loader = Loader(root, self._find_files, load_options, self._named)
+
+    @functools.cached_property
+    def project(self) -> Project:
+        """The facts of the tree, linked, as far as its findings need them."""
+        return self._loader.load()
+
+    def findings(self, edits: bool = False) -> list[Diagnostic]:
+        """The findings, each with its fix or with why there is none; with `edits` in full."""
+        fixer, _ = self._searched(self.project)
+        return list(fixer.attach(self._lint(fixer.analysis), edits))
+
+    def fix(self) -> Fixed:
+        """Fix what may be fixed, until nothing is left that may be. Writes nothing."""
+        fixed: list[Diagnostic] = []
+        dropped: dict[tuple[str, str, str], str] = {}
+        project = self.project
+        while True:
+            fixer, names = self._searched(project, dropped)
+            outcome = fixer.fix_all(self._lint, names)
+            fixed += outcome.fixed
+            dropped |= outcome.dropped
+            if not outcome.contents:
+                return Fixed(self._contents, tuple(fixed), tuple(outcome.left))
+            # A caller that lost an argument may have a dead parameter now: who launches it?
+            self._contents |= outcome.contents
+            self._loader.update(outcome.contents)
+            project = self._loader.load()
+
+    def save(self) -> None:
+        """Keep what was learnt of the tree for the next run."""
+        self._loader.save()
+
+    # -- steps -----------------------------------------------------------------------------
+
+    def _lint(self, analysis: Analysis) -> list[Diagnostic]:
+        return lint(analysis, self.options.enabled, self._named)
+
+    def _searched(
+        self, project: Project, dropped: Mapping[tuple[str, str, str], str] | None = None
+    ) -> tuple[Fixer, frozenset[str]]:
+        """What can be done about the findings, once the whole tree was searched for the names of
+        the kernels that would change; and these names.
+        """
+        from tritonlint.fix.fixer import Fixer
+        from tritonlint.fix.search import Search
+
+        fixer = Fixer(project, self._fix_options, dropped=dropped)
+        names: frozenset[str] = frozenset()
+        while True:
+            more = fixer.names(self._lint(fixer.analysis)) | names
+            if more == names:
+                break
+            names = more
+            project = self._loader.widen(names)
+            fixer = Fixer(project, self._fix_options, dropped=dropped)
+        if not names:
+            return fixer, names
+        search = Search(self.root, self._read, surroundings(self.root))
+        mentions = search.search(project, names)
+        return Fixer(project, self._fix_options, mentions, dropped=dropped), names
+
+    def _read(self, path: Path) -> bytes:
+        return self._contents[path] if path in self._contents else self.options.read(path)
+
+    @property
+    def _fix_options(self) -> FixOptions:
+        from tritonlint.fix.fixer import FixOptions
+
+        options = self.options
+        return FixOptions(
+            version=options.version,
+            read=self._read,
+            show=options.show,
+            obstacle=options.obstacle,
+            seen_by=self._loader.seen_by,
+            survey=self._loader.survey_options,
+            strategy=options.strategy,
+            unsafe=options.unsafe_fixes,
+            line_length=options.line_length,
+        )
+
+
+def find_python(root: Path) -> Discovery:
+    """All Python files of a tree, whatever its settings leave out; nested repositories are none."""
+    return discover([root], base=root, enter_repositories=False)

@@ -1,0 +1,159 @@
+"""The code that sees the arguments of a kernel's launches by name, through all files."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from tritonlint.project.identity import KernelId
+from tritonlint.project.project import Project
+from tritonlint.span import Span
+from tritonlint.survey.facts import Ask, Follow, Key, Role, Seen, Tables, Unclear, Wanted
+from tritonlint.survey.strings import matches
+
+#: What something at the top level of a file does with arguments: see `Loader.seen_by`.
+SeenBy: TypeAlias = Callable[[Path, str, Ask], tuple[Seen, Tables]]
+
+
+class Feed(NamedTuple):
+    """A dictionary that gives parameters their values; `by` says whose it is."""
+
+    path: Path
+    span: Span
+    keys: tuple[str, ...]
+    by: str
+
+
+class ArgumentUse(NamedTuple):
+    """What code does with a kernel's arguments, each with the file that it stands in.
+
+    Attributes:
+        complete: whether `feeds` are all configs and heuristics that there are.
+        names: the variables and functions through which configs reach the kernel.
+    """
+
+    keys: tuple[tuple[Path, Key], ...]
+    unclear: tuple[tuple[Path, Unclear], ...]
+    feeds: tuple[Feed, ...]
+    complete: bool
+    names: frozenset[tuple[Path, str]]
+
+    def looking_up(self, parameter: str) -> Iterator[tuple[Path, Key]]:
+        """The places that look the parameter up by its name."""
+        for path, key in self.keys:
+            if key.name == parameter or (key.partial and matches(key.name, parameter)):
+                yield path, key
+
+
+class ArgumentCode:
+    """Finds that code in one project."""
+
+    def __init__(self, project: Project, seen_by: SeenBy) -> None:
+        self.project = project
+        self._seen_by = seen_by
+        self._of_decorators: dict[KernelId, ArgumentUse] = {}
+        self._of_grids: dict[KernelId, ArgumentUse] = {}
+
+    def decorators(self, identity: KernelId) -> ArgumentUse:
+        """What a kernel's hooks, heuristics and configs do."""
+        found = self._of_decorators.get(identity)
+        if found is None:
+            kernel = self.project.kernels[identity]
+            followed = _Followed(self.project, self._seen_by)
+            for decorator in kernel.decorators:
+                by = "a heuristic" if decorator.role is Role.HEURISTICS else "a config"
+                followed.add(identity.path, decorator.seen, decorator.tables, by)
+            found = self._of_decorators[identity] = followed.result
+        return found
+
+    def grids(self, identity: KernelId) -> ArgumentUse:
+        """What the grids of a kernel's launches do."""
+        found = self._of_grids.get(identity)
+        if found is None:
+            followed = _Followed(self.project, self._seen_by)
+            links = self.project.links.get(identity)
+            for launch in links.launches if links is not None else ():
+                followed.add(launch.path, launch.call.grid, Tables(), "")
+            found = self._of_grids[identity] = followed.result
+        return found
+
+    @cached_property
+    def _fed_kernels(self) -> dict[tuple[Path, Span], list[KernelId]]:
+        fed: defaultdict[tuple[Path, Span], list[KernelId]] = defaultdict(list)
+        for identity, kernel in self.project.kernels.items():
+            if any(d.tables.found or d.seen.follows for d in kernel.decorators):
+                for feed in self.decorators(identity).feeds:
+                    fed[feed.path, feed.span].append(identity)
+        return fed
+
+    def fed_by(self, feed: Feed) -> list[KernelId]:
+        """The kernels that a dictionary gives values to."""
+        return self._fed_kernels[feed.path, feed.span]
+
+    def feeds(self, identity: KernelId, parameter: str) -> list[Feed]:
+        """The dictionaries that give a parameter its value."""
+        return [feed for feed in self.decorators(identity).feeds if parameter in feed.keys]
+
+
+class _Followed:
+    """Collects what code does, and follows it into other files."""
+
+    def __init__(self, project: Project, seen_by: SeenBy) -> None:
+        self._resolver = project.resolver
+        self._seen_by = seen_by
+        self._keys: dict[tuple[Path, Key], None] = {}
+        self._unclear: dict[tuple[Path, Unclear], None] = {}
+        self._feeds: dict[Feed, None] = {}
+        self._names: set[tuple[Path, str]] = set()
+        self._complete = True
+        self._done: set[tuple[Path, str, Ask]] = set()
+
+    @property
+    def result(self) -> ArgumentUse:
+        return ArgumentUse(
+            tuple(self._keys),
+            tuple(self._unclear),
+            tuple(self._feeds),
+            self._complete,
+            frozenset(self._names),
+        )
+
+    def add(self, path: Path, seen: Seen, tables: Tables, by: str) -> None:
+        self._keys.update(dict.fromkeys((path, key) for key in seen.keys))
+        self._unclear.update(dict.fromkeys((path, unclear) for unclear in seen.unclear))
+        for table in tables.found:
+            self._feeds[Feed(path, table.span, table.keys, by)] = None
+        self._names.update((path, name) for name in tables.names)
+        # What else uses configs of another file is not known.
+        elsewhere = any(follow.ask.wanted is Wanted.CONFIGS for follow in seen.follows)
+        self._complete = self._complete and tables.complete and not elsewhere
+        for follow in seen.follows:
+            self._follow(path, follow, by)
+
+    def _follow(self, path: Path, follow: Follow, by: str) -> None:
+        pending = [(path, follow.symbol)]
+        seen = set(pending)
+        found = False
+        while pending:
+            place, symbol = pending.pop()
+            if symbol.origin == "file":
+                found = True
+                self._read(place, symbol.path, follow.ask, by)
+                continue
+            for lead in self._resolver.imported(place, symbol):
+                if lead not in seen and lead[1].origin != "object":
+                    seen.add(lead)
+                    pending.append(lead)
+        if not found:
+            unclear = Unclear(f"`{follow.symbol.name}` is not found in the project", follow.row)
+            self._unclear[path, unclear] = None
+
+    def _read(self, path: Path, name: str, ask: Ask, by: str) -> None:
+        if (path, name, ask) in self._done:
+            return
+        self._done.add((path, name, ask))
+        seen, tables = self._seen_by(path, name, ask)
+        self.add(path, seen, tables, by)

@@ -1,0 +1,83 @@
+"""What shows that all users of a kernel are known: its calls, and where else its name stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from tritonlint.fix.removal import BlockedError
+from tritonlint.project.identity import KernelId
+from tritonlint.project.project import Project
+
+
+class Mention(NamedTuple):
+    """A place outside of what is understood that has a kernel's name; `what` says what it is."""
+
+    path: Path
+    row: int
+    what: str
+
+
+class Mentions(NamedTuple):
+    """What a search of the whole tree found.
+
+    Attributes:
+        found: by name, the strings and texts that may use it.
+        unparsed: by name, the Python files that cannot be parsed and have it as a word.
+        outside: by name, files beside the tree, or left out of it, that have it as a word.
+        unread: what the search could not look at.
+    """
+
+    found: Mapping[str, tuple[Mention, ...]] = {}
+    unparsed: Mapping[str, tuple[Path, ...]] = {}
+    outside: Mapping[str, tuple[Mention, ...]] = {}
+
+
+#: Of a tree that was not searched.
+NO_MENTIONS = Mentions()
+
+
+class Witnesses:
+    """Says of kernels whether all of their users are known.
+
+    Args:
+        mentions: what a search for their names found.
+        show: a path as users know it.
+    """
+
+    def __init__(self, project: Project, mentions: Mentions, show: Callable[[Path], str]) -> None:
+        self.project = project
+        self.mentions = mentions
+        self.show = show
+
+    def names(self, identity: KernelId) -> frozenset[str]:
+        """The names under which other files may use a kernel."""
+        known = self.project.known_as(identity)
+        return frozenset(name.rpartition(".")[2] for name in known)
+
+    def check(self, identity: KernelId) -> None:
+        """Make sure that every file that may use a kernel can be parsed.
+
+        Raises:
+            BlockedError: one cannot.
+        """
+        for name in sorted(self.names(identity)):
+            for path in self.mentions.unparsed.get(name, ()):
+                if path != identity.path:
+                    raise BlockedError(
+                        f"{self.show(path)} cannot be parsed, and mentions the kernel"
+                    )
+
+    def doubts(self, kernels: Iterable[KernelId]) -> Iterator[str]:
+        """Why not all users of the kernels may be known."""
+        for identity in sorted(set(kernels)):
+            kernel = self.project.kernels[identity]
+            links = self.project.links.get(identity)
+            if links is None or not links.calls:
+                yield f"no call of `{kernel.name}` is seen: code elsewhere may launch it"
+            for name in sorted(self.names(identity)):
+                for mentions in (self.mentions.found, self.mentions.outside):
+                    for mention in mentions.get(name, ())[:1]:
+                        place = f"{self.show(mention.path)}:{mention.row}"
+                        yield f"`{name}` is named in {mention.what} at {place}"

@@ -1,0 +1,33 @@
+"""Runs the rules over an analysed project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from tritonlint.analysis.dead import Analysis
+from tritonlint.diagnostics import Diagnostic
+from tritonlint.rules import all_rules
+from tritonlint.suppression import apply_suppressions
+
+
+def lint(
+    analysis: Analysis,
+    enabled: Callable[[Path], frozenset[str]],
+    named: Collection[Path] | None = None,
+) -> list[Diagnostic]:
+    """All findings of the rules that are enabled for their files, by file and place.
+
+    Silenced ones are left out; with `named`, so are those in other files.
+    """
+    subjects = analysis.project.subjects
+    asked = {path: enabled(path) for path in (subjects if named is None else subjects & {*named})}
+    every = frozenset(code for codes in asked.values() for code in codes)
+    found = [
+        diagnostic
+        for code, (_, check) in all_rules().items()
+        if code in every
+        for diagnostic in check(analysis)
+        if code in asked.get(diagnostic.path, ())
+    ]
+    return sorted(apply_suppressions(analysis.project, found, asked), key=lambda d: d.sort_key)

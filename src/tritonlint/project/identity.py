@@ -1,0 +1,43 @@
+"""How kernels, and the ends of names, are identified in a project."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from pathlib import Path
+from typing import NamedTuple
+
+
+class KernelId(NamedTuple):
+    """A kernel's place: its file, its qualified name, and the line of its `def`."""
+
+    path: Path
+    qualname: str
+    row: int
+
+
+class Hit(NamedTuple):
+    """A kernel that a symbol stands for, and the attributes that are asked of it."""
+
+    kernel: KernelId
+    attributes: tuple[str, ...]
+    #: Whether only its name says so.
+    guess: bool = False
+
+
+class End(Enum):
+    """Where following a name comes to an end."""
+
+    #: At a name that is defined in its file.
+    DEFINED = auto()
+    #: At something that is known to be no kernel.
+    NO_KERNEL = auto()
+    #: At something of which nothing is known, and which may be any kernel of the name.
+    UNKNOWN = auto()
+
+
+class Definition(NamedTuple):
+    """Where a name leads to: a name of a file, as `end` says."""
+
+    path: Path
+    name: str
+    end: End

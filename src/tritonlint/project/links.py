@@ -1,0 +1,168 @@
+"""The calls and references of a project, linked to their kernels."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from tritonlint.project.identity import Hit, KernelId
+from tritonlint.project.resolver import Resolver
+from tritonlint.survey.facts import (
+    HANDED_ON,
+    Call,
+    CallForm,
+    Enumeration,
+    Escape,
+    Reference,
+    Symbol,
+)
+from tritonlint.survey.strings import matches
+from tritonlint.triton.names import (
+    CONFIG_ATTRIBUTES,
+    CONFIG_OPTIONS,
+    HARMLESS_ATTRIBUTES,
+    INNER_KERNEL,
+)
+
+
+class LinkedCall(NamedTuple):
+    """A call, with every kernel of the project that it may reach.
+
+    `complete` is False where it may also reach something else.
+    """
+
+    path: Path
+    call: Call
+    kernels: tuple[KernelId, ...]
+    complete: bool
+
+
+class LinkedReference(NamedTuple):
+    """A mention of a kernel that is no call, with the attributes that it asks for."""
+
+    path: Path
+    reference: Reference
+    attributes: tuple[str, ...]
+
+
+class Links:
+    """Everything in a project that touches one kernel.
+
+    Attributes:
+        config_uses: mentions that look at its configs, and at nothing else.
+    """
+
+    def __init__(self) -> None:
+        self.launches: list[LinkedCall] = []
+        self.device_calls: list[LinkedCall] = []
+        self.references: list[LinkedReference] = []
+        self.config_uses: list[LinkedReference] = []
+
+    @property
+    def calls(self) -> list[LinkedCall]:
+        """All calls, launches first."""
+        return [*self.launches, *self.device_calls]
+
+
+def link(resolver: Resolver, names: frozenset[str]) -> Mapping[KernelId, Links]:
+    """Link all calls and references of a project; `names` are all that may stand for a kernel."""
+    links: defaultdict[KernelId, Links] = defaultdict(Links)
+    for path, facts in sorted(resolver.facts.items()):
+        for call in facts.calls:
+            if not _concerns(call.callees, names):
+                continue
+            linked = _link_call(resolver, path, call)
+            for kernel in linked.kernels if linked is not None else ():
+                assert linked is not None
+                calls = links[kernel].device_calls
+                if call.form is not CallForm.DEVICE:
+                    calls = links[kernel].launches
+                calls.append(linked)
+        for reference in facts.references:
+            if not _concerns(reference.symbols, names):
+                continue
+            for hit in _referenced(resolver, path, reference):
+                mention = LinkedReference(path, reference, hit.attributes)
+                if hit.attributes and _asked(hit)[0] in CONFIG_ATTRIBUTES:
+                    links[hit.kernel].config_uses.append(mention)
+                else:
+                    links[hit.kernel].references.append(mention)
+        for enumeration in facts.enumerations:
+            reference = Reference(
+                (), Escape.ENUMERATED, enumeration.what, enumeration.row, 1, in_kernel=False
+            )
+            for kernel in _enumerated(resolver, path, enumeration):
+                links[kernel].references.append(LinkedReference(path, reference, ()))
+    return links
+
+
+def _concerns(symbols: Iterable[Symbol], names: frozenset[str]) -> bool:
+    """Whether one of the symbols may stand for a kernel, or something asked of it."""
+    return any(not names.isdisjoint(symbol.path.split(".")) for symbol in symbols)
+
+
+def _link_call(resolver: Resolver, path: Path, call: Call) -> LinkedCall | None:
+    resolved = [resolver.resolve(path, symbol) for symbol in call.callees]
+    reached = dict.fromkeys(
+        hit.kernel
+        for hits in resolved
+        for hit in hits
+        if all(attribute == INNER_KERNEL for attribute in hit.attributes)
+    )
+    if not reached:
+        return None
+    complete = (
+        call.complete
+        and all(resolved)
+        and not any(hit.guess for hits in resolved for hit in hits)
+        and not any(resolver.may_be_other(path, symbol) for symbol in call.callees)
+    )
+    return LinkedCall(path, call, tuple(reached), complete)
+
+
+def _asked(hit: Hit) -> tuple[str, ...]:
+    """The attributes that are asked of a kernel, below any autotuner."""
+    return tuple(a for a in hit.attributes if a != INNER_KERNEL) or ("",)
+
+
+def _referenced(resolver: Resolver, path: Path, reference: Reference) -> Iterator[Hit]:
+    seen: set[KernelId] = set()
+    for symbol in reference.symbols:
+        for hit in resolver.resolve(path, symbol):
+            asked = _asked(hit)
+            if asked[0] in HARMLESS_ATTRIBUTES:
+                continue
+            if asked[0] in CONFIG_ATTRIBUTES and asked[-1] in CONFIG_OPTIONS:
+                continue
+            if hit.guess and reference.escape not in HANDED_ON:
+                continue
+            if hit.kernel not in seen:
+                seen.add(hit.kernel)
+                yield hit
+
+
+def _enumerated(resolver: Resolver, path: Path, enumeration: Enumeration) -> Iterator[KernelId]:
+    """The kernels that code finds which lists names, or puts one together."""
+    module = enumeration.module
+    if module is None:
+        for identity, kernel in resolver.kernels.items():
+            if matches(enumeration.pattern, kernel.name):
+                yield identity
+        return
+    files = set(resolver.module_files(path, module))
+    places = {(d.path, d.name) for d in resolver.definitions_of(path, module)} if not files else ()
+    for identity, kernel in resolver.kernels.items():
+        owner = identity.qualname.rpartition(".")[0]
+        is_there = (identity.path in files and not owner) or (identity.path, owner) in places
+        if is_there and matches(enumeration.pattern, kernel.name):
+            yield identity
+    for file in sorted(files):
+        facts = resolver.facts.get(file)
+        for binding in facts.bindings if facts is not None else ():
+            if binding.symbols and matches(enumeration.pattern, binding.name):
+                for symbol in binding.symbols:
+                    for hit in resolver.resolve(file, symbol):
+                        if not (hit.guess or hit.attributes):
+                            yield hit.kernel

@@ -1,0 +1,88 @@
+"""Which files of a tree an import may mean."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+
+from tritonlint.survey.symbols import WELL_KNOWN_PACKAGES
+from tritonlint.triton.names import LANGUAGE_MODULES
+
+
+def imported_as(file: Path) -> str:
+    """The last part of the name by which a file is imported."""
+    return file.parent.name if file.stem == "__init__" else file.stem
+
+
+def own_packages(root: Path, files: Iterable[Path]) -> frozenset[str]:
+    """The names of well-known packages and modules that a tree has some of its own for."""
+    files = frozenset(files)
+    directories = {parent for file in files for parent in file.parents if root in parent.parents}
+    found = set()
+    for path in (*files, *directories):
+        name = path.stem if path in files else path.name
+        if name in LANGUAGE_MODULES:
+            found.add(name)
+        elif name in WELL_KNOWN_PACKAGES and path.parent / "__init__.py" not in files:
+            # What lies in no package can be imported by its own name.
+            found.add(name)
+    return frozenset(found)
+
+
+class Modules:
+    """The Python files of one tree, as modules."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self.files = frozenset(files)
+        self._found: dict[tuple[Path, str], tuple[Path, ...]] = {}
+
+    @cached_property
+    def _files_by_name(self) -> dict[str, list[Path]]:
+        by_name: defaultdict[str, list[Path]] = defaultdict(list)
+        for file in self.files:
+            by_name[imported_as(file)].append(file)
+        return by_name
+
+    def find(self, path: Path, module: str) -> tuple[Path, ...]:
+        """The files that an import of `module` in the file `path` may mean.
+
+        Several, where more than one directory may be on Python's path.
+        """
+        level = len(module) - len(module.lstrip("."))
+        key = (path.parent, module)
+        found = self._found.get(key)
+        if found is None:
+            names = [part for part in module[level:].split(".") if part]
+            found = self._relative(path, level, names) if level else self._absolute(path, names)
+            self._found[key] = found
+        return found
+
+    def _relative(self, path: Path, level: int, names: list[str]) -> tuple[Path, ...]:
+        if level > len(path.parents) or (level == len(path.parents) and not names):
+            return ()
+        package = path.parents[level - 1]
+        target = package.joinpath(*names)
+        candidates = [target / "__init__.py", target.with_name(f"{target.name}.py")]
+        return tuple(c for c in candidates if c in self.files)[:1]
+
+    def _absolute(self, path: Path, names: list[str]) -> tuple[Path, ...]:
+        roots: dict[Path, Path] = {}
+        for file in sorted(self._files_by_name.get(names[-1], ()) if names else ()):
+            parts = file.parts[:-1] if file.stem == "__init__" else (*file.parts[:-1], file.stem)
+            if list(parts[-len(names) :]) != names:
+                continue
+            root = Path(*parts[: -len(names)])
+            # What is imported by its first name lies in no package, or beside the script.
+            if root / "__init__.py" not in self.files or root == path.parent:
+                # A package comes before a module of the same name.
+                roots.setdefault(root, file)
+        if path.parent in roots:
+            # A script's own directory comes first.
+            return (roots[path.parent],)
+        own = [root for root in roots if root / names[0] in path.parents]
+        if own:
+            # Code of a package imports from that package.
+            return (roots[max(own, key=lambda root: len(root.parts))],)
+        return tuple(roots[root] for root in sorted(roots))

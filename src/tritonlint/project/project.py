@@ -1,0 +1,116 @@
+"""A project: the facts of the files of one tree, linked once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from tritonlint.project.identity import KernelId
+from tritonlint.project.links import Links, link
+from tritonlint.project.modules import Modules
+from tritonlint.project.resolver import Resolver
+from tritonlint.survey.facts import Kernel, ModuleFacts, in_file
+
+
+class Project:
+    """All that is known of one tree.
+
+    Args:
+        modules: every Python file of the tree.
+        facts: of the files that matter. Nothing is added to them afterwards.
+        subjects: those of them that are about Triton. Others are there for their launches.
+        unreadable: files and directories of the tree that could not be read.
+    """
+
+    def __init__(
+        self,
+        modules: Modules,
+        facts: Mapping[Path, ModuleFacts],
+        subjects: frozenset[Path],
+        unreadable: tuple[Path, ...] = (),
+    ) -> None:
+        self.modules = modules
+        self.facts = facts
+        self.subjects = subjects
+        self.unreadable = unreadable
+        self.resolver = Resolver(modules, facts)
+
+    @property
+    def files(self) -> frozenset[Path]:
+        """Every Python file of the tree."""
+        return self.modules.files
+
+    @property
+    def kernels(self) -> Mapping[KernelId, Kernel]:
+        """All kernels, by file and place."""
+        return self.resolver.kernels
+
+    @cached_property
+    def links(self) -> Mapping[KernelId, Links]:
+        """For each kernel that anything touches, what does."""
+        return link(self.resolver, self.kernel_names)
+
+    @cached_property
+    def kernel_names(self) -> frozenset[str]:
+        """Every name under which some file may know a kernel; others stand for none."""
+        given: defaultdict[str, set[str]] = defaultdict(set)
+        for facts in self.facts.values():
+            for binding in facts.bindings:
+                name = binding.name.rpartition(".")[2]
+                for symbol in binding.symbols:
+                    if symbol.name != name:
+                        given[symbol.name].add(name)
+        names = {kernel.name for kernel in self.kernels.values()}
+        pending = list(names)
+        while pending:
+            more = given.get(pending.pop(), set()) - names
+            names |= more
+            pending += more
+        return frozenset(names)
+
+    @cached_property
+    def _known_as(self) -> Mapping[KernelId, Mapping[str, frozenset[Path]]]:
+        known: defaultdict[KernelId, defaultdict[str, set[Path]]] = defaultdict(
+            lambda: defaultdict(set)
+        )
+        for identity in self.kernels:
+            known[identity][identity.qualname].add(identity.path)
+        stars: list[tuple[Path, frozenset[Path]]] = []
+        for path, facts in self.facts.items():
+            for module in facts.star_imports:
+                stars.append((path, frozenset(self.modules.find(path, module))))
+            for binding in facts.bindings:
+                if binding.symbols and binding.name.rpartition(".")[2] in self.kernel_names:
+                    for hit in self.resolver.resolve(path, in_file(binding.name)):
+                        if not hit.guess:
+                            known[hit.kernel][binding.name].add(path)
+        for names in known.values():
+            for paths in names.values():
+                before = -1
+                while before != (before := len(paths)):
+                    paths.update(path for path, files in stars if not files.isdisjoint(paths))
+        return {
+            identity: {name: frozenset(paths) for name, paths in names.items()}
+            for identity, names in known.items()
+        }
+
+    def known_as(self, identity: KernelId) -> Mapping[str, frozenset[Path]]:
+        """The qualified names by which files know a kernel, with these files."""
+        return self._known_as[identity]
+
+    @cached_property
+    def missing(self) -> frozenset[Path]:
+        """Files of the tree that names lead to, and of which there are no facts."""
+        _ = self.links
+        for identity, kernel in self.kernels.items():
+            for parameter in kernel.parameters:
+                for forward in parameter.forwards:
+                    for symbol in forward.callees:
+                        self.resolver.resolve(identity.path, symbol)
+        return frozenset(self.resolver.missing & self.files)
+
+    def with_facts(self, facts: Mapping[Path, ModuleFacts]) -> Project:
+        """The same tree, with other facts for some files."""
+        return Project(self.modules, {**self.facts, **facts}, self.subjects, self.unreadable)

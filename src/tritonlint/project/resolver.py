@@ -1,0 +1,261 @@
+"""Which kernels of a project a symbol of one of its files may stand for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from tritonlint.project.classes import Classes
+from tritonlint.project.identity import Definition, End, Hit, KernelId
+from tritonlint.project.modules import Modules
+from tritonlint.survey.facts import Binding, Kernel, ModuleFacts, Symbol, in_file, in_module
+from tritonlint.triton.names import INNER_KERNEL
+
+#: No name has as many parts; one that is followed round and round only gets longer.
+_LONGEST = 24
+
+
+class Resolver:
+    """Follows the names of one tree through the facts of its files.
+
+    Attributes:
+        missing: files of the tree that names lead to, and of which there are no facts.
+    """
+
+    def __init__(self, modules: Modules, facts: Mapping[Path, ModuleFacts]) -> None:
+        self.modules = modules
+        self.facts = facts
+        self.missing: set[Path] = set()
+        self._definitions: dict[tuple[Path, Symbol], tuple[Definition, ...]] = {}
+        self._hits: dict[tuple[Path, Symbol], tuple[Hit, ...]] = {}
+        self._aliases: dict[str, tuple[KernelId, ...]] = {}
+        self._bindings: dict[Path, dict[str, Binding]] = {}
+
+    # -- kernels ---------------------------------------------------------------------------
+
+    @cached_property
+    def kernels(self) -> Mapping[KernelId, Kernel]:
+        """All kernels, by file and place."""
+        return {
+            KernelId(path, kernel.qualname, kernel.def_row): kernel
+            for path, facts in sorted(self.facts.items())
+            for kernel in facts.kernels
+        }
+
+    @cached_property
+    def _by_qualname(self) -> Mapping[tuple[Path, str], tuple[KernelId, ...]]:
+        found: defaultdict[tuple[Path, str], list[KernelId]] = defaultdict(list)
+        for identity in self.kernels:
+            found[identity.path, identity.qualname].append(identity)
+        return {key: tuple(kernels) for key, kernels in found.items()}
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, tuple[KernelId, ...]]:
+        """Kernels by the last part of their names, for objects whose type is not known."""
+        found: defaultdict[str, list[KernelId]] = defaultdict(list)
+        for identity, kernel in self.kernels.items():
+            found[kernel.name].append(identity)
+        return {name: tuple(kernels) for name, kernels in found.items()}
+
+    def definitions_of_kernel(self, identity: KernelId) -> tuple[KernelId, ...]:
+        """All kernels of the file that stand behind the same name, this one included."""
+        return self._by_qualname[identity.path, identity.qualname]
+
+    @cached_property
+    def classes(self) -> Classes:
+        """The classes of the project."""
+        return Classes(self.facts, self.definitions_of, self.guesses)
+
+    # -- symbols ---------------------------------------------------------------------------
+
+    def resolve(self, path: Path, symbol: Symbol) -> tuple[Hit, ...]:
+        """The kernels that a symbol of the file `path` may stand for."""
+        key = (path, symbol)
+        found = self._hits.get(key)
+        if found is None:
+            found = self._hits[key] = tuple(dict.fromkeys(self._resolve(path, symbol)))
+        return found
+
+    def _resolve(self, path: Path, symbol: Symbol) -> Iterator[Hit]:
+        if symbol.origin == "subclass":
+            yield from self.classes.in_place_of(path, symbol.path)
+            return
+        definitions = self.definitions_of(path, symbol)
+        hits = [hit for d in definitions for hit in self._kernels_at(d)]
+        yield from hits
+        ends = {d.end for d in definitions}
+        if not hits and End.NO_KERNEL not in ends:
+            # It leads out of what is known of the tree, and may lead back: by a link, by what an
+            # object has for attributes, by a path that is set when it runs.
+            yield from self.guesses(_last(symbol))
+
+    def _kernels_at(self, definition: Definition) -> Iterator[Hit]:
+        path, name, end = definition
+        if end is not End.DEFINED:
+            return
+        parts = name.split(".")
+        for length in range(len(parts), 0, -1):
+            found = self._by_qualname.get((path, ".".join(parts[:length])))
+            if found:
+                for kernel in found:
+                    yield Hit(kernel, tuple(parts[length:]))
+                return
+
+    def may_be_other(self, path: Path, symbol: Symbol) -> bool:
+        """Whether a symbol may also stand for something that is no kernel of the project."""
+        if symbol.origin == "subclass":
+            return False
+        ends = {d.end for d in self.definitions_of(path, symbol)}
+        return End.UNKNOWN in ends or {End.DEFINED, End.NO_KERNEL} <= ends
+
+    def guesses(self, name: str) -> Iterator[Hit]:
+        """The kernels of a name: their own, or one that a module gives them."""
+        for kernel in dict.fromkeys((*self._by_name.get(name, ()), *self._by_alias(name))):
+            yield Hit(kernel, (), guess=True)
+
+    def _by_alias(self, name: str) -> tuple[KernelId, ...]:
+        """The kernels that modules, or classes, know by a name which is not their own."""
+        found = self._aliases.get(name)
+        if found is None:
+            # Aliases may lead back to themselves.
+            self._aliases[name] = ()
+            found = self._aliases[name] = tuple(
+                dict.fromkeys(
+                    hit.kernel
+                    for path, bound in self._binders.get(name, ())
+                    for d in self.definitions_of(path, in_file(bound))
+                    for hit in self._kernels_at(d)
+                    if not hit.attributes
+                )
+            )
+        return found
+
+    @cached_property
+    def _binders(self) -> Mapping[str, list[tuple[Path, str]]]:
+        """By the last part of their names, the names of files that may stand for a kernel."""
+        binders: defaultdict[str, list[tuple[Path, str]]] = defaultdict(list)
+        for path, facts in sorted(self.facts.items()):
+            for binding in facts.bindings:
+                if binding.symbols:
+                    binders[binding.name.rpartition(".")[2]].append((path, binding.name))
+        return binders
+
+    # -- names -----------------------------------------------------------------------------
+
+    def definitions_of(self, path: Path, symbol: Symbol) -> tuple[Definition, ...]:
+        """Where a symbol leads to: through imports and aliases, as far as they go."""
+        key = (path, symbol)
+        known = self._definitions.get(key)
+        if known is None:
+            known = self._definitions[key] = tuple(self._follow(path, symbol))
+        return known
+
+    def _follow(self, path: Path, symbol: Symbol) -> list[Definition]:
+        found: dict[Definition, None] = {}
+        seen: set[tuple[Path, Symbol]] = set()
+        pending = [(path, symbol)]
+        while pending:
+            place = pending.pop()
+            if place in seen or place[1].path.count(".") > _LONGEST:
+                continue
+            seen.add(place)
+            path, symbol = place
+            if symbol.origin == "module":
+                pending += reversed(self.imported(path, symbol))
+            elif symbol.origin == "file" and symbol.path:
+                definitions, others = self._bound(path, symbol.path)
+                found.update(dict.fromkeys(definitions))
+                pending += [(path, other) for other in reversed(others)]
+            else:
+                found[Definition(path, symbol.path, End.UNKNOWN)] = None
+        definite = [d for d in found if d.end is not End.UNKNOWN]
+        return list(found) if not definite else [d for d in found if not self._fails(d)]
+
+    def _fails(self, definition: Definition) -> bool:
+        """Of several files that an import may mean, those that do not have the name are none."""
+        if definition.end is not End.UNKNOWN:
+            return False
+        bindings = self._bindings_of(definition.path)
+        root = definition.name.partition(".")[0]
+        return bindings is not None and root not in bindings and "__getattr__" not in bindings
+
+    def _bindings_of(self, path: Path) -> Mapping[str, Binding] | None:
+        bindings = self._bindings.get(path)
+        if bindings is None:
+            facts = self.facts.get(path)
+            if facts is None:
+                self.missing.add(path)
+                return None
+            bindings = self._bindings[path] = {b.name: b for b in facts.bindings}
+        return bindings
+
+    def _bound(self, path: Path, name: str) -> tuple[list[Definition], list[Symbol]]:
+        """Where a name of a file ends, and what else it stands for there."""
+        bindings = self._bindings_of(path)
+        if bindings is None:
+            return [Definition(path, name, End.UNKNOWN)], []
+        parts = name.split(".")
+        if name not in bindings and (path, name) in self._by_qualname:
+            # A kernel in a function.
+            return [Definition(path, name, End.DEFINED)], []
+        for length in range(len(parts), 0, -1):
+            known = ".".join(parts[:length])
+            binding = bindings.get(known)
+            if binding is not None:
+                return self._of_binding(path, name, binding, tuple(parts[length:]))
+        stars: Iterable[str] = self.facts[path].star_imports
+        others = [in_module(star, name) for star in stars]
+        return ([] if others else [Definition(path, name, End.UNKNOWN)]), others
+
+    def _of_binding(
+        self, path: Path, name: str, binding: Binding, rest: tuple[str, ...]
+    ) -> tuple[list[Definition], list[Symbol]]:
+        here = in_file(name)
+        symbols = [symbol.attribute(*rest) for symbol in binding.symbols]
+        others = [symbol for symbol in symbols if symbol != here]
+        found = []
+        if here in symbols:
+            found.append(Definition(path, name, End.DEFINED))
+        if symbols:
+            if not binding.complete:
+                found.append(Definition(path, name, End.UNKNOWN))
+        elif rest and self.classes.has(path, binding.name):
+            return self.classes.attribute(path, binding.name, rest)
+        elif binding.closed or (binding.complete and not rest):
+            found.append(Definition(path, name, End.NO_KERNEL))
+        else:
+            found.append(Definition(path, name, End.UNKNOWN))
+        return found, others
+
+    def imported(self, path: Path, symbol: Symbol) -> list[tuple[Path, Symbol]]:
+        """Where to look for a name that the file `path` imports."""
+        module, name = symbol.module, symbol.path
+        first, _, rest = name.partition(".")
+        separator = "" if module.endswith(".") else "."
+        files = self.modules.find(path, module)
+        leads = [(file, in_file(name)) for file in files if name]
+        # `from package import module` and `import package.module` name files too.
+        if first and self.modules.find(path, f"{module}{separator}{first}"):
+            leads.append((path, in_module(f"{module}{separator}{first}", rest)))
+        if not leads and name:
+            leads.append((path, Symbol("object", "", name)))
+        return leads
+
+    def module_files(self, path: Path, symbol: Symbol) -> tuple[Path, ...]:
+        """The files that a symbol stands for, where it is a module."""
+        if symbol.origin == "file":
+            return (path,) if not symbol.path else ()
+        if not symbol.path:
+            return self.modules.find(path, symbol.module)
+        separator = "" if symbol.module.endswith(".") else "."
+        return self.modules.find(path, f"{symbol.module}{separator}{symbol.path}")
+
+
+def _last(symbol: Symbol) -> str:
+    """The name that a symbol's kernel would have."""
+    parts = symbol.path.split(".")
+    while len(parts) > 1 and parts[-1] == INNER_KERNEL:
+        parts.pop()
+    return parts[-1]

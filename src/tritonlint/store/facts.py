@@ -1,0 +1,130 @@
+"""The facts of files, kept from run to run."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tritonlint.cache import Stamp, Store
+from tritonlint.codec import CodecError, decode
+from tritonlint.survey.facts import ModuleFacts
+
+
+class LateFacts:
+    """Facts that are read when they are asked for: most never are.
+
+    Args:
+        text: their JSON, as it is kept between runs.
+        packed: what `pickle` made of them in another process of this run.
+    """
+
+    def __init__(self, text: bytes, packed: bytes = b"") -> None:
+        self.text = text
+        self._packed = packed
+        self._facts: ModuleFacts | None = None
+
+    @classmethod
+    def of(cls, facts: ModuleFacts, keep: bool) -> LateFacts:
+        """Facts that are there, and their JSON if they are to be kept."""
+        late = cls(json.dumps(facts, separators=(",", ":")).encode() if keep else b"")
+        late._facts = facts
+        return late
+
+    def __reduce__(self) -> tuple[type[LateFacts], tuple[bytes, bytes]]:
+        packed = self._packed if self._facts is None else pickle.dumps(self._facts, -1)
+        return LateFacts, (self.text, packed)
+
+    def get(self) -> ModuleFacts:
+        """The facts.
+
+        Raises:
+            CodecError: the text is not what was written.
+        """
+        if self._facts is None:
+            if self._packed:
+                self._facts = pickle.loads(self._packed)
+                self._packed = b""
+            else:
+                try:
+                    self._facts = decode(ModuleFacts, json.loads(self.text))
+                except (ValueError, RecursionError) as error:
+                    raise CodecError(str(error)) from error
+        return self._facts
+
+
+class Kept(NamedTuple):
+    """What is kept of one file."""
+
+    is_about_triton: bool
+    passes_names_on: bool
+    facts: LateFacts | None
+
+
+class FactsStore:
+    """What earlier runs learnt of the files of a tree.
+
+    Args:
+        directory: where the cache lies; None keeps nothing.
+        key: what the facts depend on beside the files.
+    """
+
+    def __init__(self, directory: Path | None, key: str) -> None:
+        self._store = Store(directory, key)
+        #: By file: its stamp, two flags, and where the text of its facts is, or None.
+        self._known: Mapping[str, list[Any]] = {}
+        self._new: dict[str, tuple[Stamp, Kept]] = {}
+        with suppress(AttributeError, KeyError, TypeError):
+            known = self._store.head["files"]
+            if all(len(entry) == 4 for entry in known.values()):
+                self._known = known
+
+    def get(self, file: Path, stamp: Stamp | None) -> Kept | None:
+        """What an earlier run learnt of a file that has not changed since."""
+        known = self._known.get(str(file))
+        if known is None or stamp is None or known[0] != [*stamp]:
+            return None
+        _, about_triton, passes_on, place = known
+        if not (isinstance(about_triton, bool) and isinstance(passes_on, bool)):
+            return None
+        facts = LateFacts(self._store.text(place)) if place is not None else None
+        return Kept(about_triton, passes_on, facts)
+
+    def put(
+        self,
+        file: Path,
+        stamp: Stamp | None,
+        is_about_triton: bool,
+        passes_names_on: bool,
+        facts: LateFacts | None,
+    ) -> None:
+        """Note what was learnt of a file; nothing is kept of one that may change unseen."""
+        if stamp is not None and stamp.is_settled:
+            self._new[str(file)] = stamp, Kept(is_about_triton, passes_names_on, facts)
+
+    def save(self) -> None:
+        """Keep what is new, and what was kept before of other files."""
+        if not self._new:
+            return
+        texts: list[bytes] = []
+        end = 0
+        head: dict[str, list[Any]] = {}
+        for name, known in self._known.items():
+            if name not in self._new:
+                stamp, about, passes_on, place = known
+                if place is not None:
+                    texts.append(self._store.text(place))
+                    place = [end, len(texts[-1])]
+                    end += len(texts[-1])
+                head[name] = [stamp, about, passes_on, place]
+        for name, (new_stamp, kept) in self._new.items():
+            place = None
+            if kept.facts is not None:
+                texts.append(kept.facts.text)
+                place = [end, len(texts[-1])]
+                end += len(texts[-1])
+            head[name] = [new_stamp, kept.is_about_triton, kept.passes_names_on, place]
+        self._store.save({"files": head}, texts)

@@ -1,0 +1,150 @@
+"""The calls of a file that may be launches or device calls, as facts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from tritonlint.survey.arguments import ArgumentReader, Scopes
+from tritonlint.survey.effects import Effects
+from tritonlint.survey.evidence import evidence
+from tritonlint.survey.expressions import How, RawCall
+from tritonlint.survey.facts import (
+    Argument,
+    Call,
+    CallForm,
+    Escape,
+    Evidence,
+    Seen,
+    Symbol,
+)
+from tritonlint.survey.scopes import Assigned, Scope
+from tritonlint.survey.symbols import Resolved, Stage, Target, resolve
+from tritonlint.survey.text import Text
+
+
+class CallBuilder:
+    """Makes facts of calls.
+
+    Args:
+        may_be_kernel: whether a symbol may stand for a kernel.
+        escape: takes the kernels that a call gets out of sight, with how and where.
+    """
+
+    def __init__(
+        self,
+        text: Text,
+        scopes: Scopes,
+        may_be_kernel: Callable[[Symbol], bool],
+        escape: Callable[[tuple[Symbol, ...], How, ast.AST], None],
+    ) -> None:
+        self.text = text
+        self.scopes = scopes
+        self.may_be_kernel = may_be_kernel
+        self.escape = escape
+
+    def build(self, raw: RawCall) -> list[Call]:
+        """The facts of one call: none where it can be no kernel's."""
+        resolved = resolve(raw.callee, raw.scope)
+        targets = [t for t in resolved.targets if self.may_be_kernel(t.symbol)]
+        if not targets:
+            return []
+        symbols = tuple(dict.fromkeys(t.symbol for t in targets))
+        is_direct = raw.callee is raw.node.func
+        if is_direct and raw.form is not CallForm.DEVICE:
+            # `fn(...)`: a launch only where `fn` already has its grid.
+            launchers = [t for t in targets if t.stage is not Stage.KERNEL]
+            if len(launchers) < len(targets):
+                plain = tuple(t.symbol for t in targets if t.stage is Stage.KERNEL)
+                # `run = ops.kernel.run; run(...)`
+                guessed = all(symbol.origin == "object" for symbol in plain)
+                escape = Escape.ODD_CALL if guessed else Escape.CALLED
+                self.escape(plain, (escape, ""), raw.node)
+            targets = launchers
+        elif any(t.stage is not Stage.KERNEL for t in targets):
+            self.escape(symbols, (Escape.ODD_CALL, ""), raw.node)
+            return []
+        if not targets:
+            return []
+        if len({target.bound for target in targets}) > 1:
+            self.escape(symbols, (Escape.ODD_PARTIAL, ""), raw.node)
+            return []
+        complete = resolved.complete and len(targets) == len(resolved.targets)
+        return [self._call(raw, Resolved(tuple(targets), complete), targets[0])]
+
+    def _call(self, raw: RawCall, resolved: Resolved, target: Target) -> Call:
+        node = raw.node
+        first = 1 if raw.form is CallForm.PARTIAL else 0
+        values: list[tuple[str | None, str, ast.expr, ast.AST]] = []
+        for argument in node.args[first:]:
+            if isinstance(argument, ast.Starred):
+                values.append((None, "*", argument.value, argument))
+            else:
+                values.append((None, "", argument, argument))
+        for keyword in node.keywords:
+            star = "**" if keyword.arg is None else ""
+            values.append((keyword.arg, star, keyword.value, keyword))
+        return Call(
+            form=raw.form,
+            callees=resolved.symbols,
+            complete=resolved.complete,
+            span=self.text.span(node),
+            arguments=tuple(self._argument(raw, *value) for value in values),
+            bound=target.bound,
+            first=first,
+            kernel=raw.scope.kernel,
+            grid=self._grid(raw),
+        )
+
+    def _argument(
+        self, raw: RawCall, keyword: str | None, star: str, value: ast.expr, whole: ast.AST
+    ) -> Argument:
+        effects = Effects(raw.scope)
+        device = raw.form is CallForm.DEVICE
+        pure = effects.is_pure(value)
+        return Argument(
+            keyword=keyword,
+            star=star,
+            text=self.text.one_line(value),
+            span=self.text.span(whole),
+            evidence=Evidence.UNKNOWN if device or star else evidence(value, raw.scope),
+            # Inside a kernel every expression is, but for what it calls.
+            pure=pure,
+            trusts=() if device else tuple(effects.trusts),
+        )
+
+    def _grid(self, raw: RawCall) -> Seen:
+        """What a grid does with the arguments."""
+        if raw.form is CallForm.DEVICE:
+            return Seen()
+        reader = ArgumentReader(self.scopes)
+        grid = raw.grid
+        if raw.callee is raw.node.func:
+            grid = _launcher_grid(raw.callee, raw.scope)
+            if grid is None:
+                reader.unclear("the grid is not seen", raw.node)
+        if grid is not None:
+            reader.grid(grid, raw.scope)
+        return reader.seen
+
+
+def _launcher_grid(node: ast.AST, scope: Scope) -> ast.expr | None:
+    """The grid of `fn` in `fn = kernel[grid]`."""
+    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Subscript):
+        return node.args[0].slice
+    if not isinstance(node, ast.Name):
+        return None
+    found = scope.lookup(node.id)
+    values = [b.node for b in found[1] if isinstance(b, Assigned)] if found else []
+    if not found or len(values) < len(found[1]):
+        return None
+    grids: list[ast.expr] = []
+    for value in values:
+        if isinstance(value, ast.Call) and value.args:
+            value = value.args[0]
+        if isinstance(value, ast.IfExp):
+            return None
+        if not isinstance(value, ast.Subscript):
+            return None
+        grids.append(value.slice)
+    return grids[0] if len(grids) == 1 else None

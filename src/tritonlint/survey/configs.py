@@ -1,0 +1,271 @@
+"""The configs of an autotuned kernel: which dictionaries give its parameters their values."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterable
+from functools import cached_property
+
+from tritonlint.survey.arguments import ArgumentReader, returned
+from tritonlint.survey.facts import Ask, Given, Symbol, Table, Tables, Wanted, in_file
+from tritonlint.survey.scopes import (
+    BUILTINS,
+    Assigned,
+    FunctionName,
+    FunctionNode,
+    Imported,
+    Scope,
+    chain,
+    last_name,
+)
+from tritonlint.survey.text import Text
+from tritonlint.triton.names import HOOKS
+
+_CONFIGS = Ask(Wanted.CONFIGS)
+_MAX_DEPTH = 40
+#: Functions that give back the configs that they are given, in another container.
+_CONTAINERS = frozenset({"list", "tuple", "sorted", "reversed"})
+
+
+class FileNames:
+    """Which loads of a file's names are understood, and which are left."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._tree = tree
+        self._accounted: dict[str, set[ast.AST]] = {}
+
+    @cached_property
+    def _loads(self) -> Counter[str]:
+        return Counter(
+            part.id
+            for part in ast.walk(self._tree)
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+        )
+
+    @cached_property
+    def _unpacked(self) -> Counter[str]:
+        return Counter(
+            keyword.value.id
+            for call in ast.walk(self._tree)
+            if isinstance(call, ast.Call)
+            for keyword in call.keywords
+            if keyword.arg is None and isinstance(keyword.value, ast.Name)
+        )
+
+    def is_only_unpacked(self, name: str) -> bool:
+        """Whether all that a file does with a dictionary is to pass it as `**name`."""
+        return self._loads[name] == self._unpacked[name]
+
+    def account(self, name: str, node: ast.AST) -> None:
+        """Note a load that is understood."""
+        self._accounted.setdefault(name, set()).add(node)
+
+    def are_all_accounted(self, name: str) -> bool:
+        """Whether every load of a name is understood."""
+        return self._loads[name] == len(self._accounted.get(name, ()))
+
+
+class ConfigReader:
+    """Collects the configs in an expression, and reads their hooks.
+
+    Args:
+        names: takes the names through which configs are reached.
+        reader: takes what the hooks do with the arguments.
+    """
+
+    def __init__(self, text: Text, names: FileNames, reader: ArgumentReader) -> None:
+        self._text = text
+        self._file_names = names
+        self._reader = reader
+        self._found: dict[Table, None] = {}
+        self._read: set[ast.AST] = set()
+        self._names: dict[str, None] = {}
+        self._complete = True
+
+    @property
+    def tables(self) -> Tables:
+        """What was found."""
+        return Tables(tuple(self._found), self._complete, tuple(self._names))
+
+    def read(self, node: ast.expr, scope: Scope, depth: int = 0) -> None:
+        """Read an expression whose value is a list of configs, or one config."""
+        if node in self._read:
+            # `configs = [c for c in configs if ...]`
+            return
+        self._read.add(node)
+        match node:
+            case _ if depth > _MAX_DEPTH:
+                self._unknown(node)
+            case ast.List(elts) | ast.Tuple(elts) | ast.Set(elts):
+                self._read_all(elts, scope, depth)
+            case ast.Starred(value):
+                self.read(value, scope, depth + 1)
+            case ast.ListComp(elt) | ast.GeneratorExp(elt) | ast.SetComp(elt):
+                self.read(elt, self._reader.scopes.get(node, scope), depth + 1)
+            case ast.IfExp(_, body, orelse):
+                self._read_all((body, orelse), scope, depth)
+            case ast.BoolOp(_, values):
+                self._read_all(values, scope, depth)
+            case ast.BinOp(left, ast.Add(), right):
+                self._read_all((left, right), scope, depth)
+            case ast.Subscript(value):
+                self.read(value, scope, depth + 1)
+            case ast.Constant(None):
+                pass
+            case ast.Lambda(body=body):
+                # What a variable is that is called for the configs.
+                self.read(body, self._reader.scopes.get(node, scope), depth + 1)
+            case ast.Name(name):
+                self._variable(node, name, scope, depth)
+            case ast.Call():
+                self._call(node, scope, depth)
+            case _:
+                self._unknown(node)
+
+    def _read_all(self, nodes: Iterable[ast.expr], scope: Scope, depth: int) -> None:
+        for node in nodes:
+            self.read(node, scope, depth + 1)
+
+    def _unknown(self, node: ast.AST) -> None:
+        self._complete = False
+        self._reader.unclear("not all configs are seen, and one may have a pre_hook", node)
+
+    # -- names -----------------------------------------------------------------------------
+
+    def _variable(self, node: ast.Name, name: str, scope: Scope, depth: int) -> None:
+        found = scope.lookup(name)
+        if found is None:
+            self._elsewhere(in_file(name), node)
+            return
+        home, bounds = found
+        if home.kind == "module":
+            self._names[name] = None
+            self._file_names.account(name, node)
+        for bound in bounds:
+            match bound:
+                case Assigned(value, place):
+                    self.read(value, place, depth + 1)
+                case Imported(symbol, False):
+                    self._elsewhere(symbol, node)
+                case _:
+                    self._unknown(node)
+
+    def _elsewhere(self, symbol: Symbol, node: ast.AST) -> None:
+        """Configs of another file; a name that is bound nowhere may come by a star import."""
+        self._complete = False
+        self._reader.follow(symbol, _CONFIGS, node)
+
+    def function(self, function: FunctionNode, depth: int = 0) -> None:
+        """Read the configs that a function returns."""
+        inner = self._reader.scopes.get(function)
+        if inner is None:
+            self._unknown(function)
+            return
+        values = list(returned(function))
+        values += [n.value for n in ast.walk(function) if isinstance(n, ast.Yield) and n.value]
+        for value in values:
+            if isinstance(value, ast.Name):
+                self._local(value, function, inner, depth)
+            else:
+                self.read(value, inner, depth + 1)
+
+    def _local(self, node: ast.Name, function: FunctionNode, scope: Scope, depth: int) -> None:
+        """A list that a function fills and returns."""
+        name = node.id
+        found = scope.lookup(name)
+        if found is None or found[0] is not scope:
+            self._variable(node, name, scope, depth)
+            return
+        uses = 0
+        for part in ast.walk(function):
+            match part:
+                case ast.Call(
+                    func=ast.Attribute(ast.Name(owner), "append" | "extend"), args=[value]
+                ) if owner == name:
+                    uses += 1
+                    self.read(value, scope, depth + 1)
+                case ast.Return(ast.Name(returned_name)) if returned_name == name:
+                    uses += 1
+                case ast.Name(loaded, ast.Load()) if loaded == name:
+                    uses -= 1
+                case ast.AugAssign(target=ast.Name(target), value=value) if target == name:
+                    self.read(value, scope, depth + 1)
+        if uses < 0:
+            # Something else happens to it.
+            self._unknown(function)
+        for bound in found[1]:
+            if isinstance(bound, Assigned):
+                self.read(bound.node, scope, depth + 1)
+
+    # -- calls -----------------------------------------------------------------------------
+
+    def _call(self, node: ast.Call, scope: Scope, depth: int) -> None:
+        dotted = chain(node.func)
+        if dotted is None:
+            self._unknown(node)
+            return
+        found = scope.lookup(dotted[0])
+        if last_name(dotted) == "Config" and (
+            found is None or all(isinstance(bound, Imported) for bound in found[1])
+        ):
+            self._config(node, scope)
+            return
+        if found is None:
+            if dotted[0] in _CONTAINERS and node.args:
+                self.read(node.args[0], scope, depth + 1)
+            elif dotted[0] == "filter" and len(node.args) > 1:
+                self.read(node.args[1], scope, depth + 1)
+            elif dotted[0] in BUILTINS:
+                self._unknown(node)
+            else:
+                self._elsewhere(in_file(".".join((dotted[0], *dotted[1]))), node)
+            return
+        for bound in found[1]:
+            match bound:
+                case FunctionName(_, function) if not dotted[1]:
+                    self._names[dotted[0]] = None
+                    self._file_names.account(dotted[0], node.func)
+                    self.function(function, depth)
+                case Assigned(ast.Lambda() as value, place) if not dotted[1]:
+                    self._names[dotted[0]] = None
+                    self._file_names.account(dotted[0], node.func)
+                    self.read(value, place, depth + 1)
+                case Imported(symbol, False):
+                    self._elsewhere(symbol.attribute(*dotted[1]), node)
+                case _:
+                    self._unknown(node)
+
+    def _config(self, node: ast.Call, scope: Scope) -> None:
+        """`triton.Config({"BLOCK": 32}, pre_hook=hook)`"""
+        values: ast.expr | None = node.args[0] if node.args else None
+        for keyword in node.keywords:
+            if keyword.arg == "kwargs":
+                values = keyword.value
+            elif keyword.arg == "pre_hook":
+                hook = HOOKS["pre_hook"]
+                given = Given(hook.position, None, hook.unpacked, hook.members)
+                self._reader.hook(keyword.value, scope, given, "the pre_hook")
+            elif keyword.arg is None:
+                self._unknown(node)
+        if len(node.args) > 1 and any(isinstance(a, ast.Starred) for a in node.args):
+            self._unknown(node)
+        keys = dictionary_keys(values) if values is not None else ()
+        if keys is None or values is None:
+            self._complete = self._complete and values is None
+            return
+        self._found[Table(self._text.span(values), keys)] = None
+
+
+def dictionary_keys(node: ast.expr) -> tuple[str, ...] | None:
+    """The keys of a dictionary literal, or of `dict(a=1)`; None where not all are seen."""
+    if isinstance(node, ast.Dict):
+        keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
+        if len(keys) < len(node.keys):
+            return None
+        return tuple(key for key in keys if isinstance(key, str))
+    if isinstance(node, ast.Call) and chain(node.func) == ("dict", ()) and not node.args:
+        if any(keyword.arg is None for keyword in node.keywords):
+            return None
+        return tuple(keyword.arg for keyword in node.keywords if keyword.arg)
+    return None

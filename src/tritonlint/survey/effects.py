@@ -1,0 +1,203 @@
+"""Whether evaluating an expression has an effect, so that it must not be dropped unseen."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from tritonlint.survey.evidence import (
+    INTEGER_FUNCTIONS,
+    INTEGER_METHODS,
+    TENSOR_FACTORIES,
+    TENSOR_METHODS,
+    evidence,
+    is_shape,
+)
+from tritonlint.survey.facts import Evidence
+from tritonlint.survey.scopes import FunctionNode, Scope, chain, last_name
+
+#: These advance the generator of random numbers.
+_RANDOM = frozenset({"rand", "randn", "rand_like", "randn_like", "randint", "randperm"})
+#: These take elements out of what they are given, if it is an iterator.
+_ITERATE = frozenset(
+    {"tuple", "list", "sum", "any", "all", "sorted", "dict", "set", "zip", "enumerate", "prod"}
+    | {"min", "max"}
+)
+#: Calls with no effect but their result.
+_PURE_FUNCTIONS = (
+    INTEGER_FUNCTIONS
+    | (TENSOR_FACTORIES - _RANDOM)
+    | _ITERATE
+    | {"reversed", "abs", "round", "float", "bool", "str", "range", "Size", "repr", "type"}
+    | {"isinstance", "getattr", "hasattr", "sqrt", "log2", "ceil", "exp", "log", "divmod", "pow"}
+)
+_PURE_METHODS = (INTEGER_METHODS | TENSOR_METHODS | {"get", "is_contiguous", "item", "dim"}) - {
+    "zero_",
+    "fill_",
+    "copy_",
+    "requires_grad_",
+    # Of a communicator, these wait for others.
+    "gather",
+}
+#: Attributes and methods that every tensor has: classes of a project rarely give them an effect.
+_WRITES_ITEMS = frozenset({"defaultdict", "Counter"})
+
+
+class Effects:
+    """Whether an expression has an effect; `trusts` collects the names that the answer rests on.
+
+    These are names of attributes, methods, functions and containers which have no effect unless
+    the project defines one of that name that has.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.trusts: dict[str, None] = {}
+
+    def is_pure(self, node: ast.AST) -> bool:
+        """Whether evaluating `node` has no effect."""
+        for part in ast.walk(node):
+            if isinstance(part, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)):
+                return False
+            if isinstance(part, (ast.List, ast.Tuple, ast.Set)) and any(
+                isinstance(e, ast.Starred) and _may_be_iterator(e.value) for e in part.elts
+            ):
+                return False
+            if isinstance(part, ast.Call) and not self._is_pure_call(part):
+                return False
+            if isinstance(part, ast.comprehension) and _may_be_iterator(part.iter):
+                return False
+            if isinstance(part, ast.Attribute) and not self._is_tensor(part.value):
+                self.trusts[part.attr] = None
+            if isinstance(part, ast.Subscript) and not is_shape(part.value):
+                self._trust_items(part.value)
+        return True
+
+    def _is_tensor(self, node: ast.expr) -> bool:
+        return evidence(node, self.scope) is Evidence.TENSOR
+
+    def _trust_items(self, container: ast.expr) -> None:
+        dotted = chain(container)
+        if dotted is not None and not self._is_tensor(container):
+            self.trusts[last_name(dotted)] = None
+
+    def _is_pure_call(self, node: ast.Call) -> bool:
+        dotted = chain(node.func)
+        if any(keyword.arg == "out" for keyword in node.keywords):
+            return False
+        if any(isinstance(argument, ast.Starred) for argument in node.args):
+            return False
+        if isinstance(node.func, ast.Attribute):
+            method = node.func.attr
+            if dotted and dotted[0] in ("torch", "math", "triton"):
+                return method in _PURE_FUNCTIONS
+            if method == "get":
+                # `config.get("key")`, not `queue.get(True)`
+                key = node.args[0] if node.args else None
+                return isinstance(key, ast.Constant) and isinstance(key.value, str)
+            return method in _PURE_METHODS
+        if dotted is None or dotted[0] not in _PURE_FUNCTIONS:
+            return False
+        if self.scope.lookup(dotted[0]) is not None:
+            self.trusts[dotted[0]] = None
+        alone = len(node.args) == 1
+        return not (dotted[0] in _ITERATE and alone and _may_be_iterator(node.args[0]))
+
+
+def _may_be_iterator(node: ast.AST) -> bool:
+    """Whether going over it may take elements out of something."""
+    if isinstance(node, ast.Attribute):
+        return not is_shape(node)
+    if isinstance(node, ast.Call):
+        # `reversed` takes no iterator.
+        return chain(node.func) not in (("range", ()), ("reversed", ()))
+    return isinstance(node, ast.Name)
+
+
+# -- what a file says of effects -----------------------------------------------------------
+
+
+def impure_function(node: FunctionNode, scope: Scope) -> bool:
+    """Whether a function of a name that is taken to be pure, or a property, has an effect."""
+    is_property = any(
+        "property" in (last_name(dotted) if (dotted := chain(d)) else "")
+        for d in node.decorator_list
+    )
+    named_like_pure = node.name in _PURE_METHODS or node.name in _PURE_FUNCTIONS
+    return (is_property or named_like_pure) and not _PureBody(node, scope).holds
+
+
+class _PureBody:
+    """Whether a function's body has no effect but on names and lists of its own."""
+
+    def __init__(self, function: FunctionNode, scope: Scope) -> None:
+        self._body = function.body
+        self._effects = Effects(scope)
+        self._own = _own_values(function)
+
+    @property
+    def holds(self) -> bool:
+        return self._are_pure(self._body)
+
+    def _are_pure(self, statements: Iterable[ast.stmt]) -> bool:
+        return all(map(self._is_pure, statements))
+
+    def _is_pure(self, statement: ast.stmt) -> bool:
+        is_pure = self._effects.is_pure
+        match statement:
+            case ast.Pass() | ast.Raise() | ast.Import() | ast.ImportFrom() | ast.Assert():
+                return True
+            case ast.Break() | ast.Continue() | ast.Expr(ast.Constant()) | ast.Return(None):
+                return True
+            case ast.Return(ast.expr() as value):
+                return is_pure(value)
+            case ast.Assign(targets, value):
+                return is_pure(value) and all(map(_is_local, targets))
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                return is_pure(value) and _is_local(target)
+            case ast.AugAssign(target=ast.Name(name), value=value):
+                return name in self._own and is_pure(value)
+            case ast.Expr(ast.Call(ast.Attribute(ast.Name(name), "append" | "extend"), args, [])):
+                return name in self._own and all(map(is_pure, args))
+            case ast.If(test, body, orelse) | ast.While(test, body, orelse):
+                return is_pure(test) and self._are_pure([*body, *orelse])
+            case ast.For(target, over, body, orelse):
+                goes_over = is_pure(over) and not _may_be_iterator(over)
+                return goes_over and _is_local(target) and self._are_pure([*body, *orelse])
+        return False
+
+
+def _is_local(target: ast.expr) -> bool:
+    names = target.elts if isinstance(target, ast.Tuple) else [target]
+    return all(isinstance(name, ast.Name) for name in names)
+
+
+def _own_values(function: FunctionNode) -> set[str]:
+    """Names that a function only ever gives numbers and lists that it has just made."""
+    fresh: Counter[str] = Counter()
+    stores: Counter[str] = Counter()
+    for part in ast.walk(function):
+        match part:
+            case (
+                ast.Assign([ast.Name(name)], ast.List() | ast.ListComp() | ast.Constant())
+                | ast.AnnAssign(ast.Name(name), _, ast.List() | ast.ListComp() | ast.Constant())
+                | ast.AugAssign(ast.Name(name))
+            ):
+                fresh[name] += 1
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            stores[part.id] += 1
+    given = {part.arg for part in ast.walk(function) if isinstance(part, ast.arg)}
+    return {name for name, count in fresh.items() if stores[name] == count} - given
+
+
+def items_with_effects(node: ast.Assign | ast.AnnAssign) -> Iterator[str]:
+    """Names of variables and attributes whose items come to be when they are asked for."""
+    value = node.value
+    dotted = chain(value.func) if isinstance(value, ast.Call) else None
+    if dotted is None or last_name(dotted) not in _WRITES_ITEMS:
+        return
+    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+        name = chain(target)
+        if name is not None:
+            yield last_name(name)

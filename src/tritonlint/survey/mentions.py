@@ -1,0 +1,282 @@
+"""Where a file says the name of a kernel in text: in strings, scripts, notebooks, other languages.
+
+Text may be run, parsed or looked up. What reads as prose is no use of a name; a call, a dotted path
+or the bare name is one.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import PurePath
+from typing import NamedTuple
+
+from tritonlint.source import SourceError, decode
+from tritonlint.survey.scopes import Scope
+from tritonlint.survey.strings import matches, spellings
+
+#: Fewer words than that are no sentence.
+_SENTENCE = 4
+#: A literal part of a name that is put together must have this many letters to say something,
+#: and be this share of the name, unless it speaks of kernels.
+_LETTERS = 3
+_SHARE = 0.5
+_KERNEL = "kernel"
+
+_CODE_LINE = re.compile(
+    r"^\s*(?:from\s+[\w.]+\s+import|import\s+\w|def\s+\w+\(|@\w|class\s+\w|return\b|\w+\s*=\s)",
+    re.M,
+)
+_IMPORTED = re.compile(r"(?:\bimport|\bdef|\bfrom)\s+[\w.,* ]*$")
+_OPTION = re.compile(r"(?:^|\s)--?[\w-]+(?:\s+|=)[\"']?[\w.:/,-]*$")
+#: A command line, or a part of one.
+_COMMAND = re.compile(r"\bpython[\d.]*\s|\.py\b|(?:^|\s)--\w")
+_WORD = re.compile(r"[A-Za-z]{2,}")
+_COMMENT = ("#", "//", "/*", "*", "<!--", ";", "%", "..")
+_DOCTEST = (">>>", "...")
+_PROSE_SUFFIXES = frozenset({".md", ".markdown", ".rst", ".txt", ".html", ".htm", ".tex", ".adoc"})
+_FENCE = re.compile(r"^\s*(?:```|~~~)")
+_PYTHON_FENCES = frozenset({"python", "python3", "py"})
+
+
+class TextUse(NamedTuple):
+    """A name in text that may be used: the line, and what it stands in."""
+
+    name: str
+    row: int
+    what: str
+
+
+def parts_of(name: str) -> frozenset[str]:
+    """The beginnings and ends of a name that code may put together with others."""
+    places = [place for place, letter in enumerate(name) if letter == "_"]
+    parts = {name[: place + 1] for place in places} | {name[place:] for place in places}
+    return frozenset(p for p in parts if p != name and _letters(p) >= _LETTERS)
+
+
+def _letters(text: str) -> int:
+    return sum(character.isalnum() for character in text)
+
+
+@cache
+def _as_word(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+
+
+# -- Python --------------------------------------------------------------------------------
+
+
+def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
+    """The strings of a Python file that may use one of the names; none if it cannot be parsed."""
+    try:
+        tree = ast.parse(decode(data).text)
+    except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    docstrings, passed_over = _docstrings(tree), _exports(tree) | _compared(tree)
+    scope = Scope("module", "", None)
+    for node in ast.walk(tree):
+        if node in passed_over:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            passed_over.update(node.values)
+            parts = [str(v.value) if isinstance(v, ast.Constant) else "{}" for v in node.values]
+            for name, row in _uses("".join(parts), node.lineno, names):
+                yield TextUse(name, row, "a string")
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if node in docstrings:
+                yield from _in_docstring(node, names)
+            else:
+                for name, row in _uses(node.value, node.lineno, names):
+                    yield TextUse(name, row, "a string")
+        elif isinstance(node, (ast.JoinedStr, ast.BinOp, ast.Call)):
+            yield from _put_together(node, scope, names)
+
+
+def _docstrings(tree: ast.AST) -> set[ast.AST]:
+    """Strings that stand alone as statements."""
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+
+
+def _exports(tree: ast.AST) -> set[ast.AST]:
+    """The strings of `__all__`: these only say which names a star import brings."""
+    found: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name("__all__")], value=value):
+                found.update(ast.walk(value))
+            case ast.AugAssign(target=ast.Name("__all__"), value=value):
+                found.update(ast.walk(value))
+            case ast.AnnAssign(target=ast.Name("__all__"), value=ast.expr() as value):
+                found.update(ast.walk(value))
+            case ast.Call(func=ast.Attribute(ast.Name("__all__"))):
+                found.update(ast.walk(node))
+    return found
+
+
+def _compared(tree: ast.AST) -> set[ast.AST]:
+    """Strings that something is only compared with: `activation == "silu"`, `x in ("a", "b")`."""
+    found: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            for side in (node.left, *node.comparators):
+                if isinstance(side, (ast.List, ast.Tuple, ast.Set)):
+                    found.update(side.elts)
+                found.add(side)
+    return found
+
+
+def _in_docstring(node: ast.Constant, names: frozenset[str]) -> Iterator[TextUse]:
+    for number, line in enumerate(str(node.value).split("\n")):
+        runs = line.lstrip().startswith(_DOCTEST)
+        for name in names:
+            for match in _as_word(name).finditer(line):
+                if runs or line[match.end() :].startswith("["):
+                    what = "a doctest" if runs else "a docstring"
+                    yield TextUse(name, node.lineno + number, what)
+
+
+def _put_together(node: ast.expr, scope: Scope, names: frozenset[str]) -> Iterator[TextUse]:
+    for spelling in spellings(node, scope):
+        if spelling is None or not spelling.partial or _letters(spelling.text) < _LETTERS:
+            continue
+        # `f"{module}.kernel"` ends in the name.
+        last = re.split(r"[.:/]", spelling.text)[-1]
+        for name in names:
+            if _tells_enough(last, name) and matches(last, name):
+                yield TextUse(name, node.lineno, "a string that is put together")
+
+
+def _tells_enough(spelling: str, name: str) -> bool:
+    letters = _letters(spelling)
+    return letters >= max(_LETTERS, _SHARE * _letters(name)) or _KERNEL in spelling
+
+
+# -- what a text does with a name ----------------------------------------------------------
+
+
+def _uses(text: str, row: int, names: frozenset[str]) -> Iterator[tuple[str, int]]:
+    """The names that a text may use, with their lines."""
+    for name in names:
+        if name not in text:
+            continue
+        for match in _as_word(name).finditer(text):
+            if _is_use(text, match.start(), match.end()):
+                yield name, row + text.count("\n", 0, match.start())
+                break
+
+
+def _is_use(text: str, start: int, end: int) -> bool:
+    """Whether a name in a text is more than a word of a sentence."""
+    before, after = text[:start], text[end:]
+    if re.match(r"\s*[\[(]|\.\w|\s*=[^=]", after) or before.endswith((".", "::")):
+        return True
+    if _IMPORTED.search(before) or _OPTION.search(before) or _COMMAND.search(text):
+        return True
+    if before.endswith(("'", '"')) and after.startswith(("'", '"')):
+        return True
+    if "\n" in text and _is_code(text):
+        return True
+    # Around a word of a sentence there are others.
+    line = text[text.rfind("\n", 0, start) + 1 :].split("\n", 1)[0]
+    return len(_WORD.findall(line)) < _SENTENCE
+
+
+def _is_code(text: str) -> bool:
+    return _parses(text) or _CODE_LINE.search(text) is not None
+
+
+def _parses(text: str) -> bool:
+    try:
+        ast.parse(textwrap.dedent(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+# -- other files ---------------------------------------------------------------------------
+
+
+def in_text(data: bytes, path: PurePath, names: frozenset[str]) -> Iterator[TextUse]:
+    """The places in a file of any other kind that may use one of the names."""
+    text = data.decode("utf-8", "replace")
+    suffix = path.suffix.lower()
+    if suffix == ".ipynb":
+        yield from _in_notebook(text, names)
+    elif suffix in _PROSE_SUFFIXES:
+        yield from _in_prose(text, names)
+    else:
+        for row, line in enumerate(text.split("\n"), 1):
+            if suffix == ".pyi" or not line.lstrip().startswith(_COMMENT):
+                for name in _names_in(line, names):
+                    found = _as_word(name).search(line)
+                    if found and (suffix == ".pyi" or _is_use(line, found.start(), found.end())):
+                        yield TextUse(name, row, "a file of another kind")
+
+
+def _names_in(text: str, names: Iterable[str]) -> list[str]:
+    return [name for name in names if name in text and _as_word(name).search(text)]
+
+
+def _in_notebook(text: str, names: frozenset[str]) -> Iterator[TextUse]:
+    for number, source in enumerate(_code_cells(text), 1):
+        for line in source.split("\n"):
+            if not line.lstrip().startswith("#"):
+                for name in _names_in(line, names):
+                    yield TextUse(name, 1, f"cell {number} of a notebook")
+
+
+def _code_cells(text: str) -> Iterator[str]:
+    try:
+        cells = json.loads(text)["cells"]
+        for cell in cells:
+            if cell.get("cell_type") == "code":
+                source = cell.get("source", "")
+                yield source if isinstance(source, str) else "".join(map(str, source))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        # What cannot be read may say anything.
+        yield text
+
+
+def _in_prose(text: str, names: frozenset[str]) -> Iterator[TextUse]:
+    """Code blocks of a document: fenced, indented, or with a prompt before each line."""
+    lines = text.split("\n")
+    shown = _only_shown(lines)
+    fenced = False
+    for row, line in enumerate(lines, 1):
+        if _FENCE.match(line):
+            fenced = not fenced
+            continue
+        indented = line.startswith(("    ", "\t"))
+        if not (fenced or indented or line.lstrip().startswith(_DOCTEST)):
+            continue
+        if row in shown or line.lstrip().startswith("#"):
+            continue
+        for name in _names_in(line, names):
+            found = _as_word(name).search(line)
+            if found and (fenced or _is_use(line, found.start(), found.end())):
+                yield TextUse(name, row, "a code block of a document")
+
+
+def _only_shown(lines: list[str]) -> set[int]:
+    """The rows of fenced blocks of Python that is not whole, and so is never run."""
+    found: set[int] = set()
+    start, language = 0, None
+    for row, line in enumerate(lines, 1):
+        if not (match := _FENCE.match(line)):
+            continue
+        if language is None:
+            start, language = row, line[match.end() :].strip().lower()
+            continue
+        block = "\n".join(lines[start : row - 1])
+        if language in _PYTHON_FENCES and not any(p in block for p in _DOCTEST[:1]):
+            found.update(() if _parses(block) else range(start, row + 1))
+        language = None
+    return found

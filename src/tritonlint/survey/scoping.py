@@ -1,0 +1,88 @@
+"""Whether a kernel still defines a name, in Triton's eyes, once its parameter is gone.
+
+Triton scopes names by blocks (`triton/compiler/code_generator.py`, `visit_if_scf`, `visit_For`): a
+name that is new in one arm of an `if`, or in the body of a loop, is unknown after it. Where the
+parameter has the name, that is no problem, even if nothing ever reads its value.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Sequence
+
+_JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
+
+
+def undefined_without(body: Sequence[ast.stmt], names: Collection[str]) -> frozenset[str]:
+    """Those of the names that some load needs the parameter for.
+
+    All other loads come after an assignment in the same block, or in one around it.
+    """
+    blocks = _Blocks(frozenset(names))
+    blocks.run(body, frozenset())
+    return frozenset(blocks.undefined)
+
+
+class _Blocks:
+    def __init__(self, names: frozenset[str]) -> None:
+        self.names = names
+        self.undefined: set[str] = set()
+
+    def run(self, statements: Iterable[ast.stmt], assigned: frozenset[str]) -> frozenset[str]:
+        """Go through a block; the names that are assigned after it."""
+        for statement in statements:
+            match statement:
+                case ast.Assign(targets, value):
+                    self._load(value, assigned)
+                    assigned = self._store(targets, assigned)
+                case ast.AnnAssign(target, _, value):
+                    if value is not None:
+                        self._load(value, assigned)
+                        assigned = self._store([target], assigned)
+                case ast.If(test, body, orelse):
+                    self._load(test, assigned)
+                    arms = [self.run(arm, assigned) for arm in (body, orelse)]
+                    if not any(map(_jumps, (*body, *orelse))):
+                        assigned = arms[0] & arms[1]
+                case ast.For(target, iterable, body, orelse):
+                    self._load(iterable, assigned)
+                    assigned = self._store([target], assigned)
+                    self.run([*body, *orelse], assigned)
+                case ast.With(items, body):
+                    for item in items:
+                        self._load(item, assigned)
+                    assigned = self.run(body, assigned)
+                case ast.While(test, body, orelse):
+                    self._load(test, assigned)
+                    self.run([*body, *orelse], assigned)
+                case _:
+                    self._load(statement, assigned)
+                    if isinstance(statement, _JUMPS):
+                        break
+        return assigned
+
+    def _store(self, targets: Iterable[ast.expr], assigned: frozenset[str]) -> frozenset[str]:
+        stored = set()
+        for target in targets:
+            for part in ast.walk(target):
+                if isinstance(part, ast.Name):
+                    if isinstance(part.ctx, ast.Store):
+                        stored.add(part.id)
+                    else:
+                        self._load(part, assigned)
+        return assigned | (stored & self.names)
+
+    def _load(self, node: ast.AST, assigned: frozenset[str]) -> None:
+        for part in ast.walk(node):
+            if isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name):
+                self._note(part.target.id, assigned)
+            elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+                self._note(part.id, assigned)
+
+    def _note(self, name: str, assigned: frozenset[str]) -> None:
+        if name in self.names and name not in assigned:
+            self.undefined.add(name)
+
+
+def _jumps(statement: ast.stmt) -> bool:
+    return any(isinstance(part, _JUMPS) for part in ast.walk(statement))

@@ -1,0 +1,67 @@
+"""Strings that an expression may have as its value, also those that are put together."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tritonlint.survey.scopes import Assigned, Scope
+
+_MAX_DEPTH = 8
+_PERCENT = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]|%\(\w+\)[a-zA-Z]")
+_BRACES = re.compile(r"\{[^{}]*\}")
+
+
+class Spelling(NamedTuple):
+    """A string; with `partial`, its literal parts, and "*" in the place of each of the others."""
+
+    text: str
+    partial: bool
+
+
+def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling | None]:
+    """The strings that an expression may be; None where it may be any."""
+    match node:
+        case ast.Constant(str() as text):
+            yield Spelling(text, partial=False)
+        case ast.Constant():
+            # A number is no name.
+            return
+        case ast.JoinedStr(values):
+            parts = [str(v.value) if isinstance(v, ast.Constant) else "*" for v in values]
+            yield Spelling("".join(parts), partial=True)
+        case ast.BinOp(left, ast.Add(), right):
+            for first in spellings(left, scope, depth + 1):
+                for second in spellings(right, scope, depth + 1):
+                    if first is None and second is None:
+                        yield None
+                    else:
+                        yield Spelling(_text(first) + _text(second), partial=True)
+        case ast.BinOp(ast.Constant(str() as text), ast.Mod()):
+            yield Spelling(_PERCENT.sub("*", text), partial=True)
+        case ast.Call(func=ast.Attribute(ast.Constant(str() as text), "format")):
+            yield Spelling(_BRACES.sub("*", text), partial=True)
+        case ast.IfExp(_, body, orelse):
+            yield from spellings(body, scope, depth + 1)
+            yield from spellings(orelse, scope, depth + 1)
+        case ast.Name(name) if depth < _MAX_DEPTH:
+            found = scope.lookup(name)
+            assigned = [b for b in found[1] if isinstance(b, Assigned)] if found else []
+            if found is None or len(assigned) < len(found[1]):
+                yield None
+            for value in assigned:
+                yield from spellings(value.node, value.scope, depth + 1)
+        case _:
+            yield None
+
+
+def _text(spelling: Spelling | None) -> str:
+    return spelling.text if spelling is not None else "*"
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether a string of which the literal parts are known may be a name."""
+    parts = [re.escape(part) for part in pattern.split("*")]
+    return re.fullmatch(".*".join(parts), name, re.DOTALL) is not None

@@ -1,0 +1,273 @@
+"""What an expression of one file may stand for, as far as the file alone tells."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable
+from enum import Enum, auto
+from typing import NamedTuple
+
+from tritonlint.survey.facts import Symbol, in_file, of_object, of_subclass
+from tritonlint.survey.scopes import (
+    BUILTINS,
+    Argument,
+    Assigned,
+    Bound,
+    Chain,
+    ClassName,
+    FunctionName,
+    Imported,
+    KernelName,
+    Scope,
+    Variable,
+    chain,
+    last_name,
+)
+from tritonlint.triton.names import (
+    INNER_KERNEL,
+    LAUNCHING_METHODS,
+    WRAPPERS,
+    is_language,
+)
+
+#: Packages whose attributes are never a project's kernels, unless the project has one of that name.
+WELL_KNOWN_PACKAGES = frozenset(sys.stdlib_module_names) | {
+    "einops",
+    "jax",
+    "numpy",
+    "packaging",
+    "pytest",
+    "torch",
+    "triton",
+}
+
+#: A name that is assigned from another, and so on, is followed this far.
+_MAX_DEPTH = 12
+
+
+class Stage(Enum):
+    """How far an expression has come on the way to a launch."""
+
+    KERNEL = auto()
+    LAUNCHER = auto()
+    PARTIAL = auto()
+    #: What a launch or a `warmup` returns, which can be launched again.
+    COMPILED = auto()
+
+
+class Target(NamedTuple):
+    """One thing that an expression may stand for, and what was already done to it.
+
+    `bound` is how many positional arguments a `partial` has bound.
+    """
+
+    symbol: Symbol
+    stage: Stage = Stage.KERNEL
+    bound: int = 0
+
+
+class Resolved(NamedTuple):
+    """All that an expression may stand for; `complete` is False where there may be more."""
+
+    targets: tuple[Target, ...]
+    complete: bool
+
+    @property
+    def symbols(self) -> tuple[Symbol, ...]:
+        """The symbols of all targets, each once."""
+        return tuple(dict.fromkeys([t.symbol for t in self.targets]))
+
+
+#: Something that is no kernel.
+NOTHING = Resolved((), complete=True)
+#: `kernel = None`, where it cannot be imported: nobody launches that.
+ABSENT = Resolved((), complete=True)
+UNRESOLVED = Resolved((), complete=False)
+
+
+def is_external(symbol: Symbol, own: frozenset[str]) -> bool:
+    """Whether a symbol of a module can only be something of a well-known package.
+
+    `own` are names of packages that the project itself has.
+    """
+    package = symbol.module.partition(".")[0]
+    if package in WELL_KNOWN_PACKAGES and package not in own:
+        return True
+    return is_language(symbol.path, own)
+
+
+def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
+    """Everything that `node` may stand for."""
+    if depth > _MAX_DEPTH:
+        return UNRESOLVED
+    dotted = chain(node)
+    if dotted is not None:
+        return resolve_chain(dotted, scope, depth)
+    if isinstance(node, ast.IfExp):
+        return union(resolve(part, scope, depth + 1) for part in (node.body, node.orelse))
+    if isinstance(node, ast.BoolOp):
+        return union(resolve(value, scope, depth + 1) for value in node.values)
+    if isinstance(node, ast.NamedExpr):
+        return resolve(node.value, scope, depth + 1)
+    if isinstance(node, ast.Subscript):
+        return _staged(resolve(node.value, scope, depth + 1), Stage.LAUNCHER)
+    if isinstance(node, ast.Call):
+        return _resolve_call(node, scope, depth)
+    if isinstance(node, ast.Constant):
+        return ABSENT
+    if isinstance(node, ast.Attribute):
+        return Resolved((Target(of_object(node.attr)),), complete=False)
+    return UNRESOLVED
+
+
+def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> Resolved:
+    dotted = chain(node.func)
+    function = last_name(dotted) if dotted else ""
+    launched = node.func.value if isinstance(node.func, (ast.Subscript, ast.Attribute)) else None
+    if launched is not None and (
+        isinstance(node.func, ast.Subscript) or function in LAUNCHING_METHODS
+    ):
+        return _staged(resolve(launched, scope, depth + 1), Stage.COMPILED)
+    if len(node.args) == 1 and returns_its_kernel(node, scope):
+        return resolve(node.args[0], scope, depth + 1)
+    if function == "partial" and node.args and not isinstance(node.args[0], ast.Starred):
+        inner = resolve(node.args[0], scope, depth + 1)
+        launchers = [t for t in inner.targets if t.stage is not Stage.KERNEL]
+        if launchers and not any(isinstance(a, ast.Starred) for a in node.args):
+            given = len(node.args) - 1
+            return Resolved(
+                tuple(Target(t.symbol, Stage.PARTIAL, t.bound + given) for t in launchers),
+                inner.complete,
+            )
+    return UNRESOLVED
+
+
+def returns_its_kernel(node: ast.Call, scope: Scope) -> bool:
+    """Whether a call only gives its argument back: `wrap_triton(kernel)`, `staticmethod(f)`."""
+    dotted = chain(node.func)
+    if dotted is None:
+        return False
+    if dotted == ("staticmethod", ()):
+        return scope.lookup("staticmethod") is None
+    if last_name(dotted) not in WRAPPERS:
+        return False
+    found = scope.lookup(dotted[0])
+    # Something of that name that the project defines may do more.
+    return found is None or all(isinstance(bound, Imported) for bound in found[1])
+
+
+def resolve_chain(dotted: Chain, scope: Scope, depth: int = 0) -> Resolved:
+    """Everything that a dotted name may stand for."""
+    root, attributes = dotted
+    found = scope.lookup(root)
+    if found is None:
+        # A builtin, or what a star import or code elsewhere binds.
+        return Resolved((Target(in_file(".".join((root, *attributes)))),), complete=True)
+    home, bindings = found
+    known = home.resolved.get(dotted)
+    if known is None:
+        # A name that is assigned from itself leads nowhere new.
+        home.resolved[dotted] = UNRESOLVED
+        known = home.resolved[dotted] = union(
+            [_resolve_bound(bound, home, root, attributes, depth) for bound in bindings]
+        )
+    return known
+
+
+def _resolve_bound(
+    bound: Bound, home: Scope, root: str, attributes: tuple[str, ...], depth: int
+) -> Resolved:
+    match bound:
+        case Imported(symbol, external, hands_on_triton):
+            if external or (hands_on_triton and is_language(".".join((symbol.name, *attributes)))):
+                return NOTHING
+            return Resolved((Target(symbol.attribute(*attributes)),), complete=True)
+        case KernelName() | FunctionName() | ClassName():
+            symbol = in_file(".".join((bound.qualname, *attributes)))
+            return Resolved((Target(symbol),), complete=True)
+        case Assigned(node, scope):
+            if not attributes:
+                return resolve(node, scope, depth + 1)
+            if isinstance(node, (ast.Name, ast.Attribute)):
+                inner = resolve(node, scope, depth + 1)
+                targets = tuple(Target(t.symbol.attribute(*attributes)) for t in inner.targets)
+                return Resolved(targets, inner.complete)
+        case Argument():
+            if root in ("self", "cls") and attributes:
+                owned = _resolve_own(home, attributes, depth)
+                if owned is not None:
+                    return owned
+    return _of_unknown(attributes)
+
+
+def _resolve_own(home: Scope, attributes: tuple[str, ...], depth: int) -> Resolved | None:
+    """An attribute of the object of a method; None where its class does not bind the name."""
+    owner = home.parent
+    if owner is None or owner.kind != "class":
+        return None
+    found = owner.bindings.get(attributes[0], ())
+    path = ".".join((owner.qualname, *attributes))
+    if any(isinstance(bound, KernelName) for bound in found):
+        # The object may be of a subclass, which has a kernel of its own there.
+        targets = (Target(in_file(path)), Target(of_subclass(path)))
+        # In a kernel the object comes before the arguments; on the host a kernel is no method.
+        complete = home.kernel is None and all(isinstance(b, KernelName) for b in found)
+        return Resolved(targets, complete)
+    if any(isinstance(bound, FunctionName) for bound in found):
+        return Resolved((Target(in_file(path)),), complete=False)
+    if found and all(isinstance(bound, (Assigned, Imported)) for bound in found):
+        values = [_resolve_bound(b, owner, attributes[0], attributes[1:], depth + 1) for b in found]
+        return Resolved(union(values).targets, complete=False)
+    return None
+
+
+def _of_unknown(attributes: tuple[str, ...]) -> Resolved:
+    """Attributes of an object of unknown type."""
+    while len(attributes) > 1 and (
+        attributes[-1] == INNER_KERNEL or attributes[-1] in LAUNCHING_METHODS
+    ):
+        attributes = attributes[:-1]
+    if attributes:
+        return Resolved((Target(of_object(attributes[-1])),), complete=False)
+    return UNRESOLVED
+
+
+def _staged(resolved: Resolved, stage: Stage) -> Resolved:
+    if any(t.stage is not Stage.KERNEL for t in resolved.targets):
+        return UNRESOLVED
+    return Resolved(
+        tuple(Target(t.symbol, stage, t.bound) for t in resolved.targets), resolved.complete
+    )
+
+
+def union(parts: Iterable[Resolved]) -> Resolved:
+    """All that one of several expressions stands for."""
+    found = list(parts)
+    found = [part for part in found if part is not ABSENT] or found[:1]
+    if len(found) == 1:
+        return found[0]
+    targets = dict.fromkeys(t for part in found for t in part.targets)
+    # Beside a kernel, what has no target is something else: `tl.gather`, where Triton has it.
+    return Resolved(
+        tuple(targets), all(part.complete and (part.targets or not targets) for part in found)
+    )
+
+
+def variable_symbols(dotted: Chain, scope: Scope) -> tuple[Symbol, ...]:
+    """The symbol of the module's variable that a name stands for, or an attribute of it."""
+    found = scope.lookup(dotted[0])
+    if found is None or found[0].kind != "module":
+        return ()
+    is_variable = any(isinstance(bound, Variable) for bound in found[1])
+    return (in_file(dotted[0]),) if is_variable else ()
+
+
+def device_callees(dotted: Chain, scope: Scope) -> tuple[Symbol, ...]:
+    """The symbols of what a body calls; () where it can't be a kernel or may be anything else."""
+    if not dotted[1] and dotted[0] in BUILTINS and scope.lookup(dotted[0]) is None:
+        return ()
+    resolved = resolve_chain(dotted, scope)
+    if not resolved.complete or any(s.origin == "object" for s in resolved.symbols):
+        return ()
+    return resolved.symbols

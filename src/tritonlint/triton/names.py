@@ -1,0 +1,103 @@
+"""The names by which code speaks of Triton, and what its decorators take by name."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+#: Names that packages use for Triton's own modules, and never for one of theirs.
+LANGUAGE_MODULES = frozenset({"tl", "gl", "ttgl", "libdevice", "tldevice"})
+
+#: Names under which a package may hand on Triton, or Gluon, as a whole.
+TRITON_MODULES = frozenset({"triton", "gluon"})
+
+#: Attributes that show something called `triton` to be Triton itself.
+_TRITON_API = frozenset(
+    {"Config", "autotune", "cdiv", "compile", "compiler", "heuristics", "jit", "knobs", "language"}
+    | {"next_power_of_2", "runtime", "testing", "tools", "__version__", "set_allocator"}
+)
+#: The same for Gluon.
+_GLUON_API = frozenset({"aggregate", "amd", "constexpr_function", "jit", "language", "nvidia"})
+
+
+def is_language(path: str, own: frozenset[str] = frozenset()) -> bool:
+    """Whether a dotted name, imported from anywhere, is something of Triton's.
+
+    `own` are names that stand for modules of the project itself.
+    """
+    name, _, attributes = path.partition(".")
+    if name in own:
+        return False
+    first = attributes.partition(".")[0]
+    return (
+        name in LANGUAGE_MODULES
+        or (name == "triton" and first in _TRITON_API)
+        or (name == "gluon" and first in _GLUON_API)
+    )
+
+
+#: Functions that return the kernel that they are given (`torch.library.wrap_triton`).
+WRAPPERS = frozenset({"wrap_triton", "capture_triton"})
+
+#: Attributes of a kernel that stand for the kernel below an autotuner, or launch it.
+INNER_KERNEL = "fn"
+LAUNCHING_METHODS = frozenset({"run", "warmup"})
+
+#: Attributes of a kernel that say nothing about its parameters.
+HARMLESS_ATTRIBUTES = frozenset(
+    {"__name__", "__qualname__", "__doc__", "__module__", "device_caches", "cache_key", "hash"}
+    | {"src", "raw_src", "module", "noinline", "debug", "used_global_vals", "base_fn"}
+)
+
+#: Attributes of an autotuned kernel that hold its configs.
+CONFIG_ATTRIBUTES = frozenset({"best_config", "cache", "configs", "configs_timings"})
+#: Attributes of a config that are no parameters of the kernel.
+CONFIG_OPTIONS = frozenset({"num_warps", "num_stages", "num_ctas", "maxnreg", "ir_override"})
+
+#: Attributes that only a kernel has, and that tell its parameters.
+TELLING_ATTRIBUTES = frozenset(
+    {"arg_names", "params", "signature", "constexprs", "do_not_specialize", "preload"}
+    | {"do_not_specialize_on_alignment", "best_config", "nargs", "binder", "create_binder"}
+    | {"cache_hook", "configs", "specialization_data"}
+)
+
+#: Attributes of a compiled kernel that launch nothing.
+COMPILED_ATTRIBUTES = frozenset(
+    {"asm", "hash", "metadata", "n_regs", "n_spills", "name", "shared", "src", "function"}
+    | {"n_max_threads", "packed_metadata", "result"}
+)
+
+
+class HookArguments(NamedTuple):
+    """How Triton gives a function the arguments of a launch.
+
+    Attributes:
+        position: which positional argument is the mapping, or None.
+        unpacked: whether they come (also) as keyword arguments.
+        members: attributes of that argument that are mappings by parameter, where it is none.
+    """
+
+    position: int | None = None
+    unpacked: bool = False
+    members: tuple[str, ...] = ()
+
+
+#: Functions that decorators and configs are given, by option (triton/runtime/autotuner.py, jit.py).
+HOOKS = {
+    "pre_hook": HookArguments(0),
+    "post_hook": HookArguments(0),
+    "early_config_prune": HookArguments(1, unpacked=True),
+    "perf_model": HookArguments(unpacked=True),
+    "launch_metadata": HookArguments(2),
+    "repr": HookArguments(0, members=("signature", "constants")),
+}
+#: Each value of `@triton.heuristics({...})`.
+HEURISTIC = HookArguments(0)
+
+#: Options of Triton's decorators that list parameters by name, with their positional places.
+NAME_LISTS: dict[str, dict[str, int | None]] = {
+    "jit": {"do_not_specialize": None, "do_not_specialize_on_alignment": None},
+    "autotune": {"key": 1, "reset_to_zero": None, "restore_value": None},
+    "heuristics": {"values": 0},
+}
+#: Those of them that name tensors alone.
+TENSOR_LISTS = frozenset({"reset_to_zero", "restore_value"})
