@@ -24,6 +24,7 @@ from tritonlint.survey.facts import SurveyOptions
 
 if TYPE_CHECKING:
     from tritonlint.fix.fixer import Fixer, FixOptions
+    from tritonlint.fix.removal import Rests
     from tritonlint.workers import Progress
 
 
@@ -111,8 +112,8 @@ class Workspace:
         dropped: dict[tuple[str, str, str], str] = {}
         project = self.project
         while True:
-            fixer, names = self._searched(project, dropped)
-            outcome = fixer.fix_all(self._lint, names)
+            fixer, searched = self._searched(project, dropped)
+            outcome = fixer.fix_all(self._lint, searched)
             fixed += outcome.fixed
             dropped |= outcome.dropped
             if not outcome.contents:
@@ -133,27 +134,28 @@ class Workspace:
 
     def _searched(
         self, project: Project, dropped: Mapping[tuple[str, str, str], str] | None = None
-    ) -> tuple[Fixer, frozenset[str]]:
-        """What can be done about the findings, once the whole tree was searched for the names of
-        the kernels that would change; and these names.
+    ) -> tuple[Fixer, Rests]:
+        """What can be done about the findings, once the whole tree was searched for what their
+        fixes rest on; and this.
         """
         from tritonlint.fix.fixer import Fixer
+        from tritonlint.fix.removal import Rests
         from tritonlint.fix.search import Search
 
         fixer = Fixer(project, self._fix_options, dropped=dropped)
-        names: frozenset[str] = frozenset()
+        searched = Rests()
         while True:
-            more = fixer.names(self._lint(fixer.analysis)) | names
-            if more == names:
+            more = fixer.rests_on(self._lint(fixer.analysis)) | searched
+            if more == searched:
                 break
-            names = more
-            project = self._loader.widen(names)
+            searched = more
+            project = self._loader.widen(searched.names, searched.trusts)
             fixer = Fixer(project, self._fix_options, dropped=dropped)
-        if not names:
-            return fixer, names
+        if not searched.names:
+            return fixer, searched
         search = Search(self.root, self._read, surroundings(self.root))
-        mentions = search.search(project, names)
-        return Fixer(project, self._fix_options, mentions, dropped=dropped), names
+        mentions = search.search(project, searched.names)
+        return Fixer(project, self._fix_options, mentions, dropped=dropped), searched
 
     def _read(self, path: Path) -> bytes:
         return self._contents[path] if path in self._contents else self.options.read(path)

@@ -208,11 +208,6 @@ def read(path: Path) -> bytes:
         raise _file_error(path, error) from error
 
 
-def mentions_triton(data: bytes, extra: tuple[bytes, ...] = ()) -> bool:
-    """Whether a file can hold a kernel: it has `triton` or an extra name somewhere, in any role."""
-    return b"triton" in data or any(name in data for name in extra)
-
-
 def words_of(data: bytes) -> list[bytes]:
     """All identifiers, numbers and other words of a file, each as often as it is there."""
     return data.translate(_IDENTIFIER_BYTES).split()

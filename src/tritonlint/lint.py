@@ -20,8 +20,8 @@ def lint(
 
     Silenced ones are left out; with `named`, so are those in other files.
     """
-    subjects = analysis.project.subjects
-    asked = {path: enabled(path) for path in (subjects if named is None else subjects & {*named})}
+    surveyed = frozenset(analysis.project.facts)
+    asked = {path: enabled(path) for path in (surveyed if named is None else surveyed & {*named})}
     every = frozenset(code for codes in asked.values() for code in codes)
     found = [
         diagnostic

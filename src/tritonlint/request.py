@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tritonlint.config import ConfigError, Settings, find_config, load, matches, merge_cli
-from tritonlint.files import Discovery, FileError, ProjectRoots, discover, mentions_triton
+from tritonlint.files import Discovery, FileError, ProjectRoots, discover
 from tritonlint.files import read as read_file
+from tritonlint.outline import outline
 
 if TYPE_CHECKING:
     from tritonlint.diagnostics import Rule
@@ -171,11 +172,11 @@ class Request:
             yield Tree(root, self.settings_at(root), tuple(named))
 
     def _may_have_findings(self, file: Path) -> bool:
-        """Whether a named file mentions Triton."""
+        """Whether a named file mentions Triton, or launches something."""
         settings = self.settings_at(file.parent)
         extra = tuple(name.rpartition(".")[2].encode() for name in settings.jit_decorators)
         data = self.read_named(file)
-        return data is not None and mentions_triton(data, extra)
+        return data is not None and outline(data, extra).may_have_findings
 
     def read_named(self, file: Path) -> bytes | None:
         """The bytes of a file; that it cannot be read is noted."""

@@ -29,7 +29,7 @@ def apply_suppressions(
         else:
             yield diagnostic
     for path, codes in sorted(enabled.items()):
-        if unused.RULE.code not in codes:
+        if unused.RULE.code not in codes or path not in project.subjects:
             continue
         for suppression in project.facts[path].suppressions:
             if (path, suppression) not in used and _claims(suppression, codes):

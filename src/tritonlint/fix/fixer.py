@@ -13,7 +13,7 @@ from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Cut
 from tritonlint.fix.obstacles import can_stay_unspecialized
 from tritonlint.fix.plan import Planner
-from tritonlint.fix.removal import BlockedError, ParameterId, Removal
+from tritonlint.fix.removal import BlockedError, ParameterId, Removal, Rests
 from tritonlint.fix.verify import verify
 from tritonlint.fix.witnesses import NO_MENTIONS, Mentions, Witnesses
 from tritonlint.project.project import Project
@@ -105,14 +105,14 @@ class Fixer:
 
     # -- one finding -----------------------------------------------------------------------
 
-    def names(self, diagnostics: Iterable[Diagnostic]) -> frozenset[str]:
-        """The names to search the whole tree for before any of the findings can be fixed."""
-        found: set[str] = set()
+    def rests_on(self, diagnostics: Iterable[Diagnostic]) -> Rests:
+        """What to look for in the whole tree before any of the findings can be fixed."""
+        found = Rests()
         for diagnostic in diagnostics:
             dead = self._dead.get((diagnostic.path, diagnostic.span))
             if dead is not None and self.options.strategy == "remove":
-                found |= self._planner.names(ParameterId(dead.identity, dead.parameter.name))
-        return frozenset(found)
+                found |= self._planner.rests_on(ParameterId(dead.identity, dead.parameter.name))
+        return found
 
     def attach(self, diagnostics: Iterable[Diagnostic], edits: bool) -> Iterator[Diagnostic]:
         """The findings with their fixes, with `edits` in full.
@@ -190,14 +190,14 @@ class Fixer:
     def fix_all(
         self,
         lint: Callable[[Analysis], list[Diagnostic]],
-        searched: frozenset[str],
+        searched: Rests,
     ) -> Outcome:
         """Fix what may be fixed, to a fixed point; nothing is written.
 
         Args:
             lint: gives the findings that are asked for.
-            searched: the names that the whole tree was searched for. Fixes that need more are left
-                for another run over the edited tree.
+            searched: what was looked for in the whole tree. Fixes that need more are left for
+                another run over the edited tree.
         """
         fixer: Fixer = self
         outcome = Outcome()
@@ -214,14 +214,14 @@ class Fixer:
         outcome.dropped = fixer.dropped
         return outcome
 
-    def _applicable(self, diagnostic: Diagnostic, searched: frozenset[str]) -> _Remedy | None:
+    def _applicable(self, diagnostic: Diagnostic, searched: Rests) -> _Remedy | None:
         dead = self._dead.get((diagnostic.path, diagnostic.span))
         remedy = self._remedy(dead) if dead is not None else None
         if not isinstance(remedy, _Remedy):
             return None
         if remedy.applicability is Applicability.UNSAFE and not self.options.unsafe:
             return None
-        if remedy.removal is not None and not self._planner.names(remedy.target) <= searched:
+        if remedy.removal is not None and not self._planner.rests_on(remedy.target) <= searched:
             return None
         return remedy
 

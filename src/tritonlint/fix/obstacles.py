@@ -10,7 +10,7 @@ from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.fix.arguments import ArgumentCode
 from tritonlint.fix.removal import BlockedError, ParameterId, Removal
-from tritonlint.project.binding import Binding, bind
+from tritonlint.project.binding import Binding, bind, misfit
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.specialization import Kind
@@ -173,20 +173,28 @@ class Obstacles:
 
     # -- calls -----------------------------------------------------------------------------
 
-    def check_call(self, linked: LinkedCall, kernel: Kernel, parameter: Parameter) -> Binding:
+    def check_call(self, linked: LinkedCall, target: ParameterId) -> Binding:
         """How a call binds, where it is clear which kernels it reaches, and with what."""
+        kernel = self.project.kernels[target.kernel]
         place = self._place(linked.path, linked.call.span.row)
         if not linked.complete:
             raise BlockedError(f"the call at {place} may reach other kernels too")
         binding = bind(kernel, linked.call)
-        if binding.problem is not None:
-            raise BlockedError(
-                f"the call at {place} does not fit `{kernel.name}`: {binding.problem}"
-            )
-        unpacking = binding.may_pass(parameter.name)
+        problem = misfit(kernel, linked.call, self._fed(target.kernel))
+        if problem is not None:
+            raise BlockedError(f"the call at {place} does not fit `{kernel.name}`: {problem}")
+        unpacking = binding.may_pass(target.name)
         if unpacking is not None:
             raise BlockedError(f"`{unpacking}` at {place} may pass this argument")
         return binding
+
+    def _fed(self, identity: KernelId) -> frozenset[str] | None:
+        """The parameters that configs and heuristics give values to; None if not all are known."""
+        use = self.code.decorators(identity)
+        kernel = self.project.kernels[identity]
+        if not use.complete or any(d.role is Role.UNKNOWN for d in kernel.decorators):
+            return None
+        return frozenset(key for feed in use.feeds for key in feed.keys)
 
     def check_left_out(self, linked: LinkedCall, target: ParameterId, is_fed: bool) -> None:
         """A parameter that a call leaves out gets its value from its default or a config."""

@@ -14,6 +14,7 @@ from tritonlint.fix.removal import (
     DroppedKey,
     ParameterId,
     Removal,
+    Rests,
 )
 from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.binding import Binding, bind
@@ -71,14 +72,14 @@ class Planner:
         doubts = (*known.doubts, *self.witnesses.doubts(p.kernel for p in known.parameters))
         return known._replace(doubts=tuple(dict.fromkeys(doubts)))
 
-    def names(self, target: ParameterId) -> frozenset[str]:
-        """The names to look for in the rest of the tree before a removal is known to be safe."""
+    def rests_on(self, target: ParameterId) -> Rests:
+        """What to look for in the rest of the tree before a removal is known to be safe."""
         try:
             removal = self.removal(target)
         except BlockedError:
-            return frozenset()
+            return Rests()
         names = {name for p in removal.parameters for name in self.witnesses.names(p.kernel)}
-        return frozenset(names) | self.obstacles.names(removal)
+        return Rests(frozenset(names) | self.obstacles.names(removal), removal.trusts)
 
     # -- what goes together ----------------------------------------------------------------
 
@@ -128,6 +129,7 @@ class Planner:
         arguments: set[DroppedArgument] = set()
         keys: set[DroppedKey] = set()
         doubts: dict[str, None] = {}
+        trusts: set[str] = set()
         calls: set[tuple[Path, Span]] = set()
         for target in sorted(group):
             kernel = self.project.kernels[target.kernel]
@@ -145,7 +147,7 @@ class Planner:
             if not self.analysis.links(target.kernel).calls and not fed_by:
                 self.obstacles.check_unseen_configs(target)
             for linked in self.analysis.links(target.kernel).calls:
-                binding = self.obstacles.check_call(linked, kernel, parameter)
+                binding = self.obstacles.check_call(linked, target)
                 index = binding.arguments.get(target.name)
                 if index is None:
                     self.obstacles.check_left_out(linked, target, bool(fed_by))
@@ -154,8 +156,14 @@ class Planner:
                 calls.add((linked.path, linked.call.span))
                 arguments.add(DroppedArgument(linked.path, linked.call.span, argument.span))
                 doubts.update(dict.fromkeys(self.obstacles.effects(linked.path, argument)))
+                trusts.update(argument.trusts if argument.pure else ())
         return Removal(
-            frozenset(group), frozenset(arguments), frozenset(keys), len(calls), tuple(doubts)
+            parameters=frozenset(group),
+            arguments=frozenset(arguments),
+            keys=frozenset(keys),
+            calls=len(calls),
+            doubts=tuple(doubts),
+            trusts=frozenset(trusts),
         )
 
     def _fed_by(

@@ -32,12 +32,31 @@ class DroppedKey(NamedTuple):
     key: str
 
 
+class Rests(NamedTuple):
+    """What the safety of fixes rests on, to be looked for in the whole tree.
+
+    Attributes:
+        names: names of kernels and configs, which may be used anywhere.
+        trusts: names that are taken to have no effect, unless something else defines them.
+    """
+
+    names: frozenset[str] = frozenset()
+    trusts: frozenset[str] = frozenset()
+
+    def __or__(self, other: Rests) -> Rests:
+        return Rests(self.names | other.names, self.trusts | other.trusts)
+
+    def __le__(self, other: Rests) -> bool:  # type: ignore[override]
+        return self.names <= other.names and self.trusts <= other.trusts
+
+
 class Removal(NamedTuple):
     """Everything that goes with one parameter, and whether a person should look at it.
 
     Attributes:
         calls: how many calls lose an argument.
         doubts: why the fix is not safe; empty where it is.
+        trusts: names of attributes and functions that are taken to have no effect.
     """
 
     parameters: frozenset[ParameterId]
@@ -45,6 +64,7 @@ class Removal(NamedTuple):
     keys: frozenset[DroppedKey]
     calls: int
     doubts: tuple[str, ...]
+    trusts: frozenset[str]
 
     @property
     def paths(self) -> frozenset[Path]:

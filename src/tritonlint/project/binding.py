@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -104,6 +105,19 @@ def _bind(pair: _Pair) -> Binding:
         and not keywords_open
     )
     return Binding(arguments, earlier, starred, keywords_open, missing, tuple(options), problem)
+
+
+def misfit(kernel: Kernel, call: Call, fed: Collection[str] | None) -> str | None:
+    """Why a call cannot bind to a kernel, or None where it does, or may.
+
+    Args:
+        fed: the parameters that configs and heuristics give values to; None if not all are known.
+    """
+    binding = bind(kernel, call)
+    if binding.problem is not None or call.form is CallForm.PARTIAL or fed is None:
+        return binding.problem
+    missing = [f"`{name}`" for name in binding.missing if name not in fed]
+    return f"it gets no {' and no '.join(missing)}" if missing else None
 
 
 def positional_names(kernel: Kernel) -> list[str]:

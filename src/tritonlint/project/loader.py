@@ -7,10 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from tritonlint.files import Discovery
+from tritonlint.project.misfits import misfits
 from tritonlint.project.modules import Modules, imported_as, own_packages
 from tritonlint.project.project import Project
-from tritonlint.project.surveys import LoadOptions, Surveys
+from tritonlint.project.surveys import LoadOptions, Need, Surveys
 from tritonlint.survey.facts import Ask, Seen, SurveyOptions, Tables
+
+#: To survey so many named files takes longer than to walk the tree.
+_MANY_FILES = 64
 
 
 class Loader:
@@ -38,18 +42,28 @@ class Loader:
 
     def load(self) -> Project:
         """The project, as far as it takes to say who launches its kernels."""
-        if self._named is None:
-            self._find(frozenset())
-            self._surveys.outline(self._files)
-        else:
-            self._files = tuple(sorted(self._named))
-            self._surveys.outline(self._files)
-            if not any(self._surveys.facts(file).kernels for file in self._surveys.surveyed):
+        named = self._named
+        if named is not None and len(named) < _MANY_FILES:
+            # Mostly there is nothing to look for, and the tree need not be walked.
+            self._files = tuple(sorted(named))
+            self._surveys.outline(named, Need.ASKED)
+            if not any(map(self._has_kernels_or_launches, self._surveys.surveyed)):
                 return self._project()
-            self._find(self._named)
-            self._surveys.outline(sorted(self._named))
-            self._surveys.outline(self._files, only_passing_on=True)
-        return self._close(frozenset())
+        self._find(named or frozenset())
+        if named is None or named.issuperset(self._files):
+            # All launches are found by the names of the kernels.
+            self._named = None
+            self._surveys.outline(self._files, Need.MATTERING)
+        else:
+            self._surveys.outline(named, Need.ASKED)
+            self._surveys.outline(self._files, Need.PASSING_ON)
+        return self._close()
+
+    def _has_kernels_or_launches(self, file: Path) -> bool:
+        facts = self._surveys.facts(file)
+        return bool(facts.kernels) or any(
+            symbol.origin == "module" for call in facts.calls for symbol in call.callees
+        )
 
     def _find(self, named: frozenset[Path]) -> None:
         found = self._find_files()
@@ -61,15 +75,24 @@ class Loader:
             survey_options = options.survey._replace(own_packages=own)
             self._surveys = Surveys(self._root, options._replace(survey=survey_options))
 
-    def widen(self, names: frozenset[str]) -> Project:
-        """The project, with every file in which one of the names stands as a word."""
-        return self._close(names)
+    def widen(self, names: frozenset[str], defined: frozenset[str]) -> Project:
+        """The project, with every file in which one of the names stands as a word, and every
+        file that may define a function or a property of one of the other names.
+        """
+        return self._close(names, defined)
 
-    def _close(self, names: frozenset[str]) -> Project:
+    def _close(
+        self, names: frozenset[str] = frozenset(), defined: frozenset[str] = frozenset()
+    ) -> Project:
         """Survey what is led to, until nothing leads any further."""
         while True:
             project = self._project()
-            for wanted in (self._with(names), self._users(project), project.missing):
+            for wanted in (
+                self._with(names),
+                self._surveys.defining(self._others, defined),
+                self._users(project),
+                project.missing(self._named or ()),
+            ):
                 new = {*wanted} - {*self._surveys.surveyed, *self._surveys.unreadable}
                 if new:
                     self._surveys.survey(sorted(new))
@@ -82,7 +105,7 @@ class Loader:
         return Project(
             Modules(self._files),
             facts,
-            frozenset(filter(self._surveys.is_about_triton, facts)),
+            frozenset(f for f in facts if self._surveys.outline_of(f).is_about_triton),
             tuple(sorted({*self._surveys.unreadable, *self._unlisted})),
         )
 
@@ -96,13 +119,12 @@ class Loader:
 
     def _users(self, project: Project) -> Iterable[Path]:
         """The files that may import a kernel that is asked about, by one of its names."""
-        asked = {
-            identity
-            for identity, kernel in project.kernels.items()
-            if self._named is None or identity.path in self._named
+        if self._named is None:
             # Triton lets no launched kernel return a value; what calls a helper is about Triton.
-            if not (kernel.returns_value and self._named is None)
-        }
+            asked = {i for i, kernel in project.kernels.items() if not kernel.returns_value}
+        else:
+            asked = {identity for identity in project.kernels if identity.path in self._named}
+            asked.update(m.kernel for m in misfits(project) if m.path in self._named)
         known: defaultdict[str, set[Path]] = defaultdict(set)
         for identity in asked:
             for qualname, paths in project.known_as(identity).items():
@@ -114,7 +136,7 @@ class Loader:
         # Those that are about Triton are surveyed by this.
         self._surveys.outline(users)
         for file, words in users.items():
-            if self._surveys.is_about_triton(file) or any(
+            if self._surveys.outline_of(file).is_about_triton or any(
                 imported_as(path) in found[file] for name in words for path in known[name]
             ):
                 yield file

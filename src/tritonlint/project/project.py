@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -100,10 +100,18 @@ class Project:
         """The qualified names by which files know a kernel, with these files."""
         return self._known_as[identity]
 
-    @cached_property
-    def missing(self) -> frozenset[Path]:
-        """Files of the tree that names lead to, and of which there are no facts."""
+    def missing(self, asked: Collection[Path] = ()) -> frozenset[Path]:
+        """Files of the tree that names lead to, and of which there are no facts.
+
+        Followed are names that may stand for a known kernel; in the files `asked` all that are
+        called.
+        """
         _ = self.links
+        for path in asked:
+            facts = self.facts.get(path)
+            for call in facts.calls if facts is not None else ():
+                for symbol in call.callees:
+                    self.resolver.resolve(path, symbol)
         for identity, kernel in self.kernels.items():
             for parameter in kernel.parameters:
                 for forward in parameter.forwards:

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
@@ -17,13 +17,11 @@ from tritonlint import __version__
 from tritonlint.cache import Stamp
 from tritonlint.codec import CodecError
 from tritonlint.files import FileError, read, words_of
-from tritonlint.store.facts import FactsStore, LateFacts
+from tritonlint.outline import Outline, outline
+from tritonlint.store.facts import FactsStore, Kept, LateFacts
 from tritonlint.survey import FACTS_VERSION, seen_by, survey
 from tritonlint.survey.facts import Ask, ModuleFacts, Seen, SurveyOptions, Tables
 from tritonlint.workers import Progress, share
-
-#: Python allows nothing but white space and a joined line between the two.
-_STAR_IMPORT = re.compile(rb"\bimport(?:[ \t\f]|\\\r?\n)*\*")
 
 #: Up to this many names, one substring search for each beats splitting a file into words. Measured
 #: on 38 MB: 13 ms a name, 270 ms for any number of names.
@@ -44,22 +42,13 @@ class LoadOptions(NamedTuple):
     progress: Progress | None = None
 
 
-class Outline(NamedTuple):
-    """What a file's bytes show without parsing: whether it can matter to anyone.
-
-    Attributes:
-        is_about_triton: it may hold kernels.
-        passes_names_on: it may bind names that do not stand in it.
-    """
-
-    is_about_triton: bool
-    passes_names_on: bool
-
-
-class _Need(Enum):
+class Need(Enum):
     """Which files are surveyed."""
 
     ALL = auto()
+    #: Those that may have findings or pass names on.
+    ASKED = auto()
+    #: Those that may hold kernels or pass names on.
     MATTERING = auto()
     PASSING_ON = auto()
 
@@ -79,6 +68,9 @@ class Surveys:
         #: By file, the names that were searched for in it, and those that stand in it.
         self._searched: dict[Path, frozenset[str]] = {}
         self._found: dict[Path, frozenset[str]] = {}
+        #: Names whose definitions were searched for, and the files that may have one.
+        self._sought: frozenset[str] = frozenset()
+        self._defining: set[Path] = set()
         self.unreadable: set[Path] = set()
         # A decorator under a name of its own can only be used where its last part is mentioned.
         self._extra = tuple(d.rpartition(".")[2].encode() for d in decorators)
@@ -100,23 +92,18 @@ class Surveys:
         """The files that were surveyed so far."""
         return self._facts.keys()
 
-    def is_about_triton(self, path: Path) -> bool:
-        """Whether a file that was looked at may hold kernels."""
-        return self._outlines[path].is_about_triton
+    def outline_of(self, path: Path) -> Outline:
+        """The outline of a file that was looked at."""
+        return self._outlines[path]
 
-    def outline(self, files: Iterable[Path], only_passing_on: bool = False) -> None:
-        """Look at files, and survey those that matter.
-
-        These are about Triton, or pass names on; with `only_passing_on` the latter alone.
-        """
+    def outline(self, files: Iterable[Path], need: Need = Need.MATTERING) -> None:
+        """Look at files, and survey those that are needed."""
         unknown = []
         for file in files:
-            outline = self._outlines.get(file) or self._recall(file)
-            if outline is None or (
-                file not in self._facts and self._matters(outline, only_passing_on)
-            ):
+            known = self._outlines.get(file) or self._recall(file)
+            if known is None or (file not in self._facts and _is_needed(known, need)):
                 unknown.append(file)
-        self._look(unknown, _Need.PASSING_ON if only_passing_on else _Need.MATTERING)
+        self._look(unknown, need)
 
     def survey(self, files: Iterable[Path]) -> None:
         """Survey files, whatever they are about."""
@@ -124,7 +111,7 @@ class Surveys:
         for file in files:
             if file not in self._outlines:
                 self._recall(file)
-        self._look([file for file in files if file not in self._facts], _Need.ALL)
+        self._look([file for file in files if file not in self._facts], Need.ALL)
 
     def update(self, contents: Mapping[Path, bytes]) -> None:
         """Take other contents for some files than those on disk."""
@@ -138,15 +125,12 @@ class Surveys:
         kept = self._store.get(file, self._stamp(file))
         if kept is None:
             return None
-        outline = self._outlines[file] = Outline(kept.is_about_triton, kept.passes_names_on)
+        outline = self._outlines[file] = kept.outline
         if kept.facts is not None:
             self._facts[file] = kept.facts
         return outline
 
-    def _matters(self, outline: Outline, only_passing_on: bool) -> bool:
-        return outline.passes_names_on or (outline.is_about_triton and not only_passing_on)
-
-    def _look(self, files: list[Path], need: _Need) -> None:
+    def _look(self, files: list[Path], need: Need) -> None:
         work = partial(
             _look, extra=self._extra, options=self.options.survey, need=need, keep=self._keeps
         )
@@ -158,13 +142,13 @@ class Surveys:
             file = files[place]
             if looked is None:
                 self.unreadable.add(file)
-                self._outlines[file] = Outline(False, False)
+                self._outlines[file] = Outline(False, False, False)
                 continue
             outline, facts = looked
             self._outlines[file] = outline
             if facts is not None:
                 self._facts[file] = facts
-            self._store.put(file, self._stamp(file), *outline, facts)
+            self._store.put(file, self._stamp(file), Kept(outline, facts))
 
     # -- words -----------------------------------------------------------------------------
 
@@ -194,6 +178,19 @@ class Surveys:
             self._searched[file] = self._searched.get(file, frozenset()) | names
             if found:
                 self._found[file] = self._found.get(file, frozenset()) | found
+
+    def defining(self, files: Iterable[Path], names: frozenset[str]) -> Iterator[Path]:
+        """The files that may define a function, a property or such an item of one of the names."""
+        new = names - self._sought
+        self._sought |= new
+        if new:
+            files = [file for file in files if file not in self.unreadable]
+            items = [(file, self.options.overrides.get(file)) for file in files]
+            work = partial(_defines, pattern=_definition_of(new))
+            for place, found in share(work, items, self.options.jobs):
+                if found:
+                    self._defining.add(files[place])
+        yield from self._defining
 
     # -- code that sees arguments ----------------------------------------------------------
 
@@ -231,17 +228,26 @@ _Item = tuple[Path, bytes | None]
 
 
 def _look(
-    item: _Item, extra: tuple[bytes, ...], options: SurveyOptions, need: _Need, keep: bool
+    item: _Item, extra: tuple[bytes, ...], options: SurveyOptions, need: Need, keep: bool
 ) -> tuple[Outline, LateFacts | None] | None:
     """The outline of a file, and its facts where they are needed; None if it cannot be read."""
     data = _read(*item)
     if data is None:
         return None
-    is_about_triton = b"triton" in data or any(name in data for name in extra)
-    passes_on = b"*" in data and _STAR_IMPORT.search(data) is not None
-    is_needed = passes_on or need is _Need.ALL or (is_about_triton and need is _Need.MATTERING)
+    found = outline(data, extra)
+    is_needed = _is_needed(found, need)
     facts = LateFacts.of(survey(data, options), keep) if is_needed else None
-    return Outline(is_about_triton, passes_on), facts
+    return found, facts
+
+
+def _is_needed(outline: Outline, need: Need) -> bool:
+    of_interest = {
+        Need.ALL: True,
+        Need.PASSING_ON: False,
+        Need.MATTERING: outline.is_about_triton,
+        Need.ASKED: outline.may_have_findings,
+    }
+    return outline.passes_names_on or of_interest[need]
 
 
 def _find(item: _Item, names: frozenset[bytes]) -> frozenset[str] | None:
@@ -252,6 +258,19 @@ def _find(item: _Item, names: frozenset[bytes]) -> frozenset[str] | None:
     if len(names) <= _FEW_NAMES and not any(name in data for name in names):
         return frozenset()
     return frozenset(map(bytes.decode, names.intersection(words_of(data))))
+
+
+def _definition_of(names: Iterable[str]) -> re.Pattern[bytes]:
+    name = b"(?:" + b"|".join(re.escape(name).encode() for name in sorted(names)) + b")"
+    return re.compile(
+        rb"\bdef(?:\s|\\\r?\n)+" + name + rb"\b"
+        rb"|\b" + name + rb"\b[^\n=]*=[^\n]*\b(?:\w*property|defaultdict|Counter)\b"
+    )
+
+
+def _defines(item: _Item, pattern: re.Pattern[bytes]) -> bool:
+    data = _read(*item)
+    return data is not None and pattern.search(data) is not None
 
 
 def _read(path: Path, override: bytes | None = None) -> bytes | None:

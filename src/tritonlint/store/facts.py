@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from tritonlint.cache import Stamp, Store
 from tritonlint.codec import CodecError, decode
+from tritonlint.outline import Outline
 from tritonlint.survey.facts import ModuleFacts
 
 
@@ -59,8 +60,7 @@ class LateFacts:
 class Kept(NamedTuple):
     """What is kept of one file."""
 
-    is_about_triton: bool
-    passes_names_on: bool
+    outline: Outline
     facts: LateFacts | None
 
 
@@ -74,12 +74,12 @@ class FactsStore:
 
     def __init__(self, directory: Path | None, key: str) -> None:
         self._store = Store(directory, key)
-        #: By file: its stamp, two flags, and where the text of its facts is, or None.
+        #: By file: its stamp, its outline, and where the text of its facts is, or None.
         self._known: Mapping[str, list[Any]] = {}
         self._new: dict[str, tuple[Stamp, Kept]] = {}
         with suppress(AttributeError, KeyError, TypeError):
             known = self._store.head["files"]
-            if all(len(entry) == 4 for entry in known.values()):
+            if all(len(entry) == 3 for entry in known.values()):
                 self._known = known
 
     def get(self, file: Path, stamp: Stamp | None) -> Kept | None:
@@ -87,23 +87,16 @@ class FactsStore:
         known = self._known.get(str(file))
         if known is None or stamp is None or known[0] != [*stamp]:
             return None
-        _, about_triton, passes_on, place = known
-        if not (isinstance(about_triton, bool) and isinstance(passes_on, bool)):
+        _, flags, place = known
+        if [type(flag) for flag in flags] != [bool] * len(Outline._fields):
             return None
         facts = LateFacts(self._store.text(place)) if place is not None else None
-        return Kept(about_triton, passes_on, facts)
+        return Kept(Outline(*flags), facts)
 
-    def put(
-        self,
-        file: Path,
-        stamp: Stamp | None,
-        is_about_triton: bool,
-        passes_names_on: bool,
-        facts: LateFacts | None,
-    ) -> None:
+    def put(self, file: Path, stamp: Stamp | None, kept: Kept) -> None:
         """Note what was learnt of a file; nothing is kept of one that may change unseen."""
         if stamp is not None and stamp.is_settled:
-            self._new[str(file)] = stamp, Kept(is_about_triton, passes_names_on, facts)
+            self._new[str(file)] = stamp, kept
 
     def save(self) -> None:
         """Keep what is new, and what was kept before of other files."""
@@ -114,17 +107,17 @@ class FactsStore:
         head: dict[str, list[Any]] = {}
         for name, known in self._known.items():
             if name not in self._new:
-                stamp, about, passes_on, place = known
+                stamp, outline, place = known
                 if place is not None:
                     texts.append(self._store.text(place))
                     place = [end, len(texts[-1])]
                     end += len(texts[-1])
-                head[name] = [stamp, about, passes_on, place]
+                head[name] = [stamp, outline, place]
         for name, (new_stamp, kept) in self._new.items():
             place = None
             if kept.facts is not None:
                 texts.append(kept.facts.text)
                 place = [end, len(texts[-1])]
                 end += len(texts[-1])
-            head[name] = [new_stamp, kept.is_about_triton, kept.passes_names_on, place]
+            head[name] = [new_stamp, kept.outline, place]
         self._store.save({"files": head}, texts)

@@ -94,6 +94,7 @@ class CallBuilder:
             first=first,
             kernel=raw.scope.kernel,
             grid=self._grid(raw),
+            may_fail=raw.may_fail,
         )
 
     def _argument(

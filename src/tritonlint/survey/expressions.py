@@ -53,6 +53,7 @@ class RawCall(NamedTuple):
     node: ast.Call
     scope: Scope
     grid: ast.expr | None = None
+    may_fail: bool = False
 
 
 class Wrapping(NamedTuple):
@@ -87,6 +88,8 @@ class ExpressionWalker:
         self.text = text
         self.options = options
         self.calls: list[RawCall] = []
+        #: How many blocks that expect or catch errors lie around what is visited.
+        self._guards = 0
         #: Each way to use a name in a scope, with the first place of it.
         self.loads: dict[Load, ast.AST] = {}
         #: The same of an attribute of the value of any other expression; whether in a kernel.
@@ -257,10 +260,10 @@ class ExpressionWalker:
         function = node.func
         dotted = chain(function)
         if scope.kernel is not None and dotted is not None:
-            self.calls.append(RawCall(CallForm.DEVICE, function, node, scope))
+            self._note_call(CallForm.DEVICE, function, node, scope)
             self._arguments(node, scope, _passed(".".join((dotted[0], *dotted[1]))))
         elif isinstance(function, ast.Subscript):
-            self.calls.append(RawCall(CallForm.LAUNCH, function.value, node, scope, function.slice))
+            self._note_call(CallForm.LAUNCH, function.value, node, scope, function.slice)
             self._launched(function.value, scope, form=CallForm.LAUNCH, how=how)
             self._note_lookup(function.value, function.slice, scope, node)
             self._visit(function.slice, scope, (Escape.PASSED, "a grid"))
@@ -268,7 +271,7 @@ class ExpressionWalker:
         elif isinstance(function, ast.Attribute) and function.attr in LAUNCHING_METHODS:
             form = CallForm.RUN if function.attr == "run" else CallForm.WARMUP
             grid = next((k.value for k in node.keywords if k.arg == "grid"), None)
-            self.calls.append(RawCall(form, function.value, node, scope, grid))
+            self._note_call(form, function.value, node, scope, grid)
             self._launched(function.value, scope, form=form, how=how)
             self._arguments(node, scope, _passed(function.attr))
         elif _is_partial_launch(node):
@@ -279,15 +282,25 @@ class ExpressionWalker:
             self._visit(launcher.value, scope, how)
         elif isinstance(function, ast.Call) and _is_partial_launch(function):
             # `partial(kernel[grid], x)(y)`
-            self.calls.append(RawCall(CallForm.LAUNCH, function, node, scope))
+            self._note_call(CallForm.LAUNCH, function, node, scope)
             self._partial(function, scope)
             self._arguments(node, scope, _LAUNCH)
         elif dotted is not None and not dotted[1] and self._is_local_value(dotted[0], scope):
             # `fn = kernel[grid]; fn(...)`
-            self.calls.append(RawCall(CallForm.LAUNCH, function, node, scope))
+            self._note_call(CallForm.LAUNCH, function, node, scope)
             self._arguments(node, scope, _passed(dotted[0]))
         else:
             self._other_call(node, scope, dotted, how)
+
+    def _note_call(
+        self,
+        form: CallForm,
+        callee: ast.expr,
+        node: ast.Call,
+        scope: Scope,
+        grid: ast.expr | None = None,
+    ) -> None:
+        self.calls.append(RawCall(form, callee, node, scope, grid, self._guards > 0))
 
     def _launched(self, kernel: ast.expr, scope: Scope, form: CallForm, how: How) -> None:
         """The kernel of a launch, from which a compiled kernel comes that can be launched again."""
@@ -304,7 +317,7 @@ class ExpressionWalker:
     def _partial(self, node: ast.Call, scope: Scope) -> None:
         launcher = node.args[0]
         assert isinstance(launcher, ast.Subscript)
-        self.calls.append(RawCall(CallForm.PARTIAL, launcher.value, node, scope, launcher.slice))
+        self._note_call(CallForm.PARTIAL, launcher.value, node, scope, launcher.slice)
         self._alias(launcher, scope)
         self._visit_all(node.args[1:], scope, _LAUNCH)
         self._visit_all([k.value for k in node.keywords], scope, _LAUNCH)

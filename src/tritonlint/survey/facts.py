@@ -370,6 +370,7 @@ class Call(NamedTuple):
         first: the index of the first argument that belongs to the kernel.
         kernel: the qualified name of the kernel in whose body it stands, or None.
         grid: what the grid does with the arguments.
+        may_fail: whether the code around it expects or catches an error.
     """
 
     form: CallForm
@@ -381,6 +382,7 @@ class Call(NamedTuple):
     first: int
     kernel: str | None
     grid: Seen
+    may_fail: bool
 
 
 class Escape(str, Enum):

@@ -6,7 +6,8 @@ Names are resolved after the walk, when all bindings of the file are known.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tritonlint.survey.decorators import role_of
 from tritonlint.survey.effects import impure_function, items_with_effects
@@ -34,6 +35,8 @@ from tritonlint.survey.scopes import (
     Unpacked,
     all_arguments,
     assigned_names,
+    chain,
+    last_name,
 )
 from tritonlint.survey.symbols import is_external
 from tritonlint.survey.text import Text
@@ -125,7 +128,8 @@ class Walker(ExpressionWalker):
         self.scopes[node] = inner
         self._functions.append((node, inner))
         self._bind_arguments(node.args, inner)
-        self._block(node.body, inner)
+        with self._guarded(any(map(_may_fail, node.decorator_list))):
+            self._block(node.body, inner)
 
     def _bind_arguments(self, args: ast.arguments, scope: Scope) -> None:
         positional = [*args.posonlyargs, *args.args]
@@ -298,7 +302,8 @@ class Walker(ExpressionWalker):
             self._visit(item.context_expr, scope, VALUE)
             if item.optional_vars is not None:
                 self._bind_opaque(item.optional_vars, scope)
-        self._block(node.body, scope)
+        with self._guarded(any(_expects_error(item.context_expr) for item in node.items)):
+            self._block(node.body, scope)
 
     def _except(self, node: ast.ExceptHandler, scope: Scope, how: How) -> None:
         if node.type is not None:
@@ -328,11 +333,32 @@ class Walker(ExpressionWalker):
         self._block(node.orelse, scope)
 
     def _try(self, node: ast.Try, scope: Scope, how: How) -> None:
-        blocks: Iterable[list[ast.stmt]] = (node.body, node.orelse, node.finalbody)
-        for block in blocks:
-            self._block(block, scope)
+        with self._guarded(bool(node.handlers)):
+            self._block(node.body, scope)
+        self._block(node.orelse, scope)
+        self._block(node.finalbody, scope)
         for handler in node.handlers:
             self._except(handler, scope, how)
+
+    @contextmanager
+    def _guarded(self, by: bool) -> Iterator[None]:
+        self._guards += by
+        yield
+        self._guards -= by
+
+
+def _expects_error(node: ast.expr) -> bool:
+    """`pytest.raises(...)`, `self.assertRaises(...)`, `contextlib.suppress(...)`, or a like."""
+    dotted = chain(node.func) if isinstance(node, ast.Call) else None
+    name = last_name(dotted).lower() if dotted else ""
+    return "raises" in name or name == "suppress"
+
+
+def _may_fail(node: ast.expr) -> bool:
+    """`@pytest.mark.xfail`, `@unittest.expectedFailure`."""
+    dotted = chain(node.func if isinstance(node, ast.Call) else node)
+    name = last_name(dotted).lower() if dotted else ""
+    return "xfail" in name or "expectedfailure" in name
 
 
 Walker.handlers = {

@@ -1,0 +1,40 @@
+"""What a file's bytes show without parsing: whether it can matter. They decide nothing else."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+#: What may stand between two parts of an expression.
+_SPACE = rb"(?:\s|\\\r?\n|#[^\n]*\n)*"
+#: Python allows nothing but white space and a joined line between the two.
+_STAR_IMPORT = re.compile(rb"\bimport(?:[ \t\f]|\\\r?\n)*\*")
+_LAUNCH = re.compile(rb"\]" + _SPACE + rb"\(")
+
+
+class Outline(NamedTuple):
+    """What a file may hold.
+
+    Attributes:
+        is_about_triton: kernels.
+        may_launch: launches, `kernel[grid](...)`.
+        passes_names_on: bindings of names that do not stand in it.
+    """
+
+    is_about_triton: bool
+    may_launch: bool
+    passes_names_on: bool
+
+    @property
+    def may_have_findings(self) -> bool:
+        """Whether any rule can have anything to say about the file."""
+        return self.is_about_triton or self.may_launch
+
+
+def outline(data: bytes, extra: tuple[bytes, ...] = ()) -> Outline:
+    """The outline of a file; `extra` are names of decorators that make kernels too."""
+    return Outline(
+        b"triton" in data or any(name in data for name in extra),
+        _LAUNCH.search(data) is not None,
+        b"*" in data and _STAR_IMPORT.search(data) is not None,
+    )

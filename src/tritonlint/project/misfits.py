@@ -1,0 +1,84 @@
+"""Calls that cannot bind to their kernel: Triton refuses them when they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from tritonlint.project.binding import bind, misfit
+from tritonlint.project.identity import KernelId
+from tritonlint.project.links import LinkedCall
+from tritonlint.project.project import Project
+from tritonlint.specialization import COMPILE_OPTIONS, is_constexpr
+from tritonlint.survey.facts import Call, CallForm, Escape, Kernel, Role
+
+_KNOWN = frozenset({Role.JIT, Role.AUTOTUNE, Role.HEURISTICS, Role.TRANSPARENT})
+#: What puts something else in a kernel's place.
+_REPLACING = frozenset({Escape.SET, Escape.REPLACED})
+#: Keywords of `kernel.run` and `kernel.warmup` beside the options.
+_RUN_OPTIONS = frozenset({"grid", "warmup"})
+
+
+class Misfit(NamedTuple):
+    """A call that cannot bind to `kernel`, with why, in words."""
+
+    path: Path
+    call: Call
+    kernel: KernelId
+    problem: str
+
+
+def misfits(project: Project) -> Iterator[Misfit]:
+    """The calls that reach kernels of the project, nothing else, and none that they fit."""
+    seen: set[tuple[Path, Call]] = set()
+    for links in project.links.values():
+        for linked in links.calls:
+            place = linked.path, linked.call
+            if linked.complete and not linked.call.may_fail and place not in seen:
+                seen.add(place)
+                yield from _misfit(project, linked)
+
+
+def _misfit(project: Project, linked: LinkedCall) -> Iterator[Misfit]:
+    problems = []
+    for identity in linked.kernels:
+        kernel = project.kernels[identity]
+        references = project.links[identity].references
+        if any(mention.reference.escape in _REPLACING for mention in references):
+            return
+        problem = _problem(project, identity, linked.call) if _is_plain(kernel) else None
+        if problem is None:
+            return
+        problems.append(Misfit(linked.path, linked.call, identity, problem))
+    yield from problems[:1]
+
+
+def _is_plain(kernel: Kernel) -> bool:
+    """Whether nothing but Triton binds the arguments."""
+    roles = [decorator.role for decorator in kernel.decorators]
+    alone = roles.count(Role.JIT) == 1 and kernel.wraps <= 1
+    return alone and _KNOWN.issuperset(roles) and not kernel.variadic
+
+
+def _problem(project: Project, identity: KernelId, call: Call) -> str | None:
+    kernel = project.kernels[identity]
+    problem = misfit(kernel, call, _fed(kernel))
+    if problem is not None or call.form is CallForm.DEVICE:
+        return problem
+    unknown = set(bind(kernel, call).options) - COMPILE_OPTIONS - _RUN_OPTIONS
+    # A compiler's option is a constant. What another kernel has as a variable is none.
+    for other in project.facts[identity.path].kernels if unknown else ():
+        for parameter in other.parameters:
+            if parameter.name in unknown and not is_constexpr(parameter.annotation):
+                return f"it has no parameter `{parameter.name}`"
+    return None
+
+
+def _fed(kernel: Kernel) -> frozenset[str] | None:
+    fed: set[str] = set()
+    for decorator in kernel.decorators:
+        if not decorator.tables.complete:
+            return None
+        fed.update(key for table in decorator.tables.found for key in table.keys)
+    return frozenset(fed)

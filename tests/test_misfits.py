@@ -1,0 +1,196 @@
+"""TRL903: launches and device calls that cannot bind, and those that may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Lint = Callable[..., list[dict[str, Any]]]
+
+HEAD = """\
+import functools
+import pytest
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def kernel(p, n, m=3, B: tl.constexpr = 4):
+    tl.store(p, n + m + B)
+
+
+@triton.jit
+def other(p, n, stride, OPTION: tl.constexpr):
+    tl.store(p, n + stride + OPTION)
+
+
+@triton.jit
+def many(*args):
+    tl.store(args[0], 1)
+
+
+@triton.jit
+def helper(a, b=1):
+    return a + b
+
+
+@unknown
+@triton.jit
+def wrapped(p, n):
+    tl.store(p, n)
+
+
+@triton.autotune([triton.Config({"n": 1}), triton.Config({"n": 2})], key=[])
+@triton.heuristics({"m": lambda args: 1})
+@triton.jit
+def tuned(p, k, n, m):
+    tl.store(p, k + n + m)
+
+
+@triton.autotune(configs(), key=[])
+@triton.jit
+def tuned_elsewhere(p, n):
+    tl.store(p, n)
+
+
+"""
+
+#: Launches that Triton refuses, and what is said of them.
+REFUSED = {
+    "kernel[g](p)": "this launch does not fit `kernel`: it gets no `n`",
+    "kernel[g](m=1)": "this launch does not fit `kernel`: it gets no `p` and no `n`",
+    "kernel[g](p, 1, 2, 3, 4)": "it takes 4 positional arguments, and more are given",
+    "kernel[g](p, 1, p=p)": "`p` is given twice",
+    "kernel[g](p, 1, stride=2)": "it has no parameter `stride`",
+    "kernel.run(p, grid=g, warmup=False)": "it gets no `n`",
+    "kernel.warmup(p, grid=g)": "it gets no `n`",
+    "kernel.fn[g](p)": "it gets no `n`",
+    "k = kernel; k[g](p)": "it gets no `n`",
+    "run = kernel[g]; run(p)": "it gets no `n`",
+    "run = functools.partial(kernel[g], p); run()": "it gets no `n`",
+    "run = functools.partial(kernel[g], p, 1, 2, 3, 4)": "more are given",
+    "tuned[g](p)": "it gets no `k`",
+    "tuned[g](p, 1, 2, 3, 4)": "more are given",
+    "tuned_elsewhere[g](p, 1, 2)": "more are given",
+    "(kernel if c else other)[g](p)": "it gets no `n`",
+    "if c:\n        kernel[g](p)": "it gets no `n`",
+    "try:\n        pass\n    finally:\n        kernel[g](p)": "it gets no `n`",
+}
+
+#: Launches that bind, or of which that cannot be told.
+LEFT_ALONE = {
+    "it binds": "kernel[g](p, 1)",
+    "by keyword": "kernel[g](n=1, p=p)",
+    "an option": "kernel[g](p, 1, num_warps=4)",
+    "an option of another vendor": "kernel[g](p, 1, buffer_size_limit=4)",
+    "an option that is a constexpr elsewhere": "kernel[g](p, 1, OPTION=4)",
+    "unpacked": "kernel[g](*args)",
+    "unpacked after one": "kernel[g](p, *args)",
+    "unpacked by keyword": "kernel[g](p, **kwargs)",
+    "a partial that gets the rest later": "run = functools.partial(kernel[g], p); call(run)",
+    "any arguments": "many[g](1, 2, 3)",
+    "an unknown decorator": "wrapped[g](p)",
+    "a config gives it": "tuned[g](p, 1)",
+    "a config may give it": "tuned_elsewhere[g](p)",
+    "one of two fits": "(kernel if c else other)[g](p, 1)",
+    "an unknown one": "(kernel if c else make())[g](p)",
+    "an object": "self.kernel[g](p)",
+    "expected to fail": "with pytest.raises(TypeError):\n        kernel[g](p)",
+    "caught": "try:\n        kernel[g](p)\n    except TypeError:\n        pass",
+}
+
+#: Calls in a kernel.
+IN_KERNELS = {
+    "helper()": "this call does not fit `helper`: it gets no `a`",
+    "helper(1, 2, 3)": "it takes 2 positional arguments, and more are given",
+    "helper(1, c=2)": "it has no parameter `c`",
+    "helper(1)": "",
+    "helper(1, b=2)": "",
+    "helper(*n)": "",
+}
+
+
+def misfits(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [finding for finding in found if finding["code"] == "TRL903"]
+
+
+@pytest.mark.parametrize(("launch", "message"), REFUSED.items(), ids=REFUSED)
+def test_a_launch_that_triton_refuses(lint: Lint, launch: str, message: str) -> None:
+    source = f"{HEAD}def go(p, g, c, self, *args, **kwargs):\n    {launch}\n"
+    (found,) = misfits(lint({"module.py": source}))
+    assert message in found["message"]
+    assert found["fix"] is None
+    assert found["location"]["row"] > HEAD.count("\n")
+
+
+@pytest.mark.parametrize("launch", LEFT_ALONE.values(), ids=LEFT_ALONE)
+def test_a_launch_that_may_bind(lint: Lint, launch: str) -> None:
+    source = f"{HEAD}def go(p, g, c, self, *args, **kwargs):\n    {launch}\n"
+    assert misfits(lint({"module.py": source})) == []
+
+
+@pytest.mark.parametrize(("call", "message"), IN_KERNELS.items(), ids=IN_KERNELS)
+def test_a_call_in_a_kernel(lint: Lint, call: str, message: str) -> None:
+    source = f"{HEAD}@triton.jit\ndef caller(p, n):\n    tl.store(p, {call})\n"
+    found = misfits(lint({"module.py": source}))
+    assert [message in f["message"] for f in found] == ([True] if message else [])
+
+
+def test_a_kernel_that_is_defined_twice(lint: Lint) -> None:
+    """Which of the two it is shows when the module is imported."""
+    source = """
+    import triton
+
+    if triton.__version__ > "3":
+
+        @triton.jit
+        def kernel(p, n):
+            p + n
+
+    else:
+
+        @triton.jit
+        def kernel(p):
+            p + 1
+
+    kernel[g](p{})
+    """
+    assert misfits(lint({"module.py": source.format("")})) == []
+    assert misfits(lint({"module.py": source.format(", 1")})) == []
+    assert len(misfits(lint({"module.py": source.format(", 1, 2")}))) == 1
+
+
+#: A launch in another file: with the word Triton, and without.
+FILES = {
+    "kernels.py": "import triton\n\n\n@triton.jit\ndef kernel(p, n):\n    p + n\n",
+    "with_it.py": "import triton\nfrom kernels import kernel\n\nkernel[(1,)](p)\n",
+    "without.py": "import kernels\n\nkernels.kernel[(1,)](p)\n",
+    "renamed.py": "from kernels import kernel as go\n\ngo[(1,)](p)\n",
+    "spread.py": "import kernels\n\n(kernels  # ours\n .kernel)[(1,)  # one\n](p)\n",
+    "fits.py": "from kernels import kernel\n\nkernel[(1,)](p, 1)\n",
+}
+
+
+def test_files_named_alone_give_the_same(lint: Lint) -> None:
+    whole = misfits(lint(FILES))
+    assert [f["filename"] for f in whole] == [
+        *("renamed.py", "spread.py", "with_it.py", "without.py")
+    ]
+    for name in FILES:
+        alone = misfits(lint(FILES, Path(name)))
+        assert alone == [f for f in whole if f["filename"] == name]
+
+
+def test_another_file_may_put_something_else_in_its_place(lint: Lint) -> None:
+    patch = {"patch.py": "import kernels\n\nkernels.kernel = make()\n"}
+    assert misfits(lint({**FILES, **patch})) == []
+    for name in FILES:
+        assert misfits(lint({**FILES, **patch}, Path(name))) == []
+
+
+def test_a_comment_silences_it(lint: Lint) -> None:
+    files = {**FILES, "without.py": "import kernels\n\nkernels.kernel[(1,)](p)  # noqa: TRL903\n"}
+    assert "without.py" not in {f["filename"] for f in lint(files)}
