@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -53,12 +54,17 @@ class FileError(Exception):
 class Discovery(NamedTuple):
     """The files to look at, sorted, and the paths that could not be used.
 
-    `names` are the names that they were reached by, `real` their real ones.
+    Attributes:
+        names: the names that the files were reached by.
+        real: their real names.
+        outside: the real names of those that a link leads to from a directory which they do not
+            lie in, with the link.
     """
 
     names: tuple[str, ...]
     errors: tuple[FileError, ...]
     real: tuple[Path, ...]
+    outside: Mapping[Path, str] = MappingProxyType({})
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -91,6 +97,7 @@ def discover(
     found: dict[str, str] = {}
     directories: dict[str, str] = {}
     errors: dict[Path, FileError] = {}
+    outside: dict[Path, str] = {}
     for path in paths:
         try:
             mode = os.stat(path).st_mode
@@ -101,8 +108,10 @@ def discover(
             reached = _walk(
                 path, excluded, unless_packages, respect_gitignore, enter_repositories, errors
             )
+            inside = os.path.join(os.path.realpath(path), "")
         elif stat.S_ISREG(mode):
             reached = iter([(str(path), _real_path(str(path), directories))])
+            inside = ""
         else:
             advice = "name a file or a directory; for standard input use --stdin-filename"
             errors[path] = FileError(path, "neither a file nor a directory", advice)
@@ -110,10 +119,13 @@ def discover(
         for name, real in reached:
             if found.setdefault(real, name) != name:
                 found[real] = min(found[real], name, key=lambda n: _plainness(n, real))
+            if not real.startswith(inside):
+                outside[Path(real)] = name
     return Discovery(
         names=tuple(sorted(found.values())),
         errors=tuple(errors[path] for path in sorted(errors)),
         real=tuple(map(Path, sorted(found))),
+        outside=outside,
     )
 
 

@@ -94,6 +94,8 @@ class Request:
         self._discovered: dict[Path, Discovery] = {}
         self.errors: list[str] = []
         self.overrides: dict[Path, bytes] = {}
+        #: Files outside of what was walked, with the links that lead to them.
+        self.outside: dict[Path, str] = {}
         self.settings = self.settings_at(self.cwd)
         self.fixing = bool(self.settings.fix or self.options.diff)
 
@@ -147,6 +149,7 @@ class Request:
                 respect_gitignore=settings.respect_gitignore,
             )
             self.errors += [str(error) for error in discovery.errors]
+            self.outside.update(discovery.outside)
             if len(paths) == 1:
                 return discovery.real
             found.update(discovery.real)
@@ -192,6 +195,7 @@ class Request:
 
         if root not in self._discovered:
             self._discovered[root] = find_python(root)
+            self.outside.update(self._discovered[root].outside)
         return self._discovered[root]
 
     def report_errors(self) -> int:

@@ -130,7 +130,6 @@ class Run(Request):
     def _open(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Workspace:
         from tritonlint.api import Workspace, WorkspaceOptions
         from tritonlint.fix.style import line_length
-        from tritonlint.fix.write import obstacle
 
         settings = tree.settings
         stdin = self.options.stdin_filename is not None
@@ -147,7 +146,7 @@ class Run(Request):
             strategy=settings.fix_strategy,
             unsafe_fixes=settings.unsafe_fixes,
             line_length=functools.partial(line_length, tree.root),
-            obstacle=self._outside_stdin if stdin else obstacle,
+            obstacle=self._outside_stdin if stdin else self._obstacle,
             show=self.display,
         )
         find_files = functools.partial(self.all_files, tree.root)
@@ -166,6 +165,15 @@ class Run(Request):
     @functools.cached_property
     def _read_once(self) -> Callable[[Path], bytes]:
         return functools.cache(self.read)
+
+    def _obstacle(self, path: Path) -> str | None:
+        """Why a file must not be edited, or None."""
+        from tritonlint.fix.write import obstacle
+
+        link = self.outside.get(path)
+        if link is not None:
+            return f"it lies outside of the directory, behind the link {self.display(Path(link))}"
+        return obstacle(path)
 
     def _outside_stdin(self, path: Path) -> str | None:
         return None if path in self.overrides else "only standard input is edited"

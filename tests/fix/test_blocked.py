@@ -624,7 +624,7 @@ UNSAFE = {
         def launch(grid, x, n):
             kernel[grid](x, n)
         """,
-        "the grid comes from the caller (a grid, kernels.py:11)",
+        "the grid comes from the caller at kernels.py:11",
     ),
     "a grid from the caller in a lambda": (
         """
@@ -636,7 +636,7 @@ UNSAFE = {
         def launch(grid, x, n):
             kernel[lambda META: grid(META)](x, n)
         """,
-        "`grid`, which gets the arguments, comes from the caller (a grid, kernels.py:11)",
+        "`grid`, which gets the arguments, comes from the caller at kernels.py:11",
     ),
     "no launch": (
         """

@@ -54,6 +54,8 @@ class Obstacles:
         """Look at all that is said of the kernel, and of the parameter by name."""
         if parameter.obstacle is not None:
             raise BlockedError(parameter.obstacle)
+        if parameter.doubt is not None:
+            yield parameter.doubt
         self._check_kernel(target.kernel, kernel)
         self._check_lists(target, kernel, parameter)
         yield from self._seen(target)
@@ -126,7 +128,7 @@ class Obstacles:
             # What an unknown decorator does is for a person to look at anyway.
             yield text
         for path, unclear in grids.unclear:
-            yield f"{unclear.what} (a grid, {self._place(path, unclear.row)})"
+            yield f"{unclear.what} at {self._place(path, unclear.row)}"
 
     # -- configs ---------------------------------------------------------------------------
 

@@ -156,6 +156,7 @@ class Parameter(NamedTuple):
         default: the source of its default value, or None.
         evidence: what kind of value the default is.
         obstacle: why a parameter that is not read cannot be taken out of the kernel, or None.
+        doubt: why a person should look before it is, or None.
     """
 
     name: str
@@ -167,6 +168,7 @@ class Parameter(NamedTuple):
     use: Use
     forwards: tuple[Forward, ...]
     obstacle: str | None
+    doubt: str | None
 
 
 class NameList(NamedTuple):

@@ -22,7 +22,7 @@ from tritonlint.survey.scopes import (
     chain,
     last_name,
 )
-from tritonlint.survey.scoping import undefined_without
+from tritonlint.survey.scoping import needs_of
 from tritonlint.survey.symbols import device_callees
 from tritonlint.survey.text import Text
 
@@ -98,8 +98,9 @@ class KernelBuilder:
         for arg, mode, default in arguments:
             at = text.span(arg)
             spelled = arg.arg if arg.arg.isascii() else text.identifier(at)
-            use, forwards, obstacle = uses.get(arg.arg, (Use.READ, (), None))
-            if use is not Use.READ and spelled != arg.arg:
+            flow = uses.get(arg.arg, _Flow(Use.READ))
+            obstacle = flow.obstacle
+            if flow.use is not Use.READ and spelled != arg.arg:
                 obstacle = f"to Python `{spelled}` is another spelling of `{arg.arg}`"
             parameters.append(
                 Parameter(
@@ -109,9 +110,10 @@ class KernelBuilder:
                     default=text.of(default) if default is not None else None,
                     evidence=evidence(default, definition.home),
                     mode=mode,
-                    use=use,
-                    forwards=forwards,
+                    use=flow.use,
+                    forwards=flow.forwards,
                     obstacle=obstacle,
+                    doubt=flow.doubt,
                 )
             )
         return Kernel(
@@ -189,10 +191,16 @@ def _parameters(args: ast.arguments) -> Iterator[tuple[ast.arg, Mode, ast.expr |
         yield arg, Mode.KEYWORD_ONLY, default
 
 
-_Use = tuple[Use, tuple[Forward, ...], str | None]
+class _Flow(NamedTuple):
+    """What the body does with a parameter; see `Parameter` for the fields."""
+
+    use: Use
+    forwards: tuple[Forward, ...] = ()
+    obstacle: str | None = None
+    doubt: str | None = None
 
 
-def _uses(definition: Definition, names: list[str], text: Text) -> dict[str, _Use]:
+def _uses(definition: Definition, names: list[str], text: Text) -> dict[str, _Flow]:
     """What the flow analysis says of some parameters."""
     if _is_deeper_than(_DEEPEST, definition.node):
         raise KernelUnreadableError("its code is nested too deeply")
@@ -212,7 +220,7 @@ def _uses(definition: Definition, names: list[str], text: Text) -> dict[str, _Us
         flows = analyse(function)
     except RecursionError as error:
         raise KernelUnreadableError("its expressions are nested too deeply") from error
-    uses: dict[str, _Use] = {}
+    uses: dict[str, _Flow] = {}
     for name in names:
         flow = flows[name]
         use = flow.use
@@ -234,22 +242,21 @@ def _uses(definition: Definition, names: list[str], text: Text) -> dict[str, _Us
             obstacle = "code that is never reached still mentions it"
         elif use is Use.FORWARDED and flow.overwritten:
             obstacle = "the body gives the name another value later"
-        uses[name] = (use, forwards, obstacle)
+        uses[name] = _Flow(use, forwards, obstacle)
     return {**uses, **_overwritten(definition, uses)}
 
 
-def _overwritten(definition: Definition, uses: dict[str, _Use]) -> dict[str, _Use]:
-    """Those that are overwritten and must stay, since only the parameter gives Triton the name."""
-    names = {name for name, (use, _, _) in uses.items() if use is Use.OVERWRITTEN}
+def _overwritten(definition: Definition, uses: dict[str, _Flow]) -> dict[str, _Flow]:
+    """Those that are overwritten, and what the name means to Triton without the parameter."""
+    names = {name for name, flow in uses.items() if flow.use is Use.OVERWRITTEN}
     if not names:
         return {}
-    undefined = undefined_without(definition.node.body, names)
+    needs = needs_of(definition.node.body, names)
     obstacle = "Triton knows the name after a branch or a loop only because the parameter has it"
-    return {
-        name: (use, forwards, obstacle)
-        for name, (use, forwards, _) in uses.items()
-        if name in undefined
-    }
+    doubt = "Triton carries `{}` through a loop: other code is compiled, with the same results"
+    undefined = {n: uses[n]._replace(obstacle=obstacle) for n in names & needs.undefined}
+    carried = {n: uses[n]._replace(doubt=doubt.format(n)) for n in names & needs.carried}
+    return {**carried, **undefined}
 
 
 def _chain_of(source: str) -> Chain:

@@ -9,24 +9,37 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 
 _JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 
-def undefined_without(body: Sequence[ast.stmt], names: Collection[str]) -> frozenset[str]:
-    """Those of the names that some load needs the parameter for.
+class Needs(NamedTuple):
+    """What overwritten names need their parameters for.
 
-    All other loads come after an assignment in the same block, or in one around it.
+    Attributes:
+        undefined: some load needs the parameter. All loads of the others come after an assignment
+            in the same block, or in one around it.
+        carried: a loop assigns it on some of its ways only, so that Triton makes it an argument of
+            the loop, with the parameter's value for a start. Nothing reads that.
     """
+
+    undefined: frozenset[str]
+    carried: frozenset[str]
+
+
+def needs_of(body: Sequence[ast.stmt], names: Collection[str]) -> Needs:
+    """What names need their parameters for in the body of a kernel that never reads these."""
     blocks = _Blocks(frozenset(names))
     blocks.run(body, frozenset())
-    return frozenset(blocks.undefined)
+    return Needs(frozenset(blocks.undefined), frozenset(blocks.carried))
 
 
 class _Blocks:
     def __init__(self, names: frozenset[str]) -> None:
         self.names = names
         self.undefined: set[str] = set()
+        self.carried: set[str] = set()
 
     def run(self, statements: Iterable[ast.stmt], assigned: frozenset[str]) -> frozenset[str]:
         """Go through a block; the names that are assigned after it."""
@@ -47,19 +60,32 @@ class _Blocks:
                 case ast.For(target, iterable, body, orelse):
                     self._load(iterable, assigned)
                     assigned = self._store([target], assigned)
-                    self.run([*body, *orelse], assigned)
+                    self._loop(body, assigned, unrolled=_is_unrolled(iterable))
+                    self.run(orelse, assigned)
                 case ast.With(items, body):
                     for item in items:
                         self._load(item, assigned)
                     assigned = self.run(body, assigned)
                 case ast.While(test, body, orelse):
                     self._load(test, assigned)
-                    self.run([*body, *orelse], assigned)
+                    self._loop(body, assigned, unrolled=False)
+                    self.run(orelse, assigned)
                 case _:
                     self._load(statement, assigned)
                     if isinstance(statement, _JUMPS):
                         break
         return assigned
+
+    def _loop(self, body: Sequence[ast.stmt], before: frozenset[str], unrolled: bool) -> None:
+        after = self.run(body, before)
+        stored = {
+            part.id
+            for statement in body
+            for part in ast.walk(statement)
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+        }
+        if not unrolled:
+            self.carried |= (stored & self.names) - after
 
     def _store(self, targets: Iterable[ast.expr], assigned: frozenset[str]) -> frozenset[str]:
         stored = set()
@@ -82,6 +108,12 @@ class _Blocks:
     def _note(self, name: str, assigned: frozenset[str]) -> None:
         if name in self.names and name not in assigned:
             self.undefined.add(name)
+
+
+def _is_unrolled(iterable: ast.expr) -> bool:
+    """`tl.static_range(...)`"""
+    function = iterable.func if isinstance(iterable, ast.Call) else iterable
+    return isinstance(function, ast.Attribute) and function.attr == "static_range"
 
 
 def _jumps(statement: ast.stmt) -> bool:
