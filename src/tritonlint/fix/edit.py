@@ -134,6 +134,13 @@ def _dictionary_cuts(
     return cuts(text.text, snippet.elements(node), indices, line_length)
 
 
+def _index(node: cst.BaseExpression) -> int | None:
+    """The index that an element of a list of names is; True is 1 to Triton, as it is to Python."""
+    if isinstance(node, cst.Integer):
+        return node.evaluated_value
+    return {"False": 0, "True": 1}.get(node.value) if isinstance(node, cst.Name) else None
+
+
 def _string(node: cst.BaseExpression) -> str | None:
     if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
         value = node.evaluated_value
@@ -248,8 +255,7 @@ class _DecoratorEdit:
             key = element.key if isinstance(element, cst.DictElement) else element.value
             if _string(key) in self.dropped:
                 gone.append(place)
-            elif isinstance(key, cst.Integer):
-                index = key.evaluated_value
+            elif (index := _index(key)) is not None:
                 before = sum(name in self.dropped for name in self.names[:index])
                 if index < len(self.names) and self.names[index] in self.dropped:
                     gone.append(place)
@@ -293,7 +299,7 @@ def _unspecialize_cut(text: FileText, kernel: Kernel, names: Sequence[str]) -> C
 def _in_style_of(value: cst.List | cst.Tuple | cst.Set, kernel: Kernel, name: str) -> str:
     """By name in the quotes of the others, or by index where they are indices."""
     elements = [element.value for element in value.elements]
-    if elements and all(isinstance(element, cst.Integer) for element in elements):
+    if elements and all(_index(element) is not None for element in elements):
         return str([p.name for p in kernel.parameters].index(name))
     quote = next((e.quote for e in elements if isinstance(e, cst.SimpleString)), '"')
     return f"{quote}{name}{quote}"

@@ -9,6 +9,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, WhitespaceInclusivePosit
 
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Item
+from tritonlint.recursion import room_for_deep_trees
 from tritonlint.span import Span
 from tritonlint.survey.facts import Kernel
 
@@ -18,12 +19,13 @@ class Snippet:
 
     def __init__(self, source: str, offset: int, prefix: str = "", suffix: str = "") -> None:
         try:
-            self.module = cst.parse_module(prefix + source + suffix)
-            wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
-            # The provider for syntax leaves out brackets around an expression; this one does not.
-            self._positions: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(
-                WhitespaceInclusivePositionProvider
-            )
+            with room_for_deep_trees():
+                self.module = cst.parse_module(prefix + source + suffix)
+                wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
+                # The provider for syntax leaves out brackets around an expression.
+                self._positions: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(
+                    WhitespaceInclusivePositionProvider
+                )
         except (cst.ParserSyntaxError, RecursionError) as error:
             raise UneditableError(f"libcst cannot parse it: {error}".partition("\n")[0]) from error
         self._text = FileText(prefix + source + suffix)

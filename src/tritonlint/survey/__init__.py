@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tritonlint.recursion import room_for_deep_trees
 from tritonlint.source import SourceError, decode
 from tritonlint.span import Span
 from tritonlint.survey.facts import (
@@ -30,8 +31,6 @@ from tritonlint.survey.text import Text
 FACTS_VERSION = 18
 
 DEFAULT_OPTIONS = SurveyOptions()
-
-_RECURSION_LIMIT = 4000
 
 
 def survey(data: bytes, options: SurveyOptions = DEFAULT_OPTIONS) -> ModuleFacts:
@@ -71,15 +70,10 @@ def content_digest(data: bytes) -> str:
 
 @contextmanager
 def _parsing() -> Iterator[None]:
-    """Long `elif` chains and sums are deep trees; this far, no stack of any Python overflows."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, _RECURSION_LIMIT))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        sys.setrecursionlimit(before)
+    """Python warns of odd code as it parses it."""
+    with room_for_deep_trees(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _unreadable(message: str, row: int, column: int, digest: str) -> ModuleFacts:

@@ -69,6 +69,8 @@ class ArgumentReader:
         self._follows: dict[Follow, None] = {}
         self._unclear: dict[Unclear, None] = {}
         self._read: set[tuple[ast.AST, Given]] = set()
+        #: What calls that are followed pass for the parameters of functions; None: the default.
+        self._passed: dict[ast.arg, tuple[ast.expr, Scope] | None] = {}
 
     @property
     def seen(self) -> Seen:
@@ -160,8 +162,14 @@ class ArgumentReader:
             case Imported(symbol):
                 self.follow(symbol, callee.ask, node)
             case Argument(argument, _, default):
+                passed = self._passed.get(argument)
+                if passed is not None:
+                    self._called(*passed, callee, depth + 1)
+                    return
                 if default is not None and home.parent is not None:
                     self._called(default, home.parent, callee, depth + 1)
+                    if argument in self._passed:
+                        return
                 if not (callee.may_be_numbers and _is_tuple(argument.annotation)):
                     self.unclear(f"{callee.what} comes from the caller", node)
             case _:
@@ -194,9 +202,23 @@ class ArgumentReader:
         found = scope.lookup(dotted[0]) if dotted and not dotted[1] else None
         here = [b.node for b in found[1] if isinstance(b, FunctionName)] if found else []
         for function in here:
+            self.note_call(function, node, scope)
             self._returned(function, callee, depth)
         for symbol in resolved.symbols if not here else ():
             self.follow(symbol, Ask(Wanted.RETURNED, callee.given), node)
+
+    def note_call(self, function: FunctionNode, node: ast.Call, scope: Scope) -> None:
+        """Note what a call that is followed passes to a function."""
+        if passes_star(node):
+            return
+        positional = [*function.args.posonlyargs, *function.args.args]
+        values = dict(zip(positional, node.args, strict=False))
+        by_name = {keyword.arg: keyword.value for keyword in node.keywords}
+        for argument in (*positional, *function.args.kwonlyargs):
+            value = values.get(argument, by_name.get(argument.arg))
+            passed = (value, scope) if value is not None else None
+            if self._passed.setdefault(argument, passed) != passed:
+                self.unclear(f"`{function.name}` is called in several ways", node)
 
     def returned_by(self, function: FunctionNode, given: Given, what: str) -> None:
         """Read what a function returns: functions that get the arguments as `given` says."""

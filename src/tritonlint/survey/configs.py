@@ -226,6 +226,7 @@ class ConfigReader:
                 case FunctionName(_, function) if not dotted[1]:
                     self._names[dotted[0]] = None
                     self._file_names.account(dotted[0], node.func)
+                    self._reader.note_call(function, node, scope)
                     self.function(function, depth)
                 case Assigned(ast.Lambda() as value, place) if not dotted[1]:
                     self._names[dotted[0]] = None

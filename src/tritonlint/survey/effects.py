@@ -192,10 +192,12 @@ def _own_values(function: FunctionNode) -> set[str]:
 
 
 def items_with_effects(node: ast.Assign | ast.AnnAssign) -> Iterator[str]:
-    """Names of variables and attributes whose items come to be when they are asked for."""
+    """Names of variables whose items come to be when they are asked for, and of properties."""
     value = node.value
     dotted = chain(value.func) if isinstance(value, ast.Call) else None
-    if dotted is None or last_name(dotted) not in _WRITES_ITEMS:
+    if dotted is None or not (
+        last_name(dotted) in _WRITES_ITEMS or last_name(dotted).endswith("property")
+    ):
         return
     for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
         name = chain(target)

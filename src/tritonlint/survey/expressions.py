@@ -11,7 +11,12 @@ from tritonlint.survey.facts import CallForm, Escape, Role, SurveyOptions
 from tritonlint.survey.scopes import Assigned, Chain, Imported, Scope, chain, children, last_name
 from tritonlint.survey.symbols import returns_its_kernel
 from tritonlint.survey.text import Text
-from tritonlint.triton.names import COMPILED_ATTRIBUTES, LAUNCHING_METHODS, TELLING_ATTRIBUTES
+from tritonlint.triton.names import (
+    COMPILED_ATTRIBUTES,
+    INNER_KERNEL,
+    LAUNCHING_METHODS,
+    TELLING_ATTRIBUTES,
+)
 
 #: What is done with the value of an expression, with a detail that `Escape.value` has room for.
 How: TypeAlias = tuple[Escape, str]
@@ -160,7 +165,10 @@ class ExpressionWalker:
             how = (Escape.SET, "")
         elif node.attr == "__dict__" and how[0] not in _INDEXED:
             self._list(node.value, scope, None, "`__dict__`", node)
-        if dotted:
+        if node.attr == "__call__":
+            # `kernel[grid].__call__` is `kernel[grid]`.
+            self._visit(node.value, scope, how)
+        elif dotted:
             self._load(node, dotted, scope, how)
         elif node.attr in COMPILED_ATTRIBUTES:
             # `kernel.warmup(...).asm`
@@ -325,10 +333,12 @@ class ExpressionWalker:
     def _other_call(self, node: ast.Call, scope: Scope, dotted: Chain | None, how: How) -> None:
         function = node.func
         last = last_name(dotted) if dotted else getattr(function, "attr", "")
+        # Of an unknown object, what has a function under it is a kernel.
+        called = Escape.ODD_CALL if last == INNER_KERNEL else Escape.CALLED
         if dotted:
-            self._load(function, dotted, scope, (Escape.CALLED, ""))
+            self._load(function, dotted, scope, (called, ""))
         elif isinstance(function, ast.Attribute):
-            self._of_object(function, scope, (Escape.CALLED, ""))
+            self._of_object(function, scope, (called, ""))
         else:
             self._visit(function, scope, VALUE)
         if last in _LOOKUPS or last in _LISTING or last in _NAMESPACES or last in _REPLACING:

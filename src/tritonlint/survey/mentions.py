@@ -145,7 +145,11 @@ def _in_docstring(node: ast.Constant, names: frozenset[str]) -> Iterator[TextUse
 
 def _put_together(node: ast.expr, scope: Scope, names: frozenset[str]) -> Iterator[TextUse]:
     for spelling in spellings(node, scope):
-        if spelling is None or not spelling.partial or _letters(spelling.text) < _LETTERS:
+        if spelling is None or _letters(spelling.text) < _LETTERS:
+            continue
+        if not spelling.partial:
+            for name, row in _uses(spelling.text, node.lineno, names):
+                yield TextUse(name, row, "a string")
             continue
         # `f"{module}.kernel"` ends in the name.
         last = re.split(r"[.:/]", spelling.text)[-1]

@@ -30,15 +30,12 @@ def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling 
             # A number is no name.
             return
         case ast.JoinedStr(values):
-            parts = [str(v.value) if isinstance(v, ast.Constant) else "*" for v in values]
-            yield Spelling("".join(parts), partial=True)
+            yield _joined([_part(value, scope, depth) for value in values])
         case ast.BinOp(left, ast.Add(), right):
             for first in spellings(left, scope, depth + 1):
                 for second in spellings(right, scope, depth + 1):
-                    if first is None and second is None:
-                        yield None
-                    else:
-                        yield Spelling(_text(first) + _text(second), partial=True)
+                    both = _joined([first, second])
+                    yield both if both.text != "**" else None
         case ast.BinOp(ast.Constant(str() as text), ast.Mod()):
             yield Spelling(_PERCENT.sub("*", text), partial=True)
         case ast.Call(func=ast.Attribute(ast.Constant(str() as text), "format")):
@@ -57,8 +54,19 @@ def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling 
             yield None
 
 
-def _text(spelling: Spelling | None) -> str:
-    return spelling.text if spelling is not None else "*"
+def _part(node: ast.AST, scope: Scope, depth: int) -> Spelling | None:
+    """A part of an f-string, where it can only be one string."""
+    if isinstance(node, ast.FormattedValue):
+        if node.format_spec is not None or node.conversion not in (-1, ord("s")):
+            return None
+        node = node.value
+    found = list(spellings(node, scope, depth + 1))
+    return found[0] if len(found) == 1 else None
+
+
+def _joined(parts: list[Spelling | None]) -> Spelling:
+    text = "".join(part.text if part is not None else "*" for part in parts)
+    return Spelling(text, partial=any(part is None or part.partial for part in parts))
 
 
 def matches(pattern: str, name: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import Enum, auto
 from typing import NamedTuple
 
-from tritonlint.survey.facts import Symbol, in_file, of_object, of_subclass
+from tritonlint.survey.facts import Symbol, in_file, in_module, of_object, of_subclass
 from tritonlint.survey.scopes import (
     BUILTINS,
     Argument,
@@ -18,6 +18,7 @@ from tritonlint.survey.scopes import (
     ClassName,
     FunctionName,
     Imported,
+    Item,
     KernelName,
     Scope,
     Variable,
@@ -79,6 +80,9 @@ class Resolved(NamedTuple):
         return tuple(dict.fromkeys([t.symbol for t in self.targets]))
 
 
+#: Functions that import the module of which they are given the name.
+_IMPORTERS = frozenset({"import_module", "importorskip", "__import__"})
+
 #: Something that is no kernel.
 NOTHING = Resolved((), complete=True)
 #: `kernel = None`, where it cannot be imported: nobody launches that.
@@ -113,6 +117,9 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
     if isinstance(node, ast.Subscript):
         return _staged(resolve(node.value, scope, depth + 1), Stage.LAUNCHER)
     if isinstance(node, ast.Call):
+        module = imported_module(node, scope)
+        if module is not None:
+            return Resolved((Target(module),), complete=True)
         return _resolve_call(node, scope, depth)
     if isinstance(node, ast.Constant):
         return ABSENT
@@ -187,18 +194,43 @@ def _resolve_bound(
             symbol = in_file(".".join((bound.qualname, *attributes)))
             return Resolved((Target(symbol),), complete=True)
         case Assigned(node, scope):
-            if not attributes:
-                return resolve(node, scope, depth + 1)
-            if isinstance(node, (ast.Name, ast.Attribute)):
-                inner = resolve(node, scope, depth + 1)
-                targets = tuple(Target(t.symbol.attribute(*attributes)) for t in inner.targets)
-                return Resolved(targets, inner.complete)
+            if not attributes or isinstance(node, (ast.Name, ast.Attribute)):
+                return _attribute(resolve(node, scope, depth + 1), attributes)
+            module = imported_module(node, scope)
+            if module is not None:
+                return Resolved((Target(module.attribute(*attributes)),), complete=True)
+        case Item(ast.List(elements) | ast.Tuple(elements) | ast.Set(elements), scope):
+            if elements and all(map(chain, elements)):
+                each = [resolve(element, scope, depth + 1) for element in elements]
+                return union([_attribute(resolved, attributes) for resolved in each])
         case Argument():
             if root in ("self", "cls") and attributes:
                 owned = _resolve_own(home, attributes, depth)
                 if owned is not None:
                     return owned
     return _of_unknown(attributes)
+
+
+def _attribute(resolved: Resolved, attributes: tuple[str, ...]) -> Resolved:
+    if not attributes:
+        return resolved
+    targets = tuple(Target(target.symbol.attribute(*attributes)) for target in resolved.targets)
+    return Resolved(targets, resolved.complete)
+
+
+def imported_module(node: ast.AST, scope: Scope) -> Symbol | None:
+    """The module that a call imports by its name: `importlib.import_module("package.module")`."""
+    dotted = chain(node.func) if isinstance(node, ast.Call) and node.args else None
+    if dotted is None or last_name(dotted) not in _IMPORTERS:
+        return None
+    found = scope.lookup(dotted[0])
+    if found is not None and not all(isinstance(bound, Imported) for bound in found[1]):
+        return None
+    assert isinstance(node, ast.Call)
+    match node.args[0]:
+        case ast.Constant(str() as name) if last_name(dotted) != "__import__" or "." not in name:
+            return in_module(name)
+    return None
 
 
 def _resolve_own(home: Scope, attributes: tuple[str, ...], depth: int) -> Resolved | None:

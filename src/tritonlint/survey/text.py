@@ -67,8 +67,23 @@ class Text:
         return text if len(text) <= limit else text[: limit - 3] + "..."
 
     def definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-        """A function without its decorators, as a module of its own; indented, it is in `if 1:`."""
-        lines = "".join(self.lines[node.lineno - 1 : node.end_lineno])
-        if node.col_offset == 0:
-            return lines
-        return f"if 1:\n{lines}"
+        """A function without its decorators, as a module of its own; indented, it is in `if 1:`.
+
+        Brackets around the target of an annotation, which libcst does not know, are left out.
+        """
+        lines = self.lines[node.lineno - 1 : node.end_lineno]
+        annotated = [p for p in ast.walk(node) if isinstance(p, ast.AnnAssign) and not p.simple]
+        # From the last to the first, so that columns stay what they are.
+        for part in sorted(annotated, key=lambda p: p.col_offset, reverse=True):
+            row = part.lineno - node.lineno
+            lines[row] = self._without_brackets(part, lines[row])
+        source = "".join(lines)
+        return source if node.col_offset == 0 else f"if 1:\n{source}"
+
+    def _without_brackets(self, node: ast.AnnAssign, line: str) -> str:
+        start, target = self.span(node), self.span(node.target)
+        if start.row != target.end_row:
+            return line
+        name = line[target.column - 1 : target.end_column - 1]
+        _, colon, rest = line[target.end_column - 1 :].partition(":")
+        return line[: start.column - 1] + name + colon + rest

@@ -1,0 +1,393 @@
+"""What a safe fix rests on, thing by thing: with each of these in the project it is not safe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Lint = Callable[..., list[dict[str, Any]]]
+
+KERNEL = """\
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def my_kernel(p, n):
+    tl.store(p, 1)
+
+
+def launch(p, n):
+    my_kernel[(1,)](p, n)
+"""
+HERE = re.compile(r"/\S*/project/")
+NOTEBOOK = '{{"cells": [{{"cell_type": "{}", "source": ["x = 1\\n", "{}"]}}]}}'
+
+
+def remedy(lint: Lint, files: dict[str, str]) -> tuple[str, str]:
+    """What can be done about `n` of the kernel, and why no more."""
+    (found,) = [f for f in lint(files) if f["parameter"] == "n"]
+    fix, blocked = found["fix"], found["fix_blocked_by"]
+    reason = blocked or fix["message"].partition("after a look: ")[2]
+    return "blocked" if blocked else fix["applicability"], HERE.sub("", reason)
+
+
+def test_alone_it_is_safe(lint: Lint) -> None:
+    assert remedy(lint, {"kernels.py": KERNEL}) == ("safe", "")
+
+
+# -- the name in text ----------------------------------------------------------------------
+
+#: Other files that have the kernel's name, and what they are called in the report.
+TEXTS = {
+    "a lookup by name": ("a.py", "find('my_kernel')\n", "a string at a.py:1"),
+    "a dotted path": ("a.py", "# A\nX = 'pkg.kernels.my_kernel'\n", "a string at a.py:2"),
+    "a path with a colon": ("a.py", "X = 'kernels:my_kernel'\n", "a string at a.py:1"),
+    "a signature beside it": (
+        *("a.py", "build(kernel_name='my_kernel', signature='*fp32:16,i32')\n"),
+        "a string at a.py:1",
+    ),
+    "code that is run": ("a.py", "exec('my_kernel[(1,)](p, 1)')\n", "a string at a.py:1"),
+    "code over lines": (
+        *("a.py", "CODE = '''\nimport kernels\nkernels.my_kernel[(1,)](p, 1)\n'''\n"),
+        "a string at a.py:3",
+    ),
+    "an f-string of code": ("a.py", "run(f'my_kernel[({g},)](p, 1)')\n", "a string at a.py:1"),
+    "python -c": ("a.py", "sh('python -c \"from kernels import my_kernel\"')\n", "a string at a"),
+    "an option": ("a.py", "sh('aot.py kernels.py --kernel-name my_kernel')\n", "a string at a"),
+    "a name put together in an f-string": (
+        *("a.py", "find(f'{kind}_kernel')\n"),
+        "a string that is put together at a.py:1",
+    ),
+    "a name put together by format": (
+        *("a.py", "find('{}_kernel'.format(kind))\n"),
+        "a string that is put together at a.py:1",
+    ),
+    "a doctest": ("a.py", '"""Some.\n\n>>> my_kernel[(1,)](p, 1)\n"""\n', "a doctest at a.py:3"),
+    "a launch in a docstring": ("a.py", '"""\nmy_kernel[grid](p)\n"""\n', "a docstring at a.py:2"),
+    "JSON": ("a.json", '{"kernel": "my_kernel"}\n', "a file of another kind at a.json:1"),
+    "YAML": ("a.yaml", "kernels:\n  - my_kernel\n", "a file of another kind at a.yaml:2"),
+    "TOML": ("a.toml", 'kernel = "my_kernel"\n', "a file of another kind at a.toml:1"),
+    "INI": ("a.ini", "[x]\nkernel = my_kernel\n", "a file of another kind at a.ini:2"),
+    "settings": ("a.cfg", "[x]\nkernel = my_kernel\n", "a file of another kind at a.cfg:2"),
+    "a shell script": ("a.sh", "python aot.py -n my_kernel\n", "a file of another kind at a.sh:1"),
+    "C++": ("a.cpp", 'auto f = get("my_kernel");\n', "a file of another kind at a.cpp:1"),
+    "CUDA": ("a.cu", "my_kernel_launcher();\nmy_kernel(p);\n", "a file of another kind at a.cu:2"),
+    "a header": ("a.h", "CUresult my_kernel(CUstream);\n", "a file of another kind at a.h:1"),
+    "a template": ("a.py.j2", "my_kernel[grid]({{ p }})\n", "a file of another kind at a.py.j2:1"),
+    "a script without a suffix": (
+        *("bin/go", "#!/usr/bin/env python\nmy_kernel[(1,)](p, 1)\n"),
+        "a file of another kind at bin/go:2",
+    ),
+    "a stub": ("a.pyi", "def my_kernel(p, n): ...\n", "a file of another kind at a.pyi:1"),
+    "a notebook": (
+        *("a.ipynb", NOTEBOOK.format("code", "my_kernel[(1,)](p, 1)")),
+        "cell 1 of a notebook",
+    ),
+    "a notebook that is broken": ("a.ipynb", '{"cells": [my_kernel', "cell 1 of a notebook"),
+    "a code block": (
+        *("a.md", "Use it:\n\n```python\nmy_kernel[(1,)](p, 1)\n```\n"),
+        "a code block of a document at a.md:4",
+    ),
+    "a session in a document": (
+        *("a.rst", "Use it:\n\n>>> my_kernel[(1,)](p, 1)\n"),
+        "a code block of a document at a.rst:3",
+    ),
+    "an indented block": (
+        *("a.rst", "Use it::\n\n    my_kernel[(1,)](p, 1)\n"),
+        "a code block of a document at a.rst:3",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "what"), TEXTS.values(), ids=TEXTS)
+def test_the_name_in_text(lint: Lint, name: str, text: str, what: str) -> None:
+    found, reason = remedy(lint, {"kernels.py": KERNEL, name: text})
+    assert found != "safe"
+    assert what in reason
+
+
+#: The name as a word of a sentence, and other names.
+PROSE = {
+    "a comment": ("a.py", "# my_kernel is fast\n"),
+    "a comment beside code": ("a.py", "x = 1  # as my_kernel[grid] does\n"),
+    "a docstring": ("a.py", '"""What `my_kernel` needs to run, and what it gives."""\n'),
+    "a message": ("a.py", "raise ValueError('the kernel my_kernel needs a pointer here')\n"),
+    "a list of what a module has": ("a.py", "__all__ = ['my_kernel']\n__all__ += ['my_kernel']\n"),
+    "a comparison": ("a.py", "if name == 'my_kernel' or name in ('my_kernel', 'other'): pass\n"),
+    "another name": ("a.py", "find('my_kernel_2'); find('some_my_kernel')\n"),
+    "a short part of the name": ("a.py", "find('my_' + kind); find(f'{x}_k')\n"),
+    "a document": (
+        "a.md",
+        "The kernel `my_kernel` stores a one.\n\n- my_kernel(p, n): the kernel\n",
+    ),
+    "a comment of a block": ("a.md", "```python\n# my_kernel\n```\n"),
+    "a block that is not whole": ("a.md", "```python\ndef my_kernel(\n    ...\n    n,\n```\n"),
+    "a comment of a script": ("a.sh", "# calls my_kernel(p)\n"),
+    "text of a notebook": ("a.ipynb", NOTEBOOK.format("markdown", "my_kernel[(1,)](p, 1)")),
+    "bytes": ("a.bin", "\0\0my_kernel(p)\n"),
+    "a picture": ("a.png", "my_kernel(p)\n"),
+}
+
+
+@pytest.mark.parametrize(("name", "text"), PROSE.values(), ids=PROSE)
+def test_a_word_of_a_sentence_is_no_use(lint: Lint, name: str, text: str) -> None:
+    assert remedy(lint, {"kernels.py": KERNEL, name: text}) == ("safe", "")
+
+
+#: What linting leaves out and a user may still run.
+OUTSIDE = {
+    "a file that git ignores": {".gitignore": "scratch/\n", "scratch/a.py": "my_kernel\n"},
+    "a folder that is left out": {"tests/dist/a.py": "my_kernel\n"},
+    "a repository inside the project": {"sub/.git/HEAD": "", "sub/a.py": "my_kernel\n"},
+}
+
+
+@pytest.mark.parametrize(("what", "files"), OUTSIDE.items(), ids=OUTSIDE)
+def test_what_lies_outside_of_what_is_linted(lint: Lint, what: str, files: dict[str, str]) -> None:
+    found, reason = remedy(lint, {"kernels.py": KERNEL, ".git/HEAD": "", **files})
+    assert found == "unsafe"
+    assert f"`my_kernel` is named in {what} at" in reason
+
+
+def test_environments_and_caches_hold_no_code_of_the_project(lint: Lint) -> None:
+    files = {
+        ".venv/lib/site-packages/x/a.py": "find('my_kernel')\n",
+        "__pycache__/a.py": "find('my_kernel')\n",
+        "cache/CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n",
+        "cache/a.json": '{"my_kernel": 1}\n',
+    }
+    assert remedy(lint, {"kernels.py": KERNEL, **files}) == ("safe", "")
+
+
+# -- what code does with the kernel --------------------------------------------------------
+
+#: Statements of another file that gets `m`, the kernel's module.
+ESCAPES = {
+    "a parameter of a test": "pytest.param(m.my_kernel)",
+    "a chain": "for k in itertools.chain([m.my_kernel]): k[(1,)](p, 1)",
+    "a field": "class A:\n    k: object = dataclasses.field(default=m.my_kernel)",
+    "a named tuple": "A = collections.namedtuple('A', 'k'); A(m.my_kernel).k[(1,)](p, 1)",
+    "a thread": "threading.Thread(target=m.my_kernel[(1,)], args=(p, 1)).start()",
+    "another thread": "asyncio.to_thread(m.my_kernel[(1,)].__call__, p, 1)",
+    "a copy": "copy.copy(m.my_kernel)[(1,)](p, 1)",
+    "a cast": "typing.cast(Any, m.my_kernel)[(1,)](p, 1)",
+    "a setter": "setattr(m, 'my_kernel', wrap(m.my_kernel))",
+    "its arguments": "m.my_kernel.arg_names",
+    "its signature": "inspect.signature(m.my_kernel.fn)",
+    "its plain function": "m.my_kernel.fn(p, 1)",
+    "a patch": "mock.patch.object(m, 'my_kernel', other)",
+    "a patch by name": "mock.patch('kernels.my_kernel', other)",
+    "all names": "for k in vars(m).values(): k[(1,)](p, 1)",
+    "a list of names": "[getattr(m, n)[(1,)](p, 1) for n in dir(m)]",
+}
+IMPORTS = """\
+import asyncio, collections, copy, dataclasses, inspect, itertools, threading, typing
+import pytest
+from unittest import mock
+"""
+#: Ways to get the module.
+MODULES = {
+    "imported": "import kernels as m\n",
+    "by importlib": "import importlib\nm = importlib.import_module('kernels')\n",
+    "of a list": "import kernels\nfor m in [kernels]: pass\n",
+}
+
+
+@pytest.mark.parametrize("module", MODULES.values(), ids=MODULES)
+@pytest.mark.parametrize("escape", ESCAPES.values(), ids=ESCAPES)
+def test_a_kernel_that_is_used_as_a_value(lint: Lint, module: str, escape: str) -> None:
+    files = {"kernels.py": KERNEL, "a.py": f"{IMPORTS}{module}{escape}\n"}
+    found, reason = remedy(lint, files)
+    assert found == "blocked" or ("all names" in escape and found == "unsafe"), reason
+    assert "a.py" in reason
+
+
+# -- code that sees arguments by name ------------------------------------------------------
+
+HOOKED = """\
+import functools
+import triton
+import triton.language as tl
+{before}
+
+{decorators}
+@triton.jit({jit})
+def my_kernel(p, n, B: tl.constexpr = 1):
+    tl.store(p, B)
+
+
+def launch(p, n):
+    my_kernel[(1,)](p, n)
+"""
+READS = "    return args['n']\n"
+TAKES = "(args):\n" + READS
+
+
+def hooked(before: str, decorators: str = "", jit: str = "") -> str:
+    return HOOKED.format(before=before, decorators=decorators, jit=jit)
+
+
+def tuned(config: str, rest: str = "") -> str:
+    return f"@triton.autotune([triton.Config({{'B': 1}}{config})], key=['p']{rest})"
+
+
+#: Functions that get the arguments, each of which looks `n` up.
+HOOKS = {
+    "a pre_hook": hooked("def f" + TAKES, tuned(", pre_hook=f")),
+    "a pre_hook of all configs": hooked("def f(args, reset):\n" + READS, tuned("", ", pre_hook=f")),
+    "a post_hook": hooked("def f(args, exception):\n" + READS, tuned("", ", post_hook=f")),
+    "a pre_hook in a lambda": hooked("", tuned(", pre_hook=lambda a: a['n']")),
+    "a partial pre_hook": hooked(
+        "def f(x, args):\n" + READS, tuned(", pre_hook=functools.partial(f, 1)")
+    ),
+    "a pre_hook of a function around": hooked(
+        "def make():\n    def f(args):\n        return args['n']\n    return f\n",
+        tuned(", pre_hook=make()"),
+    ),
+    "a pre_hook that is a default": hooked(
+        "def f" + TAKES + "\ndef make(h=f):\n    return [triton.Config({'B': 1}, pre_hook=h)]\n",
+        "@triton.autotune(make(), key=['p'])",
+    ),
+    "a pre_hook that hands them on": hooked(
+        "def g(m):\n    return m['n']\ndef f(args):\n    return g(args)\n", tuned(", pre_hook=f")
+    ),
+    "a pre_hook with a copy": hooked(
+        "def f(args):\n    m = {**args, 'x': 1}\n    return m['n']\n", tuned(", pre_hook=f")
+    ),
+    "a pre_hook with a copy that may be another": hooked(
+        "def f(args):\n    m = {**(args or {})}\n    return m.get('n')\n", tuned(", pre_hook=f")
+    ),
+    "a pruning by keyword": hooked(
+        "def f(configs, named, **kw):\n    return configs if kw['n'] else []\n",
+        tuned("", ", prune_configs_by={'early_config_prune': f}"),
+    ),
+    "a pruning by place": hooked(
+        "def f(configs, named):\n    return configs if named['n'] else []\n",
+        tuned("", ", prune_configs_by={'early_config_prune': f}"),
+    ),
+    "a pruning with all values": hooked(
+        "def f(configs, named):\n    return configs if list(named.values())[1] else []\n",
+        tuned("", ", prune_configs_by={'early_config_prune': f}"),
+    ),
+    "a pruning that is made": hooked(
+        "def make(k):\n    def f(configs, named, **kw):\n        return named[k]\n    return f\n",
+        tuned("", ", prune_configs_by={'early_config_prune': make('n')}"),
+    ),
+    "a model": hooked(
+        "def f(n, **_):\n    return n\n",
+        tuned("", ", prune_configs_by={'perf_model': f, 'top_k': 1}"),
+    ),
+    "a heuristic": hooked("", "@triton.heuristics({'B': lambda args: args['n']})"),
+    "a key put together": hooked(
+        "X = 'n'\n", "@triton.heuristics({'B': lambda args: args[f'{X}']})"
+    ),
+    "launch_metadata": hooked(
+        "def f(grid, kernel, args):\n    return {'flops': args['n']}\n", "", "launch_metadata=f"
+    ),
+    "repr": hooked(
+        "def f(specialization):\n    return specialization.constants['n']\n", "", "repr=f"
+    ),
+    "options that are unpacked": hooked(
+        "def f" + TAKES + "\nO = {'pre_hook': f}\n", tuned("", ", **O")
+    ),
+    "options that are unpacked and changed": hooked(
+        "O = {}\nO['pre_hook'] = f\n", tuned("", ", **O")
+    ),
+    "a hook of another package": hooked("from other import f\n", tuned(", pre_hook=f")),
+}
+
+
+@pytest.mark.parametrize("source", HOOKS.values(), ids=HOOKS)
+def test_code_that_looks_the_argument_up(lint: Lint, source: str) -> None:
+    assert remedy(lint, {"kernels.py": source})[0] == "blocked"
+
+
+#: The same with code that looks up something else.
+HARMLESS_HOOKS = {
+    name: source.replace("'n'", "'p'").replace("def f(n,", "def f(p,")
+    for name, source in HOOKS.items()
+    if not name.startswith(
+        ("a pruning with all", "a hook of", "a pruning that", "options that are")
+    )
+}
+
+
+@pytest.mark.parametrize("source", HARMLESS_HOOKS.values(), ids=HARMLESS_HOOKS)
+def test_code_that_looks_others_up(lint: Lint, source: str) -> None:
+    assert remedy(lint, {"kernels.py": source}) == ("safe", "")
+
+
+#: Files that hold such code, with the word Triton or without.
+ELSEWHERE = {
+    "hooks.py": "def f(args):\n    return args['n']\n",
+    "hub.py": "from hooks import f\n",
+    "made.py": "def make():\n    def f(args):\n        return args['n']\n    return f\n",
+    "options.py": "from hooks import f\nO = {'pre_hook': f} if f else {}\n",
+    "configs.py": "import triton\nfrom hooks import f\n"
+    "C = [triton.Config({'B': 1}, pre_hook=f)]\nmake = lambda: list(filter(None, C))\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "decorators"),
+    {
+        "a function": ("from hooks import f\n", tuned(", pre_hook=f")),
+        "a function of a module": ("import hooks\n", tuned(", pre_hook=hooks.f")),
+        "a function that is handed on": ("from hub import f\n", tuned(", pre_hook=f")),
+        "a function that another makes": ("from made import make\n", tuned(", pre_hook=make()")),
+        "options": ("from options import O\n", tuned("", ", **O")),
+        "configs": ("from configs import C\n", "@triton.autotune(C, key=['p'])"),
+        "a function of configs": ("from configs import *\n", "@triton.autotune(make(), key=['p'])"),
+    }.values(),
+)
+def test_such_code_in_another_file(lint: Lint, before: str, decorators: str) -> None:
+    files = {"kernels.py": hooked(before, decorators), **ELSEWHERE}
+    found, reason = remedy(lint, files)
+    assert (found, reason) == ("blocked", '"n" is a subscript at hooks.py:2') or (
+        before.startswith("from made") and reason == '"n" is a subscript at made.py:3'
+    )
+    other = {name: text.replace("'n'", "'p'") for name, text in ELSEWHERE.items()}
+    assert remedy(lint, {**files, **other}) == ("safe", "")
+
+
+# -- effects -------------------------------------------------------------------------------
+
+EFFECTS = {
+    "a property": "class C:\n    @property\n    def x(self):\n        self.y += 1\n",
+    "a cached property": "class C:\n    @cached_property\n    def x(self):\n        return go()\n",
+    "a property made by a call": "class C:\n    def get(self): go()\n    x = property(get)\n",
+}
+
+
+@pytest.mark.parametrize("definition", EFFECTS.values(), ids=EFFECTS)
+def test_an_attribute_that_may_have_an_effect(lint: Lint, definition: str) -> None:
+    """Also where the file that defines it mentions neither Triton nor the kernel."""
+    kernels = KERNEL.replace("(p, n)\n", "(p, p.x)\n")
+    found, reason = remedy(lint, {"kernels.py": kernels, "far.py": definition})
+    assert found == "unsafe"
+    assert "`p.x` at kernels.py:11 may have an effect: see `x` in far.py" in reason
+    pure = "class C:\n    @property\n    def x(self):\n        return self.y[0] + 1\n"
+    assert remedy(lint, {"kernels.py": kernels, "far.py": pure}) == ("safe", "")
+
+
+def test_an_item_that_comes_to_be(lint: Lint) -> None:
+    kernels = KERNEL.replace("(p, n)\n", "(p, counts['a'])\n")
+    made = "import collections\ncounts = collections.defaultdict(int)\n"
+    found, reason = remedy(lint, {"kernels.py": kernels, "far.py": made})
+    assert (found, "see `counts` in far.py" in reason) == ("unsafe", True)
+    plain = "counts = {'a': 1}\n"
+    assert remedy(lint, {"kernels.py": kernels, "far.py": plain}) == ("safe", "")
+
+
+def test_a_method_that_may_have_an_effect(lint: Lint) -> None:
+    kernels = KERNEL.replace("(p, n)\n", "(p, n.view())\n")
+    impure = "class C:\n    def view(self):\n        self.views += 1\n        return self\n"
+    found, reason = remedy(lint, {"kernels.py": kernels, "far.py": impure})
+    assert found == "unsafe"
+    assert "`n.view()` at kernels.py:11 may have an effect: see `view` in far.py" in reason
+    pure = "class C:\n    def view(self):\n        return self.a\n"
+    assert remedy(lint, {"kernels.py": kernels, "far.py": pure}) == ("safe", "")
