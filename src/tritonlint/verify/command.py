@@ -5,21 +5,43 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from tritonlint.analysis import Analysis
 from tritonlint.diagnostics import Diagnostic, Verdict
-from tritonlint.options import OptionError
+from tritonlint.options import OptionError, parse_lint
 from tritonlint.project import Project
 from tritonlint.request import Tree
 from tritonlint.run import Result, Run
 from tritonlint.verify.confirm import Confirmer
-from tritonlint.verify.judge_process import Judge
+from tritonlint.verify.judge_process import KERNEL, Judge
 
 #: From this release on `ASTSource` takes what `worker` gives it.
 _OLDEST = (3, 3)
+
+#: Seconds that one run may take, whatever the repository is like.
+_RUN = 3600.0
+
+
+def parse_verify(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options of a lint run, and the one that only `verify` has.
+
+    Raises:
+        OptionError: an unknown option, or a value that it does not take.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--timeout", type=float, default=KERNEL)
+    try:
+        own, others = parser.parse_known_args(arguments)
+    except argparse.ArgumentError as error:
+        raise OptionError(f"--timeout: {error.message}; it takes seconds") from None
+    if not 1 <= own.timeout <= _RUN:
+        raise OptionError(f"--timeout takes seconds, from 1 to {_RUN:.0f}")
+    options = parse_lint(others)
+    options.timeout = own.timeout
+    return options
 
 
 def require_triton() -> None:
@@ -53,6 +75,7 @@ class VerifyRun(Run):
             raise OptionError("verify has no --statistics: --output-format json has all of it")
         super().__init__(options)
         self._contradicted = False
+        self._left = _RUN
 
     def execute(self, stream: TextIO) -> int:
         """Check, verify, report; 1 if the compiler contradicts a finding."""
@@ -69,10 +92,14 @@ class VerifyRun(Run):
         kernels: int,
         load: Callable[[Mapping[Path, bytes]], Project],
     ) -> Result:
-        with Judge() as judge:
+        with Judge(self.options.timeout, self._left) as judge:
             analysis = Analysis(project, self.version(tree.settings))
             confirmer = Confirmer(analysis, judge)
             findings = tuple(confirmer.confirm(lint_named(analysis)))
+        self._left = judge.left
+        for name, problem in judge.walls:
+            state = "stands" if problem is None else f"does not stand: {problem}"
+            self.say(f"wall around Triton, {name}: {state}")
         for finding in findings:
             verification = finding.verification
             if verification is not None and verification.verdict is Verdict.CONTRADICTED:
