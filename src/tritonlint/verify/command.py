@@ -21,8 +21,8 @@ from tritonlint.verify.judge_process import KERNEL, Judge
 #: From this release on `ASTSource` takes what `worker` gives it.
 _OLDEST = (3, 3)
 
-#: Seconds that one run may take, whatever the repository is like.
-_RUN = 3600.0
+#: Seconds that one run may take, whatever the repository is like; and the longest for a kernel.
+_RUN, _LONGEST = 3600.0, 3600.0
 
 
 def parse_verify(arguments: Sequence[str]) -> argparse.Namespace:
@@ -36,9 +36,9 @@ def parse_verify(arguments: Sequence[str]) -> argparse.Namespace:
     try:
         own, others = parser.parse_known_args(arguments)
     except argparse.ArgumentError as error:
-        raise OptionError(f"--timeout: {error.message}; it takes seconds") from None
-    if not 1 <= own.timeout <= _RUN:
-        raise OptionError(f"--timeout takes seconds, from 1 to {_RUN:.0f}")
+        raise OptionError(f"--timeout takes seconds: {error.message}") from None
+    if not 1 <= own.timeout <= _LONGEST:
+        raise OptionError(f"--timeout takes seconds, from 1 to {_LONGEST:.0f}")
     options = parse_lint(others)
     options.timeout = own.timeout
     return options

@@ -97,7 +97,10 @@ class Confirmer:
         digests: Counter[str] = Counter()
         wasted = 0.0
         compiled = 0
-        for signature, divisible in _variants(finding, name, judgement):
+        variants = list(_variants(finding, name, judgement))
+        if len(variants) < 2:
+            return Verification(Verdict.CONFIRMED, f"{unused}; every value shares one compile")
+        for signature, divisible in variants:
             answer = self._cubin(signature, divisible)
             if not answer["ok"]:
                 why = answer["error"]
@@ -105,8 +108,6 @@ class Confirmer:
             digests[answer["digest"]] += 1
             wasted += answer["seconds"] if compiled else 0.0
             compiled += 1
-        if compiled < 2:
-            return Verification(Verdict.CONFIRMED, f"{unused}; every value shares one compile")
         identical = max(digests.values())
         what = counted(compiled, "variant")
         if identical == compiled:

@@ -130,7 +130,7 @@ class Judge:
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         if self._given_up is not None:
-            return _no_answer(self._given_up)
+            return _no_answer(self._given_up, final=True)
         started = time.monotonic()
         try:
             if self._process is None and self._left() > 0:
@@ -146,7 +146,7 @@ class Judge:
         except WorkerLost as error:
             self.close()
             self._wasted += time.monotonic() - started
-            return _no_answer(str(error))
+            return _no_answer(str(error), final=self._left() <= 0 or self._given_up is not None)
         finally:
             self._spent += time.monotonic() - started
             if self._wasted > _WASTED:
@@ -173,14 +173,24 @@ class Judge:
         from tritonlint.verify.workplace import Workplace
 
         self.close()
-        self._workplace = Workplace()
-        directory = str(self._workplace.path)
+        try:
+            self._workplace = Workplace()
+            self._process = self._started(self._workplace)
+        except OSError as error:
+            return _no_answer(f"the compiler could not be started: {error.strerror}")
+        try:
+            return self._exchange({"do": "hello"}, _START)
+        except WorkerLost as error:
+            return _no_answer(str(error))
+
+    def _started(self, workplace: Workplace) -> subprocess.Popen[bytes]:
+        directory = str(workplace.path)
         package = str(Path(tritonlint.__file__).parent)
         user_site = site.getusersitepackages() if site.ENABLE_USER_SITE else ""
         held, self._leash = os.pipe()
         arguments = [package, user_site, directory, str(held), "files" if self._files else ""]
         try:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 # Isolated: nothing is taken from the environment or the current directory.
                 [sys.executable, "-I", "-B", "-c", WORKER, *arguments],
                 stdin=subprocess.PIPE,
@@ -188,18 +198,14 @@ class Judge:
                 stderr=subprocess.DEVNULL,
                 env=_environment(directory),
                 cwd=directory,
-                pass_fds=(held, self._workplace.lock),
+                pass_fds=(held, workplace.lock),
                 start_new_session=True,
             )
-        except OSError as error:
+        except OSError:
             os.close(self._leash)
-            return _no_answer(f"Python could not be started: {error.strerror}")
+            raise
         finally:
             os.close(held)
-        try:
-            return self._exchange({"do": "hello"}, _START)
-        except WorkerLost as error:
-            return _no_answer(str(error))
 
     def _exchange(self, request: dict[str, Any], timeout: float) -> dict[str, Any]:
         """Send a request, and wait for the answer to it."""
@@ -247,8 +253,9 @@ def _sent(descriptor: int, data: memoryview) -> int:
         raise WorkerLost("the compiler crashed or ran out of memory") from None
 
 
-def _no_answer(error: str) -> dict[str, Any]:
-    return {"ok": False, "error": error, "frames": [], "lost": True}
+def _no_answer(error: str, final: bool = False) -> dict[str, Any]:
+    """What stands for an answer; `final` says that there is none to anything else of the kernel."""
+    return {"ok": False, "error": error, "frames": [], "lost": True, "final": final}
 
 
 def _environment(directory: str) -> dict[str, str]:

@@ -87,7 +87,7 @@ class Loader:
             return module
         if "value" in link:
             value = self.language.value(link["value"])
-            as_it_is = self.language.kind(value) is not Kind.VALUE
+            as_it_is = self.language.kind(value) in (Kind.FUNCTION, Kind.TYPE)
             dtype, constexpr = self.language.core.dtype, self.language.core.constexpr
             return value if as_it_is or isinstance(value, dtype) else constexpr(value)
         if "unknown" in link:
@@ -120,9 +120,6 @@ class Loader:
         them it is, is seen only when it is evaluated.
         """
         own = local_names(function)
-        for part in ast.walk(function):
-            if isinstance(part, ast.Attribute) and dotted_name(part) is None:
-                self._check_attribute(function, part.attr)
         for dotted in (name for statement in function.body for name in chains(statement)):
             root, *attributes = dotted.split(".")
             if root in space:
@@ -132,6 +129,9 @@ class Loader:
             if root in own or root in BUILTINS:
                 for attribute in attributes:
                     self._check_attribute(function, attribute)
+        for part in ast.walk(function):
+            if isinstance(part, ast.Attribute) and dotted_name(part) is None:
+                self._check_attribute(function, part.attr)
 
     def _check_attribute(self, function: ast.FunctionDef, attribute: str) -> None:
         if attribute not in ATTRIBUTES:

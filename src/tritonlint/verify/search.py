@@ -71,7 +71,7 @@ def judge_kernel(
         if found is not None:
             search.judge_parameters(*found)
             break
-        if not _depends_on_flags(extract):
+        if search.over or not _depends_on_flags(extract):
             break
     return search.result
 
@@ -92,6 +92,7 @@ class _Search:
         self.deadline = time.monotonic() + budget.seconds
         self.result = Judgement()
         self.hopeless = False
+        self.over = False
         self._definitions: dict[str, dict[str, set[str]]] = {}
 
     # -- one that compiles -----------------------------------------------------------------
@@ -109,7 +110,7 @@ class _Search:
         first = self.start
         yield first
         alike = {n: "=32" if s[1:].isdigit() else s for n, s in first.items()}
-        if alike != first and not self.hopeless:
+        if alike != first and not self.hopeless and not self.over:
             yield alike
 
     def _climb(self, start: Signature) -> tuple[Signature, dict[str, Any]] | None:
@@ -148,6 +149,7 @@ class _Search:
     def _stop(self, answer: dict[str, Any]) -> None:
         self.result.reason = answer["error"]
         self.hopeless = _is_hopeless(answer)
+        self.over = answer.get("final", False)
 
     def _moves(self, signature: Signature, answer: dict[str, Any]) -> Iterator[Signature]:
         """Changes to try, those first of the parameters that the failing line is nearest to."""

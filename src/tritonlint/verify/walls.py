@@ -19,9 +19,9 @@ from tritonlint.verify import landlock
 from tritonlint.verify.seccomp import forbid_calls
 
 #: What one process may take: memory that it writes to, and the size of a file.
-MEMORY, FILE_SIZE = 4 << 30, 256 << 20
+MEMORY, FILE_SIZE = 2 << 30, 256 << 20
 #: Processes at one time, and the memory that they may have together.
-PROCESSES, RESIDENT = 16, 5 << 30
+PROCESSES, RESIDENT = 16, 3 << 30
 
 _SET_DEATH_SIGNAL, _SET_SUBREAPER, _NO_NEW_PRIVILEGES = 1, 36, 38
 
@@ -81,7 +81,9 @@ def limit_processor_time(seconds: float) -> None:
     """End this process when it has computed for so long from now on; programs it starts as well."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soon = int(used.ru_utime + used.ru_stime + seconds) + 2
-    resource.setrlimit(resource.RLIMIT_CPU, (soon, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    if hard == resource.RLIM_INFINITY or soon < hard:
+        resource.setrlimit(resource.RLIMIT_CPU, (soon, hard))
 
 
 def _rules(directory: Path) -> Iterator[tuple[Path, int]]:

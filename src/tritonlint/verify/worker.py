@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import time
+import types
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,7 +25,7 @@ from tritonlint.verify.guard import NotAllowedError
 from tritonlint.verify.language import Language
 from tritonlint.verify.liveness import live_values
 from tritonlint.verify.loader import Loader
-from tritonlint.verify.walls import Wall, limit_processor_time
+from tritonlint.verify.walls import MEMORY, Wall, limit_processor_time
 
 _TARGET = ("cuda", 90, 32)
 
@@ -41,6 +42,9 @@ class Compiler:
         self.target = backends.GPUTarget(*_TARGET)
         self.backend = compiler.make_backend(self.target)
         self.options = self.backend.parse_options({})
+        # What a kernel asks of the machine is answered by the target, with a GPU and without.
+        driver = importlib.import_module("triton.runtime.driver").driver
+        driver.set_active(types.SimpleNamespace(get_current_target=lambda: self.target))
 
     def source(self, kernel: Any, signature: dict[str, str], attrs: Any = None) -> Any:
         """An `ASTSource`; a type that starts with "=" is a constexpr of that value."""
@@ -173,6 +177,8 @@ def _failure(error: BaseException) -> dict[str, Any]:
         last, seen = seen, seen.__cause__
     text = getattr(last, "error_message", None) or str(last) or type(last).__name__
     text = text.strip().splitlines()[-1]
+    if isinstance(last, MemoryError) or text == repr(MemoryError()):
+        text = f"the compiler would take more than {MEMORY >> 30} GiB of memory"
     refused = isinstance(last, NotAllowedError) or text.endswith(NOT_ALLOWED)
     return {"ok": False, "error": text[:300], "frames": frames, "refused": refused}
 
