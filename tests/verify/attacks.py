@@ -57,6 +57,8 @@ BODIES = {
         a = float.fromhex('1')
         (len or 0).eval(CODE)
         (range, 0)[0].mro()
+        a: tl.constexpr = isinstance ;; a.__self__.exec(CODE)
+        (min or 0).__wrapped__(n)
         \uff4cen.__\uff53elf__.exec(CODE)
     """,
     "a name that is also assigned": """
@@ -88,6 +90,16 @@ BODIES = {
         tl.static_print(tl.core)
         for i in tl.range(tl): pass
         a = (lambda: tl)().core
+        helper(tl)
+        a = list(tl)
+        a = max((tl, tl))
+        a = '%(x)s' % tl
+        a = f'{tl}'
+        a = n.to(tl)
+        a = tl.load(x_ptr, None, None, (), '', '', '', False, tl.core)
+        for tl.core in range(3): pass
+        tl.core, a = 1, 2
+        assert tl.core, tl
     """,
     "Triton's own modules": """
         tl.core.builtins.exec(CODE)
@@ -114,6 +126,13 @@ BODIES = {
         triton.knobs.cache.dir
         triton.backends.nvidia.compiler.subprocess.run(SHELL)
         triton._C.libtriton.ir.parse_mlir_module(TARGET, n)
+        tl.core.builtins += 1
+        [0 for tl.core.builtins in (1,)]
+        while tl.condition(tl.core.builtins.eval(CODE)): pass
+        for i in tl.range(0, 10, num_stages=tl.core.builtins.eval(CODE)): pass
+        for i in tl.core.builtins.exec(CODE): pass
+        n.reduce(0, tl.core.builtins.exec)
+        raise n from tl.core.builtins.exec(CODE)
     """,
     "functions of Triton that are not of its language": """
         triton.constexpr_function(open)(TARGET, 'w')
@@ -157,6 +176,13 @@ BODIES = {
         f: tl.constexpr = tl.sum ;; f.fn(n)
         f: tl.constexpr = tl.sum ;; f[(1,)](n)
         [tl.sum][0].fn(n)
+        a, b = (tl.sum, tl.load) ;; a.fn(n)
+        min(tl.sum, tl.sum).fn(n)
+        tl.associative_scan(tl.arange(0, 16), 0, helper.fn)
+        a = f'{tl.sum.fn}'
+        n.sum.fn(n)
+        n.sum.__self__.handle
+        tl.PropagateNan.__members__
         helper.fn.__globals__
         helper[(1,)](n)
         helper.run(n, grid=(1,), warmup=False)
@@ -189,6 +215,14 @@ BODIES = {
         (n + 1).__class__
         helper(n).__class__
         n.to(tl.float32).__class__
+        x_ptr.handle: tl.constexpr = 1
+        for x_ptr.handle in range(3): pass
+        x_ptr.dtype.element_ty.to_ir(n)
+        x_ptr.dtype.element_ty.SINT_TYPES.append('x')
+        tl.int32.int_signedness.name.join
+        a = 'abc'.split('b')
+        a = (0).bit_length()
+        tl.target_info.current_target().backend
         n.__\uff43lass__
     """,
     "the arguments of prints and checks": """
@@ -265,9 +299,33 @@ UNKNOWN = """
     a = tl.map_elementwise(open, n)
     a = tl.extern_elementwise('x', TARGET, [n], {}, True)
     a = tl.static_range(open(TARGET, 'w'))
+    tl.load: tl.constexpr = 1 ;; a = tl.load(x_ptr)
+    tl.reduce(tl.arange(0, 16), 0, tl.static_print)
+    a = tl.map_elementwise(tl.static_print, tl.arange(0, 16))
+    a = tl.zeros_like(tl.tensor)
+    a = isinstance(tl.sum, tl.sum)
+    a = '%s' % tl.sum
+    a = tl.softmax(tl.dtype)
+    for i in helper(3): pass
+    print('x', file=n)
+    a = how.value.value.value
+    a = tl.inline_asm_elementwise('.include "/etc/passwd"', '=r,r', [n], tl.int32, True, 1)
     tl.static_print(f"{open(how, how)}")
     tl.static_print(f"{open(how, how)!r:>{open(how)}}")
 """
+
+#: What a helper does with what it is given.
+GIVEN = [
+    ("helper(tl.sum)", "y.fn(y)"),
+    ("helper(y=tl.sum)", "y[(1,)](y)"),
+    ("helper(helper)", "y.run(y, grid=(1,), warmup=True)"),
+    ("helper(len)", "y.__self__.exec(CODE)"),
+    ("helper(print)", "y.__globals__"),
+    ("helper(tl.static_print)", "y('x', file=y)"),
+    ("helper((tl.sum, tl.load))", "y[0].__globals__"),
+    ("helper(tl.constexpr(tl.sum))", "y.value.fn(y)"),
+    ("helper(getattr)", "y(len, '__self__').eval(CODE)"),
+]
 
 #: What stands above the kernel, with a body that uses it.
 ABOVE = {
@@ -342,6 +400,14 @@ ABOVE = {
         ("from other import os", "os.system(SHELL)"),
         ("from other import *", "os.system(SHELL)"),
         ("from other import tl", "tl.core.builtins.exec(CODE)"),
+        ("@triton.jit\ndef helper2(x, f=open(TARGET, 'w')):\n    return x", "helper2(n)"),
+        ("@triton.jit\ndef helper2(x, f=tl.core):\n    f.builtins.exec(CODE)", "helper2(n)"),
+        ("@triton.jit\ndef helper2(x, f=tl.sum):\n    f.fn(x)", "helper2(n)"),
+        (
+            "def outer(e):\n    @triton.jit\n    def helper2(x):\n        e(CODE)\n"
+            "    return helper2\nhelper2 = outer(exec)",
+            "helper2(n)",
+        ),
         ("import other", "other.tl.core.builtins.exec(CODE)"),
     ],
 }
@@ -355,6 +421,7 @@ LEFT_BEHIND = {
     "a constexpr annotation that computes": "dead, b: (open(TARGET, 'w') or tl.constexpr) = 1",
     "a constexpr annotation as text": "dead, b: \"tl.constexpr if open(TARGET, 'w') else 0\" = 1",
     "a default that a constant computes": "dead, b: tl.constexpr = COMPUTED",
+    "a type that Triton evaluates": "dead, b: \"tensordesc<fp32[16],__import__('os')>\" = 1",
 }
 DECORATORS = [
     "@open(TARGET, 'w')",
@@ -497,6 +564,9 @@ def attacks() -> Iterator[Attack]:
         for body in _listed(bodies)[:3]:
             source = source_of("helper(n)", inner=f"x_ptr = n = y ;; {body}")
             yield Attack(f"in a helper: {family}", body, source)
+    for body, inner in GIVEN:
+        text = f"{body} and {inner}"
+        yield Attack("given to a helper", text, source_of(body, inner=inner))
     for body in _listed(UNKNOWN):
         yield Attack("names that a kernel does not know", body, source_of(body), INERT)
     for family, pairs in ABOVE.items():

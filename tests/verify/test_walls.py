@@ -260,9 +260,8 @@ def test_what_a_dead_run_left_is_removed_at_the_next_start(tmp_path: Path, proje
 TAKEN_OVER = {
     "more processes than it may have": "while True:\n    os.fork() or time.sleep(600)",
     "more memory than all may have": (
-        "parts = [os.fork() for _ in range(1)]\n"
-        "held = bytearray(3 << 29)\nfor i in range(0, len(held), 4096): held[i] = 1\n"
-        "time.sleep(600)"
+        "os.fork()\nheld = bytearray(1 << 28)\n"
+        "for i in range(0, len(held), 4096): held[i] = 1\ntime.sleep(600)"
     ),
     "no answer": "os._exit(0)",
     "no JSON": "answer(b'{')",
@@ -277,7 +276,8 @@ TAKEN_OVER = {
 }
 INSTEAD = """
 import os, sys, time
-from tritonlint.verify import worker
+from tritonlint.verify import walls, worker
+walls.RESIDENT = 400 << 20
 def main(directory, walls):
     out = os.dup(1)
     sys.stdin.readline()

@@ -12,7 +12,13 @@ from typing import Any, TypeAlias
 from tritonlint.project import Project
 from tritonlint.resolver import KernelId
 from tritonlint.verify.constants import Constants, NotAConstantError
-from tritonlint.verify.guard import NotAllowedError, chains, check_form, local_names
+from tritonlint.verify.guard import (
+    MOST_NODES,
+    NotAllowedError,
+    chains,
+    check_form,
+    local_names,
+)
 from tritonlint.verify.literals import write
 from tritonlint.verify.sources import Definition, FunctionNode, Sources
 
@@ -81,6 +87,7 @@ class _Extraction:
         self.constants = Constants(sources)
         self.result = Extract()
         self._modules: dict[tuple[Path, int], str] = {}
+        self._nodes = 0
         self._pending: deque[tuple[str, Definition]] = deque()
 
     def run(self, definition: Definition) -> Extract:
@@ -102,7 +109,9 @@ class _Extraction:
 
     def _add(self, name: str, definition: Definition) -> None:
         cleaned = _cleaned(definition.node)
-        check_form(cleaned)
+        self._nodes += check_form(cleaned)
+        if self._nodes > MOST_NODES:
+            raise ExtractError("it is too large, with what it calls")
         source = f"{ast.unparse(cleaned)}\n"
         (node,) = ast.parse(source).body
         assert isinstance(node, ast.FunctionDef)

@@ -55,11 +55,13 @@ ALL NONE
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
 #: The largest kernels of public packages have 9,000 nodes, 20 levels, and 64-bit numbers.
-_MOST_NODES, _DEEPEST, _WIDEST, _LONGEST = 50_000, 100, 256, 1 << 16
+MOST_NODES, _DEEPEST, _WIDEST, _LONGEST = 20_000, 100, 256, 1 << 16
 
 
-def check_form(function: ast.FunctionDef) -> None:
+def check_form(function: ast.FunctionDef) -> int:
     """Make sure that a function is made of nothing but what kernels are written with.
+
+    Returns how many nodes it has.
 
     Raises:
         NotAllowedError: it is not.
@@ -69,12 +71,13 @@ def check_form(function: ast.FunctionDef) -> None:
     while pending:
         node, depth = pending.pop()
         nodes += 1
-        if nodes > _MOST_NODES or depth > _DEEPEST:
+        if nodes > MOST_NODES or depth > _DEEPEST:
             raise NotAllowedError(f"`{function.name}` is too large or too deeply nested")
         problem = _problem(node, function)
         if problem is not None:
             raise NotAllowedError(f"`{function.name}` {problem}")
         pending += [(child, depth + 1) for child in ast.iter_child_nodes(node)]
+    return nodes
 
 
 def _problem(node: ast.AST, function: ast.FunctionDef) -> str | None:

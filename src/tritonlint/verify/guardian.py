@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import shutil
 import signal
 from pathlib import Path
 
 from tritonlint.verify import walls
+from tritonlint.verify.workplace import remove_tree
 
 #: How often it looks, in seconds.
 _INTERVAL = 0.2
@@ -38,12 +38,8 @@ def main(directory: str, leash: str, files: str) -> int:
     os.close(0)
     os.close(1)
     _watch(worker, int(leash))
-    for process in (worker, *_family(parent)):
-        with contextlib.suppress(OSError):
-            os.kill(process, signal.SIGKILL)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(worker, signal.SIGKILL)
-    shutil.rmtree(directory, ignore_errors=True)
+    _end(worker)
+    remove_tree(Path(directory))
     return 0
 
 
@@ -63,6 +59,18 @@ def _watch(worker: int, leash: int) -> None:
         family = _family(os.getpid())
         if len(family) > walls.PROCESSES or sum(map(_resident, family)) > walls.RESIDENT:
             return
+
+
+def _end(worker: int) -> None:
+    """End the worker and all that it started, and wait until they are gone."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(worker, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            for process in _family(os.getpid()):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+            os.waitpid(-1, 0)
 
 
 def _family(process: int) -> list[int]:

@@ -96,18 +96,13 @@ def _rules(directory: Path) -> Iterator[tuple[Path, int]]:
         yield Path(place), landlock.READ
     for place in ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/sys/devices/system/cpu"):
         yield Path(place), landlock.READ
-    for program in _programs():
-        yield program, landlock.EXECUTE | landlock.READ
-
-
-def _programs() -> Iterator[Path]:
-    """What may be started: NVIDIA's assembler, which Triton comes with, and what loads programs."""
+    # What may be started: NVIDIA's assembler, which Triton comes with, and what loads programs.
     spec = importlib.util.find_spec("triton")
-    for place in (spec.submodule_search_locations or ()) if spec is not None else ():
-        yield Path(place)
-        yield Path(place) / "backends" / "nvidia" / "bin"
-    yield Path("/lib64/ld-linux-x86-64.so.2")
-    yield Path("/lib/ld-linux-aarch64.so.1")
+    for triton in (spec.submodule_search_locations or ()) if spec is not None else ():
+        yield Path(triton), landlock.READ
+        yield Path(triton) / "backends" / "nvidia" / "bin", landlock.EXECUTE
+    for loader in ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"):
+        yield Path(loader), landlock.EXECUTE
 
 
 def _libc() -> ctypes.CDLL:

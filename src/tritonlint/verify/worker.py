@@ -176,7 +176,9 @@ def _failure(error: BaseException) -> dict[str, Any]:
             frames.append(node.lineno)
         last, seen = seen, seen.__cause__
     text = getattr(last, "error_message", None) or str(last) or type(last).__name__
-    text = text.strip().splitlines()[-1]
+    lines = text.strip().splitlines() or [type(last).__name__]
+    # The assembler's error ends in the command that it was started with.
+    text = lines[0] if "Repro command" in lines[-1] else lines[-1]
     if isinstance(last, MemoryError) or text == repr(MemoryError()):
         text = f"the compiler would take more than {MEMORY >> 30} GiB of memory"
     refused = isinstance(last, NotAllowedError) or text.endswith(NOT_ALLOWED)
@@ -226,7 +228,7 @@ def main(directory: Path, walls: Iterable[Wall]) -> int:
         request = json.loads(line)
         try:
             if worker is None:
-                worker = Worker(directory)
+                worker = _imported(directory)
             else:
                 limit_processor_time(request["seconds"])
                 answer = worker.answer(request)
@@ -234,3 +236,10 @@ def main(directory: Path, walls: Iterable[Wall]) -> int:
             answer = _failure(error)
         print(json.dumps(answer), file=answers, flush=True)
     return 0
+
+
+def _imported(directory: Path) -> Worker:
+    try:
+        return Worker(directory)
+    except Exception as error:
+        raise ImportError(f"Triton cannot be imported by `python -I`: {error}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -32,7 +33,13 @@ class Workplace:
     def remove(self) -> None:
         """Remove the directory with all that is in it."""
         os.close(self.lock)
-        shutil.rmtree(self.path, ignore_errors=True)
+        remove_tree(self.path)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a directory, as far as that can be done; folders may be nested without end."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def remove_stale() -> None:
@@ -45,7 +52,7 @@ def remove_stale() -> None:
         try:
             if os.fstat(lock).st_uid == os.getuid():
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(path, ignore_errors=True)
+                remove_tree(path)
         except OSError:
             # Somebody is at work in it.
             continue
