@@ -16,7 +16,7 @@ import triton.language as tl
 
 
 @triton.jit
-def kernel(x_ptr, n, dead: tl.float32{parameters}):
+def kernel(x_ptr, n, dead: {kind}{parameters}):
     {body}
     tl.store(x_ptr, n)
 
@@ -39,11 +39,14 @@ class Bomb:
     files: dict[str, str] = field(default_factory=dict)
 
 
-def source_of(body: str = "pass", above: str = "", below: str = "", more: str = "") -> str:
+def source_of(
+    body: str = "pass", above: str = "", below: str = "", more: str = "", kind: str = "tl.float32"
+) -> str:
+    """A file with these parts; `more` are parameters, and arguments after ` with `."""
     parameters, _, launched = more.partition(" with ")
     body = "\n    ".join(part.strip() for part in body.split(";;"))
     return _SOURCE.format(
-        body=body, above=above, below=below, parameters=parameters, launched=launched
+        body=body, above=above, below=below, parameters=parameters, launched=launched, kind=kind
     )
 
 
@@ -58,6 +61,30 @@ SLOW = {
     "a power that is negated": "a = -(3**10**8) < 0",
     "a recursion that grows": "a = growing(n, 'ab')",
     "helpers that call others twice": "a = helper0(n)",
+}
+#: Bodies that are taken for binaries, of which there are several, and crash LLVM or keep it busy.
+CRASHES = {
+    "assembler with an operand too many": (
+        "n += tl.inline_asm_elementwise('mov.u32 $0, $9;', '=r,r', [n], tl.int32, True, 1)"
+    ),
+    "assembler without an end": (
+        "n += tl.inline_asm_elementwise('${', '=r,r', [n], tl.int32, True, 1)"
+    ),
+    "assembler without operands": (
+        "n += tl.inline_asm_elementwise('x', '', [n], tl.int32, True, 1)"
+    ),
+}
+BUSY = {
+    "assembler for a million values": (
+        "n += tl.inline_asm_elementwise('mov', '=r,r', [n], tl.int32, True, 10**6)"
+    ),
+    "a product of large tensors": (
+        "a = tl.zeros([1024, 1024], tl.float32) ;; n += tl.sum(tl.dot(a, a)).to(tl.int32)"
+    ),
+    "a large tensor to sort": (
+        "a = tl.zeros([1024, 1024], tl.float32) ;; n += tl.sum(tl.sort(a)).to(tl.int32)"
+    ),
+    "many rounds of a generator": "a = tl.philox(n, n, n, n, n, 10**6) ;; n += a[0]",
 }
 #: Bodies that are dealt with at once.
 BODIES = {
@@ -145,6 +172,10 @@ def bombs() -> Iterator[Bomb]:
     """All of them."""
     for name, body in SLOW.items():
         yield Bomb(name, source_of(body, ABOVE.get(name, "")), slow=True)
+    for name, body in CRASHES.items():
+        yield Bomb(name, source_of(body, kind="tl.int32"))
+    for name, body in BUSY.items():
+        yield Bomb(name, source_of(body, kind="tl.int32"), slow=True)
     for name, body in BODIES.items():
         yield Bomb(name, source_of(body, ABOVE.get(name, "")))
     for name, above in CONSTANTS.items():

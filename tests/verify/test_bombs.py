@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import tempfile
 from pathlib import Path
@@ -10,7 +11,7 @@ import bombs
 import pytest
 
 from tritonlint.cli import main
-from tritonlint.verify import judge_process
+from tritonlint.verify import command, judge_process
 from tritonlint.verify.judge_process import Judge
 
 pytest.importorskip("triton", reason="the judge is Triton, which is not installed")
@@ -139,6 +140,19 @@ def test_a_timeout_is_a_number_of_seconds(
     error = capsys.readouterr().err
     assert error.startswith("tritonlint: --timeout")
     assert len(error.splitlines()) == 1
+
+
+def test_what_stands_behind_a_double_dash_is_no_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[str] = []
+
+    def parse(arguments: list[str]) -> argparse.Namespace:
+        given.extend(arguments)
+        return argparse.Namespace()
+
+    monkeypatch.setattr(command, "parse_lint", parse)
+    options = command.parse_verify(["a.py", "--timeout", "3", "-q", "--", "--timeout", "x.py"])
+    assert options.timeout == 3
+    assert given == ["a.py", "-q", "--", "--timeout", "x.py"]
 
 
 def test_a_judge_that_never_answers_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,13 +33,15 @@ def parse_verify(arguments: Sequence[str]) -> argparse.Namespace:
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--timeout", type=float, default=KERNEL)
+    # What stands behind it are paths, whatever they look like.
+    end = arguments.index("--") if "--" in arguments else len(arguments)
     try:
-        own, others = parser.parse_known_args(arguments)
+        own, others = parser.parse_known_args(arguments[:end])
     except argparse.ArgumentError as error:
         raise OptionError(f"--timeout takes seconds: {error.message}") from None
     if not 1 <= own.timeout <= _LONGEST:
         raise OptionError(f"--timeout takes seconds, from 1 to {_LONGEST:.0f}")
-    options = parse_lint(others)
+    options = parse_lint([*others, *arguments[end:]])
     options.timeout = own.timeout
     return options
 

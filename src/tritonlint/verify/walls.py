@@ -100,7 +100,8 @@ def _rules(directory: Path) -> Iterator[tuple[Path, int]]:
     spec = importlib.util.find_spec("triton")
     for triton in (spec.submodule_search_locations or ()) if spec is not None else ():
         yield Path(triton), landlock.READ
-        yield Path(triton) / "backends" / "nvidia" / "bin", landlock.EXECUTE
+        for program in (Path(triton) / "backends" / "nvidia" / "bin").glob("ptxas*"):
+            yield program, landlock.EXECUTE
     for loader in ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"):
         yield Path(loader), landlock.EXECUTE
 
