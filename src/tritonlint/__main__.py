@@ -27,4 +27,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if not sys.flags.isolated and not getattr(sys.flags, "safe_path", False):
+        # `python -m` puts the current directory first: nothing is imported from what is checked.
+        del sys.path[0]
     main()

@@ -63,9 +63,9 @@ def _lint(arguments: Sequence[str]) -> int:
 
 
 def _verify(arguments: Sequence[str]) -> int:
-    from tritonlint.verify.command import VerifyRun
+    from tritonlint.verify.command import VerifyRun, parse_verify
 
-    options = parse_lint(arguments)
+    options = parse_verify(arguments)
     run = VerifyRun(options)
     with _output(options.output_file) as stream:
         return run.execute(stream)

@@ -15,7 +15,7 @@ COMMANDS = ("rule", "clean", "verify")
 
 _USAGE = """tritonlint [PATH ...] [OPTIONS]
        tritonlint rule [CODE]
-       tritonlint verify [PATH ...] [OPTIONS]
+       tritonlint verify [PATH ...] [--timeout SECONDS] [OPTIONS]
        tritonlint clean [PATH ...]"""
 
 

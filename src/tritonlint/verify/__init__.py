@@ -1,6 +1,7 @@
 """Triton as the judge: compiles kernels to TTIR, without a GPU, and says what they use.
 
-Nothing here is needed to lint. Only `worker` imports Triton, in a process of its own, and all that
-it ever executes of the checked project is what `extract` took out of it: the kernel, the helpers
-that it calls, and constants that are plain literals.
+Nothing here is needed to lint. `extract` takes a kernel, its helpers and its constants out of a
+project's syntax trees; `guard`, `literals`, `loader` and `frontend` let through what kernels are
+made of and nothing else; `judge_process` asks, and `worker` alone imports Triton, in a process of
+its own behind `walls`. docs/reliability.md says what that holds off.
 """

@@ -5,18 +5,43 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import importlib.util
+from collections.abc import Sequence
 from typing import TextIO
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.api import Workspace
 from tritonlint.diagnostics import Verdict
-from tritonlint.options import OptionError
+from tritonlint.options import OptionError, parse_lint
 from tritonlint.run import Result, Run
 from tritonlint.verify.confirm import Confirmer
-from tritonlint.verify.judge_process import Judge
+from tritonlint.verify.judge_process import KERNEL, Judge
 
 #: From this release on `ASTSource` takes what `worker` gives it.
 _OLDEST = (3, 3)
+
+#: Seconds that one run may take, whatever the repository is like; and the longest for a kernel.
+_RUN, _LONGEST = 3600.0, 3600.0
+
+
+def parse_verify(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options of a lint run, and the one that only `verify` has.
+
+    Raises:
+        OptionError: an unknown option, or a value that it does not take.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--timeout", type=float, default=KERNEL)
+    # What stands behind it are paths, whatever they look like.
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    try:
+        own, others = parser.parse_known_args(arguments[:end])
+    except argparse.ArgumentError as error:
+        raise OptionError(f"--timeout takes seconds: {error.message}") from None
+    if not 1 <= own.timeout <= _LONGEST:
+        raise OptionError(f"--timeout takes seconds, from 1 to {_LONGEST:.0f}")
+    options = parse_lint([*others, *arguments[end:]])
+    options.timeout = own.timeout
+    return options
 
 
 def require_triton() -> None:
@@ -50,6 +75,7 @@ class VerifyRun(Run):
             raise OptionError("verify has no --statistics: --output-format json has all of it")
         super().__init__(options)
         self._contradicted = False
+        self._left = _RUN
 
     def execute(self, stream: TextIO) -> int:
         """Check, verify, report; 1 if the compiler contradicts a finding."""
@@ -59,10 +85,14 @@ class VerifyRun(Run):
         return 1 if self._contradicted else 0
 
     def _work(self, workspace: Workspace, kernels: int) -> Result:
-        with Judge() as judge:
+        with Judge(self.options.timeout, self._left) as judge:
             analysis = Analysis(workspace.project, workspace.options.version)
             confirmer = Confirmer(analysis, judge)
             findings = tuple(confirmer.confirm(workspace.findings()))
+        self._left = judge.left
+        for name, problem in judge.walls:
+            state = "stands" if problem is None else f"does not stand: {problem}"
+            self.say(f"wall around Triton, {name}: {state}")
         for finding in findings:
             verification = finding.verification
             if verification is not None and verification.verdict is Verdict.CONTRADICTED:

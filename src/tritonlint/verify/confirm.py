@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, Verdict, Verification
@@ -30,6 +31,8 @@ class Confirmer:
         self.sources = Sources(self.project)
         self.judge = judge
         self.budget = Budget()
+        #: Of one kernel: what was compiled to a binary, and the answer.
+        self._cubins: dict[tuple[tuple[str, ...], ...], dict[str, Any]] = {}
 
     def confirm(self, findings: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
         """Those findings that are about a parameter, each with what the compiler says."""
@@ -55,6 +58,10 @@ class Confirmer:
             judgement = judge_kernel(self.judge, taken, candidates, self.budget)
         except ExtractError as error:
             judgement = Judgement(reason=str(error))
+        except RecursionError:
+            judgement = Judgement(reason="its source is too deeply nested")
+        self.judge.begin()
+        self._cubins.clear()
         for finding, parameter in about:
             verification = self._verify(finding, parameter, judgement)
             yield finding._replace(verification=verification)
@@ -90,16 +97,17 @@ class Confirmer:
         digests: Counter[str] = Counter()
         wasted = 0.0
         compiled = 0
-        for signature, divisible in _variants(finding, name, judgement):
-            answer = self.judge.cubin(signature, divisible)
+        variants = list(_variants(finding, name, judgement))
+        if len(variants) < 2:
+            return Verification(Verdict.CONFIRMED, f"{unused}; every value shares one compile")
+        for signature, divisible in variants:
+            answer = self._cubin(signature, divisible)
             if not answer["ok"]:
                 why = answer["error"]
                 return Verification(Verdict.CONFIRMED, f"{unused}; no binaries to compare: {why}")
             digests[answer["digest"]] += 1
             wasted += answer["seconds"] if compiled else 0.0
             compiled += 1
-        if compiled < 2:
-            return Verification(Verdict.CONFIRMED, f"{unused}; every value shares one compile")
         identical = max(digests.values())
         what = counted(compiled, "variant")
         if identical == compiled:
@@ -110,6 +118,12 @@ class Confirmer:
             same = "with different cubins"
         text = f"{unused}; {what}, {same}, {wasted:.1f} s of compile time wasted on this machine"
         return Verification(Verdict.CONFIRMED, text, compiled, identical, wasted)
+
+    def _cubin(self, signature: Signature, divisible: list[str]) -> dict[str, Any]:
+        key = (*signature.items(), tuple(divisible))
+        if key not in self._cubins:
+            self._cubins[key] = self.judge.cubin(signature, divisible)
+        return self._cubins[key]
 
 
 def _variants(

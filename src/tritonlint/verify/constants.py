@@ -1,93 +1,186 @@
-"""Module-level constants as self-contained expressions: literals, arithmetic, `tl.constexpr`."""
+"""Module-level constants as plain values: literals, arithmetic, `tl.constexpr`.
+
+Nothing is evaluated but what stands here, and each step is held small: a file can be made to
+describe a value that takes hours, or all memory.
+"""
 
 from __future__ import annotations
 
 import ast
+import math
+import operator
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from tritonlint.verify.guard import dotted_name
+from tritonlint.verify.literals import LanguageName, NotALiteralError, Value, bounded
 
 if TYPE_CHECKING:
     from tritonlint.verify.sources import Sources
 
-_CALLS = frozenset({"float", "int", "bool", "min", "max", "len", "tuple", "abs", "round"})
+_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.LShift: operator.lshift,
+    ast.RShift: operator.rshift,
+    ast.Pow: operator.pow,
+    ast.BitAnd: operator.and_,
+    ast.BitOr: operator.or_,
+    ast.BitXor: operator.xor,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Not: operator.not_,
+    ast.Invert: operator.invert,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+}
+_CALLS: dict[str, Callable[..., Any]] = {
+    f.__name__: f for f in (float, int, bool, min, max, len, tuple, abs, round)
+}
 _MATH = frozenset({"pi", "e", "inf", "nan", "log", "log2", "sqrt", "exp", "ceil", "floor", "pow"})
-_STRUCTURE = (
-    ast.BinOp,
-    ast.UnaryOp,
-    ast.BoolOp,
-    ast.Compare,
-    ast.IfExp,
-    ast.Tuple,
-    ast.List,
-    ast.operator,
-    ast.unaryop,
-    ast.boolop,
-    ast.cmpop,
-    ast.expr_context,
-)
+
+#: No real constant takes more steps, and no real exponent or shift is larger.
+_MOST_STEPS, _LARGEST_EXPONENT = 10_000, 256
 
 
 class NotAConstantError(Exception):
     """An expression whose value is not in the source."""
 
 
-def constant(node: ast.expr, path: Path, sources: Sources) -> str:
-    """The expression with every name in it replaced by its value.
+class Constants:
+    """Finds the values of constants; of each name once."""
 
-    What comes back mentions `tl`, `math` and a few builtins only, so that evaluating it runs
-    nothing of the project.
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self._known: dict[tuple[Path, str], Value | NotAConstantError] = {}
+        self._steps = 0
 
-    Raises:
-        NotAConstantError: it depends on something else.
-    """
-    copy = ast.parse(ast.unparse(node), mode="eval").body
-    return ast.unparse(_fold(copy, path, sources, depth=0))
+    def value(self, node: ast.expr, path: Path) -> Value:
+        """What an expression of a file comes to.
 
+        Raises:
+            NotAConstantError: it depends on something else, or is too large.
+        """
+        self._steps = 0
+        try:
+            return self._fold(node, path)
+        except (NotALiteralError, ArithmeticError, ValueError, TypeError, RecursionError):
+            raise NotAConstantError from None
 
-def _fold(node: ast.expr, path: Path, sources: Sources, depth: int) -> ast.expr:
-    if depth > 8:
-        raise NotAConstantError
-    if isinstance(node, ast.Constant):
-        return node
-    if isinstance(node, (ast.Name, ast.Attribute)):
-        return _named(node, path, sources, depth)
-    if isinstance(node, ast.Call):
-        function = _named(node.func, path, sources, depth, called=True)
-        if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
+    def _fold(self, node: ast.expr, path: Path) -> Value:
+        self._steps += 1
+        if self._steps > _MOST_STEPS:
             raise NotAConstantError
-        arguments = [_fold(argument, path, sources, depth + 1) for argument in node.args]
-        return ast.Call(function, arguments, [])
-    if not isinstance(node, _STRUCTURE) or isinstance(getattr(node, "op", None), ast.Pow):
+        return bounded(self._folded(node, path))
+
+    def _folded(self, node: ast.expr, path: Path) -> object:
+        match node:
+            case ast.Constant():
+                return node.value
+            case ast.Name() | ast.Attribute():
+                return self._named(node, path)
+            case ast.Call(keywords=[]):
+                return self._called(node, path)
+            case ast.Tuple():
+                return tuple(self._fold(element, path) for element in node.elts)
+            case ast.List():
+                return [self._fold(element, path) for element in node.elts]
+            case ast.UnaryOp():
+                return _OPERATORS[type(node.op)](self._fold(node.operand, path))
+            case ast.BinOp() if type(node.op) in _OPERATORS:
+                left, right = self._fold(node.left, path), self._fold(node.right, path)
+                return _computed(node.op, left, right)
+            case ast.BoolOp():
+                return self._either(node, path)
+            case ast.Compare() if all(type(op) in _OPERATORS for op in node.ops):
+                return self._compared(node, path)
+            case ast.IfExp():
+                return self._fold(node.body if self._fold(node.test, path) else node.orelse, path)
         raise NotAConstantError
-    for name, child in ast.iter_fields(node):
-        if isinstance(child, ast.expr):
-            setattr(node, name, _fold(child, path, sources, depth + 1))
-        elif isinstance(child, list) and child and isinstance(child[0], ast.expr):
-            setattr(node, name, [_fold(c, path, sources, depth + 1) for c in child])
-    return node
 
+    def _either(self, node: ast.BoolOp, path: Path) -> Value:
+        value: Value = None
+        for operand in node.values:
+            value = self._fold(operand, path)
+            if bool(value) is isinstance(node.op, ast.Or):
+                break
+        return value
 
-def _named(
-    node: ast.expr, path: Path, sources: Sources, depth: int, called: bool = False
-) -> ast.expr:
-    from tritonlint.verify.extract import dotted_name
+    def _compared(self, node: ast.Compare, path: Path) -> bool:
+        values = [self._fold(side, path) for side in (node.left, *node.comparators)]
+        pairs = zip(node.ops, values, values[1:], strict=False)
+        return all(_OPERATORS[type(op)](left, right) for op, left, right in pairs)
 
-    dotted = dotted_name(node)
-    if dotted is None:
+    def _called(self, node: ast.Call, path: Path) -> object:
+        arguments = [self._fold(argument, path) for argument in node.args]
+        name = dotted_name(node.func) or ""
+        if name in _CALLS and (name != "round" or len(arguments) == 1):
+            return _CALLS[name](*arguments)
+        if name.startswith("math.") and name[5:] in _MATH:
+            return getattr(math, name[5:])(*arguments)
+        for target in self.sources.targets_in_module(path, name.split(".")):
+            if isinstance(target, str) and _inside(target) == "constexpr" and len(arguments) == 1:
+                return arguments[0]
         raise NotAConstantError
-    if called and dotted in _CALLS:
-        return node
-    if dotted.startswith("math.") and dotted[5:] in _MATH:
-        return node
-    for target in sources.targets_in_module(path, dotted.split(".")):
-        if isinstance(target, str):
-            inside = target.removeprefix("triton.language.").removeprefix("core.")
-            if inside.isidentifier() and (inside == "constexpr" or not called):
-                return ast.parse(f"tl.{inside}", mode="eval").body
-        elif isinstance(target, tuple) and not called:
-            inner = ast.parse(ast.unparse(target[1]), mode="eval").body
+
+    def _named(self, node: ast.expr, path: Path) -> Value:
+        name = dotted_name(node)
+        if name is None:
+            raise NotAConstantError
+        if name.startswith("math.") and name[5:] in _MATH:
+            return bounded(getattr(math, name[5:]))
+        key = path, name
+        if key not in self._known:
+            # What is asked for again before it is known depends on itself.
+            self._known[key] = NotAConstantError()
             try:
-                return _fold(inner, target[0], sources, depth + 1)
-            except NotAConstantError:
-                continue
-    raise NotAConstantError
+                self._known[key] = self._found(name, path)
+            except NotAConstantError as error:
+                self._known[key] = error
+        value = self._known[key]
+        if isinstance(value, NotAConstantError):
+            raise NotAConstantError
+        return value
+
+    def _found(self, name: str, path: Path) -> Value:
+        for target in self.sources.targets_in_module(path, name.split(".")):
+            if isinstance(target, str) and (inside := _inside(target)).isidentifier():
+                return LanguageName(inside)
+            if isinstance(target, tuple):
+                try:
+                    return self._fold(target[1], target[0])
+                except (NotAConstantError, NotALiteralError, ArithmeticError, TypeError):
+                    continue
+        raise NotAConstantError
+
+
+def _inside(target: str) -> str:
+    """The name in `triton.language` of what stands there; empty for anything else."""
+    if not target.startswith("triton.language."):
+        return ""
+    return target.removeprefix("triton.language.").removeprefix("core.")
+
+
+def _computed(op: ast.operator, left: Value, right: Value) -> object:
+    """The result of an operator, unless it may be large or is no arithmetic."""
+    if not all(isinstance(side, (int, float)) for side in (left, right)):
+        # Of text and of sequences there are sums; the products may be of any size.
+        joined = type(left) is type(right) and isinstance(left, Sequence)
+        if not (joined and isinstance(op, ast.Add)):
+            raise NotAConstantError
+    if isinstance(op, (ast.LShift, ast.Pow)):
+        assert isinstance(right, (int, float))
+        if abs(right) > _LARGEST_EXPONENT:
+            raise NotAConstantError
+    return _OPERATORS[type(op)](left, right)

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
-from tritonlint.verify.constants import NotAConstantError, constant
+from tritonlint.verify.constants import Constants, NotAConstantError
+from tritonlint.verify.guard import (
+    MOST_NODES,
+    NotAllowedError,
+    chains,
+    check_form,
+    local_names,
+)
+from tritonlint.verify.literals import write
 from tritonlint.verify.sources import Definition, FunctionNode, Sources
 
-#: What a global name of a function stands for, as plain data: see `worker.Loader`.
+#: What a global name of a function stands for, as plain data: see `loader.Loader`.
 Link: TypeAlias = "dict[str, Any]"
 
 #: Modules that stand in for what a project computes when it is imported.
 _LIBDEVICE = "triton.language.extra.libdevice"
-_DEPTH = 12
+
+#: The largest kernels of public packages are made of 20 functions.
+_MOST_FUNCTIONS = 100
 
 
 class ExtractError(Exception):
@@ -33,6 +43,8 @@ class Extract:
     entry: str = ""
     sources: dict[str, str] = field(default_factory=dict)
     nodes: dict[str, FunctionNode] = field(default_factory=dict)
+    #: Default values of parameters, as `literals` writes them.
+    defaults: dict[str, dict[str, str]] = field(default_factory=dict)
     links: dict[str, dict[str, Link]] = field(default_factory=dict)
     #: Names that stand for something unknown.
     unknown: list[str] = field(default_factory=list)
@@ -55,38 +67,83 @@ def extract(project: Project, sources: Sources, identity: KernelId) -> Extract:
     """What has to be compiled for one kernel.
 
     Raises:
-        ExtractError: the kernel is not one that can stand alone.
+        ExtractError: the kernel is not one that can stand alone, or is not all a kernel.
     """
     definition = sources.kernel(identity)
     if definition is None:
         raise ExtractError("its source cannot be parsed")
-    extraction = _Extraction(project, sources)
-    extraction.result.entry = extraction.add(definition)
-    return extraction.result
+    try:
+        return _Extraction(project, sources).run(definition)
+    except NotAllowedError as error:
+        raise ExtractError(str(error)) from None
+    except RecursionError:
+        raise ExtractError("its source is too deeply nested") from None
 
 
 class _Extraction:
     def __init__(self, project: Project, sources: Sources) -> None:
         self.project = project
         self.sources = sources
+        self.constants = Constants(sources)
         self.result = Extract()
         self._modules: dict[tuple[Path, int], str] = {}
+        self._nodes = 0
+        self._pending: deque[tuple[str, Definition]] = deque()
 
-    def add(self, definition: Definition) -> str:
-        """Add a function and all that it needs; the name of its module."""
+    def run(self, definition: Definition) -> Extract:
+        """Take the kernel, and then what each function taken mentions."""
+        self.result.entry = self._name(definition)
+        while self._pending:
+            self._add(*self._pending.popleft())
+        return self.result
+
+    def _name(self, definition: Definition) -> str:
+        """The name of the module that a function is put into."""
         key = (definition.path, definition.node.lineno)
-        if key in self._modules:
-            return self._modules[key]
-        name = self._modules[key] = f"module_{len(self._modules)}"
-        node = _cleaned(definition, self.sources)
-        _refuse_unsafe(node)
+        if key not in self._modules:
+            if len(self._modules) >= _MOST_FUNCTIONS:
+                raise ExtractError(f"it is made of more than {_MOST_FUNCTIONS} functions")
+            self._modules[key] = f"module_{len(self._modules)}"
+            self._pending.append((self._modules[key], definition))
+        return self._modules[key]
+
+    def _add(self, name: str, definition: Definition) -> None:
+        cleaned = _cleaned(definition.node)
+        self._nodes += check_form(cleaned)
+        if self._nodes > MOST_NODES:
+            raise ExtractError("it is too large, with what it calls")
+        source = f"{ast.unparse(cleaned)}\n"
+        (node,) = ast.parse(source).body
+        assert isinstance(node, ast.FunctionDef)
         self.result.nodes[name] = node
-        self.result.sources[name] = f"@triton.jit\n{ast.unparse(node)}\n"
+        self.result.sources[name] = source
+        self.result.defaults[name] = self._defaults(definition)
         links: dict[str, Link] = {}
         self.result.links[name] = links
         for dotted in sorted(_globals(node)):
             self._link(definition, dotted, links)
-        return name
+
+    def _defaults(self, definition: Definition) -> dict[str, str]:
+        """The default values that are constants, from the last parameter to the first."""
+        arguments = definition.node.args
+        positional = [*arguments.posonlyargs, *arguments.args]
+        found: dict[str, str] = {}
+        for parameter, default in zip(
+            reversed(positional), reversed(arguments.defaults), strict=False
+        ):
+            try:
+                found[parameter.arg] = write(self.constants.value(default, definition.path))
+            except NotAConstantError:
+                # Only the last ones may have defaults.
+                break
+        for parameter, named in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            if named is None:
+                continue
+            try:
+                found[parameter.arg] = write(self.constants.value(named, definition.path))
+            except NotAConstantError:
+                continue
+        return found
 
     def _link(self, definition: Definition, dotted: str, links: dict[str, Link]) -> None:
         root, *attributes = dotted.split(".")
@@ -131,9 +188,9 @@ class _Extraction:
         if isinstance(target, str):
             return {"triton": target}
         if isinstance(target, Definition):
-            return {"function": self.add(target)} if self.sources.is_jit(target) else None
+            return {"function": self._name(target)} if self.sources.is_jit(target) else None
         try:
-            return {"value": constant(target[1], target[0], self.sources)}
+            return {"value": write(self.constants.value(target[1], target[0]))}
         except NotAConstantError:
             return None
 
@@ -147,83 +204,50 @@ def _stand_in(name: str) -> Link | None:
     return None
 
 
-def _cleaned(definition: Definition, sources: Sources) -> FunctionNode:
-    """The function with nothing in its header that Python would have to evaluate."""
-    node = ast.parse(ast.unparse(definition.node)).body[0]
-    assert isinstance(node, ast.FunctionDef)
-    if node.args.vararg or node.args.kwarg:
-        raise ExtractError(f"`{node.name}` takes * or ** parameters")
-    node.decorator_list = []
-    node.returns = None
-    arguments = node.args
-    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-        text = ast.unparse(argument.annotation) if argument.annotation else ""
-        argument.annotation = _annotation("tl.constexpr") if "constexpr" in text else None
-    arguments.args = [*arguments.posonlyargs, *arguments.args]
-    arguments.posonlyargs = []
-    defaults: list[ast.expr] = []
-    for default in reversed(arguments.defaults):
-        kept = _default(default, definition.path, sources)
-        if kept is None:
-            break
-        defaults.insert(0, kept)
-    arguments.defaults = defaults
-    arguments.kw_defaults = [
-        _default(d, definition.path, sources) if d is not None else None
-        for d in arguments.kw_defaults
-    ]
-    return node
+def _cleaned(node: FunctionNode) -> FunctionNode:
+    """The function with nothing in its header that Python or Triton would have to evaluate."""
+    given = node.args
+    arguments = ast.arguments(
+        posonlyargs=[],
+        args=[_parameter(a) for a in (*given.posonlyargs, *given.args)],
+        vararg=given.vararg,
+        kwonlyargs=[_parameter(a) for a in given.kwonlyargs],
+        kw_defaults=[None] * len(given.kwonlyargs),
+        kwarg=given.kwarg,
+        defaults=[],
+    )
+    # Text that stands alone is documentation.
+    body = [part for part in node.body if not _is_text(part)] or [ast.Pass()]
+    return ast.FunctionDef(
+        name=node.name, args=arguments, body=body, decorator_list=[], lineno=1, col_offset=0
+    )
 
 
-def _annotation(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
+def _is_text(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
 
 
-def _default(node: ast.expr, path: Path, sources: Sources) -> ast.expr | None:
-    try:
-        return _annotation(constant(node, path, sources))
-    except NotAConstantError:
-        return None
+def _parameter(given: ast.arg) -> ast.arg:
+    """A parameter that says whether it is a constexpr, in a way that evaluates to nothing."""
+    parts = ast.walk(given.annotation) if given.annotation else iter(())
+    annotation = ast.Constant("constexpr") if any(map(_says_constexpr, parts)) else None
+    return ast.arg(arg=given.arg, annotation=annotation)
 
 
-def _refuse_unsafe(node: FunctionNode) -> None:
-    """Triton looks attributes up on real modules: nothing may lead out of them."""
-    for part in ast.walk(node):
-        if isinstance(part, ast.Attribute) and part.attr.startswith("__"):
-            raise ExtractError(f"`{node.name}` uses the attribute `{part.attr}`")
-        if isinstance(part, (ast.Import, ast.ImportFrom)):
-            raise ExtractError(f"`{node.name}` imports something")
+def _says_constexpr(node: ast.AST) -> bool:
+    match node:
+        case ast.Name(id=text) | ast.Attribute(attr=text) | ast.Constant(value=str() as text):
+            return "constexpr" in text
+    return False
 
 
 def _globals(node: FunctionNode) -> set[str]:
     """Dotted names that the function does not bind itself."""
-    arguments = node.args
-    own = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-    own |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and _is_store(n)}
+    own = local_names(node)
     return {
         dotted for part in node.body for dotted in chains(part) if dotted.split(".")[0] not in own
     }
-
-
-def _is_store(node: ast.Name) -> bool:
-    return not isinstance(node.ctx, ast.Load)
-
-
-def chains(node: ast.AST) -> Iterator[str]:
-    """The longest dotted names in a tree: `a.b` of `a.b(c)`, and `c`."""
-    text = dotted_name(node)
-    if text is not None:
-        yield text
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from chains(child)
-
-
-def dotted_name(node: ast.AST) -> str | None:
-    """`a.b.c` for a name or a chain of attributes on one."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        base = dotted_name(node.value)
-        return base and f"{base}.{node.attr}"
-    return None

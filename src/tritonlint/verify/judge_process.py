@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
+import os
 import selectors
+import site
 import subprocess
 import sys
-import tempfile
 import time
+from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import tritonlint
+from tritonlint.verify.answer import NonsenseError, checked
 from tritonlint.verify.extract import Extract
 
-#: What the worker runs. Nothing is to be imported from the directory that it happens to start in.
+if TYPE_CHECKING:
+    from tritonlint.verify.workplace import Workplace
+
+#: What Python runs there: of tritonlint it finds this copy, and nothing else that lies beside it.
 WORKER = """
-import sys
-sys.path[:] = [entry for entry in sys.path if entry]
-from tritonlint.verify.worker import main
-sys.exit(main(sys.argv[1]))
+import importlib.util, site, sys
+package, user_site, *arguments = sys.argv[1:]
+if user_site:
+    site.addsitedir(user_site)
+spec = importlib.util.spec_from_file_location(
+    "tritonlint", f"{package}/__init__.py", submodule_search_locations=[package]
+)
+sys.modules["tritonlint"] = module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+from tritonlint.verify.guardian import main
+sys.exit(main(*arguments))
 """
 
-#: Seconds that importing Triton may take, and that one compile may take.
-_START, _COMPILE = 120.0, 60.0
+#: Seconds that importing Triton may take, and that one kernel may take.
+_START, KERNEL = 60.0, 30.0
+#: And that one run may lose with kernels that make the compiler hang or crash.
+_WASTED = 300.0
+
+#: The longest answer in bytes: the TTIR of a large kernel.
+_LONGEST = 64 << 20
 
 
 class WorkerLost(Exception):  # noqa: N818 - it says what happened
@@ -30,17 +51,28 @@ class WorkerLost(Exception):  # noqa: N818 - it says what happened
 
 
 class Judge:
-    """A compiler in a process of its own; use as a context manager."""
+    """A compiler in a process of its own; use as a context manager.
 
-    def __init__(self, timeout: float = _COMPILE) -> None:
+    `timeout` is for one kernel, and `budget` for all of them, in seconds.
+    """
+
+    def __init__(self, timeout: float = KERNEL, budget: float = math.inf) -> None:
         self.timeout = timeout
+        self.budget = budget
         self._process: subprocess.Popen[bytes] | None = None
-        self._buffer = b""
-        #: Where the worker keeps its files; it may not live to remove them.
-        self._directory = tempfile.TemporaryDirectory(prefix="tritonlint-verify-")
+        self._workplace: Workplace | None = None
+        #: The end of a pipe; its guardian ends the worker when this is closed.
+        self._leash = -1
+        self._files = True
+        self._deadline = math.inf
+        self._spent = 0.0
+        self._wasted = 0.0
         self._loaded: dict[str, Any] | None = None
         self._holds: dict[str, Any] | None = None
-        self.missing: list[str] = []
+        #: Why nothing more is compiled.
+        self._given_up: str | None = None
+        #: What stands around the worker: a text for each wall, and why it does not stand.
+        self.walls: list[tuple[str, str | None]] = []
 
     def __enter__(self) -> Judge:
         return self
@@ -52,23 +84,37 @@ class Judge:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-        self._directory.cleanup()
 
     def close(self) -> None:
-        """End the worker."""
+        """End the worker, and all that it started."""
         if self._process is not None:
+            os.close(self._leash)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(5)
             self._process.kill()
             self._process.wait()
             for stream in (self._process.stdin, self._process.stdout):
                 if stream is not None:
                     stream.close()
-        self._process, self._holds, self._buffer = None, None, b""
+        if self._workplace is not None:
+            self._workplace.remove()
+        self._process, self._workplace, self._holds = None, None, None
+
+    @property
+    def left(self) -> float:
+        """What is left of the budget, in seconds."""
+        return self.budget - self._spent
+
+    def begin(self) -> None:
+        """Start the time that a kernel may take."""
+        self._deadline = time.monotonic() + self.timeout
 
     def load(self, extract: Extract, guess: bool = False) -> None:
         """The kernel that is asked about from now on; `guess` is what unknown flags are."""
         self._loaded = {
             "do": "load",
             "sources": extract.sources,
+            "defaults": extract.defaults,
             "links": extract.links,
             "entry": extract.entry,
             "guess": guess,
@@ -83,51 +129,146 @@ class Judge:
         return self._ask({"do": "cubin", "signature": signature, "divisible": divisible})
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        if self._given_up is not None:
+            return _no_answer(self._given_up, final=True)
+        started = time.monotonic()
         try:
-            if self._process is None:
+            if self._process is None and self._left() > 0:
                 self._start()
+                # To start it is not the kernel's work.
+                self._deadline += time.monotonic() - started
             if self._holds is not self._loaded:
-                answer = self._exchange(self._loaded or {}, self.timeout)
+                answer = self._exchange(self._loaded or {}, self._left())
                 if not answer["ok"]:
                     return answer
-                self.missing = answer["missing"]
                 self._holds = self._loaded
-            return self._exchange(request, self.timeout)
+            return self._exchange(request, self._left())
         except WorkerLost as error:
             self.close()
-            return {"ok": False, "error": str(error), "frames": [], "lost": True}
+            self._wasted += time.monotonic() - started
+            return _no_answer(str(error), final=self._left() <= 0 or self._given_up is not None)
+        finally:
+            self._spent += time.monotonic() - started
+            if self._wasted > _WASTED:
+                self._given_up = "too many other kernels made the compiler hang or crash"
+            elif self.left < 0:
+                self._given_up = "the time for one run is used up"
+
+    def _left(self) -> float:
+        return min(self.timeout, self._deadline - time.monotonic())
 
     def _start(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", WORKER, self._directory.name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        # An answer to something harmless says that Triton is imported.
-        self._exchange({"do": "load", "sources": {}, "links": {}, "entry": ""}, _START)
+        hello = self._hello()
+        if not hello["ok"] and self._files:
+            # It may be that Triton needs files that are in none of the usual places.
+            self._files = False
+            hello = self._hello()
+        if not hello["ok"]:
+            self._given_up = hello["error"]
+            raise WorkerLost(hello["error"])
+        self.walls = [(name, problem) for name, problem in hello["walls"]]
+
+    def _hello(self) -> dict[str, Any]:
+        """Start the process; what it says of itself when Triton is imported."""
+        from tritonlint.verify.workplace import Workplace
+
+        self.close()
+        try:
+            self._workplace = Workplace()
+            self._process = self._started(self._workplace)
+        except OSError as error:
+            return _no_answer(f"the compiler could not be started: {error.strerror}")
+        try:
+            return self._exchange({"do": "hello"}, _START)
+        except WorkerLost as error:
+            return _no_answer(str(error))
+
+    def _started(self, workplace: Workplace) -> subprocess.Popen[bytes]:
+        directory = str(workplace.path)
+        package = str(Path(tritonlint.__file__).parent)
+        user_site = site.getusersitepackages() if site.ENABLE_USER_SITE else ""
+        held, self._leash = os.pipe()
+        arguments = [package, user_site, directory, str(held), "files" if self._files else ""]
+        try:
+            return subprocess.Popen(
+                # Isolated: nothing is taken from the environment or the current directory.
+                [sys.executable, "-I", "-B", "-c", WORKER, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_environment(directory),
+                cwd=directory,
+                pass_fds=(held, workplace.lock),
+                start_new_session=True,
+            )
+        except OSError:
+            os.close(self._leash)
+            raise
+        finally:
+            os.close(held)
 
     def _exchange(self, request: dict[str, Any], timeout: float) -> dict[str, Any]:
-        process = self._process
-        assert process is not None
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            process.stdin.write(json.dumps(request).encode() + b"\n")
-            process.stdin.flush()
-        except BrokenPipeError:
-            raise WorkerLost("the compiler crashed") from None
+        """Send a request, and wait for the answer to it."""
         deadline = time.monotonic() + timeout
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None:
+            raise WorkerLost(f"the compiler took more than {self.timeout:.0f} s")
+        unsent = memoryview(json.dumps(request | {"seconds": timeout}).encode() + b"\n")
+        received = bytearray()
+        os.set_blocking(process.stdin.fileno(), False)
         with selectors.DefaultSelector() as selector:
+            selector.register(process.stdin, selectors.EVENT_WRITE)
             selector.register(process.stdout, selectors.EVENT_READ)
-            while b"\n" not in self._buffer:
+            while not received.endswith(b"\n"):
                 left = deadline - time.monotonic()
-                if left <= 0 or not selector.select(left):
-                    raise WorkerLost(f"the compiler took more than {timeout:.0f} s")
-                data = process.stdout.read1(1 << 20)  # type: ignore[attr-defined]
-                if not data:
-                    raise WorkerLost("the compiler crashed")
-                self._buffer += data
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+                ready = selector.select(left) if left > 0 else []
+                if not ready:
+                    raise WorkerLost(f"the compiler took more than {self.timeout:.0f} s")
+                for key, _ in ready:
+                    if key.fileobj is process.stdout:
+                        received += _received(key.fd)
+                        continue
+                    unsent = unsent[_sent(key.fd, unsent) :]
+                    if not unsent:
+                        selector.unregister(process.stdin)
+                if len(received) > _LONGEST:
+                    raise WorkerLost("the compiler answered more than anybody asked for")
+        try:
+            return checked(bytes(received), str(request["do"]))
+        except NonsenseError:
+            raise WorkerLost("the compiler crashed, and answered what is no answer") from None
+
+
+def _received(descriptor: int) -> bytes:
+    data = os.read(descriptor, 1 << 20)
+    if not data:
+        raise WorkerLost("the compiler crashed or ran out of memory")
+    return data
+
+
+def _sent(descriptor: int, data: memoryview) -> int:
+    try:
+        return os.write(descriptor, data[: 1 << 16])
+    except OSError:
+        raise WorkerLost("the compiler crashed or ran out of memory") from None
+
+
+def _no_answer(error: str, final: bool = False) -> dict[str, Any]:
+    """What stands for an answer; `final` says that there is none to anything else of the kernel."""
+    return {"ok": False, "error": error, "frames": [], "lost": True, "final": final}
+
+
+def _environment(directory: str) -> dict[str, str]:
+    """What Triton needs, and nothing that a user or a repository may have set."""
+    libraries = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
+    return {
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "HOME": directory,
+        "TMPDIR": directory,
+        "TRITON_HOME": directory,
+        "TRITON_CACHE_DIR": os.path.join(directory, "cache"),
+        "TRITON_ALWAYS_COMPILE": "1",
+        "TRITON_DEFAULT_FP_FUSION": "1",
+        "LD_LIBRARY_PATH": os.pathsep.join(filter(os.path.isabs, libraries)),
+    }

@@ -1,153 +1,164 @@
-"""Turns extracted source into live functions, and lets nothing in it reach beyond Triton."""
+"""Turns extracted source into live functions that know names of Triton's language alone."""
 
 from __future__ import annotations
 
 import ast
-import importlib
 import linecache
-import math
 import types
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tritonlint.verify.extract import chains
-
-
-class RefusedError(Exception):
-    """An extract that is not to be loaded, or cannot be; the message says why."""
+from tritonlint.verify.guard import (
+    ATTRIBUTES,
+    BUILTINS,
+    NotAllowedError,
+    chains,
+    check_form,
+    dotted_name,
+    local_names,
+)
+from tritonlint.verify.language import Kind, Language
 
 
 class Loader:
     """Turns an extract into live functions."""
 
-    def __init__(self, triton: Any, directory: Path) -> None:
-        self.triton = triton
+    def __init__(self, language: Language, directory: Path) -> None:
+        self.language = language
         self.directory = directory
         self._serial = 0
-        self.missing: list[str] = []
 
     def load(self, request: dict[str, Any]) -> Any:
-        """The kernel of an extract, ready to be compiled."""
-        self.missing = []
+        """The kernel of an extract, ready to be compiled.
+
+        Raises:
+            NotAllowedError: something in it is not handed to Triton.
+        """
         self._serial += 1
-        spaces: dict[str, dict[str, Any]] = {}
-        for name, source in request["sources"].items():
-            path = self.directory / f"{name}_{self._serial}.py"
-            path.write_text(source, encoding="utf-8")
-            linecache.checkcache(str(path))
-            spaces[name] = {
-                "__name__": name,
-                "__builtins__": __builtins__,
-                "triton": self.triton,
-                "tl": self.triton.language,
-            }
-            exec(compile(source, str(path), "exec"), spaces[name])
-        functions = {name: _function(space) for name, space in spaces.items()}
+        self.language.extracted = []
+        functions = {
+            name: self._function(name, source, request["defaults"][name])
+            for name, source in request["sources"].items()
+        }
+        self.language.extracted += functions.values()
         for name, links in request["links"].items():
-            tree = ast.parse(request["sources"][name])
-            for global_name, link in links.items():
-                value = self._value(link, functions, request.get("guess", False))
-                if value is None:
-                    self.missing.append(global_name)
-                    continue
-                _check_names(tree, global_name, value)
-                spaces[name][global_name] = value
+            space = functions[name].__globals__
+            for root, link in links.items():
+                value = self._linked(link, functions, request["guess"])
+                if value is not None:
+                    space[root] = value
+            self._check_names(functions[name].parse().body[0], space)
         return functions[request["entry"]]
 
-    def _value(self, link: dict[str, Any], functions: dict[str, Any], guess: bool) -> Any:
+    def _function(self, name: str, source: str, defaults: Mapping[str, str]) -> Any:
+        """A function under `triton.jit`; it is defined, and never called."""
+        tree = ast.parse(source)
+        match tree.body:
+            case [ast.FunctionDef() as function]:
+                check_form(function)
+                _check_header(function)
+            case _:
+                raise NotAllowedError("what was taken of the project is no function")
+        path = self.directory / f"{name}_{self._serial}.py"
+        path.write_text(source, encoding="utf-8")
+        linecache.checkcache(str(path))
+        space: dict[str, Any] = {"__name__": name, "__builtins__": {}}
+        exec(compile(tree, str(path), "exec", dont_inherit=True), space)
+        defined = space.pop(function.name)
+        values = {parameter: self.language.value(text) for parameter, text in defaults.items()}
+        positional, named = function.args.args, function.args.kwonlyargs
+        defined.__defaults__ = tuple(values[p.arg] for p in positional if p.arg in values)
+        defined.__kwdefaults__ = {p.arg: values[p.arg] for p in named if p.arg in values}
+        made = self.language.triton.jit(defined)
+        if ast.dump(made.parse()) != ast.dump(tree):
+            raise NotAllowedError(f"`{function.name}` is another function to Triton")
+        return made
+
+    def _linked(self, link: dict[str, Any], functions: dict[str, Any], guess: bool) -> Any:
+        """What a link stands for, or None."""
         if "function" in link:
             return functions[link["function"]]
         if "module" in link:
             module = types.ModuleType("extracted")
+            self.language.extracted.append(module)
             for attribute, inner in link["module"].items():
-                value = self._value(inner, functions, guess)
-                if value is not None:
-                    setattr(module, attribute, value)
+                setattr(module, attribute, self._linked(inner, functions, guess))
             return module
         if "value" in link:
-            return self._constant(evaluate(link["value"], self.triton))
+            value = self.language.value(link["value"])
+            as_it_is = self.language.kind(value) in (Kind.FUNCTION, Kind.TYPE)
+            dtype, constexpr = self.language.core.dtype, self.language.core.constexpr
+            return value if as_it_is or isinstance(value, dtype) else constexpr(value)
         if "unknown" in link:
             return self._stand_in(link["unknown"], guess)
-        found = _import(link["triton"])
+        found = self.language.find(link["triton"])
         if found is None:
             # Libraries of device functions move between releases and differ between backends.
             found = self._stand_in(link["triton"].rpartition(".")[2], guess)
         return found
-
-    def _constant(self, value: Any) -> Any:
-        language = self.triton.language
-        if isinstance(value, (language.constexpr, language.dtype)) or callable(value):
-            return value
-        return language.constexpr(value)
 
     def _stand_in(self, name: str, guess: bool) -> Any:
         """Triton's own function of that name, or for a constant that the module computes, a guess.
 
         A flag that says what the machine can do is False here, and True when asked again.
         """
-        libdevice = _import("triton.language.extra.libdevice")
         if name in ("libdevice", "tldevice"):
-            return libdevice
-        for home in (self.triton.language, libdevice):
-            found = getattr(home, name, None)
-            if found is not None and not name.isupper():
+            return self.language.find(_LIBDEVICE)
+        if name.isupper():
+            return self.language.core.constexpr(guess)
+        for home in ("triton.language", _LIBDEVICE):
+            found = self.language.find(f"{home}.{name}")
+            if found is not None and self.language.kind(found) is not Kind.MODULE:
                 return found
-        return self.triton.language.constexpr(guess) if name.isupper() else None
+        return None
 
+    def _check_names(self, function: ast.FunctionDef, space: Mapping[str, Any]) -> None:
+        """Refuse what leads out of Triton's language, and out of the values that it computes with.
 
-def evaluate(text: str, triton: Any) -> Any:
-    """The value of an expression that `constants` or `signature` made."""
-    names = {"tl": triton.language, "math": math, "__builtins__": {}}
-    for builtin in (float, int, bool, min, max, len, tuple, abs, round):
-        names[builtin.__name__] = builtin
-    return eval(text, names)
+        A name that the body assigns somewhere stands for the local and for the global: which of
+        them it is, is seen only when it is evaluated.
+        """
+        own = local_names(function)
+        for dotted in (name for statement in function.body for name in chains(statement)):
+            root, *attributes = dotted.split(".")
+            if root in space:
+                self._check_chain(space[root], dotted, attributes)
+            elif root in self.language.withheld:
+                raise NotAllowedError(f"`{function.name}` uses `{root}`")
+            if root in own or root in BUILTINS:
+                for attribute in attributes:
+                    self._check_attribute(function, attribute)
+        for part in ast.walk(function):
+            if isinstance(part, ast.Attribute) and dotted_name(part) is None:
+                self._check_attribute(function, part.attr)
 
+    def _check_attribute(self, function: ast.FunctionDef, attribute: str) -> None:
+        if attribute not in ATTRIBUTES:
+            raise NotAllowedError(f"`{function.name}` uses the attribute `{attribute}`")
 
-def _function(space: dict[str, Any]) -> Any:
-    """The one function that an extracted module defines."""
-    given = ("__name__", "__builtins__", "triton", "tl")
-    return next(value for name, value in space.items() if name not in given)
-
-
-def _import(dotted: str) -> Any:
-    """A module of Triton, or something in one."""
-    parts = dotted.split(".")
-    for length in range(len(parts), 0, -1):
-        try:
-            found: Any = importlib.import_module(".".join(parts[:length]))
-        except ImportError:
-            continue
-        for attribute in parts[length:]:
-            found = getattr(found, attribute, None)
-        return found
-    return None
-
-
-#: Modules of Triton that a kernel may name things of; others can read files and run programs.
-_LANGUAGE = ("triton.language", "triton.experimental.gluon.language")
-
-
-def _check_names(tree: ast.AST, root: str, value: Any) -> None:
-    """Refuse a dotted name that leads out of Triton's language, to modules or to functions."""
-    for dotted in chains(tree):
-        first, *attributes = dotted.split(".")
-        if first != root:
-            continue
-        found = value
+    def _check_chain(self, found: Any, dotted: str, attributes: list[str]) -> None:
         for attribute in attributes:
+            if not self.language.has(found, attribute):
+                raise NotAllowedError(f"`{dotted}` is not of Triton's language")
             found = getattr(found, attribute, None)
-            if not _is_language(found):
-                raise RefusedError(f"`{dotted}` is not of Triton's language")
-        if isinstance(found, types.ModuleType):
-            raise RefusedError(f"`{dotted}` is a module, used as a value")
+            if found is None:
+                # Triton says best what its release has not.
+                return
+        if self.language.kind(found) is Kind.MODULE:
+            raise NotAllowedError(f"`{dotted}` is a module, used as a value")
 
 
-def _is_language(value: Any) -> bool:
-    if isinstance(value, types.ModuleType):
-        home = value.__name__
-        return home in ("triton", "extracted") or home.startswith(_LANGUAGE)
-    if callable(value):
-        home = getattr(value, "__module__", None) or ""
-        # Functions of an extract have the names of its own modules.
-        return home == "triton" or home.startswith((*_LANGUAGE, "module_"))
-    return True
+_LIBDEVICE = "triton.language.extra.libdevice"
+
+
+def _check_header(function: ast.FunctionDef) -> None:
+    """Make sure that to define a function evaluates nothing."""
+    given = function.args
+    evaluated: list[ast.expr | None] = [*given.defaults, *given.kw_defaults, function.returns]
+    evaluated += function.decorator_list
+    for parameter in (*given.posonlyargs, *given.args, *given.kwonlyargs):
+        if not isinstance(parameter.annotation, ast.Constant):
+            evaluated.append(parameter.annotation)
+    if any(part is not None for part in evaluated):
+        raise NotAllowedError(f"the header of `{function.name}` has to be evaluated")

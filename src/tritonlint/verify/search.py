@@ -22,8 +22,6 @@ _HOPELESS = (
     "is not defined",
     "Cannot access global variable",
     "_semantic` argument must be provided",
-    "Triton's language",
-    "used as a value",
     "unsupported AST node",
     "module 'triton",
 )
@@ -66,13 +64,14 @@ def judge_kernel(
 ) -> Judgement:
     """Judge every parameter of a kernel."""
     search = _Search(judge, extract, candidates, budget or Budget())
+    judge.begin()
     for guess in (False, True):
         judge.load(extract, guess)
         found = search.find()
         if found is not None:
             search.judge_parameters(*found)
             break
-        if not _depends_on_flags(extract):
+        if search.over or not _depends_on_flags(extract):
             break
     return search.result
 
@@ -92,6 +91,8 @@ class _Search:
         self.budget = budget
         self.deadline = time.monotonic() + budget.seconds
         self.result = Judgement()
+        self.hopeless = False
+        self.over = False
         self._definitions: dict[str, dict[str, set[str]]] = {}
 
     # -- one that compiles -----------------------------------------------------------------
@@ -108,9 +109,8 @@ class _Search:
         """The likeliest signature; then the same with every number alike, as shapes have to be."""
         first = self.start
         yield first
-        hopeless = any(text in self.result.reason for text in _HOPELESS)
         alike = {n: "=32" if s[1:].isdigit() else s for n, s in first.items()}
-        if alike != first and not hopeless:
+        if alike != first and not self.hopeless and not self.over:
             yield alike
 
     def _climb(self, start: Signature) -> tuple[Signature, dict[str, Any]] | None:
@@ -127,7 +127,7 @@ class _Search:
                 tried.add(tuple(moved.values()))
                 left -= 1
                 if left < 0 or time.monotonic() > self.deadline:
-                    self.result.reason = answer["error"]
+                    self._stop(answer)
                     return None
                 new = self._try(moved)
                 if new["ok"] or _progress(new) > _progress(answer):
@@ -137,7 +137,7 @@ class _Search:
                     sideways.append((moved, new))
             else:
                 if not sideways:
-                    self.result.reason = answer["error"]
+                    self._stop(answer)
                     return None
                 best, answer = sideways.pop(0)
         return best, answer
@@ -146,10 +146,15 @@ class _Search:
         self.result.attempts += 1
         return self.judge.ttir(signature)
 
+    def _stop(self, answer: dict[str, Any]) -> None:
+        self.result.reason = answer["error"]
+        self.hopeless = _is_hopeless(answer)
+        self.over = answer.get("final", False)
+
     def _moves(self, signature: Signature, answer: dict[str, Any]) -> Iterator[Signature]:
         """Changes to try, those first of the parameters that the failing line is nearest to."""
         error = answer["error"]
-        if answer.get("lost") or any(text in error for text in _HOPELESS):
+        if answer.get("lost") or _is_hopeless(answer):
             return
         moves: list[tuple[float, Signature]] = []
         culprits = self._culprits(answer["frames"])
@@ -279,6 +284,11 @@ class _Search:
                 result.witness.setdefault(name, signature)
             else:
                 result.verdicts.setdefault(name, Verdict.UNUSED)
+
+
+def _is_hopeless(answer: dict[str, Any]) -> bool:
+    """Whether no other argument mends what was wrong."""
+    return answer.get("refused", False) or any(text in answer["error"] for text in _HOPELESS)
 
 
 def _progress(answer: dict[str, Any]) -> tuple[float, ...]:

@@ -16,6 +16,8 @@ from tritonlint.project.identity import KernelId
 from tritonlint.specialization import Kind, annotation_type
 from tritonlint.survey.facts import Parameter
 from tritonlint.verify.extract import Extract
+from tritonlint.verify.guard import dotted_name
+from tritonlint.verify.literals import NotALiteralError, bounded, read, write
 from tritonlint.verify.sources import Sources
 from tritonlint.verify.usage import Usage, arguments
 
@@ -117,12 +119,12 @@ def _literal_spec(text: str) -> str | None:
     if text.startswith("torch."):
         return None
     try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        value = read(text)
+    except NotALiteralError:
         return None
-    if isinstance(value, (bool, float, str)) or value is None:
-        return f"={value!r}"
-    return f"={value!r}" if isinstance(value, int) and abs(value) <= 1 << 16 else None
+    if isinstance(value, int) and abs(value) > 1 << 16:
+        return None
+    return f"={write(value)}" if isinstance(value, (bool, int, float, str, type(None))) else None
 
 
 def _config_values(tree: ast.Module) -> dict[str, list[str]]:
@@ -134,14 +136,27 @@ def _config_values(tree: ast.Module) -> dict[str, list[str]]:
             case ast.comprehension(
                 target=ast.Name(id=name), iter=ast.List(elts=[first, *_]) | ast.Tuple([first, *_])
             ):
-                loops[name] = ast.unparse(first)
+                loops[name] = _text(first)
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith("Config"):
-            continue
-        for argument in node.args[:1]:
-            if isinstance(argument, ast.Dict):
-                for key, value in zip(argument.keys, argument.values, strict=True):
+        match node:
+            case ast.Call(func=called, args=[ast.Dict() as given, *_]):
+                if not (dotted_name(called) or "").endswith("Config"):
+                    continue
+                for key, value in zip(given.keys, given.values, strict=True):
                     if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                        text = ast.unparse(value)
+                        text = _text(value)
                         found[key.value].append(loops.get(text, text))
     return found
+
+
+def _text(node: ast.expr) -> str:
+    """The source of a literal or a name, and nothing of what may be long or deep."""
+    match node:
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
+            return f"-{_text(ast.Constant(number))}"
+        case ast.Constant():
+            try:
+                return write(bounded(node.value))
+            except NotALiteralError:
+                return ""
+    return dotted_name(node) or ""

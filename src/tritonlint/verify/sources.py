@@ -15,8 +15,12 @@ from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 from tritonlint.source import SourceError, decode
 from tritonlint.survey import survey
+from tritonlint.verify.guard import dotted_name
 
 FunctionNode = ast.FunctionDef
+
+#: Through so many assignments and imports a name is followed.
+_DEEPEST = 10
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Sources:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     self._trees[path] = ast.parse(decode(read(path)).text)
-            except (FileError, SourceError, SyntaxError, ValueError, RecursionError):
+            except (FileError, SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
                 self._trees[path] = None
         return self._trees[path]
 
@@ -80,9 +84,15 @@ class Sources:
         """Whether the survey took the function for a kernel."""
         path = definition.path
         if path not in self._jit_rows:
-            facts = self.project.facts.get(path) or survey(read(path))
+            facts = self.project.facts.get(path) or survey(self._data(path))
             self._jit_rows[path] = frozenset(k.def_row for k in facts.kernels)
         return definition.node.lineno in self._jit_rows[path]
+
+    def _data(self, path: Path) -> bytes:
+        try:
+            return read(path)
+        except FileError:
+            return b""
 
     def is_bound(self, definition: Definition, name: str) -> bool:
         """Whether the file gives the name any meaning at all."""
@@ -93,24 +103,51 @@ class Sources:
         found: list[Target] = []
         for table in self._scopes(definition):
             if parts[0] in table:
-                found = list(self._targets(definition.path, table, parts, depth=0))
+                found = list(_Walk(self).targets(definition.path, table, parts, depth=0))
                 break
         yield from sorted(found, key=lambda target: not isinstance(target, Definition))
 
-    def targets_in_module(self, path: Path, parts: list[str], depth: int = 0) -> Iterator[Target]:
+    def targets_in_module(self, path: Path, parts: list[str]) -> Iterator[Target]:
         """The same for a name at the top of a file."""
-        tree = self.tree(path)
-        if tree is not None and depth < 10:
-            yield from self._targets(path, self._table(tree), parts, depth)
+        return _Walk(self).at_top(path, parts, depth=0)
 
     def _scopes(self, definition: Definition) -> Iterator[_Table]:
         for function in definition.around:
-            yield self._table(function)
+            yield self.table(function)
         tree = self.tree(definition.path)
         if tree is not None:
-            yield self._table(tree)
+            yield self.table(tree)
 
-    def _targets(self, path: Path, table: _Table, parts: list[str], depth: int) -> Iterator[Target]:
+    def table(self, scope: ast.Module | FunctionNode) -> _Table:
+        """What each name of a scope is bound to."""
+        if id(scope) not in self._tables:
+            table: _Table = defaultdict(list)
+            _fill(table, scope.body)
+            self._tables[id(scope)] = dict(table)
+        return self._tables[id(scope)]
+
+
+class _Walk:
+    """One search for what a name stands for, through assignments and imports.
+
+    Files can import one another, and assign a name many times: nothing is looked at twice from as
+    near, so that the work grows with the number of bindings and not with that of ways.
+    """
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self._nearest: dict[tuple[object, ...], int] = {}
+
+    def at_top(self, path: Path, parts: list[str], depth: int) -> Iterator[Target]:
+        """What a dotted name at the top of a file may stand for."""
+        tree = self.sources.tree(path)
+        if tree is not None and depth < _DEEPEST:
+            yield from self.targets(path, self.sources.table(tree), parts, depth)
+
+    def targets(self, path: Path, table: _Table, parts: list[str], depth: int) -> Iterator[Target]:
+        """What a dotted name in a scope of a file may stand for."""
+        if not self._is_new(depth, id(table), *parts):
+            return
         if parts[0] not in table:
             for bound in table.get("*", []):
                 if isinstance(bound, _Import):
@@ -124,38 +161,34 @@ class Sources:
                 if len(parts) == 1:
                     yield Definition(path, bound)
             elif len(parts) == 1:
-                if isinstance(bound, (ast.Name, ast.Attribute)):
-                    chain = ast.unparse(bound).split(".")
-                    if chain != parts:
-                        yield from self._alias(path, chain, depth + 1)
+                chain = dotted_name(bound)
+                if chain is not None and chain.split(".") != parts:
+                    yield from self.at_top(path, chain.split("."), depth + 1)
                 yield path, bound
-
-    def _alias(self, path: Path, chain: list[str], depth: int) -> Iterator[Target]:
-        if all(part.isidentifier() for part in chain):
-            yield from self.targets_in_module(path, chain, depth)
 
     def _imported(self, path: Path, module: str, parts: list[str], depth: int) -> Iterator[Target]:
         if module == "triton" or module.startswith("triton."):
             yield ".".join([module, *parts])
             return
-        if depth > 10 or not parts:
+        if depth > _DEEPEST or not parts or not self._is_new(depth, path.parent, module, *parts):
             return
-        for file in self.project.modules.find(path, module):
-            yield from self.targets_in_module(file, parts, depth)
+        for file in self.sources.project.modules.find(path, module):
+            yield from self.at_top(file, parts, depth)
         separator = "" if module.endswith(".") else "."
         if len(parts) > 1:
             yield from self._imported(path, f"{module}{separator}{parts[0]}", parts[1:], depth + 1)
 
-    def _table(self, scope: ast.Module | FunctionNode) -> _Table:
-        if id(scope) not in self._tables:
-            table: _Table = defaultdict(list)
-            _fill(table, scope.body)
-            self._tables[id(scope)] = dict(table)
-        return self._tables[id(scope)]
+    def _is_new(self, depth: int, *place: object) -> bool:
+        if self._nearest.get(place, depth + 1) <= depth:
+            return False
+        self._nearest[place] = depth
+        return True
 
 
 def _fill(table: _Table, body: list[ast.stmt]) -> None:
-    for statement in body:
+    pending: list[ast.stmt | ast.ExceptHandler] = list(reversed(body))
+    while pending:
+        statement = pending.pop()
         match statement:
             case ast.FunctionDef():
                 table[statement.name].append(statement)
@@ -176,7 +209,7 @@ def _fill(table: _Table, body: list[ast.stmt]) -> None:
                 module = "." * statement.level + (statement.module or "")
                 for alias in statement.names:
                     table[alias.asname or alias.name].append(_Import(module, alias.name))
-            case ast.If() | ast.Try() | ast.With():
-                for field in ("body", "handlers", "orelse", "finalbody"):
-                    for part in getattr(statement, field, []):
-                        _fill(table, part.body if isinstance(part, ast.ExceptHandler) else [part])
+            case ast.If() | ast.Try() | ast.With() | ast.ExceptHandler():
+                blocks = ("body", "handlers", "orelse", "finalbody")
+                inner = [part for block in blocks for part in getattr(statement, block, [])]
+                pending += reversed(inner)

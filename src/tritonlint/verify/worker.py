@@ -14,12 +14,18 @@ import os
 import re
 import sys
 import time
+import types
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from tritonlint.verify.frontend import NOT_ALLOWED, Watch
+from tritonlint.verify.guard import NotAllowedError
+from tritonlint.verify.language import Language
 from tritonlint.verify.liveness import live_values
-from tritonlint.verify.loader import Loader, RefusedError, evaluate
+from tritonlint.verify.loader import Loader
+from tritonlint.verify.walls import MEMORY, Wall, limit_processor_time
 
 _TARGET = ("cuda", 90, 32)
 
@@ -27,21 +33,24 @@ _TARGET = ("cuda", 90, 32)
 class Compiler:
     """Compiles one loaded kernel for a signature, without a GPU."""
 
-    def __init__(self, triton: Any) -> None:
+    def __init__(self, language: Language) -> None:
         compiler = importlib.import_module("triton.compiler.compiler")
         backends = importlib.import_module("triton.backends.compiler")
-        self.triton = triton
+        self.language = language
         self.ir = importlib.import_module("triton._C.libtriton").ir
         self.source_class = compiler.ASTSource
         self.target = backends.GPUTarget(*_TARGET)
         self.backend = compiler.make_backend(self.target)
         self.options = self.backend.parse_options({})
+        # What a kernel asks of the machine is answered by the target, with a GPU and without.
+        driver = importlib.import_module("triton.runtime.driver").driver
+        driver.set_active(types.SimpleNamespace(get_current_target=lambda: self.target))
 
     def source(self, kernel: Any, signature: dict[str, str], attrs: Any = None) -> Any:
         """An `ASTSource`; a type that starts with "=" is a constexpr of that value."""
-        types_ = {k: "constexpr" if v.startswith("=") else v for k, v in signature.items()}
+        types_ = {k: "constexpr" if v.startswith("=") else _type(v) for k, v in signature.items()}
         values = {
-            name: evaluate(spec[1:], self.triton)
+            name: self.language.value(spec[1:])
             for name, spec in signature.items()
             if spec.startswith("=")
         }
@@ -81,12 +90,23 @@ class Compiler:
         arg_names = list(signature)
         attrs = {(arg_names.index(name),): [["tt.divisibility", 16]] for name in divisible}
         started = time.perf_counter()
-        compiled = self.triton.compile(
+        compiled = self.language.triton.compile(
             self.source(kernel, signature, attrs), target=self.target, options={}
         )
         seconds = time.perf_counter() - started
         binary = compiled.asm["cubin"]
         return {"ok": True, "digest": hashlib.sha256(binary).hexdigest(), "seconds": seconds}
+
+
+_SCALAR = r"(?:[iu](?:1|8|16|32|64)|fp(?:16|32|64)|bf16|B|fp8e(?:4nv|4b8|5|5b16|4b15))"
+_TYPE = re.compile(rf"\*?k?{_SCALAR}|tensordesc<{_SCALAR}\[\d{{1,6}}(?:, ?\d{{1,6}}){{0,4}}\]>")
+
+
+def _type(text: str) -> str:
+    """A type, which Triton reads; it would evaluate the layout of a descriptor."""
+    if _TYPE.fullmatch(text) is None:
+        raise NotAllowedError(f"`{text[:40]}` is no type of a parameter")
+    return text
 
 
 _LOCATION = re.compile(r" ?loc\((?:[^()]|\([^()]*\))*\)|^#loc.*\n", re.MULTILINE)
@@ -135,11 +155,11 @@ def _used(text: str, names: list[str], observed: bool = False) -> list[str]:
     """
     match = _FUNCTION.search(text)
     if match is None:
-        raise RefusedError("the TTIR has no public function")
+        raise ValueError("the TTIR has no public function")
     header = match[0].partition("\n")[0]
     values = _ARGUMENT.findall(header)
     if len(values) != len(names):
-        raise RefusedError("the TTIR has another number of arguments than the signature")
+        raise ValueError("the TTIR has another number of arguments than the signature")
     mentioned = live_values(match[2]) if observed else set(re.findall(r"%[\w$.-]+", match[2]))
     used = [name for name, value in zip(names, values, strict=True) if value in mentioned]
     return list(dict.fromkeys(used))
@@ -156,37 +176,70 @@ def _failure(error: BaseException) -> dict[str, Any]:
             frames.append(node.lineno)
         last, seen = seen, seen.__cause__
     text = getattr(last, "error_message", None) or str(last) or type(last).__name__
-    return {"ok": False, "error": text.strip().splitlines()[-1][:300], "frames": frames}
+    lines = text.strip().splitlines() or [type(last).__name__]
+    # The assembler's error ends in the command that it was started with.
+    text = lines[0] if "Repro command" in lines[-1] else lines[-1]
+    if isinstance(last, MemoryError) or text == repr(MemoryError()):
+        text = f"the compiler would take more than {MEMORY >> 30} GiB of memory"
+    refused = isinstance(last, NotAllowedError) or text.endswith(NOT_ALLOWED)
+    return {"ok": False, "error": text[:300], "frames": frames, "refused": refused}
 
 
-def main(directory: str) -> int:
+class Worker:
+    """Answers requests; the kernel that was loaded last is the one that is asked about."""
+
+    def __init__(self, directory: Path) -> None:
+        triton = importlib.import_module("triton")
+        language = Language(triton)
+        generator = importlib.import_module("triton.compiler.code_generator")
+        Watch(language, generator.CodeGenerator)
+        self.loader, self.compiler, self.kernel = (
+            Loader(language, directory),
+            Compiler(language),
+            None,
+        )
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Do what is asked for."""
+        match request["do"]:
+            case "load":
+                self.kernel = self.loader.load(request)
+                return {"ok": True}
+            case "ttir":
+                answer = self.compiler.ttir(self.kernel, request["signature"])
+                if not request["text"]:
+                    del answer["ttir"]
+                return answer
+        return self.compiler.cubin(self.kernel, request["signature"], request["divisible"])
+
+
+def main(directory: Path, walls: Iterable[Wall]) -> int:
     """Serve requests until the input ends; files go below `directory`."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     # What kernels print while they compile, and what MLIR says, is not for the reader.
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
-    os.environ.setdefault("TRITON_DEFAULT_FP_FUSION", "1")
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(4000)
-    os.environ["TRITON_CACHE_DIR"] = str(Path(directory) / "cache")
-    os.environ["TRITON_ALWAYS_COMPILE"] = "1"
-    triton = importlib.import_module("triton")
-    loader, compiler, kernel = Loader(triton, Path(directory)), Compiler(triton), None
+    answer: dict[str, Any] = {"ok": True, "walls": [list(wall) for wall in walls]}
+    worker: Worker | None = None
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            if request["do"] == "load":
-                kernel = loader.load(request)
-                answer: dict[str, Any] = {"ok": True, "missing": loader.missing}
-            elif request["do"] == "ttir":
-                answer = compiler.ttir(kernel, request["signature"])
-                if not request.get("text"):
-                    del answer["ttir"]
+            if worker is None:
+                worker = _imported(directory)
             else:
-                answer = compiler.cubin(kernel, request["signature"], request["divisible"])
+                limit_processor_time(request["seconds"])
+                answer = worker.answer(request)
         except Exception as error:
             answer = _failure(error)
         print(json.dumps(answer), file=answers, flush=True)
-
     return 0
+
+
+def _imported(directory: Path) -> Worker:
+    try:
+        return Worker(directory)
+    except Exception as error:
+        raise ImportError(f"Triton cannot be imported by `python -I`: {error}") from None

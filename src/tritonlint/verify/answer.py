@@ -1,0 +1,85 @@
+"""What the worker may answer: plain data of known names and kinds.
+
+The worker has evaluated what a stranger wrote. So its answers are held against this, as any input.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+
+class NonsenseError(Exception):
+    """A line that is no answer to what was asked."""
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_rows(value: object) -> bool:
+    return isinstance(value, list) and all(type(item) is int and item >= 0 for item in value)
+
+
+def _is_walls(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(wall, list)
+        and len(wall) == 2
+        and isinstance(wall[0], str)
+        and isinstance(wall[1], (str, type(None)))
+        for wall in value
+    )
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, float) and math.isfinite(value) and value >= 0
+
+
+_FIELDS: dict[str, Callable[[object], bool]] = {
+    "ok": lambda value: isinstance(value, bool),
+    "error": lambda value: isinstance(value, str),
+    "frames": _is_rows,
+    "refused": lambda value: isinstance(value, bool),
+    "walls": _is_walls,
+    "raw": _is_texts,
+    "used": _is_texts,
+    "digest": lambda value: isinstance(value, str),
+    "ttir": lambda value: isinstance(value, str),
+    "seconds": _is_seconds,
+}
+_NEEDED = {
+    "hello": ("walls",),
+    "load": (),
+    "ttir": ("raw", "used", "digest"),
+    "cubin": ("digest", "seconds"),
+}
+_LONGEST_ERROR = 300
+
+
+def checked(line: bytes, request: str) -> dict[str, Any]:
+    """The answer on a line to a request of that kind.
+
+    Raises:
+        NonsenseError: it is none.
+    """
+    try:
+        answer = json.loads(line)
+    except (ValueError, RecursionError):
+        raise NonsenseError from None
+    if not isinstance(answer, dict) or not answer.keys() <= _FIELDS.keys():
+        raise NonsenseError
+    if not all(_FIELDS[name](value) for name, value in answer.items()):
+        raise NonsenseError
+    needed = _NEEDED[request] if answer.get("ok") else ("ok", "error", "frames")
+    if not answer.keys() >= set(needed):
+        raise NonsenseError
+    if "error" in answer:
+        answer["error"] = _shown(answer["error"][:_LONGEST_ERROR])
+    return answer
+
+
+def _shown(text: str) -> str:
+    """The text with escapes for all that does more to a terminal than to be seen."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
