@@ -42,6 +42,7 @@ class Search:
         self.root = root
         self.read = read
         self.around = around
+        self._unread: list[Path] = []
 
     def search(self, project: Project, names: frozenset[str]) -> Mentions:
         """All places that may use one of the names."""
@@ -75,6 +76,7 @@ class Search:
             {name: tuple(mentions) for name, mentions in found.items()},
             {name: tuple(paths) for name, paths in unparsed.items()},
             {name: tuple(mentions) for name, mentions in outside.items()},
+            tuple(self._unread),
         )
 
     def _other_files(self, python: frozenset[Path]) -> Iterator[TreeFile]:
@@ -97,6 +99,7 @@ class Search:
                 return b""
             data = self.read(path)
         except (OSError, FileError):
+            self._unread.append(path)
             return b""
         # A text has no NUL.
         return b"" if b"\0" in data[:1024] else data

@@ -32,6 +32,7 @@ class Mentions(NamedTuple):
     found: Mapping[str, tuple[Mention, ...]] = {}
     unparsed: Mapping[str, tuple[Path, ...]] = {}
     outside: Mapping[str, tuple[Mention, ...]] = {}
+    unread: tuple[Path, ...] = ()
 
 
 #: Of a tree that was not searched.
@@ -76,6 +77,8 @@ class Witnesses:
             links = self.project.links.get(identity)
             if links is None or not links.calls:
                 yield f"no call of `{kernel.name}` is seen: code elsewhere may launch it"
+            for path in self.mentions.unread[:1]:
+                yield f"{self.show(path)} cannot be read, and may name the kernel"
             for name in sorted(self.names(identity)):
                 for mentions in (self.mentions.found, self.mentions.outside):
                     for mention in mentions.get(name, ())[:1]:
