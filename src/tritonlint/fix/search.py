@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tritonlint.files import FileError, TreeFile, walk_tree, words_of
@@ -49,9 +49,10 @@ class Search:
         found: defaultdict[str, list[Mention]] = defaultdict(list)
         unparsed: defaultdict[str, list[Path]] = defaultdict(list)
         outside: defaultdict[str, list[Mention]] = defaultdict(list)
+        whole, parts = _by_word(names), _by_part(names)
         for path in sorted(project.files):
             data = self._read(path)
-            hits = self._words(data, names, parts=True)
+            hits = _named(data, whole) | _named(data, parts)
             if not hits:
                 continue
             facts = project.facts.get(path)
@@ -63,7 +64,7 @@ class Search:
                 found[use.name].append(Mention(path, use.row, use.what))
         for file in self._other_files(project.files):
             data = self._read(file.path)
-            hits = self._words(data, names, parts=False)
+            hits = _named(data, whole)
             if not hits:
                 continue
             if file.left_out:
@@ -104,16 +105,25 @@ class Search:
         # A text has no NUL.
         return b"" if b"\0" in data[:1024] else data
 
-    def _words(self, data: bytes, names: frozenset[str], parts: bool) -> frozenset[str]:
-        if not data:
-            return frozenset()
-        words = set(words_of(data))
-        return frozenset(
-            name
-            for name in names
-            if name.encode() in words
-            or (parts and any(part.encode() in words for part in parts_of(name)))
-        )
+
+def _by_word(names: Iterable[str]) -> Mapping[bytes, frozenset[str]]:
+    """The names, by the word that each is."""
+    return {name.encode(): frozenset([name]) for name in names}
+
+
+def _by_part(names: Iterable[str]) -> Mapping[bytes, frozenset[str]]:
+    """The names, by the parts that code may put them together from."""
+    found: defaultdict[bytes, set[str]] = defaultdict(set)
+    for name in names:
+        for part in parts_of(name):
+            found[part.encode()].add(name)
+    return {part: frozenset(of) for part, of in found.items()}
+
+
+def _named(data: bytes, by_word: Mapping[bytes, frozenset[str]]) -> frozenset[str]:
+    """The names of which a word stands in a file."""
+    words = by_word.keys() & set(words_of(data)) if data else ()
+    return frozenset(name for word in words for name in by_word[word])
 
 
 def _row(data: bytes, name: str) -> int:

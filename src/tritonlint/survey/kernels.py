@@ -209,12 +209,13 @@ def _uses(definition: Definition, names: list[str], text: Text) -> dict[str, _Fl
 
     from tritonlint.survey.flow import analyse, normalized
 
+    source = text.definition(definition.node)
     try:
-        module = cst.parse_module(text.definition(definition.node))
+        module = cst.parse_module(source)
     except (cst.ParserSyntaxError, RecursionError, ValueError) as error:
         raise KernelUnreadableError(str(error).partition("\n")[0]) from error
     function = _first_function(module)
-    if not text.source.isascii():
+    if not source.isascii():
         function = normalized(function)
     try:
         flows = analyse(function)
