@@ -23,8 +23,8 @@ from tritonlint.specialization import NEWEST, TritonVersion
 from tritonlint.survey.facts import SurveyOptions
 
 if TYPE_CHECKING:
-    from tritonlint.fix.fixer import Fixer, FixOptions
-    from tritonlint.fix.removal import Rests
+    from tritonlint.fix.changes import Rests
+    from tritonlint.fix.fixer import Fixer, FixOptions, Key
     from tritonlint.workers import Progress
 
 
@@ -109,7 +109,7 @@ class Workspace:
     def fix(self) -> Fixed:
         """Fix what may be fixed, until nothing is left that may be. Writes nothing."""
         fixed: list[Diagnostic] = []
-        dropped: dict[tuple[str, str, str], str] = {}
+        dropped: dict[Key, str] = {}
         project = self.project
         while True:
             fixer, searched = self._searched(project, dropped)
@@ -133,13 +133,13 @@ class Workspace:
         return lint(analysis, self.options.enabled, self._named)
 
     def _searched(
-        self, project: Project, dropped: Mapping[tuple[str, str, str], str] | None = None
+        self, project: Project, dropped: Mapping[Key, str] | None = None
     ) -> tuple[Fixer, Rests]:
         """What can be done about the findings, once the whole tree was searched for what their
         fixes rest on; and this.
         """
+        from tritonlint.fix.changes import Rests
         from tritonlint.fix.fixer import Fixer
-        from tritonlint.fix.removal import Rests
         from tritonlint.fix.search import Search
 
         fixer = Fixer(project, self._fix_options, dropped=dropped)

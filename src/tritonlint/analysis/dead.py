@@ -47,6 +47,15 @@ class DeadParameter(NamedTuple):
     helpers: tuple[str, ...]
 
     @property
+    def is_unspecialized(self) -> bool:
+        """Whether `do_not_specialize` already leaves a single class."""
+        return (
+            self.kind is not Kind.CONSTEXPR
+            and self.variants.compiles == 1
+            and _names(self.kernel, "do_not_specialize", self.parameter)
+        )
+
+    @property
     def never_respecialized(self) -> bool:
         """Whether every value shares one compile anyway: floats and booleans."""
         return (self.variants.compiles == 1 and self.variants.classes != ("any value",)) or (
@@ -139,7 +148,7 @@ class Analysis:
         """All dead parameters that a launch passes, or may pass."""
         found = []
         for identity, kernel in self.project.kernels.items():
-            dead = [(i, p) for i, p in enumerate(kernel.parameters) if self.is_dead(identity, p)]
+            dead = [p for p in kernel.parameters if self.is_dead(identity, p)]
             if not dead:
                 continue
             callers = self.callers(identity)
@@ -147,23 +156,23 @@ class Analysis:
             if callers is Callers.LAUNCHED or (callers is Callers.UNKNOWN and not kernel.stub):
                 # A compile option comes back as an option when it is no parameter any more.
                 found += [
-                    self._dead_parameter(identity, kernel, p, index)
-                    for index, p in dead
+                    self._dead_parameter(identity, kernel, p)
+                    for p in dead
                     if p.name not in COMPILE_OPTIONS
                 ]
         return tuple(found)
 
     def _dead_parameter(
-        self, identity: KernelId, kernel: Kernel, parameter: Parameter, index: int
+        self, identity: KernelId, kernel: Kernel, parameter: Parameter
     ) -> DeadParameter:
         launches = self.links(identity).launches
         kind, boolean = infer_kind(kernel, parameter, launches)
         found = variants(
             kind,
             annotation=parameter.annotation,
-            do_not_specialize=_names(kernel, "do_not_specialize", parameter, index),
+            do_not_specialize=_names(kernel, "do_not_specialize", parameter),
             do_not_specialize_on_alignment=_names(
-                kernel, "do_not_specialize_on_alignment", parameter, index
+                kernel, "do_not_specialize_on_alignment", parameter
             ),
             boolean=boolean,
             version=self.version,
@@ -235,10 +244,9 @@ def _unless_listed(kernel: Kernel, kind: Kind) -> str:
     return f", unless `{unread[0]}` has it" if unread and kind is not Kind.CONSTEXPR else ""
 
 
-def _names(kernel: Kernel, option: str, parameter: Parameter, index: int) -> bool:
+def _names(kernel: Kernel, option: str, parameter: Parameter) -> bool:
     """Whether the decorator's list names the parameter, or gives its index."""
     for decorator in kernel.decorators:
         if decorator.role is Role.JIT:
-            names = decorator.names(option) or ()
-            return parameter.name in names or index in names
+            return parameter.name in kernel.named(decorator.names(option) or ())
     return False

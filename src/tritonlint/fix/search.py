@@ -96,7 +96,7 @@ class Search:
 
     def _read(self, path: Path) -> bytes:
         try:
-            if os.stat(path).st_size > _LARGEST:
+            if _size(path) > _LARGEST:
                 return b""
             data = self.read(path)
         except (OSError, FileError):
@@ -124,6 +124,14 @@ def _named(data: bytes, by_word: Mapping[bytes, frozenset[str]]) -> frozenset[st
     """The names of which a word stands in a file."""
     words = by_word.keys() & set(words_of(data)) if data else ()
     return frozenset(name for word in words for name in by_word[word])
+
+
+def _size(path: Path) -> int:
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        # Other contents may stand in for it.
+        return 0
 
 
 def _row(data: bytes, name: str) -> int:

@@ -334,7 +334,7 @@ class ExpressionWalker:
         function = node.func
         last = last_name(dotted) if dotted else getattr(function, "attr", "")
         # Of an unknown object, what has a function under it is a kernel.
-        called = Escape.ODD_CALL if last == INNER_KERNEL else Escape.CALLED
+        called = Escape.UNWRAPPED if last == INNER_KERNEL else Escape.CALLED
         if dotted:
             self._load(function, dotted, scope, (called, ""))
         elif isinstance(function, ast.Attribute):

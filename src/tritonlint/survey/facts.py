@@ -7,6 +7,7 @@ sent to another process, without a line of Python.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -233,6 +234,13 @@ class Kernel(NamedTuple):
         """The parameter of that name."""
         return next((p for p in self.parameters if p.name == name), None)
 
+    def named(self, entries: Iterable[str | int]) -> frozenset[str]:
+        """The parameters that entries of a decorator's list give, by name or by index."""
+        names = [parameter.name for parameter in self.parameters]
+        found = {e for e in entries if e in names}
+        found.update(names[e] for e in entries if isinstance(e, int) and 0 <= e < len(names))
+        return frozenset(str(name) for name in found)
+
 
 # -- code that sees arguments by name ------------------------------------------------------
 
@@ -412,6 +420,7 @@ class Escape(str, Enum):
     REPLACED = "replaced {}"
     SET = "assigned to"
     CALLED = "called like a plain function"
+    UNWRAPPED = "called by the plain function under it"
     ODD_CALL = "called in a way that is not understood"
     ODD_PARTIAL = "called with different bound arguments"
     ENUMERATED = "one of the names that {} lists"
@@ -431,6 +440,7 @@ HANDED_ON = frozenset(
     {Escape.PASSED, Escape.STORED, Escape.RETURNED, Escape.RETURNED_BY_LAMBDA, Escape.ASSIGNED}
     | {Escape.CLASS_BODY, Escape.DEFAULT, Escape.DECORATED, Escape.WITH_GRID, Escape.KEY}
     | {Escape.COMPILED, Escape.LOOKED_UP, Escape.REPLACED, Escape.SET, Escape.ODD_CALL}
+    | {Escape.UNWRAPPED}
     | {Escape.ODD_PARTIAL, Escape.ENUMERATED, Escape.INSPECTED}
 )
 
