@@ -462,7 +462,11 @@ def test_a_mistake_of_its_own_is_2(
     monkeypatch.setattr(linter, "load_project", fail)
     completed = tritonlint("--no-cache", write({"dead.py": DEAD}))
     assert completed.status == 2
-    assert "please report it" in completed.err
+    assert "Traceback" in completed.err
+    assert completed.err.endswith(
+        "This is a bug in tritonlint. "
+        "Please report it at https://github.com/tritonlint/tritonlint/issues\n"
+    )
 
 
 DAMAGES = {

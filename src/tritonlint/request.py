@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from tritonlint.config import ConfigError, Settings, find_config, load, matches, merge_cli
 from tritonlint.files import FileError, ProjectRoots, discover, mentions_triton
 from tritonlint.files import read as read_file
+from tritonlint.options import OptionError
 
 if TYPE_CHECKING:
     from tritonlint.diagnostics import Rule
@@ -75,6 +76,13 @@ def _rules() -> dict[str, Rule]:
     return {code: rule for code, (rule, _) in all_rules().items()}
 
 
+def _read_stdin() -> bytes:
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise OptionError(f"standard input cannot be read: {error.strerror or error}") from error
+
+
 class Request:
     """The options, resolved."""
 
@@ -133,7 +141,7 @@ class Request:
         """The files to check, sorted, by their real names."""
         if self.options.stdin_filename is not None:
             name = Path(os.path.realpath(self.options.stdin_filename))
-            self.overrides[name] = sys.stdin.buffer.read()
+            self.overrides[name] = _read_stdin()
             return (name,)
         found: set[Path] = set()
         paths = self.options.paths or ["."]
