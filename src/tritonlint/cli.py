@@ -103,6 +103,7 @@ def _lint(arguments: Sequence[str]) -> int:
 
     options = parse_lint(arguments)
     run = Run(options)
+    run.recover()
     if options.show_files:
         for file in run.files:
             print(file)
@@ -116,6 +117,7 @@ def _verify(arguments: Sequence[str]) -> int:
 
     options = parse_lint(arguments)
     run = VerifyRun(options)
+    run.recover()
     with _output(options.output_file) as stream:
         return run.execute(stream)
 
@@ -184,15 +186,42 @@ def _clean(arguments: Sequence[str]) -> int:
     from tritonlint.rules import all_rules
 
     options = parse_clean(arguments)
-    directories = [Path(options.cache_dir)] if options.cache_dir else []
-    for path in map(Path, options.paths or ["."] if not directories else []):
+    if options.cache_dir:
+        _remove_cache(Path(options.cache_dir))
+    for path in map(Path, options.paths or ["."] if not options.cache_dir else []):
+        root = project_root(path)
         config = find_config(path)
         own = load(config, all_rules()).cache_dir if config else None
-        directories.append(own or project_root(path) / cache.DIRECTORY)
-    for directory in dict.fromkeys(directories):
-        try:
-            if cache.clean(directory):
-                print(f"Removed {directory}")
-        except OSError as error:
-            raise OptionError(f"cannot remove {directory}: {error.strerror or error}") from error
+        _remove_cache(own or root / cache.DIRECTORY, root)
+        _remove_journal(root)
     return CLEAN
+
+
+def _remove_cache(directory: Path, root: Path | None = None) -> None:
+    from tritonlint import cache
+
+    try:
+        if cache.clean(directory, root):
+            print(f"Removed {directory}")
+    except OSError as error:
+        raise OptionError(f"cannot remove {directory}: {error.strerror or error}") from error
+
+
+def _remove_journal(root: Path) -> None:
+    """Finish what a killed run has begun, or where that can't be done, leave files as they are."""
+    from tritonlint.fix.recovery import recover
+
+    recovery = recover(root)
+    if recovery is None:
+        return
+    if recovery.journal is None:
+        if recovery.is_stuck:
+            raise OptionError(recovery.said)
+        _complain(recovery.said)
+        return
+    try:
+        recovery.journal.remove()
+        print(f"Removed {recovery.journal.directory}; all files are left as they are")
+    except OSError as error:
+        directory = recovery.journal.directory
+        raise OptionError(f"cannot remove {directory}: {error.strerror or error}") from error

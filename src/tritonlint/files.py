@@ -23,6 +23,8 @@ DEFAULT_EXCLUDE = (
     "_build", "buck-out", "dist", "node_modules", "site-packages", "venv",
 )
 # fmt: on
+#: What a killed `--fix` leaves in the root of a project: see `fix/journal.py`.
+JOURNAL = ".tritonlint_journal"
 #: Of these, packages are no build output: `pkg/dist/` may be what is distributed.
 _NO_PACKAGES = frozenset({"dist", "_build"})
 _SUFFIXES = (".py", ".pyw")

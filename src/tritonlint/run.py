@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import functools
 import os
 import sys
@@ -11,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from tritonlint.config import ConfigError
 from tritonlint.options import OptionError
 from tritonlint.request import MANY_FILES, Request, Tree
 
@@ -43,17 +46,28 @@ class Run(Request):
     #: Whether findings of an earlier run may be given again.
     remembers = True
 
+    def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__(options)
+        self._told: set[str] = set()
+
     # -- work ------------------------------------------------------------------------------
 
     def execute(self, stream: TextIO) -> int:
         """Check, fix if asked to, report, and return the exit status."""
+        with contextlib.ExitStack() as locks:
+            if self._writes:
+                self._lock(locks)
+            return self._execute(stream)
+
+    def _execute(self, stream: TextIO) -> int:
         from tritonlint.progress import ProgressBar
 
         started = time.perf_counter()
         if self.settings.triton_version is not None:
             self.version(self.settings)
         with ProgressBar(self.options.quiet) as progress:
-            results = [self._check(tree, progress) for tree in self.trees()]
+            trees = list(self.trees())
+            results = [self._check(tree, progress) for tree in trees]
         changes = {path: c for result in results for path, c in result.changes.items()}
         seconds = time.perf_counter() - started
         kernels = sum(result.kernels for result in results)
@@ -61,11 +75,12 @@ class Run(Request):
         if self.options.diff:
             self._show_diff(changes, stream)
         else:
-            stream, written = self._write(changes, stream)
+            by_root = {t.root: r.changes for t, r in zip(trees, results, strict=True)}
+            stream, written = self._write(by_root, stream)
             if not written:
                 # What was to be left is not what is there.
                 self.fixing = False
-                results = [self._check(tree, progress) for tree in self.trees()]
+                results = [self._check(tree, progress) for tree in trees]
             self._render(results, stream)
         left = any(result.findings for result in results)
         status = self.report_errors()
@@ -79,10 +94,42 @@ class Run(Request):
 
     def _check(self, tree: Tree, progress: ProgressBar) -> Result:
         from tritonlint import cache
+        from tritonlint.workers import WorkerDiedError
 
-        directory: Path | None = tree.settings.cache_dir or tree.root / cache.DIRECTORY
+        directory = self._cache_directory(tree)
+        errors = len(self.errors)
+        try:
+            return self._find(tree, directory, progress)
+        except (OptionError, ConfigError, WorkerDiedError, OSError, MemoryError):
+            raise
+        except Exception:
+            # It may be that what was kept has a form that nobody would have written.
+            if directory is None or not cache.forget(directory):
+                raise
+        del self.errors[errors:]
+        self._tell(f"{directory}: what was kept there made no sense; it is removed and made anew")
+        return self._find(tree, directory, progress)
+
+    def _cache_directory(self, tree: Tree) -> Path | None:
+        """Where results are kept between runs, unless that is no place for them."""
+        from tritonlint import cache
+
         if self.options.no_cache:
-            directory = None
+            return None
+        directory = tree.settings.cache_dir or tree.root / cache.DIRECTORY
+        reason = cache.refusal(directory, tree.root)
+        if reason is None:
+            return directory
+        self._tell(f"{directory} is not used as a cache: {reason}; see --cache-dir")
+        return None
+
+    def _tell(self, line: str) -> None:
+        """Say something on standard error, once."""
+        if line not in self._told:
+            self._told.add(line)
+            print(f"tritonlint: {line}", file=sys.stderr)
+
+    def _find(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Result:
         once = directory is None or len(tree.named) < MANY_FILES
         if once or self.fixing or not self.remembers:
             return self._lint(tree, directory, progress)
@@ -172,18 +219,20 @@ class Run(Request):
         """The findings with their fixes, or, where fixing is asked for, what came of it; `load`
         gives the project as it is with other contents of some files.
         """
+        from tritonlint.fix.attributes import obstacle
         from tritonlint.fix.fixer import Fixer, FixOptions
         from tritonlint.fix.style import line_length
-        from tritonlint.fix.write import Change, obstacle
+        from tritonlint.fix.write import Change
 
         stdin = self.options.stdin_filename is not None
         # What is compared before a file is overwritten is what the fix was made from.
         read = functools.cache(self.read)
+        in_the_way = functools.cache(functools.partial(obstacle, root=tree.root))
         options = FixOptions(
             version=self.version(tree.settings),
             read=read,
             show=self.display,
-            obstacle=self._outside_stdin if stdin else obstacle,
+            obstacle=self._outside_stdin if stdin else in_the_way,
             jit_decorators=frozenset(tree.settings.jit_decorators),
             strategy=tree.settings.fix_strategy,
             unsafe=tree.settings.unsafe_fixes,
@@ -212,34 +261,63 @@ class Run(Request):
         triples = ((path, c.before, c.after) for path, c in sorted(changes.items()))
         render_diff(triples, self.cwd, stream)
 
-    def _write(self, changes: Mapping[Path, Change], stream: TextIO) -> tuple[TextIO, bool]:
-        """Write what was fixed.
+    @property
+    def _writes(self) -> bool:
+        """Whether files are to be changed."""
+        on_disk = self.options.stdin_filename is None and not self.options.diff
+        return self.fixing and on_disk
+
+    def _lock(self, locks: contextlib.ExitStack) -> None:
+        """Keep every other run from fixing the same projects, as long as `locks` is open."""
+        from tritonlint.lock import BusyError, only_one
+
+        try:
+            for root in self.roots:
+                locks.enter_context(only_one(root))
+        except BusyError as error:
+            self.fixing = False
+            self.errors.append(f"nothing was fixed: {error}; try again when it is done")
+
+    def _write(
+        self, by_root: Mapping[Path, Mapping[Path, Change]], stream: TextIO
+    ) -> tuple[TextIO, bool]:
+        """Write what was fixed in each project.
 
         Returns where to report, since fixed standard input goes to `stream`, and whether the
         changes are where they should be.
         """
         if self.options.stdin_filename is not None and self.settings.fix:
-            for path, data in self.overrides.items():
-                change = changes.get(path)
-                stream.flush()
-                output = getattr(stream, "buffer", None)
-                content = change.after if change is not None else data
-                if output is not None:
-                    output.write(content)
-                    output.flush()
-                else:
-                    stream.write(content.decode(errors="backslashreplace"))
-                self.overrides[path] = content
+            self._write_stdin(by_root, stream)
             return sys.stderr, True
-        if changes:
-            from tritonlint.fix.write import WriteError, write_all
+        changed = {root: changes for root, changes in by_root.items() if changes}
+        if not changed:
+            return stream, True
+        from tritonlint.fix.write import HalfWrittenError, WriteError, write_all
 
+        errors = len(self.errors)
+        for root, changes in changed.items():
             try:
-                write_all(changes)
+                write_all(changes, root)
+            except HalfWrittenError as error:
+                self.errors.append(str(error))
             except WriteError as error:
-                self.errors.append(f"nothing was fixed: {error}")
-                return stream, False
-        return stream, True
+                where = f" in {root}" if len(changed) > 1 else ""
+                self.errors.append(f"nothing was fixed{where}: {error}")
+        return stream, len(self.errors) == errors
+
+    def _write_stdin(self, by_root: Mapping[Path, Mapping[Path, Change]], stream: TextIO) -> None:
+        changes = {path: change for of in by_root.values() for path, change in of.items()}
+        for path, data in self.overrides.items():
+            change = changes.get(path)
+            stream.flush()
+            output = getattr(stream, "buffer", None)
+            content = change.after if change is not None else data
+            if output is not None:
+                output.write(content)
+                output.flush()
+            else:
+                stream.write(content.decode(errors="backslashreplace"))
+            self.overrides[path] = content
 
     # -- report ----------------------------------------------------------------------------
 
