@@ -74,11 +74,11 @@ def _checked(path: Path, change: Change, root: Path) -> _File:
     """The file, if it can be changed."""
     try:
         data, status = disk.read(path)
+        reason = obstacle(path, root)
     except OSError as error:
         raise _error(path, error) from error
     if data != change.before:
         raise _changed(path)
-    reason = obstacle(path, root)
     if reason is not None:
         raise WriteError(f"{path} cannot be written: {reason}")
     return _File(path, change, status)
