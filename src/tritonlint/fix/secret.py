@@ -48,7 +48,9 @@ def _directories() -> Iterator[Path]:
         below = home / "Library" / "Application Support"
     else:
         below = os.environ.get("XDG_STATE_HOME") or home / ".local" / "state"
-    if os.path.isabs(below) and (Path(below).is_dir() or home.is_dir()):
+    # In containers the home is often `/`, or a directory that is not there.
+    has_home = home.is_dir() and home != home.parent
+    if os.path.isabs(below) and (has_home or os.path.isdir(below)):
         yield Path(below) / "tritonlint"
     if sys.platform != "win32":
         for shared in ("/tmp", "/var/tmp"):
