@@ -494,7 +494,7 @@ def forge(file: Path, old: str, new: str) -> None:
     _, line, body = file.read_bytes().split(b"\n", 2)
     line, body = (part.decode().replace(old, new).encode() for part in (line, body))
     check = zlib.crc32(body, zlib.crc32(line))
-    file.write_bytes(b"%d %d\n%b\n%b" % (check, len(body), line, body))
+    file.write_bytes(b"tritonlint cache 1 %d %d\n%b\n%b" % (check, len(body), line, body))
 
 
 @pytest.mark.parametrize(
