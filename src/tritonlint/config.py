@@ -266,6 +266,8 @@ def parse_toml(path: Path) -> dict[str, object]:
         problem, _, place = str(error).partition(" (at ")
         numbers = re.findall(r"\d+", place) or [str(data.count(b"\n") + 1)]
         raise ConfigError(":".join([str(path), *numbers]), f"not valid TOML: {problem}") from None
+    except ValueError as error:  # A number of more digits than Python reads.
+        raise ConfigError(str(path), f"not valid TOML: {error}") from None
 
 
 def _unknown(what: str, word: str, known: Iterable[str]) -> str:
