@@ -31,10 +31,10 @@ def obstacle(path: Path, root: Path) -> str | None:
         return f"{error.strerror or error}"
     if not stat.S_ISREG(status.st_mode):
         return "it is no regular file"
-    if not status.st_mode & stat.S_IWUSR or not os.access(real, os.W_OK):
-        return "it is read-only"
     if _is_immutable(real) or _is_immutable(real.parent):
         return "it or its directory is immutable"
+    if not status.st_mode & stat.S_IWUSR or not os.access(real, os.W_OK):
+        return "it is read-only"
     if not os.access(real.parent, os.W_OK):
         return "its directory is read-only"
     if not os.access(root, os.W_OK):
