@@ -20,18 +20,18 @@ class BusyError(Exception):
 
 
 @contextlib.contextmanager
-def only_one(root: Path, patience: float = PATIENCE) -> Iterator[None]:
+def only_one(root: Path, patience: float | None = None) -> Iterator[None]:
     """Be the only one who writes in the project below `root`.
 
     Raises:
-        BusyError: another process was at it for all of `patience`, in seconds.
+        BusyError: another process was at it for all of `patience` (or `PATIENCE`), in seconds.
     """
     descriptor = _open(root)
     if descriptor is None:
         yield
         return
     try:
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + (PATIENCE if patience is None else patience)
         while not take(descriptor):
             if time.monotonic() >= deadline:
                 raise BusyError(f"another tritonlint{_who(descriptor)} is fixing files in {root}")

@@ -36,6 +36,12 @@ def sides(marked: str) -> tuple[str, str]:
     return before, after
 
 
+@pytest.fixture(autouse=True)
+def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process sees whether data are on the disk already, and to wait for that takes long."""
+    monkeypatch.setattr(os, "fsync", os.fstat)
+
+
 #: Everything by which a fix touches the disk.
 DISK_CALLS = (
     *("open", "fdopen", "fsync", "close", "fstat", "lstat", "stat", "access", "listdir", "chown"),

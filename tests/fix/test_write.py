@@ -333,10 +333,9 @@ def test_killed_at_any_call(tree, root, killed):
 
 
 @needs_fork
-@pytest.mark.parametrize("renames", [1, 2])
-def test_killed_again_while_a_fix_is_finished(tree, root, killed, renames):
+def test_killed_again_while_a_fix_is_finished(tree, root, killed):
     for number in itertools.count(1):
-        assert killed(lambda: write_all(tree, root), renames + 1, ("replace",))
+        assert killed(lambda: write_all(tree, root), 2, ("replace",))
         if not killed(lambda: recover(root, patience=0), number):
             break
         recover(root, patience=0)
@@ -506,7 +505,7 @@ def contents(root):
     return {path.name: path.read_text() for path in root.glob("*.py")}
 
 
-@pytest.mark.parametrize("delay", [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4])
+@pytest.mark.parametrize("delay", [0.1, 0.2, 0.25, 0.3, 0.35, 0.4])
 def test_the_command_killed_at_any_moment(write, tritonlint, delay):
     root = write({name: text * 3 if name == "launch.py" else text for name, text in FILES.items()})
     before = contents(root)

@@ -13,7 +13,7 @@ from tritonlint import disk, signals
 from tritonlint.files import JOURNAL
 from tritonlint.fix.attributes import LostAttributeError, keep
 from tritonlint.fix.journal import Content, ForeignJournalError, Journal
-from tritonlint.lock import PATIENCE, BusyError, only_one
+from tritonlint.lock import BusyError, only_one
 
 
 class Recovery(NamedTuple):
@@ -33,7 +33,7 @@ class _State(Enum):
     OTHER = auto()
 
 
-def recover(root: Path, patience: float = PATIENCE) -> Recovery | None:
+def recover(root: Path, patience: float | None = None) -> Recovery | None:
     """Finish or take back what a killed run has begun in the project below `root`.
 
     Nothing is touched if somebody has changed one of the files since, or if the journal is not
