@@ -45,7 +45,7 @@ def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 #: Everything by which a fix touches the disk.
 DISK_CALLS = (
     *("open", "fdopen", "fsync", "close", "fstat", "lstat", "stat", "access", "listdir", "chown"),
-    *("chmod", "listxattr", "mkdir", "replace", "unlink", "rmdir"),
+    *("chmod", "listxattr", "mkdir", "link", "replace", "unlink", "rmdir"),
 )
 
 

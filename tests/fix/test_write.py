@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import pytest
@@ -254,19 +255,17 @@ def test_what_cannot_be_given_to_the_new_file_keeps_it_from_being_written(
     if not has_extended_attributes(last):
         pytest.skip("this file system has no extended attributes")
     os.setxattr(last, "user.note", b"keep me")
-    if what == "the owner":
-        lstat = os.lstat
-
-        def given_away(path):
-            status = lstat(path)
-            return os.stat_result([*status[:4], 77, *status[5:]]) if path == last else status
-
-        monkeypatch.setattr(os, "lstat", given_away)
 
     def refuse(*args):
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(os, call, refuse)
+    def given_away(path):
+        status = os.lstat(path)
+        is_last = what == "the owner" and path == last
+        return os.stat_result([*status[:4], 77, *status[5:]]) if is_last else status
+
+    functions = vars(os) | {"lstat": given_away, call: refuse}
+    monkeypatch.setattr("tritonlint.fix.attributes.os", types.SimpleNamespace(**functions))
     with pytest.raises(WriteError, match=f"c\\.py cannot be written: {message}"):
         write_all(tree, root)
     assert state(tree) == {"old"}
@@ -416,15 +415,14 @@ def look(path):
     if not os.path.lexists(path):
         return None
     status = path.lstat()
-    return path.read_bytes(), status.st_ino, status.st_mode, status.st_nlink
+    return path.read_bytes(), status.st_ino, status.st_mode
 
 
-#: When an edit is made: before which call, and to which file. The first file is compared just
-#: before the first rename; scripts/torture/races.py measures what is between the two.
+#: When an edit is made: before which call, and to which file.
 MOMENTS = [
     *(("mkdir", 1, position) for position in range(3)),
     *(("chmod", 1, position) for position in range(3)),
-    *(("chmod", 6, position) for position in range(3)),
+    *(("chmod", 3, position) for position in range(3)),
     *(("replace", 1, position) for position in (1, 2)),
     ("replace", 2, 2),
 ]
@@ -449,6 +447,42 @@ def test_an_edit_made_meanwhile_is_kept_and_nothing_is_written(
     del tree[edited]
     assert state(tree) == {"old"}
     assert not (root / JOURNAL).exists()
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_an_edit_between_the_comparison_and_the_rename_is_put_back(tree, root, disturb, position):
+    """The rename takes the name from the file that was edited; the journal still has a link to it.
+
+    A file that takes the place of the old one just then is lost: scripts/torture/races.py shows
+    how rarely that is.
+    """
+    edited = list(tree)[position]
+    disturb(position + 1, lambda *_: edited.write_bytes(b"newer\n"), ("replace",))
+    with pytest.raises(WriteError, match=f"{edited.name} changed on disk meanwhile"):
+        write_all(tree, root)
+    assert edited.read_bytes() == b"newer\n"
+    del tree[edited]
+    assert state(tree) == {"old"}
+    assert not (root / JOURNAL).exists()
+
+
+@pytest.mark.parametrize("call", ["link", "replace"])
+def test_without_hard_links_there_is_a_copy(tree, root, monkeypatch, call):
+    def refuse(*_):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    if call == "link":
+        write_all(tree, root)
+        assert state(tree) == {"new"}
+        return
+    replace = os.replace
+    *_, last = tree
+    monkeypatch.setattr(os, "replace", lambda s, t: refuse() if t == last else replace(s, t))
+    with pytest.raises(WriteError, match="Operation not permitted"):
+        write_all(tree, root)
+    assert state(tree) == {"old"}
+    assert files(root) == set(tree)
 
 
 def test_an_edit_of_a_file_that_is_written_already_is_kept(tree, root, disturb):

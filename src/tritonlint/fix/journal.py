@@ -75,7 +75,7 @@ class Journal:
         return self.directory / f"new-{number}"
 
     def old(self, number: int) -> Path:
-        """Where a copy of the old text of a file is."""
+        """Where the old file is too: a link to it, or a copy."""
         return self.directory / f"old-{number}"
 
     def target(self, number: int) -> Path:

@@ -29,7 +29,7 @@ class Change(NamedTuple):
 
 
 class _File(NamedTuple):
-    """A file that is to be changed, and what was known of it when its fix was made ready."""
+    """A file that is to be changed, and its status when its new text was made ready."""
 
     path: Path
     change: Change
@@ -39,9 +39,9 @@ class _File(NamedTuple):
 def write_all(changes: Mapping[Path, Change], root: Path) -> None:
     """Write every change in the project below `root`.
 
-    New and old contents are on the disk, in a journal, before the first file is replaced; then
-    each is compared again and replaced in one step. If one cannot be, those before it are put
-    back. A process that is killed leaves the journal to the next start: see `recovery`.
+    The new texts are on the disk, in a journal, before the first file is replaced; then each file
+    is compared again and replaced in one step. If one cannot be, those before it are put back. A
+    process that is killed leaves the journal to the next start: see `recovery`.
 
     Raises:
         WriteError: a file cannot be written, or is no longer what it was; all are as before.
@@ -57,7 +57,7 @@ def write_all(changes: Mapping[Path, Change], root: Path) -> None:
         _begin(journal)
         try:
             for number, file in enumerate(files):
-                _prepare(journal, number, file)
+                files[number] = _prepare(journal, number, file)
                 if came.number is not None:
                     raise WriteError("a signal came before any file was written")
             disk.sync_directory(journal.directory)
@@ -100,20 +100,36 @@ def _begin(journal: Journal) -> None:
         raise _error(journal.directory, error) from error
 
 
-def _prepare(journal: Journal, number: int, file: _File) -> None:
+def _prepare(journal: Journal, number: int, file: _File) -> _File:
     """Put the new text and the old one where each only has to be renamed."""
+    new, old = journal.new(number), journal.old(number)
     try:
-        for copy, content in (
-            (journal.new(number), file.change.after),
-            (journal.old(number), file.change.before),
-        ):
-            disk.write(copy, content, durably=False)
-            keep(copy, file.path)
-        disk.sync(journal.new(number))
+        links = _link(file, old)
+        status = os.lstat(file.path)
+        if _identity(status) != _identity(file.status, links):
+            raise _changed(file.path)
+        disk.write(new, file.change.after, durably=False)
+        keep(new, file.path)
+        disk.sync(new)
     except LostAttributeError as error:
         raise WriteError(f"{file.path} cannot be written: {error}") from error
     except OSError as error:
         raise _error(file.path, error) from error
+    return file._replace(status=status)
+
+
+def _link(file: _File, old: Path) -> int:
+    """Link the old file, and so see what is written into it after it was compared; 1 if it was.
+
+    Where there are no links, a copy has to do.
+    """
+    try:
+        os.link(file.path, old)
+    except OSError:
+        disk.write(old, file.change.before, durably=False)
+        keep(old, file.path)
+        return 0
+    return 1
 
 
 def _replace_all(journal: Journal, files: Sequence[_File]) -> None:
@@ -124,6 +140,8 @@ def _replace_all(journal: Journal, files: Sequence[_File]) -> None:
             _compare(file)
             os.replace(journal.new(number), file.path)
             replaced += 1
+            if disk.read(journal.old(number))[0] != file.change.before:
+                raise _changed(file.path)
     except BaseException as error:
         cause = _error(file.path, error) if isinstance(error, OSError) else error
         _put_back(journal, files[:replaced], cause)
@@ -134,23 +152,19 @@ def _replace_all(journal: Journal, files: Sequence[_File]) -> None:
 
 
 def _compare(file: _File) -> None:
-    """Make sure that nobody has changed a file since its fix was made."""
-    data, status = disk.read(file.path)
-    if data != file.change.before or _identity(status) != _identity(file.status):
+    """Make sure that nobody has changed a file since its new text was made ready."""
+    is_same = disk.read(file.path)[0] == file.change.before
+    status = os.lstat(file.path)
+    # Whatever is done to a file changes its ctime.
+    is_same = is_same and status.st_ctime_ns == file.status.st_ctime_ns
+    if not is_same or _identity(status) != _identity(file.status):
         raise _changed(file.path)
 
 
-def _identity(status: os.stat_result) -> tuple[int, ...]:
-    """What changes with whatever is done to a file, and would be lost."""
-    return (
-        status.st_dev,
-        status.st_ino,
-        status.st_mode,
-        status.st_nlink,
-        status.st_uid,
-        status.st_gid,
-        status.st_ctime_ns,
-    )
+def _identity(status: os.stat_result, more_links: int = 0) -> tuple[int, ...]:
+    """Which file it is, and what of it would be lost."""
+    links = status.st_nlink + more_links
+    return status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_gid, links
 
 
 def _put_back(journal: Journal, replaced: Sequence[_File], cause: BaseException) -> None:
