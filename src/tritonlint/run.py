@@ -292,18 +292,11 @@ class Run(Request):
         changed = {root: changes for root, changes in by_root.items() if changes}
         if not changed:
             return stream, True
-        from tritonlint.fix.write import HalfWrittenError, WriteError, write_all
+        from tritonlint.fix.write import write_projects
 
-        errors = len(self.errors)
-        for root, changes in changed.items():
-            try:
-                write_all(changes, root)
-            except HalfWrittenError as error:
-                self.errors.append(str(error))
-            except WriteError as error:
-                where = f" in {root}" if len(changed) > 1 else ""
-                self.errors.append(f"nothing was fixed{where}: {error}")
-        return stream, len(self.errors) == errors
+        errors = write_projects(changed)
+        self.errors += errors
+        return stream, not errors
 
     def _write_stdin(self, by_root: Mapping[Path, Mapping[Path, Change]], stream: TextIO) -> None:
         changes = {path: change for of in by_root.values() for path, change in of.items()}

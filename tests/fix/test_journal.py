@@ -497,7 +497,10 @@ def test_what_does_not_belong_to_the_journal_stays(root, cut_short):
     cut_short(2)
     mine = root / JOURNAL / "mine.txt"
     mine.write_text("keep")
-    assert recovered(root).is_stuck
+    recovery = recovered(root)
+    assert recovery.is_stuck
+    assert "is finished now" in recovery.said
+    assert f"{root / JOURNAL} cannot be removed: Directory not empty" in recovery.said
     assert set(state(root)) == {"new"}
     assert mine.read_text() == "keep"
 

@@ -17,7 +17,7 @@ import pytest
 from tritonlint import signals
 from tritonlint.files import JOURNAL
 from tritonlint.fix import write as module
-from tritonlint.fix.attributes import obstacle
+from tritonlint.fix.attributes import LostAttributeError, keep, obstacle
 from tritonlint.fix.recovery import recover
 from tritonlint.fix.write import Change, HalfWrittenError, WriteError, write_all
 
@@ -270,6 +270,28 @@ def test_what_cannot_be_given_to_the_new_file_keeps_it_from_being_written(
         write_all(tree, root)
     assert state(tree) == {"old"}
     assert files(root) == set(tree)
+
+
+def test_attributes_on_macos(tree, monkeypatch):
+    """Simulated: what is asked of the system there."""
+    *_, last = tree
+    copied = []
+
+    class System:
+        @staticmethod
+        def copyfile(source, target, state, flags):
+            copied.append((source, target, state, flags))
+            return 0 if len(copied) == 1 else -1
+
+    monkeypatch.setattr("ctypes.CDLL", lambda *args, **options: System)
+    monkeypatch.setattr("tritonlint.fix.attributes.sys.platform", "darwin")
+    other = last.with_name("other.py")
+    other.write_bytes(b"")
+    keep(other, last)
+    access_list_and_attributes = 0b101
+    assert copied == [(bytes(last), bytes(other), None, access_list_and_attributes)]
+    with pytest.raises(LostAttributeError, match="its extended attributes cannot be kept"):
+        keep(other, last)
 
 
 # -- what fails ----------------------------------------------------------------------------

@@ -67,8 +67,8 @@ def _settle(journal: Journal) -> Recovery:
     states = [_state(journal, number) for number in range(total)]
     new, old = ([n for n in range(total) if states[n] is s] for s in (_State.NEW, _State.OLD))
     if not new:
-        journal.remove()
-        return Recovery(f"a fix in {root} was cut short before it changed a file: it is dropped")
+        dropped = f"a fix in {root} was cut short before it changed a file: it is dropped"
+        return _without(journal, dropped)
     if len(new) + len(old) < total:
         names = [journal.entries[n].name for n in range(total) if states[n] is _State.OTHER]
         return Recovery(
@@ -92,8 +92,18 @@ def _settle(journal: Journal) -> Recovery:
             is_stuck=True,
             journal=journal,
         )
-    journal.remove()
-    return Recovery(f"a fix in {root} was cut short, and {done}")
+    return _without(journal, f"a fix in {root} was cut short, and {done}")
+
+
+def _without(journal: Journal, said: str) -> Recovery:
+    """Remove a journal that is done with."""
+    try:
+        journal.remove()
+    except OSError as error:
+        reason = error.strerror or error
+        more = f"{journal.directory} cannot be removed: {reason}; until then nothing can be fixed"
+        return Recovery(f"{said}; {more}", is_stuck=True)
+    return Recovery(said)
 
 
 def _state(journal: Journal, number: int) -> _State:
