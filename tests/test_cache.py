@@ -128,6 +128,12 @@ def link_above(root: Path) -> tuple[list[str], str]:
     return [], "a link above it leads out of the project"
 
 
+def above(root: Path) -> tuple[list[str], str]:
+    foreign(root)
+    (root / "tritonlint.toml").write_text('cache-dir = "../foreign"\n')
+    return [], "it was not made by tritonlint"
+
+
 FOREIGN = {
     "the project itself": setting("."),
     "a directory of the project": setting("../project"),
@@ -139,6 +145,7 @@ FOREIGN = {
     "a link to an empty one": link_to_an_empty_one,
     "a link to a cache": link_to_a_cache,
     "a link above it": link_above,
+    "one above the project": above,
 }
 
 
@@ -178,6 +185,15 @@ def test_an_empty_directory_may_become_a_cache(tritonlint: Run, root: Path) -> N
     assert (directory / "CACHEDIR.TAG").read_text() == TAG
     assert tritonlint("clean", root).status == 0
     assert not directory.exists()
+
+
+def test_clean_leaves_an_empty_directory(tritonlint: Run, root: Path) -> None:
+    """Nothing shows who made it."""
+    empty = root.parent / "empty"
+    empty.mkdir()
+    completed = tritonlint("clean", "--cache-dir", empty)
+    assert (completed.status, completed.out) == (0, "")
+    assert empty.is_dir()
 
 
 # -- clean ---------------------------------------------------------------------------------

@@ -399,6 +399,7 @@ LONG = {
     "a long list": "select = [" + "1," * 100_000 + "]\n",
     "more than a megabyte": "# " + "x" * 1_100_000 + "\n",
     "a number of 5,000 digits": "select = " + "9" * 5_000 + "\n",
+    "a path with a NUL": 'cache-dir = "a\\u0000b"\n',
     "no UTF-8": "\udcff",
     "a NUL": "\0",
 }

@@ -121,7 +121,7 @@ def refusal(directory: Path, root: Path | None = None) -> str | None:
     """
     if os.path.islink(directory):
         return "it is a link"
-    if root is not None and directory.is_relative_to(root):
+    if root is not None and Path(os.path.normpath(directory)).is_relative_to(root):
         real = Path(os.path.realpath(directory))
         if not real.is_relative_to(os.path.realpath(root)):
             return f"a link above it leads out of the project, to {real}"
@@ -154,6 +154,9 @@ def clean(directory: Path, root: Path | None = None) -> bool:
     if reason is not None:
         raise OSError(errno.EINVAL, reason)
     names = sorted(os.listdir(directory), key=lambda name: name == _TAG_NAME)
+    if not names:
+        # Anybody may have made it.
+        return False
     for name in names:
         if not _is_written(directory, name):
             raise OSError(errno.EINVAL, f"it holds {name}, which was not written by tritonlint")

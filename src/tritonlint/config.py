@@ -335,6 +335,13 @@ def _string(value: object, where: str, known_codes: Collection[str]) -> str:
     return value
 
 
+def _path(value: object, where: str, known_codes: Collection[str]) -> str:
+    path = _string(value, where, known_codes)
+    if "\0" in path:
+        raise ConfigError(where, f"no path can hold a NUL character, as {_shown(path)} does")
+    return path
+
+
 def _version(value: object, where: str, known_codes: Collection[str]) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"\d+\.\d+(\.\d+)?", value):
         raise ConfigError(where, f'must be a version such as "3.4", not {_shown(value)}')
@@ -364,6 +371,6 @@ _READERS: dict[str, _Reader] = {
     "unsafe-fixes": _flag,
     "fix-strategy": _one_of(*FIX_STRATEGIES),
     "triton-version": _version,
-    "cache-dir": _string,
+    "cache-dir": _path,
     "respect-gitignore": _flag,
 }
