@@ -280,6 +280,18 @@ def test_a_worker_that_dies_is_one_plain_line(
 
 
 @needs_fork
+def test_a_parent_that_ignores_the_end_of_its_children() -> None:
+    """Some runners start everything like that; then nobody can wait for a child."""
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert len(list(share(math.sqrt, [1.0] * 100, 2))) == 100
+        with pytest.raises(WorkerDiedError, match="a worker process ended: "):
+            list(share(lambda item: os.kill(os.getpid(), signal.SIGKILL), range(100), 2))
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+@needs_fork
 def test_a_caller_that_stops_leaves_no_worker() -> None:
     results = share(lambda item: os.getpid(), range(1000), 2)
     processes = {process for _, process in (next(results) for _ in range(100))}

@@ -88,7 +88,8 @@ def tree_of(source: str | None) -> Iterator[Tree]:
         os.environ["XDG_STATE_HOME"] = str(directory)
         root = directory / "tree"
         if source is not None:
-            shutil.copytree(source, root, symlinks=True)
+            unwanted = shutil.ignore_patterns(".tritonlint_cache", "__pycache__")
+            shutil.copytree(source, root, symlinks=True, ignore=unwanted)
         else:
             for file, text in SMALL.items():
                 (root / file).parent.mkdir(parents=True, exist_ok=True)

@@ -186,42 +186,46 @@ def _clean(arguments: Sequence[str]) -> int:
     from tritonlint.rules import all_rules
 
     options = parse_clean(arguments)
-    if options.cache_dir:
-        _remove_cache(Path(options.cache_dir))
+    problems = [_remove_cache(Path(options.cache_dir))] if options.cache_dir else []
     for path in map(Path, options.paths or ["."] if not options.cache_dir else []):
         root = project_root(path)
+        problems.append(_remove_journal(root))
         config = find_config(path)
         own = load(config, all_rules()).cache_dir if config else None
-        _remove_cache(own or root / cache.DIRECTORY, root)
-        _remove_journal(root)
-    return CLEAN
+        problems.append(_remove_cache(own or root / cache.DIRECTORY, root))
+    for problem in filter(None, problems):
+        _complain(problem)
+    return ERROR if any(problems) else CLEAN
 
 
-def _remove_cache(directory: Path, root: Path | None = None) -> None:
+def _remove_cache(directory: Path, root: Path | None = None) -> str | None:
+    """Delete a cache; why that can't be done, or None."""
     from tritonlint import cache
 
     try:
         if cache.clean(directory, root):
             print(f"Removed {directory}")
     except OSError as error:
-        raise OptionError(f"cannot remove {directory}: {error.strerror or error}") from error
+        return f"cannot remove {directory}: {error.strerror or error}"
+    return None
 
 
-def _remove_journal(root: Path) -> None:
+def _remove_journal(root: Path) -> str | None:
     """Finish what a killed run has begun, or where that can't be done, leave files as they are."""
     from tritonlint.fix.recovery import recover
 
     recovery = recover(root)
     if recovery is None:
-        return
+        return None
     if recovery.journal is None:
         if recovery.is_stuck:
-            raise OptionError(recovery.said)
+            return recovery.said
         _complain(recovery.said)
-        return
+        return None
+    directory = recovery.journal.directory
     try:
         recovery.journal.remove()
-        print(f"Removed {recovery.journal.directory}; all files are left as they are")
     except OSError as error:
-        directory = recovery.journal.directory
-        raise OptionError(f"cannot remove {directory}: {error.strerror or error}") from error
+        return f"cannot remove {directory}: {error.strerror or error}"
+    print(f"Removed {directory}; all files are left as they are")
+    return None

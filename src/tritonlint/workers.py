@@ -59,7 +59,7 @@ class _Process(Protocol):
 
     @property
     def exitcode(self) -> int | None:
-        """None before it was joined; the number of a signal that killed it, negated."""
+        """Minus the number of the signal that killed it; None where nothing is known."""
 
     def kill(self) -> None:
         """Kill it, if it is alive."""
@@ -72,18 +72,22 @@ class _Forked:
     """A process made by `os.fork`, which is there at once."""
 
     def __init__(self, process: int) -> None:
-        self._process = process
+        self._process: int | None = process
         self.exitcode: int | None = None
 
     def kill(self) -> None:
-        if self.exitcode is None:
+        if self._process is not None:
             import signal
 
-            os.kill(self._process, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(self._process, signal.SIGKILL)
 
     def join(self) -> None:
-        if self.exitcode is None:
-            self.exitcode = os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
+        if self._process is not None:
+            # Where a parent had SIGCHLD ignored, the system keeps no status.
+            with suppress(ChildProcessError):
+                self.exitcode = os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
+            self._process = None
 
 
 def share(

@@ -87,7 +87,7 @@ def _settle(journal: Journal) -> Recovery:
     else:
         return Recovery(
             f"a fix in {root} was cut short, and its journal is damaged: nothing was touched; "
-            f"{_listed([journal.entries[n].name for n in new])} was written already; run "
+            f"written already: {_listed([journal.entries[n].name for n in new])}; run "
             f"`tritonlint clean {root}` to leave all files as they are now",
             is_stuck=True,
             journal=journal,
@@ -101,7 +101,7 @@ def _without(journal: Journal, said: str) -> Recovery:
         journal.remove()
     except OSError as error:
         reason = error.strerror or error
-        more = f"{journal.directory} cannot be removed: {reason}; until then nothing can be fixed"
+        more = f"{journal.directory} cannot be removed, and nothing is fixed until it is: {reason}"
         return Recovery(f"{said}; {more}", is_stuck=True)
     return Recovery(said)
 
