@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import functools
 import os
 import sys
@@ -54,12 +53,6 @@ class Run(Request):
 
     def execute(self, stream: TextIO) -> int:
         """Check, fix if asked to, report, and return the exit status."""
-        with contextlib.ExitStack() as locks:
-            if self._writes:
-                self._lock(locks)
-            return self._execute(stream)
-
-    def _execute(self, stream: TextIO) -> int:
         from tritonlint.progress import ProgressBar
 
         started = time.perf_counter()
@@ -67,7 +60,8 @@ class Run(Request):
             self.version(self.settings)
         with ProgressBar(self.options.quiet) as progress:
             trees = list(self.trees())
-            results = [self._check(tree, progress) for tree in trees]
+            work = self._fix_tree if self._writes else self._check
+            results = [work(tree, progress) for tree in trees]
         changes = {path: c for result in results for path, c in result.changes.items()}
         seconds = time.perf_counter() - started
         kernels = sum(result.kernels for result in results)
@@ -75,12 +69,9 @@ class Run(Request):
         if self.options.diff:
             self._show_diff(changes, stream)
         else:
-            by_root = {t.root: r.changes for t, r in zip(trees, results, strict=True)}
-            stream, written = self._write(by_root, stream)
-            if not written:
-                # What was to be left is not what is there.
-                self.fixing = False
-                results = [self._check(tree, progress) for tree in trees]
+            if self.options.stdin_filename is not None and self.settings.fix:
+                self._write_stdin(changes, stream)
+                stream = sys.stderr
             self._render(results, stream)
         left = any(result.findings for result in results)
         status = self.report_errors()
@@ -91,6 +82,30 @@ class Run(Request):
         if changes and self.options.exit_non_zero_on_fix:
             return 1
         return 1 if left and not self.options.exit_zero else 0
+
+    @property
+    def _writes(self) -> bool:
+        """Whether files are to be changed."""
+        return self.fixing and not self.options.diff and self.options.stdin_filename is None
+
+    def _fix_tree(self, tree: Tree, progress: ProgressBar) -> Result:
+        """What came of one project, with its fixes written."""
+        from tritonlint.lock import BusyError, only_one
+
+        try:
+            with only_one(tree.root):
+                result = self._check(tree, progress)
+                problem = self._write(result.changes, tree.root) if result.changes else None
+        except BusyError as error:
+            problem = f"nothing was fixed: {error}; try again when it is done"
+        if problem is None:
+            return result
+        self.errors.append(problem)
+        # What was to be left is not what is there.
+        self.fixing = False
+        result = self._check(tree, progress)
+        self.fixing = True
+        return result
 
     def _check(self, tree: Tree, progress: ProgressBar) -> Result:
         from tritonlint import cache
@@ -261,45 +276,20 @@ class Run(Request):
         triples = ((path, c.before, c.after) for path, c in sorted(changes.items()))
         render_diff(triples, self.cwd, stream)
 
-    @property
-    def _writes(self) -> bool:
-        """Whether files are to be changed."""
-        on_disk = self.options.stdin_filename is None and not self.options.diff
-        return self.fixing and on_disk
-
-    def _lock(self, locks: contextlib.ExitStack) -> None:
-        """Keep every other run from fixing the same projects, as long as `locks` is open."""
-        from tritonlint.lock import BusyError, only_one
+    def _write(self, changes: Mapping[Path, Change], root: Path) -> str | None:
+        """Write what was fixed in a project; why that can't be done, or None."""
+        from tritonlint.fix.write import HalfWrittenError, WriteError, write_all
 
         try:
-            for root in self.roots:
-                locks.enter_context(only_one(root))
-        except BusyError as error:
-            self.fixing = False
-            self.errors.append(f"nothing was fixed: {error}; try again when it is done")
+            write_all(changes, root)
+        except HalfWrittenError as error:
+            return str(error)
+        except WriteError as error:
+            return f"nothing was fixed: {error}"
+        return None
 
-    def _write(
-        self, by_root: Mapping[Path, Mapping[Path, Change]], stream: TextIO
-    ) -> tuple[TextIO, bool]:
-        """Write what was fixed in each project.
-
-        Returns where to report, since fixed standard input goes to `stream`, and whether the
-        changes are where they should be.
-        """
-        if self.options.stdin_filename is not None and self.settings.fix:
-            self._write_stdin(by_root, stream)
-            return sys.stderr, True
-        changed = {root: changes for root, changes in by_root.items() if changes}
-        if not changed:
-            return stream, True
-        from tritonlint.fix.write import write_projects
-
-        errors = write_projects(changed)
-        self.errors += errors
-        return stream, not errors
-
-    def _write_stdin(self, by_root: Mapping[Path, Mapping[Path, Change]], stream: TextIO) -> None:
-        changes = {path: change for of in by_root.values() for path, change in of.items()}
+    def _write_stdin(self, changes: Mapping[Path, Change], stream: TextIO) -> None:
+        """Write standard input as it is with its fixes, or as it was."""
         for path, data in self.overrides.items():
             change = changes.get(path)
             stream.flush()

@@ -643,3 +643,47 @@ def test_links_into_the_project_are_written_once(write, tritonlint, tmp_path):
     tritonlint("--fix", "--no-cache", root)
     assert (root / "link.py").is_symlink()
     assert contents(root) == FIXED | {"link.py": FIXED["kernels.py"]}
+
+
+def test_each_project_sees_what_was_fixed_in_those_before(write, tritonlint):
+    """A project in another one is a part of both: neither fix may undo the other one's."""
+    root = write(
+        {
+            "a.py": KERNELS,
+            "inner/.git/HEAD": "",
+            "inner/kernels.py": KERNELS.replace("def kernel(x, n)", "def other(x, m)"),
+            "inner/launch.py": (
+                "from a import kernel\nfrom kernels import other\n\n"
+                "kernel[(1,)](x, n)\nother[(1,)](x, m)\n"
+            ),
+        }
+    )
+    (root / ".git").mkdir()
+    completed = tritonlint("--fix", "--no-cache", root)
+    assert (completed.status, completed.err) == (0, "")
+    assert "def kernel(x)" in (root / "a.py").read_text()
+    assert "def other(x)" in (root / "inner/kernels.py").read_text()
+    launch = (root / "inner/launch.py").read_text()
+    assert launch.endswith("kernel[(1,)](x)\nother[(1,)](x)\n")
+
+
+def test_a_project_whose_fix_cannot_be_written_keeps_no_other_from_being_fixed(
+    write, tritonlint, monkeypatch
+):
+    root = write({f"{name}/{file}": text for name in "ab" for file, text in FILES.items()})
+    for name in "ab":
+        (root / name / ".git").mkdir()
+    replace = os.replace
+
+    def fail(source, target):
+        if "/a/" in str(target):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fail)
+    completed = tritonlint("--fix", "--no-cache", "--output-format", "concise", root)
+    assert completed.status == 2
+    assert completed.err.count("nothing was fixed: ") == 1
+    assert contents(root / "a") == FILES
+    assert contents(root / "b") == FIXED
+    assert completed.out.count("TRL001") == 1

@@ -36,20 +36,6 @@ class _File(NamedTuple):
     status: os.stat_result
 
 
-def write_projects(by_root: Mapping[Path, Mapping[Path, Change]]) -> list[str]:
-    """Write the changes of each project; what could not be written, and why."""
-    errors = []
-    for root, changes in by_root.items():
-        try:
-            write_all(changes, root)
-        except HalfWrittenError as error:
-            errors.append(str(error))
-        except WriteError as error:
-            where = f" in {root}" if len(by_root) > 1 else ""
-            errors.append(f"nothing was fixed{where}: {error}")
-    return errors
-
-
 def write_all(changes: Mapping[Path, Change], root: Path) -> None:
     """Write every change in the project below `root`.
 
