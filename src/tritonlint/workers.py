@@ -168,12 +168,13 @@ def _spawn(connection: Connection[Any, Any], task: _Task) -> _Process:
 
 
 def _end(workers: list[_Worker]) -> None:
+    """Kill the workers and wait for them; a signal in the midst of it does all of it again."""
     for worker in workers:
         worker.process.kill()
-    while workers:
-        worker = workers.pop()
+    for worker in workers:
         worker.process.join()
         worker.connection.close()
+    workers.clear()
 
 
 def _gather(
