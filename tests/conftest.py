@@ -14,6 +14,12 @@ import pytest
 from tritonlint.cli import main
 
 
+@pytest.fixture(autouse=True)
+def _state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept for a user is kept for the user of the tests, and goes with them."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp()))
+
+
 @dataclass(frozen=True)
 class Completed:
     """What one run of the command came to."""

@@ -28,18 +28,12 @@ if TYPE_CHECKING:
     from tritonlint.workers import Progress
 
 
-def _writable(path: Path) -> str | None:
-    from tritonlint.fix.write import obstacle
-
-    return obstacle(path)
-
-
 class WorkspaceOptions(NamedTuple):
     """How a tree is linted and fixed.
 
     Attributes:
         enabled: the codes of the rules that are asked about a file.
-        obstacle: why a file must not be edited, or None.
+        obstacle: why a file must not be edited, or None; by default, why it cannot be replaced.
         show: a path as users know it.
     """
 
@@ -54,7 +48,7 @@ class WorkspaceOptions(NamedTuple):
     strategy: str = "remove"
     unsafe_fixes: bool = False
     line_length: Callable[[], int] = lambda: 88
-    obstacle: Callable[[Path], str | None] = _writable
+    obstacle: Callable[[Path], str | None] | None = None
     show: Callable[[Path], str] = str
 
 
@@ -162,6 +156,7 @@ class Workspace:
 
     @property
     def _fix_options(self) -> FixOptions:
+        from tritonlint.fix.attributes import obstacle
         from tritonlint.fix.fixer import FixOptions
 
         options = self.options
@@ -169,7 +164,7 @@ class Workspace:
             version=options.version,
             read=self._read,
             show=options.show,
-            obstacle=options.obstacle,
+            obstacle=options.obstacle or functools.partial(obstacle, root=self.root),
             seen_by=self._loader.seen_by,
             survey=self._loader.survey_options,
             strategy=options.strategy,

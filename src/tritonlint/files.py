@@ -24,6 +24,8 @@ DEFAULT_EXCLUDE = (
     "_build", "buck-out", "dist", "node_modules", "site-packages", "venv",
 )
 # fmt: on
+#: What a killed `--fix` leaves in the root of a project: see `fix/journal.py`.
+JOURNAL = ".tritonlint_journal"
 #: Of these, packages are no build output: `pkg/dist/` may be what is distributed.
 _NO_PACKAGES = frozenset({"dist", "_build"})
 _SUFFIXES = (".py", ".pyw")
@@ -152,19 +154,20 @@ class ProjectRoots:
 
     def of(self, directory: str) -> Path:
         """The root of a directory, which is given by its real name."""
-        return self._root(directory)[0]
-
-    def _root(self, directory: str) -> tuple[Path, _Mark]:
-        found = self._found.get(directory)
-        if found is None:
-            found = self._found[directory] = self._look(directory)
-        return found
+        pending = [directory]
+        while pending[-1] not in self._found and not _is_top(pending[-1]):
+            pending.append(os.path.dirname(pending[-1]))
+        for each in reversed(pending):
+            if each not in self._found:
+                self._found[each] = self._look(each)
+        return self._found[directory][0]
 
     def _look(self, directory: str) -> tuple[Path, _Mark]:
+        """The root of a directory; that of the one above it is known."""
         parent = os.path.dirname(directory)
-        is_top = parent == directory or os.path.basename(parent) in DEFAULT_EXCLUDE
+        is_top = _is_top(directory)
         here = Path(directory)
-        above = (here, _Mark.NONE) if is_top else self._root(parent)
+        above = (here, _Mark.NONE) if is_top else self._found[parent]
         if self._exists(f"{directory}/.git"):
             return here, _Mark.GIT
         if above[1] is _Mark.GIT:
@@ -202,6 +205,12 @@ def surroundings(root: Path) -> list[Path]:
     return []
 
 
+def _is_top(directory: str) -> bool:
+    """Whether what lies above a directory does not count."""
+    parent = os.path.dirname(directory)
+    return parent == directory or os.path.basename(parent) in DEFAULT_EXCLUDE
+
+
 class _Mark(Enum):
     """What shows a directory to be the root of a project."""
 
@@ -218,6 +227,15 @@ def read(path: Path) -> bytes:
             return file.read()
     except (OSError, ValueError) as error:
         raise _file_error(path, error) from error
+
+
+def relative(path: str | Path, base: str | Path) -> str:
+    """A path with slashes, relative to a directory; absolute if it is on another drive."""
+    try:
+        path = os.path.relpath(path, base)
+    except ValueError:  # Only Windows has drives.
+        path = os.path.abspath(path)
+    return path.replace(os.sep, "/")
 
 
 def words_of(data: bytes) -> list[bytes]:
@@ -418,7 +436,7 @@ class _Rules:
     def _inside(self, path: str) -> str:
         if path.startswith(self._base):
             return path[len(self._base) :]
-        return os.path.relpath(path, self._base).replace(os.sep, "/")
+        return relative(path, self._base)
 
     def _ask_pathspec(self, inside: str, is_dir: bool) -> bool | None:
         """What pathspec says of the entry itself, not of a directory above it.
