@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tritonlint import cache
 from tritonlint.cli import main
 
 
@@ -33,6 +34,12 @@ class Completed:
         """The findings of a run with `--output-format json`."""
         found: list[dict[str, Any]] = json.loads(self.out)
         return found
+
+
+@pytest.fixture
+def cached_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also what is kept of a file that changed a moment ago counts."""
+    monkeypatch.setattr(cache, "_RACY", 0)
 
 
 @pytest.fixture

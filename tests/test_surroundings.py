@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from tritonlint import cli, linter
+from tritonlint import cli
 from tritonlint.config import load
-from tritonlint.files import relative
+from tritonlint.files.paths import relative
+from tritonlint.project.loader import Loader
 
 Run = Callable[..., Any]
 Write = Callable[..., Path]
@@ -149,7 +150,7 @@ def test_a_report_file_stays_as_it_was_if_there_is_no_report(
     def fail(*_: object) -> None:
         raise KeyError("n")
 
-    monkeypatch.setattr(linter, "load_project", fail)
+    monkeypatch.setattr(Loader, "load", fail)
     assert tritonlint("-n", "-o", report, root).status == 2
     assert report.read_text() == "the last report"
 
@@ -250,7 +251,7 @@ def test_too_little_memory_is_one_line(
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(linter, "load_project", fail)
+    monkeypatch.setattr(Loader, "load", fail)
     for option in ("--no-cache", "--isolated"):
         completed = tritonlint(option, root)
         assert completed.status == 2
@@ -272,7 +273,7 @@ def test_what_the_system_refuses_is_one_line(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(linter, "load_project", fail)
+    monkeypatch.setattr(Loader, "load", fail)
     completed = tritonlint("--no-cache", root)
     assert (completed.status, completed.err) == (2, f"tritonlint: {said}\n")
 
@@ -285,7 +286,7 @@ def test_an_interrupt_in_another_program(
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(linter, "load_project", fail)
+    monkeypatch.setattr(Loader, "load", fail)
     completed = tritonlint("--no-cache", root)
     assert (completed.status, completed.err) == (130, "tritonlint: interrupted\n")
 
@@ -296,7 +297,7 @@ def test_what_is_a_bug_says_so_and_where_to_report_it(
     def fail(*_: object) -> None:
         raise KeyError("n")
 
-    monkeypatch.setattr(linter, "load_project", fail)
+    monkeypatch.setattr(Loader, "load", fail)
     err = tritonlint("--no-cache", root).err
     assert err.startswith("Traceback (most recent call last):\n")
     assert err.endswith(
@@ -361,7 +362,7 @@ def test_two_drives(
     (tmp_path / "c").mkdir()
     (tmp_path / "d").mkdir()
     write({"dead.py": DEAD}, "c")
-    here = write({"other.py": DEAD}, "d")
+    here = write({"other.py": DEAD.replace("kernel", "other")}, "d")
     settings = tmp_path / "c/settings.toml"
     settings.write_text(
         'extend-exclude = ["gen", "/x/y"]\ncache-dir = "cache"\n'

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tritonlint.files import JOURNAL
+from tritonlint.files.roots import JOURNAL
 
 COMMAND = [sys.executable, "-m", "tritonlint"]
 

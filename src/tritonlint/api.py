@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic
-from tritonlint.files import Discovery, discover, surroundings
+from tritonlint.files.discovery import Discovery, discover
 from tritonlint.lint import lint
 from tritonlint.project.loader import Loader
 from tritonlint.project.project import Project
@@ -81,6 +81,8 @@ class Workspace:
         self._named = frozenset(named) if named is not None else None
         self._find_files = functools.cache(find_files or functools.partial(find_python, root))
         self._contents: dict[Path, bytes] = {}
+        #: Whether what was found rests on files that are no Python of the tree.
+        self.rests_on_texts = False
         load_options = LoadOptions(
             survey=SurveyOptions(options.jit_decorators),
             jobs=options.jobs,
@@ -147,7 +149,8 @@ class Workspace:
             fixer = Fixer(project, self._fix_options, dropped=dropped)
         if not searched.names:
             return fixer, searched
-        search = Search(self.root, self._read, surroundings(self.root))
+        self.rests_on_texts = True
+        search = Search(self.root, self._read)
         mentions = search.search(project, searched.names)
         return Fixer(project, self._fix_options, mentions, dropped=dropped), searched
 

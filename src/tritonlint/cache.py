@@ -43,7 +43,7 @@ _WRITTEN = (
 #: No store is larger.
 _MOST_BYTES = 1 << 30
 
-#: A file changed this recently, in nanoseconds, could change again without its mtime moving.
+#: A file changed this recently, in nanoseconds, could change again without its times moving.
 _RACY = 2_000_000_000
 
 
@@ -96,21 +96,36 @@ class Store:
 
 
 class Stamp(NamedTuple):
-    """What changes with a file; its ctime also where its mtime is set to what it was."""
+    """What changes with a file: its ctime also where its mtime is set to what it was, and its
+    inode where another file of the same size and times takes its place.
+    """
 
     size: int
     mtime: int
     ctime: int
+    device: int
+    inode: int
 
     @classmethod
     def of(cls, status: os.stat_result) -> Stamp:
         """The stamp of a file with this status."""
-        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return cls(
+            status.st_size,
+            status.st_mtime_ns,
+            status.st_ctime_ns,
+            status.st_dev,
+            status.st_ino,
+        )
+
+    @property
+    def changed(self) -> int:
+        """When it last changed in any way, in nanoseconds."""
+        return max(self.mtime, self.ctime)
 
     @property
     def is_settled(self) -> bool:
         """Whether the file cannot change again without its stamp changing."""
-        return time.time_ns() - self.mtime >= _RACY
+        return time.time_ns() - self.changed >= _RACY
 
 
 def refusal(directory: Path, root: Path | None = None) -> str | None:

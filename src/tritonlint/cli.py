@@ -182,7 +182,7 @@ def _page(name: str) -> str:
 def _clean(arguments: Sequence[str]) -> int:
     from tritonlint import cache
     from tritonlint.config import find_config
-    from tritonlint.files import project_root
+    from tritonlint.files.roots import project_root
     from tritonlint.rules import all_rules
 
     options = parse_clean(arguments)

@@ -11,7 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tritonlint.files import DEFAULT_EXCLUDE, FileError, read, relative
+from tritonlint.files.ignore import DEFAULT_EXCLUDE
+from tritonlint.files.paths import FileError, read, relative
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

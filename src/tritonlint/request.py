@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tritonlint.config import ConfigError, Settings, find_config, load, matches, merge_cli
-from tritonlint.files import JOURNAL, Discovery, FileError, ProjectRoots, discover
-from tritonlint.files import read as read_file
+from tritonlint.files.discovery import Discovery, discover
+from tritonlint.files.paths import FileError
+from tritonlint.files.paths import read as read_file
+from tritonlint.files.roots import JOURNAL, ProjectRoots
 from tritonlint.options import OptionError
 from tritonlint.outline import outline
 

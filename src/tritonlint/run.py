@@ -30,6 +30,7 @@ class Result(NamedTuple):
     kernels: int
     fixed: tuple[Diagnostic, ...] = ()
     changes: Mapping[Path, Change] = MappingProxyType({})
+    rests_on_texts: bool = False
 
 
 class Run(Request):
@@ -152,7 +153,7 @@ class Run(Request):
         errors = len(self.errors)
         found = self._lint(tree, directory, progress)
         if len(self.errors) == errors:
-            results.put(Answer(found.findings, found.kernels))
+            results.put(Answer(found.findings, found.kernels), found.rests_on_texts)
         return found
 
     def _question(self, tree: Tree) -> tuple[object, ...]:
@@ -217,10 +218,11 @@ class Run(Request):
 
     def _work(self, workspace: Workspace, kernels: int) -> Result:
         """The findings with their fixes, or, where fixing is asked for, what came of it."""
+        if not self.fixing:
+            found = tuple(workspace.findings(self._with_edits))
+            return Result(found, kernels, rests_on_texts=workspace.rests_on_texts)
         from tritonlint.fix.write import Change
 
-        if not self.fixing:
-            return Result(tuple(workspace.findings(self._with_edits)), kernels)
         done = workspace.fix()
         changes = {p: Change(self._read_once(p), after) for p, after in done.contents.items()}
         return Result(done.left, kernels, done.fixed, changes)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tritonlint import signals
-from tritonlint.files import JOURNAL
+from tritonlint.files.roots import JOURNAL
 from tritonlint.fix import write as module
 from tritonlint.fix.attributes import LostAttributeError, keep, obstacle
 from tritonlint.fix.recovery import recover
@@ -644,8 +644,8 @@ def test_links_into_the_project_are_written_once(write, tritonlint, tmp_path):
     assert contents(root) == FIXED | {"link.py": FIXED["kernels.py"]}
 
 
-def test_each_project_sees_what_was_fixed_in_those_before(write, tritonlint):
-    """A project in another one is a part of both: neither fix may undo the other one's."""
+def test_a_repository_in_a_project_is_fixed_by_itself(write, tritonlint):
+    """A launch in it keeps a kernel of the outer project as it is."""
     root = write(
         {
             "a.py": KERNELS,
@@ -659,11 +659,12 @@ def test_each_project_sees_what_was_fixed_in_those_before(write, tritonlint):
     )
     (root / ".git").mkdir()
     completed = tritonlint("--fix", "--no-cache", root)
-    assert (completed.status, completed.err) == (0, "")
-    assert "def kernel(x)" in (root / "a.py").read_text()
+    assert (completed.status, completed.err) == (1, "")
+    assert "`kernel` is named in a repository inside the project at" in completed.out
+    assert (root / "a.py").read_text() == KERNELS
     assert "def other(x)" in (root / "inner/kernels.py").read_text()
     launch = (root / "inner/launch.py").read_text()
-    assert launch.endswith("kernel[(1,)](x)\nother[(1,)](x)\n")
+    assert launch.endswith("kernel[(1,)](x, n)\nother[(1,)](x)\n")
 
 
 def test_a_project_whose_fix_cannot_be_written_keeps_no_other_from_being_fixed(

@@ -199,6 +199,8 @@ class Analysis:
             text = binding.may_pass(parameter.name)
             if index is not None:
                 text = launch.call.arguments[index].text
+            elif parameter.name in binding.earlier:
+                continue  # The `partial` that passes it is a launch site too.
             elif text is None and launch.call.form is CallForm.PARTIAL:
                 continue
             sites.append(LaunchSite(launch.path, launch.call.span.row, text))

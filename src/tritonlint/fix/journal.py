@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tritonlint import disk
-from tritonlint.files import JOURNAL
+from tritonlint.files.roots import JOURNAL
 from tritonlint.fix import secret
 
 _PLAN = "plan"

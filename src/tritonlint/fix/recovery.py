@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tritonlint import disk, signals
-from tritonlint.files import JOURNAL
+from tritonlint.files.roots import JOURNAL
 from tritonlint.fix.attributes import LostAttributeError, keep
 from tritonlint.fix.journal import Content, ForeignJournalError, Journal
 from tritonlint.lock import BusyError, only_one

@@ -66,7 +66,7 @@ class CallBuilder:
             return []
         if not targets:
             return []
-        if len({target.bound for target in targets}) > 1:
+        if len({target.earlier for target in targets}) > 1:
             self.escape(symbols, (Escape.ODD_PARTIAL, ""), raw.node)
             return []
         complete = resolved.complete and len(targets) == len(resolved.targets)
@@ -90,7 +90,7 @@ class CallBuilder:
             complete=resolved.complete,
             span=self.text.span(node),
             arguments=tuple(self._argument(raw, *value) for value in values),
-            bound=target.bound,
+            earlier=target.earlier,
             first=first,
             kernel=raw.scope.kernel,
             grid=self._grid(raw),

@@ -371,12 +371,24 @@ class Argument(NamedTuple):
     trusts: tuple[str, ...]
 
 
+class Partial(NamedTuple):
+    """What a `partial` has bound before the call: how many positions, and which keywords.
+
+    Attributes:
+        keywords_open: whether there may be more keywords, by `**kwargs`.
+    """
+
+    positions: int = 0
+    keywords: tuple[str, ...] = ()
+    keywords_open: bool = False
+
+
 class Call(NamedTuple):
     """A launch or a device call, with everything that it may be a call of.
 
     Attributes:
         complete: False where it may also be a call of something that is not understood.
-        bound: how many positional arguments an earlier `partial` put before those written here.
+        earlier: what a `partial` has bound before.
         first: the index of the first argument that belongs to the kernel.
         kernel: the qualified name of the kernel in whose body it stands, or None.
         grid: what the grid does with the arguments.
@@ -388,7 +400,7 @@ class Call(NamedTuple):
     complete: bool
     span: Span
     arguments: tuple[Argument, ...]
-    bound: int
+    earlier: Partial
     first: int
     kernel: str | None
     grid: Seen
