@@ -78,3 +78,5 @@ class Record:
     compiled: set[int] = dataclasses.field(default_factory=set)
     #: The exception that ended the run, and those that ended threads: type, message, place.
     errors: list[tuple[str, str, str]] = dataclasses.field(default_factory=list)
+    #: What went wrong in the judge's own code, which says nothing about the project.
+    internal: str = ""

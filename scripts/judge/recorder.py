@@ -78,6 +78,7 @@ class Recorder:
                 bound, specialization, *others = bind(*args, **options)
                 launch = self.current
                 if launch is not None:
+                    self.describe.called = self._names()
                     launch.bound = [(name, self.describe(value)) for name, value in bound.items()]
                     keys = map(self.describe, specialization)
                     launch.specialization = list(zip(bound, keys, strict=False))
@@ -141,7 +142,7 @@ class Recorder:
         backend.add_stages(stages, parsed, source.language)
         if "ttir" in stages:
             module = stages["ttir"](module, {})
-        code = ttir.read(module.str_nodebug(), module.str())
+        code = ttir.read(module.str_nodebug(), source.signature)
         self.record.compiled.add(_number(source.fn))
         if self.current is None:
             alone = self._launch(source.fn, True)
@@ -199,6 +200,18 @@ class Recorder:
             frame = frame.f_back  # type: ignore[assignment]
         return "?"
 
+    def _names(self) -> dict[int, set[str]]:
+        """What the code of the project that launches calls each tensor that it holds."""
+        found: dict[int, set[str]] = {}
+        frame = sys._getframe(1)
+        while frame is not None:
+            if self._relative(frame.f_code.co_filename) is not None:
+                for name, value in [*frame.f_globals.items(), *frame.f_locals.items()]:
+                    if self.describe.is_tensor(value):
+                        found.setdefault(id(value), set()).add(name)
+            frame = frame.f_back  # type: ignore[assignment]
+        return found
+
     def _relative(self, file: str) -> str | None:
         try:
             return Path(file).relative_to(self.root).as_posix()
@@ -206,14 +219,17 @@ class Recorder:
             return None
 
     def _error(self, error: BaseException) -> tuple[str, str, str]:
-        place = "?"
+        place, file, name = "?", "", ""
         traceback = error.__traceback__
         while traceback is not None:
             relative = self._relative(traceback.tb_frame.f_code.co_filename)
             if relative is not None:
                 place = f"{relative}:{traceback.tb_lineno}"
+            file, name = traceback.tb_frame.f_code.co_filename, traceback.tb_frame.f_code.co_name
             traceback = traceback.tb_next
         text = without_addresses(str(error)).replace(str(self.root), "")
+        if Path(file).parent == Path(__file__).parent and not name.startswith("recorded_"):
+            self.record.internal = f"{type(error).__name__}: {error}"
         return type(error).__name__, " ".join(text.split()), place
 
     # -- one run -----------------------------------------------------------------------------

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 _FUNCTION = re.compile(r"tt\.func (public|private) (@(?:\"[^\"]*\"|[\w.$-]+))\((.*)\)(.*\{)$")
-_LOCATION_NAME = re.compile(r'loc\("([^"]*)"\(')
+_DESCRIPTOR = re.compile(r"tensordesc<.*\[([^\]]*)\]")
 _CONSTANT = re.compile(r"^\s*(%[\w$.-]+) = (arith\.constant .*)$")
 _VALUE = re.compile(r"%[\w$.-]+")
 _REGION_ARGUMENT = re.compile(r"%arg(\d+)")
@@ -26,21 +27,22 @@ class Ttir:
         return Ttir(self.name, kept, self.body)
 
 
-def read(plain: str, with_locations: str) -> Ttir:
-    """What `module.str_nodebug()` and `module.str()` print, as one comparable value.
+def read(text: str, signature: dict[str, Any]) -> Ttir:
+    """What `module.str_nodebug()` prints, as one comparable value.
 
-    The locations hold the names of the parameters, which the plain text numbers. The text is
-    printed after inlining, so one function is left; more stay as they are, after the first.
+    The text numbers the arguments; they are named in the order of the signature. (The locations
+    that `module.str()` prints are no help: an assignment `v = n` calls the argument `n` by `v`.)
+    The text is printed after inlining, so one function is left; more stay as they are, after it.
     """
     name, arguments, body = "", (), []
-    names = _argument_names(with_locations)
-    for number, (head, lines) in enumerate(_functions(plain)):
+    names = [n for parameter, kind in signature.items() for n in _arguments(parameter, kind)]
+    for number, (head, lines) in enumerate(_functions(text)):
         types = _split(head[3])
-        called = names[number] if number < len(names) else []
-        if len(called) != len(types):
+        called = names
+        if number or len(called) != len(types):
             called = [f"#{place}" for place in range(len(types))]
         pairs = tuple(
-            (called[place], text.partition(":")[2].strip()) for place, text in enumerate(types)
+            (called[place], kind.partition(":")[2].strip()) for place, kind in enumerate(types)
         )
         if number == 0:
             name, arguments = head[2], pairs
@@ -63,9 +65,17 @@ def _functions(text: str) -> list[tuple[re.Match[str], list[str]]]:
     return found
 
 
-def _argument_names(with_locations: str) -> list[list[str]]:
-    lines = [line for line in with_locations.splitlines() if "tt.func " in line]
-    return [_LOCATION_NAME.findall(line) for line in lines]
+def _arguments(name: str, kind: Any) -> list[str]:
+    """The arguments of the compiled kernel that a parameter has become."""
+    if isinstance(kind, tuple):
+        return [n for place, part in enumerate(kind) for n in _arguments(f"{name}.{place}", part)]
+    if kind == "constexpr":
+        return []
+    descriptor = _DESCRIPTOR.match(str(kind))
+    if descriptor is None:
+        return [name]
+    rank = descriptor[1].count(",") + 1
+    return [name, *(f"{name}.{what}.{n}" for what in ("shape", "stride") for n in range(rank))]
 
 
 def _body(lines: list[str], called: list[str]) -> list[str]:

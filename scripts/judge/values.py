@@ -21,11 +21,16 @@ class Describer:
         self.torch = torch
         self.kernel_type = kernel_type
         self.kept: list[object] = []
+        #: The names of tensors, by identity.
+        self.called: dict[int, set[str]] = {}
+
+    def is_tensor(self, value: Any) -> bool:
+        return isinstance(value, self.torch.Tensor)
 
     def __call__(self, value: Any, depth: int = 0) -> Plain:
         if value is None or isinstance(value, (bool, int, float, complex, str, bytes)):
             return (type(value).__name__, repr(value))
-        if isinstance(value, self.torch.Tensor):
+        if self.is_tensor(value):
             return self._tensor(value)
         if isinstance(value, self.kernel_type):
             return ("kernel", getattr(value, "__name__", repr(value)))
@@ -59,6 +64,7 @@ class Describer:
             tuple(value.stride()),
             value.data_ptr() if size else 0,
             content,
+            tuple(sorted(self.called.get(id(value), ()))),
         )
 
 
@@ -91,6 +97,9 @@ class Matching:
         if before[:1] == after[:1] == ("tensor",):
             if before[:4] != after[:4] or before[5] != after[5]:
                 return False
+            # Two tensors may look the same; what the code calls them tells them apart.
+            if before[6] and after[6] and not set(before[6]) & set(after[6]):
+                return False
             old, new = before[4], after[4]
             return self.forth.setdefault(old, new) == new and self.back.setdefault(new, old) == old
         return len(before) == len(after) and all(map(self.same, before, after))
@@ -99,7 +108,8 @@ class Matching:
 def show(value: Plain) -> str:
     """A value for a person."""
     if isinstance(value, tuple) and value and value[0] == "tensor":
-        return f"a tensor {value[1].removeprefix('torch.')}{list(value[2])}"
+        called = f" ({', '.join(value[6])})" if value[6] else ""
+        return f"a tensor {value[1].removeprefix('torch.')}{list(value[2])}{called}"
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
         kind, what = value
         if isinstance(what, str):

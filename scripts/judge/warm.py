@@ -63,7 +63,10 @@ class Warm:
         self.process.stdin.flush()
         head = json.loads(self.process.stdout.readline())
         answer = self.process.stdout.read(head["size"])
-        return (pickle.loads(answer) if answer else None), head["why"]
+        record = pickle.loads(answer) if answer else None
+        if record is not None and record.internal:
+            raise RuntimeError(f"the judge failed at {root}: {record.internal}")
+        return record, head["why"]
 
     def close(self) -> None:
         """End the process."""

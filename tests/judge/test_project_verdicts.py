@@ -186,6 +186,45 @@ for c in (True, False):
 )
 WRITTEN = (("k.py", "y_ptr, n, C", "y_ptr, C"), ("run.py", "(32), 5, C", "(32), C"))
 
+#: Triton calls `n` by `v` in the TTIR of these.
+RENAMED = Project(
+    {
+        "k.py": """
+@triton.jit
+def kern(x_ptr, n, v):
+    v = n
+    if n > 4:
+        v = n + 1
+    tl.store(x_ptr, v)
+""",
+        "run.py": "from k import kern\nkern[(1,)](torch.zeros(32), 32, 7)\n",
+    }
+)
+NOT_RENAMED = (("k.py", "n, v)", "n)"), ("run.py", "32, 7)", "32)"))
+
+#: What a parameter becomes in TTIR may be many arguments.
+GROUPS = Project(
+    {
+        "k.py": """
+@triton.jit
+def kern(x_ptr, sizes, old, where, dead, n):
+    tl.store(x_ptr + sizes[0], n + sizes[1])
+    where.store([0, 0], tl.full([8, 16], 0, tl.float32))
+""",
+        "run.py": """
+from triton.tools.tensor_descriptor import TensorDescriptor as D
+from k import kern
+x, y, z = torch.zeros(8, 16), torch.zeros(8, 16), torch.zeros(8, 16)
+kern[(1,)](x, (2, 5), (3, 7), D.from_tensor(y, [8, 16]), D.from_tensor(z, [8, 16]), 9)
+""",
+    }
+)
+UNGROUPED = (
+    ("k.py", "sizes, old, where, dead", "sizes, where"),
+    ("run.py", "(3, 7), ", ""),
+    ("run.py", "D.from_tensor(z, [8, 16]), ", ""),
+)
+
 HIDDEN = Project(
     {
         "k.py": """
@@ -249,6 +288,8 @@ RIGHT: dict[str, tuple[Project, tuple[Edit, ...]]] = {
     "helpers and what they are called with": (HELPED, UNHELPED),
     "overwritten in both arms": (OVERWRITTEN, WRITTEN),
     "removed from launches that hide": (HIDDEN, SHOWN),
+    "overwritten with another parameter": (RENAMED, NOT_RENAMED),
+    "tuples and descriptors": (GROUPS, UNGROUPED),
 }
 
 #: Each with words of the reason that must be given.
@@ -297,6 +338,21 @@ WRONG: dict[str, tuple[Project, tuple[Edit, ...], str]] = {
         ),
         "is new",
     ),
+    "one tensor for another that looks the same": (
+        Project(
+            {
+                **PLAIN.files,
+                "run.py": """
+from k import kern
+def go(x, y, z):
+    kern[(1,)](x, y, 31, z, 5, BLOCK=32)
+go(torch.zeros(32), torch.ones(32), torch.ones(32))
+""",
+            }
+        ),
+        (DEF, ("run.py", "x, y, 31, z, 5", "x, z, 31, 5")),
+        "y_ptr gets a tensor float32[32] (z), not a tensor float32[32] (y)",
+    ),
     "another kind of argument": (
         PLAIN,
         (*REMOVED, ("run.py", "x, y =", "x = y =")),
@@ -305,7 +361,7 @@ WRONG: dict[str, tuple[Project, tuple[Edit, ...], str]] = {
     "the contents of an argument": (
         PLAIN,
         (*REMOVED, ("run.py", "torch.ones(32)", "torch.zeros(32)")),
-        "y_ptr gets a tensor float32[32], not a tensor float32[32]",
+        "y_ptr gets a tensor float32[32] (y), not a tensor float32[32] (y)",
     ),
     "the script fails": (PLAIN, (*REMOVED, ("run.py", "x, y =", "nothing\nx, y =")), "NameError"),
     "the script ends": (
@@ -477,6 +533,17 @@ WRONG: dict[str, tuple[Project, tuple[Edit, ...], str]] = {
         HELPED,
         (*without(UNHELPED, 2), ("k.py", "inline(x_ptr, n, dead)", "inline(x_ptr, 7)")),
         "other TTIR",
+    ),
+    # -- tuples and descriptors
+    "another tuple": (
+        GROUPS,
+        (UNGROUPED[0], ("run.py", "(2, 5), ", ""), UNGROUPED[2]),
+        "sizes gets tuple(3, 7), not tuple(2, 5)",
+    ),
+    "another descriptor": (
+        GROUPS,
+        (*UNGROUPED[:2], ("run.py", "D.from_tensor(y, [8, 16]), ", "")),
+        "where gets",
     ),
     # -- launches that hide
     "a launch in a string": (HIDDEN, without(SHOWN, 1), "at run.py:7 raises TypeError"),

@@ -1,0 +1,91 @@
+"""Draws projects, has `tritonlint --fix` fix them, runs them before and after, and compares.
+
+    python scripts/fuzz_projects.py --projects 5000 --processes 16
+
+Needs torch and Triton, and no GPU. The projects are those of `tests/projects/drawn`. Each that is
+broken is printed, made as small as it goes; the table at the end says by family what was fixed and
+what was left alone. The exit status is 1 if anything is broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(1, str(Path(__file__).parents[1] / "tests" / "projects"))
+
+from drawn.campaign import Outcome, Tally, reduce, try_project
+from drawn.project import Project, draw
+from judge.fixer import WarmFixer
+from judge.project import Judge
+from judge.warm import Warm
+
+_judge: Judge
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--projects", type=int, default=1000, help="how many (default: 1000)")
+    parser.add_argument("--first", type=int, default=0, help="the first seed (default: 0)")
+    parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
+    parser.add_argument("--show", type=int, default=20, help="broken projects shown (default: 20)")
+    parser.add_argument("--seed", type=int, help="only this project, which is shown")
+    options = parser.parse_args()
+    if options.seed is not None:
+        start()
+        outcome = try_project(_judge, options.seed)
+        report(outcome, draw(options.seed))
+        return outcome.kind == "broken"
+    tally, broken = Tally(), []
+    began = time.monotonic()
+    seeds = range(options.first, options.first + options.projects)
+    with multiprocessing.Pool(options.processes, start) as pool:
+        for number, outcome in enumerate(pool.imap_unordered(attempt, seeds, 4), 1):
+            tally.add([outcome])
+            if outcome.kind == "broken":
+                broken.append(outcome)
+            if number % 500 == 0:
+                print(f"{number} projects, {len(broken)} broken", file=sys.stderr, flush=True)
+        broken.sort(key=lambda outcome: len(outcome.families))
+        for outcome, project in pool.imap(smaller, broken[: options.show]):
+            report(outcome, project)
+    took = time.monotonic() - began
+    print(tally.table())
+    print(
+        f"\n{options.projects} projects in {took:.0f} s, {len(broken)} broken; "
+        f"{tally.plainly_fixed:.0%} of the plain ones fixed"
+    )
+    return 1 if broken else 0
+
+
+def start() -> None:
+    """Give this process its judge."""
+    global _judge
+    _judge = Judge(Warm(), WarmFixer())
+
+
+def attempt(seed: int) -> Outcome:
+    return try_project(_judge, seed)
+
+
+def smaller(outcome: Outcome) -> tuple[Outcome, Project]:
+    return reduce(_judge, outcome)
+
+
+def report(outcome: Outcome, project: Project) -> None:
+    """A project, and what is wrong with it."""
+    print(f"## seed {outcome.seed}: {outcome.kind}; {', '.join(outcome.families) or 'plain'}")
+    for reason in outcome.reasons[:3]:
+        print(f"- {reason}")
+    for name, text in project.files.items():
+        print(f"### {name}\n{text.rstrip()}")
+    print(flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""Draws what else a repository holds about a kernel: prose, data, and code that is no Python file.
+
+An extra is files, and lines of the script that use them; `%F` is the kernel, `%M` its module, `%S`
+its signature for an ahead-of-time compiler, and `%L` a launch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from drawn.choices import Part
+from drawn.kernels import Kernel
+
+
+@dataclass(frozen=True)
+class Extra:
+    """Files by path, and what the script does with them."""
+
+    files: dict[str, str]
+    run: str = ""
+
+
+_CHECK = "assert len(kinds) == len(getattr(importlib.import_module('%M'), '%F').arg_names), kinds"
+_AOT = {
+    "json": ("aot.json", '{"%F": {"module": "%M", "signature": "%S"}}', "json.loads(text)['%F']['signature']"),
+    "toml": ("aot.toml", '[%F]\nsignature = "%S"\n', "re.search('signature = \"(.*)\"', text)[1]"),
+    "yaml": ("aot.yaml", "kernels:\n  - name: %F\n    signature: %S\n", "re.search('signature: (.*)', text)[1]"),
+    "ini": ("aot.ini", "[%F]\nsignature = %S\n", "re.search('signature = (.*)', text)[1]"),
+    "shell": ("build.sh", "#!/bin/sh\ncompile --kernel %F --signature '%S'\n", "re.search(\"'(.*)'\", text)[1]"),
+    "no suffix": ("aot", "#!/bin/sh\ncompile --kernel-name=%F --signature='%S'\n", "re.search(\"'(.*)'\", text)[1]"),
+    "cmake": ("CMakeLists.txt", 'add_kernel(%F "%S")\n', "re.search('\"(.*)\"', text)[1]"),
+    "C++": ("launch.cpp", '// launches\nauto f = get("%F", "%S");\n', "re.search('\", \"(.*)\"', text)[1]"),
+    "header": ("launch.h", 'static const char *NAME = "%F"; /* %S */\n', "re.search(r'/\\* (.*) \\*/', text)[1]"),
+}  # fmt: skip
+_CELLS = '{"cells": [{"cell_type": "code", "metadata": {}, "outputs": [], "source": [%C]}], "nbformat": 4}'
+
+EXTRAS: dict[str, Extra] = {
+    "none": Extra({}),
+    "prose in a README": Extra({"README.md": "# Kernels\n\nThe kernel %F fills a tensor.\n"}),
+    "prose in a comment": Extra({"notes.py": "# %F is launched in ops.py\nVERSION = 1\n"}),
+    "prose in a docstring": Extra({"notes.py": '"""What %F does: it fills a tensor."""\n'}),
+    "another kernel of its name": Extra(
+        {
+            "elsewhere/other.py": (
+                "import torch, triton\nimport triton.language as tl\n\n\n@triton.jit\n"
+                "def %F(x_ptr, n, dead):\n    tl.store(x_ptr, n + dead)\n\n\n"
+                "def use(x):\n    %F[(1,)](x, 3, 7)\n"
+            )
+        },
+        "runpy.run_path('elsewhere/other.py')['use'](new())",
+    ),
+    "a function of its name": Extra(
+        {"elsewhere/plain.py": "def %F(x, n, dead):\n    return dead\n\n\nassert %F(1, 2, 3) == 3\n"},
+        "runpy.run_path('elsewhere/plain.py')",
+    ),
+    "notebook": Extra({"demo.ipynb": _CELLS.replace("%C", "%Z")}, "for cell in json.load(open('demo.ipynb'))['cells']:\n    exec(''.join(cell['source']), {})"),
+    "Markdown code": Extra({"GUIDE.md": "# Guide\n\n```python\n%X\n```\n"}, "exec(re.search('```python\\n(.*?)```', open('GUIDE.md').read(), re.S)[1], {})"),
+    "Markdown doctest": Extra({"GUIDE.md": "# Guide\n\n%Y\n"}, "assert not doctest.testfile(str(pathlib.Path('GUIDE.md').resolve()), module_relative=False).failed"),
+    "template": Extra({"launch.py.tmpl": "%X\n"}, "exec(open('launch.py.tmpl').read(), {})"),
+    "script without a suffix": Extra({"bench": "#!/usr/bin/env python\n%X\n"}, "runpy.run_path('bench')"),
+    "ignored script": Extra({".gitignore": "scratch/\n", "scratch/bench.py": "%X\n"}, "runpy.run_path('scratch/bench.py')"),
+    "script in build": Extra({"build/bench.py": "%X\n"}, "runpy.run_path('build/bench.py')"),
+    "script in dist": Extra({"tests/dist/test_k.py": "%X\n"}, "runpy.run_path('tests/dist/test_k.py')"),
+    "script in a nested repository": Extra({"vendor/.git/HEAD": "ref: refs/heads/main\n", "vendor/bench.py": "%X\n"}, "runpy.run_path('vendor/bench.py')"),
+    "script in a nested project": Extra({"vendor/pyproject.toml": "[project]\nname = 'v'\n", "vendor/bench.py": "%X\n"}, "runpy.run_path('vendor/bench.py')"),
+    "plain script": Extra({"benchmarks/bench.py": "%X\n"}, "runpy.run_path('benchmarks/bench.py')"),
+    "code in a string": Extra({}, "CODE = '''\n%X\n'''\nexec(CODE, {})"),
+    "code in lines": Extra({}, "lines = []\nfor line in ['import torch', 'from %M import %F', 'x = torch.zeros(32, dtype=torch.int32)']:\n    lines.append(line)\nlines.append(%R)\nexec('\\n'.join(lines), {})"),
+    "code that is written": Extra({}, "pathlib.Path('made_here.py').write_text('''\n%X\n''')\nrunpy.run_path('made_here.py')"),
+    "doctest": Extra({"documented.py": 'def use():\n    """Use it.\n\n%y\n    """\n'}, "import sys\nsys.path.append('.')\nimport documented\nassert not doctest.testmod(documented).failed"),
+    "an AOT command": Extra({}, "command = ['compile', '--kernel-name', '%F', '--signature', '%S']\nkinds = command[-1].split(',')\n" + _CHECK),
+    "an AOT call": Extra({"aot.py": "class CompileArgs:\n    def __init__(self, kernel_name, signature):\n        self.__dict__.update(locals())\n\n\nARGS = CompileArgs(kernel_name='%F', signature='%S')\n"}, "kinds = runpy.run_path('aot.py')['ARGS'].signature.split(',')\n" + _CHECK),
+    **{
+        f"AOT in {name}": Extra({path: text}, f"text = open('{path}').read()\nkinds = {found}.split(',')\n{_CHECK}")
+        for name, (path, text, found) in _AOT.items()
+    },
+}  # fmt: skip
+#: None of these uses the kernel: a fixer should not mind them.
+HARMLESS = (
+    "none",
+    "prose in a README",
+    "prose in a comment",
+    "prose in a docstring",
+    "plain script",
+)
+
+
+def draw(part: Part, kernel: Kernel, module: str) -> Extra:
+    """Choose an extra."""
+    extra = EXTRAS[part.pick("extra", list(EXTRAS))]
+    given = [param for param in kernel.params if not param.fed]
+    values = []
+    for param in given:
+        value = param.value if param.value != "x" else "x"
+        values.append(f"{param.name}={value}")
+    launch = f"{kernel.name}[(1,)]({', '.join(values)})"
+    lines = ["import torch", f"from {module} import {kernel.name}"]
+    lines += ["x = torch.zeros(32, dtype=torch.int32)", launch]
+    kinds = [
+        "32" if "constexpr" in param.annotation else "*i32" if "ptr" in param.name else "i32"
+        for param in kernel.params
+    ]
+    words = {
+        "%F": kernel.name,
+        "%M": module,
+        "%S": ", ".join(kinds),
+        "%X": "\n".join(lines),
+        "%Y": "\n".join(f">>> {'_ = ' if line is launch else ''}{line}" for line in lines),
+        "%y": "\n".join(f"    >>> {'_ = ' if line is launch else ''}{line}" for line in lines),
+        "%Z": ", ".join(f'"{line}\\n"' for line in lines),
+        "%R": repr(launch),
+    }
+
+    def fill(text: str) -> str:
+        for word, value in words.items():
+            text = text.replace(word, value)
+        return text
+
+    files = {path: fill(text) for path, text in extra.files.items()}
+    return Extra(files, fill(extra.run))
