@@ -1,6 +1,7 @@
 """Draws projects, has `tritonlint --fix` fix them, runs them before and after, and compares.
 
     python scripts/fuzz_projects.py --projects 5000 --processes 16
+    python scripts/fuzz_projects.py --each          # each unusual thing by itself, in a few projects
 
 Needs torch and Triton, and no GPU. The projects are those of `tests/projects/drawn`. Each that is
 broken is printed, made as small as it goes; the table at the end says by family what was fixed and
@@ -18,6 +19,7 @@ from pathlib import Path
 sys.path.insert(1, str(Path(__file__).parents[1] / "tests" / "projects"))
 
 from drawn.campaign import Outcome, Tally, reduce, try_project
+from drawn.each import each
 from drawn.project import Project, draw
 from judge.fixer import WarmFixer
 from judge.project import Judge
@@ -34,6 +36,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the first seed (default: 0)")
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
     parser.add_argument("--show", type=int, default=20, help="broken projects shown (default: 20)")
+    parser.add_argument("--each", action="store_true", help="all that is unusual, one at a time")
     parser.add_argument("--seed", type=int, help="only this project, which is shown")
     options = parser.parse_args()
     if options.seed is not None:
@@ -43,9 +46,10 @@ def main() -> int:
         return outcome.kind == "broken"
     tally, broken = Tally(), []
     began = time.monotonic()
-    seeds = range(options.first, options.first + options.projects)
+    seeds = range(options.first, options.first + (3 if options.each else options.projects))
+    recipes = [(seed, one) for one in (each() if options.each else [{}]) for seed in seeds]
     with multiprocessing.Pool(options.processes, start) as pool:
-        for number, outcome in enumerate(pool.imap_unordered(attempt, seeds, 4), 1):
+        for number, outcome in enumerate(pool.imap_unordered(attempt, recipes, 4), 1):
             tally.add([outcome])
             if outcome.kind == "broken":
                 broken.append(outcome)
@@ -57,7 +61,7 @@ def main() -> int:
     took = time.monotonic() - began
     print(tally.table())
     print(
-        f"\n{options.projects} projects in {took:.0f} s, {len(broken)} broken; "
+        f"\n{len(recipes)} projects in {took:.0f} s, {len(broken)} broken; "
         f"{tally.plainly_fixed:.0%} of the plain ones fixed"
     )
     return 1 if broken else 0
@@ -69,8 +73,8 @@ def start() -> None:
     _judge = Judge(Warm(), WarmFixer())
 
 
-def attempt(seed: int) -> Outcome:
-    return try_project(_judge, seed)
+def attempt(recipe: tuple[int, dict[str, str]]) -> Outcome:
+    return try_project(_judge, *recipe)
 
 
 def smaller(outcome: Outcome) -> tuple[Outcome, Project]:

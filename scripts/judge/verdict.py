@@ -11,8 +11,9 @@ from judge.ttir import Ttir
 from judge.values import Matching, Plain, show
 
 #: What may change: parameters gone; fewer tunings, since a tensor or a key is gone; a name gone
-#: from a key; a parameter that is no longer specialized or no constexpr any more.
-KINDS = ("removed", "tuning", "key", "demoted")
+#: from a key, or from what is set to zero before a config is tried; a parameter that is no longer
+#: specialized or no constexpr any more.
+KINDS = ("removed", "tuning", "key", "reset", "demoted")
 SAFE = frozenset({"removed", "tuning"})
 
 OUTCOMES = ("right", "unchanged", "broken", "proves nothing")
@@ -131,7 +132,8 @@ class Comparison:
                 [[(n, v) for n, v in config if n not in gone] for config in old.configs],
                 [name for name in old.heuristics if name not in gone],
             )
-            self.changes["key"] += len(gone & {*old.key, *old.reset, *old.restore})
+            self.changes["key"] += len(gone & {*old.key})
+            self.changes["reset"] += len(gone & {*old.reset})
             kind = _kind(old)
             alike = [t for t in left if t.number == expected.number and _kind(t) == kind]
             if not alike:

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from drawn.project import Project, draw
 from judge.project import Judge
+
+from drawn.project import Project, draw
 
 #: What became of a project: all dead parameters gone, some gone, none, and what is no good.
 KINDS = ("fixed", "partly fixed", "left alone", "broken", "proves nothing")

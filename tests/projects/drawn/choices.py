@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-
 #: How often a decision is unusual, where it may be, in a project of each kind.
 LEVELS = {"plain": 0.0, "some": 0.12, "many": 0.3, "most": 0.6}
 
@@ -13,8 +12,8 @@ LEVELS = {"plain": 0.0, "some": 0.12, "many": 0.3, "most": 0.6}
 class Choices:
     """Decides by seed and name, so that no decision depends on another.
 
-    `plain` says for some names which options are plain: a fixer should cope with all of these. In
-    most projects few decisions are unusual; where all is, a fixer does nothing and nothing is tried.
+    `plain` says for some names which options are plain: a fixer should cope with all of these.
+    In most projects few decisions are unusual: where all is, a fixer does nothing.
     """
 
     def __init__(
@@ -24,8 +23,8 @@ class Choices:
         self.overrides = overrides or {}
         self.taken: dict[str, str] = {}
         self.first: dict[str, str] = {}
-        level = self.random("level").choices(list(LEVELS), (0.3, 0.4, 0.2, 0.1))[0]
-        self.level = LEVELS[level]
+        drawn = self.random("level").choices(list(LEVELS), (0.3, 0.4, 0.2, 0.1))[0]
+        self.level = LEVELS[self.overrides.get("level", drawn)]
 
     def random(self, name: str) -> random.Random:
         """A source of numbers for what is no decision."""

@@ -55,7 +55,10 @@ INTEGERS = {
         "assert 'dead' in sizes",
     ),
     "an item that notes": (
-        "class Sizes(dict):\n    def __missing__(self, key):\n        self[key] = 7\n        return 7\n"
+        "class Sizes(dict):\n"
+        "    def __missing__(self, key):\n"
+        "        self[key] = 7\n"
+        "        return 7\n"
         "sizes = Sizes()",
         "sizes['dead']",
         "assert 'dead' in sizes",

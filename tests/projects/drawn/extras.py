@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drawn.choices import Part
-from drawn.kernels import Kernel
+from drawn.model import Kernel
 
 
 @dataclass(frozen=True)
@@ -20,19 +20,23 @@ class Extra:
     run: str = ""
 
 
-_CHECK = "assert len(kinds) == len(getattr(importlib.import_module('%M'), '%F').arg_names), kinds"
+_CHECK = "assert len(kinds) == len(getattr(importlib.import_module('%M'), name).arg_names), kinds"
+#: A file, what is in it, and where in it the name and the signature are.
 _AOT = {
-    "json": ("aot.json", '{"%F": {"module": "%M", "signature": "%S"}}', "json.loads(text)['%F']['signature']"),
-    "toml": ("aot.toml", '[%F]\nsignature = "%S"\n', "re.search('signature = \"(.*)\"', text)[1]"),
-    "yaml": ("aot.yaml", "kernels:\n  - name: %F\n    signature: %S\n", "re.search('signature: (.*)', text)[1]"),
-    "ini": ("aot.ini", "[%F]\nsignature = %S\n", "re.search('signature = (.*)', text)[1]"),
-    "shell": ("build.sh", "#!/bin/sh\ncompile --kernel %F --signature '%S'\n", "re.search(\"'(.*)'\", text)[1]"),
-    "no suffix": ("aot", "#!/bin/sh\ncompile --kernel-name=%F --signature='%S'\n", "re.search(\"'(.*)'\", text)[1]"),
-    "cmake": ("CMakeLists.txt", 'add_kernel(%F "%S")\n', "re.search('\"(.*)\"', text)[1]"),
-    "C++": ("launch.cpp", '// launches\nauto f = get("%F", "%S");\n', "re.search('\", \"(.*)\"', text)[1]"),
-    "header": ("launch.h", 'static const char *NAME = "%F"; /* %S */\n', "re.search(r'/\\* (.*) \\*/', text)[1]"),
-}  # fmt: skip
-_CELLS = '{"cells": [{"cell_type": "code", "metadata": {}, "outputs": [], "source": [%C]}], "nbformat": 4}'
+    "json": ("aot.json", '["%F", "%S"]\n', r'\["(.*)", "(.*)"'),
+    "toml": ("aot.toml", '[%F]\nsignature = "%S"\n', r'\[(.*)\]\nsignature = "(.*)"'),
+    "yaml": ("aot.yaml", "kernels:\n  - name: %F\n    signature: %S\n", r"name: (.*)\n.*: (.*)"),
+    "ini": ("aot.ini", "[%F]\nsignature = %S\n", r"\[(.*)\]\nsignature = (.*)"),
+    "cfg": ("setup.cfg", "[aot]\nkernels =\n    %F: %S\n", r"    (.*): (.*)"),
+    "shell": ("build.sh", "#!/bin/sh\naot --kernel %F --signature '%S'\n", "kernel (.*) -.*'(.*)'"),
+    "no suffix": ("aot", "#!/bin/sh\naot --kernel=%F '%S'\n", "kernel=(.*) '(.*)'"),
+    "cmake": ("CMakeLists.txt", 'add_kernel(%F "%S")\n', r'\((.*) "(.*)"'),
+    "C++": ("launch.cpp", 'auto f = get("%F", "%S");\n', '"(.*)", "(.*)"'),
+    "CUDA": ("launch.cu", 'auto f = get("%F", "%S");\n', '"(.*)", "(.*)"'),
+    "header": ("launch.h", 'static const char *NAMES[] = {"%F", "%S"};\n', '"(.*)", "(.*)"'),
+    "text": ("aot.txt", "%F %S\n", r"(\w+) (.*)"),
+}
+_CELLS = '{"cells": [{"cell_type": "code", "source": [%C], "outputs": []}], "nbformat": 4}'
 
 EXTRAS: dict[str, Extra] = {
     "none": Extra({}),
@@ -50,31 +54,97 @@ EXTRAS: dict[str, Extra] = {
         "runpy.run_path('elsewhere/other.py')['use'](new())",
     ),
     "a function of its name": Extra(
-        {"elsewhere/plain.py": "def %F(x, n, dead):\n    return dead\n\n\nassert %F(1, 2, 3) == 3\n"},
+        {
+            "elsewhere/plain.py": "def %F(x, n, dead):\n"
+            "    return dead\n"
+            "\n"
+            "\n"
+            "assert %F(1, 2, 3) == 3\n"
+        },
         "runpy.run_path('elsewhere/plain.py')",
     ),
-    "notebook": Extra({"demo.ipynb": _CELLS.replace("%C", "%Z")}, "for cell in json.load(open('demo.ipynb'))['cells']:\n    exec(''.join(cell['source']), {})"),
-    "Markdown code": Extra({"GUIDE.md": "# Guide\n\n```python\n%X\n```\n"}, "exec(re.search('```python\\n(.*?)```', open('GUIDE.md').read(), re.S)[1], {})"),
-    "Markdown doctest": Extra({"GUIDE.md": "# Guide\n\n%Y\n"}, "assert not doctest.testfile(str(pathlib.Path('GUIDE.md').resolve()), module_relative=False).failed"),
+    "notebook": Extra(
+        {"demo.ipynb": _CELLS.replace("%C", "%Z")},
+        "for cell in json.load(open('demo.ipynb'))['cells']:\n"
+        "    exec(''.join(cell['source']), {})",
+    ),
+    "Markdown code": Extra(
+        {"GUIDE.md": "# Guide\n\n```python\n%X\n```\n"},
+        "exec(re.search('```python\\n(.*?)```', open('GUIDE.md').read(), re.S)[1], {})",
+    ),
+    "Markdown doctest": Extra(
+        {"GUIDE.md": "# Guide\n\n%Y\n"},
+        "assert not doctest.testfile(str(pathlib.Path('GUIDE.md').resolve()), "
+        "module_relative=False).failed",
+    ),
     "template": Extra({"launch.py.tmpl": "%X\n"}, "exec(open('launch.py.tmpl').read(), {})"),
-    "script without a suffix": Extra({"bench": "#!/usr/bin/env python\n%X\n"}, "runpy.run_path('bench')"),
-    "ignored script": Extra({".gitignore": "scratch/\n", "scratch/bench.py": "%X\n"}, "runpy.run_path('scratch/bench.py')"),
+    "script without a suffix": Extra(
+        {"bench": "#!/usr/bin/env python\n%X\n"}, "runpy.run_path('bench')"
+    ),
+    "ignored script": Extra(
+        {".gitignore": "scratch/\n", "scratch/bench.py": "%X\n"},
+        "runpy.run_path('scratch/bench.py')",
+    ),
     "script in build": Extra({"build/bench.py": "%X\n"}, "runpy.run_path('build/bench.py')"),
-    "script in dist": Extra({"tests/dist/test_k.py": "%X\n"}, "runpy.run_path('tests/dist/test_k.py')"),
-    "script in a nested repository": Extra({"vendor/.git/HEAD": "ref: refs/heads/main\n", "vendor/bench.py": "%X\n"}, "runpy.run_path('vendor/bench.py')"),
-    "script in a nested project": Extra({"vendor/pyproject.toml": "[project]\nname = 'v'\n", "vendor/bench.py": "%X\n"}, "runpy.run_path('vendor/bench.py')"),
+    "script in dist": Extra(
+        {"tests/dist/test_k.py": "%X\n"}, "runpy.run_path('tests/dist/test_k.py')"
+    ),
+    "script in a nested repository": Extra(
+        {"vendor/.git/HEAD": "ref: refs/heads/main\n", "vendor/bench.py": "%X\n"},
+        "runpy.run_path('vendor/bench.py')",
+    ),
+    "script in a nested project": Extra(
+        {"vendor/pyproject.toml": "[project]\nname = 'v'\n", "vendor/bench.py": "%X\n"},
+        "runpy.run_path('vendor/bench.py')",
+    ),
     "plain script": Extra({"benchmarks/bench.py": "%X\n"}, "runpy.run_path('benchmarks/bench.py')"),
     "code in a string": Extra({}, "CODE = '''\n%X\n'''\nexec(CODE, {})"),
-    "code in lines": Extra({}, "lines = []\nfor line in ['import torch', 'from %M import %F', 'x = torch.zeros(32, dtype=torch.int32)']:\n    lines.append(line)\nlines.append(%R)\nexec('\\n'.join(lines), {})"),
-    "code that is written": Extra({}, "pathlib.Path('made_here.py').write_text('''\n%X\n''')\nrunpy.run_path('made_here.py')"),
-    "doctest": Extra({"documented.py": 'def use():\n    """Use it.\n\n%y\n    """\n'}, "import sys\nsys.path.append('.')\nimport documented\nassert not doctest.testmod(documented).failed"),
-    "an AOT command": Extra({}, "command = ['compile', '--kernel-name', '%F', '--signature', '%S']\nkinds = command[-1].split(',')\n" + _CHECK),
-    "an AOT call": Extra({"aot.py": "class CompileArgs:\n    def __init__(self, kernel_name, signature):\n        self.__dict__.update(locals())\n\n\nARGS = CompileArgs(kernel_name='%F', signature='%S')\n"}, "kinds = runpy.run_path('aot.py')['ARGS'].signature.split(',')\n" + _CHECK),
+    "code in lines": Extra(
+        {},
+        "lines = []\n"
+        "for line in ['import torch', 'from %M import %F', 'x = "
+        "torch.zeros(32, dtype=torch.int32)']:\n"
+        "    lines.append(line)\n"
+        "lines.append(%R)\n"
+        "exec('\\n"
+        "'.join(lines), {})",
+    ),
+    "code that is written": Extra(
+        {}, "pathlib.Path('made_here.py').write_text('''\n%X\n''')\nrunpy.run_path('made_here.py')"
+    ),
+    "doctest": Extra(
+        {"documented.py": 'def use():\n    """Use it.\n\n%y\n    """\n'},
+        "import sys\n"
+        "sys.path.append('.')\n"
+        "import documented\n"
+        "assert not doctest.testmod(documented).failed",
+    ),
+    "an AOT command": Extra(
+        {},
+        "command = ['compile', '--kernel-name', '%F', '--signature', '%S']\n"
+        "name, kinds = command[2], command[-1].split(',')\n" + _CHECK,
+    ),
+    "an AOT call": Extra(
+        {
+            "aot.py": "class CompileArgs:\n"
+            "    def __init__(self, kernel_name, signature):\n"
+            "        self.__dict__.update(locals())\n"
+            "\n"
+            "\n"
+            "ARGS = CompileArgs(kernel_name='%F', signature='%S')\n"
+        },
+        "args = runpy.run_path('aot.py')['ARGS']\n"
+        "name, kinds = args.kernel_name, args.signature.split(',')\n" + _CHECK,
+    ),
     **{
-        f"AOT in {name}": Extra({path: text}, f"text = open('{path}').read()\nkinds = {found}.split(',')\n{_CHECK}")
+        f"AOT in {name}": Extra(
+            {path: text},
+            f"name, kinds = re.search({found!r}, open('{path}').read()).groups()\n"
+            f"kinds = kinds.split(',')\n{_CHECK}",
+        )
         for name, (path, text, found) in _AOT.items()
     },
-}  # fmt: skip
+}
 #: None of these uses the kernel: a fixer should not mind them.
 HARMLESS = (
     "none",

@@ -138,7 +138,12 @@ simple(
     "enum",
     "E_%U.A.value[%G](%A)",
     top=(
-        "import enum\nclass E_%U(enum.Enum):\n    A = (%K,)\n    @property\n    def value(self):\n        return self._value_[0]",
+        "import enum\n"
+        "class E_%U(enum.Enum):\n"
+        "    A = (%K,)\n"
+        "    @property\n"
+        "    def value(self):\n"
+        "        return self._value_[0]",
     ),
 )
 simple(
@@ -150,7 +155,10 @@ simple(
     "dataclass, field",
     "D_%U().f[%G](%A)",
     top=(
-        "import dataclasses\n@dataclasses.dataclass\nclass D_%U:\n    f: object = dataclasses.field(default_factory=lambda: %K)",
+        "import dataclasses\n"
+        "@dataclasses.dataclass\n"
+        "class D_%U:\n"
+        "    f: object = dataclasses.field(default_factory=lambda: %K)",
     ),
 )
 simple(
@@ -175,14 +183,22 @@ simple(
     "class, self",
     "C_%U().go(x)",
     top=(
-        "class C_%U:\n    def __init__(self):\n        self.kernel = %K\n    def go(self, x):\n%B        self.kernel[%G](%A)",
+        "class C_%U:\n"
+        "    def __init__(self):\n"
+        "        self.kernel = %K\n"
+        "    def go(self, x):\n"
+        "%B        self.kernel[%G](%A)",
     ),
 )
 simple(
     "class, given",
     "C_%U(%K).go(x)",
     top=(
-        "class C_%U:\n    def __init__(self, kernel):\n        self.kernel = kernel\n    def go(self, x):\n%B        self.kernel[%G](%A)",
+        "class C_%U:\n"
+        "    def __init__(self, kernel):\n"
+        "        self.kernel = kernel\n"
+        "    def go(self, x):\n"
+        "%B        self.kernel[%G](%A)",
     ),
 )
 simple(
@@ -196,14 +212,26 @@ simple(
     "subclass",
     "D_%U().go(x)",
     top=(
-        "class C_%U:\n    kernel = None\n    def go(self, x):\n%B        self.kernel[%G](%A)\n\n\nclass D_%U(C_%U):\n    kernel = %K",
+        "class C_%U:\n"
+        "    kernel = None\n"
+        "    def go(self, x):\n"
+        "%B        self.kernel[%G](%A)\n"
+        "\n"
+        "\n"
+        "class D_%U(C_%U):\n"
+        "    kernel = %K",
     ),
 )
 simple(
     "class, property",
     "C_%U().go(x)",
     top=(
-        "class C_%U:\n    @property\n    def kernel(self):\n        return %K\n    def go(self, x):\n%B        self.kernel[%G](%A)",
+        "class C_%U:\n"
+        "    @property\n"
+        "    def kernel(self):\n"
+        "        return %K\n"
+        "    def go(self, x):\n"
+        "%B        self.kernel[%G](%A)",
     ),
 )
 simple(
@@ -217,7 +245,10 @@ simple(
     "c = C_%U()",
     "c.go(x)",
     top=(
-        "class C_%U:\n    def go(self, x):\n%B        self.kernel[%G](%A)\nsetattr(C_%U, 'kernel', %K)",
+        "class C_%U:\n"
+        "    def go(self, x):\n"
+        "%B        self.kernel[%G](%A)\n"
+        "setattr(C_%U, 'kernel', %K)",
     ),
 )
 simple(
@@ -230,7 +261,11 @@ simple(
     "autograd",
     "F_%U.apply(x)",
     top=(
-        "class F_%U(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n%B        %K[%G](%A)\n        return x",
+        "class F_%U(torch.autograd.Function):\n"
+        "    @staticmethod\n"
+        "    def forward(ctx, x):\n"
+        "%B        %K[%G](%A)\n"
+        "        return x",
     ),
     plain=True,
 )
@@ -279,7 +314,13 @@ simple(
     "decorator",
     "use_%U(x)",
     top=(
-        "def given_%U(kernel):\n    return lambda function: lambda x: function(kernel, x)\n\n\n@given_%U(%K)\ndef use_%U(kernel, x):\n%B    kernel[%G](%A)",
+        "def given_%U(kernel):\n"
+        "    return lambda function: lambda x: function(kernel, x)\n"
+        "\n"
+        "\n"
+        "@given_%U(%K)\n"
+        "def use_%U(kernel, x):\n"
+        "%B    kernel[%G](%A)",
     ),
 )
 simple(
@@ -298,7 +339,15 @@ simple(
     "hook",
     "HOOKS_%U[0](x)",
     top=(
-        "HOOKS_%U = []\ndef register_%U(f):\n    HOOKS_%U.append(f)\n    return f\n\n\n@register_%U\ndef hooked_%U(x):\n%B    %K[%G](%A)",
+        "HOOKS_%U = []\n"
+        "def register_%U(f):\n"
+        "    HOOKS_%U.append(f)\n"
+        "    return f\n"
+        "\n"
+        "\n"
+        "@register_%U\n"
+        "def hooked_%U(x):\n"
+        "%B    %K[%G](%A)",
     ),
 )
 

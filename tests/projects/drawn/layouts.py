@@ -161,15 +161,21 @@ IMPORTS: dict[str, tuple[str, str]] = {
     "alias of the module": ("import %M\nks_%U = %M", "ks_%U.%F"),
     "module in a class": ("import %M\nclass Ks:\n    m = %M", "Ks.m.%F"),
     "module in a list": ("import %M\nMODULES = [%M]", "MODULES[0].%F"),
-    "module in a function": ("import importlib\ndef ks_%U():\n    return importlib.import_module('%M')", "ks_%U().%F"),
-    "a loop over modules": ("import importlib\nfor ks_%U in [importlib.import_module('%M')]:\n    pass", "ks_%U.%F"),
+    "module in a function": (
+        "import importlib\ndef ks_%U():\n    return importlib.import_module('%M')",
+        "ks_%U().%F",
+    ),
+    "a loop over modules": (
+        "import importlib\nfor ks_%U in [importlib.import_module('%M')]:\n    pass",
+        "ks_%U.%F",
+    ),
     "re-exported": ("from reexport_%U import %F", "%F"),
     "re-exported as": ("from reexport_%U import other_name", "other_name"),
     "re-exported by star": ("from reexport_%U import %F", "%F"),
     "re-exported lazily": ("from reexport_%U import %F", "%F"),
     "re-exported by globals": ("from reexport_%U import %F", "%F"),
     "re-exported in __all__": ("from reexport_%U import *", "%F"),
-}  # fmt: skip
+}
 REEXPORTS = {
     "re-exported": "from %M import %F\n",
     "re-exported as": "from %M import %F as other_name\n",

@@ -14,13 +14,17 @@ STORE = "tl.store(x_ptr, v)"
 SHAPES = {
     "at once": f"v = n * 2\n{STORE}",
     "twice": f"v = n\nv = v + 1\n{STORE}",
-    "in a tuple": f"v, w = n, 1\ntl.store(x_ptr + w, v)",
+    "in a tuple": "v, w = n, 1\ntl.store(x_ptr + w, v)",
     "annotated": f"v: tl.int32 = n * 1\n{STORE}",
     "from a load": f"v = tl.load(x_ptr)\n{STORE}",
     "of another type": "v = 1.5 * n\ntl.store(x_ptr, v.to(tl.int32))",
     "a tensor": "v = tl.arange(0, BLOCK)\ntl.store(x_ptr + v, v)",
     "both arms": f"if n > 4:\n    v = n\nelse:\n    v = n + 1\n{STORE}",
-    "both arms, loads": f"if c > 4:\n    v = tl.load(x_ptr)\nelse:\n    v = tl.load(x_ptr + 1)\n{STORE}",
+    "both arms, loads": f"if c > 4:\n"
+    f"    v = tl.load(x_ptr)\n"
+    f"else:\n"
+    f"    v = tl.load(x_ptr + 1)\n"
+    f"{STORE}",
     "elif": f"if n > 4:\n    v = n\nelif n > 2:\n    v = n + 1\nelse:\n    v = c\n{STORE}",
     "constexpr arms": f"if BLOCK > 16:\n    v = n\nelse:\n    v = n + 1\n{STORE}",
     "one arm": f"if n > 4:\n    v = n\n{STORE}",

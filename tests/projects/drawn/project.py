@@ -9,12 +9,15 @@ from pathlib import Path
 
 from drawn import effects, extras, grids, kernels, launches, layouts
 from drawn.choices import Choices, Part
+from drawn.model import Kernel
 from drawn.site import Site, arguments
 
 HEAD = "import torch\nimport triton\nimport triton.language as tl\n"
 #: Decisions whose values matter for whether a fix is plain; of all others any value is plain.
 PLAIN = {
-    "layout": {"package", "flat", "nested", "src", "scripts", "tests", "the same file", "the script"},
+    "layout": {
+        "package", "flat", "nested", "src", "scripts", "tests", "the same file", "the script",
+    },
     "import": set(layouts.PLAIN_IMPORTS),
     "launch": set(launches.PLAIN),
     "extra": set(extras.HARMLESS),
@@ -127,7 +130,7 @@ class _Writer:
     def _module(self, path: str) -> Module:
         return self.modules.setdefault(path, Module())
 
-    def _kernel(self, part: Part, number: int) -> kernels.Kernel:
+    def _kernel(self, part: Part, number: int) -> Kernel:
         layout = self.layout
         stem = part.pick("name", ("fill_kernel", "kern", "_fwd", "k", "apply"), 0.5)
         kernel, form = kernels.draw(part, f"{stem}{number or ''}")
@@ -159,7 +162,7 @@ class _Writer:
             self.calls.append(extra.run)
         return kernel
 
-    def _site(self, part: Part, kernel: kernels.Kernel) -> None:
+    def _site(self, part: Part, kernel: Kernel) -> None:
         layout = self.layout
         self.sites += 1
         where = part.pick("where", ("ops", "script", "kernels", "sibling"), 0.7)
@@ -217,7 +220,7 @@ def _renamed(text: str) -> str:
     return _NAMES.sub(r"second_\1", text)
 
 
-def _twins(found: list[kernels.Kernel]) -> str:
+def _twins(found: list[Kernel]) -> str:
     """Kernels of the same names that read all of their parameters."""
     blocks = [HEAD]
     for kernel in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from drawn.choices import Part
-from drawn.kernels import Kernel
+from drawn.model import Kernel
 
 
 @dataclass
@@ -81,7 +81,7 @@ def arguments(part: Part, kernel: Kernel) -> list[Argument]:
     fed_before = {p.name for i, p in enumerate(kernel.params) if p.fed for p in kernel.params[i:]}
     for param in given:
         named = named or param.name in fed_before
-        named = named or bool(param.default) and how == "defaults left out"
+        named = named or (bool(param.default) and how == "defaults left out")
         keyword = how == "by keyword" or (
             how in ("constexpr by keyword", "defaults left out") and "constexpr" in param.annotation
         )

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from drawn.choices import Part
-
-if TYPE_CHECKING:
-    from drawn.kernels import Kernel
+from drawn.model import Kernel, Param
 
 KINDS = ("none", "autotune", "heuristics", "both")
 CONFIGS = (
@@ -24,6 +20,7 @@ CONFIGS = (
     "keyword",
     "dict()",
 )
+KEYS = ("n", "none", "tuple", "computed", "dead")
 PRUNES = (
     "none",
     "BLOCK",
@@ -93,16 +90,14 @@ def draw(part: Part, kernel: Kernel) -> None:
 
 
 def _autotune(part: Part, kernel: Kernel) -> str:
-    from drawn.kernels import Param
-
     names = {"BLOCK": ("16", "32")}
     block = next(param for param in kernel.params if param.name == "BLOCK")
     block.fed, block.default = True, ""
     for param in kernel.params:
-        if param.annotation == "tl.constexpr" and param.dead and not param.default:
-            if part.pick("dead constexpr", ("in configs", "at launches"), 0.7) == "in configs":
-                param.fed = True
-                names[param.name] = ("1", "2")
+        may_be_fed = param.annotation == "tl.constexpr" and param.dead and not param.default
+        if may_be_fed and part.pick("gives it", ("configs", "launches"), 0.7) == "configs":
+            param.fed = True
+            names[param.name] = ("1", "2")
     dead = next((p for p in kernel.params if p.dead and not p.fed), None)
     hook = part.pick("hook", HOOKS)
     options = [
@@ -149,7 +144,7 @@ def _key(part: Part, dead: object) -> str:
         "dead": f'["n", "{name}"]',
         "tuple": '("n",)',
         "computed": '[a for a in ["n", "x_ptr"] if len(a) == 1]',
-    }[part.pick("key", ("n", "none", "tuple", "computed", "dead"))]
+    }[part.pick("key", KEYS)]
 
 
 def _configs(part: Part, kernel: Kernel, names: dict[str, tuple[str, str]], hook: str) -> str:
@@ -235,9 +230,10 @@ def _prune(part: Part, kernel: Kernel, dead: object) -> list[str]:
         kernel.before.append(f"def prune({arguments}):\n    return {result}")
         return ["prune_configs_by={'early_config_prune': prune}"]
     if how == "another module":
-        text = "def prune(configs, named_args, **rest):\n"
-        text += f"    seen = {{**named_args, **rest}}\n    return configs if seen['{name}'] is not None else []\n"
-        kernel.files["pruning.py"] = text
+        kernel.files["pruning.py"] = (
+            "def prune(configs, named_args, **rest):\n    seen = {**named_args, **rest}\n"
+            f"    return configs if seen['{name}'] is not None else []\n"
+        )
         kernel.before.insert(0, "from {here}pruning import prune")
         return ["prune_configs_by={'early_config_prune': prune}"]
     models = {
@@ -297,8 +293,6 @@ def _hook(kernel: Kernel, dead: object, how: str) -> list[str]:
 
 
 def _heuristics(part: Part, kernel: Kernel) -> str:
-    from drawn.kernels import Param
-
     dead = next((p for p in kernel.params if p.dead and not p.fed), None)
     name = dead.name if dead else "n"
     how = part.pick("how", HEURISTICS)
