@@ -126,30 +126,14 @@ class Recorder:
 
     def _compile(self, source: Any, target: Any = None, options: Any = None, **_: Any) -> Compiled:
         """Stands for `triton.compile`: the front end and the TTIR passes, and no more."""
-        from triton._C.libtriton import ir
-        from triton.compiler import make_backend
-
-        backend = make_backend(target or StubDriver.target)
-        parsed = backend.parse_options({**(options or {}), **source.parse_options()})
-        context = ir.context()
-        ir.load_dialects(context)
-        backend.load_dialects(context)
-        generators = backend.get_codegen_implementation(parsed)
-        module = source.make_ir(
-            target or StubDriver.target, parsed, generators, backend.get_module_map(), context
-        )
-        stages: dict[str, Any] = {}
-        backend.add_stages(stages, parsed, source.language)
-        if "ttir" in stages:
-            module = stages["ttir"](module, {})
-        code = ttir.read(module.str_nodebug(), source.signature)
+        code, text, parsed = ttir.compile_source(source, target or StubDriver.target, options or {})
         self.record.compiled.add(_number(source.fn))
         if self.current is None:
             alone = self._launch(source.fn, True)
             alone.code = code
             alone.bound = [(name, self.describe(kind)) for name, kind in source.signature.items()]
             self.record.launches.append(alone)
-        return Compiled(self, source, parsed, code, module.str_nodebug())
+        return Compiled(self, source, parsed, code, text)
 
     # -- what is written down ----------------------------------------------------------------
 

@@ -21,10 +21,42 @@ class Ttir:
     arguments: tuple[tuple[str, str], ...]
     body: str
 
+    def differs(self, other: Ttir) -> str:
+        """What the other has in place of something here, or nothing."""
+        if self.name != other.name:
+            return f"the compiled kernel is called {other.name}, not {self.name}"
+        if self.arguments != other.arguments:
+            return f"TTIR has the arguments {other.arguments}, not {self.arguments}"
+        if self.body == other.body:
+            return ""
+        lines = zip(self.body.splitlines(), other.body.splitlines(), strict=False)
+        was, now = next(((a, b) for a, b in lines if a != b), ("an end", "more"))
+        return f"other TTIR: `{now.strip()}`, not `{was.strip()}`"
+
     def without(self, names: frozenset[str]) -> Ttir:
         """The same with some parameters gone; a tuple's items are called `name.0` and so on."""
         kept = tuple(a for a in self.arguments if a[0].partition(".")[0] not in names)
         return Ttir(self.name, kept, self.body)
+
+
+def compile_source(source: Any, target: Any, options: dict[str, Any]) -> tuple[Ttir, str, Any]:
+    """What `triton.compile` does, as far as TTIR: the value, the text and the parsed options."""
+    from triton._C.libtriton import ir
+    from triton.compiler import make_backend
+
+    backend = make_backend(target)
+    parsed = backend.parse_options({**options, **source.parse_options()})
+    context = ir.context()
+    ir.load_dialects(context)
+    backend.load_dialects(context)
+    generators, modules = backend.get_codegen_implementation(parsed), backend.get_module_map()
+    module = source.make_ir(target, parsed, generators, modules, context)
+    stages: dict[str, Any] = {}
+    backend.add_stages(stages, parsed, source.language)
+    if "ttir" in stages:
+        module = stages["ttir"](module, {})
+    text = module.str_nodebug()
+    return read(text, source.signature), text, parsed
 
 
 def read(text: str, signature: dict[str, Any]) -> Ttir:

@@ -268,15 +268,9 @@ def _code_differences(
         if was is not now:
             yield f"{where} was compiled before the fix or after it, not both"
         return
-    old, new = was.without(gone | demoted), now.without(demoted)
-    if old.name != new.name:
-        yield f"{where}: the compiled kernel is called {new.name}, not {old.name}"
-    if old.arguments != new.arguments:
-        yield f"{where}: TTIR has the arguments {new.arguments}, not {old.arguments}"
-    if old.body != new.body:
-        lines = zip(old.body.splitlines(), new.body.splitlines(), strict=False)
-        first = next(((a, b) for a, b in lines if a != b), ("an end", "more"))
-        yield f"{where}: other TTIR: `{first[1].strip()}`, not `{first[0].strip()}`"
+    difference = was.without(gone | demoted).differs(now.without(demoted))
+    if difference:
+        yield f"{where}: {difference}"
 
 
 def _by_name(kernels: list[Kernel]) -> dict[str, list[int]]:

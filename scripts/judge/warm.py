@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -115,7 +116,10 @@ def in_fork(work: Callable[[], bytes], limit: float) -> tuple[bytes, str]:
             os.setsid()
             os.close(receive)
             _silence()
-            answer = work()
+            try:
+                answer = b"+" + work()
+            except BaseException:
+                answer = b"-" + traceback.format_exc().encode()
             with os.fdopen(send, "wb") as pipe:
                 pipe.write(answer)
         finally:
@@ -130,7 +134,9 @@ def in_fork(work: Callable[[], bytes], limit: float) -> tuple[bytes, str]:
     if not answer:
         what = f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else "no answer"
         return b"", f"the process died ({what})"
-    return answer, ""
+    if answer.startswith(b"-"):
+        return b"", f"the judge failed: {answer[1:].decode()}"
+    return answer[1:], ""
 
 
 def _read(pipe: int, deadline: float) -> tuple[bytes, bool]:
