@@ -1,7 +1,7 @@
 """Draws projects, has `tritonlint --fix` fix them, runs them before and after, and compares.
 
     python scripts/fuzz_projects.py --projects 5000 --processes 16
-    python scripts/fuzz_projects.py --each          # each unusual thing by itself, in a few projects
+    python scripts/fuzz_projects.py --each     # all that is unusual, one at a time
 
 Needs torch and Triton, and no GPU. The projects are those of `tests/projects/drawn`. Each that is
 broken is printed, made as small as it goes; the table at the end says by family what was fixed and

@@ -21,11 +21,12 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from judge import package
 from judge.project import Judge, run_command
 from judge.trust import unpack
 from judge.verdict import KINDS, SAFE, Verdict
 from judge.warm import Warm
+
+from judge import package
 
 PACKAGES = (
     "fla-core==0.6.0",

@@ -5,11 +5,50 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from judge.difference import parameters, text
+from judge.syntax import parameters, text
 
 #: Keywords of a launch that are no parameters: of Triton itself, and of the backends it ships.
 OPTIONS = frozenset(
-    ["grid", "warmup", "num_warps", "num_stages", "num_ctas", "maxnreg", "cluster_dims", "ptx_version", "ptx_options", "enable_fp_fusion", "launch_cooperative_grid", "launch_pdl", "debug", "sanitize_overflow", "arch", "stream", "device", "supported_fp8_dtypes", "deprecated_fp8_dot_operand_dtypes", "default_dot_input_precision", "allowed_dot_input_precisions", "max_num_imprecise_acc_default", "extern_libs", "backend_name", "instrumentation_mode", "fpsan_homomorphic_casts", "ir_override", "waves_per_eu", "matrix_instr_nonkdim", "kpack", "allow_flush_denorm", "schedule_hint", "warp_size", "num_buffers_warp_spec", "num_consumer_groups", "reg_dec_producer", "reg_inc_consumer", "matrix_instr_shape"]
+    [
+        "grid",
+        "warmup",
+        "num_warps",
+        "num_stages",
+        "num_ctas",
+        "maxnreg",
+        "cluster_dims",
+        "ptx_version",
+        "ptx_options",
+        "enable_fp_fusion",
+        "launch_cooperative_grid",
+        "launch_pdl",
+        "debug",
+        "sanitize_overflow",
+        "arch",
+        "stream",
+        "device",
+        "supported_fp8_dtypes",
+        "deprecated_fp8_dot_operand_dtypes",
+        "default_dot_input_precision",
+        "allowed_dot_input_precisions",
+        "max_num_imprecise_acc_default",
+        "extern_libs",
+        "backend_name",
+        "instrumentation_mode",
+        "fpsan_homomorphic_casts",
+        "ir_override",
+        "waves_per_eu",
+        "matrix_instr_nonkdim",
+        "kpack",
+        "allow_flush_denorm",
+        "schedule_hint",
+        "warp_size",
+        "num_buffers_warp_spec",
+        "num_consumer_groups",
+        "reg_dec_producer",
+        "reg_inc_consumer",
+        "matrix_instr_shape",
+    ]
 )
 
 

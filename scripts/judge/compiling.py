@@ -50,7 +50,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a kernel: in how many ways it is equal, or what differs, or why nothing is known."""
+    """In how many ways a kernel is equal, or what differs, or why nothing is known."""
 
     pair: Pair
     equal: int = 0

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+from judge.syntax import Function, callee, parameters, text
+
 #: Lists of a decorator whose numbers and names are looked at by what they mean.
 INDEX_LISTS = ("do_not_specialize", "do_not_specialize_on_alignment")
 
@@ -273,45 +274,3 @@ def _docstrings(before: ast.stmt, after: ast.stmt) -> bool:
         return False
     lines = iter([line.strip() for line in values[0].splitlines()])
     return all(line.strip() in lines for line in values[1].splitlines())
-
-
-def callee(node: ast.expr) -> ast.expr:
-    """What is called, for a call, and the node itself for anything else."""
-    return node.func if isinstance(node, ast.Call) else node
-
-
-def parameters(arguments: ast.arguments) -> dict[str, tuple[ast.arg, ast.expr | None]]:
-    """The parameters by name, with their defaults, in the order of the signature."""
-    plain = [*arguments.posonlyargs, *arguments.args]
-    defaults = [None] * (len(plain) - len(arguments.defaults)) + list(arguments.defaults)
-    every: list[tuple[ast.arg, ast.expr | None]] = list(zip(plain, defaults, strict=True))
-    if arguments.vararg:
-        every.append((arguments.vararg, None))
-    every += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-    if arguments.kwarg:
-        every.append((arguments.kwarg, None))
-    return {argument.arg: (argument, default) for argument, default in every}
-
-
-def text(node: Any) -> str:
-    """A node as source text, cut where it is long."""
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    try:
-        source = ast.unparse(ast.fix_missing_locations(node))
-    except (AttributeError, RecursionError):
-        return type(node).__name__
-    line = " ".join(source.split())
-    return line if len(line) <= 120 else f"{line[:117]}..."
-
-
-def bound_names(statement: ast.stmt) -> Iterator[str]:
-    """The names that a statement gives a value to."""
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield node.name
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            for alias in node.names:
-                yield alias.asname or alias.name.partition(".")[0]

@@ -1,4 +1,4 @@
-"""Finds what may launch or call a function, generously: by its name, by aliases, from containers."""
+"""Finds what may launch or call a function: by its name, by aliases, from containers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from judge.difference import parameters
+from judge.syntax import parameters
 
 Names = frozenset[str]
 

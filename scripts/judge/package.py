@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from judge import compiling
-from judge.difference import callee, text
 from judge.project import Fixer
-from judge.static import Report, judge
-from judge.tree import Function, Tree
+from judge.report import Report
+from judge.static import judge
+from judge.syntax import Function, callee, text
+from judge.tree import Tree
 
 # A wheel with binaries is made for one platform; its Python files are the same in all of them.
 _PLATFORM = ("--only-binary=:all:", "--python-version=3.11", "--platform=manylinux_2_28_x86_64")
@@ -45,13 +46,14 @@ class Judgement:
         ]
 
 
-def download(package: str, wheels: Path) -> Path:
+def download(package: str, wheels: Path, timeout: float | None = None) -> Path:
     """The package's wheel in a directory, put there by pip if it is not there."""
     name, version = package.split("==")
     pattern = f"{re.sub('[-_.]+', '_', name)}-{version}-*.whl"
     if not any(wheels.glob(pattern)):
         pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download"]
-        subprocess.run([*pip, "--no-deps", *_PLATFORM, "--dest", wheels, package], check=True)
+        command = [*pip, "--no-deps", *_PLATFORM, "--dest", wheels, package]
+        subprocess.run(command, check=True, timeout=timeout)
     return next(wheels.glob(pattern))
 
 
@@ -118,7 +120,9 @@ def judge_trees(
         else:
             found.kernels[result.reason] += 1
             error = " ".join(result.error.split())[-200:]
-            found.uncompiled.append(f"{pair.path}:{pair.before}: {pair.name}: {result.reason}: {error}")
+            found.uncompiled.append(
+                f"{pair.path}:{pair.before}: {pair.name}: {result.reason}: {error}"
+            )
     return found
 
 
@@ -175,10 +179,8 @@ def _calls(function: ast.FunctionDef) -> set[str]:
     return found
 
 
-def _is_plain(
-    before: Tree, after: Tree, pair: compiling.Pair, changed: set[str]
-) -> bool:
-    """Whether a kernel's body is the same to the letter, and names nothing that is gone or other."""
+def _is_plain(before: Tree, after: Tree, pair: compiling.Pair, changed: set[str]) -> bool:
+    """Whether the body is the same to the letter, and names nothing that is gone or changed."""
     old, new = (
         [f for f in tree.definitions(pair.path, pair.name) if _first(f) == line]
         for tree, line in ((before, pair.before), (after, pair.after))

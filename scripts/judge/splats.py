@@ -1,4 +1,4 @@
-"""What `*args` and `**options` of a launch hold, where the code around it builds them of literals."""
+"""What `*args` and `**options` of a launch hold, where the code before it builds them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from judge.binding import Arguments
-from judge.difference import parameters
+from judge.syntax import parameters
 
 #: A tuple or list of source texts, a dictionary of them, or None for what is not known.
 Value = list[str] | dict[str, str] | None
@@ -151,9 +151,7 @@ class _Walk:
             self._apply(statement, way)
         return ways
 
-    def _with_more_names(
-        self, statement: ast.stmt, ways: list[Environment]
-    ) -> list[Environment]:
+    def _with_more_names(self, statement: ast.stmt, ways: list[Environment]) -> list[Environment]:
         # Dictionaries and tuples under other names may be unpacked into those that count.
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target = statement.targets[0]
@@ -181,9 +179,9 @@ class _Walk:
             both = ast.BinOp(statement.target, statement.op, statement.value)
             way[statement.target.id] = _evaluate(both, way)
             return
-        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            if self._method(statement.value, way):
-                return
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if isinstance(call, ast.Call) and self._method(call, way):
+            return
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and node.id in self.names:
                 stored = isinstance(node.ctx, (ast.Store, ast.Del))

@@ -3,50 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
-from dataclasses import dataclass, field
 
 from judge import splats
-from judge.binding import UNKNOWN, Arguments, Signature, bind, compare, signature
-from judge.difference import INDEX_LISTS, Comparer, Difference, bound_names, callee, text
+from judge.binding import UNKNOWN, Arguments, bind, compare, signature
+from judge.difference import Comparer, Difference
+from judge.explain import Explainer
 from judge.launches import Finder, Launch
+from judge.report import Changed, Report
 from judge.snippets import snippets
-from judge.tree import Function, Tree
-
-#: Calls that have no effect, as far as a dropped argument goes.
-_PURE = frozenset(
-    ["abs", "bool", "ceil", "cdiv", "contiguous", "data_ptr", "dim", "element_size", "empty", "float", "get", "get_device_name", "int", "is_contiguous", "is_floating_point", "len", "list", "max", "min", "next_power_of_2", "next_pow2", "numel", "prod", "range", "reshape", "round", "size", "str", "stride", "sum", "tuple", "type", "view", "zip"]
-)
-
-
-@dataclass
-class Changed:
-    """A function that is not what it was."""
-
-    path: str
-    before: Function
-    after: Function
-
-    def __post_init__(self) -> None:
-        self.name = self.before.name
-        self.was, self.now = signature(self.before), signature(self.after)
-        self.removed = frozenset(self.was.names) - frozenset(self.now.names)
-        jits = [d for d in self.before.decorator_list if "jit" in text(callee(d))]
-        #: Whether other decorators may give it arguments.
-        self.fed = len(self.before.decorator_list) > len(jits)
-
-
-@dataclass
-class Report:
-    """What was found out; each text begins with a place."""
-
-    broken: list[str] = field(default_factory=list)
-    #: Launches of changed functions of which it can't be said whether they still bind.
-    unproved: list[str] = field(default_factory=list)
-    #: What a person should look at: uses as a value, names in text, effects.
-    doubts: list[str] = field(default_factory=list)
-    changed: list[Changed] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
+from judge.syntax import text
+from judge.tree import Tree
 
 
 def judge(before: Tree, after: Tree) -> Report:
@@ -59,9 +25,7 @@ class _Judge:
         self.before, self.after = before, after
         self.report = Report()
         self.differences: dict[str, Difference] = {}
-        self.explained: set[int] = set()
-        #: What was given to parameters that are gone, by file.
-        self.dropped: dict[str, set[str]] = {}
+        self.explainer = Explainer(before, self.report)
 
     def run(self) -> Report:
         self._compare_files()
@@ -75,7 +39,7 @@ class _Judge:
         removed = {name for changed in self.report.changed for name in changed.removed}
         self.report.counts["removed"] = sum(len(c.removed) for c in self.report.changed)
         for path, difference in self.differences.items():
-            self._explain(path, difference, removed)
+            self.explainer.explain(path, difference, removed)
         return self.report
 
     def _broken(self, path: str, line: int, reason: str) -> None:
@@ -123,8 +87,7 @@ class _Judge:
         results: list[tuple[Changed, str]] = []
         for candidate in candidates:
             found = [
-                compare(candidate.was, candidate.now, was, now, candidate.fed)
-                for was, now in pairs
+                compare(candidate.was, candidate.now, was, now, candidate.fed) for was, now in pairs
             ]
             mine = [result for result in found if result is not None]
             if mine:
@@ -148,16 +111,12 @@ class _Judge:
             if reason:
                 self.report.doubts.append(f"{path}:{launch.call.lineno}: {reason}, or {others}")
         elif reason.startswith(UNKNOWN):
-            self.report.unproved.append(
-                f"{where[0]}:{where[1]}: {results[0][0].name}: {reason}"
-            )
+            self.report.unproved.append(f"{where[0]}:{where[1]}: {results[0][0].name}: {reason}")
             self._explained(path, launch, results[0][0], pairs)
         else:
             self._broken(*where, f"{results[0][0].name}: {reason}")
 
-    def _candidates(
-        self, path: str, kernel: ast.expr, changed: list[Changed]
-    ) -> list[Changed]:
+    def _candidates(self, path: str, kernel: ast.expr, changed: list[Changed]) -> list[Changed]:
         """Those of the changed functions that an expression in a file can mean."""
         if isinstance(kernel, ast.Name):
             sources = self.before.sources(path, kernel.id)
@@ -223,7 +182,7 @@ class _Judge:
         changed: Changed,
         pairs: list[tuple[Arguments, Arguments]],
     ) -> None:
-        self.explained |= {id(launch.call), id(launch.partial)}
+        self.explainer.launches |= {id(launch.call), id(launch.partial)}
         for was, now in pairs:
             if was == now:
                 continue
@@ -231,13 +190,7 @@ class _Judge:
             if isinstance(bound, str):
                 continue
             for name in changed.removed & bound.values.keys():
-                value = bound.values[name]
-                self.dropped.setdefault(path, set()).add(value)
-                effect = _effect(value)
-                if effect:
-                    self.report.doubts.append(
-                        f"{path}:{launch.call.lineno}: `{effect}` is not evaluated any more"
-                    )
+                self.explainer.drop(path, launch.call.lineno, bound.values[name])
 
     # -- the rest ----------------------------------------------------------------------------
 
@@ -252,120 +205,3 @@ class _Judge:
             known = [result for result in results if result is not None]
             if known and all(known):
                 self._broken(path, line, f"a launch of {name} in text: {known[0]}")
-
-    def _explain(self, path: str, difference: Difference, removed: set[str]) -> None:
-        """Whether each thing that is gone is gone for a parameter."""
-        for old, new in difference.calls:
-            if id(old) in self.explained:
-                continue
-            kept = {keyword.arg for keyword in new.keywords}
-            gone = {keyword.arg for keyword in old.keywords} - kept
-            if len(old.args) != len(new.args) or not gone <= removed:
-                self._broken(path, old.lineno, f"`{text(old)}` has become `{text(new)}`")
-        for entry in difference.entries:
-            value = entry.value if isinstance(entry, ast.Constant) else None
-            if value not in removed and splats.full(entry) not in self.dropped.get(path, ()):
-                self._broken(path, entry.lineno, f"the entry `{text(entry)}` is gone")
-        for decorator in difference.decorators:
-            keys = {n.value for n in ast.walk(decorator) if isinstance(n, ast.Constant)}
-            if not text(callee(decorator)).endswith("heuristics") or not keys & removed:
-                self._broken(path, decorator.lineno, f"`{text(decorator)}` is gone")
-        for changed in self.report.changed:
-            if changed.path == path:
-                self._lists(changed)
-                self._left(changed)
-        for statement, scope in difference.statements:
-            self._statement(path, statement, scope)
-
-    def _lists(self, changed: Changed) -> None:
-        """The lists of the decorator mean the same parameters as before."""
-        was = _meant(changed.before, changed.was)
-        now = _meant(changed.after, changed.now)
-        for name in INDEX_LISTS:
-            old, new = was.get(name, frozenset()), now.get(name, frozenset())
-            if old is None or new is None:
-                if (old is None) != (new is None):
-                    self._broken(changed.path, changed.before.lineno, f"{name} is another")
-            elif new != old - changed.removed:
-                self._broken(
-                    changed.path,
-                    changed.before.lineno,
-                    f"{changed.name}: {name} means {sorted(new)}, not {sorted(old)}",
-                )
-
-    def _left(self, changed: Changed) -> None:
-        """No decorator names a parameter that is gone."""
-        for decorator in changed.after.decorator_list:
-            for node in ast.walk(decorator):
-                names = [k for k in node.keys if k] if isinstance(node, ast.Dict) else []
-                names += node.elts if isinstance(node, (ast.List, ast.Tuple)) else []
-                for name in names:
-                    if isinstance(name, ast.Constant) and name.value in changed.removed:
-                        self._broken(
-                            changed.path, decorator.lineno, f"a decorator names {name.value}"
-                        )
-
-    def _statement(self, path: str, statement: ast.stmt, scope: ast.AST) -> None:
-        """A statement may go if nothing needs what it gives a value to."""
-        simple = (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)
-        if not isinstance(statement, simple):
-            docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-            if not docstring:
-                self._broken(path, statement.lineno, f"`{text(statement)}` is gone")
-            return
-        names = set(bound_names(statement))
-        nodes = [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id in names]
-        read = {n.id for n in nodes if isinstance(n.ctx, ast.Load)}
-        stored = {n.id for n in nodes if not isinstance(n.ctx, ast.Load)}
-        for name in sorted(read - stored):
-            self._broken(path, statement.lineno, f"`{text(statement)}` is gone, and {name} is read")
-        for name in sorted(read & stored):
-            self.report.doubts.append(f"{path}:{statement.lineno}: {name} may have no value")
-        if isinstance(scope, ast.Module) and names:
-            stem = path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
-            for other in self.before.mentioning(names):
-                if other != path and stem.encode() in self.before.data[other]:
-                    self.report.doubts.append(
-                        f"{other}:0: may import {', '.join(sorted(names))} from {path}"
-                    )
-        if not isinstance(statement, (ast.Import, ast.ImportFrom)):
-            effect = _effect(splats.full(statement.value)) if statement.value else ""
-            if effect:
-                self.report.doubts.append(
-                    f"{path}:{statement.lineno}: `{effect}` is not evaluated any more"
-                )
-
-
-def _meant(
-    function: Function, own: Signature
-) -> dict[str, frozenset[str] | None]:
-    """The parameters that the lists of a jit decorator mean; None for a list that is no literal."""
-    found: dict[str, frozenset[str] | None] = {}
-    for decorator in function.decorator_list:
-        if not isinstance(decorator, ast.Call):
-            continue
-        for keyword in decorator.keywords:
-            if keyword.arg in INDEX_LISTS:
-                try:
-                    entries = ast.literal_eval(keyword.value)
-                    names = [own.names[e] if isinstance(e, int) else e for e in entries or ()]
-                    found[keyword.arg] = frozenset(names)
-                except (ValueError, TypeError, IndexError):
-                    found[keyword.arg] = None
-    return found
-
-
-def _effect(source: str) -> str:
-    """The first call in an expression that may do something."""
-    try:
-        tree = ast.parse(source, mode="eval")
-    except SyntaxError:
-        return ""
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.NamedExpr, ast.Await, ast.Yield)):
-            return source
-        if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else text(node.func)
-            if name not in _PURE:
-                return text(node)
-    return ""

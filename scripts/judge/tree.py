@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
+from judge.syntax import Function
+
 _IGNORED = {".git", ".tritonlint_cache", "__pycache__"}
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Tree:

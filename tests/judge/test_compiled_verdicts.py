@@ -6,6 +6,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+
 from judge import package
 
 HEAD = """import unknown_package

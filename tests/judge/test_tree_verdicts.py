@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from judge import static
 from judge.tree import Tree
+
+from judge import static
 
 Files = dict[str, str]
 Edit = tuple[str, str, str]
@@ -245,7 +246,13 @@ WRONG: dict[str, tuple[tuple[Edit, ...], str]] = {
         "`1` has become `2`",
     ),
     "a heuristic goes": (
-        (("ops/kernels.py", '@triton.heuristics({"EVEN": lambda args: args["n"] % 2 == 0})\n', ""),),
+        (
+            (
+                "ops/kernels.py",
+                '@triton.heuristics({"EVEN": lambda args: args["n"] % 2 == 0})\n',
+                "",
+            ),
+        ),
         "is gone",
     ),
     "an autotuner goes": (
@@ -307,7 +314,8 @@ def test_a_launch_elsewhere_that_does_not_follow(tmp_path, path, text):
 OTHERS = {
     "another kernel of the name": (
         "more.py",
-        "import triton\n\n\n@triton.jit\ndef kern(a, b, c, d):\n    pass\n\n\nkern[(1,)](1, 2, 3, 4)\n",
+        "import triton\n\n\n@triton.jit\ndef kern(a, b, c, d):\n    pass\n\n\n"
+        "kern[(1,)](1, 2, 3, 4)\n",
     ),
     "another import": ("more.py", "from ops.other import kern\nkern[(1,)](1, 2, 3, 4)\n"),
     "a function of the name": ("more.py", "def kern(a, b):\n    pass\n\n\nkern(1, 2)\n"),

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-_SCRIPTS = Path(__file__).parents[2] / "scripts"
-sys.path[:0] = [str(_SCRIPTS), str(Path(__file__).parent)]
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from judge.fixer import WarmFixer
 from judge.project import Judge
