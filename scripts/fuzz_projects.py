@@ -23,6 +23,7 @@ from drawn.each import each
 from drawn.project import Project, draw
 from judge.fixer import WarmFixer
 from judge.project import Judge
+from judge.verdict import KINDS, SAFE
 from judge.warm import Warm
 
 _judge: Judge
@@ -37,10 +38,15 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
     parser.add_argument("--show", type=int, default=20, help="broken projects shown (default: 20)")
     parser.add_argument("--each", action="store_true", help="all that is unusual, one at a time")
+    parser.add_argument("--option", action="append", default=["--fix"], help="of tritonlint")
+    parser.add_argument(
+        "--allow", action="append", default=[], choices=KINDS, help="a change that may be"
+    )
     parser.add_argument("--seed", type=int, help="only this project, which is shown")
     options = parser.parse_args()
+    how = (tuple(options.option), SAFE | set(options.allow))
     if options.seed is not None:
-        start()
+        start(*how)
         outcome = try_project(_judge, options.seed)
         report(outcome, draw(options.seed))
         return outcome.kind == "broken"
@@ -48,7 +54,7 @@ def main() -> int:
     began = time.monotonic()
     seeds = range(options.first, options.first + (3 if options.each else options.projects))
     recipes = [(seed, one) for one in (each() if options.each else [{}]) for seed in seeds]
-    with multiprocessing.Pool(options.processes, start) as pool:
+    with multiprocessing.Pool(options.processes, start, how) as pool:
         for number, outcome in enumerate(pool.imap_unordered(attempt, recipes, 4), 1):
             tally.add([outcome])
             if outcome.kind == "broken":
@@ -67,10 +73,10 @@ def main() -> int:
     return 1 if broken else 0
 
 
-def start() -> None:
+def start(options: tuple[str, ...], allow: frozenset[str]) -> None:
     """Give this process its judge."""
     global _judge
-    _judge = Judge(Warm(), WarmFixer())
+    _judge = Judge(Warm(), WarmFixer(), options, allow)
 
 
 def attempt(recipe: tuple[int, dict[str, str]]) -> Outcome:

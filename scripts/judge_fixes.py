@@ -112,7 +112,7 @@ def judge_projects(options: argparse.Namespace, scratch: Path) -> int:
     """Judge projects that can be run, and print each verdict."""
     flags = ["--fix", *(["--unsafe-fixes"] if options.unsafe_fixes else [])]
     allow = frozenset(SAFE | set(options.allow) | ({"key"} if options.unsafe_fixes else set()))
-    judge = Judge(Warm())
+    judge = Judge(Warm(), run_command, flags, allow)
     verdicts = []
     if options.command == "trust":
         for file in sorted(options.directory.glob("*.txt")):
@@ -123,8 +123,6 @@ def judge_projects(options: argparse.Namespace, scratch: Path) -> int:
                     scratch / file.stem / f"fixed{number}",
                     script=case.script,
                     paths=paths,
-                    options=flags,
-                    allow=allow,
                 )
                 for number, paths in enumerate(case.paths)
             ]
@@ -132,12 +130,12 @@ def judge_projects(options: argparse.Namespace, scratch: Path) -> int:
             show(file.stem, verdicts[-1])
     else:
         for number, directory in enumerate(options.names):
-            how = {"script": options.script, "paths": options.path, "allow": allow}
+            how = {"script": options.script, "paths": options.path}
             if options.after:
                 verdict = judge.judge(directory, options.after, **how)
             else:
                 fixed = scratch / str(number)
-                verdict = judge.fix_and_judge(directory, fixed, options=flags, **how)
+                verdict = judge.fix_and_judge(directory, fixed, **how)
             verdicts.append(verdict)
             show(directory.name, verdict)
     counts = Counter(verdict.outcome for verdict in verdicts)

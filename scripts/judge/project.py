@@ -29,9 +29,18 @@ def run_command(directory: Path, options: Sequence[str]) -> str:
 class Judge:
     """Judges projects in forks of a process that has Triton imported."""
 
-    def __init__(self, warm: Warm, fixer: Fixer = run_command, limit: float = 60.0) -> None:
+    def __init__(
+        self,
+        warm: Warm,
+        fixer: Fixer = run_command,
+        options: Sequence[str] = ("--fix",),
+        allow: frozenset[str] = SAFE,
+        limit: float = 60.0,
+    ) -> None:
         self.warm = warm
         self.fixer = fixer
+        self.options = options
+        self.allow = allow
         self.limit = limit
 
     def fix_and_judge(
@@ -41,23 +50,21 @@ class Judge:
         *,
         script: str = "run.py",
         paths: Sequence[str] = (),
-        options: Sequence[str] = ("--fix",),
-        allow: frozenset[str] = SAFE,
     ) -> Verdict:
         """Fix a copy of the project, which is left in `scratch`, and judge what came of it."""
         after = scratch / before.name
         copy(before, after)
-        failure = self.fixer(after, options)
+        failure = self.fixer(after, self.options)
         if failure:
             return Verdict("broken", [f"the fixer failed: {failure}"])
         if not changed_files(before, after):
             # Nothing to judge, if the project can be run at all.
             return self.judge(before, before, script=script, paths=paths)
-        verdict = self.judge(before, after, script=script, paths=paths, allow=allow)
+        verdict = self.judge(before, after, script=script, paths=paths)
         if verdict.outcome == "right":
             again = scratch / "again" / before.name
             copy(after, again)
-            self.fixer(again, options)
+            self.fixer(again, self.options)
             changed = changed_files(after, again)
             if changed:
                 verdict.outcome = "broken"
@@ -71,21 +78,20 @@ class Judge:
         *,
         script: str = "run.py",
         paths: Sequence[str] = (),
-        allow: frozenset[str] = SAFE,
     ) -> Verdict:
         """Run both, and compare; a project whose runs differ by themselves proves nothing."""
         first, why = self._run(before, script, paths)
         if first is None:
             return Verdict("proves nothing", [f"before the fix: {why}"])
         if before == after or first.errors:
-            return Comparison(first, first, allow).verdict()
+            return Comparison(first, first, self.allow).verdict()
         second, why = self._run(after, script, paths)
         if second is None:
             return Verdict("broken", [f"after the fix: {why}"])
-        verdict = Comparison(first, second, allow).verdict()
+        verdict = Comparison(first, second, self.allow).verdict()
         if verdict.outcome == "broken":
             again, why = self._run(before, script, paths)
-            itself = again and Comparison(first, again, allow).verdict()
+            itself = again and Comparison(first, again, self.allow).verdict()
             if not itself or itself.outcome != "unchanged":
                 reasons = itself.reasons if itself else [why]
                 return Verdict("proves nothing", [f"two runs of it differ: {reasons[0]}"])

@@ -595,7 +595,8 @@ def verdict(warm: Warm, tmp_path):
         before = project.write(tmp_path / "before")
         after = project.write(tmp_path / "after", edits)
         endless = "while True" in (after / "run.py").read_text()
-        return Judge(warm, limit=1 if endless else 60).judge(before, after, allow=allow)
+        limit = 1 if endless else 60
+        return Judge(warm, allow=allow, limit=limit).judge(before, after)
 
     return give
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drawn.site import Site
 
 #: The ways to launch in which what comes before the launch, and after it, is in the same function.
-ONCE = ("direct", "run", "lines", "in a condition", "in try", "in with", "alias", "launcher")
+ONCE = ("direct", "run", "lines", "in try", "in with", "alias", "launcher")
 #: Text before the launch, the expression, and text after the launch that sees what it did.
 INTEGERS = {
     "a number": ("", "7", ""),

@@ -112,6 +112,19 @@ EXTRAS: dict[str, Extra] = {
     "code that is written": Extra(
         {}, "pathlib.Path('made_here.py').write_text('''\n%X\n''')\nrunpy.run_path('made_here.py')"
     ),
+    "called by a kernel": Extra(
+        {"elsewhere/caller.py": "%K"}, "runpy.run_path('elsewhere/caller.py')['use'](new())"
+    ),
+    "called by a kernel in a string": Extra(
+        {},
+        "pathlib.Path('made_kernel.py').write_text(%k)\n"
+        "runpy.run_path('made_kernel.py')['use'](new())",
+    ),
+    "called by a kernel in a template": Extra(
+        {"kernel.py.tmpl": "%K"},
+        "pathlib.Path('made_kernel.py').write_text(pathlib.Path('kernel.py.tmpl').read_text())\n"
+        "runpy.run_path('made_kernel.py')['use'](new())",
+    ),
     "doctest": Extra(
         {"documented.py": 'def use():\n    """Use it.\n\n%y\n    """\n'},
         "import sys\n"
@@ -152,17 +165,39 @@ HARMLESS = (
     "prose in a comment",
     "prose in a docstring",
     "plain script",
+    "called by a kernel",
 )
+#: A kernel that is nothing but a jitted function can be called by others.
+_CALLERS = (
+    "called by a kernel",
+    "called by a kernel in a string",
+    "called by a kernel in a template",
+)
+_CALLER = """import triton
+import triton.language as tl
+from %M import %F
+
+
+@triton.jit
+def caller(x_ptr, n, BLOCK: tl.constexpr):
+    %F(%D)
+
+
+def use(x):
+    caller[(1,)](x, 32, BLOCK=32)
+"""
 
 
 def draw(part: Part, kernel: Kernel, module: str) -> Extra:
     """Choose an extra."""
-    extra = EXTRAS[part.pick("extra", list(EXTRAS))]
+    bare = len(kernel.decorators) == 1 and not kernel.after
+    extra = EXTRAS[part.pick("extra", [o for o in EXTRAS if bare or o not in _CALLERS])]
     given = [param for param in kernel.params if not param.fed]
-    values = []
-    for param in given:
-        value = param.value if param.value != "x" else "x"
-        values.append(f"{param.name}={value}")
+    values = [f"{param.name}={param.value}" for param in given]
+    device = {"x": "x_ptr", "32": "n"}
+    inner = [
+        f"{p.name}={'BLOCK' if p.name == 'BLOCK' else device.get(p.value, p.value)}" for p in given
+    ]
     launch = f"{kernel.name}[(1,)]({', '.join(values)})"
     lines = ["import torch", f"from {module} import {kernel.name}"]
     lines += ["x = torch.zeros(32, dtype=torch.int32)", launch]
@@ -171,6 +206,9 @@ def draw(part: Part, kernel: Kernel, module: str) -> Extra:
         for param in kernel.params
     ]
     words = {
+        "%K": _CALLER,
+        "%k": repr(_CALLER),
+        "%D": ", ".join(inner),
         "%F": kernel.name,
         "%M": module,
         "%S": ", ".join(kinds),

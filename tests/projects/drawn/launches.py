@@ -64,7 +64,11 @@ simple("backslash", "%K \\\n    [%G](%A)")
 simple("lines", "%K[\n    %G  # the grid\n](\n    %A,  # the arguments\n)", plain=True)
 simple("spaces", "%K  [ %G ]  ( %A , )")
 simple("semicolon", "y = x; %K[%G](%A); y = None")
-simple("in a condition", "if x.dim() == 1:\n    %K[%G](%A)\nelse:\n    %K[%G](%A)", plain=True)
+simple(
+    "in both arms",
+    "for arm in (0, 1):\n    if arm:\n        %K[%G](%A)\n    else:\n        %K[%G](%A)",
+    plain=True,
+)
 simple("in try", "try:\n    %K[%G](%A)\nfinally:\n    pass", plain=True)
 simple(
     "caught",

@@ -16,6 +16,7 @@ SHAPES = {
     "twice": f"v = n\nv = v + 1\n{STORE}",
     "in a tuple": "v, w = n, 1\ntl.store(x_ptr + w, v)",
     "annotated": f"v: tl.int32 = n * 1\n{STORE}",
+    "annotated, in brackets": f"(v): tl.int32 = n * 1\n{STORE}",
     "from a load": f"v = tl.load(x_ptr)\n{STORE}",
     "of another type": "v = 1.5 * n\ntl.store(x_ptr, v.to(tl.int32))",
     "a tensor": "v = tl.arange(0, BLOCK)\ntl.store(x_ptr + v, v)",
