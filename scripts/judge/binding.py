@@ -162,21 +162,25 @@ def compare(
     removed = frozenset(before.names) - frozenset(after.names)
     if len(was.splats) != len(now.splats) or was.open != now.open:
         return "it unpacks other arguments"
-    compared = False
+    problems = []
     for length in range(len(before.names) + 1) if was.splats else (0,):
         old = bind(before, was.with_length(length))
         if isinstance(old, str) or (old.missing and not (fed or was.open)):
             continue
-        compared = True
-        hidden = removed & old.missing
-        if hidden and was.open:
-            return f"{UNKNOWN}{', '.join(sorted(hidden))} may come out of `**`"
+        if was.open and removed & old.missing:
+            return f"{UNKNOWN}{', '.join(sorted(removed & old.missing))} may come out of `**`"
         new = bind(after, now.with_length(length))
-        problem = new if isinstance(new, str) else _differences(old, new, removed)
-        if problem:
-            # What is unpacked may have changed, where it is made.
-            return f"{UNKNOWN}{problem}" if was.splats else problem
-    return "" if compared else None
+        problems.append(new if isinstance(new, str) else _differences(old, new, removed))
+    if not problems:
+        return None
+    wrong = [problem for problem in problems if problem]
+    if not wrong:
+        return ""
+    # What is unpacked has one length only; under a name it may have changed where it is made.
+    named = any(was.positional[place].isidentifier() for place in was.splats)
+    always = len(wrong) == len(problems) and (was != now or not named)
+    certain = not was.splats or always
+    return wrong[0] if certain else f"{UNKNOWN}{wrong[0]}"
 
 
 def _differences(old: Bound, new: Bound, removed: frozenset[str]) -> str:

@@ -8,7 +8,7 @@ from judge import splats
 from judge.binding import Signature
 from judge.difference import INDEX_LISTS, Difference
 from judge.report import Changed, Report
-from judge.syntax import Function, bound_names, callee, text
+from judge.syntax import Function, bound_names, callee, callee_name, text
 from judge.tree import Tree
 
 #: Calls that have no effect, as far as a dropped argument goes.
@@ -79,7 +79,8 @@ class Explainer:
                 continue
             kept = {keyword.arg for keyword in new.keywords}
             gone = {keyword.arg for keyword in old.keywords} - kept
-            if len(old.args) != len(new.args) or not gone <= removed:
+            launch = isinstance(old.func, ast.Subscript) or callee_name(old) in ("run", "warmup")
+            if launch or len(old.args) != len(new.args) or not gone <= removed:
                 self._broken(path, old.lineno, f"`{text(old)}` has become `{text(new)}`")
         for entry in difference.entries:
             value = entry.value if isinstance(entry, ast.Constant) else None

@@ -6,12 +6,14 @@ import ast
 from collections.abc import Iterator
 
 from judge.binding import Arguments
-from judge.syntax import parameters
+from judge.syntax import callee_name, parameters
 
 #: A tuple or list of source texts, a dictionary of them, or None for what is not known.
 Value = list[str] | dict[str, str] | None
 Environment = dict[str, Value]
 
+#: Functions that leave what they are given as it is.
+_READERS = {"len", "print", "list", "tuple", "dict", "sorted", "enumerate", "zip", "isinstance"}
 #: So many ways through the code before a launch are followed.
 _WAYS = 32
 
@@ -187,6 +189,11 @@ class _Walk:
                 stored = isinstance(node.ctx, (ast.Store, ast.Del))
                 if stored or not isinstance(statement, (ast.Expr, ast.Assign, ast.Assert)):
                     way[node.id] = None
+            elif isinstance(node, ast.Call) and callee_name(node) not in _READERS:
+                # A function may change a list or a dictionary that it is given.
+                for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
+                    if isinstance(argument, ast.Name):
+                        way[argument.id] = None
 
     def _method(self, call: ast.Call, way: Environment) -> bool:
         if not isinstance(call.func, ast.Attribute) or not isinstance(call.func.value, ast.Name):

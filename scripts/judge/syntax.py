@@ -14,6 +14,11 @@ def callee(node: ast.expr) -> ast.expr:
     return node.func if isinstance(node, ast.Call) else node
 
 
+def callee_name(node: ast.Call) -> str:
+    """The last part of the name of what is called."""
+    return getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+
+
 def parameters(arguments: ast.arguments) -> dict[str, tuple[ast.arg, ast.expr | None]]:
     """The parameters by name, with their defaults, in the order of the signature."""
     plain = [*arguments.posonlyargs, *arguments.args]

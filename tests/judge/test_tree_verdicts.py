@@ -259,6 +259,17 @@ WRONG: dict[str, tuple[tuple[Edit, ...], str]] = {
         (("ops/kernels.py", '@triton.autotune([triton.Config({"BLOCK": 1})], key=["n"])\n', ""),),
         "is gone",
     ),
+    "the signature of a tuned kernel comes back": (
+        (
+            ("ops/kernels.py", "BLOCK: tl.constexpr, EVEN", "BLOCK: tl.constexpr, old, EVEN"),
+            ("ops/launch.py", "tuned[(1,)](x, n)", "tuned[(1,)](x, n + 0)"),
+        ),
+        "has become `n + 0`",
+    ),
+    "a launch loses what no kernel has lost": (
+        (("ops/launch.py", "tuned[(1,)](x, n)", "tuned[(1,)](x)"),),
+        "has become `tuned[1,](x)`",
+    ),
     "it does not parse": ((("ops/launch.py", "def table(", "def table(("),), "no Python file"),
     "another file changes": ((("README", "text", "another"),), "no Python file"),
 }
@@ -291,6 +302,10 @@ ELSEWHERE = {
     ),
     "warmup": ("more.py", "from ops import kern\nkern.warmup(x, 7, 1, 2, grid=(1,))\n"),
     "by keyword": ("more.py", "from ops import kern\nkern[(1,)](x_ptr=1, dead=7, n=2, m=3)\n"),
+    "what it unpacks has not changed": (
+        "more.py",
+        "from ops import kern\nkern[(1,)](1, 7, *x.stride())\n",
+    ),
     "of the kernel within": ("more.py", "from ops import kern\nkern.fn[(1,)](1, 7, 2, 3)\n"),
     "a device call": (
         "more.py",
