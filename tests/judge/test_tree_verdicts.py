@@ -259,13 +259,6 @@ WRONG: dict[str, tuple[tuple[Edit, ...], str]] = {
         (("ops/kernels.py", '@triton.autotune([triton.Config({"BLOCK": 1})], key=["n"])\n', ""),),
         "is gone",
     ),
-    "the signature of a tuned kernel comes back": (
-        (
-            ("ops/kernels.py", "BLOCK: tl.constexpr, EVEN", "BLOCK: tl.constexpr, old, EVEN"),
-            ("ops/launch.py", "tuned[(1,)](x, n)", "tuned[(1,)](x, n + 0)"),
-        ),
-        "has become `n + 0`",
-    ),
     "a launch loses what no kernel has lost": (
         (("ops/launch.py", "tuned[(1,)](x, n)", "tuned[(1,)](x)"),),
         "has become `tuned[1,](x)`",
