@@ -391,3 +391,67 @@ def test_a_method_that_may_have_an_effect(lint: Lint) -> None:
     assert "`n.view()` at kernels.py:11 may have an effect: see `view` in far.py" in reason
     pure = "class C:\n    def view(self):\n        return self.a\n"
     assert remedy(lint, {"kernels.py": kernels, "far.py": pure}) == ("safe", "")
+
+
+#: Expressions of `n`, of which nothing is known, and special methods that Python calls for them.
+OPERATORS = {
+    "n + 1": ("add", "self, other"),
+    "1 + n": ("radd", "self, other"),
+    "n @ n": ("matmul", "self, other"),
+    "-n": ("neg", "self"),
+    "~n": ("invert", "self"),
+    "int(not n)": ("bool", "self"),
+    "1 if n else 2": ("bool", "self"),
+    "n or 1": ("len", "self"),
+    "n == 1": ("eq", "self, other"),
+    "1 <= n": ("ge", "self, other"),
+    "int(1 in n)": ("contains", "self, item"),
+    "n['a']": ("getitem", "self, key"),
+    "n[0]": ("missing", "self, key"),
+    "f'{n}'": ("format", "self, spec"),
+    "f'{n!r}'": ("repr", "self"),
+    "len(n)": ("len", "self"),
+    "int(n)": ("index", "self"),
+    "abs(n)": ("abs", "self"),
+    "max(n, 1)": ("lt", "self, other"),
+    "[i for i in (n, 1) if i]": ("bool", "self"),
+}
+
+
+@pytest.mark.parametrize(("argument", "method"), OPERATORS.items(), ids=OPERATORS)
+def test_an_operator_that_may_have_an_effect(
+    lint: Lint, argument: str, method: tuple[str, str]
+) -> None:
+    name, parameters = method
+    kernels = KERNEL.replace("(p, n)\n", f"(p, {argument})\n")
+    impure = (
+        f"class C:\n    def __{name}__({parameters}):\n        self.n += 1\n        return self\n"
+    )
+    found, reason = remedy(lint, {"kernels.py": kernels, "far.py": impure})
+    assert (found, f"see `__{name}__` in far.py" in reason) == ("unsafe", True)
+    pure = impure.replace("        self.n += 1\n", "")
+    assert remedy(lint, {"kernels.py": kernels, "far.py": pure}) == ("safe", "")
+    # A function that it returns runs later.
+    late = impure.replace("        self.n += 1\n", "        def f():\n            self.n += 1\n")
+    assert remedy(lint, {"kernels.py": kernels, "far.py": late}) == ("safe", "")
+
+
+BUILT_IN = {
+    "a parameter": ("def launch(p, n: list[int]):", "n[0]"),
+    "an optional one": ("def launch(p, n: dict[str, int] | None):", "n['a']"),
+    "a literal": ("def launch(p, m):\n    n = {'a': m}", "n['a']"),
+    "a shape": ("def launch(p, m):\n    n = p.stride()", "n[0]"),
+    "an element of a shape": ("def launch(p, m):", "p.shape[0] + 1"),
+    "a number": ("def launch(p, n: int):", "n + 1"),
+}
+
+
+@pytest.mark.parametrize(("head", "argument"), BUILT_IN.values(), ids=BUILT_IN)
+def test_operators_of_built_in_types_are_known(lint: Lint, head: str, argument: str) -> None:
+    kernels = KERNEL.replace("(p, n)\n", f"(p, {argument})\n").replace("def launch(p, n):", head)
+    kernels = kernels.replace(f"(p, {argument}):", "(p, n):")
+    special = "".join(
+        f"    def __{name}__(self, other):\n        self.n += 1\n"
+        for name in ("getitem", "missing", "add", "radd")
+    )
+    assert remedy(lint, {"kernels.py": kernels, "far.py": f"class C:\n{special}"}) == ("safe", "")
