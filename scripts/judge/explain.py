@@ -80,7 +80,11 @@ class Explainer:
             kept = {keyword.arg for keyword in new.keywords}
             gone = {keyword.arg for keyword in old.keywords} - kept
             launch = isinstance(old.func, ast.Subscript) or callee_name(old) in ("run", "warmup")
-            if launch or len(old.args) != len(new.args) or not gone <= removed:
+            splat = any(isinstance(argument, ast.Starred) for argument in old.args)
+            if launch and splat and len(old.args) == len(new.args) and gone <= removed:
+                lost = f"`{text(old)}` loses {sorted(map(str, gone))}"
+                self.report.doubts.append(f"{path}:{old.lineno}: {lost}; what its `*` hold is open")
+            elif launch or len(old.args) != len(new.args) or not gone <= removed:
                 self._broken(path, old.lineno, f"`{text(old)}` has become `{text(new)}`")
         for entry in difference.entries:
             value = entry.value if isinstance(entry, ast.Constant) else None

@@ -177,9 +177,19 @@ class Comparison:
                 yield f"while tuning: {reason}"
 
     def _may_be_tuned_less(self, launch: Launch) -> bool:
+        """Whether a parameter is gone that the autotuner told launches apart by.
+
+        The types of tensors are part of its key, also that another launch passes none.
+        """
         gone = self.removed.get(launch.number, frozenset())
         keys = {n for t in self.before.tuners if t.number == launch.number for n in t.key}
-        tensors = {name for name, value in launch.bound if value[:1] == ("tensor",)}
+        tensors = {
+            name
+            for other in self.before.launches
+            if other.number == launch.number
+            for name, value in other.bound
+            if value[:1] == ("tensor",)
+        }
         return bool(gone & (keys | tensors))
 
     def _distinct(self, launches: list[Launch]) -> list[Launch]:

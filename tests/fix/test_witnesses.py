@@ -282,6 +282,9 @@ HOOKS = {
         tuned("", ", prune_configs_by={'perf_model': f, 'top_k': 1}"),
     ),
     "a heuristic": hooked("", "@triton.heuristics({'B': lambda args: args['n']})"),
+    "a heuristic with another name": hooked(
+        "", "@triton.heuristics({'B': lambda args: (m := args)['n'] + m['p']})"
+    ),
     "a key put together": hooked(
         "X = 'n'\n", "@triton.heuristics({'B': lambda args: args[f'{X}']})"
     ),
@@ -319,6 +322,89 @@ HARMLESS_HOOKS = {
 @pytest.mark.parametrize("source", HARMLESS_HOOKS.values(), ids=HARMLESS_HOOKS)
 def test_code_that_looks_others_up(lint: Lint, source: str) -> None:
     assert remedy(lint, {"kernels.py": source}) == ("safe", "")
+
+
+#: Bodies of `f(configs, named)`, which chooses among the configs by the value of `n` in each.
+PRUNINGS = {
+    "an element": "return [c for c in configs if c.kwargs['n'] < 3]",
+    "a loop": "for c in configs:\n        if c.kwargs['n']:\n            return [c]",
+    "get": "return [c for c in configs if c.kwargs.get('n')]",
+    "in": "return [c for c in configs if 'n' in c.kwargs]",
+    "all_kwargs": "return [c for c in configs if c.all_kwargs()['n'] < 3]",
+    "all_kwargs, all": "return [c for c in configs if min(c.all_kwargs().values())]",
+    "another name": "return [c for c in configs if (k := c.kwargs)['n']]",
+    "another name before": "k = configs[0].kwargs\n    return configs if k['n'] else []",
+    "a key function": "return sorted(configs, key=lambda c: c.kwargs['n'])[:2]",
+    "a filter": "return list(filter(lambda c: c.kwargs['n'], configs))",
+    "a list": "kept = [*configs]\n    kept.pop()\n    return [k for k in kept if k.kwargs['n']]",
+    "a function": "return [c for c in configs if good(c)]",
+    "a function of all": "return some(configs)",
+    "another package": "return other.some(configs)",
+    "as a string": "return [c for c in configs if 'n: 1' in f'{c}']",
+    "as a string, called": "return [c for c in configs if 'n: 1' in str(c)]",
+    "attributes": "return [c for c in configs if vars(c)]",
+    "dict": "return [c for c in configs if c.__dict__]",
+    "unpacked": "return [c for c in configs if cost(**c.kwargs)]",
+}
+PRUNED = """\
+import other
+import triton
+import triton.language as tl
+
+
+def good(config):
+    return config.kwargs['n'] > 1
+
+
+def some(configs):
+    return [c for c in configs if good(c)]
+
+
+def cost(n, B):
+    return n
+
+
+def f(configs, named):
+    {body}
+
+
+@triton.autotune(
+    [triton.Config({{'B': 1, 'n': 1}})],
+    key=['p'],
+    prune_configs_by={{'early_config_prune': f}},
+)
+@triton.jit
+def my_kernel(p, n: tl.constexpr, B: tl.constexpr):
+    tl.store(p, B)
+
+
+def launch(p):
+    my_kernel[(1,)](p)
+"""
+
+
+@pytest.mark.parametrize("body", PRUNINGS.values(), ids=PRUNINGS)
+def test_code_that_chooses_among_configs(lint: Lint, body: str) -> None:
+    found, _ = remedy(lint, {"kernels.py": PRUNED.format(body=body)})
+    assert found == "blocked"
+
+
+#: The same with `B`, and what says nothing of the parameters.
+HARMLESS_PRUNINGS = {
+    **{
+        name: body.replace("'n'", "'B'")
+        for name, body in PRUNINGS.items()
+        if body.replace("'n'", "'B'") != body
+    },
+    "options": "return [c for c in configs if c.num_warps < 8 and c.num_stages]",
+    "the first": "return configs[:1] or list(configs)",
+    "how many": "print(len(configs))\n    return configs",
+}
+
+
+@pytest.mark.parametrize("body", HARMLESS_PRUNINGS.values(), ids=HARMLESS_PRUNINGS)
+def test_code_that_chooses_by_something_else(lint: Lint, body: str) -> None:
+    assert remedy(lint, {"kernels.py": PRUNED.format(body=body)}) == ("safe", "")
 
 
 #: Files that hold such code, with the word Triton or without.

@@ -253,12 +253,14 @@ class Given(NamedTuple):
         keyword: which parameter is the mapping, by name, or None.
         unpacked: whether it gets them (also) as keyword arguments of their own.
         members: the attributes of the parameter that are the mappings, where it is none itself.
+        configs: which positional parameter holds configs, or None.
     """
 
     position: int | None = None
     keyword: str | None = None
     unpacked: bool = False
     members: tuple[str, ...] = ()
+    configs: int | None = None
 
 
 class Wanted(str, Enum):

@@ -74,18 +74,20 @@ class HookArguments(NamedTuple):
         position: which positional argument is the mapping, or None.
         unpacked: whether they come (also) as keyword arguments.
         members: attributes of that argument that are mappings by parameter, where it is none.
+        configs: which positional argument holds configs, or None.
     """
 
     position: int | None = None
     unpacked: bool = False
     members: tuple[str, ...] = ()
+    configs: int | None = None
 
 
 #: Functions that decorators and configs are given, by option (triton/runtime/autotuner.py, jit.py).
 HOOKS = {
     "pre_hook": HookArguments(0),
     "post_hook": HookArguments(0),
-    "early_config_prune": HookArguments(1, unpacked=True),
+    "early_config_prune": HookArguments(1, unpacked=True, configs=0),
     "perf_model": HookArguments(unpacked=True),
     "launch_metadata": HookArguments(2),
     "repr": HookArguments(0, members=("signature", "constants")),
