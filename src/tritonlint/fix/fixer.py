@@ -17,7 +17,7 @@ from tritonlint.fix.plan import Planner
 from tritonlint.fix.verify import verify
 from tritonlint.fix.witnesses import NO_MENTIONS, Mentions, Witnesses
 from tritonlint.project.project import Project
-from tritonlint.remedies import DropEntry, Remedy, Remove, Unspecialize
+from tritonlint.remedies import DropEntry, Remedy, Remove, Unannotate, Unspecialize
 from tritonlint.source import Source, decode, encode
 from tritonlint.specialization import TritonVersion
 from tritonlint.survey import content_digest, survey
@@ -26,7 +26,7 @@ from tritonlint.survey.facts import SurveyOptions
 _MAX_ROUNDS = 25
 
 #: One kind after the other: those first that may make others needless.
-_ORDER = (Remove, DropEntry, Unspecialize)
+_ORDER = (Remove, DropEntry, Unannotate, Unspecialize)
 
 #: What was asked of a fix, without lines: these are others after an edit.
 Key = tuple[str, ...]

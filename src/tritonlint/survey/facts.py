@@ -148,6 +148,35 @@ class Forward(NamedTuple):
     keyword: str | None
 
 
+class Mark(str, Enum):
+    """What a kernel's body does with a parameter that it reads."""
+
+    #: Decides, with nothing but constexprs, which code is compiled.
+    FOLDED = "folded"
+    #: A local constexpr is computed from it.
+    DERIVED = "derived"
+    #: Is added to a pointer, or is one that is read.
+    ADDRESS = "address"
+    #: Meets a tensor of more than one element, or goes where that is not known.
+    VECTOR = "vector"
+    BOUND = "bound"
+    COMPARED = "compared"
+    RETURNED = "returned"
+
+
+class Reads(NamedTuple):
+    """What a kernel's body does with a parameter's value, and with what is computed from it.
+
+    Attributes:
+        needed: the first place that takes a constexpr alone, in words; "" where there is none.
+        passed: device calls that get it, or what is computed from it and constexprs alone.
+    """
+
+    needed: str = ""
+    marks: tuple[Mark, ...] = ()
+    passed: tuple[Forward, ...] = ()
+
+
 class Parameter(NamedTuple):
     """One parameter of a kernel.
 
@@ -158,6 +187,7 @@ class Parameter(NamedTuple):
         evidence: what kind of value the default is.
         obstacle: why a parameter that is not read cannot be taken out of the kernel, or None.
         doubt: why a person should look before it is, or None.
+        reads: what is done with one that is read.
     """
 
     name: str
@@ -170,6 +200,7 @@ class Parameter(NamedTuple):
     forwards: tuple[Forward, ...]
     obstacle: str | None
     doubt: str | None
+    reads: Reads = Reads()
 
 
 class NameList(NamedTuple):
