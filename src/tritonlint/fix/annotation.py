@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis
-from tritonlint.analysis.needs import Needs, Place
+from tritonlint.analysis.needs import Place
 from tritonlint.fix.arguments import ArgumentCode
 from tritonlint.fix.changes import AnnotationGone, BlockedError, Change, EntryAdded, Plan
 from tritonlint.fix.decorators import own_decorator
@@ -32,7 +32,6 @@ class AnnotationPlanner:
         self.analysis = analysis
         self.project = analysis.project
         self.code = code
-        self.needs = Needs(analysis)
 
     def plan(self, target: Unannotate) -> Plan:
         """What it takes.
@@ -42,7 +41,7 @@ class AnnotationPlanner:
         """
         identity, name = target
         kernel = self.project.kernels[identity]
-        need = self.needs.of(identity, name)
+        need = self.analysis.live.needs.of(identity, name)
         if need.reason is not None:
             raise BlockedError(f"it has to be a constexpr: {need.reason}")
         if Mark.FOLDED in need.marks:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tritonlint.analysis.dead import Analysis
+from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix
 from tritonlint.fix.arguments import SeenBy
 from tritonlint.fix.changes import BlockedError, Plan, Rests
@@ -48,6 +49,7 @@ class FixOptions(NamedTuple):
     obstacle: Callable[[Path], str | None]
     seen_by: SeenBy
     survey: SurveyOptions = SurveyOptions()
+    words: Words = NO_WORDS
     strategy: str = "remove"
     unsafe: bool = False
     line_length: Callable[[], int] = lambda: 88
@@ -107,7 +109,7 @@ class Fixer:
         self.mentions = mentions
         self.contents = dict(contents or {})
         self.dropped = dict(dropped or {})
-        self.analysis = Analysis(project, options.version)
+        self.analysis = Analysis(project, options.version, options.words)
         witnesses = Witnesses(project, mentions, options.show)
         self._planner = Planner(self.analysis, options.seen_by, witnesses, options.show)
         self._texts: dict[Path, FileText] = {}

@@ -435,14 +435,16 @@ class Provenance(NamedTuple):
     """Where a launch argument comes from: through local names, back to the function's inputs.
 
     Attributes:
-        names: the local names on the way, from the launch on, of tensors too.
+        names: the local names on the way, from the launch on.
         limit: the number that an assertion says it is at most, or 0.
+        tensors: the names of the tensors that it is asked of, or that it is, on the way.
     """
 
     leaves: tuple[Leaf, ...] = ()
     names: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     limit: int = 0
+    tensors: tuple[str, ...] = ()
 
 
 class HostCall(NamedTuple):

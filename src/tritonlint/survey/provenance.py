@@ -51,6 +51,7 @@ class _Found:
         self.text = text
         self.leaves: dict[Leaf, None] = {}
         self.names: dict[str, None] = {}
+        self.tensors: dict[str, None] = {}
         self.steps: dict[Step, None] = {}
         self.pending: set[tuple[int, str]] = set()
         self.depth = 0
@@ -72,14 +73,17 @@ def provenance(node: ast.expr, scope: Scope, text: Text, limits: Limits) -> Prov
         return _LITERAL
     found = _Found(text)
     if evidence(node, scope) is Evidence.TENSOR:
-        _tensor(node, scope, found)
-        return Provenance(names=tuple(found.names))
+        of, function, _ = _tensor(node, scope, found)
+        if function:
+            found.leaf(NumberOrigin.PARAMETER, node, of, function=function)
+        return Provenance(tuple(found.leaves), tensors=tuple(found.tensors))
     _number(node, scope, found)
     if len(found.leaves) > _MOST:
         return _ANY
     leaves, names = tuple(found.leaves), tuple(found.names)
     mentioned = {*names, *(leaf.text for leaf in leaves)}
-    return Provenance(leaves, names, tuple(found.steps), limits.of(scope, mentioned))
+    limit = limits.of(scope, mentioned)
+    return Provenance(leaves, names, tuple(found.steps), limit, tuple(found.tensors))
 
 
 _LITERAL = Provenance((Leaf(NumberOrigin.LITERAL, ""),))
@@ -358,7 +362,10 @@ def _method(node: ast.Call, function: ast.Attribute, scope: Scope, found: _Found
             _product(owner, node, scope, found)
         else:
             of, whose, note = _tensor(owner, scope, found)
-            found.leaf(NumberOrigin.NUMEL, node, of, function=whose, note=note)
+            # `state[0].numel()` is the size of one of many.
+            whole = not isinstance(owner, ast.Subscript)
+            origin = NumberOrigin.NUMEL if whole else NumberOrigin.OTHER
+            found.leaf(origin, node, of, function=whose, note=note)
     elif name in _FLAG_METHODS:
         found.leaf(NumberOrigin.FLAG, node)
     elif name in _READ_OUT:
@@ -435,7 +442,7 @@ def _tensor(node: ast.AST, scope: Scope, found: _Found) -> Tensor:
                 note = note or _made_with(node, scope, found.text, found.depth)
                 return Tensor(shown or found.text.one_line(node, 40), "", note)
             case ast.Name():
-                found.names[node.id] = None
+                found.tensors[node.id] = None
                 shown = shown or node.id
                 known = scope.lookup(node.id)
                 if known is None or len(known[1]) == 0:
@@ -459,7 +466,7 @@ def _tensor(node: ast.AST, scope: Scope, found: _Found) -> Tensor:
                 if node.attr in ("T", "mT", "data", "grad"):
                     node = node.value
                     continue
-                found.names[node.attr] = None
+                found.tensors[node.attr] = None
                 return Tensor(name, "", note)
             case _:
                 return Tensor(shown or found.text.one_line(node, 40), "", note)
@@ -470,9 +477,10 @@ def _runtime_bound(index: ast.AST, scope: Scope, text: Text) -> str:
     """The upper bound of a slice after the first dimension, where it is no constant."""
     parts = index.elts[1:] if isinstance(index, ast.Tuple) else []
     for part in parts:
-        if isinstance(part, ast.Slice) and part.upper is not None:
-            if not _is_constant(part.upper, scope) and _integer(part.upper) is None:
-                return text.one_line(part.upper, 40)
+        upper = part.upper if isinstance(part, ast.Slice) else None
+        if upper is None or _is_constant(upper, scope) or _integer(upper) is not None:
+            continue
+        return text.one_line(upper, 40)
     return ""
 
 

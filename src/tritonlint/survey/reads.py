@@ -15,9 +15,12 @@ from tritonlint.survey.scopes import FunctionNode, Scope, all_arguments, chain, 
 from tritonlint.survey.symbols import device_callees
 from tritonlint.triton.names import RUNTIME_ARGUMENTS
 
-# A value is a number: three flags, then a bit for each parameter that it was computed from.
+# A value is a number: four flags, then a bit for each parameter that it was computed from.
 _RUNTIME, _VECTOR, _POINTER = 1, 2, 4
-_FLAGS = 3
+#: Comes from a parameter without `tl.constexpr`, which a helper may get as a constexpr all the same
+#: (triton/compiler/code_generator.py, `call_JitFunction`).
+_OPEN = 8
+_FLAGS = 4
 _ALL_FLAGS = (1 << _FLAGS) - 1
 
 #: Operators of numbers that Triton has for no tensor.
@@ -38,7 +41,8 @@ class _Body:
         self.scope = scope
         self.bits = {name: 1 << (_FLAGS + place) for place, name in enumerate(names)}
         #: What each name may hold.
-        self.env = {n: bit | (n not in constexprs) * _RUNTIME for n, bit in self.bits.items()}
+        self.env = {n: bit | (n not in constexprs) * _OPEN for n, bit in self.bits.items()}
+        self.open = sum(bit for n, bit in self.bits.items() if n not in constexprs)
         self.marks: dict[Mark, int] = dict.fromkeys(Mark, 0)
         self.needed: dict[str, str] = {}
         self.passed: dict[str, dict[Forward, None]] = {}
@@ -122,7 +126,7 @@ class _Body:
         if node.value is None:
             return
         value = self._value(node.value)
-        if not value & _RUNTIME:
+        if not value & (_RUNTIME | _OPEN):
             self._mark(Mark.DERIVED, value)
         self._store(node.target, value)
 
@@ -261,7 +265,7 @@ class _Body:
         if value & _VECTOR:
             self._mark(Mark.VECTOR, value)
         # That it is true or false is all that is left of it, unless it is known beforehand.
-        return value & _ALL_FLAGS if value & _RUNTIME else value
+        return value & _ALL_FLAGS if value & _RUNTIME else value & ~_POINTER
 
     def _test(self, node: ast.expr) -> int:
         """A condition; the parts of it that are known beforehand decide what is compiled."""
@@ -274,8 +278,9 @@ class _Body:
             return self._test(node.operand)
         value = self._value(node)
         if not value & _RUNTIME:
-            self._mark(Mark.FOLDED, value)
-        elif not isinstance(node, ast.Compare):
+            # Beside an argument of a launch a constexpr decides nothing alone.
+            self._mark(Mark.FOLDED, value & self.open if value & _OPEN else value)
+        if value & (_RUNTIME | _OPEN) and not isinstance(node, ast.Compare):
             self._mark(Mark.COMPARED, value)
         return value
 
@@ -292,7 +297,7 @@ class _Body:
     def _subscript(self, node: ast.Subscript) -> int:
         self._need(self._value(node.slice), "an index", node)
         value = self._value(node.value)
-        return value | _VECTOR if value & _RUNTIME else value
+        return value | _VECTOR if value & (_RUNTIME | _OPEN) else value
 
     def _walrus(self, node: ast.NamedExpr) -> int:
         value = self._value(node.value)
@@ -394,7 +399,7 @@ def _result(name: str, value: int) -> int:
         return value
     if name in ("make_block_ptr", "advance", "make_tensor_descriptor"):
         return _RUNTIME | _VECTOR | _POINTER
-    return value | _VECTOR if value & _RUNTIME else value
+    return value | _VECTOR if value & (_RUNTIME | _OPEN) else value
 
 
 def _is_negative(node: ast.AST) -> bool:
