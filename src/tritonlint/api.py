@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from tritonlint.analysis.dead import Analysis
+from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.files.discovery import Discovery, discover
 from tritonlint.lint import lint
@@ -40,6 +41,7 @@ class WorkspaceOptions(NamedTuple):
     enabled: Callable[[Path], frozenset[str]]
     read: Callable[[Path], bytes]
     version: TritonVersion = NEWEST
+    words: Words = NO_WORDS
     jit_decorators: frozenset[str] = frozenset()
     jobs: int = 1
     cache_directory: Path | None = None
@@ -165,6 +167,7 @@ class Workspace:
         options = self.options
         return FixOptions(
             version=options.version,
+            words=options.words,
             read=self._read,
             show=options.show,
             obstacle=options.obstacle or functools.partial(obstacle, root=self.root),

@@ -74,6 +74,8 @@ class Settings(NamedTuple):
     unsafe_fixes: bool = False
     fix_strategy: str = "remove"
     triton_version: str | None = None
+    per_request_names: tuple[str, ...] = ()
+    per_model_names: tuple[str, ...] = ()
     cache_dir: Path | None = None
     respect_gitignore: bool = True
 
@@ -324,6 +326,14 @@ def _names(value: object, where: str, known_codes: Collection[str]) -> tuple[str
     return names
 
 
+def _plain_words(value: object, where: str, known_codes: Collection[str]) -> tuple[str, ...]:
+    words = _strings(value, where, known_codes)
+    for word in words:
+        if not re.fullmatch(r"[A-Za-z]+", word):
+            raise ConfigError(where, f"{word!r} is no single word of letters, such as 'tokens'")
+    return words
+
+
 def _flag(value: object, where: str, known_codes: Collection[str]) -> bool:
     if not isinstance(value, bool):
         raise ConfigError(where, f"must be true or false, not {_shown(value)}")
@@ -372,6 +382,8 @@ _READERS: dict[str, _Reader] = {
     "unsafe-fixes": _flag,
     "fix-strategy": _one_of(*FIX_STRATEGIES),
     "triton-version": _version,
+    "per-request-names": _plain_words,
+    "per-model-names": _plain_words,
     "cache-dir": _path,
     "respect-gitignore": _flag,
 }

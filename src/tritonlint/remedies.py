@@ -29,5 +29,12 @@ class DropEntry(NamedTuple):
     entry: str | int
 
 
+class Unannotate(NamedTuple):
+    """Take `: tl.constexpr` off a parameter, and name it in `do_not_specialize` if it is dead."""
+
+    kernel: KernelId
+    parameter: str
+
+
 #: Anything that a rule may ask of a fix.
-Remedy: TypeAlias = Remove | Unspecialize | DropEntry
+Remedy: TypeAlias = Remove | Unspecialize | DropEntry | Unannotate

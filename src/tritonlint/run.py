@@ -191,6 +191,7 @@ class Run(Request):
         return result
 
     def _open(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Workspace:
+        from tritonlint.analysis.words import Words
         from tritonlint.api import Workspace, WorkspaceOptions
         from tritonlint.fix.style import line_length
 
@@ -202,6 +203,7 @@ class Run(Request):
             # What is compared before a file is overwritten is what the fix was made from.
             read=self._read_once,
             version=self.version(settings),
+            words=Words.of(settings.per_request_names, settings.per_model_names),
             jit_decorators=frozenset(settings.jit_decorators),
             jobs=self.options.jobs or os.cpu_count() or 1,
             cache_directory=directory,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from enum import Enum
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tritonlint.analysis.kinds import infer_kind
+from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import LaunchSite
 from tritonlint.project.binding import bind, positional_names
 from tritonlint.project.identity import KernelId
@@ -23,6 +24,9 @@ from tritonlint.specialization import (
     variants,
 )
 from tritonlint.survey.facts import CallForm, Forward, Kernel, Parameter, Role, Use
+
+if TYPE_CHECKING:
+    from tritonlint.analysis.live import Live
 
 
 class Callers(str, Enum):
@@ -64,11 +68,26 @@ class DeadParameter(NamedTuple):
 
 
 class Analysis:
-    """A project, and what the rules ask about it."""
+    """A project, and what the rules ask about it.
 
-    def __init__(self, project: Project, version: TritonVersion = NEWEST) -> None:
+    Args:
+        words: what the user adds to the words by which values that change are known.
+    """
+
+    def __init__(
+        self, project: Project, version: TritonVersion = NEWEST, words: Words = NO_WORDS
+    ) -> None:
         self.project = project
         self.version = version
+        self._words = words
+
+    @cached_property
+    def live(self) -> Live:
+        """What rules ask about parameters that are read."""
+        # It stands on this module.
+        from tritonlint.analysis.live import Live
+
+        return Live(self, self._words)
 
     def links(self, identity: KernelId) -> Links:
         """What touches a kernel."""

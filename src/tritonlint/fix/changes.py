@@ -63,7 +63,19 @@ class EntryAdded(NamedTuple):
         return self.kernel.path
 
 
-Change: TypeAlias = ParameterGone | ArgumentGone | KeyGone | EntryGone | EntryAdded
+class AnnotationGone(NamedTuple):
+    """A parameter loses its annotation."""
+
+    kernel: KernelId
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """The file that changes."""
+        return self.kernel.path
+
+
+Change: TypeAlias = ParameterGone | ArgumentGone | KeyGone | EntryGone | EntryAdded | AnnotationGone
 
 
 class Rests(NamedTuple):

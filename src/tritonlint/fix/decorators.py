@@ -32,7 +32,7 @@ class DecoratorPlanner:
             raise BlockedError(
                 "do_not_specialize does nothing for a constexpr: it has to be removed"
             )
-        decorator = _own_decorator(kernel)
+        decorator = own_decorator(kernel)
         names = decorator.names(_UNSPECIALIZE) if decorator is not None else None
         if kind is not Kind.INTEGER or names is None:
             raise BlockedError(
@@ -60,7 +60,7 @@ class DecoratorPlanner:
         return infer_kind(kernel, parameter, self.analysis.links(identity).launches)[0]
 
 
-def _own_decorator(kernel: Kernel) -> Decorator | None:
+def own_decorator(kernel: Kernel) -> Decorator | None:
     """The decorator above the definition that makes the kernel."""
     for decorator in kernel.decorators:
         if decorator.role is Role.JIT and kernel.first_row <= decorator.row <= kernel.def_row:

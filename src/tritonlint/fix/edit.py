@@ -10,6 +10,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from tritonlint.fix.changes import (
+    AnnotationGone,
     ArgumentGone,
     Change,
     EntryAdded,
@@ -37,12 +38,13 @@ class _Definition(NamedTuple):
     """What changes in the decorators and the signature of one kernel."""
 
     dropped: set[str]
+    unannotated: set[str]
     entries_gone: set[tuple[str, str | int]]
     entries_added: list[tuple[str, str]]
 
     @classmethod
     def of_nothing(cls) -> _Definition:
-        return cls(set(), set(), [])
+        return cls(set(), set(), set(), [])
 
 
 def cuts_of(
@@ -60,6 +62,8 @@ def cuts_of(
         match change:
             case ParameterGone(identity, name):
                 definitions[identity].dropped.add(name)
+            case AnnotationGone(identity, name):
+                definitions[identity].unannotated.add(name)
             case EntryGone(identity, option, entry):
                 definitions[identity].entries_gone.add((option, entry))
             case EntryAdded(identity, option, name):
@@ -166,6 +170,8 @@ def _definition_cuts(
         sequence, nodes = snippet.parameters(function)
         indices = _dropped_items(function, nodes, definition.dropped)
         found += cuts(text.text, sequence, indices, line_length)
+    kept = [p for p in _params(function) if p.name.value not in definition.dropped]
+    found += [_annotation_cut(snippet, p) for p in kept if p.name.value in definition.unannotated]
     for decorator, node in _decorators(kernel, function):
         edit = _DecoratorEdit(text, snippet, kernel, decorator, definition, line_length)
         if isinstance(node.decorator, cst.Call):
@@ -176,6 +182,23 @@ def _definition_cuts(
     if definition.entries_added:
         raise UneditableError(f"`{kernel.name}` has no `@triton.jit` above it")
     return found
+
+
+def _params(function: cst.FunctionDef) -> Iterator[cst.Param]:
+    """The parameters that an argument can reach by name or by place."""
+    yield from function.params.posonly_params
+    yield from function.params.params
+    yield from function.params.kwonly_params
+
+
+def _annotation_cut(snippet: Snippet, node: cst.Param) -> Cut:
+    """`n: tl.constexpr = 1` becomes `n=1`."""
+    if node.annotation is None:
+        raise UneditableError(f"`{node.name.value}` has no annotation")
+    start = snippet.end(node.name)
+    if node.default is None:
+        return Cut(start, snippet.end(node.annotation.annotation))
+    return Cut(start, snippet.start(node.default), "=")
 
 
 def _dropped_items(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tritonlint.analysis.dead import Analysis
+from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix
 from tritonlint.fix.arguments import SeenBy
 from tritonlint.fix.changes import BlockedError, Plan, Rests
@@ -17,7 +18,7 @@ from tritonlint.fix.plan import Planner
 from tritonlint.fix.verify import verify
 from tritonlint.fix.witnesses import NO_MENTIONS, Mentions, Witnesses
 from tritonlint.project.project import Project
-from tritonlint.remedies import DropEntry, Remedy, Remove, Unspecialize
+from tritonlint.remedies import DropEntry, Remedy, Remove, Unannotate, Unspecialize
 from tritonlint.source import Source, decode, encode
 from tritonlint.specialization import TritonVersion
 from tritonlint.survey import content_digest, survey
@@ -26,7 +27,7 @@ from tritonlint.survey.facts import SurveyOptions
 _MAX_ROUNDS = 25
 
 #: One kind after the other: those first that may make others needless.
-_ORDER = (Remove, DropEntry, Unspecialize)
+_ORDER = (Remove, DropEntry, Unannotate, Unspecialize)
 
 #: What was asked of a fix, without lines: these are others after an edit.
 Key = tuple[str, ...]
@@ -48,6 +49,7 @@ class FixOptions(NamedTuple):
     obstacle: Callable[[Path], str | None]
     seen_by: SeenBy
     survey: SurveyOptions = SurveyOptions()
+    words: Words = NO_WORDS
     strategy: str = "remove"
     unsafe: bool = False
     line_length: Callable[[], int] = lambda: 88
@@ -107,7 +109,7 @@ class Fixer:
         self.mentions = mentions
         self.contents = dict(contents or {})
         self.dropped = dict(dropped or {})
-        self.analysis = Analysis(project, options.version)
+        self.analysis = Analysis(project, options.version, options.words)
         witnesses = Witnesses(project, mentions, options.show)
         self._planner = Planner(self.analysis, options.seen_by, witnesses, options.show)
         self._texts: dict[Path, FileText] = {}

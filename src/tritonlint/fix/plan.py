@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from tritonlint.analysis.dead import Analysis
+from tritonlint.fix.annotation import AnnotationPlanner
 from tritonlint.fix.arguments import ArgumentCode, SeenBy
 from tritonlint.fix.changes import Plan
 from tritonlint.fix.decorators import DecoratorPlanner
 from tritonlint.fix.obstacles import Obstacles, Show
 from tritonlint.fix.removal import RemovalPlanner
 from tritonlint.fix.witnesses import Witnesses
-from tritonlint.remedies import DropEntry, Remedy, Remove, Unspecialize
+from tritonlint.remedies import DropEntry, Remedy, Remove, Unannotate, Unspecialize
 
 
 class Planner:
@@ -28,6 +29,7 @@ class Planner:
         obstacles = Obstacles(analysis, code, show)
         self._removals = RemovalPlanner(analysis, code, obstacles, witnesses, show)
         self._decorators = DecoratorPlanner(analysis)
+        self._annotations = AnnotationPlanner(analysis, code)
 
     def plan(self, remedy: Remedy) -> Plan:
         """What it takes.
@@ -42,3 +44,5 @@ class Planner:
                 return self._decorators.unspecialize(remedy)
             case DropEntry():
                 return self._decorators.drop(remedy)
+            case Unannotate():
+                return self._annotations.plan(remedy)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from tritonlint.fix.changes import (
+    AnnotationGone,
     ArgumentGone,
     Change,
     EntryAdded,
@@ -59,6 +60,7 @@ class _Comparison:
         self.before = before
         self.after = after
         self.gone: defaultdict[KernelId, set[str]] = defaultdict(set)
+        self._unannotated: defaultdict[KernelId, set[str]] = defaultdict(set)
         #: Entries of decorators' lists, by kernel and option.
         self._entries_gone: defaultdict[KernelId, _Entries] = defaultdict(_no_entries)
         self._entries_added: defaultdict[KernelId, _Entries] = defaultdict(_no_entries)
@@ -67,6 +69,8 @@ class _Comparison:
             match change:
                 case ParameterGone(kernel, name):
                     self.gone[kernel].add(name)
+                case AnnotationGone(kernel, name):
+                    self._unannotated[kernel].add(name)
                 case EntryGone(kernel, option, entry):
                     self._entries_gone[kernel][option].add(entry)
                 case EntryAdded(kernel, option, name):
@@ -85,7 +89,8 @@ class _Comparison:
         for was, now in zip(old, new, strict=True):
             identity = KernelId(path, was.qualname, was.def_row)
             self._now[identity] = now
-            if _shape(was, self.gone.get(identity, ())) != _shape(now, ()):
+            plain = self._unannotated.get(identity, ())
+            if _shape(was, self.gone.get(identity, ()), plain) != _shape(now):
                 return f"the signature of `{was.name}` would not come out right"
             if self._expected_lists(identity, was) != _lists(now):
                 return f"the decorators of `{was.name}` would not come out right"
@@ -134,9 +139,12 @@ class _Comparison:
         return None
 
 
-def _shape(kernel: Kernel, gone: Collection[str]) -> _Shape:
+def _shape(kernel: Kernel, gone: Collection[str] = (), plain: Collection[str] = ()) -> _Shape:
+    """The signature without some parameters, and without the annotations of `plain` ones."""
     return [
-        (p.name, p.annotation, p.default, p.mode) for p in kernel.parameters if p.name not in gone
+        (p.name, "" if p.name in plain else p.annotation, p.default, p.mode)
+        for p in kernel.parameters
+        if p.name not in gone
     ]
 
 

@@ -148,6 +148,35 @@ class Forward(NamedTuple):
     keyword: str | None
 
 
+class Mark(str, Enum):
+    """What a kernel's body does with a parameter that it reads."""
+
+    #: Decides, with nothing but constexprs, which code is compiled.
+    FOLDED = "folded"
+    #: A local constexpr is computed from it.
+    DERIVED = "derived"
+    #: Is added to a pointer, or is one that is read.
+    ADDRESS = "address"
+    #: Meets a tensor of more than one element, or goes where that is not known.
+    VECTOR = "vector"
+    BOUND = "bound"
+    COMPARED = "compared"
+    RETURNED = "returned"
+
+
+class Reads(NamedTuple):
+    """What a kernel's body does with a parameter's value, and with what is computed from it.
+
+    Attributes:
+        needed: the first place that takes a constexpr alone, in words; "" where there is none.
+        passed: device calls that get it, or what is computed from it and constexprs alone.
+    """
+
+    needed: str = ""
+    marks: tuple[Mark, ...] = ()
+    passed: tuple[Forward, ...] = ()
+
+
 class Parameter(NamedTuple):
     """One parameter of a kernel.
 
@@ -158,6 +187,7 @@ class Parameter(NamedTuple):
         evidence: what kind of value the default is.
         obstacle: why a parameter that is not read cannot be taken out of the kernel, or None.
         doubt: why a person should look before it is, or None.
+        reads: what is done with one that is read.
     """
 
     name: str
@@ -170,6 +200,7 @@ class Parameter(NamedTuple):
     forwards: tuple[Forward, ...]
     obstacle: str | None
     doubt: str | None
+    reads: Reads = Reads()
 
 
 class NameList(NamedTuple):
@@ -353,6 +384,84 @@ class CallForm(str, Enum):
     DEVICE = "device"
 
 
+class NumberOrigin(str, Enum):
+    """What kind of place a number comes from, on the host."""
+
+    LITERAL = "literal"
+    #: A name of the module, or of another one.
+    CONSTANT = "constant"
+    #: A comparison, a dtype, a number of dimensions: of few values.
+    FLAG = "flag"
+    SHAPE = "shape"
+    NUMEL = "numel"
+    LENGTH = "length"
+    STRIDE = "stride"
+    #: Read out of a tensor: `x.max().item()`.
+    ITEM = "item"
+    PARAMETER = "parameter"
+    ATTRIBUTE = "attribute"
+    OTHER = "other"
+
+
+class Step(str, Enum):
+    """What is done on the way from where a number comes from to a launch."""
+
+    CEIL_DIV = "a ceiling division"
+    POWER_OF_TWO = "a power of two"
+    CAPPED = "a `min` with a constant"
+    ROUNDED = "rounded"
+    BUCKET = "a bucket"
+
+
+class Leaf(NamedTuple):
+    """One place that a number comes from.
+
+    Attributes:
+        text: its source.
+        of: the tensor or object that it is asked of, or the name of the parameter.
+        dimension: which one, or None where that is not known.
+        function: whose parameter it is, or the root of `of` is; "" where it is none.
+        note: the annotation of a parameter; of a tensor that is a slice, the bound that is no
+            constant.
+    """
+
+    origin: NumberOrigin
+    text: str
+    of: str = ""
+    dimension: int | None = None
+    function: str = ""
+    note: str = ""
+
+
+class Provenance(NamedTuple):
+    """Where a launch argument comes from: through local names, back to the function's inputs.
+
+    Attributes:
+        names: the local names on the way, from the launch on.
+        limit: the number that an assertion says it is at most, or 0.
+        tensors: the names of the tensors that it is asked of, or that it is, on the way.
+    """
+
+    leaves: tuple[Leaf, ...] = ()
+    names: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    limit: int = 0
+    tensors: tuple[str, ...] = ()
+
+
+class HostCall(NamedTuple):
+    """A call of a function of the file that launches kernels.
+
+    Attributes:
+        function: the qualified name of what is called.
+        arguments: by parameter, what it is given.
+    """
+
+    function: str
+    row: int
+    arguments: tuple[tuple[str, Provenance], ...]
+
+
 class Argument(NamedTuple):
     """One argument of a call.
 
@@ -362,6 +471,7 @@ class Argument(NamedTuple):
         pure: whether evaluating it has no effect, given that of `trusts`.
         trusts: names of attributes, methods and containers that are taken to have no effect of
             their own, as long as no class of the project says otherwise.
+        provenance: where the argument of a launch comes from, if it may be a number.
     """
 
     keyword: str | None
@@ -371,6 +481,7 @@ class Argument(NamedTuple):
     evidence: Evidence
     pure: bool
     trusts: tuple[str, ...]
+    provenance: Provenance = Provenance()
 
 
 class Partial(NamedTuple):
@@ -529,6 +640,7 @@ class ModuleFacts(NamedTuple):
         impure: names of properties, methods and functions of the file that have an effect, and of
             variables whose items have (`defaultdict`).
         digest: of the file's bytes.
+        host_calls: the calls of functions that launch kernels with what they are given.
     """
 
     kernels: tuple[Kernel, ...] = ()
@@ -543,6 +655,7 @@ class ModuleFacts(NamedTuple):
     suppressions: tuple[Suppression, ...] = ()
     problems: tuple[Problem, ...] = ()
     digest: str = ""
+    host_calls: tuple[HostCall, ...] = ()
 
 
 class SurveyOptions(NamedTuple):
