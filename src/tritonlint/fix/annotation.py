@@ -7,8 +7,16 @@ from collections.abc import Iterator
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.needs import Place
 from tritonlint.fix.arguments import ArgumentCode
-from tritonlint.fix.changes import AnnotationGone, BlockedError, Change, EntryAdded, Plan
-from tritonlint.fix.decorators import own_decorator
+from tritonlint.fix.changes import (
+    AnnotationGone,
+    BlockedError,
+    Change,
+    EntryAdded,
+    Plan,
+    Rests,
+)
+from tritonlint.fix.decorators import is_triton_jit, own_decorator
+from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.binding import bind
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import Unannotate
@@ -16,6 +24,8 @@ from tritonlint.specialization import COMPILE_OPTIONS, is_constexpr
 from tritonlint.survey.facts import Evidence, Kernel, Mark, Parameter
 
 _UNSPECIALIZE = "do_not_specialize"
+#: What a kernel can take at run time in the place of a constexpr that nothing reads.
+_NUMBERS = (Evidence.INTEGER, Evidence.FLOAT, Evidence.BOOLEAN)
 #: What a launch may not pass where the kernel is to get an integer.
 _NO_INTEGERS = {
     Evidence.FLOAT: "a float, which loses digits",
@@ -28,10 +38,11 @@ _NO_INTEGERS = {
 class AnnotationPlanner:
     """Plans in one analysed project; no call changes."""
 
-    def __init__(self, analysis: Analysis, code: ArgumentCode) -> None:
+    def __init__(self, analysis: Analysis, code: ArgumentCode, witnesses: Witnesses) -> None:
         self.analysis = analysis
         self.project = analysis.project
         self.code = code
+        self.witnesses = witnesses
 
     def plan(self, target: Unannotate) -> Plan:
         """What it takes.
@@ -63,7 +74,12 @@ class AnnotationPlanner:
             if self._is_constexpr(place):
                 changes.add(AnnotationGone(*place))
         changes |= set(self._unspecialized(identity, kernel, name)) if dead else set()
-        doubts = () if dead else ("the compiler can no longer compute with its value",)
+        doubts: tuple[str, ...] = ("the compiler can no longer compute with its value",)
+        rests_on = Rests()
+        if dead:
+            self.witnesses.check(identity)
+            doubts = tuple(dict.fromkeys(self._dead_doubts(identity, kernel, parameter)))
+            rests_on = Rests(self.witnesses.names(identity))
         helpers = sum(isinstance(change, AnnotationGone) for change in changes) - 1
         also = {0: "", 1: ", and of the helper that gets it"}
         more = also.get(helpers, f", and of the {helpers} helpers that get it")
@@ -71,7 +87,33 @@ class AnnotationPlanner:
             frozenset(changes),
             f"Drop the `tl.constexpr` of `{name}` in `{kernel.name}`{more}",
             doubts,
+            rests_on=rests_on,
         )
+
+    def _dead_doubts(
+        self, identity: KernelId, kernel: Kernel, parameter: Parameter
+    ) -> Iterator[str]:
+        """Why a value that a launch passes may be none that a kernel can take at run time."""
+        yield from self.witnesses.doubts([identity])
+        links = self.analysis.links(identity)
+        for mention in links.references[:1]:
+            yield f"`{kernel.name}` is {mention.reference.how} at line {mention.reference.row}"
+        for feed in self.code.feeds(identity, parameter.name):
+            yield f"{feed.by} gives it its value"
+        if parameter.default is not None and parameter.evidence not in _NUMBERS:
+            yield f"its default `{parameter.default}` may be no number"
+        for linked in links.calls:
+            binding = bind(kernel, linked.call)
+            unpacking = binding.may_pass(parameter.name)
+            if unpacking is not None:
+                yield f"`{unpacking}` at line {linked.call.span.row} may pass this argument"
+            index = binding.arguments.get(parameter.name)
+            argument = linked.call.arguments[index] if index is not None else None
+            if argument is not None and argument.evidence not in _NUMBERS:
+                yield f"`{argument.text}` may be no number"
+        decorator = own_decorator(kernel)
+        if decorator is not None and not is_triton_jit(decorator):
+            yield f"`@{decorator.text}` may not take `{_UNSPECIALIZE}`"
 
     def _is_constexpr(self, place: Place) -> bool:
         kernel = self.project.kernels[place[0]]

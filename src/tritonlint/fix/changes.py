@@ -101,14 +101,21 @@ class Plan(NamedTuple):
 
     Attributes:
         message: what it does, in words.
-        doubts: why it is not safe; empty where it is.
+        doubts: why a person should look at it; empty where nothing has to be looked at.
+        losses: what else changes, so that it is a choice.
         rests_on: what was not looked for yet.
     """
 
     changes: frozenset[Change]
     message: str
     doubts: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
     rests_on: Rests = Rests()
+
+    @property
+    def reservations(self) -> tuple[str, ...]:
+        """Why it is not safe; empty where it is."""
+        return (*self.doubts, *self.losses)
 
     @property
     def paths(self) -> frozenset[Path]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.fix.changes import BlockedError, EntryAdded, EntryGone, Plan
@@ -43,7 +45,18 @@ class DecoratorPlanner:
         return Plan(
             frozenset([EntryAdded(target.kernel, _UNSPECIALIZE, target.parameter)]),
             f"Name `{target.parameter}` in do_not_specialize of `{kernel.name}`",
+            tuple(self._unspecialize_doubts(target.kernel, decorator)),
         )
+
+    def _unspecialize_doubts(
+        self, identity: KernelId, decorator: Decorator | None
+    ) -> Iterator[str]:
+        """Why a person should look before a parameter is named in `do_not_specialize`."""
+        if not self.analysis.links(identity).calls:
+            name = self.project.kernels[identity].name
+            yield f"no call of `{name}` is seen: code elsewhere may launch it"
+        if decorator is not None and not is_triton_jit(decorator):
+            yield f"`@{decorator.text}` may not take `{_UNSPECIALIZE}`"
 
     def drop(self, target: DropEntry) -> Plan:
         """What it takes to drop an entry of a list."""
@@ -66,6 +79,11 @@ def own_decorator(kernel: Kernel) -> Decorator | None:
         if decorator.role is Role.JIT and kernel.first_row <= decorator.row <= kernel.def_row:
             return decorator
     return None
+
+
+def is_triton_jit(decorator: Decorator) -> bool:
+    """Whether a decorator is Triton's own, which takes lists of parameters."""
+    return decorator.text.partition("(")[0].rpartition(".")[2] == "jit"
 
 
 def _shown(entry: str | int) -> str:

@@ -64,13 +64,16 @@ class _Chosen(NamedTuple):
 
     @property
     def applicability(self) -> Applicability:
-        safe = not self.plan.doubts and self.blocked_by is None
-        return Applicability.SAFE if safe else Applicability.UNSAFE
+        return Applicability.UNSAFE if self.plan.reservations else Applicability.SAFE
 
     @property
     def message(self) -> str:
-        after = f", after a look: {'; '.join(self.plan.doubts)}" if self.plan.doubts else ""
-        return self.plan.message + after
+        reservations = "; ".join(self.plan.reservations)
+        return (
+            f"{self.plan.message}, after a look: {reservations}"
+            if reservations
+            else self.plan.message
+        )
 
 
 class Outcome:
@@ -136,6 +139,8 @@ class Fixer:
             chosen = self._choose(diagnostic)
             needs_fix = diagnostic.needs_fix
             diagnostic = diagnostic._replace(remedies=(), needs_fix=False)
+            if needs_fix and isinstance(chosen, _Chosen) and chosen.plan.losses:
+                continue
             if isinstance(chosen, _Chosen):
                 try:
                     # A change of a decorator alone is cheap to try.
@@ -156,14 +161,26 @@ class Fixer:
         return tuple(r for r in diagnostic.remedies if not isinstance(r, Remove))
 
     def _choose(self, diagnostic: Diagnostic) -> _Chosen | str | None:
-        """The first remedy that nothing speaks against, or what speaks against the first."""
+        """The first remedy that nothing speaks against, or what speaks against the first.
+
+        Where the first is a choice that the user has not made, a later one that is safe.
+        """
         reason: str | None = None
+        first: _Chosen | None = None
         for remedy in self._remedies(diagnostic):
             try:
-                return _Chosen(remedy, self._plan(remedy), reason)
+                plan = self._plan(remedy)
             except BlockedError as error:
                 reason = reason or str(error)
-        return reason
+                continue
+            if first is not None and plan.reservations:
+                continue
+            chosen = _Chosen(remedy, plan, reason)
+            if self.options.unsafe or plan.doubts or not plan.losses:
+                return chosen
+            first = first or chosen
+            reason = reason or "; ".join(plan.losses)
+        return first or reason
 
     def _plan(self, remedy: Remedy) -> Plan:
         dropped = self.dropped.get(_key(remedy))

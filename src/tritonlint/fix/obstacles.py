@@ -56,6 +56,13 @@ class Obstacles:
 
     # -- the kernel ------------------------------------------------------------------------
 
+    def losses(self, target: Remove) -> Iterator[str]:
+        """What a kernel loses with a parameter."""
+        for decorator in self.project.kernels[target.kernel].decorators:
+            for names in decorator.lists:
+                if names.option == "key" and target.parameter in (names.names or ()):
+                    yield "it is in an autotune key: without it the kernel is tuned less often"
+
     def check(self, target: Remove, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
         """Look at all that is said of the kernel, and of the parameter by name."""
         if parameter.obstacle is not None:
@@ -65,7 +72,9 @@ class Obstacles:
         self._check_kernel(target.kernel, kernel)
         self._check_lists(target, kernel, parameter)
         yield from self._seen(target)
-        yield from self._doubts(target, kernel)
+        for decorator in kernel.decorators:
+            if decorator.role is Role.UNKNOWN:
+                yield f"`@{decorator.text}` wraps the kernel and may bind arguments itself"
 
     def _check_kernel(self, identity: KernelId, kernel: Kernel) -> None:
         if kernel.variadic:
@@ -108,14 +117,6 @@ class Obstacles:
         launches = self.analysis.links(target.kernel).launches
         kind, _ = infer_kind(kernel, parameter, launches)
         return kind in (Kind.INTEGER, Kind.FLOAT, Kind.CONSTEXPR)
-
-    def _doubts(self, target: Remove, kernel: Kernel) -> Iterator[str]:
-        for decorator in kernel.decorators:
-            if decorator.role is Role.UNKNOWN:
-                yield f"`@{decorator.text}` wraps the kernel and may bind arguments itself"
-            for names in decorator.lists:
-                if names.option == "key" and target.parameter in (names.names or ()):
-                    yield "it is in an autotune key: without it the kernel is tuned less often"
 
     # -- code that sees arguments by name --------------------------------------------------
 

@@ -29,7 +29,7 @@ class Planner:
         obstacles = Obstacles(analysis, code, show)
         self._removals = RemovalPlanner(analysis, code, obstacles, witnesses, show)
         self._decorators = DecoratorPlanner(analysis)
-        self._annotations = AnnotationPlanner(analysis, code)
+        self._annotations = AnnotationPlanner(analysis, code, witnesses)
 
     def plan(self, remedy: Remedy) -> Plan:
         """What it takes.

@@ -88,6 +88,9 @@ class RemovalPlanner:
             known.changes,
             f"Remove `{target.parameter}` from `{kernel.name}`{calls}",
             tuple(dict.fromkeys(doubts)),
+            tuple(
+                dict.fromkeys(loss for m in sorted(members) for loss in self.obstacles.losses(m))
+            ),
             known.rests_on,
         )
 
