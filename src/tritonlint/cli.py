@@ -29,6 +29,10 @@ def main(arguments: Sequence[str]) -> int:
             return _clean(arguments[1:])
         if arguments and arguments[0] == "verify":
             return _verify(arguments[1:])
+        if arguments and arguments[0] == "trace":
+            from tritonlint.runtime.command import run as trace
+
+            return trace(arguments[1:])
         return _lint(arguments)
     except (OptionError, ConfigError) as error:
         print(f"tritonlint: {error}", file=sys.stderr)

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from tritonlint import __version__
 
-COMMANDS = ("rule", "clean", "verify")
+COMMANDS = ("rule", "clean", "verify", "trace")
 
 _USAGE = """tritonlint [PATH ...] [OPTIONS]
        tritonlint rule [CODE]
        tritonlint verify [PATH ...] [--timeout SECONDS] [OPTIONS]
+       tritonlint trace [-o DIR] -- COMMAND | --report DIR | --preload DIR
        tritonlint clean [PATH ...]"""
 
 
