@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tritonlint.runtime.limits import TooManyCompiles, compiles
+    from tritonlint.runtime.limits import TooManyCompilesError, compiles
     from tritonlint.runtime.session import trace, warm
     from tritonlint.runtime.without_gpu import without_gpu
 
-__all__ = ["TooManyCompiles", "compiles", "trace", "warm", "without_gpu"]
+__all__ = ["TooManyCompilesError", "compiles", "trace", "warm", "without_gpu"]
 
 _HOMES = {
-    "TooManyCompiles": "limits",
+    "TooManyCompilesError": "limits",
     "compiles": "limits",
     "trace": "session",
     "warm": "session",

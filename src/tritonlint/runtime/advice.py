@@ -104,8 +104,8 @@ def _tensor(name: str, arguments: Sequence[Argument]) -> str:
     if len(aligned) > 1:
         sentences.append(
             f"`{name}` does not always start at a multiple of 16 bytes (a view such as `x[1:]` "
-            f'does not): copy it before, or name it in `do_not_specialize_on_alignment=["{name}"]`, '
-            "which may cost the vectorized access"
+            f'does not): copy it before, or `do_not_specialize_on_alignment=["{name}"]`, which may '
+            "cost the vectorized access"
         )
     return ". ".join(sentences) or f"Warm up with each layout of `{name}` that comes"
 

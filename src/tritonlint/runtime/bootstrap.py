@@ -69,7 +69,7 @@ class _Finder:
             # Whoever only asks whether there is a Triton goes this way too.
             if isinstance(finder, _Finder) or not hasattr(finder, "find_spec"):
                 continue
-            spec = finder.find_spec(name, path, target)
+            spec: Any = finder.find_spec(name, path, target)
             if spec is not None:
                 if spec.loader is not None:
                     spec.loader = _Loader(spec.loader)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tritonlint.options import OptionError
-from tritonlint.runtime.launcher import CannotRun, launch, prepare
+from tritonlint.runtime.launcher import CannotRunError, launch, prepare
 
 DEFAULT = Path("tritonlint-trace")
 
@@ -96,7 +96,7 @@ def run(arguments: Sequence[str]) -> int:
     directory = prepare(options.output or DEFAULT)
     try:
         launch(options.command, directory)
-    except CannotRun as error:
+    except CannotRunError as error:
         print(f"tritonlint: {error}", file=sys.stderr)
         return error.status
 

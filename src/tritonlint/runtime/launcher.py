@@ -18,7 +18,7 @@ STARTUP = Path(__file__).parent / "startup"
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126
 
 
-class CannotRun(Exception):
+class CannotRunError(Exception):
     """The command cannot be started; `status` is what a shell would exit with."""
 
     def __init__(self, message: str, status: int) -> None:
@@ -58,17 +58,17 @@ def launch(command: Sequence[str], directory: Path) -> NoReturn:
     """Become the command: its exit status and its signals are its own.
 
     Raises:
-        CannotRun: there is no such command.
+        CannotRunError: there is no such command.
     """
     variables = environment(directory)
     program = shutil.which(command[0])
     if program is None:
         exists = os.path.exists(command[0])
-        raise CannotRun(
+        raise CannotRunError(
             f"{command[0]}: {'not executable' if exists else 'no such command'}",
             _NOT_EXECUTABLE if exists else _NOT_FOUND,
         )
     try:
         os.execve(program, list(command), variables)
     except OSError as error:
-        raise CannotRun(f"{command[0]}: {error.strerror or error}", _NOT_EXECUTABLE) from error
+        raise CannotRunError(f"{command[0]}: {error.strerror or error}", _NOT_EXECUTABLE) from error

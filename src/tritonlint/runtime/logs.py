@@ -230,7 +230,12 @@ def _time(before: str, number: int) -> float:
     year, month, day, hour, minute, second, fraction = found.groups()
     try:
         moment = datetime(
-            int(year[:4]) if year else 2000, *map(int, (month, day, hour, minute, second))
+            int(year[:4]) if year else 2000,
+            int(month),
+            int(day),
+            int(hour),
+            int(minute),
+            int(second),
         )
     except ValueError:
         return float(number)

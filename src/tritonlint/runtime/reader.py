@@ -60,8 +60,8 @@ def read(path: Path, after: float | None = None) -> Trace:
     runs = {process.run for process in processes}
     if len(runs) > 1:
         problems.append(
-            f"{len(runs)} runs wrote into {path}, and all are counted: give each a directory of its "
-            "own with -o to tell them apart"
+            f"{len(runs)} runs wrote into {path}, and all are counted: give each a directory of "
+            "its own with -o to tell them apart"
         )
     return Trace(
         processes,

@@ -119,6 +119,7 @@ def _axes(own: Sequence[Step], findings: Sequence[Diagnostic]) -> tuple[Axis, ..
     for (what, name), compiles in caused.items():
         arguments = _distinct(step.arguments.get(name) for step in own)
         classes = _classes(what, name, own, arguments)
+        about = tuple(f for f in findings if f.parameter == name and what is What.PARAMETER)
         found.append(
             Axis(
                 what=what,
@@ -126,11 +127,25 @@ def _axes(own: Sequence[Step], findings: Sequence[Diagnostic]) -> tuple[Axis, ..
                 classes=classes,
                 compiles=compiles,
                 seconds=seconds[what, name],
-                advice=advise(what, name, arguments, [value for _, v in classes for value in v]),
-                findings=tuple(f for f in findings if f.parameter == name),
+                advice=_advice(what, name, arguments, classes, about),
+                findings=about,
             )
         )
     return tuple(sorted(found, key=lambda axis: (-axis.seconds, -axis.compiles, axis.name)))
+
+
+def _advice(
+    what: What,
+    name: str,
+    arguments: Sequence[Argument],
+    classes: tuple[tuple[str, tuple[str, ...]], ...],
+    findings: Sequence[Diagnostic],
+) -> str:
+    dead = [finding for finding in findings if finding.code.startswith("TRL0")]
+    if dead:
+        # Nothing has to be weighed: the kernel does not need it.
+        return dead[0].help
+    return advise(what, name, arguments, [value for _, values in classes for value in values])
 
 
 def _distinct(arguments: Iterable[Argument | None]) -> list[Argument]:

@@ -22,7 +22,8 @@ def plain(value: Any) -> str:
     if isinstance(value, dict):
         if "dtype" in value:
             shape = value.get("shape")
-            return value["dtype"] + (f"[{', '.join(map(str, shape))}]" if shape else " tensor")
+            size = f"[{', '.join(map(str, shape))}]" if shape else " tensor"
+            return f"{value['dtype']}{size}"
         if "descriptor" in value:
             blocks = ", ".join(map(str, value.get("block_shape", ())))
             return f"descriptor of {plain(value['descriptor'])} in blocks of [{blocks}]"

@@ -22,9 +22,11 @@ def value(argument: Any) -> Any:
 
 
 def _value(argument: Any) -> Any:
-    if argument is None or isinstance(argument, (bool, int)):
+    if argument is None or isinstance(argument, bool):
+        return argument
+    if isinstance(argument, int):
         # A subclass, such as an IntEnum, is that number to the key.
-        return argument if type(argument) in (bool, int, type(None)) else int(argument)
+        return int(argument)
     if isinstance(argument, float):
         return argument if math.isfinite(argument) else {"repr": repr(argument)}
     if isinstance(argument, str):

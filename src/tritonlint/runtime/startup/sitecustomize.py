@@ -9,7 +9,7 @@ import os
 import sys
 
 
-def _load(name, path):
+def _load(name: str, path: str) -> None:
     from importlib.machinery import ModuleSpec, SourceFileLoader
 
     # The real dotted name: whoever imports it in the usual way gets this very module.
@@ -19,15 +19,14 @@ def _load(name, path):
     module.__file__, module.__loader__, module.__package__ = path, loader, name.rpartition(".")[0]
     sys.modules[name] = module
     loader.exec_module(module)
-    return module
 
 
-def _run_hidden(here):
+def _run_hidden(here: str) -> None:
     """Import the next `sitecustomize` on the path, as if this one were not there."""
     own = sys.modules.pop(__name__, None)
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
     try:
-        import sitecustomize  # noqa: F401
+        __import__(__name__)
     except ImportError as error:
         if error.name != __name__:
             raise

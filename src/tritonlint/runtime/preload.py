@@ -1,0 +1,217 @@
+"""`tritonlint trace --preload DIR`: compiles a trace's variants into Triton's cache, ahead.
+
+Each worker imports the modules that define the kernels, and has `JITFunction.preload` make each
+variant again. Workers share nothing but the cache, and one that dies takes only its own kernel with
+it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+from tritonlint.options import OptionError
+from tritonlint.report.text import counted
+from tritonlint.runtime import words
+from tritonlint.runtime.events import Compile, Kernel, Trace
+from tritonlint.runtime.reader import TraceError, read
+
+
+class Variant(NamedTuple):
+    """What a worker needs to make one variant."""
+
+    kernel: Kernel
+    target: str
+    triton: str
+    source: str
+    data: str
+    label: str
+
+
+class Outcome(NamedTuple):
+    """What came of a variant; `problem` is None where it is in the cache now."""
+
+    variant: Variant
+    problem: str | None
+    seconds: float = 0.0
+    disk: bool = False
+
+
+def preload(path: Path, jobs: int | None, stream: TextIO) -> int:
+    """Compile all variants of a trace; 0 if each is in the cache, 1 if one was skipped.
+
+    Raises:
+        OptionError: there is no trace.
+    """
+    try:
+        trace = read(path)
+    except TraceError as error:
+        raise OptionError(str(error)) from error
+    chosen, skipped = variants(trace)
+    by_kernel: defaultdict[tuple[str, str, str], list[Variant]] = defaultdict(list)
+    for variant in chosen:
+        by_kernel[variant.kernel.module, variant.kernel.name, variant.target].append(variant)
+    # The longest queue first: the others fill up the rest of the time.
+    queues = sorted(by_kernel.values(), key=len, reverse=True)
+    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        outcomes = [*skipped, *(o for done in pool.map(_in_worker, queues) for o in done)]
+    for outcome in outcomes:
+        if outcome.problem is not None:
+            kernel = outcome.variant.kernel
+            print(
+                f"skipped {kernel.name} ({outcome.variant.label}): {outcome.problem}", file=stream
+            )
+    good = [outcome for outcome in outcomes if outcome.problem is None]
+    new = [outcome for outcome in good if not outcome.disk]
+    print(
+        f"{counted(len(new), 'variant')} compiled ({words.seconds(sum(o.seconds for o in new))} of "
+        f"compile time), {len(good) - len(new):,} there already, "
+        f"{len(outcomes) - len(good):,} skipped.",
+        file=stream,
+    )
+    return 0 if len(good) == len(outcomes) else 1
+
+
+def variants(trace: Trace) -> tuple[list[Variant], list[Outcome]]:
+    """The distinct variants of a trace, and those that cannot be made again."""
+    triton = {process.name: process.triton for process in trace.processes}
+    chosen: dict[tuple[str, str], Variant] = {}
+    skipped: dict[tuple[str, str], Outcome] = {}
+    for compile in trace.compiles:
+        variant = Variant(
+            compile.kernel,
+            compile.target,
+            triton[compile.process],
+            compile.source,
+            compile.preload or "",
+            _label(compile),
+        )
+        place = compile.kernel.module, variant.data or variant.label
+        problem = _problem(compile)
+        if problem is None:
+            chosen[place] = variant
+        else:
+            skipped[place] = Outcome(variant, problem)
+    return list(chosen.values()), list(skipped.values())
+
+
+def _label(compile: Compile) -> str:
+    shown = [
+        f"{argument.name}={words.value(argument)}"
+        for argument in compile.arguments
+        if argument.constexpr or words.is_integer(argument)
+    ]
+    return words.listed(shown, 6)
+
+
+def _problem(compile: Compile) -> str | None:
+    if compile.preload is None:
+        return "Triton could not write this variant down"
+    if compile.kernel.module == "__main__":
+        return "the kernel is defined in a script, which would run if it were imported"
+    if "<locals>" in compile.kernel.name:
+        return "the kernel is made by a function, and cannot be found by its name"
+    return None
+
+
+def _in_worker(queue: list[Variant]) -> list[Outcome]:
+    """Make the variants of one kernel in a process of its own."""
+    work = json.dumps([{**v._asdict(), "kernel": v.kernel._asdict()} for v in queue])
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("TRITONLINT_TRACE")}
+    # Modules are imported as the traced program would from here, with tritonlint at hand.
+    package = str(Path(__file__).parents[2])
+    paths = [os.getcwd(), environment.get("PYTHONPATH", ""), package]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    done = subprocess.run(
+        [sys.executable, "-m", "tritonlint.runtime.preload"],
+        input=work,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    answers = [line for line in done.stdout.splitlines() if line.startswith('{"preloaded":')]
+    outcomes = []
+    for index, variant in enumerate(queue):
+        if index < len(answers):
+            answer = json.loads(answers[index])
+            outcomes.append(Outcome(variant, answer["problem"], answer["seconds"], answer["disk"]))
+        else:
+            last = done.stderr.strip().rpartition("\n")[2] or f"exit status {done.returncode}"
+            outcomes.append(Outcome(variant, f"its process failed: {last}"))
+    return outcomes
+
+
+# -- in a worker -------------------------------------------------------------------------------
+
+
+def _work(queue: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    import triton
+
+    from tritonlint.runtime.limits import Compiles
+
+    for item in queue:
+        item["kernel"] = Kernel(**item["kernel"])
+        variant = Variant(**item)
+        watched = Compiles()
+        watched.start()
+        problem: str | None
+        try:
+            problem = _make(variant, triton.__version__)
+        except Exception as error:
+            problem = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+        watched.stop()
+        made = watched.trace.compiles
+        yield {
+            "preloaded": True,
+            "problem": problem,
+            "seconds": sum(compile.seconds or 0.0 for compile in made),
+            "disk": bool(made) and all(compile.disk for compile in made),
+        }
+
+
+def _make(variant: Variant, installed: str) -> str | None:
+    """Make one variant, or say why it does not fit."""
+    import importlib
+
+    if variant.triton and variant.triton != installed:
+        return f"it was traced with Triton {variant.triton}, and {installed} is installed"
+    found: Any = importlib.import_module(variant.kernel.module)
+    for part in variant.kernel.name.split("."):
+        found = getattr(found, part, None)
+    while found is not None and not hasattr(found, "preload"):
+        # Below `@autotune`, `@heuristics` and decorators that keep `fn`.
+        found = getattr(found, "fn", None)
+    if found is None:
+        return f"{variant.kernel.module} has no such kernel any more"
+    if variant.source and str(found.cache_key) != variant.source:
+        return "its source, or that of a function it calls, was changed since the trace"
+    with _device(variant.target):
+        found.preload(variant.data)
+    return None
+
+
+def _device(target: str) -> Any:
+    """The GPU; where there is none, Triton compiles for the one that was traced."""
+    import contextlib
+
+    from triton.runtime import driver
+
+    from tritonlint.runtime.without_gpu import without_gpu
+
+    try:
+        driver.active.get_current_target()
+    except Exception:
+        return without_gpu(target, compile=True)
+    return contextlib.nullcontext()
+
+
+if __name__ == "__main__":
+    for answer in _work(json.load(sys.stdin)):
+        print("\n" + json.dumps(answer), flush=True)
