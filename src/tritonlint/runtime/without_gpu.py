@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import re
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
+
+from tritonlint.runtime.gpus import Gpu, find_gpu, torch_answers
 
 #: Device numbers that no machine has: what was compiled for a real device stays apart, and each
 #: use begins with empty caches.
@@ -23,7 +24,8 @@ def without_gpu(target: str = "cuda:90", *, compile: bool = False) -> Iterator[N
     Every launch goes through Triton's own binder and key, and counts as a compile where it would be
     one. Nothing is launched: outputs keep what was in them, so that code whose launches depend on
     results (a length read back from the device, a data-dependent loop) takes other ways than on a
-    GPU. A tuning tries every config once, and the first one wins.
+    GPU. A tuning tries every config once, and the first one wins. `torch.cuda` answers questions
+    about the GPU (its name, its capability), but `torch.cuda.is_available()` stays False.
 
     Args:
         target: the GPU that is stood in for: "cuda:90", "cuda:80", "hip:gfx942".
@@ -32,7 +34,7 @@ def without_gpu(target: str = "cuda:90", *, compile: bool = False) -> Iterator[N
     Raises:
         ValueError: a target that is neither "cuda:NUMBER" nor "hip:gfxNAME".
     """
-    gpu = _parse(target)
+    gpu = find_gpu(target)
     import triton.compiler
     from triton.runtime import driver
     from triton.runtime.autotuner import Autotuner
@@ -47,7 +49,8 @@ def without_gpu(target: str = "cuda:90", *, compile: bool = False) -> Iterator[N
     driver.set_active(device)
     _active.append(device)
     try:
-        yield
+        with torch_answers(gpu):
+            yield
     finally:
         _active.remove(device)
         vars(driver).clear()
@@ -59,34 +62,22 @@ def without_gpu(target: str = "cuda:90", *, compile: bool = False) -> Iterator[N
             tuner.cache.update(cache)
 
 
-def _parse(target: str) -> Any:
-    match = re.fullmatch(r"(cuda):(\d{2,3})|(hip):(gfx[0-9a-f]{3,5})", target)
-    if match is None:
-        raise ValueError(
-            f"{target!r} is no target: give 'cuda:NUMBER', such as 'cuda:90', or 'hip:gfxNAME', "
-            "such as 'hip:gfx942'"
-        )
-    from triton.backends.compiler import GPUTarget
-
-    if match[1]:
-        return GPUTarget("cuda", int(match[2]), 32)
-    # AMD's data centre GPUs (gfx9) have waves of 64.
-    return GPUTarget("hip", match[4], 64 if match[4].startswith("gfx9") else 32)
-
-
 class _Device:
     """What Triton asks a driver for, of a GPU that is not there."""
 
-    def __init__(self, target: Any, number: int, compiles: bool) -> None:
-        self.target = target
+    def __init__(self, gpu: Gpu, number: int, compiles: bool) -> None:
+        from triton.backends.compiler import GPUTarget
+
+        arch = int(gpu.arch) if gpu.backend == "cuda" else gpu.arch
+        self.target = GPUTarget(gpu.backend, arch, gpu.warp_size)
         self.number = number
         self.compiles = compiles
         self.tuned: dict[int, tuple[Any, dict[Any, Any]]] = {}
         properties = {
-            "max_shared_mem": 232448 if target.backend == "cuda" else 65536,
-            "multiprocessor_count": 132,
+            "max_shared_mem": gpu.shared_memory,
+            "multiprocessor_count": gpu.multiprocessors,
             "max_num_regs": 65536,
-            "warpSize": target.warp_size,
+            "warpSize": gpu.warp_size,
             "sm_clock_rate": 1_980_000,
             "mem_clock_rate": 2_619_000,
             "mem_bus_width": 5120,
