@@ -1,9 +1,7 @@
 """Waits for a process to import Triton; until then a traced process pays next to nothing.
 
-Standard library only, and as little of it as can be.
+Standard library only, and as little of it as can be: to import `__future__` costs a tenth of all.
 """
-
-from __future__ import annotations
 
 import os
 import sys
@@ -31,7 +29,7 @@ def from_environment() -> None:
     when_triton_is_imported(lambda: recorder().start(directory))
 
 
-def recorder() -> Any:
+def recorder() -> "Any":
     """The recorder, also where tritonlint itself is not installed."""
     if RECORDER not in sys.modules:
         from importlib.util import module_from_spec, spec_from_file_location
@@ -47,7 +45,7 @@ def recorder() -> Any:
     return sys.modules[RECORDER]
 
 
-def when_triton_is_imported(action: Callable[[], None]) -> None:
+def when_triton_is_imported(action: "Callable[[], None]") -> None:
     """Do something as soon as Triton can be used: now, or at the end of its import."""
     if hasattr(sys.modules.get("triton.runtime"), "JITFunction"):
         action()
@@ -58,10 +56,10 @@ def when_triton_is_imported(action: Callable[[], None]) -> None:
 class _Finder:
     """Finds Triton where others find it, and has its loader call back."""
 
-    def __init__(self, action: Callable[[], None]) -> None:
+    def __init__(self, action: "Callable[[], None]") -> None:
         self.action = action
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+    def find_spec(self, name: str, path: "Any" = None, target: "Any" = None) -> "Any":
         """The spec of `triton`; of other modules nothing is known here."""
         if name != "triton":
             return None
@@ -80,17 +78,17 @@ class _Finder:
 class _Loader:
     """A loader that acts once its module is loaded, and is gone then."""
 
-    def __init__(self, loader: Any) -> None:
+    def __init__(self, loader: "Any") -> None:
         self._loader = loader
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> "Any":
         return getattr(self._loader, name)
 
-    def create_module(self, spec: Any) -> Any:
+    def create_module(self, spec: "Any") -> "Any":
         """As the real loader does."""
         return self._loader.create_module(spec)
 
-    def exec_module(self, module: ModuleType) -> None:
+    def exec_module(self, module: "ModuleType") -> None:
         """Load Triton, then do what waits for it."""
         module.__loader__ = self._loader
         if module.__spec__ is not None:

@@ -10,12 +10,12 @@ import sys
 
 
 def _load(name: str, path: str) -> None:
-    from importlib.machinery import ModuleSpec, SourceFileLoader
-
-    # The real dotted name: whoever imports it in the usual way gets this very module.
-    loader = SourceFileLoader(name, path)
+    # The real dotted name: whoever imports it in the usual way gets this very module. The types
+    # are those of this module: to import importlib takes longer than all the rest.
+    assert __spec__ is not None
+    loader = type(__spec__.loader)(name, path)  # type: ignore[call-arg, misc]
     module = type(sys)(name)
-    module.__spec__ = ModuleSpec(name, loader, origin=path)
+    module.__spec__ = type(__spec__)(name, loader, origin=path)
     module.__file__, module.__loader__, module.__package__ = path, loader, name.rpartition(".")[0]
     sys.modules[name] = module
     loader.exec_module(module)
