@@ -111,7 +111,8 @@ def _message(summary: Summary, count: int, at_most: int) -> str:
     several = len(summary.kernels) > 1
     where = f"{len(summary.kernels)} kernels" if several else f"`{summary.kernels[0].kernel.name}`"
     allowed = f"at most {at_most} {'is' if at_most == 1 else 'are'} allowed"
-    lines = [f"{counted(count, 'variant')} of {where} were compiled, and {allowed}."]
+    were = "was" if count == 1 else "were"
+    lines = [f"{counted(count, 'variant')} of {where} {were} compiled, and {allowed}."]
     for kernel in sorted(summary.kernels, key=lambda k: -len(k.steps)):
         lines += _about(kernel, several)
     return "\n".join(lines)

@@ -162,9 +162,9 @@ def _config_names(configs: Iterable[str]) -> set[str]:
 
 def _explained(steps: Sequence[Step]) -> Iterable[Step]:
     tuned = _config_names(c for step in steps if step.tuning for c in step.tuning.tried)
-    earlier: defaultdict[object, list[Step]] = defaultdict(list)
+    earlier: defaultdict[str, list[Step]] = defaultdict(list)
     for step in steps:
-        before = earlier[step.process, step.device, step.target]
+        before = earlier[step.process]
         nearest: list[Change] | None = None
         for other in reversed(before[-_LOOKED_AT:]):
             changes = _changes(other, step, tuned)
@@ -179,7 +179,13 @@ def _explained(steps: Sequence[Step]) -> Iterable[Step]:
 def _changes(before: Step, after: Step, tuned: set[str]) -> list[Change] | None:
     """What changed from one step to a later one; None where they cannot be compared."""
     if after.tuning:
-        return _key_changes(before.tuning, after.tuning) if before.tuning else None
+        # One that compiled nothing does not say where it was.
+        elsewhere = before.target and after.target and _device(before) != _device(after)
+        if before.tuning is None or elsewhere:
+            return None
+        return _key_changes(before.tuning, after.tuning)
+    if _device(before) != _device(after):
+        return None
     changes = []
     for name, argument in after.arguments.items():
         known = before.arguments.get(name)
@@ -195,6 +201,10 @@ def _changes(before: Step, after: Step, tuned: set[str]) -> list[Change] | None:
     # What a tuning chose follows from the rest.
     others = [change for name, change in changes if name not in tuned]
     return others or [change for _, change in changes]
+
+
+def _device(step: Step) -> tuple[object, str]:
+    return step.device, step.target
 
 
 def _parameter(before: Argument, after: Argument) -> Change:
