@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tritonlint.runtime.events import Trace
+from tritonlint.runtime.launcher import STARTUP
+from tritonlint.runtime.reader import read
 
 KERNELS = """
 import triton
@@ -38,7 +43,7 @@ from tritonlint.runtime import without_gpu
 with without_gpu("cuda:90", compile=True):
     import torch, kernels
     x = torch.zeros(64)
-    for n in (1, 2, 16):
+    for n in (2, 16):
         kernels.kernel[(1,)](x, n, BLOCK=32)
     if "more" in sys.argv:
         kernels.make()[(1,)](x)
@@ -46,58 +51,56 @@ with without_gpu("cuda:90", compile=True):
 
 
 @pytest.fixture
-def serve(python: Callable[..., Any], tmp_path: Path) -> Callable[..., str]:
-    """Serves under the tracer; gives the report's first lines."""
+def serve(python: Callable[..., Any], tmp_path: Path) -> Callable[..., Trace]:
+    """Serves under the tracer, with a cache of its own."""
     (tmp_path / "kernels.py").write_text(KERNELS)
     (tmp_path / "serve.py").write_text(SERVE)
 
-    def run(directory: str, cache: str, *arguments: str) -> str:
-        import sys
-
+    def run(directory: str, cache: str, *arguments: str) -> Trace:
+        startup = str(STARTUP) + os.pathsep + str(STARTUP.parents[2])
         done = python(
-            *("-m", "tritonlint", "trace", "-o", directory, "--"),
-            *(sys.executable, "serve.py", *arguments),
+            *("serve.py", *arguments),
+            PYTHONPATH=startup,
+            TRITONLINT_TRACE=str(tmp_path / directory),
             TRITON_CACHE_DIR=str(tmp_path / cache),
         )
         assert done.returncode == 0, done.stderr
-        report: str = python("-m", "tritonlint", "trace", "--report", directory).stdout
-        return report
+        return read(tmp_path / directory)
 
     return run
 
 
 def test_a_preloaded_cache_has_every_variant(
-    python: Callable[..., Any], serve: Callable[..., str], tmp_path: Path
+    python: Callable[..., Any], serve: Callable[..., Trace], tmp_path: Path
 ) -> None:
-    assert "from Triton's cache" not in serve("first", "one", "more")
+    assert [c.disk for c in serve("first", "one", "more").compiles] == [False, False, False]
     preload = ("-m", "tritonlint", "trace", "--preload", "first", "--jobs", "1")
     done = python(*preload, TRITON_CACHE_DIR=str(tmp_path / "two"))
     assert done.returncode == 1
     skipped, total = done.stdout.splitlines()
     assert skipped.startswith("skipped make.<locals>.inner")
     assert "is made by a function" in skipped
-    assert total.startswith("3 variants compiled (")
+    assert total.startswith("2 variants compiled (")
     assert total.endswith("0 there already, 1 skipped.")
     again = python(*preload, TRITON_CACHE_DIR=str(tmp_path / "two")).stdout
-    assert "0 variants compiled (0.00 s of compile time), 3 there already, 1 skipped." in again
-    assert "3 compiles, " in serve("second", "two")
-    assert "3 from Triton's cache on disk" in serve("third", "two")
+    assert "0 variants compiled (0.00 s of compile time), 2 there already, 1 skipped." in again
+    assert [c.disk for c in serve("second", "two").compiles] == [True, True]
 
 
 def test_what_does_not_fit_any_more_is_named_and_skipped(
-    python: Callable[..., Any], serve: Callable[..., str], tmp_path: Path
+    python: Callable[..., Any], serve: Callable[..., Trace], tmp_path: Path
 ) -> None:
     serve("trace", "one")
     preload = ("-m", "tritonlint", "trace", "--preload", "trace")
     (tmp_path / "kernels.py").write_text(KERNELS.replace("n + 1", "n + 2"))
     done = python(*preload)
     assert done.returncode == 1
-    assert done.stdout.count("or that of a function it calls, was changed since the trace") == 3
+    assert done.stdout.count("or that of a function it calls, was changed since the trace") == 2
     assert "skipped kernel (n=16, BLOCK=32): " in done.stdout
     (tmp_path / "kernels.py").write_text(KERNELS.replace("def kernel", "def renamed"))
     assert "kernels has no such kernel any more" in python(*preload).stdout
     (tmp_path / "kernels.py").write_text("import os\nos._exit(3)\n")
-    assert python(*preload).stdout.count("its process failed: exit status 3") == 3
+    assert python(*preload).stdout.count("its process failed: exit status 3") == 2
     (tmp_path / "kernels.py").unlink()
     assert "ModuleNotFoundError: No module named 'kernels'" in python(*preload).stdout
     (tmp_path / "kernels.py").write_text(KERNELS)
