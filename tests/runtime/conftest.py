@@ -22,12 +22,6 @@ SOURCES = Path(__file__).parents[2] / "src"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _needs_triton() -> None:
-    pytest.importorskip("triton", reason="what is traced is Triton, which is not installed")
-    pytest.importorskip("torch", reason="the kernels are launched with torch's tensors")
-
-
-@pytest.fixture(scope="session", autouse=True)
 def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRITON_CACHE_DIR", str(tmp_path_factory.mktemp("triton")))

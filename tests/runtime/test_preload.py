@@ -14,6 +14,9 @@ from tritonlint.runtime.events import Trace
 from tritonlint.runtime.launcher import STARTUP
 from tritonlint.runtime.reader import read
 
+pytest.importorskip("triton", reason="what is preloaded is Triton's, which is not installed")
+pytest.importorskip("torch", reason="the kernels are launched with torch's tensors")
+
 KERNELS = """
 import triton
 import triton.language as tl

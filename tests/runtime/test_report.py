@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from tritonlint.runtime.events import Trace
 from tritonlint.runtime.reader import read
 from tritonlint.runtime.steps import steps
 from tritonlint.runtime.summary import Summary, summarize
+
+triton = pytest.importorskip("triton", reason="what is traced is Triton, which is not installed")
+torch = pytest.importorskip("torch", reason="the kernels are launched with torch's tensors")
 
 Load = Callable[[str], Any]
 Traced = Callable[..., Trace]

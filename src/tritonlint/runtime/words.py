@@ -83,9 +83,10 @@ def with_class(argument: Argument) -> str:
     if argument.value is None and argument.key != ("constexpr", None):
         # A log says the class alone.
         return classified(argument)
-    if not is_integer(argument) or argument.key[0] == "constexpr":
+    label = classified(argument)
+    if not is_integer(argument) or label == "== 1":
         return value(argument)
-    return f"{value(argument)}: {classified(argument)}"
+    return f"{value(argument)}: {label}"
 
 
 def seconds(amount: float) -> str:

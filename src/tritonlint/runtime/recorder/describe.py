@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import math
 import os
 import re
@@ -43,8 +44,9 @@ def _value(argument: Any) -> Any:
             "shape": [int(size) for size in argument.shape],
             "block_shape": [int(size) for size in argument.block_shape],
         }
-    if hasattr(argument, "__qualname__"):
-        return {"repr": f"{argument.__module__}.{argument.__qualname__}"}
+    named = getattr(argument, "fn", argument)  # A JITFunction, a class or a function.
+    if hasattr(named, "__qualname__"):
+        return {"repr": f"{named.__module__}.{named.__qualname__}"}
     return {"repr": str(argument)[:_LONGEST]}
 
 
@@ -61,18 +63,23 @@ def kernel(function: Any) -> dict[str, Any]:
     """A JITFunction: its name, and where it is defined."""
     inner = function.fn
     code = inner.__code__
-    line = code.co_firstlineno
-    # The function begins at its first decorator.
-    for offset, text in enumerate(getattr(function, "raw_src", None) or ()):
-        if re.match(r"\s*def\s", text):
-            line += offset
-            break
     return {
         "name": inner.__qualname__,
         "module": inner.__module__,
         "file": os.path.abspath(code.co_filename),
-        "line": line,
+        "line": _def_line(code.co_filename, code.co_firstlineno),
     }
+
+
+def _def_line(file: str, first: int) -> int:
+    """The line of the `def`: a function begins at its first decorator."""
+    for line in range(first, first + _LONGEST):
+        text = linecache.getline(file, line)
+        if re.match(r"\s*(async\s+)?def\s", text):
+            return line
+        if not text:
+            break
+    return first
 
 
 def site(frame: FrameType | None) -> list[dict[str, Any]]:
