@@ -261,12 +261,15 @@ PROGRAM = """
     os.waitpid(child, 0)
 
     # Another monitor sets the hooks after us, and decides.
+    hooks, before, after = triton.JITFunction, "cache_hook", "compiled_hook"
+    if hasattr(triton, "knobs"):
+        hooks, before, after = triton.knobs.runtime, "jit_cache_hook", "jit_post_compile_hook"
     said = []
-    triton.knobs.runtime.jit_post_compile_hook = lambda **kwargs: said.append(kwargs["fn"].name)
+    setattr(hooks, after, lambda *args, **kwargs: said.append(kwargs["fn"].name))
     launch(5)
-    triton.knobs.runtime.jit_cache_hook = lambda **kwargs: True
+    setattr(hooks, before, lambda *args, **kwargs: True)
     launch(6)
-    triton.knobs.runtime.jit_cache_hook = lambda **kwargs: False
+    setattr(hooks, before, lambda *args, **kwargs: False)
     launch(7)
     print(len(said), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)

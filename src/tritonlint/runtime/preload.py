@@ -7,10 +7,13 @@ it.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 import os
 import subprocess
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +23,7 @@ from typing import Any, NamedTuple, TextIO
 from tritonlint.options import OptionError
 from tritonlint.report.text import counted
 from tritonlint.runtime import words
+from tritonlint.runtime.bootstrap import recorder
 from tritonlint.runtime.events import Compile, Kernel, Trace
 from tritonlint.runtime.reader import TraceError, read
 
@@ -154,32 +158,27 @@ def _in_worker(queue: list[Variant]) -> list[Outcome]:
 def _work(queue: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     import triton
 
-    from tritonlint.runtime.limits import Compiles
-
+    # Whether the cache had it is seen by what watches Triton.
+    problem = recorder().install()
     for item in queue:
         item["kernel"] = Kernel(**item["kernel"])
         variant = Variant(**item)
-        watched = Compiles()
-        watched.start()
-        problem: str | None
+        seconds, disk = 0.0, False
         try:
-            problem = _make(variant, triton.__version__)
+            found = problem or _find(variant, triton.__version__)
+            if not isinstance(found, str):
+                with _device(variant.target):
+                    began = time.perf_counter()
+                    made = found.preload(variant.data)
+                    seconds, disk = time.perf_counter() - began, recorder().from_disk(made)
         except Exception as error:
-            problem = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
-        watched.stop()
-        made = watched.trace.compiles
-        yield {
-            "preloaded": True,
-            "problem": problem,
-            "seconds": sum(compile.seconds or 0.0 for compile in made),
-            "disk": bool(made) and all(compile.disk for compile in made),
-        }
+            found = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+        told = found if isinstance(found, str) else None
+        yield {"preloaded": True, "problem": told, "seconds": seconds, "disk": bool(disk)}
 
 
-def _make(variant: Variant, installed: str) -> str | None:
-    """Make one variant, or say why it does not fit."""
-    import importlib
-
+def _find(variant: Variant, installed: str) -> Any:
+    """The kernel, or why the variant does not fit it."""
     if variant.triton and variant.triton != installed:
         return f"it was traced with Triton {variant.triton}, and {installed} is installed"
     found: Any = importlib.import_module(variant.kernel.module)
@@ -192,15 +191,11 @@ def _make(variant: Variant, installed: str) -> str | None:
         return f"{variant.kernel.module} has no such kernel any more"
     if variant.source and str(found.cache_key) != variant.source:
         return "its source, or that of a function it calls, was changed since the trace"
-    with _device(variant.target):
-        found.preload(variant.data)
-    return None
+    return found
 
 
 def _device(target: str) -> Any:
     """The GPU; where there is none, Triton compiles for the one that was traced."""
-    import contextlib
-
     from triton.runtime import driver
 
     from tritonlint.runtime.without_gpu import without_gpu

@@ -6,10 +6,20 @@ Python that Triton runs on: standard library only. It never raises into the prog
 
 from __future__ import annotations
 
-from .watch import OLDEST, install, publish, subscribe, unsubscribe
+from .watch import OLDEST, from_disk, install, publish, subscribe, unsubscribe
 from .writer import FORMAT, Writer
 
-__all__ = ["FORMAT", "OLDEST", "Writer", "install", "publish", "start", "subscribe", "unsubscribe"]
+__all__ = [
+    "FORMAT",
+    "OLDEST",
+    "Writer",
+    "from_disk",
+    "install",
+    "publish",
+    "start",
+    "subscribe",
+    "unsubscribe",
+]
 
 
 def start(directory: str) -> Writer:

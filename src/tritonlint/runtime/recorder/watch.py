@@ -166,7 +166,7 @@ def _end(function: Any, arguments: dict[str, Any], original: Any, frame: FrameTy
         return
     event["seconds"] = round(ended - event.pop("began"), 6)
     event["time"] = time.time()
-    event["disk"] = _from_disk(frame.f_locals["kernel"])
+    event["disk"] = from_disk(frame.f_locals["kernel"])
     # Triton's own hash of the source and of all that it calls: whether it is still the same.
     event["source"] = str(function.cache_key)
     event["preload"] = _specialization_data(function, arguments, original)
@@ -222,7 +222,8 @@ def _around_make_ir(original: Any) -> Any:
     return make_ir
 
 
-def _from_disk(kernel: Any) -> bool | None:
+def from_disk(kernel: Any) -> bool | None:
+    """Whether a compiled kernel was in Triton's cache on disk; None where that is unknown."""
     source = getattr(kernel, "src", None)
     if getattr(kernel, "compiled", source) is None:
         return None  # Without a GPU nothing was compiled.
