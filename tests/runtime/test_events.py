@@ -149,6 +149,31 @@ def test_a_tuning_is_an_event_of_its_own(kernels: Load, traced: Traced) -> None:
     assert [compile.tuning for compile in seen.compiles] == [first.number] * 4
 
 
+def test_a_librarys_own_tuner_is_no_launch_site(kernels: Load, traced: Traced) -> None:
+    with without_gpu():
+        module = kernels(
+            """
+            from triton.runtime.autotuner import Autotuner
+
+            class Tuner(Autotuner):
+                def run(self, *args, **kwargs):
+                    return super().run(*args, **kwargs)
+
+            @triton.jit
+            def kernel(x, n):
+                tl.store(x, n)
+
+            configs = [triton.Config({}, num_warps=w) for w in (2, 4)]
+            tuned = Tuner(kernel, ["x", "n"], configs, ["n"], None, None)
+
+            def launch(n, x=torch.zeros(64)):
+                tuned[(1,)](x, n)
+            """
+        )
+    seen = traced(lambda: module.launch(2))
+    assert [compile.site[0].function for compile in seen.compiles] == ["launch", "launch"]
+
+
 def test_what_the_launch_compiles_after_a_tuning_is_its_own(kernels: Load, traced: Traced) -> None:
     with without_gpu():
         module = kernels(TUNED)

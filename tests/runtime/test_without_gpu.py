@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,7 +95,11 @@ def test_all_is_as_before_afterwards() -> None:
     assert state() == before
 
 
-def test_what_is_tuned_without_a_gpu_is_forgotten(kernels: Load) -> None:
+def test_what_is_tuned_without_a_gpu_is_forgotten(
+    kernels: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("TRITON_CACHE_AUTOTUNING", "1")
     with without_gpu():
         module = kernels(
             """
@@ -110,6 +115,7 @@ def test_what_is_tuned_without_a_gpu_is_forgotten(kernels: Load) -> None:
         module.launch(5)
         assert list(module.tuned.cache) == [(5, "torch.float32")]
     assert module.tuned.cache == {}
+    assert list(tmp_path.rglob("*.autotune.json")) == []
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,9 @@ def _is_machinery(frame: FrameType) -> bool:
     name = frame.f_globals.get("__name__", "")
     if str(name).partition(".")[0] in ("triton", "torch"):
         return True
+    interface = getattr(sys.modules.get("triton.runtime.jit"), "KernelInterface", None)
+    if interface is not None and isinstance(frame.f_locals.get("self"), interface):
+        return True  # A library's own kind of tuner.
     file = frame.f_code.co_filename
     if file.startswith("<") or str(name).startswith("tritonlint.runtime."):
         return True
