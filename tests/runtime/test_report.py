@@ -139,6 +139,23 @@ def test_a_parameter_has_its_values_by_class(kernels: Load, traced: Traced) -> N
     assert (axis.compiles, axis.values) == (3, ("37", "1", "16", str(2**31)))
 
 
+def test_what_a_parameter_caused_is_what_would_not_have_been(kernels: Load, traced: Traced) -> None:
+    module = kernels(KERNEL)
+    calls = [{"BLOCK": block, "n": n} for block in (3, 5, 6, 7) for n in (1, 16)]
+    found = axes(summarize(traced(lambda: [module.launch(**call) for call in calls])))
+    # Of eight, two were left with one BLOCK, and four with one class of n.
+    assert (found["BLOCK"].compiles, found["n"].compiles) == (6, 4)
+
+
+def test_what_changes_together_counts_together(kernels: Load, traced: Traced) -> None:
+    module = kernels(KERNEL)
+    found = axes(summarize(traced(lambda: [module.launch(n=n, m=n) for n in (1, 16, 5)])))
+    assert {name: (axis.compiles, axis.together) for name, axis in found.items()} == {
+        "n": (2, ("m",)),
+        "m": (2, ("n",)),
+    }
+
+
 @pytest.mark.parametrize(
     ("calls", "name", "advice"),
     [

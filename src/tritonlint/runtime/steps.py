@@ -111,7 +111,7 @@ def _step(compiles: Sequence[Compile], tunings: Mapping[tuple[str, int], Tuning]
     options = first.options
     if first.tuning is not None:
         options = {}
-        of_config = _config_names(tuning.tried if tuning else ())
+        of_config = config_names([tuning.tried] if tuning else ())
         for compile in compiles[1:]:
             for argument in compile.arguments:
                 known = arguments.get(argument.name)
@@ -155,13 +155,14 @@ def _without_compiles(tuning: Tuning) -> Step:
     )
 
 
-def _config_names(configs: Iterable[str]) -> set[str]:
-    """The names that a config sets, from `str(triton.Config(...))`: `BLOCK: 64, num_warps: 4`."""
+def config_names(tunings: Iterable[Iterable[str]]) -> set[str]:
+    """The names that configs set, from `str(triton.Config(...))`: `BLOCK: 64, num_warps: 4`."""
+    configs = {config for tried in tunings for config in tried}
     return {name for config in configs for name in re.findall(r"(?:^|, )(\w+): ", config)}
 
 
 def _explained(steps: Sequence[Step]) -> Iterable[Step]:
-    tuned = _config_names(c for step in steps if step.tuning for c in step.tuning.tried)
+    tuned = config_names(step.tuning.tried for step in steps if step.tuning)
     earlier: defaultdict[str, list[Step]] = defaultdict(list)
     for step in steps:
         before = earlier[step.process]

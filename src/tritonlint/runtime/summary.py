@@ -10,7 +10,7 @@ from tritonlint.diagnostics import Diagnostic
 from tritonlint.runtime import words
 from tritonlint.runtime.advice import advise
 from tritonlint.runtime.events import Argument, Frame, Kernel, Trace
-from tritonlint.runtime.steps import Step, What, steps
+from tritonlint.runtime.steps import Step, What, config_names, steps
 
 
 class Axis(NamedTuple):
@@ -18,8 +18,9 @@ class Axis(NamedTuple):
 
     Attributes:
         classes: what was seen, by class: the class, and the values that compiled in it.
-        compiles: those that would not have happened without it, or without it and others.
-        seconds: what they took, shared out among all that changed at once.
+        compiles: those that would not have been, had it kept one class.
+        seconds: what they took.
+        together: what always changed at the same times, and counts together with it.
         findings: what the linter says of the parameter.
     """
 
@@ -29,6 +30,7 @@ class Axis(NamedTuple):
     compiles: int
     seconds: float
     advice: str
+    together: tuple[str, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
 
     @property
@@ -108,15 +110,13 @@ def is_about(finding: Diagnostic, kernel: Kernel) -> bool:
 
 
 def _axes(own: Sequence[Step], findings: Sequence[Diagnostic]) -> tuple[Axis, ...]:
-    caused: Counter[tuple[What, str]] = Counter()
-    seconds: defaultdict[tuple[What, str], float] = defaultdict(float)
-    for step in own:
-        for change in step.changes:
-            place = change.what, change.name
-            caused[place] += step.compiles
-            seconds[place] += (step.seconds or 0.0) / len(step.changes)
+    signatures = _signatures(own)
+    changed = dict.fromkeys((c.what, c.name) for step in own for c in step.changes)
+    patterns = {place: _pattern(place, signatures) for place in changed}
     found = []
-    for (what, name), compiles in caused.items():
+    for (what, name), pattern in patterns.items():
+        together = [place for place in patterns if patterns[place] == pattern]
+        compiles, seconds = _saved(own, signatures, together)
         arguments = _distinct(step.arguments.get(name) for step in own)
         classes = _classes(what, name, own, arguments)
         about = tuple(f for f in findings if f.parameter == name and what is What.PARAMETER)
@@ -126,12 +126,61 @@ def _axes(own: Sequence[Step], findings: Sequence[Diagnostic]) -> tuple[Axis, ..
                 name=name,
                 classes=classes,
                 compiles=compiles,
-                seconds=seconds[what, name],
+                seconds=seconds,
                 advice=_advice(what, name, arguments, classes, about),
+                together=tuple(other for _, other in together if other != name),
                 findings=about,
             )
         )
     return tuple(sorted(found, key=lambda axis: (-axis.seconds, -axis.compiles, axis.name)))
+
+
+_Place = tuple[What, str]
+
+
+def _signatures(own: Sequence[Step]) -> list[dict[_Place, str]]:
+    """All that may differ between steps, without what a tuning chose."""
+    tuned = config_names(step.tuning.tried for step in own if step.tuning)
+    return [
+        {
+            **{
+                (What.PARAMETER, name): argument.identity
+                for name, argument in step.arguments.items()
+                if name not in tuned
+            },
+            **{(What.OPTION, name): repr(v) for name, v in step.options.items() if not tuned},
+            **({(What.KEY, k): repr(v) for k, v in step.tuning.key.items()} if step.tuning else {}),
+            **({(What.DTYPE, k): v for k, v in step.tuning.dtypes.items()} if step.tuning else {}),
+        }
+        for step in own
+    ]
+
+
+def _pattern(place: _Place, signatures: Sequence[dict[_Place, str]]) -> tuple[int, ...]:
+    """The same for two things that change at the same times: which steps share a value."""
+    numbers: dict[str | None, int] = {}
+    return tuple(numbers.setdefault(s.get(place), len(numbers)) for s in signatures)
+
+
+def _saved(
+    own: Sequence[Step], signatures: Sequence[dict[_Place, str]], without: Sequence[_Place]
+) -> tuple[int, float]:
+    """The compiles, and their seconds, that would not have been if these never changed."""
+    seen: set[object] = set()
+    seen_without: set[object] = set()
+    compiles, seconds = 0, 0.0
+    for step, signature in zip(own, signatures, strict=True):
+        place = step.process, step.device, step.target
+        key = {item for item in signature.items() if item[0][0] in (What.KEY, What.DTYPE)}
+        # A tuning happens for its key, and leaves a variant for its arguments.
+        ways = [frozenset(signature.items() - key), frozenset(key)][: 2 if step.tuning else 1]
+        rests = [frozenset(item for item in way if item[0] not in without) for way in ways]
+        if (place, rests[-1]) in seen_without and (place, ways[-1]) not in seen:
+            compiles += step.compiles
+            seconds += step.seconds or 0.0
+        seen.update((place, way) for way in ways)
+        seen_without.update((place, rest) for rest in rests)
+    return compiles, seconds
 
 
 def _advice(

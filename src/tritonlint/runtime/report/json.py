@@ -76,6 +76,7 @@ def _axis(axis: Axis) -> dict[str, Any]:
         "classes": [{"name": name, "values": list(values)} for name, values in axis.classes],
         "compiles": axis.compiles,
         "seconds": _seconds(axis.seconds),
+        "together": list(axis.together),
         "advice": axis.advice,
         "findings": [_finding(finding) for finding in axis.findings],
     }
