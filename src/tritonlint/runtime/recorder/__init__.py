@@ -6,7 +6,8 @@ Python that Triton runs on: standard library only. It never raises into the prog
 
 from __future__ import annotations
 
-from .watch import OLDEST, from_disk, install, publish, subscribe, unsubscribe
+from .bus import publish, subscribe, unsubscribe
+from .watch import OLDEST, from_disk, install
 from .writer import FORMAT, Writer
 
 __all__ = [

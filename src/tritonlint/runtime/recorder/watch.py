@@ -1,8 +1,8 @@
-"""Where compiles and tunings are seen: methods of Triton's that run at a cache miss, and only then.
+"""Where compiles are seen: methods of Triton's that run at a cache miss, and only then.
 
 `JITFunction._call_hook` is called before and after each compile, whether or not a hook is set: to
 stand there leaves the hooks to the program, whoever sets them, and whenever. `Autotuner._bench`
-tries one config. The methods are the same from Triton 3.2 to 3.9; what differs is named here.
+from Triton 3.2 to 3.9; what differs is named here.
 """
 
 from __future__ import annotations
@@ -13,57 +13,18 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from . import describe
-
-Event = dict[str, Any]
-Listener = Callable[[Event], None]
+from . import describe, tunings
+from .bus import Event, anyone_listens, complain, publish
 
 #: The oldest release that is traced.
 OLDEST = (3, 2)
 
-_listeners: list[Listener] = []
 _installed = False
 #: Compiles that have begun, by function, device and key.
 _begun: dict[tuple[int, Any, Any], Event] = {}
-_complained: set[str] = set()
-
-
-class _Thread(threading.local):
-    """What this thread is tuning."""
-
-    number = 0
-    tuning: int | None = None
-    last: Any = None
-    tried: frozenset[str] = frozenset()
-
-
-_thread = _Thread()
-_counter_lock = threading.Lock()
-_tunings = 0
-
-
-def subscribe(listener: Listener) -> None:
-    """Have every event from now on."""
-    _listeners.append(listener)
-
-
-def unsubscribe(listener: Listener) -> None:
-    """Have no more of them."""
-    if listener in _listeners:
-        _listeners.remove(listener)
-
-
-def publish(event: Event) -> None:
-    """Give an event to all that listen; what goes wrong there is said once."""
-    for listener in tuple(_listeners):
-        try:
-            listener(event)
-        except Exception as error:
-            _complain(error)
 
 
 def install() -> str | None:
@@ -89,18 +50,9 @@ def install() -> str | None:
         return f"Triton {triton.__version__} is not traced: it is built differently from 3.2 to 3.9"
     _installed = True
     JITFunction._call_hook = _around_hook(JITFunction._call_hook)
-    Autotuner._bench = _around_bench(Autotuner._bench)
-    if hasattr(Autotuner, "check_disk_cache"):
-        Autotuner.check_disk_cache = _around_disk_cache(Autotuner.check_disk_cache)
+    tunings.watch(Autotuner)
     ASTSource.make_ir = _around_make_ir(ASTSource.make_ir)
     return None
-
-
-def _complain(error: Exception) -> None:
-    text = f"{type(error).__name__}: {error}"
-    if text not in _complained:
-        _complained.add(text)
-        print(f"tritonlint: an event was not recorded: {text}", file=sys.stderr)
 
 
 # -- compiles ----------------------------------------------------------------------------------
@@ -111,7 +63,7 @@ def _around_hook(original: Any) -> Any:
 
     @functools.wraps(original)
     def _call_hook(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if not _listeners:
+        if not anyone_listens():
             return original(self, *args, **kwargs)
         frame = sys._getframe(1)
         # The caller has a kernel only once it is compiled.
@@ -120,14 +72,14 @@ def _around_hook(original: Any) -> Any:
             try:
                 _end(self, signature.bind(self, *args, **kwargs).arguments, original, frame)
             except Exception as error:
-                _complain(error)
+                complain(error)
         answer = original(self, *args, **kwargs)
         # A hook that returns something true has done Triton's work.
         if not after and not answer:
             try:
                 _begin(self, signature.bind(self, *args, **kwargs).arguments, frame)
             except Exception as error:
-                _complain(error)
+                complain(error)
         return answer
 
     return _call_hook
@@ -149,7 +101,7 @@ def _begin(function: Any, arguments: dict[str, Any], frame: FrameType) -> None:
         "device": arguments.get("device"),
         "target": f"{target.backend}:{target.arch}",
         "warmup": bool(arguments.get("is_warmup")),
-        "tuning": _thread.tuning,
+        "tuning": tunings.current(),
         "thread": threading.get_ident(),
         "site": describe.site(frame),
     }
@@ -258,96 +210,3 @@ def _specialization_data(function: Any, arguments: dict[str, Any], original: Any
     except Exception:
         return None
     return caught[0] if caught and isinstance(caught[0], str) else None
-
-
-# -- tuning ------------------------------------------------------------------------------------
-
-
-def _around_bench(original: Any) -> Any:
-    @functools.wraps(original)
-    def _bench(self: Any, *args: Any, config: Any, **meta: Any) -> Any:
-        if not _listeners:
-            return original(self, *args, config=config, **meta)
-        outer = _thread.tuning
-        event: Event = {}
-        try:
-            event = _tuning(self, meta, str(config), sys._getframe(1))
-            _thread.tuning = event["id"]
-        except Exception as error:
-            _complain(error)
-        began = time.perf_counter()
-        try:
-            timings = original(self, *args, config=config, **meta)
-            event["milliseconds"] = _milliseconds(timings)
-            return timings
-        finally:
-            _thread.tuning = outer
-            if "id" in event:
-                event["seconds"] = round(time.perf_counter() - began, 6)
-                event["time"] = time.time()
-                publish(event)
-
-    return _bench
-
-
-def _around_disk_cache(original: Any) -> Any:
-    @functools.wraps(original)
-    def check_disk_cache(self: Any, tuning_key: Any, *args: Any, **kwargs: Any) -> Any:
-        began = time.perf_counter()
-        hit = original(self, tuning_key, *args, **kwargs)
-        if hit is True and _listeners:
-            try:
-                meta = sys._getframe(1).f_locals.get("kwargs") or {}
-                event = _tuning(self, meta, str(self.cache[tuning_key]), sys._getframe(1))
-                event["disk"] = True
-                event["seconds"] = round(time.perf_counter() - began, 6)
-                event["time"] = time.time()
-                publish(event)
-            except Exception as error:
-                _complain(error)
-        return hit
-
-    return check_disk_cache
-
-
-def _tuning(tuner: Any, meta: dict[str, Any], config: str, frame: FrameType) -> Event:
-    """The event of one config that is tried; those of one tuning have the same `id`."""
-    global _tunings
-    given = {**(getattr(tuner, "nargs", None) or {}), **meta}
-    own = {name: given[name] for name in tuner.arg_names if name in given}
-    key = {name: describe.value(own[name]) for name in tuner.keys if name in own}
-    dtypes = {
-        name: str(argument.dtype).rpartition(".")[2]
-        for name, argument in own.items()
-        if hasattr(argument, "dtype")
-    }
-    identity = (id(tuner), repr(key), repr(dtypes))
-    if identity != _thread.last or config in _thread.tried:
-        with _counter_lock:
-            _tunings += 1
-            _thread.number = _tunings
-        _thread.last, _thread.tried = identity, frozenset()
-    _thread.tried |= {config}
-    function = tuner.fn
-    while not hasattr(function, "params"):
-        function = function.fn
-    return {
-        "event": "tuning",
-        "id": _thread.number,
-        "kernel": describe.kernel(function),
-        "key": key,
-        "dtypes": dtypes,
-        "configs": len(tuner.configs),
-        "config": config,
-        "disk": False,
-        "thread": threading.get_ident(),
-        "site": describe.site(frame),
-    }
-
-
-def _milliseconds(timings: Any) -> float | None:
-    """The median that a benchmark came to; none where the config failed."""
-    first = timings[0] if isinstance(timings, (list, tuple)) and timings else timings
-    if isinstance(first, (int, float)) and first == first and abs(first) != float("inf"):
-        return round(float(first), 6)
-    return None
