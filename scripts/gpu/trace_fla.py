@@ -1,11 +1,11 @@
 """Serves prompts with operators of fla-core, to be traced: on a GPU, or with --cpu without one.
 
-    tritonlint trace -o TRACE -- python scripts/gpu/trace_fla.py [--ops OP ...] [--prompts N] [--cpu]
+    tritonlint trace -o TRACE -- python scripts/gpu/trace_fla.py [--ops OP ...] [--cpu]
 
 The prompts are those of benchmarks/mamba_cold_start.py, a prompt a step, one after the other. Each
 runs every operator once, forward. The first `--warm` prompts are warm-up. Writes the latency of
-each step to --out, as JSON, and says the P50, P99 and the longest after the warm-up. fla-core and
-einops have to be importable.
+each step, and sums of what the operators return, to --out, as JSON, and says the P50, P99 and the
+longest after the warm-up. fla-core and einops have to be importable.
 """
 
 from __future__ import annotations
@@ -127,18 +127,22 @@ def main() -> None:
 
     torch.manual_seed(0)
     gpu = without_gpu(options.target) if options.cpu else contextlib.nullcontext()
+    sums: list[list[float]] = []
     wait = (lambda: None) if options.cpu else torch.cuda.synchronize
     seconds = []
     with gpu, torch.no_grad():
+        if options.cpu:
+            _answer_for_cpu_tensors()
         run = operators("cpu" if options.cpu else "cuda", options.ops)
         for number, tokens in enumerate(prompt_lengths()[: options.prompts]):
             if number == options.warm:
                 warm()
             started = time.perf_counter()
-            for operator in run.values():
-                operator(min(tokens, 2048))
+            outputs = [operator(min(tokens, 2048)) for operator in run.values()]
             wait()
             seconds.append(time.perf_counter() - started)
+            if options.out:
+                sums.append([_sum(output) for output in outputs])
     after = sorted(seconds[options.warm :])
     figures = {
         "prompts": len(seconds),
@@ -149,7 +153,21 @@ def main() -> None:
     }
     print(json.dumps(figures))
     if options.out:
-        options.out.write_text(json.dumps({**figures, "seconds": seconds}))
+        options.out.write_text(json.dumps({**figures, "seconds": seconds, "sums": sums}))
+
+
+def _sum(output: Any) -> float:
+    """What an operator returned, in one number: two versions of a kernel are compared by it."""
+    tensor = output[0] if isinstance(output, tuple) else output
+    return float(tensor.float().abs().sum())
+
+
+def _answer_for_cpu_tensors() -> None:
+    """fla-core looks a tensor's GPU up by its index, and a CPU tensor's index is None."""
+    import fla.utils.hardware as hardware
+
+    (memory,) = hardware.get_all_max_shared_mem()
+    hardware.get_all_max_shared_mem = lambda: {0: memory, None: memory}
 
 
 if __name__ == "__main__":
