@@ -22,7 +22,8 @@ class _Module(ModuleType):
     def __getattr__(self, name: str) -> type:
         if name.startswith("__"):
             raise AttributeError(name)
-        return type(name, (), {})
+        # What is asked for by calling it, such as `is_torch_npu_available()`, is not there.
+        return type(name, (), {"__bool__": lambda self: False})
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -11,4 +11,4 @@ shift
 cd "$liger"
 PYTHONPATH="$root/src:$root/scripts/gpu:$liger/src:$liger:${PYTHONPATH:-}" TRITON_DEFAULT_FP_FUSION=1 \
     exec python -m pytest -q -p liger_imports -p tritonlint.runtime.pytest_plugin --triton-compiles \
-    -p no:cacheprovider --color=no "$@"
+    -c /dev/null --rootdir "$liger" -p no:cacheprovider --color=no "$@"
