@@ -209,7 +209,11 @@ def _classes(
     if what is What.PARAMETER:
         for argument in arguments:
             label = "each value" if argument.constexpr else words.classified(argument)
-            found[label][words.value(argument)] = None
+            # A shape is no part of the key.
+            shown = argument.value
+            if isinstance(shown, dict) and "dtype" in shown:
+                shown = {"repr": shown["dtype"]}
+            found[label][words.plain(shown)] = None
     else:
         # A key, a dtype, an option: what a step has, and what the one before it had.
         for step in own:
