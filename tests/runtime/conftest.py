@@ -67,6 +67,8 @@ def traced(tmp_path: Path) -> Callable[..., Trace]:
 def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs Python in a process of its own, with the command at hand."""
 
+    clean = {n: v for n, v in os.environ.items() if not n.startswith("TRITONLINT_")}
+
     def run(
         *arguments: str | Path, input: str | None = None, **variables: str
     ) -> subprocess.CompletedProcess[str]:
@@ -77,7 +79,7 @@ def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
             text=True,
             cwd=tmp_path,
             timeout=120,
-            env={**os.environ, "PYTHONPATH": str(SOURCES), **variables},
+            env={**clean, "PYTHONPATH": str(SOURCES), **variables},
         )
 
     return run

@@ -29,6 +29,18 @@ FAKE = {
 }
 
 
+#: Without site-packages, which -S leaves out, and with it `sitecustomize`.
+HIDDEN = """
+import sitecustomize, triton
+try:
+    import tritonlint
+except ImportError:
+    pass
+else:
+    raise SystemExit("tritonlint can be imported here")
+"""
+
+
 @pytest.fixture
 def fake(tmp_path: Path) -> Path:
     for name, text in FAKE.items():
@@ -69,6 +81,15 @@ def test_every_process_that_imports_triton_has_a_file_of_its_own(
     assert len({event["run"] for event in found}) == 1
     assert {event["rank"] for event in found} == {3}
     assert {event["triton"] for event in found} == {"3.9.0"}
+
+
+def test_an_environment_without_tritonlint_is_traced_too(
+    python: Run, fake: Path, tmp_path: Path
+) -> None:
+    path = os.pathsep.join([str(STARTUP), str(fake)])
+    done = python("-S", "-c", HIDDEN, PYTHONPATH=path, TRITONLINT_TRACE=str(tmp_path / "out"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [event["event"] for event in events(tmp_path / "out")] == ["process"]
 
 
 def test_the_variable_alone_traces(python: Run, fake: Path, tmp_path: Path) -> None:

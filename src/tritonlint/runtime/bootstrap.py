@@ -31,6 +31,8 @@ def from_environment() -> None:
 
 def recorder() -> "Any":
     """The recorder, also where tritonlint itself is not installed."""
+    if sys.version_info < (3, 9):  # noqa: UP036 - it runs in environments of other programs
+        raise RuntimeError("Python 3.9 or newer is needed")
     if RECORDER not in sys.modules:
         from importlib.util import module_from_spec, spec_from_file_location
 

@@ -1,8 +1,7 @@
 """`tritonlint trace --preload DIR`: compiles a trace's variants into Triton's cache, ahead.
 
 Each worker imports the modules that define the kernels, and has `JITFunction.preload` make each
-variant again. Workers share nothing but the cache, and one that dies takes only its own kernel with
-it.
+variant again. Workers share nothing but the cache, and one that dies takes only one kernel with it.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import os
 import subprocess
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -37,6 +35,7 @@ class Variant(NamedTuple):
     source: str
     data: str
     label: str
+    seconds: float
 
 
 class Outcome(NamedTuple):
@@ -59,19 +58,12 @@ def preload(path: Path, jobs: int | None, stream: TextIO) -> int:
     except TraceError as error:
         raise OptionError(str(error)) from error
     chosen, skipped = variants(trace)
-    by_kernel: defaultdict[tuple[str, str, str], list[Variant]] = defaultdict(list)
-    for variant in chosen:
-        by_kernel[variant.kernel.module, variant.kernel.name, variant.target].append(variant)
-    # The longest queue first: the others fill up the rest of the time.
-    queues = sorted(by_kernel.values(), key=len, reverse=True)
-    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        outcomes = [*skipped, *(o for done in pool.map(_in_worker, queues) for o in done)]
-    for outcome in outcomes:
-        if outcome.problem is not None:
-            kernel = outcome.variant.kernel
-            print(
-                f"skipped {kernel.name} ({outcome.variant.label}): {outcome.problem}", file=stream
-            )
+    batches = _batches(chosen, jobs or os.cpu_count() or 1)
+    with ThreadPoolExecutor(len(batches) or 1) as pool:
+        outcomes = [*skipped, *(o for done in pool.map(_in_worker, batches) for o in done)]
+    for variant, problem, *_ in outcomes:
+        if problem is not None:
+            print(f"skipped {variant.kernel.name} ({variant.label}): {problem}", file=stream)
     good = [outcome for outcome in outcomes if outcome.problem is None]
     new = [outcome for outcome in good if not outcome.disk]
     print(
@@ -96,6 +88,7 @@ def variants(trace: Trace) -> tuple[list[Variant], list[Outcome]]:
             compile.source,
             compile.preload or "",
             _label(compile),
+            compile.seconds or 0.0,
         )
         place = compile.kernel.module, variant.data or variant.label
         problem = _problem(compile)
@@ -104,6 +97,17 @@ def variants(trace: Trace) -> tuple[list[Variant], list[Outcome]]:
         else:
             skipped[place] = Outcome(variant, problem)
     return list(chosen.values()), list(skipped.values())
+
+
+def _batches(variants: list[Variant], jobs: int) -> list[list[Variant]]:
+    """The work of each worker: about the same time, and a kernel's variants one after another."""
+    batches: list[list[Variant]] = [[] for _ in range(min(jobs, len(variants)))]
+    loads = [0.0] * len(batches)
+    for variant in sorted(variants, key=lambda variant: -variant.seconds):
+        least = loads.index(min(loads))
+        batches[least].append(variant)
+        loads[least] += variant.seconds + 0.01
+    return [sorted(b, key=lambda v: (v.kernel.module, v.kernel.name, v.target)) for b in batches]
 
 
 def _label(compile: Compile) -> str:
@@ -125,31 +129,37 @@ def _problem(compile: Compile) -> str | None:
     return None
 
 
-def _in_worker(queue: list[Variant]) -> list[Outcome]:
-    """Make the variants of one kernel in a process of its own."""
-    work = json.dumps([{**v._asdict(), "kernel": v.kernel._asdict()} for v in queue])
+def _in_worker(batch: list[Variant]) -> list[Outcome]:
+    """Make variants in a process of their own; one that dies is followed by another."""
+    outcomes: list[Outcome] = []
+    while len(outcomes) < len(batch):
+        left = batch[len(outcomes) :]
+        done = _worker(left)
+        answers = [line for line in done.stdout.splitlines() if line.startswith('{"preloaded":')]
+        for variant, line in zip(left, answers, strict=False):
+            answer = json.loads(line)
+            outcomes.append(Outcome(variant, answer["problem"], answer["seconds"], answer["disk"]))
+        # What killed it would do so again: the rest of that kernel is given up.
+        last = done.stderr.strip().rpartition("\n")[2] or f"exit status {done.returncode}"
+        killer = batch[len(outcomes)].kernel if len(outcomes) < len(batch) else None
+        while len(outcomes) < len(batch) and batch[len(outcomes)].kernel == killer:
+            outcomes.append(Outcome(batch[len(outcomes)], f"its process failed: {last}"))
+    return outcomes
+
+
+def _worker(batch: list[Variant]) -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("TRITONLINT_TRACE")}
     # Modules are imported as the traced program would from here, with tritonlint at hand.
     package = str(Path(__file__).parents[2])
     paths = [os.getcwd(), environment.get("PYTHONPATH", ""), package]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-m", "tritonlint.runtime.preload"],
-        input=work,
+        input=json.dumps([{**v._asdict(), "kernel": v.kernel._asdict()} for v in batch]),
         capture_output=True,
         text=True,
         env=environment,
     )
-    answers = [line for line in done.stdout.splitlines() if line.startswith('{"preloaded":')]
-    outcomes = []
-    for index, variant in enumerate(queue):
-        if index < len(answers):
-            answer = json.loads(answers[index])
-            outcomes.append(Outcome(variant, answer["problem"], answer["seconds"], answer["disk"]))
-        else:
-            last = done.stderr.strip().rpartition("\n")[2] or f"exit status {done.returncode}"
-            outcomes.append(Outcome(variant, f"its process failed: {last}"))
-    return outcomes
 
 
 # -- in a worker -------------------------------------------------------------------------------
@@ -165,9 +175,10 @@ def _work(queue: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         variant = Variant(**item)
         seconds, disk = 0.0, False
         try:
-            found = problem or _find(variant, triton.__version__)
-            if not isinstance(found, str):
-                with _device(variant.target):
+            # Some modules ask for the GPU when they are imported.
+            with _device(variant.target):
+                found = problem or _find(variant, triton.__version__)
+                if not isinstance(found, str):
                     began = time.perf_counter()
                     made = found.preload(variant.data)
                     seconds, disk = time.perf_counter() - began, recorder().from_disk(made)

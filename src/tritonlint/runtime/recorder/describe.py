@@ -14,7 +14,7 @@ from typing import Any
 _LONGEST = 200
 
 
-def value(argument: Any) -> Any:
+def describe_value(argument: Any) -> Any:
     """An argument as JSON has it: a number, a string, a tensor's layout, or what repr says."""
     try:
         return _value(argument)
@@ -59,7 +59,7 @@ def _tensor(tensor: Any) -> dict[str, Any]:
     return described
 
 
-def kernel(function: Any) -> dict[str, Any]:
+def describe_kernel(function: Any) -> dict[str, Any]:
     """A JITFunction: its name, and where it is defined."""
     inner = function.fn
     code = inner.__code__
@@ -82,7 +82,7 @@ def _def_line(file: str, first: int) -> int:
     return first
 
 
-def site(frame: FrameType | None) -> list[dict[str, Any]]:
+def launch_site(frame: FrameType | None) -> list[dict[str, Any]]:
     """The first frame that is neither Triton's nor torch's, and the two above it."""
     found: list[dict[str, Any]] = []
     while frame is not None and len(found) < 3:
@@ -118,7 +118,7 @@ def _directories() -> list[str]:
     return found
 
 
-def options(chosen: Any) -> dict[str, Any]:
+def describe_options(chosen: Any) -> dict[str, Any]:
     """The compile options that are plain values."""
     items = vars(chosen).items() if hasattr(chosen, "__dict__") else dict(chosen or {}).items()
     return {
@@ -128,14 +128,16 @@ def options(chosen: Any) -> dict[str, Any]:
     }
 
 
-def named(parameters: Sequence[Any], key: Sequence[Any], arguments: dict[str, Any]) -> list[Any]:
+def describe_arguments(
+    parameters: Sequence[Any], key: Sequence[Any], arguments: dict[str, Any]
+) -> list[Any]:
     """For each parameter its name, its part of the key, and its value."""
     listed = []
     for index, parameter in enumerate(parameters):
         entry: dict[str, Any] = {
             "name": parameter.name,
-            "key": value(key[index]) if index < len(key) else None,
-            "value": value(arguments.get(parameter.name)),
+            "key": describe_value(key[index]) if index < len(key) else None,
+            "value": describe_value(arguments.get(parameter.name)),
         }
         if parameter.is_constexpr:
             entry["constexpr"] = True

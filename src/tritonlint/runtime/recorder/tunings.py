@@ -9,8 +9,8 @@ import time
 from types import FrameType
 from typing import Any
 
-from . import describe
 from .bus import Event, anyone_listens, complain, publish
+from .describe import describe_kernel, describe_value, launch_site
 
 
 class _Thread(threading.local):
@@ -27,12 +27,12 @@ _counter_lock = threading.Lock()
 _tunings = 0
 
 
-def current() -> int | None:
+def current_tuning() -> int | None:
     """The tuning that this thread is in."""
     return _thread.tuning
 
 
-def watch(tuner: Any) -> None:
+def watch_tuner(tuner: Any) -> None:
     """Begin to watch the class of tuners."""
     tuner._bench = _around_bench(tuner._bench)
     if hasattr(tuner, "check_disk_cache"):
@@ -91,7 +91,7 @@ def _tuning(tuner: Any, meta: dict[str, Any], config: str, frame: FrameType) -> 
     global _tunings
     given = {**(getattr(tuner, "nargs", None) or {}), **meta}
     own = {name: given[name] for name in tuner.arg_names if name in given}
-    key = {name: describe.value(own[name]) for name in tuner.keys if name in own}
+    key = {name: describe_value(own[name]) for name in tuner.keys if name in own}
     dtypes = {
         name: str(argument.dtype).rpartition(".")[2]
         for name, argument in own.items()
@@ -110,14 +110,14 @@ def _tuning(tuner: Any, meta: dict[str, Any], config: str, frame: FrameType) -> 
     return {
         "event": "tuning",
         "id": _thread.number,
-        "kernel": describe.kernel(function),
+        "kernel": describe_kernel(function),
         "key": key,
         "dtypes": dtypes,
         "configs": len(tuner.configs),
         "config": config,
         "disk": False,
         "thread": threading.get_ident(),
-        "site": describe.site(frame),
+        "site": launch_site(frame),
     }
 
 

@@ -16,8 +16,9 @@ import time
 from types import FrameType
 from typing import Any
 
-from . import describe, tunings
 from .bus import Event, anyone_listens, complain, publish
+from .describe import describe_arguments, describe_kernel, describe_options, launch_site
+from .tunings import current_tuning, watch_tuner
 
 #: The oldest release that is traced.
 OLDEST = (3, 2)
@@ -50,7 +51,7 @@ def install() -> str | None:
         return f"Triton {triton.__version__} is not traced: it is built differently from 3.2 to 3.9"
     _installed = True
     JITFunction._call_hook = _around_hook(JITFunction._call_hook)
-    tunings.watch(Autotuner)
+    watch_tuner(Autotuner)
     ASTSource.make_ir = _around_make_ir(ASTSource.make_ir)
     return None
 
@@ -93,17 +94,17 @@ def _begin(function: Any, arguments: dict[str, Any], frame: FrameType) -> None:
     target = driver.active.get_current_target()
     event: Event = {
         "event": "compile",
-        "kernel": describe.kernel(function),
-        "parameters": describe.named(
+        "kernel": describe_kernel(function),
+        "parameters": describe_arguments(
             function.params, _key(function, run) if run else _preloaded(arguments), bound
         ),
-        "options": describe.options(arguments.get("options")),
+        "options": describe_options(arguments.get("options")),
         "device": arguments.get("device"),
         "target": f"{target.backend}:{target.arch}",
         "warmup": bool(arguments.get("is_warmup")),
-        "tuning": tunings.current(),
+        "tuning": current_tuning(),
         "thread": threading.get_ident(),
-        "site": describe.site(frame),
+        "site": launch_site(frame),
     }
     if run is None:
         event["preloaded"] = True
@@ -149,8 +150,9 @@ def _key(function: Any, run: FrameType) -> list[Any]:
     # 3.2: the types of all but the constexprs, then the tokens of those that are specialized.
     parts = list(names["sig_and_spec"])
     runtime = list(function.non_constexpr_indices)
-    tokens = dict(zip(function.specialised_indices, parts[len(runtime) :], strict=False))
-    types = dict(zip(runtime, parts, strict=False))
+    # No `strict=`: Python 3.9 does not have it.
+    tokens = dict(zip(function.specialised_indices, parts[len(runtime) :]))  # noqa: B905
+    types = dict(zip(runtime, parts))  # noqa: B905
     values = list(names["bound_args"].values())
     return [
         (types[index], tokens.get(index)) if index in types else ("constexpr", values[index])
