@@ -194,6 +194,7 @@ def test_the_report_takes_a_log(
     assert completed.status == 0
     assert "2 compiles, 2 stalls after the warm-up" in completed.out
     assert "`n` became % 16 == 0 (was other)" in completed.out
+    assert "`n` caused 1 compile: other; % 16 == 0" in completed.out
     assert "TRL001 `n` is never read" in completed.out
     found = json.loads(
         tritonlint("trace", "--report", path, "--source", root, "--output-format", "json").out

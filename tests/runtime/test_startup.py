@@ -227,6 +227,7 @@ def test_a_triton_that_is_not_traced_is_named(
         (("--report", "x", "--preload", "y"), "give a command to run"),
         (("--report", "x", "-o", "y"), "--output does not go with --report"),
         (("--after", "5", "--", "true"), "--after does not go with a command"),
+        (("--report", "x", "--after", "nan"), "--after takes seconds: 0 or more"),
         (("--preload", "x", "--jobs", "0"), "--jobs takes a number of processes"),
         (("--report", "x", "--output-format", "xml"), "choose one of full, json, github, html"),
         (("--report", "nowhere"), "there is no trace at nowhere"),

@@ -80,6 +80,8 @@ def _check(options: argparse.Namespace) -> None:
         if getattr(options, name) is not None and name not in allowed:
             what = f"--{asked[0]}" if asked else "a command"
             raise OptionError(f"--{name.replace('_', '-')} does not go with {what}")
+    if options.after is not None and not 0 <= options.after < float("inf"):
+        raise OptionError("--after takes seconds: 0 or more")
     if options.jobs is not None and options.jobs < 1:
         raise OptionError("--jobs takes a number of processes: 1 or more")
 

@@ -213,6 +213,8 @@ def _classes(
             shown = argument.value
             if isinstance(shown, dict) and "dtype" in shown:
                 shown = {"repr": shown["dtype"]}
+            elif not words.is_known(argument):
+                shown = {"repr": label}
             found[label][words.plain(shown)] = None
     else:
         # A key, a dtype, an option: what a step has, and what the one before it had.

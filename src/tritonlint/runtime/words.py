@@ -63,6 +63,12 @@ def classified(argument: Argument) -> str:
     return wide + ("% 16 == 0" if "D" in tokens else "other")
 
 
+def is_known(argument: Argument) -> bool:
+    """Whether the value is known: a log says the class alone."""
+    kind, special = argument.key
+    return argument.value is not None or special is None and kind in ("constexpr", "none")
+
+
 def is_integer(argument: Argument) -> bool:
     """Whether it is a number that Triton sorts into classes."""
     kind, _ = argument.key
@@ -80,8 +86,7 @@ def is_tensor(argument: Argument) -> bool:
 
 def with_class(argument: Argument) -> str:
     """The value and, where it does not say it by itself, the class: `37: other`."""
-    if argument.value is None and argument.key != ("constexpr", None):
-        # A log says the class alone.
+    if not is_known(argument):
         return classified(argument)
     label = classified(argument)
     if not is_integer(argument) or label == "== 1":

@@ -63,10 +63,12 @@ def describe_kernel(function: Any) -> dict[str, Any]:
     """A JITFunction: its name, and where it is defined."""
     inner = function.fn
     code = inner.__code__
+    file = code.co_filename
     return {
         "name": inner.__qualname__,
         "module": inner.__module__,
-        "file": os.path.abspath(code.co_filename),
+        # What was typed into a shell has no file.
+        "file": file if file.startswith("<") else os.path.abspath(file),
         "line": _def_line(code.co_filename, code.co_firstlineno),
     }
 
