@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from tritonlint.runtime.events import Trace
 from tritonlint.runtime.launcher import STARTUP
 from tritonlint.runtime.reader import read
 
-pytest.importorskip("triton", reason="what is preloaded is Triton's, which is not installed")
+triton = pytest.importorskip(
+    "triton", reason="what is preloaded is Triton's, which is not installed"
+)
 pytest.importorskip("torch", reason="the kernels are launched with torch's tensors")
 
 KERNELS = """
@@ -85,44 +87,39 @@ def test_a_preloaded_cache_has_every_variant(
     assert "is made by a function" in skipped
     assert total.startswith("2 variants compiled (")
     assert total.endswith("0 there already, 1 skipped.")
-    again = python(*preload, TRITON_CACHE_DIR=str(tmp_path / "two")).stdout
-    assert "0 variants compiled (0.00 s of compile time), 2 there already, 1 skipped." in again
     assert [c.disk for c in serve("second", "two").compiles] == [True, True]
 
 
-def test_what_does_not_fit_any_more_is_named_and_skipped(
-    python: Callable[..., Any], serve: Callable[..., Trace], tmp_path: Path
-) -> None:
-    serve("trace", "one")
-    preload = ("-m", "tritonlint", "trace", "--preload", "trace")
-    (tmp_path / "kernels.py").write_text(KERNELS.replace("n + 1", "n + 2"))
-    done = python(*preload)
-    assert done.returncode == 1
-    assert done.stdout.count("or that of a function it calls, was changed since the trace") == 2
-    assert "skipped kernel (n=16, BLOCK=32): " in done.stdout
-    (tmp_path / "kernels.py").write_text(KERNELS.replace("def kernel", "def renamed"))
-    assert "kernels has no such kernel any more" in python(*preload).stdout
-    (tmp_path / "kernels.py").write_text("import os\nos._exit(3)\n")
-    assert python(*preload).stdout.count("its process failed: exit status 3") == 2
-    (tmp_path / "kernels.py").unlink()
-    assert "ModuleNotFoundError: No module named 'kernels'" in python(*preload).stdout
+def test_what_does_not_fit_is_named_and_skipped(python: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "kernels.py").write_text(KERNELS)
-    (file,) = (tmp_path / "trace").iterdir()
-    import triton
-
-    other = file.read_text().replace(f'"triton":"{triton.__version__}"', '"triton":"3.3.0"')
-    shutil.rmtree(tmp_path / "trace")
-    file.parent.mkdir()
-    file.write_text(other)
-    assert "it was traced with Triton 3.3.0, and" in python(*preload).stdout
-
-
-def test_a_kernel_of_a_script_is_not_run_again(python: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "crashes.py").write_text("import os\nos._exit(3)\n")
+    head = {"event": "process", "format": 1, "time": 1, "pid": 1}
+    event = {"event": "compile", "time": 2, "seconds": 1, "target": "cuda:90", "preload": "{}"}
+    installed = triton.__version__
+    #: Triton, module, kernel, more of the event, and what is said of it.
+    cases: list[tuple[str, str, str, dict[str, object], str]] = [
+        (
+            installed,
+            "kernels",
+            "kernel",
+            {"source": "x"},
+            "or that of a function it calls, was cha",
+        ),
+        (installed, "kernels", "gone", {}, "kernels has no such kernel any more"),
+        (installed, "crashes", "kernel", {}, "its process failed: exit status 3"),
+        (installed, "nowhere", "kernel", {}, "ModuleNotFoundError: No module named 'nowhere'"),
+        (installed, "__main__", "kernel", {}, "defined in a script, which would run if it were"),
+        (installed, "kernels", "kernel", {"preload": None}, "could not write this variant down"),
+        ("3.0.9", "kernels", "helper", {}, f"traced with Triton 3.0.9, and {installed} is instal"),
+    ]
     (tmp_path / "trace").mkdir()
-    (tmp_path / "trace" / "trace-1-1.jsonl").write_text(
-        '{"event":"process","format":1,"time":1,"pid":1,"triton":"3.9.0"}\n'
-        '{"event":"compile","time":2,"seconds":1,"preload":"{}","kernel":{"name":"k","module":'
-        '"__main__","file":"","line":1}}\n'
-    )
-    done = python("-m", "tritonlint", "trace", "--preload", "trace")
-    assert "is defined in a script, which would run if it were imported" in done.stdout
+    for number, (version, module, name, more, _) in enumerate(cases):
+        kernel = {"name": name, "module": module, "file": "", "line": 1}
+        lines = [{**head, "triton": version}, {**event, "kernel": kernel, **more}]
+        file = tmp_path / "trace" / f"trace-{number}-1.jsonl"
+        file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    done = python("-m", "tritonlint", "trace", "--preload", "trace", "--jobs", "1")
+    assert done.returncode == 1
+    for *_, told in cases:
+        assert told in done.stdout
+    assert done.stdout.endswith("0 there already, 7 skipped.\n")

@@ -78,8 +78,9 @@ def preload(path: Path, jobs: int | None, stream: TextIO) -> int:
 def variants(trace: Trace) -> tuple[list[Variant], list[Outcome]]:
     """The distinct variants of a trace, and those that cannot be made again."""
     triton = {process.name: process.triton for process in trace.processes}
-    chosen: dict[tuple[str, str], Variant] = {}
-    skipped: dict[tuple[str, str], Outcome] = {}
+    # What it took does not make a variant another one.
+    chosen: dict[Variant, Variant] = {}
+    skipped: dict[Variant, Outcome] = {}
     for compile in trace.compiles:
         variant = Variant(
             compile.kernel,
@@ -87,15 +88,15 @@ def variants(trace: Trace) -> tuple[list[Variant], list[Outcome]]:
             triton[compile.process],
             compile.source,
             compile.preload or "",
-            _label(compile),
-            compile.seconds or 0.0,
+            _label(compile) if compile.preload is None else "",
+            0.0,
         )
-        place = compile.kernel.module, variant.data or variant.label
+        named = variant._replace(label=_label(compile), seconds=compile.seconds or 0.0)
         problem = _problem(compile)
         if problem is None:
-            chosen[place] = variant
+            chosen.setdefault(variant, named)
         else:
-            skipped[place] = Outcome(variant, problem)
+            skipped.setdefault(variant, Outcome(named, problem))
     return list(chosen.values()), list(skipped.values())
 
 

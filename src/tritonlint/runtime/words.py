@@ -66,7 +66,7 @@ def classified(argument: Argument) -> str:
 def is_known(argument: Argument) -> bool:
     """Whether the value is known: a log says the class alone."""
     kind, special = argument.key
-    return argument.value is not None or special is None and kind in ("constexpr", "none")
+    return argument.value is not None or (special is None and kind in ("constexpr", "none"))
 
 
 def is_integer(argument: Argument) -> bool:
