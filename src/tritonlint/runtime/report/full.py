@@ -27,7 +27,7 @@ def render(summary: Summary, base: Path, stream: TextIO) -> None:
     wrap = stream.isatty()
     for kernel in summary.kernels:
         for indent, text in _kernel(kernel, summary, base):
-            if wrap:
+            if wrap and indent:
                 grid = Table.grid(padding=0)
                 grid.add_column(width=indent)
                 grid.add_column(overflow="fold")
