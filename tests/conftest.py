@@ -11,7 +11,14 @@ from typing import Any
 
 import pytest
 
+from tritonlint import cache
 from tritonlint.cli import main
+
+
+@pytest.fixture(autouse=True)
+def _state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept for a user is kept for the user of the tests, and goes with them."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp()))
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,12 @@ class Completed:
         """The findings of a run with `--output-format json`."""
         found: list[dict[str, Any]] = json.loads(self.out)
         return found
+
+
+@pytest.fixture
+def cached_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also what is kept of a file that changed a moment ago counts."""
+    monkeypatch.setattr(cache, "_RACY", 0)
 
 
 @pytest.fixture

@@ -314,10 +314,10 @@ def test_names_that_python_takes_for_the_same_in_code_for_libcst(lint: Lint) -> 
     """Python takes U+03F5 for U+03B5, and U+03D5 for U+03C6 (PEP 3131)."""
     body = "if n:\n        return\n    {} = tl.load(p)\n    tl.store(p, {})"
     for stored, loaded in ("\u03f5\u03b5", "\u03b5\u03f5", "\u03f5\u03f5"):
-        source = DEAD.replace("p, n)", "p, n, \u03f5)")
+        source = DEAD.replace("p, n)", "p, n, \u03f5=0)")
         source = source.replace("tl.store(p, 1)", body.format(stored, loaded))
         assert [code for code, _ in found(lint, source)] == ["TRL002"]
-    read = DEAD.replace("p, n)", "p, n, \u03d5)").replace(
+    read = DEAD.replace("p, n)", "p, n, \u03d5=0)").replace(
         "tl.store(p, 1)", "n = 1\n    tl.store(p, (lambda: \u03c6 + n)())"
     )
     assert [code for code, _ in found(lint, read)] == ["TRL002"]

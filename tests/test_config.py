@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tritonlint.config import ConfigError, Settings, find_config, load, matches, merge_cli
-from tritonlint.files import DEFAULT_EXCLUDE, discover
+from tritonlint.files.discovery import discover
+from tritonlint.files.ignore import DEFAULT_EXCLUDE
 
 CODES = ("TRL001", "TRL002", "TRL003", "TRL006", "TRL101", "TRL900", "TRL901")
 DEFAULT_ON = {code: code != "TRL006" for code in CODES}

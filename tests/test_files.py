@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import re
 import subprocess
 from pathlib import Path
 
@@ -12,7 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tritonlint import files
+from tritonlint.files.discovery import discover
+from tritonlint.files.ignore import DEFAULT_EXCLUDE
+from tritonlint.files.paths import FileError, read
+from tritonlint.files.roots import project_root
 
 
 def tree(root: Path, *paths: str, **contents: str) -> Path:
@@ -31,7 +33,7 @@ def repository(root: Path, gitignore: str, *paths: str) -> Path:
 
 
 def found(*paths: Path, below: Path, **options: object) -> list[str]:
-    discovery = files.discover(paths, **options)  # type: ignore[arg-type]
+    discovery = discover(paths, **options)  # type: ignore[arg-type]
     assert discovery.errors == ()
     return [file.relative_to(below).as_posix() for file in discovery.files]
 
@@ -57,10 +59,10 @@ class TestWhatIsFound:
     ) -> None:
         tree(tmp_path, "a/b.py", "c.py")
         monkeypatch.chdir(tmp_path)
-        assert files.discover([Path()]).files == (Path("a/b.py"), Path("c.py"))
-        assert files.discover([Path("a")]).files == (Path("a/b.py"),)
+        assert discover([Path()]).files == (Path("a/b.py"), Path("c.py"))
+        assert discover([Path("a")]).files == (Path("a/b.py"),)
         monkeypatch.chdir(tmp_path / "a")
-        assert files.discover([Path("..")]).files == (Path("../a/b.py"), Path("../c.py"))
+        assert discover([Path("..")]).files == (Path("../a/b.py"), Path("../c.py"))
 
     def test_the_order_of_the_paths_does_not_matter(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -68,7 +70,7 @@ class TestWhatIsFound:
         tree(tmp_path, "a/b.py", "c.py")
         monkeypatch.chdir(tmp_path)
         paths = [Path("c.py"), tmp_path / "c.py", Path("a"), Path(), Path("nowhere")]
-        assert files.discover(paths).files == files.discover(paths[::-1]).files
+        assert discover(paths).files == discover(paths[::-1]).files
 
 
 class TestEachFileOnce:
@@ -76,7 +78,7 @@ class TestEachFileOnce:
         tree(tmp_path, "a/b.py")
         monkeypatch.chdir(tmp_path)
         paths = [tmp_path / "a", Path("a/b.py"), Path("a"), Path("a/../a/b.py")]
-        assert files.discover(paths).files == (Path("a/b.py"),)
+        assert discover(paths).files == (Path("a/b.py"),)
 
     def test_a_link_to_a_file_beside_the_file(self, tmp_path: Path) -> None:
         tree(tmp_path, "z.py")
@@ -105,7 +107,7 @@ class TestEachFileOnce:
 
 
 class TestExclude:
-    @pytest.mark.parametrize("name", files.DEFAULT_EXCLUDE)
+    @pytest.mark.parametrize("name", DEFAULT_EXCLUDE)
     def test_by_default(self, tmp_path: Path, name: str) -> None:
         tree(tmp_path, "a.py", f"pkg/{name}/b.py")
         assert found(tmp_path, below=tmp_path) == ["a.py"]
@@ -265,7 +267,7 @@ class TestErrors:
         Path("loop").symlink_to("loop")
         os.mkfifo("pipe")
         named = [Path(name) for name in ("pipe", "no/where.py", "loop", "a.py", "a.py/b.py", "\0")]
-        discovery = files.discover(named)
+        discovery = discover(named)
         assert discovery.files == (Path("a.py"),)
         assert [str(error) for error in discovery.errors] == [
             "\0: no path can hold a NUL character; mend the path",
@@ -288,7 +290,7 @@ class TestErrors:
             return scandir(path)
 
         monkeypatch.setattr(os, "scandir", refuse)
-        discovery = files.discover([tmp_path])
+        discovery = discover([tmp_path])
         assert [file.name for file in discovery.files] == ["a.py", "c.py"]
         assert [str(error) for error in discovery.errors] == [
             f"{tmp_path / 'closed'}: permission denied; make it readable or exclude it"
@@ -303,11 +305,11 @@ class TestErrors:
     )
     def test_read(self, tmp_path: Path, name: str, message: str) -> None:
         (tmp_path / "dir").mkdir()
-        with pytest.raises(files.FileError, match=message):
-            files.read(tmp_path / name)
+        with pytest.raises(FileError, match=message):
+            read(tmp_path / name)
 
     def test_an_error_survives_the_way_between_processes(self) -> None:
-        error = pickle.loads(pickle.dumps(files.FileError(Path("a"), "gone", "look")))
+        error = pickle.loads(pickle.dumps(FileError(Path("a"), "gone", "look")))
         assert (error.path, error.problem, error.advice) == (Path("a"), "gone", "look")
 
 
@@ -341,51 +343,12 @@ class TestProjectRoot:
             tree(tmp_path, path)
         else:
             (tmp_path / path).mkdir(parents=True, exist_ok=True)
-        assert files.project_root(tmp_path / path) == (tmp_path / root).resolve()
+        assert project_root(tmp_path / path) == (tmp_path / root).resolve()
 
     def test_of_a_link_is_where_the_file_is(self, tmp_path: Path) -> None:
         tree(tmp_path, "repo/.git/HEAD", "repo/src/a.py")
         (tmp_path / "link").symlink_to("repo/src")
-        assert files.project_root(tmp_path / "link/a.py") == (tmp_path / "repo").resolve()
-
-
-class TestBytes:
-    @pytest.mark.parametrize(
-        ("data", "extra", "answer"),
-        [
-            (b"import triton", (), True),
-            (b"# triton in a comment is enough", (), True),
-            (b"@my_jit\ndef f(): pass", (), False),
-            (b"@my_jit\ndef f(): pass", (b"my_jit",), True),
-            (b"", (b"my_jit",), False),
-        ],
-    )
-    def test_mentions_triton(self, data: bytes, extra: tuple[bytes, ...], answer: bool) -> None:
-        assert files.mentions_triton(data, extra) is answer
-
-    @pytest.mark.parametrize(
-        ("text", "answer"),
-        [
-            ("kernel[grid](x)", True),
-            ("import pkg.kernel", True),
-            ("(kernel)", True),
-            ('"kernel"', True),
-            ("kernel", True),
-            ("my_kernel kernels kernel2 _kernel Kernel", False),
-            ("kernelé ékernel", False),
-            ("", False),
-        ],
-    )
-    @pytest.mark.parametrize("others", [0, 100])
-    def test_mentions_any(self, text: str, answer: bool, others: int) -> None:
-        names = frozenset([b"kernel", *(b"other_%d" % n for n in range(others))])
-        assert files.mentions_any(text.encode(), names) is answer
-
-    @given(st.text(st.sampled_from("ab_1 .é\n"), max_size=12), st.integers(0, 40))
-    def test_mentions_any_is_exact(self, text: str, others: int) -> None:
-        names = frozenset([b"ab", "é1".encode(), *(b"x%d" % n for n in range(others))])
-        expected = bool({"ab", "é1"} & set(re.findall(r"\w+", text)))
-        assert files.mentions_any(text.encode(), names) is expected
+        assert project_root(tmp_path / "link/a.py") == (tmp_path / "repo").resolve()
 
 
 def git_lists(repo: Path) -> list[str]:

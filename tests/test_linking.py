@@ -194,7 +194,8 @@ def test_two_definitions_of_one_name_are_both_launched(lint: Lint) -> None:
 
 def test_unpacked_arguments_are_named_as_what_may_carry_the_value(lint: Lint) -> None:
     source = f"{KERNEL}\nkernel[g](*a)\nkernel[g](p, **k)\nkernel[g](p)\n"
-    (finding,) = lint({"a.py": source})
+    finding, misfit = lint({"a.py": source})
+    assert (finding["code"], misfit["code"]) == ("TRL001", "TRL903")
     assert [argument for _, _, argument in launches(finding)] == ["*args", "**kwargs", None]
 
 

@@ -70,3 +70,12 @@ OWN = {
 def test_well_known_names_that_a_tree_has_of_its_own(files: list[str], found: set[str]) -> None:
     root = Path("/torch/tree")
     assert own_packages(root, [root / name for name in files]) == found
+
+
+def test_what_others_can_import_is_no_script() -> None:
+    """Then Python's path decides, which nobody knows."""
+    root = Path("/tree")
+    files = [root / name for name in ("a/ops.py", "b/ops.py", "b/go.py", "main.py")]
+    for mentioning, found in (((), ["b/ops.py"]), (("main.py",), ["a/ops.py", "b/ops.py"])):
+        modules = Modules(files, lambda name, found=mentioning: [root / f for f in found])
+        assert modules.find(root / "b/go.py", "ops") == tuple(root / name for name in found)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -89,8 +87,6 @@ def findings(
 def launched_or_used(root: Path) -> int:
     """Launches that are known, and findings that something speaks against."""
     found = findings(root)
-    for file in root.rglob("*.py"):
-        os.utime(file, (time.time() - 60,) * 2)
     for _ in range(2):
         assert findings(root, cache=root / "cache") == found
     for cache in (None, root / "cache", root / "other"):
@@ -98,6 +94,9 @@ def launched_or_used(root: Path) -> int:
             hook = findings(root, cache=cache, named=[root / "pkg/ops.py"])
             assert hook == [f for f in found if f.path == root / "pkg/ops.py"]
     return sum(len(f.launches) + (f.fix_blocked_by is not None) for f in found)
+
+
+pytestmark = pytest.mark.usefixtures("cached_at_once")
 
 
 @pytest.mark.parametrize("user", USERS.values(), ids=USERS)

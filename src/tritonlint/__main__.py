@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
+
+from tritonlint import signals
 
 #: Syntax trees are many small objects without cycles: to look for these after every 700 new ones,
 #: as Python does, takes an eighth of all time.
@@ -13,17 +16,31 @@ _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
 def main() -> None:
     """Run the command and exit with its status."""
+    signals.install()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 100)
+    _fill_closed_streams()
     from tritonlint.cli import main as run
 
     status = run(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        sys.exit(status)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
     # All that is left to do is to free memory, object by object, and that the system does at once.
     os._exit(status)
+
+
+def _fill_closed_streams() -> None:
+    """Open what the shell has closed (`>&-`), so that no other file gets the number of a stream.
+
+    What is opened can't be used: that nothing can be read or written there has to be said.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        with contextlib.suppress(OSError):
+            is_input = name == "stdin"
+            os.open(os.devnull, os.O_WRONLY if is_input else os.O_RDONLY)
+            setattr(sys, name, os.fdopen(number, "r" if is_input else "w", encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from tritonlint.analysis.dead import Analysis
+from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import Diagnostic
-from tritonlint.files import Discovery, discover, surroundings
+from tritonlint.files.discovery import Discovery, discover
 from tritonlint.lint import lint
 from tritonlint.project.loader import Loader
 from tritonlint.project.project import Project
@@ -23,15 +24,9 @@ from tritonlint.specialization import NEWEST, TritonVersion
 from tritonlint.survey.facts import SurveyOptions
 
 if TYPE_CHECKING:
-    from tritonlint.fix.fixer import Fixer, FixOptions
-    from tritonlint.fix.removal import Rests
+    from tritonlint.fix.changes import Rests
+    from tritonlint.fix.fixer import Fixer, FixOptions, Key
     from tritonlint.workers import Progress
-
-
-def _writable(path: Path) -> str | None:
-    from tritonlint.fix.write import obstacle
-
-    return obstacle(path)
 
 
 class WorkspaceOptions(NamedTuple):
@@ -39,13 +34,14 @@ class WorkspaceOptions(NamedTuple):
 
     Attributes:
         enabled: the codes of the rules that are asked about a file.
-        obstacle: why a file must not be edited, or None.
+        obstacle: why a file must not be edited, or None; by default, why it cannot be replaced.
         show: a path as users know it.
     """
 
     enabled: Callable[[Path], frozenset[str]]
     read: Callable[[Path], bytes]
     version: TritonVersion = NEWEST
+    words: Words = NO_WORDS
     jit_decorators: frozenset[str] = frozenset()
     jobs: int = 1
     cache_directory: Path | None = None
@@ -54,7 +50,7 @@ class WorkspaceOptions(NamedTuple):
     strategy: str = "remove"
     unsafe_fixes: bool = False
     line_length: Callable[[], int] = lambda: 88
-    obstacle: Callable[[Path], str | None] = _writable
+    obstacle: Callable[[Path], str | None] | None = None
     show: Callable[[Path], str] = str
 
 
@@ -87,6 +83,8 @@ class Workspace:
         self._named = frozenset(named) if named is not None else None
         self._find_files = functools.cache(find_files or functools.partial(find_python, root))
         self._contents: dict[Path, bytes] = {}
+        #: Whether what was found rests on files that are no Python of the tree.
+        self.rests_on_texts = False
         load_options = LoadOptions(
             survey=SurveyOptions(options.jit_decorators),
             jobs=options.jobs,
@@ -109,7 +107,7 @@ class Workspace:
     def fix(self) -> Fixed:
         """Fix what may be fixed, until nothing is left that may be. Writes nothing."""
         fixed: list[Diagnostic] = []
-        dropped: dict[tuple[str, str, str], str] = {}
+        dropped: dict[Key, str] = {}
         project = self.project
         while True:
             fixer, searched = self._searched(project, dropped)
@@ -133,13 +131,13 @@ class Workspace:
         return lint(analysis, self.options.enabled, self._named)
 
     def _searched(
-        self, project: Project, dropped: Mapping[tuple[str, str, str], str] | None = None
+        self, project: Project, dropped: Mapping[Key, str] | None = None
     ) -> tuple[Fixer, Rests]:
         """What can be done about the findings, once the whole tree was searched for what their
         fixes rest on; and this.
         """
+        from tritonlint.fix.changes import Rests
         from tritonlint.fix.fixer import Fixer
-        from tritonlint.fix.removal import Rests
         from tritonlint.fix.search import Search
 
         fixer = Fixer(project, self._fix_options, dropped=dropped)
@@ -153,7 +151,8 @@ class Workspace:
             fixer = Fixer(project, self._fix_options, dropped=dropped)
         if not searched.names:
             return fixer, searched
-        search = Search(self.root, self._read, surroundings(self.root))
+        self.rests_on_texts = True
+        search = Search(self.root, self._read)
         mentions = search.search(project, searched.names)
         return Fixer(project, self._fix_options, mentions, dropped=dropped), searched
 
@@ -162,14 +161,16 @@ class Workspace:
 
     @property
     def _fix_options(self) -> FixOptions:
+        from tritonlint.fix.attributes import obstacle
         from tritonlint.fix.fixer import FixOptions
 
         options = self.options
         return FixOptions(
             version=options.version,
+            words=options.words,
             read=self._read,
             show=options.show,
-            obstacle=options.obstacle,
+            obstacle=options.obstacle or functools.partial(obstacle, root=self.root),
             seen_by=self._loader.seen_by,
             survey=self._loader.survey_options,
             strategy=options.strategy,

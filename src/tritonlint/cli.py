@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +17,16 @@ from tritonlint.options import OptionError, parse_clean, parse_lint, parse_rule
 
 #: Exit statuses, as ruff has them.
 CLEAN, FINDINGS, ERROR = 0, 1, 2
+#: As a shell shows it.
+_INTERRUPTED = 130
+
+#: What a stream says that cannot be written; files are named in their errors.
+_UNWRITABLE = (errno.ENOSPC, errno.EBADF, errno.EIO, errno.EFBIG, errno.EDQUOT)
+
+_BUG = (
+    "This is a bug in tritonlint. "
+    "Please report it at https://github.com/tritonlint/tritonlint/issues"
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -23,34 +36,66 @@ def main(arguments: Sequence[str]) -> int:
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        if arguments and arguments[0] == "rule":
-            return _rule(arguments[1:])
-        if arguments and arguments[0] == "clean":
-            return _clean(arguments[1:])
-        if arguments and arguments[0] == "verify":
-            return _verify(arguments[1:])
-        if arguments and arguments[0] == "trace":
-            from tritonlint.runtime.command import run as trace
-
-            return trace(arguments[1:])
-        return _lint(arguments)
+        return _run(arguments)
     except (OptionError, ConfigError) as error:
-        print(f"tritonlint: {error}", file=sys.stderr)
-        return ERROR
+        _complain(str(error))
     except BrokenPipeError:
-        # The reader has seen enough; nothing that is left to be flushed may say so again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ERROR
+        # The reader has seen enough.
+        pass
     except KeyboardInterrupt:
-        print("tritonlint: interrupted", file=sys.stderr)
-        return ERROR
-    except Exception:
-        # Not 1, which would say that there are findings.
-        import traceback
+        _complain("interrupted")
+        return _INTERRUPTED
+    except Exception as error:
+        reason = _surroundings(error)
+        if reason is not None:
+            _complain(reason)
+        else:
+            import traceback
 
-        traceback.print_exc()
-        print("tritonlint: this is a mistake of tritonlint's; please report it", file=sys.stderr)
-        return ERROR
+            _complain(f"{traceback.format_exc()}\n{_BUG}", name="")
+    # Not 1, which would say that there are findings.
+    return ERROR
+
+
+def _run(arguments: Sequence[str]) -> int:
+    commands = {"rule": _rule, "clean": _clean, "verify": _verify, "trace": _trace}
+    try:
+        if arguments and arguments[0] in commands:
+            status = commands[arguments[0]](arguments[1:])
+        else:
+            status = _lint(arguments)
+    except SystemExit:  # After --help and --version.
+        sys.stdout.flush()
+        raise
+    # What cannot be written is found out here, where it can still be said.
+    sys.stdout.flush()
+    return status
+
+
+def _complain(text: str, name: str = "tritonlint: ") -> None:
+    with contextlib.suppress(OSError, ValueError):
+        print(f"{name}{text}", file=sys.stderr, flush=True)
+
+
+def _surroundings(error: Exception) -> str | None:
+    """What to say of an exception that is no bug: the system does not give what is needed."""
+    from tritonlint.workers import WorkerDiedError
+
+    if isinstance(error, WorkerDiedError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "there is too little memory; try --jobs 1, or fewer files at once"
+    if not isinstance(error, OSError):
+        return None
+    reason = error.strerror or str(error)
+    try:
+        os.getcwd()
+    except OSError:
+        return "the working directory does not exist any more: change to another one"
+    if error.filename is None and error.errno in _UNWRITABLE:
+        reason = "it is closed" if error.errno == errno.EBADF else reason
+        return f"cannot write to standard output: {reason}"
+    return reason if error.filename is None else f"{error.filename}: {reason}"
 
 
 def _lint(arguments: Sequence[str]) -> int:
@@ -58,6 +103,7 @@ def _lint(arguments: Sequence[str]) -> int:
 
     options = parse_lint(arguments)
     run = Run(options)
+    run.recover()
     if options.show_files:
         for file in run.files:
             print(file)
@@ -71,18 +117,43 @@ def _verify(arguments: Sequence[str]) -> int:
 
     options = parse_verify(arguments)
     run = VerifyRun(options)
+    run.recover()
     with _output(options.output_file) as stream:
         return run.execute(stream)
 
 
+def _trace(arguments: Sequence[str]) -> int:
+    from tritonlint.runtime.command import run
+
+    return run(arguments)
+
+
 @contextlib.contextmanager
 def _output(file: Path | None) -> Iterator[TextIO]:
+    """Where a report goes; a file is only changed when the report is there."""
     if file is None:
         yield sys.stdout
         return
+    with contextlib.ExitStack() as stack:
+        with _said_of(file):
+            # To add to it changes nothing yet, and shows whether it can be written.
+            output = stack.enter_context(open(file, "ab", buffering=0))
+        report = io.BytesIO()
+        text = io.TextIOWrapper(report, "utf-8", "backslashreplace")
+        yield text
+        text.flush()
+        with _said_of(file):
+            if stat.S_ISREG(os.fstat(output.fileno()).st_mode):
+                output.truncate(0)
+            unwritten = report.getbuffer()
+            while unwritten:
+                unwritten = unwritten[output.write(unwritten) :]
+
+
+@contextlib.contextmanager
+def _said_of(file: Path) -> Iterator[None]:
     try:
-        with open(file, "w", encoding="utf-8", errors="backslashreplace") as stream:
-            yield stream
+        yield
     except OSError as error:
         raise OptionError(f"--output-file {file}: {error.strerror or error}") from error
 
@@ -117,19 +188,50 @@ def _page(name: str) -> str:
 def _clean(arguments: Sequence[str]) -> int:
     from tritonlint import cache
     from tritonlint.config import find_config
-    from tritonlint.files import project_root
+    from tritonlint.files.roots import project_root
     from tritonlint.rules import all_rules
 
     options = parse_clean(arguments)
-    directories = [Path(options.cache_dir)] if options.cache_dir else []
-    for path in map(Path, options.paths or ["."] if not directories else []):
+    problems = [_remove_cache(Path(options.cache_dir))] if options.cache_dir else []
+    for path in map(Path, options.paths or ["."] if not options.cache_dir else []):
+        root = project_root(path)
+        problems.append(_remove_journal(root))
         config = find_config(path)
         own = load(config, all_rules()).cache_dir if config else None
-        directories.append(own or project_root(path) / cache.DIRECTORY)
-    for directory in dict.fromkeys(directories):
-        try:
-            if cache.clean(directory):
-                print(f"Removed {directory}")
-        except OSError as error:
-            raise OptionError(f"cannot remove {directory}: {error.strerror or error}") from error
-    return CLEAN
+        problems.append(_remove_cache(own or root / cache.DIRECTORY, root))
+    for problem in filter(None, problems):
+        _complain(problem)
+    return ERROR if any(problems) else CLEAN
+
+
+def _remove_cache(directory: Path, root: Path | None = None) -> str | None:
+    """Delete a cache; why that can't be done, or None."""
+    from tritonlint import cache
+
+    try:
+        if cache.clean(directory, root):
+            print(f"Removed {directory}")
+    except OSError as error:
+        return f"cannot remove {directory}: {error.strerror or error}"
+    return None
+
+
+def _remove_journal(root: Path) -> str | None:
+    """Finish what a killed run has begun, or where that can't be done, leave files as they are."""
+    from tritonlint.fix.recovery import recover
+
+    recovery = recover(root)
+    if recovery is None:
+        return None
+    if recovery.journal is None:
+        if recovery.is_stuck:
+            return recovery.said
+        _complain(recovery.said)
+        return None
+    directory = recovery.journal.directory
+    try:
+        recovery.journal.remove()
+    except OSError as error:
+        return f"cannot remove {directory}: {error.strerror or error}"
+    print(f"Removed {directory}; all files are left as they are")
+    return None

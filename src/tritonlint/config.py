@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import reprlib
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tritonlint.files import DEFAULT_EXCLUDE, FileError, read
+from tritonlint.files.ignore import DEFAULT_EXCLUDE
+from tritonlint.files.paths import FileError, read, relative
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -18,6 +20,16 @@ if TYPE_CHECKING:
 OUTPUT_FORMATS = ("full", "concise", "json", "github", "sarif")
 FIX_STRATEGIES = ("remove", "do-not-specialize")
 ALL = "ALL"
+
+#: No file of settings is larger.
+_MOST_BYTES = 1 << 20
+#: The parser of TOML compares each part of a dotted key with each other one, at 20 million a
+#: second; keys are of one line.
+_MOST_PAIRS = 20_000_000
+
+#: Shows what a file holds in part, if there is much of it.
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 80
 
 
 class ConfigError(Exception):
@@ -62,6 +74,8 @@ class Settings(NamedTuple):
     unsafe_fixes: bool = False
     fix_strategy: str = "remove"
     triton_version: str | None = None
+    per_request_names: tuple[str, ...] = ()
+    per_model_names: tuple[str, ...] = ()
     cache_dir: Path | None = None
     respect_gitignore: bool = True
 
@@ -102,7 +116,7 @@ class Settings(NamedTuple):
         """The codes and prefixes that per-file-ignores has for the file; `matches` reads them."""
         if not self.per_file_ignores:
             return frozenset()
-        inside = os.path.relpath(path, self.base).replace(os.sep, "/")
+        inside = relative(path, self.base)
         return frozenset(
             code
             for pattern, codes in self.per_file_ignores
@@ -192,7 +206,7 @@ def _rebased(pattern: str, directory: Path, base: Path) -> str:
         return pattern
     absolute = pattern.startswith(f"{directory}/")
     path = pattern if absolute else os.path.join(directory, pattern.lstrip("/"))
-    rebased = os.path.relpath(path, base).replace(os.sep, "/")
+    rebased = relative(path, base)
     return ("" if "/" in rebased else "/") + rebased + "/" * pattern.endswith("/")
 
 
@@ -238,8 +252,16 @@ def parse_toml(path: Path) -> dict[str, object]:
         import tomli as tomllib
 
     data = _read(path)
+    if len(data) > _MOST_BYTES:
+        raise ConfigError(str(path), "larger than 1 MiB; no settings are")
+    dots = [line.count(b".") for line in data.split(b"\n")]
+    if sum(count * count for count in dots) > _MOST_PAIRS:
+        row = dots.index(max(dots)) + 1
+        raise ConfigError(f"{path}:{row}", f"too many dots ({max(dots):,} here); keys have few")
     try:
         return tomllib.loads(data.decode())
+    except RecursionError:
+        raise ConfigError(str(path), "nested too deeply; take out some brackets") from None
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}:{row}", "not UTF-8, as TOML must be; save it as UTF-8") from None
@@ -247,6 +269,8 @@ def parse_toml(path: Path) -> dict[str, object]:
         problem, _, place = str(error).partition(" (at ")
         numbers = re.findall(r"\d+", place) or [str(data.count(b"\n") + 1)]
         raise ConfigError(":".join([str(path), *numbers]), f"not valid TOML: {problem}") from None
+    except ValueError as error:  # A number of more digits than Python reads.
+        raise ConfigError(str(path), f"not valid TOML: {error}") from None
 
 
 def _unknown(what: str, word: str, known: Iterable[str]) -> str:
@@ -267,7 +291,7 @@ def _table(value: object, where: str) -> dict[str, object]:
 
 
 def _shown(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else repr(value)
+    return str(value).lower() if isinstance(value, bool) else _SHORT.repr(value)
 
 
 def _strings(value: object, where: str, known_codes: Collection[str]) -> tuple[str, ...]:
@@ -302,6 +326,14 @@ def _names(value: object, where: str, known_codes: Collection[str]) -> tuple[str
     return names
 
 
+def _plain_words(value: object, where: str, known_codes: Collection[str]) -> tuple[str, ...]:
+    words = _strings(value, where, known_codes)
+    for word in words:
+        if not re.fullmatch(r"[A-Za-z]+", word):
+            raise ConfigError(where, f"{word!r} is no single word of letters, such as 'tokens'")
+    return words
+
+
 def _flag(value: object, where: str, known_codes: Collection[str]) -> bool:
     if not isinstance(value, bool):
         raise ConfigError(where, f"must be true or false, not {_shown(value)}")
@@ -312,6 +344,13 @@ def _string(value: object, where: str, known_codes: Collection[str]) -> str:
     if not isinstance(value, str):
         raise ConfigError(where, f"must be a string, not {_shown(value)}")
     return value
+
+
+def _path(value: object, where: str, known_codes: Collection[str]) -> str:
+    path = _string(value, where, known_codes)
+    if "\0" in path:
+        raise ConfigError(where, f"no path can hold a NUL character, as {_shown(path)} does")
+    return path
 
 
 def _version(value: object, where: str, known_codes: Collection[str]) -> str:
@@ -343,6 +382,8 @@ _READERS: dict[str, _Reader] = {
     "unsafe-fixes": _flag,
     "fix-strategy": _one_of(*FIX_STRATEGIES),
     "triton-version": _version,
-    "cache-dir": _string,
+    "per-request-names": _plain_words,
+    "per-model-names": _plain_words,
+    "cache-dir": _path,
     "respect-gitignore": _flag,
 }

@@ -6,6 +6,7 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
+from tritonlint.remedies import Remedy
 from tritonlint.span import Span
 from tritonlint.specialization import Kind, Variants
 
@@ -104,7 +105,8 @@ class Diagnostic(NamedTuple):
     clause: what the compiler does for nothing. `kernel`,
     `parameter`, `kind` and `variants` are None where the finding is about the file itself.
     `fix_blocked_by` says why the parameter is not removed; a `fix` beside it is the fallback.
-    Paths are absolute.
+    `remedies` are what a fix may do about it, best first; `needs_fix` says that it is worth telling
+    only where one of them can be done. Paths are absolute.
     """
 
     code: str
@@ -123,6 +125,8 @@ class Diagnostic(NamedTuple):
     fix_blocked_by: str | None = None
     verification: Verification | None = None
     observed: Observation | None = None
+    remedies: tuple[Remedy, ...] = ()
+    needs_fix: bool = False
 
     @property
     def sentence(self) -> str:

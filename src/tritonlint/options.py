@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tritonlint import __version__
 
@@ -44,6 +46,11 @@ def _width() -> int:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
         raise OptionError(f"{message}\n\nusage: {_USAGE}\n\nSee tritonlint --help.")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # argparse hides that nothing could be written.
+        if message:
+            (file or sys.stderr).write(message)
 
 
 def _codes(text: str) -> list[str]:

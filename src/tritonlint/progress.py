@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from tritonlint import signals
 
 _PATIENCE = 1.0
+#: Seconds between two states of the bar.
+_PAUSE = 0.1
+_CELLS = 30
 
 
 class ProgressBar:
-    """Counts the surveyed files; shows nothing before a second has passed, or in a pipe."""
+    """Counts the surveyed files; shows nothing before a second has passed, or in a pipe.
+
+    It is plain text, written by whoever counts: a bar that is drawn by a thread is in the way of
+    forking, and one that hides the cursor leaves it hidden when the run is killed.
+    """
 
     def __init__(self, quiet: bool) -> None:
-        self._shown = sys.stderr.isatty() and not quiet
-        self._start = time.monotonic()
-        self._bar: Progress | None = None
+        self._is_shown = not quiet and sys.stderr.isatty()
+        self._next = time.monotonic() + _PATIENCE
+        self._width = 0
+        self._until_the_end = ExitStack()
 
     def __enter__(self) -> ProgressBar:
+        self._until_the_end.enter_context(signals.before_the_end(self._clear))
         return self
 
     def __exit__(
@@ -30,22 +38,27 @@ class ProgressBar:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        self._until_the_end.close()
+        self._clear()
 
     def __call__(self, done: int, total: int) -> None:
         """Note that `done` of `total` files were read."""
-        if not self._shown:
-            return
-        if self._bar is None:
-            if time.monotonic() - self._start < _PATIENCE:
-                return
-            # Most runs end before they need it.
-            from rich.console import Console
-            from rich.progress import Progress
+        if done == total:
+            self._clear()
+        elif self._is_shown and time.monotonic() >= self._next:
+            self._next = time.monotonic() + _PAUSE
+            bar = "#" * (done * _CELLS // total)
+            self._draw(f"Reading kernels [{bar:.<{_CELLS}}] {done}/{total}")
 
-            self._bar = Progress(console=Console(stderr=True), transient=True)
-            self._bar.add_task("Reading kernels", total=total)
-            self._bar.start()
-        task = self._bar.task_ids[0]
-        self._bar.update(task, completed=done, total=total)
+    def _clear(self) -> None:
+        if self._width:
+            self._draw("")
+
+    def _draw(self, text: str) -> None:
+        try:
+            sys.stderr.write(f"\r{text:{self._width}}\r")
+            sys.stderr.flush()
+        except (OSError, RuntimeError):
+            # The terminal is gone, or a signal came in the midst of writing.
+            self._is_shown = False
+        self._width = len(text)

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tritonlint.config import ConfigError, Settings, find_config, load, matches, merge_cli
-from tritonlint.files import Discovery, FileError, ProjectRoots, discover
-from tritonlint.files import read as read_file
+from tritonlint.files.discovery import Discovery, discover
+from tritonlint.files.paths import FileError
+from tritonlint.files.paths import read as read_file
+from tritonlint.files.roots import JOURNAL, ProjectRoots
+from tritonlint.options import OptionError
 from tritonlint.outline import outline
 
 if TYPE_CHECKING:
@@ -76,6 +79,13 @@ def _rules() -> dict[str, Rule]:
     return {code: rule for code, (rule, _) in all_rules().items()}
 
 
+def _read_stdin() -> bytes:
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise OptionError(f"standard input cannot be read: {error.strerror or error}") from error
+
+
 class Request:
     """The options, resolved."""
 
@@ -92,6 +102,7 @@ class Request:
         self._codes: dict[tuple[int, frozenset[str]], frozenset[str]] = {}
         self._enabled_in: dict[str, frozenset[str]] = {}
         self._discovered: dict[Path, Discovery] = {}
+        self._roots = ProjectRoots(self._exists)
         self.errors: list[str] = []
         self.overrides: dict[Path, bytes] = {}
         #: Files outside of what was walked, with the links that lead to them.
@@ -136,7 +147,7 @@ class Request:
         """The files to check, sorted, by their real names."""
         if self.options.stdin_filename is not None:
             name = Path(os.path.realpath(self.options.stdin_filename))
-            self.overrides[name] = sys.stdin.buffer.read()
+            self.overrides[name] = _read_stdin()
             return (name,)
         found: set[Path] = set()
         paths = self.options.paths or ["."]
@@ -165,14 +176,32 @@ class Request:
     def trees(self) -> Iterator[Tree]:
         """The projects of those files that can have findings."""
         by_root: defaultdict[Path, list[Path]] = defaultdict(list)
-        roots = ProjectRoots(self._exists)
         few = len(self.files) < MANY_FILES
         for file in self.files:
             if few and not self._may_have_findings(file):
                 continue
-            by_root[roots.of(os.path.dirname(file))].append(file)
+            by_root[self._roots.of(os.path.dirname(file))].append(file)
         for root, named in sorted(by_root.items()):
             yield Tree(root, self.settings_at(root), tuple(named))
+
+    @cached_property
+    def roots(self) -> tuple[Path, ...]:
+        """The roots of the projects of all files, sorted."""
+        directories = {os.path.dirname(file) for file in self.files}
+        return tuple(sorted({self._roots.of(directory) for directory in directories}))
+
+    def recover(self) -> None:
+        """Finish what a killed `--fix` has begun, before any file is read."""
+        for root in self.roots:
+            if os.path.lexists(f"{root}/{JOURNAL}"):
+                from tritonlint.fix.recovery import recover
+
+                recovery = recover(root)
+                if recovery is not None and recovery.is_stuck and self.fixing:
+                    self.fixing = False
+                    self.errors.append(f"nothing was fixed: {recovery.said}")
+                elif recovery is not None:
+                    print(f"tritonlint: {recovery.said}", file=sys.stderr)
 
     def _may_have_findings(self, file: Path) -> bool:
         """Whether a named file mentions Triton, or launches something."""

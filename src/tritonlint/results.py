@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
@@ -14,6 +15,7 @@ from tritonlint import __version__
 from tritonlint.cache import Stamp, Store
 from tritonlint.codec import CodecError, decode, encode
 from tritonlint.diagnostics import Diagnostic
+from tritonlint.files.tree import other_files
 
 #: Of so many last questions the answers are kept: a project is linted in few ways.
 _KEPT = 6
@@ -40,7 +42,9 @@ class Results:
         version = (__version__, sys.version_info[:3], _code())
         self._question = _digest([repr((version, question))])
         self._store = Store(directory, f"findings {root}")
-        self._files = files
+        self._root = root
+        self._files = frozenset(files)
+        self._started = time.time_ns()
         self._state = self._stamp()
 
     def get(self) -> Answer | None:
@@ -49,39 +53,64 @@ class Results:
         if known is None or self._state is None or known[0] != self._state:
             return None
         try:
-            return decode(Answer, json.loads(self._store.text(known[1])))
+            _, texts, place = known
+            if texts is not None and texts != self._stamp_of_texts():
+                return None
+            return decode(Answer, json.loads(self._store.text(place)))
         except (CodecError, ValueError):
             return None
 
-    def put(self, answer: Answer) -> None:
-        """Keep the findings, unless a file was changed while they were looked for."""
+    def put(self, answer: Answer, rests_on_texts: bool) -> None:
+        """Keep the findings, unless a file was changed while they were looked for.
+
+        Args:
+            rests_on_texts: whether they depend on files of the tree that are no Python.
+        """
         if self._state is None or self._stamp() != self._state:
+            return
+        texts_state = self._stamp_of_texts() if rests_on_texts else None
+        if rests_on_texts and texts_state is None:
             return
         text = json.dumps(encode(answer), separators=(",", ":")).encode(errors="surrogatepass")
         kept = [(q, *known) for q, known in self._store.head.items() if q != self._question]
         texts = [text]
-        head = {self._question: [self._state, [0, len(text)]]}
+        head = {self._question: [self._state, texts_state, [0, len(text)]]}
         end = len(text)
-        for question, state, place in kept[: _KEPT - 1]:
+        for question, state, texts_state, place in kept[: _KEPT - 1]:
             texts.append(self._store.text(place))
-            head[question] = [state, [end, len(texts[-1])]]
+            head[question] = [state, texts_state, [end, len(texts[-1])]]
             end += len(texts[-1])
         self._store.save(head, texts)
 
     def _stamp(self) -> str | None:
         """What changes with any of the files; None where one could change without it."""
-        lines = []
-        for file in self._files:
-            try:
-                status = os.stat(file)
-            except OSError:
-                return None
-            stamp = Stamp.of(status)
-            if not stamp.is_settled:
-                return None
-            # The mode: whether a file can be edited is part of a finding.
-            lines.append(f"{file} {stamp} {status.st_mode}")
-        return _digest(sorted(lines))
+        return _stamp((file, "") for file in self._files)
+
+    def _stamp_of_texts(self) -> str | None:
+        """The same for the other files of the tree that may name a kernel.
+
+        None also where one of them changed since the run began.
+        """
+        return _stamp(other_files(self._root, self._files), self._started)
+
+
+def _stamp(files: Iterable[tuple[Path, str]], before: int | None = None) -> str | None:
+    """What changes with any of the files, or with what is said of them.
+
+    None where one may have changed since `before`, or could change without it.
+    """
+    lines = []
+    for file, role in files:
+        try:
+            status = os.stat(file)
+        except OSError:
+            return None
+        stamp = Stamp.of(status)
+        if not stamp.is_settled or (before is not None and stamp.changed >= before):
+            return None
+        # The mode: whether a file can be edited is part of a finding.
+        lines.append(f"{file} {role} {stamp} {status.st_mode}")
+    return _digest(sorted(lines))
 
 
 def _code() -> list[tuple[str, int]]:

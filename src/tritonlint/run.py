@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import functools
 import os
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from tritonlint.config import ConfigError
 from tritonlint.options import OptionError
 from tritonlint.request import MANY_FILES, Request, Tree
 
@@ -28,6 +30,7 @@ class Result(NamedTuple):
     kernels: int
     fixed: tuple[Diagnostic, ...] = ()
     changes: Mapping[Path, Change] = MappingProxyType({})
+    rests_on_texts: bool = False
 
 
 class Run(Request):
@@ -35,6 +38,10 @@ class Run(Request):
 
     #: Whether findings of an earlier run may be given again.
     remembers = True
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__(options)
+        self._told: set[str] = set()
 
     # -- work ------------------------------------------------------------------------------
 
@@ -46,7 +53,9 @@ class Run(Request):
         if self.settings.triton_version is not None:
             self.version(self.settings)
         with ProgressBar(self.options.quiet) as progress:
-            results = [self._check(tree, progress) for tree in self.trees()]
+            trees = list(self.trees())
+            work = self._fix_tree if self._writes else self._check
+            results = [work(tree, progress) for tree in trees]
         changes = {path: c for result in results for path, c in result.changes.items()}
         seconds = time.perf_counter() - started
         kernels = sum(result.kernels for result in results)
@@ -54,11 +63,9 @@ class Run(Request):
         if self.options.diff:
             self._show_diff(changes, stream)
         else:
-            stream, written = self._write(changes, stream)
-            if not written:
-                # What was to be left is not what is there.
-                self.fixing = False
-                results = [self._check(tree, progress) for tree in self.trees()]
+            if self.options.stdin_filename is not None and self.settings.fix:
+                self._write_stdin(changes, stream)
+                stream = sys.stderr
             self._render(results, stream)
         left = any(result.findings for result in results)
         status = self.report_errors()
@@ -70,12 +77,68 @@ class Run(Request):
             return 1
         return 1 if left and not self.options.exit_zero else 0
 
+    @property
+    def _writes(self) -> bool:
+        """Whether files are to be changed."""
+        return self.fixing and not self.options.diff and self.options.stdin_filename is None
+
+    def _fix_tree(self, tree: Tree, progress: ProgressBar) -> Result:
+        """What came of one project, with its fixes written."""
+        from tritonlint.lock import BusyError, only_one
+
+        try:
+            with only_one(tree.root):
+                result = self._check(tree, progress)
+                problem = self._write(result.changes, tree.root) if result.changes else None
+        except BusyError as error:
+            problem = f"nothing was fixed: {error}; try again when it is done"
+        if problem is None:
+            return result
+        self.errors.append(problem)
+        # What was to be left is not what is there.
+        self.fixing = False
+        result = self._check(tree, progress)
+        self.fixing = True
+        return result
+
     def _check(self, tree: Tree, progress: ProgressBar) -> Result:
         from tritonlint import cache
+        from tritonlint.workers import WorkerDiedError
 
-        directory: Path | None = tree.settings.cache_dir or tree.root / cache.DIRECTORY
+        directory = self._cache_directory(tree)
+        errors = len(self.errors)
+        try:
+            return self._find(tree, directory, progress)
+        except (OptionError, ConfigError, WorkerDiedError, OSError, MemoryError):
+            raise
+        except Exception:
+            # It may be that what was kept has a form that nobody would have written.
+            if directory is None or not cache.forget(directory):
+                raise
+        del self.errors[errors:]
+        self._tell(f"{directory}: what was kept there made no sense; it is removed and made anew")
+        return self._find(tree, directory, progress)
+
+    def _cache_directory(self, tree: Tree) -> Path | None:
+        """Where results are kept between runs, unless that is no place for them."""
+        from tritonlint import cache
+
         if self.options.no_cache:
-            directory = None
+            return None
+        directory = tree.settings.cache_dir or tree.root / cache.DIRECTORY
+        reason = cache.refusal(directory, tree.root)
+        if reason is None:
+            return directory
+        self._tell(f"{directory} is not used as a cache: {reason}; see --cache-dir")
+        return None
+
+    def _tell(self, line: str) -> None:
+        """Say something on standard error, once."""
+        if line not in self._told:
+            self._told.add(line)
+            print(f"tritonlint: {line}", file=sys.stderr)
+
+    def _find(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Result:
         once = directory is None or len(tree.named) < MANY_FILES
         if once or self.fixing or not self.remembers:
             return self._lint(tree, directory, progress)
@@ -90,7 +153,7 @@ class Run(Request):
         errors = len(self.errors)
         found = self._lint(tree, directory, progress)
         if len(self.errors) == errors:
-            results.put(Answer(found.findings, found.kernels))
+            results.put(Answer(found.findings, found.kernels), found.rests_on_texts)
         return found
 
     def _question(self, tree: Tree) -> tuple[object, ...]:
@@ -128,16 +191,19 @@ class Run(Request):
         return result
 
     def _open(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Workspace:
+        from tritonlint.analysis.words import Words
         from tritonlint.api import Workspace, WorkspaceOptions
         from tritonlint.fix.style import line_length
 
         settings = tree.settings
         stdin = self.options.stdin_filename is not None
+        obstacle = functools.cache(functools.partial(self._obstacle, tree.root))
         options = WorkspaceOptions(
             enabled=self.enabled,
             # What is compared before a file is overwritten is what the fix was made from.
             read=self._read_once,
             version=self.version(settings),
+            words=Words.of(settings.per_request_names, settings.per_model_names),
             jit_decorators=frozenset(settings.jit_decorators),
             jobs=self.options.jobs or os.cpu_count() or 1,
             cache_directory=directory,
@@ -146,7 +212,7 @@ class Run(Request):
             strategy=settings.fix_strategy,
             unsafe_fixes=settings.unsafe_fixes,
             line_length=functools.partial(line_length, tree.root),
-            obstacle=self._outside_stdin if stdin else self._obstacle,
+            obstacle=self._outside_stdin if stdin else obstacle,
             show=self.display,
         )
         find_files = functools.partial(self.all_files, tree.root)
@@ -154,10 +220,11 @@ class Run(Request):
 
     def _work(self, workspace: Workspace, kernels: int) -> Result:
         """The findings with their fixes, or, where fixing is asked for, what came of it."""
+        if not self.fixing:
+            found = tuple(workspace.findings(self._with_edits))
+            return Result(found, kernels, rests_on_texts=workspace.rests_on_texts)
         from tritonlint.fix.write import Change
 
-        if not self.fixing:
-            return Result(tuple(workspace.findings(self._with_edits)), kernels)
         done = workspace.fix()
         changes = {p: Change(self._read_once(p), after) for p, after in done.contents.items()}
         return Result(done.left, kernels, done.fixed, changes)
@@ -166,14 +233,14 @@ class Run(Request):
     def _read_once(self) -> Callable[[Path], bytes]:
         return functools.cache(self.read)
 
-    def _obstacle(self, path: Path) -> str | None:
+    def _obstacle(self, root: Path, path: Path) -> str | None:
         """Why a file must not be edited, or None."""
-        from tritonlint.fix.write import obstacle
+        from tritonlint.fix.attributes import obstacle
 
         link = self.outside.get(path)
         if link is not None:
             return f"it lies outside of the directory, behind the link {self.display(Path(link))}"
-        return obstacle(path)
+        return obstacle(path, root)
 
     def _outside_stdin(self, path: Path) -> str | None:
         return None if path in self.overrides else "only standard input is edited"
@@ -184,34 +251,31 @@ class Run(Request):
         triples = ((path, c.before, c.after) for path, c in sorted(changes.items()))
         render_diff(triples, self.cwd, stream)
 
-    def _write(self, changes: Mapping[Path, Change], stream: TextIO) -> tuple[TextIO, bool]:
-        """Write what was fixed.
+    def _write(self, changes: Mapping[Path, Change], root: Path) -> str | None:
+        """Write what was fixed in a project; why that can't be done, or None."""
+        from tritonlint.fix.write import HalfWrittenError, WriteError, write_all
 
-        Returns where to report, since fixed standard input goes to `stream`, and whether the
-        changes are where they should be.
-        """
-        if self.options.stdin_filename is not None and self.settings.fix:
-            for path, data in self.overrides.items():
-                change = changes.get(path)
-                stream.flush()
-                output = getattr(stream, "buffer", None)
-                content = change.after if change is not None else data
-                if output is not None:
-                    output.write(content)
-                    output.flush()
-                else:
-                    stream.write(content.decode(errors="backslashreplace"))
-                self.overrides[path] = content
-            return sys.stderr, True
-        if changes:
-            from tritonlint.fix.write import WriteError, write_all
+        try:
+            write_all(changes, root)
+        except HalfWrittenError as error:
+            return str(error)
+        except WriteError as error:
+            return f"nothing was fixed: {error}"
+        return None
 
-            try:
-                write_all(changes)
-            except WriteError as error:
-                self.errors.append(f"nothing was fixed: {error}")
-                return stream, False
-        return stream, True
+    def _write_stdin(self, changes: Mapping[Path, Change], stream: TextIO) -> None:
+        """Write standard input as it is with its fixes, or as it was."""
+        for path, data in self.overrides.items():
+            change = changes.get(path)
+            stream.flush()
+            output = getattr(stream, "buffer", None)
+            content = change.after if change is not None else data
+            if output is not None:
+                output.write(content)
+                output.flush()
+            else:
+                stream.write(content.decode(errors="backslashreplace"))
+            self.overrides[path] = content
 
     # -- report ----------------------------------------------------------------------------
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import textwrap
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +34,93 @@ def sides(marked: str) -> tuple[str, str]:
         r"\{\+(.*?)\+\}", r"\1", re.sub(r"\[-.*?-\]", "", marked, flags=re.S), flags=re.S
     )
     return before, after
+
+
+@pytest.fixture(autouse=True)
+def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process sees whether data are on the disk already, and to wait for that takes long."""
+    monkeypatch.setattr(os, "fsync", os.fstat)
+
+
+#: Everything by which a fix touches the disk.
+DISK_CALLS = (
+    *("open", "fdopen", "fsync", "close", "fstat", "lstat", "stat", "access", "listdir", "chown"),
+    *("chmod", "listxattr", "mkdir", "link", "replace", "unlink", "rmdir"),
+)
+
+
+class Disturbed:
+    """`os` as a module sees it, in which `disturb` comes before the call of that number."""
+
+    def __init__(
+        self, number: int, disturb: Callable[..., object], names: tuple[str, ...] = DISK_CALLS
+    ) -> None:
+        self.number = number
+        self.disturb = disturb
+        self.names = names
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(os, name)
+        if name not in self.names:
+            return value
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self.calls.append(name)
+            if len(self.calls) == self.number:
+                self.disturb(*args)
+            return value(*args, **kwargs)
+
+        return call
+
+
+@pytest.fixture
+def disturb(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Disturbed]:
+    """Has something done before a call by which a fix touches the disk."""
+
+    def disturb(*args: Any) -> Disturbed:
+        disturbed = Disturbed(*args)
+        for name in ("disk", "fix.attributes", "fix.journal", "fix.secret", "fix.write"):
+            monkeypatch.setattr(f"tritonlint.{name}.os", disturbed)
+        return disturbed
+
+    return disturb
+
+
+@pytest.fixture
+def in_a_process() -> Callable[[Callable[[], object]], int]:
+    """The exit status of a process that does some work; minus the signal if one ended it."""
+
+    def run(work: Callable[[], object]) -> int:
+        process = os.fork()
+        if process == 0:
+            try:
+                work()
+            except BaseException:
+                traceback.print_exc()
+                os._exit(99)
+            os._exit(0)
+        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+    return run
+
+
+@pytest.fixture
+def killed(
+    disturb: Callable[..., Disturbed], in_a_process: Callable[..., int]
+) -> Callable[..., bool]:
+    """Whether a process was killed before it had made so many calls in doing some work."""
+
+    def run(work: Callable[[], object], number: int, *names: tuple[str, ...]) -> bool:
+        def work_until_killed() -> None:
+            disturb(number, lambda *_: os.kill(os.getpid(), signal.SIGKILL), *names)
+            work()
+
+        status = in_a_process(work_until_killed)
+        assert status in (0, -signal.SIGKILL)
+        return status != 0
+
+    return run
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ BLOCKED = {
     ),
     "the plain function under it": (
         "def launch(x, n):\n    kernel.fn(x, n)\n",
-        "`kernel` is called like a plain function at kernels.py:11",
+        "`kernel` is called by the plain function under it at kernels.py:11",
     ),
     "another of its methods": (
         "def launch(x, n):\n    kernel.preload((x, n))\n",
@@ -551,7 +551,7 @@ BLOCKED_FILES = {
     "an object that may be the module": (
         {
             "launch.py": "from importlib import import_module\n\n"
-            'm = import_module("kernels")\nm.kernel[(1,)](x, n)\n'
+            "m = import_module(name)\nm.kernel[(1,)](x, n)\n"
         },
         "the call at launch.py:4 may reach other kernels too",
     ),

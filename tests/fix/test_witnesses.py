@@ -282,6 +282,9 @@ HOOKS = {
         tuned("", ", prune_configs_by={'perf_model': f, 'top_k': 1}"),
     ),
     "a heuristic": hooked("", "@triton.heuristics({'B': lambda args: args['n']})"),
+    "a heuristic with another name": hooked(
+        "", "@triton.heuristics({'B': lambda args: (m := args)['n'] + m['p']})"
+    ),
     "a key put together": hooked(
         "X = 'n'\n", "@triton.heuristics({'B': lambda args: args[f'{X}']})"
     ),
@@ -319,6 +322,89 @@ HARMLESS_HOOKS = {
 @pytest.mark.parametrize("source", HARMLESS_HOOKS.values(), ids=HARMLESS_HOOKS)
 def test_code_that_looks_others_up(lint: Lint, source: str) -> None:
     assert remedy(lint, {"kernels.py": source}) == ("safe", "")
+
+
+#: Bodies of `f(configs, named)`, which chooses among the configs by the value of `n` in each.
+PRUNINGS = {
+    "an element": "return [c for c in configs if c.kwargs['n'] < 3]",
+    "a loop": "for c in configs:\n        if c.kwargs['n']:\n            return [c]",
+    "get": "return [c for c in configs if c.kwargs.get('n')]",
+    "in": "return [c for c in configs if 'n' in c.kwargs]",
+    "all_kwargs": "return [c for c in configs if c.all_kwargs()['n'] < 3]",
+    "all_kwargs, all": "return [c for c in configs if min(c.all_kwargs().values())]",
+    "another name": "return [c for c in configs if (k := c.kwargs)['n']]",
+    "another name before": "k = configs[0].kwargs\n    return configs if k['n'] else []",
+    "a key function": "return sorted(configs, key=lambda c: c.kwargs['n'])[:2]",
+    "a filter": "return list(filter(lambda c: c.kwargs['n'], configs))",
+    "a list": "kept = [*configs]\n    kept.pop()\n    return [k for k in kept if k.kwargs['n']]",
+    "a function": "return [c for c in configs if good(c)]",
+    "a function of all": "return some(configs)",
+    "another package": "return other.some(configs)",
+    "as a string": "return [c for c in configs if 'n: 1' in f'{c}']",
+    "as a string, called": "return [c for c in configs if 'n: 1' in str(c)]",
+    "attributes": "return [c for c in configs if vars(c)]",
+    "dict": "return [c for c in configs if c.__dict__]",
+    "unpacked": "return [c for c in configs if cost(**c.kwargs)]",
+}
+PRUNED = """\
+import other
+import triton
+import triton.language as tl
+
+
+def good(config):
+    return config.kwargs['n'] > 1
+
+
+def some(configs):
+    return [c for c in configs if good(c)]
+
+
+def cost(n, B):
+    return n
+
+
+def f(configs, named):
+    {body}
+
+
+@triton.autotune(
+    [triton.Config({{'B': 1, 'n': 1}})],
+    key=['p'],
+    prune_configs_by={{'early_config_prune': f}},
+)
+@triton.jit
+def my_kernel(p, n: tl.constexpr, B: tl.constexpr):
+    tl.store(p, B)
+
+
+def launch(p):
+    my_kernel[(1,)](p)
+"""
+
+
+@pytest.mark.parametrize("body", PRUNINGS.values(), ids=PRUNINGS)
+def test_code_that_chooses_among_configs(lint: Lint, body: str) -> None:
+    found, _ = remedy(lint, {"kernels.py": PRUNED.format(body=body)})
+    assert found == "blocked"
+
+
+#: The same with `B`, and what says nothing of the parameters.
+HARMLESS_PRUNINGS = {
+    **{
+        name: body.replace("'n'", "'B'")
+        for name, body in PRUNINGS.items()
+        if body.replace("'n'", "'B'") != body
+    },
+    "options": "return [c for c in configs if c.num_warps < 8 and c.num_stages]",
+    "the first": "return configs[:1] or list(configs)",
+    "how many": "print(len(configs))\n    return configs",
+}
+
+
+@pytest.mark.parametrize("body", HARMLESS_PRUNINGS.values(), ids=HARMLESS_PRUNINGS)
+def test_code_that_chooses_by_something_else(lint: Lint, body: str) -> None:
+    assert remedy(lint, {"kernels.py": PRUNED.format(body=body)}) == ("safe", "")
 
 
 #: Files that hold such code, with the word Triton or without.
@@ -391,3 +477,67 @@ def test_a_method_that_may_have_an_effect(lint: Lint) -> None:
     assert "`n.view()` at kernels.py:11 may have an effect: see `view` in far.py" in reason
     pure = "class C:\n    def view(self):\n        return self.a\n"
     assert remedy(lint, {"kernels.py": kernels, "far.py": pure}) == ("safe", "")
+
+
+#: Expressions of `n`, of which nothing is known, and special methods that Python calls for them.
+OPERATORS = {
+    "n + 1": ("add", "self, other"),
+    "1 + n": ("radd", "self, other"),
+    "n @ n": ("matmul", "self, other"),
+    "-n": ("neg", "self"),
+    "~n": ("invert", "self"),
+    "int(not n)": ("bool", "self"),
+    "1 if n else 2": ("bool", "self"),
+    "n or 1": ("len", "self"),
+    "n == 1": ("eq", "self, other"),
+    "1 <= n": ("ge", "self, other"),
+    "int(1 in n)": ("contains", "self, item"),
+    "n['a']": ("getitem", "self, key"),
+    "n[0]": ("missing", "self, key"),
+    "f'{n}'": ("format", "self, spec"),
+    "f'{n!r}'": ("repr", "self"),
+    "len(n)": ("len", "self"),
+    "int(n)": ("index", "self"),
+    "abs(n)": ("abs", "self"),
+    "max(n, 1)": ("lt", "self, other"),
+    "[i for i in (n, 1) if i]": ("bool", "self"),
+}
+
+
+@pytest.mark.parametrize(("argument", "method"), OPERATORS.items(), ids=OPERATORS)
+def test_an_operator_that_may_have_an_effect(
+    lint: Lint, argument: str, method: tuple[str, str]
+) -> None:
+    name, parameters = method
+    kernels = KERNEL.replace("(p, n)\n", f"(p, {argument})\n")
+    impure = (
+        f"class C:\n    def __{name}__({parameters}):\n        self.n += 1\n        return self\n"
+    )
+    found, reason = remedy(lint, {"kernels.py": kernels, "far.py": impure})
+    assert (found, f"see `__{name}__` in far.py" in reason) == ("unsafe", True)
+    pure = impure.replace("        self.n += 1\n", "")
+    assert remedy(lint, {"kernels.py": kernels, "far.py": pure}) == ("safe", "")
+    # A function that it returns runs later.
+    late = impure.replace("        self.n += 1\n", "        def f():\n            self.n += 1\n")
+    assert remedy(lint, {"kernels.py": kernels, "far.py": late}) == ("safe", "")
+
+
+BUILT_IN = {
+    "a parameter": ("def launch(p, n: list[int]):", "n[0]"),
+    "an optional one": ("def launch(p, n: dict[str, int] | None):", "n['a']"),
+    "a literal": ("def launch(p, m):\n    n = {'a': m}", "n['a']"),
+    "a shape": ("def launch(p, m):\n    n = p.stride()", "n[0]"),
+    "an element of a shape": ("def launch(p, m):", "p.shape[0] + 1"),
+    "a number": ("def launch(p, n: int):", "n + 1"),
+}
+
+
+@pytest.mark.parametrize(("head", "argument"), BUILT_IN.values(), ids=BUILT_IN)
+def test_operators_of_built_in_types_are_known(lint: Lint, head: str, argument: str) -> None:
+    kernels = KERNEL.replace("(p, n)\n", f"(p, {argument})\n").replace("def launch(p, n):", head)
+    kernels = kernels.replace(f"(p, {argument}):", "(p, n):")
+    special = "".join(
+        f"    def __{name}__(self, other):\n        self.n += 1\n"
+        for name in ("getitem", "missing", "add", "radd")
+    )
+    assert remedy(lint, {"kernels.py": kernels, "far.py": f"class C:\n{special}"}) == ("safe", "")

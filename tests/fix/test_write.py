@@ -9,12 +9,17 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import pytest
 
+from tritonlint import signals
+from tritonlint.files.roots import JOURNAL
 from tritonlint.fix import write as module
-from tritonlint.fix.write import Change, WriteError, obstacle, write_all
+from tritonlint.fix.attributes import LostAttributeError, keep, obstacle
+from tritonlint.fix.recovery import recover
+from tritonlint.fix.write import Change, HalfWrittenError, WriteError, write_all
 from tritonlint.project.loader import Loader
 
 KERNELS = "import triton\n\n\n@triton.jit\ndef kernel(x, n):\n    x.store(0)\n"
@@ -22,80 +27,75 @@ LAUNCH = "from kernels import kernel\n\nkernel[(1,)](x, n)\n"
 FILES = {"kernels.py": KERNELS, "launch.py": LAUNCH}
 FIXED = {"kernels.py": KERNELS.replace(", n", ""), "launch.py": LAUNCH.replace(", n", "")}
 
-#: Everything by which `write_all` touches the disk.
-CALLS = ("stat", "access", "fdopen", "fsync", "chown", "chmod", "replace", "unlink", "open")
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked here")
 
 
 @pytest.fixture
-def tree(tmp_path):
+def root(tmp_path):
+    return tmp_path / "tree"
+
+
+@pytest.fixture
+def tree(root):
     """Three files in two directories, and their changes."""
     changes = {}
     for number, name in enumerate(("a.py", "b.py", "sub/c.py")):
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
+        path = root / name
+        path.parent.mkdir(exist_ok=True, parents=True)
         path.write_bytes(b"old %d\n" % number)
         changes[path] = Change(b"old %d\n" % number, b"new %d, and longer\n" % number)
     return changes
 
 
+def states(changes):
+    """Which files are old and which new; any other content fails."""
+    return [
+        {change.before: "old", change.after: "new"}[path.read_bytes()]
+        for path, change in sorted(changes.items())
+    ]
+
+
 def state(changes):
-    """Which of the files are old and which new; any other content fails."""
-    names = {}
+    return set(states(changes))
+
+
+def files(root):
+    """All that is below a directory and is no directory."""
+    return {path for path in root.rglob("*") if not path.is_dir()}
+
+
+def make_old(changes):
     for path, change in changes.items():
-        names[path.name] = {change.before: "old", change.after: "new"}[path.read_bytes()]
-    return set(names.values())
+        path.write_bytes(change.before)
 
 
-def files(changes):
-    directories = {path.parent for path in changes}
-    return {file for directory in directories for file in directory.iterdir() if file.is_file()}
-
-
-def test_all_are_written(tree):
-    write_all(tree)
+def test_all_are_written(tree, root):
+    write_all(tree, root)
     assert state(tree) == {"new"}
-    assert files(tree) == set(tree)
+    assert files(root) == set(tree)
+    assert not (root / JOURNAL).exists()
 
 
-def test_nothing_to_write():
-    write_all({})
+def test_nothing_to_write(tmp_path):
+    write_all({}, tmp_path)
 
 
-def test_a_file_that_changed_meanwhile_is_not_overwritten(tree):
+def test_a_file_that_changed_meanwhile_is_not_overwritten(tree, root):
     *_, last = tree
     last.write_bytes(b"newer\n")
     with pytest.raises(WriteError, match=r"c\.py changed on disk meanwhile; run tritonlint again"):
-        write_all(tree)
+        write_all(tree, root)
     assert last.read_bytes() == b"newer\n"
     del tree[last]
     assert state(tree) == {"old"}
 
 
-def test_a_file_that_is_gone(tree):
+def test_a_file_that_is_gone(tree, root):
     *_, last = tree
     last.unlink()
     with pytest.raises(WriteError, match=r"c\.py cannot be written: No such file"):
-        write_all(tree)
+        write_all(tree, root)
     del tree[last]
-    assert state(tree) == {"old"}
-
-
-def test_a_read_only_file(tree):
-    *_, last = tree
-    last.chmod(0o444)
-    assert obstacle(last) == "it is read-only"
-    with pytest.raises(WriteError, match=r"c\.py cannot be written: it is read-only"):
-        write_all(tree)
-    assert state(tree) == {"old"}
-
-
-def test_a_read_only_directory(tree, monkeypatch):
-    *_, last = tree
-    access = os.access
-    monkeypatch.setattr(os, "access", lambda p, mode: p != last.parent and access(p, mode))
-    assert obstacle(last) == "its directory is read-only"
-    with pytest.raises(WriteError, match="its directory is read-only"):
-        write_all(tree)
     assert state(tree) == {"old"}
 
 
@@ -103,124 +103,477 @@ def test_a_link_stays_a_link(tmp_path):
     target, link = tmp_path / "target.py", tmp_path / "link.py"
     target.write_bytes(b"old\n")
     link.symlink_to(target)
-    write_all({link: Change(b"old\n", b"new\n")})
+    write_all({link: Change(b"old\n", b"new\n")}, tmp_path)
     assert link.is_symlink()
     assert target.read_bytes() == b"new\n"
 
 
-class Faulty:
-    """`os`, in which the call of that number fails."""
+# -- what a file has beside its text -------------------------------------------------------
 
-    def __init__(self, number, error):
-        self.number = number
-        self.error = error
-        self.calls = []
 
-    def __getattr__(self, name):
-        value = getattr(os, name)
-        if name not in CALLS:
-            return value
+def immutable(path, monkeypatch):
+    monkeypatch.setattr("tritonlint.fix.attributes._is_immutable", lambda p: p == path)
 
-        def call(*args, **kwargs):
-            self.calls.append(name)
-            if len(self.calls) == self.number:
-                raise self.error
-            return value(*args, **kwargs)
 
-        return call
+def foreign(path, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+
+
+def of_a_foreign_group(path, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid)
+    foreign_group = path.stat().st_gid + 1
+    monkeypatch.setattr(os, "getegid", lambda: foreign_group)
+    monkeypatch.setattr(os, "getgroups", list)
+    if path.stat().st_uid == 0:
+        # For the superuser all groups are alike.
+        os.chown(path, 1, -1)
+
+
+def read_only_directory(directory, monkeypatch):
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda p, mode: p != directory and access(p, mode))
+
+
+def on_another_file_system(path, monkeypatch):
+    stat = os.stat
+
+    def elsewhere(p, **kwargs):
+        status = stat(p, **kwargs)
+        if p != path.parent:
+            return status
+        return os.stat_result([*status[:2], status.st_dev + 1, *status[3:]])
+
+    monkeypatch.setattr(os, "stat", elsewhere)
+
+
+OBSTACLES = {
+    "it is read-only": lambda p, m: p.chmod(0o444),
+    "its directory is read-only": lambda p, m: read_only_directory(p.parent, m),
+    "is read-only, and a fix needs a journal there": (
+        lambda p, m: read_only_directory(p.parents[1], m)
+    ),
+    "it has 2 hard links": lambda p, m: os.link(p, p.with_name("other.py")),
+    "it or its directory is immutable": immutable,
+    "it belongs to another user": foreign,
+    "it belongs to a group that you are not in": of_a_foreign_group,
+    "it is on another file system than": on_another_file_system,
+    "it is no regular file": lambda p, m: (p.unlink(), os.mkfifo(p)),
+    "No such file": lambda p, m: p.unlink(),
+}
+
+
+@pytest.mark.parametrize("reason", OBSTACLES)
+def test_what_cannot_be_kept_is_not_written(tree, root, monkeypatch, reason):
+    *others, last = tree
+    OBSTACLES[reason](last, monkeypatch)
+    assert reason in obstacle(last, root)
+    with pytest.raises(WriteError, match=r"\.py cannot be written: "):
+        write_all(tree, root)
+    assert state({path: tree[path] for path in others}) == {"old"}
+    assert not (root / JOURNAL).exists()
+
+
+def test_what_lies_outside_the_project_is_not_written(tmp_path):
+    root, outside = tmp_path / "project", tmp_path / "outside.py"
+    root.mkdir()
+    outside.write_bytes(b"old\n")
+    (root / "link.py").symlink_to(outside)
+    assert "it lies outside the project" in obstacle(root / "link.py", root)
+    with pytest.raises(WriteError, match="it lies outside the project"):
+        write_all({root / "link.py": Change(b"old\n", b"new\n")}, root)
+    assert outside.read_bytes() == b"old\n"
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o755, 0o664, 0o4711])
+def test_the_mode_stays(tree, root, mode):
+    *_, last = tree
+    last.chmod(mode)
+    write_all(tree, root)
+    assert last.stat().st_mode & 0o7777 == mode
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="root gives files away")
+def test_the_owner_stays(tree, root):
+    *_, last = tree
+    os.chown(last, 1234, 4321)
+    write_all(tree, root)
+    assert (last.stat().st_uid, last.stat().st_gid) == (1234, 4321)
+
+
+#: "user::rw-, user:1234:rw-, group::r--, mask::rw-, other::r--", as Linux has it.
+ACCESS_LIST = bytes.fromhex(
+    "02000000 01000600ffffffff 02000600d2040000 04000400ffffffff 10000600ffffffff 20000400ffffffff"
+)
+
+
+def has_extended_attributes(path):
+    try:
+        os.setxattr(path, "user.probe", b"")
+    except (OSError, AttributeError):
+        return False
+    os.removexattr(path, "user.probe")
+    return True
+
+
+def test_extended_attributes_and_the_access_list_stay(tree, root):
+    *_, last = tree
+    if not has_extended_attributes(last):
+        pytest.skip("this file system has no extended attributes")
+    os.setxattr(last, "user.note", b"keep me")
+    os.setxattr(last, "system.posix_acl_access", ACCESS_LIST)
+    mode = last.stat().st_mode
+    write_all(tree, root)
+    assert os.getxattr(last, "user.note") == b"keep me"
+    assert os.getxattr(last, "system.posix_acl_access") == ACCESS_LIST
+    assert last.stat().st_mode == mode
+
+
+def test_a_file_gets_no_access_list_from_the_journal(tree, root):
+    """New files below a directory with a default list have one; those that were there had none."""
+    if not has_extended_attributes(root):
+        pytest.skip("this file system has no extended attributes")
+    os.setxattr(root, "system.posix_acl_default", ACCESS_LIST)
+    write_all(tree, root)
+    assert state(tree) == {"new"}
+    assert all("system.posix_acl_access" not in os.listxattr(path) for path in tree)
+
+
+LOST = {
+    "an extended attribute": (
+        "setxattr",
+        r"its extended attribute user\.note cannot be kept: Operation not",
+    ),
+    "the owner": ("chown", "its owner and group cannot be kept"),
+}
+
+
+@pytest.mark.parametrize("what", LOST)
+def test_what_cannot_be_given_to_the_new_file_keeps_it_from_being_written(
+    tree, root, monkeypatch, what
+):
+    *_, last = tree
+    call, message = LOST[what]
+    if not has_extended_attributes(last):
+        pytest.skip("this file system has no extended attributes")
+    os.setxattr(last, "user.note", b"keep me")
+
+    def refuse(*args):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    def given_away(path):
+        status = os.lstat(path)
+        is_last = what == "the owner" and path == last
+        return os.stat_result([*status[:4], 77, *status[5:]]) if is_last else status
+
+    functions = vars(os) | {"lstat": given_away, call: refuse}
+    monkeypatch.setattr("tritonlint.fix.attributes.os", types.SimpleNamespace(**functions))
+    with pytest.raises(WriteError, match=f"c\\.py cannot be written: {message}"):
+        write_all(tree, root)
+    assert state(tree) == {"old"}
+    assert files(root) == set(tree)
+
+
+def test_attributes_on_macos(tree, monkeypatch):
+    """Simulated: what is asked of the system there."""
+    *_, last = tree
+    copied = []
+
+    class System:
+        @staticmethod
+        def copyfile(source, target, state, flags):
+            copied.append((source, target, state, flags))
+            return 0 if len(copied) == 1 else -1
+
+    monkeypatch.setattr("ctypes.CDLL", lambda *args, **options: System)
+    monkeypatch.setattr("tritonlint.fix.attributes.sys.platform", "darwin")
+    other = last.with_name("other.py")
+    other.write_bytes(b"")
+    keep(other, last)
+    access_list_and_attributes = 0b101
+    assert copied == [(bytes(last), bytes(other), None, access_list_and_attributes)]
+    with pytest.raises(LostAttributeError, match="its extended attributes cannot be kept"):
+        keep(other, last)
+
+
+# -- what fails ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "error",
-    [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()],
+    [lambda: OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt],
     ids=["a full disk", "interrupted"],
 )
-def test_whatever_fails_all_are_as_before(tree, monkeypatch, error):
+def test_whatever_fails_all_are_as_before(tree, root, disturb, error):
     """Each call in turn fails: then no file is new, or (where it did not matter) each is."""
+
+    def fail(*_):
+        raise error()
+
     failed = 0
     for number in itertools.count(1):
-        faulty = Faulty(number, error)
-        monkeypatch.setattr(module, "os", faulty)
-        expected = [{"new"}]
+        disturbed = disturb(number, fail)
+        expected = ["new"]
         try:
-            write_all(tree)
+            write_all(tree, root)
         except WriteError:
-            expected = [{"old"}]
+            expected = ["old"]
         except KeyboardInterrupt:
-            expected = [{"old"}, {"new"}]
-        failed += expected != [{"new"}]
-        assert state(tree) in expected, faulty.calls
-        left = files(tree) - tree.keys()
-        assert {path.suffix for path in left} <= ({".tmp"} if error.args == () else set())
-        if len(faulty.calls) < number:
+            expected = ["old", "new"]
+        failed += expected != ["new"]
+        (found,) = state(tree)
+        assert found in expected, disturbed.calls
+        if len(disturbed.calls) < number:
             break
-        for path in left:
-            path.unlink()
-        for path, change in tree.items():
-            path.write_bytes(change.before)
-    assert failed > 10
+        # Where the journal could not be removed, the next start does it.
+        disturb(0, fail)
+        recover(root, patience=0)
+        assert state(tree) == {found}
+        assert files(root) == set(tree)
+        make_old(tree)
+    assert failed > 20
 
 
-def test_killed_at_any_call(tree):
-    """The process is killed just before each of its calls: every file is old or new, and whole."""
-    script = f"""
-import os, signal, sys
-from pathlib import Path
-from tritonlint.fix import write
-
-class Deadly:
-    left = int(sys.argv[1])
-    def __getattr__(self, name):
-        value = getattr(os, name)
-        if name not in {CALLS!r}:
-            return value
-        def call(*args, **kwargs):
-            Deadly.left -= 1
-            if not Deadly.left:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return value(*args, **kwargs)
-        return call
-
-write.os = Deadly()
-write.write_all({{
-    Path(path): write.Change(Path(path).read_bytes(), after)
-    for path, after in {[(str(path), change.after) for path, change in tree.items()]!r}
-}})
-"""
+@needs_fork
+def test_killed_at_any_call(tree, root, killed):
+    """The process is killed just before each of its calls; the next start makes the fix whole."""
+    kills = 0
     seen = set()
     for number in itertools.count(1):
-        completed = subprocess.run([sys.executable, "-c", script, str(number)], check=False)
-        seen.add(tuple(sorted(state(tree))))
-        for left in files(tree) - tree.keys():
-            assert left.name.startswith(".")
-            assert left.suffix == ".tmp"
-            left.unlink()
-        for path, change in tree.items():
-            path.write_bytes(change.before)
-        if completed.returncode == 0:
+        if not killed(lambda: write_all(tree, root), number):
             break
-        assert completed.returncode == -signal.SIGKILL
-    assert seen == {("old",), ("new", "old"), ("new",)}
+        kills += 1
+        before = tuple(states(tree))
+        recovery = recover(root, patience=0)
+        assert state(tree) == ({"old"} if before == ("old",) * 3 else {"new"})
+        assert recovery is None or not recovery.is_stuck
+        assert files(root) == set(tree)
+        assert not (root / JOURNAL).exists()
+        seen.add(before)
+        make_old(tree)
+    assert kills > 60
+    assert seen == {("new",) * done + ("old",) * (3 - done) for done in range(4)}
+
+
+@needs_fork
+def test_killed_again_while_a_fix_is_finished(tree, root, killed):
+    for number in itertools.count(1):
+        assert killed(lambda: write_all(tree, root), 2, ("replace",))
+        if not killed(lambda: recover(root, patience=0), number):
+            break
+        recover(root, patience=0)
+        assert state(tree) == {"new"}
+        assert files(root) == set(tree)
+        make_old(tree)
+    assert number > 10
+
+
+SIGNALS = [s for s in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, s)]
+
+
+@needs_fork
+@pytest.mark.parametrize("name", SIGNALS)
+@pytest.mark.parametrize(
+    ("call", "number", "expected"),
+    [
+        ("mkdir", 1, "old"),
+        ("fsync", 2, "old"),
+        ("replace", 1, "new"),
+        ("replace", 3, "new"),
+        ("rmdir", 1, "new"),
+    ],
+)
+def test_signals_wait_until_all_is_written_or_nothing(
+    tree, root, disturb, in_a_process, name, call, number, expected
+):
+    number_of = getattr(signal, name)
+
+    def write():
+        signals.install()
+        disturb(number, lambda *_: os.kill(os.getpid(), number_of), (call,))
+        write_all(tree, root)
+
+    status = in_a_process(write)
+    assert status == (-number_of if name == "SIGQUIT" else 128 + number_of)
+    assert state(tree) == {expected}
+    assert files(root) == set(tree)
+
+
+@needs_fork
+def test_a_signal_that_was_ignored_stays_ignored(tree, root, disturb, in_a_process):
+    def write():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signals.install()
+        disturb(1, lambda *_: os.kill(os.getpid(), signal.SIGHUP), ("replace",))
+        write_all(tree, root)
+
+    assert in_a_process(write) == 0
+    assert state(tree) == {"new"}
+
+
+# -- what others do meanwhile --------------------------------------------------------------
+
+
+def replace_by_another(path):
+    newer = path.with_suffix(".newer")
+    newer.write_bytes(b"newer\n")
+    os.rename(newer, path)
+
+
+EDITS = {
+    "written": lambda path: path.write_bytes(b"newer\n"),
+    "written, of the same size": lambda path: path.write_bytes(b"OLD 0\n"),
+    "emptied": lambda path: path.write_bytes(b""),
+    "replaced": replace_by_another,
+    "removed": lambda path: path.unlink(),
+    "made a link": lambda path: (
+        path.rename(path.with_suffix(".x")),
+        path.symlink_to(path.with_suffix(".x")),
+    ),
+    "given another mode": lambda path: path.chmod(0o751),
+    "linked": lambda path: os.link(path, path.with_suffix(".link")),
+}
+
+
+def look(path):
+    if not os.path.lexists(path):
+        return None
+    status = path.lstat()
+    return path.read_bytes(), status.st_ino, status.st_mode
+
+
+#: When an edit is made: before which call, and to which file.
+MOMENTS = [
+    *(("mkdir", 1, position) for position in range(3)),
+    *(("chmod", 1, position) for position in range(3)),
+    *(("chmod", 3, position) for position in range(3)),
+    *(("replace", 1, position) for position in (1, 2)),
+    ("replace", 2, 2),
+]
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+@pytest.mark.parametrize(("call", "number", "position"), MOMENTS)
+def test_an_edit_made_meanwhile_is_kept_and_nothing_is_written(
+    tree, root, disturb, edit, position, call, number
+):
+    edited = list(tree)[position]
+    found = []
+
+    def do(*_):
+        edit(edited)
+        found.append(look(edited))
+
+    disturbed = disturb(number, do, (call,))
+    with pytest.raises(WriteError, match=edited.name):
+        write_all(tree, root)
+    assert look(edited) == found[0], disturbed.calls
+    del tree[edited]
+    assert state(tree) == {"old"}
+    assert not (root / JOURNAL).exists()
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_an_edit_between_the_comparison_and_the_rename_is_put_back(tree, root, disturb, position):
+    """The rename takes the name from the file that was edited; the journal still has a link to it.
+
+    A file that takes the place of the old one just then is lost: scripts/torture/races.py shows
+    how rarely that is.
+    """
+    edited = list(tree)[position]
+    disturb(position + 1, lambda *_: edited.write_bytes(b"newer\n"), ("replace",))
+    with pytest.raises(WriteError, match=f"{edited.name} changed on disk meanwhile"):
+        write_all(tree, root)
+    assert edited.read_bytes() == b"newer\n"
+    del tree[edited]
+    assert state(tree) == {"old"}
+    assert not (root / JOURNAL).exists()
+
+
+@pytest.mark.parametrize("call", ["link", "replace"])
+def test_without_hard_links_there_is_a_copy(tree, root, monkeypatch, call):
+    def refuse(*_):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    if call == "link":
+        write_all(tree, root)
+        assert state(tree) == {"new"}
+        return
+    replace = os.replace
+    *_, last = tree
+    monkeypatch.setattr(os, "replace", lambda s, t: refuse() if t == last else replace(s, t))
+    with pytest.raises(WriteError, match="Operation not permitted"):
+        write_all(tree, root)
+    assert state(tree) == {"old"}
+    assert files(root) == set(tree)
+
+
+def test_an_edit_of_a_file_that_is_written_already_is_kept(tree, root, disturb):
+    """The second file can't be replaced; the first is put back unless somebody has changed it."""
+    first, *_ = tree
+
+    def do(*_):
+        first.write_bytes(b"newer\n")
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    disturb(2, do, ("replace",))
+    with pytest.raises(WriteError, match=r"b\.py cannot be written: Device or resource busy"):
+        write_all(tree, root)
+    assert first.read_bytes() == b"newer\n"
+    del tree[first]
+    assert state(tree) == {"old"}
+    assert not (root / JOURNAL).exists()
+
+
+def test_what_cannot_be_put_back_is_told_and_the_next_start_does_it(tree, root, monkeypatch):
+    _, second, third = tree
+    replace = os.replace
+
+    def busy(source, target):
+        # From the third file on nothing can be done, with the second there neither.
+        if target == third or (target == second and "old-" in str(source)):
+            raise OSError(errno.EBUSY, "Device or resource busy")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", busy)
+    with pytest.raises(HalfWrittenError) as raised:
+        write_all(tree, root)
+    for part in (
+        "the fix is half written: ",
+        "c.py cannot be written: Device or resource busy",
+        "new text and could not be put back: ",
+        "b.py (Device or resource busy)",
+        f"{root / JOURNAL} has both",
+    ):
+        assert part in str(raised.value)
+    assert states(tree) == ["old", "new", "old"]
+    # Still nothing can be done: it is said again, and nothing is lost.
+    again = recover(root, patience=0)
+    assert again.is_stuck
+    assert "Device or resource busy" in again.said
+    assert states(tree) == ["old", "new", "old"]
+    monkeypatch.setattr(os, "replace", replace)
+    assert "is taken back: 1 of 3 files" in recover(root, patience=0).said
+    assert state(tree) == {"old"}
+    assert files(root) == set(tree)
 
 
 def contents(root):
     return {path.name: path.read_text() for path in root.glob("*.py")}
 
 
-@pytest.mark.parametrize("delay", [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4])
-def test_the_command_killed_at_any_moment(write, delay):
+@pytest.mark.parametrize("delay", [0.1, 0.2, 0.25, 0.3, 0.35, 0.4])
+def test_the_command_killed_at_any_moment(write, tritonlint, delay):
     root = write({name: text * 3 if name == "launch.py" else text for name, text in FILES.items()})
     before = contents(root)
     command = [sys.executable, "-m", "tritonlint", "--fix", "--no-cache", str(root)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         time.sleep(delay)
         process.kill()
-    after = {
-        "kernels.py": FIXED["kernels.py"],
-        "launch.py": FIXED["launch.py"] * 3,
-    }
-    for name, text in contents(root).items():
-        assert text in (before[name], after[name])
+    tritonlint("--no-cache", root)
+    after = {"kernels.py": FIXED["kernels.py"], "launch.py": FIXED["launch.py"] * 3}
+    assert contents(root) in (before, after)
+    assert {path.name for path in files(root)} == {"kernels.py", "launch.py", "tritonlint.toml"}
 
 
 # -- through the command -------------------------------------------------------------------
@@ -272,9 +625,9 @@ def test_a_file_that_changes_just_before_it_is_written(write, tritonlint, monkey
     root = write(FILES)
     newer = LAUNCH + "# newer\n"
 
-    def change_then_write(changes, write=write_all):
+    def change_then_write(changes, of, write=write_all):
         (root / "launch.py").write_text(newer)
-        write(changes)
+        write(changes, of)
 
     monkeypatch.setattr(module, "write_all", change_then_write)
     completed = tritonlint("--fix", "--no-cache", root)
@@ -289,3 +642,48 @@ def test_links_into_the_project_are_written_once(write, tritonlint, tmp_path):
     tritonlint("--fix", "--no-cache", root)
     assert (root / "link.py").is_symlink()
     assert contents(root) == FIXED | {"link.py": FIXED["kernels.py"]}
+
+
+def test_a_repository_in_a_project_is_fixed_by_itself(write, tritonlint):
+    """A launch in it keeps a kernel of the outer project as it is."""
+    root = write(
+        {
+            "a.py": KERNELS,
+            "inner/.git/HEAD": "",
+            "inner/kernels.py": KERNELS.replace("def kernel(x, n)", "def other(x, m)"),
+            "inner/launch.py": (
+                "from a import kernel\nfrom kernels import other\n\n"
+                "kernel[(1,)](x, n)\nother[(1,)](x, m)\n"
+            ),
+        }
+    )
+    (root / ".git").mkdir()
+    completed = tritonlint("--fix", "--no-cache", root)
+    assert (completed.status, completed.err) == (1, "")
+    assert "`kernel` is named in a repository inside the project at" in completed.out
+    assert (root / "a.py").read_text() == KERNELS
+    assert "def other(x)" in (root / "inner/kernels.py").read_text()
+    launch = (root / "inner/launch.py").read_text()
+    assert launch.endswith("kernel[(1,)](x, n)\nother[(1,)](x)\n")
+
+
+def test_a_project_whose_fix_cannot_be_written_keeps_no_other_from_being_fixed(
+    write, tritonlint, monkeypatch
+):
+    root = write({f"{name}/{file}": text for name in "ab" for file, text in FILES.items()})
+    for name in "ab":
+        (root / name / ".git").mkdir()
+    replace = os.replace
+
+    def fail(source, target):
+        if "/a/" in str(target):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fail)
+    completed = tritonlint("--fix", "--no-cache", "--output-format", "concise", root)
+    assert completed.status == 2
+    assert completed.err.count("nothing was fixed: ") == 1
+    assert contents(root / "a") == FILES
+    assert contents(root / "b") == FIXED
+    assert completed.out.count("TRL001") == 1

@@ -93,7 +93,12 @@ def autotuned_kernels(request):
     """Gives a module of one tree by its name."""
 
     def module(name):
-        return importlib.import_module(f"mamba_ssd.{request.param}.{name}")
+        module = importlib.import_module(f"mamba_ssd.{request.param}.{name}")
+        for kernel in vars(module).values():
+            # The interpreter times nothing, so each kernel takes its first config.
+            if INTERPRETED and isinstance(kernel, triton.runtime.Autotuner):
+                kernel.configs = kernel.configs[:1]
+        return module
 
     return module
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from enum import Enum
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tritonlint.analysis.kinds import infer_kind
+from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import LaunchSite
 from tritonlint.project.binding import bind, positional_names
 from tritonlint.project.identity import KernelId
@@ -23,6 +24,9 @@ from tritonlint.specialization import (
     variants,
 )
 from tritonlint.survey.facts import CallForm, Forward, Kernel, Parameter, Role, Use
+
+if TYPE_CHECKING:
+    from tritonlint.analysis.live import Live
 
 
 class Callers(str, Enum):
@@ -47,6 +51,15 @@ class DeadParameter(NamedTuple):
     helpers: tuple[str, ...]
 
     @property
+    def is_unspecialized(self) -> bool:
+        """Whether `do_not_specialize` already leaves a single class."""
+        return (
+            self.kind is not Kind.CONSTEXPR
+            and self.variants.compiles == 1
+            and _names(self.kernel, "do_not_specialize", self.parameter)
+        )
+
+    @property
     def never_respecialized(self) -> bool:
         """Whether every value shares one compile anyway: floats and booleans."""
         return (self.variants.compiles == 1 and self.variants.classes != ("any value",)) or (
@@ -55,11 +68,26 @@ class DeadParameter(NamedTuple):
 
 
 class Analysis:
-    """A project, and what the rules ask about it."""
+    """A project, and what the rules ask about it.
 
-    def __init__(self, project: Project, version: TritonVersion = NEWEST) -> None:
+    Args:
+        words: what the user adds to the words by which values that change are known.
+    """
+
+    def __init__(
+        self, project: Project, version: TritonVersion = NEWEST, words: Words = NO_WORDS
+    ) -> None:
         self.project = project
         self.version = version
+        self._words = words
+
+    @cached_property
+    def live(self) -> Live:
+        """What rules ask about parameters that are read."""
+        # It stands on this module.
+        from tritonlint.analysis.live import Live
+
+        return Live(self, self._words)
 
     def links(self, identity: KernelId) -> Links:
         """What touches a kernel."""
@@ -139,7 +167,7 @@ class Analysis:
         """All dead parameters that a launch passes, or may pass."""
         found = []
         for identity, kernel in self.project.kernels.items():
-            dead = [(i, p) for i, p in enumerate(kernel.parameters) if self.is_dead(identity, p)]
+            dead = [p for p in kernel.parameters if self.is_dead(identity, p)]
             if not dead:
                 continue
             callers = self.callers(identity)
@@ -147,23 +175,23 @@ class Analysis:
             if callers is Callers.LAUNCHED or (callers is Callers.UNKNOWN and not kernel.stub):
                 # A compile option comes back as an option when it is no parameter any more.
                 found += [
-                    self._dead_parameter(identity, kernel, p, index)
-                    for index, p in dead
+                    self._dead_parameter(identity, kernel, p)
+                    for p in dead
                     if p.name not in COMPILE_OPTIONS
                 ]
         return tuple(found)
 
     def _dead_parameter(
-        self, identity: KernelId, kernel: Kernel, parameter: Parameter, index: int
+        self, identity: KernelId, kernel: Kernel, parameter: Parameter
     ) -> DeadParameter:
         launches = self.links(identity).launches
         kind, boolean = infer_kind(kernel, parameter, launches)
         found = variants(
             kind,
             annotation=parameter.annotation,
-            do_not_specialize=_names(kernel, "do_not_specialize", parameter, index),
+            do_not_specialize=_names(kernel, "do_not_specialize", parameter),
             do_not_specialize_on_alignment=_names(
-                kernel, "do_not_specialize_on_alignment", parameter, index
+                kernel, "do_not_specialize_on_alignment", parameter
             ),
             boolean=boolean,
             version=self.version,
@@ -190,6 +218,8 @@ class Analysis:
             text = binding.may_pass(parameter.name)
             if index is not None:
                 text = launch.call.arguments[index].text
+            elif parameter.name in binding.earlier:
+                continue  # The `partial` that passes it is a launch site too.
             elif text is None and launch.call.form is CallForm.PARTIAL:
                 continue
             sites.append(LaunchSite(launch.path, launch.call.span.row, text))
@@ -235,10 +265,9 @@ def _unless_listed(kernel: Kernel, kind: Kind) -> str:
     return f", unless `{unread[0]}` has it" if unread and kind is not Kind.CONSTEXPR else ""
 
 
-def _names(kernel: Kernel, option: str, parameter: Parameter, index: int) -> bool:
+def _names(kernel: Kernel, option: str, parameter: Parameter) -> bool:
     """Whether the decorator's list names the parameter, or gives its index."""
     for decorator in kernel.decorators:
         if decorator.role is Role.JIT:
-            names = decorator.names(option) or ()
-            return parameter.name in names or index in names
+            return parameter.name in kernel.named(decorator.names(option) or ())
     return False

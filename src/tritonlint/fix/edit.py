@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import libcst as cst
 
+from tritonlint.fix.changes import (
+    AnnotationGone,
+    ArgumentGone,
+    Change,
+    EntryAdded,
+    EntryGone,
+    KeyGone,
+    ParameterGone,
+)
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, appended, cuts
-from tritonlint.fix.removal import ParameterId, Removal
 from tritonlint.fix.snippet import Snippet
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
@@ -25,52 +34,53 @@ _OPTIONAL_LISTS = frozenset(
 )
 
 
-def removal_cuts(
-    project: Project, removals: Iterable[Removal], texts: Texts, line_length: int
+class _Definition(NamedTuple):
+    """What changes in the decorators and the signature of one kernel."""
+
+    dropped: set[str]
+    unannotated: set[str]
+    entries_gone: set[tuple[str, str | int]]
+    entries_added: list[tuple[str, str]]
+
+    @classmethod
+    def of_nothing(cls) -> _Definition:
+        return cls(set(), set(), set(), [])
+
+
+def cuts_of(
+    project: Project, changes: Iterable[Change], texts: Texts, line_length: int
 ) -> dict[Path, list[Cut]]:
-    """The cuts, in all files, of several removals at once.
+    """The cuts, in all files, of several changes at once.
 
     Raises:
         UneditableError: a place does not look as the survey saw it.
     """
-    parameters: defaultdict[KernelId, set[str]] = defaultdict(set)
+    definitions: defaultdict[KernelId, _Definition] = defaultdict(_Definition.of_nothing)
     arguments: defaultdict[tuple[Path, Span], set[Span]] = defaultdict(set)
     keys: defaultdict[tuple[Path, Span], set[str]] = defaultdict(set)
-    for removal in removals:
-        for identity, name in removal.parameters:
-            parameters[identity].add(name)
-        for path, call, argument in removal.arguments:
-            arguments[path, call].add(argument)
-        for path, dictionary, key in removal.keys:
-            keys[path, dictionary].add(key)
+    for change in sorted(changes, key=repr):
+        match change:
+            case ParameterGone(identity, name):
+                definitions[identity].dropped.add(name)
+            case AnnotationGone(identity, name):
+                definitions[identity].unannotated.add(name)
+            case EntryGone(identity, option, entry):
+                definitions[identity].entries_gone.add((option, entry))
+            case EntryAdded(identity, option, name):
+                definitions[identity].entries_added.append((option, name))
+            case ArgumentGone(path, call, argument):
+                arguments[path, call].add(argument)
+            case KeyGone(path, dictionary, key):
+                keys[path, dictionary].add(key)
     found: defaultdict[Path, list[Cut]] = defaultdict(list)
     for (path, call), spans in arguments.items():
         found[path] += _call_cuts(texts[path], call, spans, line_length)
     for (path, dictionary), names in keys.items():
         found[path] += _dictionary_cuts(texts[path], dictionary, names, line_length)
-    for identity, names in parameters.items():
+    for identity, definition in definitions.items():
         path, kernel = identity.path, project.kernels[identity]
-        found[path] += _definition_cuts(texts[path], kernel, names, line_length)
+        found[path] += _definition_cuts(texts[path], kernel, definition, line_length)
     return {path: _outermost(of_file) for path, of_file in found.items()}
-
-
-def unspecialize_cuts(
-    project: Project, parameters: Iterable[ParameterId], texts: Texts
-) -> dict[Path, list[Cut]]:
-    """The cuts that name the parameters in `do_not_specialize` of their kernels' decorators.
-
-    Raises:
-        UneditableError: the decorator's form leaves no place for them.
-    """
-    found: defaultdict[Path, list[Cut]] = defaultdict(list)
-    by_kernel: defaultdict[KernelId, list[str]] = defaultdict(list)
-    for identity, name in sorted(parameters):
-        by_kernel[identity].append(name)
-    for identity, names in by_kernel.items():
-        path, kernel = identity.path, project.kernels[identity]
-        ordered = [p.name for p in kernel.parameters if p.name in names]
-        found[path].append(_unspecialize_cut(texts[path], kernel, ordered))
-    return found
 
 
 def apply_cuts(text: str, found: Sequence[Cut]) -> str:
@@ -152,16 +162,43 @@ def _string(node: cst.BaseExpression) -> str | None:
 
 
 def _definition_cuts(
-    text: FileText, kernel: Kernel, dropped: set[str], line_length: int
+    text: FileText, kernel: Kernel, definition: _Definition, line_length: int
 ) -> list[Cut]:
     snippet, function = Snippet.of_kernel(text, kernel)
-    sequence, nodes = snippet.parameters(function)
-    found = cuts(text.text, sequence, _dropped_items(function, nodes, dropped), line_length)
+    found: list[Cut] = []
+    if definition.dropped:
+        sequence, nodes = snippet.parameters(function)
+        indices = _dropped_items(function, nodes, definition.dropped)
+        found += cuts(text.text, sequence, indices, line_length)
+    kept = [p for p in _params(function) if p.name.value not in definition.dropped]
+    found += [_annotation_cut(snippet, p) for p in kept if p.name.value in definition.unannotated]
     for decorator, node in _decorators(kernel, function):
+        edit = _DecoratorEdit(text, snippet, kernel, decorator, definition, line_length)
         if isinstance(node.decorator, cst.Call):
-            edit = _DecoratorEdit(text, snippet, kernel, decorator, dropped, line_length)
-            found += edit.cuts(node, node.decorator)
+            found += edit.cuts(node.decorator)
+        if decorator.role is Role.JIT and definition.entries_added:
+            found += edit.additions(node.decorator)
+            definition = definition._replace(entries_added=[])
+    if definition.entries_added:
+        raise UneditableError(f"`{kernel.name}` has no `@triton.jit` above it")
     return found
+
+
+def _params(function: cst.FunctionDef) -> Iterator[cst.Param]:
+    """The parameters that an argument can reach by name or by place."""
+    yield from function.params.posonly_params
+    yield from function.params.params
+    yield from function.params.kwonly_params
+
+
+def _annotation_cut(snippet: Snippet, node: cst.Param) -> Cut:
+    """`n: tl.constexpr = 1` becomes `n=1`."""
+    if node.annotation is None:
+        raise UneditableError(f"`{node.name.value}` has no annotation")
+    start = snippet.end(node.name)
+    if node.default is None:
+        return Cut(start, snippet.end(node.annotation.annotation))
+    return Cut(start, snippet.start(node.default), "=")
 
 
 def _dropped_items(
@@ -198,17 +235,18 @@ class _DecoratorEdit:
         snippet: Snippet,
         kernel: Kernel,
         decorator: Decorator,
-        dropped: set[str],
+        definition: _Definition,
         line_length: int,
     ) -> None:
         self.text = text
         self.snippet = snippet
+        self.kernel = kernel
         self.decorator = decorator
-        self.dropped = dropped
+        self.definition = definition
         self.line_length = line_length
         self.names = [p.name for p in kernel.parameters]
 
-    def cuts(self, node: cst.Decorator, call: cst.Call) -> list[Cut]:
+    def cuts(self, call: cst.Call) -> list[Cut]:
         """What to cut out of the decorator."""
         found: list[Cut] = []
         emptied: list[int] = []
@@ -218,7 +256,7 @@ class _DecoratorEdit:
             if option is None or not isinstance(value, (cst.List, cst.Tuple, cst.Set, cst.Dict)):
                 continue
             items = self.snippet.elements(value)
-            gone, renumbered = self._listed(value, items)
+            gone, renumbered = self._listed(option, value, items)
             emptied_now = bool(gone) and len(gone) == len(items.items)
             if emptied_now and option == "values":
                 return [self._whole_line(call)]
@@ -246,18 +284,21 @@ class _DecoratorEdit:
         return "values" if self.decorator.role is Role.HEURISTICS and place == 0 else None
 
     def _listed(
-        self, value: cst.List | cst.Tuple | cst.Set | cst.Dict, items: Bracketed
+        self, option: str, value: cst.List | cst.Tuple | cst.Set | cst.Dict, items: Bracketed
     ) -> tuple[list[int], list[Cut]]:
-        """Which elements name dropped parameters, and new numbers for indices behind them."""
+        """Which elements go, and new numbers for indices behind dropped parameters."""
+        dropped = self.definition.dropped
         gone: list[int] = []
         renumbered: list[Cut] = []
         for place, (element, item) in enumerate(zip(value.elements, items.items, strict=True)):
             key = element.key if isinstance(element, cst.DictElement) else element.value
-            if _string(key) in self.dropped:
+            index = _index(key)
+            entry = _string(key) if index is None else index
+            if entry in dropped or (option, entry) in self.definition.entries_gone:
                 gone.append(place)
-            elif (index := _index(key)) is not None:
-                before = sum(name in self.dropped for name in self.names[:index])
-                if index < len(self.names) and self.names[index] in self.dropped:
+            elif index is not None:
+                before = sum(name in dropped for name in self.names[:index])
+                if index < len(self.names) and self.names[index] in dropped:
                     gone.append(place)
                 elif before:
                     renumbered.append(Cut(item.start, item.end, str(index - before)))
@@ -270,36 +311,48 @@ class _DecoratorEdit:
         following = next((place for place in self.text.starts if place >= end), len(text))
         return Cut(self.text.starts[row], following)
 
+    # -- additions -------------------------------------------------------------------------
 
-# -- do_not_specialize ---------------------------------------------------------------------
-
-
-def _unspecialize_cut(text: FileText, kernel: Kernel, names: Sequence[str]) -> Cut:
-    snippet, function = Snippet.of_kernel(text, kernel)
-    for decorator, node in _decorators(kernel, function):
-        if decorator.role is not Role.JIT:
-            continue
-        listed = ", ".join(f'"{name}"' for name in names)
-        call = node.decorator
-        if not isinstance(call, cst.Call):
-            end = snippet.end(call)
-            return Cut(end, end, f"(do_not_specialize=[{listed}])")
-        for argument in call.args:
-            if argument.keyword is None or argument.keyword.value != "do_not_specialize":
+    def additions(self, node: cst.BaseExpression) -> list[Cut]:
+        """The cuts that name parameters in lists of the decorator."""
+        by_option: defaultdict[str, list[str]] = defaultdict(list)
+        for option, name in self.definition.entries_added:
+            by_option[option].append(name)
+        found: list[Cut] = []
+        new: list[str] = []
+        for option, added in by_option.items():
+            ordered = [name for name in self.names if name in added]
+            argument = self._argument(node, option)
+            if argument is None:
+                new.append(f"{option}=[{', '.join(map(_quoted, ordered))}]")
                 continue
-            value = argument.value
-            if not isinstance(value, (cst.List, cst.Tuple, cst.Set)):
-                raise UneditableError("its `do_not_specialize` is not a list")
-            content = ", ".join(_in_style_of(value, kernel, name) for name in names)
-            return appended(text.text, snippet.elements(value), content)
-        return appended(text.text, snippet.arguments(call), f"do_not_specialize=[{listed}]")
-    raise UneditableError(f"`{kernel.name}` has no `@triton.jit` above it")
+            if not isinstance(argument.value, (cst.List, cst.Tuple, cst.Set)):
+                raise UneditableError(f"its `{option}` is not a list")
+            content = ", ".join(self._in_style_of(argument.value, name) for name in ordered)
+            elements = self.snippet.elements(argument.value)
+            found.append(appended(self.text.text, elements, content))
+        if new and isinstance(node, cst.Call):
+            found.append(appended(self.text.text, self.snippet.arguments(node), ", ".join(new)))
+        elif new:
+            end = self.snippet.end(node)
+            found.append(Cut(end, end, f"({', '.join(new)})"))
+        return found
+
+    def _argument(self, node: cst.BaseExpression, option: str) -> cst.Arg | None:
+        for argument in node.args if isinstance(node, cst.Call) else ():
+            if argument.keyword is not None and argument.keyword.value == option:
+                return argument
+        return None
+
+    def _in_style_of(self, value: cst.List | cst.Tuple | cst.Set, name: str) -> str:
+        """By name in the quotes of the others, or by index where they are indices."""
+        elements = [element.value for element in value.elements]
+        if elements and all(_index(element) is not None for element in elements):
+            return str(self.names.index(name))
+        return _quoted(
+            name, next((e.quote for e in elements if isinstance(e, cst.SimpleString)), '"')
+        )
 
 
-def _in_style_of(value: cst.List | cst.Tuple | cst.Set, kernel: Kernel, name: str) -> str:
-    """By name in the quotes of the others, or by index where they are indices."""
-    elements = [element.value for element in value.elements]
-    if elements and all(_index(element) is not None for element in elements):
-        return str([p.name for p in kernel.parameters].index(name))
-    quote = next((e.quote for e in elements if isinstance(e, cst.SimpleString)), '"')
+def _quoted(name: str, quote: str = '"') -> str:
     return f"{quote}{name}{quote}"

@@ -6,26 +6,31 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.analysis.dead import Analysis, DeadParameter
+from tritonlint.analysis.dead import Analysis
+from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix
 from tritonlint.fix.arguments import SeenBy
+from tritonlint.fix.changes import BlockedError, Plan, Rests
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Cut
-from tritonlint.fix.obstacles import can_stay_unspecialized
+from tritonlint.fix.obstacles import Show
 from tritonlint.fix.plan import Planner
-from tritonlint.fix.removal import BlockedError, ParameterId, Removal, Rests
 from tritonlint.fix.verify import verify
 from tritonlint.fix.witnesses import NO_MENTIONS, Mentions, Witnesses
 from tritonlint.project.project import Project
+from tritonlint.remedies import DropEntry, Remedy, Remove, Unannotate, Unspecialize
 from tritonlint.source import Source, decode, encode
-from tritonlint.specialization import Kind, TritonVersion
+from tritonlint.specialization import TritonVersion
 from tritonlint.survey import content_digest, survey
-from tritonlint.survey.facts import Role, SurveyOptions
+from tritonlint.survey.facts import SurveyOptions
 
 _MAX_ROUNDS = 25
 
-#: A parameter by its file, its kernel's qualified name and its own: the same after an edit.
-Key = tuple[str, str, str]
+#: One kind after the other: those first that may make others needless.
+_ORDER = (Remove, DropEntry, Unannotate, Unspecialize)
+
+#: What was asked of a fix, without lines: these are others after an edit.
+Key = tuple[str, ...]
 
 
 class FixOptions(NamedTuple):
@@ -40,30 +45,39 @@ class FixOptions(NamedTuple):
 
     version: TritonVersion
     read: Callable[[Path], bytes]
-    show: Callable[[Path], str]
+    show: Show
     obstacle: Callable[[Path], str | None]
     seen_by: SeenBy
     survey: SurveyOptions = SurveyOptions()
+    words: Words = NO_WORDS
     strategy: str = "remove"
     unsafe: bool = False
     line_length: Callable[[], int] = lambda: 88
 
 
-class _Remedy(NamedTuple):
-    """What can be done about one finding: a removal, or else the parameter's name in a list."""
+class _Chosen(NamedTuple):
+    """What will be done about a finding; `blocked_by` says why nothing better."""
 
-    target: ParameterId
-    removal: Removal | None
-    applicability: Applicability
-    message: str
-    blocked_by: str | None = None
+    remedy: Remedy
+    plan: Plan
+    blocked_by: str | None
+
+    @property
+    def applicability(self) -> Applicability:
+        safe = not self.plan.doubts and self.blocked_by is None
+        return Applicability.SAFE if safe else Applicability.UNSAFE
+
+    @property
+    def message(self) -> str:
+        after = f", after a look: {'; '.join(self.plan.doubts)}" if self.plan.doubts else ""
+        return self.plan.message + after
 
 
 class Outcome:
     """What came of fixing: contents of changed files, the findings fixed, and those left.
 
     Attributes:
-        dropped: findings whose fix did not come out right, with why.
+        dropped: what did not come out right, with why.
     """
 
     def __init__(self) -> None:
@@ -79,7 +93,7 @@ class Fixer:
     Args:
         mentions: what a search of the whole tree for the kernels' names found.
         contents: the files that were edited so far.
-        dropped: findings whose fix did not come out right, with why.
+        dropped: what did not come out right, with why.
     """
 
     def __init__(
@@ -95,8 +109,7 @@ class Fixer:
         self.mentions = mentions
         self.contents = dict(contents or {})
         self.dropped = dict(dropped or {})
-        self.analysis = Analysis(project, options.version)
-        self._dead = {(d.identity.path, d.parameter.span): d for d in self.analysis.dead_parameters}
+        self.analysis = Analysis(project, options.version, options.words)
         witnesses = Witnesses(project, mentions, options.show)
         self._planner = Planner(self.analysis, options.seen_by, witnesses, options.show)
         self._texts: dict[Path, FileText] = {}
@@ -109,89 +122,70 @@ class Fixer:
         """What to look for in the whole tree before any of the findings can be fixed."""
         found = Rests()
         for diagnostic in diagnostics:
-            dead = self._dead.get((diagnostic.path, diagnostic.span))
-            if dead is not None and self.options.strategy == "remove":
-                found |= self._planner.rests_on(ParameterId(dead.identity, dead.parameter.name))
+            chosen = self._choose(diagnostic)
+            if isinstance(chosen, _Chosen):
+                found |= chosen.plan.rests_on
         return found
 
     def attach(self, diagnostics: Iterable[Diagnostic], edits: bool) -> Iterator[Diagnostic]:
         """The findings with their fixes, with `edits` in full.
 
-        One that costs a single compile already, and that nothing can be done about, is left out.
+        One that is worth telling only with a fix is left out where there is none.
         """
         for diagnostic in diagnostics:
-            dead = self._dead.get((diagnostic.path, diagnostic.span))
-            if dead is None:
-                yield diagnostic
-                continue
-            remedy = self._remedy(dead)
-            if isinstance(remedy, _Remedy):
-                if edits or remedy.removal is None:
-                    try:
-                        found = self._edits(remedy)
-                    except UneditableError as error:
-                        yield diagnostic._replace(fix_blocked_by=str(error))
-                        continue
-                else:
-                    found = ()
-                fix = Fix(remedy.applicability, remedy.message, found)
-                yield diagnostic._replace(fix=fix, fix_blocked_by=remedy.blocked_by)
-            elif not _is_unspecialized(dead):
-                yield diagnostic._replace(fix_blocked_by=remedy)
+            chosen = self._choose(diagnostic)
+            needs_fix = diagnostic.needs_fix
+            diagnostic = diagnostic._replace(remedies=(), needs_fix=False)
+            if isinstance(chosen, _Chosen):
+                try:
+                    # A change of a decorator alone is cheap to try.
+                    tried = edits or not isinstance(chosen.remedy, Remove)
+                    found = self._edits(chosen.plan) if tried else ()
+                except UneditableError as error:
+                    yield diagnostic._replace(fix_blocked_by=str(error))
+                    continue
+                fix = Fix(chosen.applicability, chosen.message, found)
+                yield diagnostic._replace(fix=fix, fix_blocked_by=chosen.blocked_by)
+            elif not needs_fix:
+                yield diagnostic._replace(fix_blocked_by=chosen)
 
-    def _remedy(self, dead: DeadParameter) -> _Remedy | str:
-        """What to do about a dead parameter, or why nothing can be done."""
-        target = ParameterId(dead.identity, dead.parameter.name)
-        dropped = self.dropped.get(_key(target))
+    def _remedies(self, diagnostic: Diagnostic) -> tuple[Remedy, ...]:
+        """What may be done about a finding, as far as the user's strategy allows it."""
+        if self.options.strategy == "remove":
+            return diagnostic.remedies
+        return tuple(r for r in diagnostic.remedies if not isinstance(r, Remove))
+
+    def _choose(self, diagnostic: Diagnostic) -> _Chosen | str | None:
+        """The first remedy that nothing speaks against, or what speaks against the first."""
+        reason: str | None = None
+        for remedy in self._remedies(diagnostic):
+            try:
+                return _Chosen(remedy, self._plan(remedy), reason)
+            except BlockedError as error:
+                reason = reason or str(error)
+        return reason
+
+    def _plan(self, remedy: Remedy) -> Plan:
+        dropped = self.dropped.get(_key(remedy))
         if dropped is not None:
-            return dropped
-        if self.options.strategy == "do-not-specialize":
-            return self._unspecialize(dead, target, Applicability.SAFE, None)
-        try:
-            removal = self._planner.removal(target)
-            for path in sorted(removal.paths):
-                reason = self.options.obstacle(path)
-                if reason is not None:
-                    raise BlockedError(f"{self.options.show(path)} would have to change: {reason}")
-        except BlockedError as error:
-            fallback = self._unspecialize(dead, target, Applicability.UNSAFE, str(error))
-            return fallback if isinstance(fallback, _Remedy) else str(error)
-        applicability = Applicability.UNSAFE if removal.doubts else Applicability.SAFE
-        return _Remedy(target, removal, applicability, _removal_message(dead, removal))
+            raise BlockedError(dropped)
+        plan = self._planner.plan(remedy)
+        for path in sorted(plan.paths):
+            reason = self.options.obstacle(path)
+            if reason is not None:
+                raise BlockedError(f"{self.options.show(path)} would have to change: {reason}")
+        return plan
 
-    def _unspecialize(
-        self,
-        dead: DeadParameter,
-        target: ParameterId,
-        applicability: Applicability,
-        blocked_by: str | None,
-    ) -> _Remedy | str:
-        if dead.kind is Kind.CONSTEXPR:
-            return "do_not_specialize does nothing for a constexpr: it has to be removed"
-        if not can_stay_unspecialized(dead.kernel, dead.kind):
-            return "do_not_specialize is for plain integers under a `@triton.jit` of their own"
-        reason = self.options.obstacle(dead.identity.path)
-        if reason is not None:
-            return reason
-        if _is_unspecialized(dead):
-            return "do_not_specialize names it already"
-        message = f"Name `{target.name}` in do_not_specialize of `{dead.kernel.name}`"
-        return _Remedy(target, None, applicability, message, blocked_by)
-
-    def _edits(self, remedy: _Remedy) -> tuple[Edit, ...]:
+    def _edits(self, plan: Plan) -> tuple[Edit, ...]:
         return tuple(
             Edit(path, self._text(path).span(cut), cut.content)
-            for path, of_file in sorted(self._cuts([remedy]).items())
+            for path, of_file in sorted(self._cuts([plan]).items())
             for cut in of_file
         )
 
     # -- all findings ----------------------------------------------------------------------
 
-    def fix_all(
-        self,
-        lint: Callable[[Analysis], list[Diagnostic]],
-        searched: Rests,
-    ) -> Outcome:
+    def fix_all(self, lint: Callable[[Analysis], list[Diagnostic]], searched: Rests) -> Outcome:
         """Fix what may be fixed, to a fixed point; nothing is written.
 
         Args:
@@ -203,9 +197,10 @@ class Fixer:
         outcome = Outcome()
         for _ in range(_MAX_ROUNDS):
             found = lint(fixer.analysis)
-            pairs = [(d, r) for d in found for r in [fixer._applicable(d, searched)] if r]
-            # Both kinds can touch one decorator: the fallbacks come when all removals are done.
-            pairs = [(d, r) for d, r in pairs if r.removal is not None] or pairs
+            pairs = [(d, c) for d in found for c in [fixer._applicable(d, searched)] if c]
+            # Different kinds can touch one decorator: one kind comes after the other.
+            first = min((_order(chosen.remedy) for _, chosen in pairs), default=0)
+            pairs = [(d, c) for d, c in pairs if _order(c.remedy) == first]
             if not pairs:
                 break
             fixer = fixer._round(pairs, outcome)
@@ -214,26 +209,23 @@ class Fixer:
         outcome.dropped = fixer.dropped
         return outcome
 
-    def _applicable(self, diagnostic: Diagnostic, searched: Rests) -> _Remedy | None:
-        dead = self._dead.get((diagnostic.path, diagnostic.span))
-        remedy = self._remedy(dead) if dead is not None else None
-        if not isinstance(remedy, _Remedy):
+    def _applicable(self, diagnostic: Diagnostic, searched: Rests) -> _Chosen | None:
+        chosen = self._choose(diagnostic)
+        if not isinstance(chosen, _Chosen):
             return None
-        if remedy.applicability is Applicability.UNSAFE and not self.options.unsafe:
+        if chosen.applicability is Applicability.UNSAFE and not self.options.unsafe:
             return None
-        if remedy.removal is not None and not self._planner.rests_on(remedy.target) <= searched:
-            return None
-        return remedy
+        return chosen if chosen.plan.rests_on <= searched else None
 
-    def _round(self, pairs: Sequence[tuple[Diagnostic, _Remedy]], outcome: Outcome) -> Fixer:
+    def _round(self, pairs: Sequence[tuple[Diagnostic, _Chosen]], outcome: Outcome) -> Fixer:
         """Apply the fixes together, or, where that fails, those that pass alone."""
-        result = self._try([remedy for _, remedy in pairs])
+        result = self._try([chosen.plan for _, chosen in pairs])
         if isinstance(result, Fixer):
             outcome.fixed += [diagnostic for diagnostic, _ in pairs]
             return result
         if len(pairs) == 1:
-            (_, remedy), reason = pairs[0], result
-            return self._with(dropped={_key(remedy.target): f"the fix was dropped: {reason}"})
+            (_, chosen), reason = pairs[0], result
+            return self._with(dropped={_key(chosen.remedy): f"the fix was dropped: {reason}"})
         # Halves find the culprits in few steps; what is left of the others comes round again.
         middle = len(pairs) // 2
         first = self._round(pairs[:middle], outcome)
@@ -241,12 +233,12 @@ class Fixer:
             return first
         return first._round(pairs[middle:], outcome)
 
-    def _try(self, remedies: Sequence[_Remedy]) -> Fixer | str:
+    def _try(self, plans: Sequence[Plan]) -> Fixer | str:
         """The fixer of the edited project, or what is wrong with it."""
         try:
-            for remedy in remedies:
-                self._check_unchanged(remedy)
-            found = self._cuts(remedies)
+            for plan in plans:
+                self._check_unchanged(plan)
+            found = self._cuts(plans)
         except UneditableError as error:
             return str(error)
         from tritonlint.fix.edit import apply_cuts
@@ -260,14 +252,13 @@ class Fixer:
                 return f"{path.name} cannot hold the new text: {error}"
         facts = {path: survey(data, self.options.survey) for path, data in contents.items()}
         edited = self.project.with_facts(facts)
-        removals = [remedy.removal for remedy in remedies if remedy.removal is not None]
-        problem = verify(self.project, edited, contents.keys(), removals)
+        changes = frozenset(change for plan in plans for change in plan.changes)
+        problem = verify(self.project, edited, contents.keys(), changes)
         return problem if problem is not None else self._with(edited, contents)
 
-    def _check_unchanged(self, remedy: _Remedy) -> None:
+    def _check_unchanged(self, plan: Plan) -> None:
         """The files are still what the survey saw."""
-        paths = remedy.removal.paths if remedy.removal else {remedy.target.kernel.path}
-        for path in sorted(paths - self.contents.keys() - self._checked):
+        for path in sorted(plan.paths - self.contents.keys() - self._checked):
             if content_digest(self._read(path)) != self.project.facts[path].digest:
                 raise UneditableError(f"{self.options.show(path)} changed on disk meanwhile")
             self._checked.add(path)
@@ -288,16 +279,12 @@ class Fixer:
 
     # -- sources ---------------------------------------------------------------------------
 
-    def _cuts(self, remedies: Sequence[_Remedy]) -> dict[Path, list[Cut]]:
+    def _cuts(self, plans: Sequence[Plan]) -> dict[Path, list[Cut]]:
         # Edits are made by libcst, which most reports do without.
-        from tritonlint.fix.edit import removal_cuts, unspecialize_cuts
+        from tritonlint.fix.edit import cuts_of
 
-        removals = [remedy.removal for remedy in remedies if remedy.removal is not None]
-        named = [remedy.target for remedy in remedies if remedy.removal is None]
-        texts = _Texts(self._text)
-        if removals:
-            return removal_cuts(self.project, removals, texts, self.options.line_length())
-        return unspecialize_cuts(self.project, named, texts)
+        changes = frozenset(change for plan in plans for change in plan.changes)
+        return cuts_of(self.project, changes, _Texts(self._text), self.options.line_length())
 
     def _read(self, path: Path) -> bytes:
         return self.contents[path] if path in self.contents else self.options.read(path)
@@ -324,26 +311,11 @@ class _Texts(dict[Path, FileText]):
         return self._read(path)
 
 
-def _key(target: ParameterId) -> Key:
-    return str(target.kernel.path), target.kernel.qualname, target.name
+def _key(remedy: Remedy) -> Key:
+    kernel, *rest = remedy
+    path, qualname, _ = kernel
+    return (type(remedy).__name__, str(path), qualname, *map(str, rest))
 
 
-def _is_unspecialized(dead: DeadParameter) -> bool:
-    """Whether do_not_specialize already leaves a single class."""
-    if dead.kind is Kind.CONSTEXPR or dead.variants.compiles != 1:
-        return False
-    index = dead.kernel.parameters.index(dead.parameter)
-    return any(
-        dead.parameter.name in names or index in names
-        for decorator in dead.kernel.decorators
-        if decorator.role is Role.JIT
-        for names in [decorator.names("do_not_specialize") or ()]
-    )
-
-
-def _removal_message(dead: DeadParameter, removal: Removal) -> str:
-    calls = {0: "", 1: " and from 1 call"}.get(removal.calls, f" and from {removal.calls} calls")
-    message = f"Remove `{dead.parameter.name}` from `{dead.kernel.name}`{calls}"
-    if removal.doubts:
-        message += f", after a look: {'; '.join(removal.doubts)}"
-    return message
+def _order(remedy: Remedy) -> int:
+    return _ORDER.index(type(remedy))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.fix.arguments import ArgumentCode
-from tritonlint.fix.removal import BlockedError, ParameterId, Removal
+from tritonlint.fix.changes import BlockedError
 from tritonlint.project.binding import Binding, bind, misfit
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
+from tritonlint.remedies import Remove
 from tritonlint.specialization import Kind
 from tritonlint.survey.facts import (
     Argument,
@@ -29,6 +31,10 @@ from tritonlint.triton.names import TENSOR_LISTS
 _LAUNCHES = (CallForm.LAUNCH, CallForm.RUN, CallForm.WARMUP)
 
 
+#: A path as users know it.
+Show: TypeAlias = Callable[[Path], str]
+
+
 class Obstacles:
     """Looks for them in one analysed project.
 
@@ -39,7 +45,7 @@ class Obstacles:
         show: a path as users know it.
     """
 
-    def __init__(self, analysis: Analysis, code: ArgumentCode, show: Callable[[Path], str]) -> None:
+    def __init__(self, analysis: Analysis, code: ArgumentCode, show: Show) -> None:
         self.analysis = analysis
         self.project = analysis.project
         self.code = code
@@ -50,7 +56,7 @@ class Obstacles:
 
     # -- the kernel ------------------------------------------------------------------------
 
-    def check(self, target: ParameterId, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
+    def check(self, target: Remove, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
         """Look at all that is said of the kernel, and of the parameter by name."""
         if parameter.obstacle is not None:
             raise BlockedError(parameter.obstacle)
@@ -80,7 +86,7 @@ class Obstacles:
 
     # -- decorators ------------------------------------------------------------------------
 
-    def _check_lists(self, target: ParameterId, kernel: Kernel, parameter: Parameter) -> None:
+    def _check_lists(self, target: Remove, kernel: Kernel, parameter: Parameter) -> None:
         index = kernel.parameters.index(parameter)
         for decorator in kernel.decorators:
             for names in decorator.lists:
@@ -93,32 +99,34 @@ class Obstacles:
                 )
             if decorator.row > kernel.def_row or decorator.row < kernel.first_row:
                 named = [n for names in decorator.lists for n in names.names or ()]
-                if target.name in named or any(isinstance(n, int) and n >= index for n in named):
+                if target.parameter in named or any(
+                    isinstance(n, int) and n >= index for n in named
+                ):
                     raise BlockedError(f"`{_short(decorator)}` names it far from the kernel")
 
-    def _is_number(self, target: ParameterId, kernel: Kernel, parameter: Parameter) -> bool:
+    def _is_number(self, target: Remove, kernel: Kernel, parameter: Parameter) -> bool:
         launches = self.analysis.links(target.kernel).launches
         kind, _ = infer_kind(kernel, parameter, launches)
         return kind in (Kind.INTEGER, Kind.FLOAT, Kind.CONSTEXPR)
 
-    def _doubts(self, target: ParameterId, kernel: Kernel) -> Iterator[str]:
+    def _doubts(self, target: Remove, kernel: Kernel) -> Iterator[str]:
         for decorator in kernel.decorators:
             if decorator.role is Role.UNKNOWN:
                 yield f"`@{decorator.text}` wraps the kernel and may bind arguments itself"
             for names in decorator.lists:
-                if names.option == "key" and target.name in (names.names or ()):
+                if names.option == "key" and target.parameter in (names.names or ()):
                     yield "it is in an autotune key: without it the kernel is tuned less often"
 
     # -- code that sees arguments by name --------------------------------------------------
 
-    def _seen(self, target: ParameterId) -> Iterator[str]:
+    def _seen(self, target: Remove) -> Iterator[str]:
         decorators, grids = self.code.decorators(target.kernel), self.code.grids(target.kernel)
         for use in (decorators, grids):
-            for path, key in use.looking_up(target.name):
+            for path, key in use.looking_up(target.parameter):
                 place = self._place(path, key.row)
                 if key.partial:
                     raise BlockedError(f'a key like "{key.name}" is {key.how} at {place}')
-                raise BlockedError(f'"{target.name}" is {key.how} at {place}')
+                raise BlockedError(f'"{target.parameter}" is {key.how} at {place}')
         kernel = self.project.kernels[target.kernel]
         is_known = not any(decorator.role is Role.UNKNOWN for decorator in kernel.decorators)
         for path, unclear in decorators.unclear[:1]:
@@ -132,7 +140,7 @@ class Obstacles:
 
     # -- configs ---------------------------------------------------------------------------
 
-    def check_configs(self, target: ParameterId) -> None:
+    def check_configs(self, target: Remove) -> None:
         """Make sure that nothing but the kernel gets at the configs that feed a parameter."""
         use = self.code.decorators(target.kernel)
         if not use.complete:
@@ -156,17 +164,16 @@ class Obstacles:
                         if (definition.path, definition.name) in names:
                             yield path, row
 
-    def names(self, removal: Removal) -> frozenset[str]:
-        """Names of configs that other files may use."""
+    def config_names(self, targets: Iterable[Remove], paths: Collection[Path]) -> frozenset[str]:
+        """Names of configs, in files that a fix changes, which other files may use."""
         return frozenset(
             name
-            for key_path in {key.path for key in removal.keys}
-            for parameter in removal.parameters
-            for path, name in self.code.decorators(parameter.kernel).names
-            if path == key_path
+            for target in targets
+            for path, name in self.code.decorators(target.kernel).names
+            if path in paths
         )
 
-    def check_unseen_configs(self, target: ParameterId) -> None:
+    def check_unseen_configs(self, target: Remove) -> None:
         """Where no call is seen, make sure that no config gives the parameter its value."""
         kernel = self.project.kernels[target.kernel]
         is_tuned = any(decorator.role is Role.AUTOTUNE for decorator in kernel.decorators)
@@ -175,7 +182,7 @@ class Obstacles:
 
     # -- calls -----------------------------------------------------------------------------
 
-    def check_call(self, linked: LinkedCall, target: ParameterId) -> Binding:
+    def check_call(self, linked: LinkedCall, target: Remove) -> Binding:
         """How a call binds, where it is clear which kernels it reaches, and with what."""
         kernel = self.project.kernels[target.kernel]
         place = self._place(linked.path, linked.call.span.row)
@@ -185,7 +192,7 @@ class Obstacles:
         problem = misfit(kernel, linked.call, self._fed(target.kernel))
         if problem is not None:
             raise BlockedError(f"the call at {place} does not fit `{kernel.name}`: {problem}")
-        unpacking = binding.may_pass(target.name)
+        unpacking = binding.may_pass(target.parameter)
         if unpacking is not None:
             raise BlockedError(f"`{unpacking}` at {place} may pass this argument")
         return binding
@@ -198,17 +205,17 @@ class Obstacles:
             return None
         return frozenset(key for feed in use.feeds for key in feed.keys)
 
-    def check_left_out(self, linked: LinkedCall, target: ParameterId, is_fed: bool) -> None:
+    def check_left_out(self, linked: LinkedCall, target: Remove, is_fed: bool) -> None:
         """A parameter that a call leaves out gets its value from its default or a config."""
         kernel = self.project.kernels[target.kernel]
-        parameter = kernel.parameter(target.name)
+        parameter = kernel.parameter(target.parameter)
         has_default = parameter is not None and parameter.default is not None
         if linked.call.form is CallForm.PARTIAL or is_fed:
             return
         is_tuned = any(d.role is Role.AUTOTUNE for d in kernel.decorators)
         if has_default and (not is_tuned or self.code.decorators(target.kernel).complete):
             return
-        if target.name in bind(kernel, linked.call).earlier:
+        if target.parameter in bind(kernel, linked.call).earlier:
             return
         place = self._place(linked.path, linked.call.span.row)
         if has_default or is_tuned:
@@ -229,16 +236,6 @@ class Obstacles:
     def _impure(self) -> dict[str, Path]:
         """Names of what has an effect when it is looked up or called, with where it is defined."""
         return {name: path for path, facts in self.project.facts.items() for name in facts.impure}
-
-
-def can_stay_unspecialized(kernel: Kernel, kind: Kind) -> bool:
-    """Whether `do_not_specialize` can be given for a parameter: for plain integers alone."""
-    return kind is Kind.INTEGER and any(
-        decorator.role is Role.JIT
-        and decorator.names("do_not_specialize") is not None
-        and kernel.first_row <= decorator.row <= kernel.def_row
-        for decorator in kernel.decorators
-    )
 
 
 def _signature(kernel: Kernel) -> list[tuple[str, Mode, bool]]:

@@ -1,80 +1,199 @@
-"""What goes with a parameter that is removed."""
+"""What removing a parameter takes: all that must change with it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.project.identity import KernelId
+from tritonlint.analysis.dead import Analysis
+from tritonlint.fix.arguments import ArgumentCode
+from tritonlint.fix.changes import (
+    ArgumentGone,
+    BlockedError,
+    Change,
+    KeyGone,
+    ParameterGone,
+    Plan,
+    Rests,
+)
+from tritonlint.fix.obstacles import Obstacles, Show
+from tritonlint.fix.witnesses import Witnesses
+from tritonlint.project.binding import Binding, bind
+from tritonlint.remedies import Remove
 from tritonlint.span import Span
+from tritonlint.survey.facts import Kernel, Parameter, Use
 
 
-class ParameterId(NamedTuple):
-    """A parameter of a kernel."""
+class _Removal(NamedTuple):
+    """What goes with a group of parameters; `calls` lose an argument."""
 
-    kernel: KernelId
-    name: str
-
-
-class DroppedArgument(NamedTuple):
-    """An argument to be taken out of a call."""
-
-    path: Path
-    call: Span
-    argument: Span
-
-
-class DroppedKey(NamedTuple):
-    """A key, with its value, to be taken out of a dictionary."""
-
-    path: Path
-    dictionary: Span
-    key: str
-
-
-class Rests(NamedTuple):
-    """What the safety of fixes rests on, to be looked for in the whole tree.
-
-    Attributes:
-        names: names of kernels and configs, which may be used anywhere.
-        trusts: names that are taken to have no effect, unless something else defines them.
-    """
-
-    names: frozenset[str] = frozenset()
-    trusts: frozenset[str] = frozenset()
-
-    def __or__(self, other: Rests) -> Rests:
-        return Rests(self.names | other.names, self.trusts | other.trusts)
-
-    def __le__(self, other: Rests) -> bool:  # type: ignore[override]
-        return self.names <= other.names and self.trusts <= other.trusts
-
-
-class Removal(NamedTuple):
-    """Everything that goes with one parameter, and whether a person should look at it.
-
-    Attributes:
-        calls: how many calls lose an argument.
-        doubts: why the fix is not safe; empty where it is.
-        trusts: names of attributes and functions that are taken to have no effect.
-    """
-
-    parameters: frozenset[ParameterId]
-    arguments: frozenset[DroppedArgument]
-    keys: frozenset[DroppedKey]
+    changes: frozenset[Change]
     calls: int
     doubts: tuple[str, ...]
-    trusts: frozenset[str]
+    rests_on: Rests
 
-    @property
-    def paths(self) -> frozenset[Path]:
-        """The files that it edits."""
-        return frozenset(
-            {p.kernel.path for p in self.parameters}
-            | {a.path for a in self.arguments}
-            | {k.path for k in self.keys}
+
+class RemovalPlanner:
+    """Plans removals in one analysed project.
+
+    Args:
+        code: the code that sees arguments by name.
+        show: a path as users know it.
+    """
+
+    def __init__(
+        self,
+        analysis: Analysis,
+        code: ArgumentCode,
+        obstacles: Obstacles,
+        witnesses: Witnesses,
+        show: Show,
+    ) -> None:
+        self.analysis = analysis
+        self.project = analysis.project
+        self.code = code
+        self.obstacles = obstacles
+        self.witnesses = witnesses
+        self.show = show
+        self._groups: dict[Remove, frozenset[Remove]] = {}
+        self._removals: dict[frozenset[Remove], _Removal | BlockedError] = {}
+
+    def plan(self, target: Remove) -> Plan:
+        """What it takes to remove a dead parameter.
+
+        Raises:
+            BlockedError: something refers to the parameter or its kernel in a way that is not
+                understood.
+        """
+        members = self._groups.get(target)
+        if members is None:
+            group = self._group(target)
+            members = frozenset(group)
+            try:
+                self._removals[members] = self._removal(group)
+            except BlockedError as error:
+                self._removals[members] = error
+            # All of a group go together: what is found for one holds for each.
+            self._groups.update(dict.fromkeys(members, members))
+        known = self._removals[members]
+        if isinstance(known, BlockedError):
+            raise known
+        for member in sorted(members):
+            self.witnesses.check(member.kernel)
+        doubts = (*known.doubts, *self.witnesses.doubts(member.kernel for member in members))
+        calls = {0: "", 1: " and from 1 call"}.get(known.calls, f" and from {known.calls} calls")
+        kernel = self.project.kernels[target.kernel]
+        return Plan(
+            known.changes,
+            f"Remove `{target.parameter}` from `{kernel.name}`{calls}",
+            tuple(dict.fromkeys(doubts)),
+            known.rests_on,
         )
 
+    # -- what goes together ----------------------------------------------------------------
 
-class BlockedError(Exception):
-    """The parameter cannot be removed; the message says why, in words."""
+    def _group(self, target: Remove) -> dict[Remove, str]:
+        """What has to go together, each with why: what the parameter is forwarded to, and what
+        shares an argument, a config or a name with these.
+        """
+        group = {target: ""}
+        pending = [target]
+        while pending:
+            for other, why in self._bound_to(pending.pop()):
+                if other not in group:
+                    group[other] = why
+                    pending.append(other)
+        return group
+
+    def _bound_to(self, target: Remove) -> Iterator[tuple[Remove, str]]:
+        kernel = self.project.kernels[target.kernel]
+        parameter = _parameter(kernel, target.parameter)
+        if parameter.use is Use.FORWARDED:
+            for forward in parameter.forwards:
+                for identity, name in self.analysis.forward_targets(target.kernel, forward) or ():
+                    yield Remove(identity, name), "which gets the value"
+        for identity in self.project.resolver.definitions_of_kernel(target.kernel):
+            # Two definitions behind one name must stay alike.
+            if self.project.kernels[identity].parameter(target.parameter) is not None:
+                yield Remove(identity, target.parameter), "which has the same name"
+        for linked in self.analysis.links(target.kernel).calls:
+            if len(linked.kernels) == 1:
+                continue
+            index = bind(kernel, linked.call).arguments.get(target.parameter)
+            if index is None:
+                continue
+            for identity in linked.kernels:
+                if identity != target.kernel:
+                    shared = _receives(bind(self.project.kernels[identity], linked.call), index)
+                    if shared is not None:
+                        yield Remove(identity, shared), "which is called in the same place"
+        for feed in self.code.feeds(target.kernel, target.parameter):
+            for identity in self.code.fed_by(feed):
+                if self.project.kernels[identity].parameter(target.parameter) is not None:
+                    yield Remove(identity, target.parameter), f"which {feed.by} feeds too"
+
+    # -- what it takes ---------------------------------------------------------------------
+
+    def _removal(self, group: Mapping[Remove, str]) -> _Removal:
+        changes: set[Change] = {ParameterGone(*target) for target in group}
+        doubts: dict[str, None] = {}
+        trusts: set[str] = set()
+        calls: set[tuple[Path, Span]] = set()
+        for target in sorted(group):
+            kernel = self.project.kernels[target.kernel]
+            parameter = _parameter(kernel, target.parameter)
+            if not self.analysis.is_dead(target.kernel, parameter):
+                raise BlockedError(
+                    f"`{kernel.name}`, {group[target]}, reads its `{target.parameter}`"
+                )
+        for target in sorted(group):
+            kernel = self.project.kernels[target.kernel]
+            parameter = _parameter(kernel, target.parameter)
+            doubts.update(dict.fromkeys(self.obstacles.check(target, kernel, parameter)))
+            fed_by = set(self._fed_by(target, group))
+            if fed_by:
+                self.obstacles.check_configs(target)
+            changes |= fed_by
+            if not self.analysis.links(target.kernel).calls and not fed_by:
+                self.obstacles.check_unseen_configs(target)
+            for linked in self.analysis.links(target.kernel).calls:
+                binding = self.obstacles.check_call(linked, target)
+                index = binding.arguments.get(target.parameter)
+                if index is None:
+                    self.obstacles.check_left_out(linked, target, bool(fed_by))
+                    continue
+                argument = linked.call.arguments[index]
+                calls.add((linked.path, linked.call.span))
+                changes.add(ArgumentGone(linked.path, linked.call.span, argument.span))
+                doubts.update(dict.fromkeys(self.obstacles.effects(linked.path, argument)))
+                trusts.update(argument.trusts if argument.pure else ())
+        names = {name for target in group for name in self.witnesses.names(target.kernel)}
+        keys = [change for change in changes if isinstance(change, KeyGone)]
+        names |= self.obstacles.config_names(group, {key.path for key in keys})
+        return _Removal(
+            frozenset(changes),
+            len(calls),
+            tuple(doubts),
+            Rests(frozenset(names), frozenset(trusts)),
+        )
+
+    def _fed_by(self, target: Remove, group: Mapping[Remove, str]) -> Iterator[KeyGone]:
+        for feed in self.code.feeds(target.kernel, target.parameter):
+            for other in self.code.fed_by(feed):
+                if Remove(other, target.parameter) not in group:
+                    name = self.project.kernels[other].name
+                    place = f"{self.show(feed.path)}:{feed.span.row}"
+                    raise BlockedError(f"{feed.by} at {place} also feeds `{name}`")
+            yield KeyGone(feed.path, feed.span, target.parameter)
+
+
+def _parameter(kernel: Kernel, name: str) -> Parameter:
+    parameter = kernel.parameter(name)
+    assert parameter is not None
+    return parameter
+
+
+def _receives(binding: Binding, index: int) -> str | None:
+    """Which parameter gets the call's argument of that index."""
+    return next((name for name, place in binding.arguments.items() if place == index), None)

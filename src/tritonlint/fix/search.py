@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from tritonlint.files import FileError, TreeFile, walk_tree, words_of
+from tritonlint.files.paths import FileError, words_of
+from tritonlint.files.tree import other_files
 from tritonlint.fix.witnesses import Mention, Mentions
 from tritonlint.project.project import Project
 from tritonlint.survey.mentions import in_python, in_text, parts_of
 
-#: Files of these kinds hold no text.
-_BINARY = frozenset(
-    {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".ico", ".webp", ".svg", ".pdf", ".woff"}
-    | {".woff2", ".ttf", ".mp3", ".mp4", ".wav", ".zip", ".gz", ".bz2", ".xz", ".zst", ".tar"}
-    | {".tgz", ".whl", ".egg", ".lock", ".db", ".sqlite", ".so", ".a", ".o", ".obj", ".dll"}
-    | {".dylib", ".lib", ".exe", ".bin", ".pyc", ".pyd", ".cubin", ".ptx", ".fatbin"}
-    | {".hsaco", ".pt", ".pth", ".ckpt", ".onnx", ".safetensors", ".npy", ".npz", ".pkl"}
-    | {".parquet", ".arrow", ".h5", ".gguf"}
-)
-#: Of what is left out of a tree only files of these kinds are looked at.
-_PYTHON = frozenset({".py", ".pyw", ".pyi", ".ipynb"})
 #: Larger files are data.
 _LARGEST = 20_000_000
 
@@ -33,15 +23,11 @@ class Search:
     Args:
         root: of the tree.
         read: a file's bytes.
-        around: directories beside the tree that may hold code which uses it.
     """
 
-    def __init__(
-        self, root: Path, read: Callable[[Path], bytes], around: Collection[Path] = ()
-    ) -> None:
+    def __init__(self, root: Path, read: Callable[[Path], bytes]) -> None:
         self.root = root
         self.read = read
-        self.around = around
         self._unread: list[Path] = []
 
     def search(self, project: Project, names: frozenset[str]) -> Mentions:
@@ -62,7 +48,7 @@ class Search:
                 continue
             for use in in_python(data, hits):
                 found[use.name].append(Mention(path, use.row, use.what))
-        for file in self._other_files(project.files):
+        for file in other_files(self.root, project.files):
             data = self._read(file.path)
             hits = _named(data, whole)
             if not hits:
@@ -80,23 +66,9 @@ class Search:
             tuple(self._unread),
         )
 
-    def _other_files(self, python: frozenset[Path]) -> Iterator[TreeFile]:
-        """Files of the tree that are no Python of the project, and those around it."""
-        for file in walk_tree(self.root):
-            suffix = file.path.suffix.lower()
-            if file.path in python or suffix in _BINARY:
-                continue
-            if file.left_out and suffix not in _PYTHON:
-                continue
-            yield file
-        for directory in self.around:
-            for file in walk_tree(directory):
-                if file.path.suffix.lower() in _PYTHON and file.path not in python:
-                    yield file._replace(left_out="a file beside the project")
-
     def _read(self, path: Path) -> bytes:
         try:
-            if os.stat(path).st_size > _LARGEST:
+            if _size(path) > _LARGEST:
                 return b""
             data = self.read(path)
         except (OSError, FileError):
@@ -124,6 +96,14 @@ def _named(data: bytes, by_word: Mapping[bytes, frozenset[str]]) -> frozenset[st
     """The names of which a word stands in a file."""
     words = by_word.keys() & set(words_of(data)) if data else ()
     return frozenset(name for word in words for name in by_word[word])
+
+
+def _size(path: Path) -> int:
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        # Other contents may stand in for it.
+        return 0
 
 
 def _row(data: bytes, name: str) -> int:

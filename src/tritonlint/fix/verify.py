@@ -7,25 +7,36 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from tritonlint.fix.removal import Removal
+from tritonlint.fix.changes import (
+    AnnotationGone,
+    ArgumentGone,
+    Change,
+    EntryAdded,
+    EntryGone,
+    ParameterGone,
+)
 from tritonlint.project.binding import bind
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 from tritonlint.span import Span
-from tritonlint.survey.facts import Call, Kernel, Mode, Role
+from tritonlint.survey.facts import Call, Kernel, Mode
 
+#: By option of the decorators, the parameters that are named; None where that is not known.
+_Lists = dict[str, "frozenset[str | int] | None"]
+_Entries = defaultdict[str, set["str | int"]]
 _Shape = list[tuple[str, str, str | None, Mode]]
 
 
 def verify(
-    before: Project, after: Project, changed: Collection[Path], removals: Iterable[Removal]
+    before: Project, after: Project, changed: Collection[Path], changes: Iterable[Change]
 ) -> str | None:
     """What is wrong with the edited project, or None.
 
-    Every changed file must parse; the kernels must have lost just the parameters that were to go;
-    and every call of theirs must bind, with each other parameter getting the argument it had.
+    Every changed file must parse; the kernels, and the lists of their decorators, must have changed
+    just as was planned; and every call of theirs must bind, with each other parameter getting the
+    argument it had.
     """
-    comparison = _Comparison(before, after, removals)
+    comparison = _Comparison(before, after, changes)
     for path in sorted(changed):
         new = [p.message for p in after.facts[path].problems]
         if new and new != [p.message for p in before.facts[path].problems]:
@@ -45,16 +56,27 @@ def verify(
 
 
 class _Comparison:
-    def __init__(self, before: Project, after: Project, removals: Iterable[Removal]) -> None:
+    def __init__(self, before: Project, after: Project, changes: Iterable[Change]) -> None:
         self.before = before
         self.after = after
         self.gone: defaultdict[KernelId, set[str]] = defaultdict(set)
+        self._unannotated: defaultdict[KernelId, set[str]] = defaultdict(set)
+        #: Entries of decorators' lists, by kernel and option.
+        self._entries_gone: defaultdict[KernelId, _Entries] = defaultdict(_no_entries)
+        self._entries_added: defaultdict[KernelId, _Entries] = defaultdict(_no_entries)
         dropped: defaultdict[Path, set[Span]] = defaultdict(set)
-        for removal in removals:
-            for kernel, name in removal.parameters:
-                self.gone[kernel].add(name)
-            for path, _, argument in removal.arguments:
-                dropped[path].add(argument)
+        for change in changes:
+            match change:
+                case ParameterGone(kernel, name):
+                    self.gone[kernel].add(name)
+                case AnnotationGone(kernel, name):
+                    self._unannotated[kernel].add(name)
+                case EntryGone(kernel, option, entry):
+                    self._entries_gone[kernel][option].add(entry)
+                case EntryAdded(kernel, option, name):
+                    self._entries_added[kernel][option].add(name)
+                case ArgumentGone(path, _, argument):
+                    dropped[path].add(argument)
         self._dropped: Mapping[Path, _Spans] = {p: _Spans(s) for p, s in dropped.items()}
         #: By a kernel, the same kernel in the edited project.
         self._now: dict[KernelId, Kernel] = {}
@@ -67,11 +89,22 @@ class _Comparison:
         for was, now in zip(old, new, strict=True):
             identity = KernelId(path, was.qualname, was.def_row)
             self._now[identity] = now
-            if _shape(was, self.gone.get(identity, ())) != _shape(now, ()):
+            plain = self._unannotated.get(identity, ())
+            if _shape(was, self.gone.get(identity, ()), plain) != _shape(now):
                 return f"the signature of `{was.name}` would not come out right"
-            if Role.JIT not in {d.role for d in now.decorators}:
+            if self._expected_lists(identity, was) != _lists(now):
                 return f"the decorators of `{was.name}` would not come out right"
         return None
+
+    def _expected_lists(self, identity: KernelId, kernel: Kernel) -> _Lists:
+        expected = _lists(kernel)
+        for option, added in self._entries_added[identity].items():
+            expected[option] = (expected.get(option) or frozenset()) | added
+        for option, entries in expected.items():
+            if entries is not None:
+                gone = self._entries_gone[identity].get(option, set())
+                expected[option] = entries - gone - kernel.named(gone) - self.gone[identity]
+        return {option: entries for option, entries in expected.items() if entries != frozenset()}
 
     def calls(self, path: Path) -> str | None:
         """What is wrong with the calls of a file."""
@@ -106,10 +139,30 @@ class _Comparison:
         return None
 
 
-def _shape(kernel: Kernel, gone: Collection[str]) -> _Shape:
+def _shape(kernel: Kernel, gone: Collection[str] = (), plain: Collection[str] = ()) -> _Shape:
+    """The signature without some parameters, and without the annotations of `plain` ones."""
     return [
-        (p.name, p.annotation, p.default, p.mode) for p in kernel.parameters if p.name not in gone
+        (p.name, "" if p.name in plain else p.annotation, p.default, p.mode)
+        for p in kernel.parameters
+        if p.name not in gone
     ]
+
+
+def _no_entries() -> _Entries:
+    return defaultdict(set)
+
+
+def _lists(kernel: Kernel) -> _Lists:
+    """By option, the parameters that decorators' lists name; None where that is not known."""
+    found: _Lists = {}
+    for option, names in ((n.option, n.names) for d in kernel.decorators for n in d.lists):
+        known = found.get(option, frozenset())
+        if names is None or known is None:
+            found[option] = None
+            continue
+        unknown = {n for n in names if isinstance(n, str) and kernel.parameter(n) is None}
+        found[option] = known | kernel.named(names) | unknown
+    return {option: entries for option, entries in found.items() if entries != frozenset()}
 
 
 def _bound(kernel: Kernel, call: Call, edited: _Spans) -> dict[str, str | None] | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.fix.removal import BlockedError
+from tritonlint.fix.changes import BlockedError
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 

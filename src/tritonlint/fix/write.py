@@ -1,18 +1,24 @@
-"""Writes all files of a fix or none: each goes from old to new in one step."""
+"""Writes all files of a fix or none, also when the process is killed in the midst of it."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-import stat
-import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from tritonlint import disk, signals
+from tritonlint.fix.attributes import LostAttributeError, keep, obstacle
+from tritonlint.fix.journal import Content, Entry, Journal
 
 
 class WriteError(Exception):
     """Nothing was written; the message says which file stood in the way, and why."""
+
+
+class HalfWrittenError(WriteError):
+    """Some files could not be put back; the message says what is where."""
 
 
 class Change(NamedTuple):
@@ -22,83 +28,172 @@ class Change(NamedTuple):
     after: bytes
 
 
-def obstacle(path: Path) -> str | None:
-    """Why a file cannot be written, or None; a file without its write bit is left alone."""
-    try:
-        mode = os.stat(path).st_mode
-    except OSError as error:
-        return f"{error.strerror or error}"
-    if not mode & stat.S_IWUSR or not os.access(path, os.W_OK):
-        return "it is read-only"
-    if not os.access(path.parent, os.W_OK):
-        return "its directory is read-only"
-    return None
+class _File(NamedTuple):
+    """A file that is to be changed, and its status when its new text was made ready."""
+
+    path: Path
+    change: Change
+    status: os.stat_result
 
 
-def write_all(changes: Mapping[Path, Change]) -> None:
-    """Write every change.
+def write_all(changes: Mapping[Path, Change], root: Path) -> None:
+    """Write every change in the project below `root`.
 
-    Each new content is in a file beside the old one, and on the disk, before the first is renamed
-    over it; so a killed run leaves each file whole, old or new.
+    The new texts are on the disk, in a journal, before the first file is replaced; then each file
+    is compared again and replaced in one step. If one cannot be, those before it are put back. A
+    process that is killed leaves the journal to the next start: see `recovery`.
 
     Raises:
         WriteError: a file cannot be written, or is no longer what it was; all are as before.
     """
+    root = Path(os.path.realpath(root))
     # Of a link the file behind it is written.
-    changes = {Path(os.path.realpath(path)): change for path, change in changes.items()}
-    prepared: dict[Path, str] = {}
-    replaced: list[Path] = []
-    path = Path()
-    try:
-        for path, change in sorted(changes.items()):
-            if path.read_bytes() != change.before:
-                raise WriteError(f"{path} changed on disk meanwhile; run tritonlint again")
-            reason = obstacle(path)
-            if reason is not None:
-                raise WriteError(f"{path} cannot be written: {reason}")
-            prepared[path] = _prepare(path, change.after)
-        for path, temporary in prepared.items():
-            os.replace(temporary, path)
-            replaced.append(path)
-        for directory in {path.parent for path in replaced}:
-            _sync_directory(directory)
-    except BaseException as error:
-        for done in replaced:
-            os.replace(_prepare(done, changes[done].before), done)
-        if isinstance(error, OSError):
-            raise WriteError(f"{path} cannot be written: {error.strerror or error}") from error
-        raise
-    finally:
-        for temporary in prepared.values():
-            with suppress(OSError):
-                os.unlink(temporary)
-
-
-def _prepare(path: Path, content: bytes) -> str:
-    """A file beside `path` with that content and the mode and owner of `path`, synced."""
-    status = os.stat(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if hasattr(os, "chown"):
-            with suppress(OSError):
-                os.chown(temporary, status.st_uid, status.st_gid)
-        os.chmod(temporary, stat.S_IMODE(status.st_mode))
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-    return temporary
-
-
-def _sync_directory(directory: Path) -> None:
-    # Not every system lets a directory be opened.
-    with suppress(OSError):
-        handle = os.open(directory, os.O_RDONLY)
+    real = {Path(os.path.realpath(path)): change for path, change in changes.items()}
+    files = [_checked(path, change, root) for path, change in sorted(real.items())]
+    if not files:
+        return
+    journal = Journal(root, [_entry(file, root) for file in files])
+    with signals.held() as came:
+        _begin(journal)
         try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+            for number, file in enumerate(files):
+                files[number] = _prepare(journal, number, file)
+                if came.number is not None:
+                    raise WriteError("a signal came before any file was written")
+            disk.sync_directory(journal.directory)
+            _replace_all(journal, files)
+        except HalfWrittenError:
+            raise
+        except BaseException:
+            _remove(journal)
+            raise
+        _remove(journal)
+
+
+def _checked(path: Path, change: Change, root: Path) -> _File:
+    """The file, if it can be changed."""
+    try:
+        data, status = disk.read(path)
+        reason = obstacle(path, root)
+    except OSError as error:
+        raise _error(path, error) from error
+    if data != change.before:
+        raise _changed(path)
+    if reason is not None:
+        raise WriteError(f"{path} cannot be written: {reason}")
+    return _File(path, change, status)
+
+
+def _entry(file: _File, root: Path) -> Entry:
+    name = file.path.relative_to(root).as_posix()
+    return Entry(name, Content.of(file.change.before), Content.of(file.change.after))
+
+
+def _begin(journal: Journal) -> None:
+    try:
+        journal.begin()
+    except FileExistsError as error:
+        raise WriteError(
+            f"{journal.directory} is in the way: a fix is unfinished; run tritonlint again"
+        ) from error
+    except OSError as error:
+        raise _error(journal.directory, error) from error
+
+
+def _prepare(journal: Journal, number: int, file: _File) -> _File:
+    """Put the new text and the old one where each only has to be renamed."""
+    new, old = journal.new(number), journal.old(number)
+    try:
+        links = _link(file, old)
+        status = os.lstat(file.path)
+        if _identity(status) != _identity(file.status, links):
+            raise _changed(file.path)
+        disk.write(new, file.change.after, durably=False)
+        keep(new, file.path)
+        disk.sync(new)
+    except LostAttributeError as error:
+        raise WriteError(f"{file.path} cannot be written: {error}") from error
+    except OSError as error:
+        raise _error(file.path, error) from error
+    return file._replace(status=status)
+
+
+def _link(file: _File, old: Path) -> int:
+    """Link the old file, and so see what is written into it after it was compared; 1 if it was.
+
+    Where there are no links, a copy has to do.
+    """
+    try:
+        os.link(file.path, old)
+    except OSError:
+        disk.write(old, file.change.before, durably=False)
+        keep(old, file.path)
+        return 0
+    return 1
+
+
+def _replace_all(journal: Journal, files: Sequence[_File]) -> None:
+    replaced = 0
+    file = files[0]
+    try:
+        for number, file in enumerate(files):
+            _compare(file)
+            os.replace(journal.new(number), file.path)
+            replaced += 1
+            if disk.read(journal.old(number))[0] != file.change.before:
+                raise _changed(file.path)
+    except BaseException as error:
+        cause = _error(file.path, error) if isinstance(error, OSError) else error
+        _put_back(journal, files[:replaced], cause)
+        raise cause from error
+    finally:
+        for directory in {file.path.parent for file in files[:replaced]}:
+            disk.sync_directory(directory)
+
+
+def _compare(file: _File) -> None:
+    """Make sure that nobody has changed a file since its new text was made ready."""
+    is_same = disk.read(file.path)[0] == file.change.before
+    status = os.lstat(file.path)
+    # Whatever is done to a file changes its ctime.
+    is_same = is_same and status.st_ctime_ns == file.status.st_ctime_ns
+    if not is_same or _identity(status) != _identity(file.status):
+        raise _changed(file.path)
+
+
+def _identity(status: os.stat_result, more_links: int = 0) -> tuple[int, ...]:
+    """Which file it is, and what of it would be lost."""
+    links = status.st_nlink + more_links
+    return status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_gid, links
+
+
+def _put_back(journal: Journal, replaced: Sequence[_File], cause: BaseException) -> None:
+    """Give files that were replaced their old texts again, unless someone has changed them."""
+    stuck = {}
+    for number, file in reversed(list(enumerate(replaced))):
+        try:
+            if disk.read(file.path)[0] == file.change.after:
+                os.replace(journal.old(number), file.path)
+        except OSError as error:
+            stuck[file.path] = error.strerror or str(error)
+    if stuck:
+        names = ", ".join(f"{path} ({reason})" for path, reason in sorted(stuck.items()))
+        raise HalfWrittenError(
+            f"the fix is half written: {cause}; these files have their new text and could not be "
+            f"put back: {names}; all others have their old one, and {journal.directory} has both: "
+            "the next start of tritonlint tries again"
+        ) from cause
+
+
+def _remove(journal: Journal) -> None:
+    # What is left, the next start removes: no file is between two texts.
+    with contextlib.suppress(OSError):
+        journal.remove()
+
+
+def _changed(path: Path) -> WriteError:
+    return WriteError(f"{path} changed on disk meanwhile; run tritonlint again")
+
+
+def _error(path: Path, error: OSError) -> WriteError:
+    return WriteError(f"{path} cannot be written: {error.strerror or error}")

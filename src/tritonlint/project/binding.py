@@ -68,9 +68,11 @@ def _bind(pair: _Pair) -> Binding:
     positional = positional_names(kernel)
     by_keyword = {p.name for p in kernel.parameters if p.mode is not Mode.POSITIONAL_ONLY}
     arguments: dict[str, int] = {}
-    earlier = frozenset(positional[: call.bound])
-    place = call.bound
-    star_seen = keywords_open = False
+    place = call.earlier.positions
+    placed = frozenset(positional[:place])
+    earlier = placed | by_keyword.intersection(call.earlier.keywords)
+    star_seen = False
+    keywords_open = call.earlier.keywords_open
     options: list[str] = []
     problem: str | None = None
     for index, argument in enumerate(call.arguments):
@@ -79,7 +81,7 @@ def _bind(pair: _Pair) -> Binding:
         elif argument.star == "**":
             keywords_open = True
         elif argument.keyword is not None:
-            if argument.keyword in arguments or argument.keyword in earlier:
+            if argument.keyword in arguments or argument.keyword in placed:
                 problem = f"`{argument.keyword}` is given twice"
             if argument.keyword in by_keyword:
                 arguments[argument.keyword] = index

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
-from tritonlint.files import Discovery
+from tritonlint.files.discovery import Discovery
 from tritonlint.project.misfits import misfits
 from tritonlint.project.modules import Modules, imported_as, own_packages
 from tritonlint.project.project import Project
@@ -103,11 +103,14 @@ class Loader:
     def _project(self) -> Project:
         facts = {path: self._surveys.facts(path) for path in sorted(self._surveys.surveyed)}
         return Project(
-            Modules(self._files),
+            Modules(self._files, self._mentioning),
             facts,
             frozenset(f for f in facts if self._surveys.outline_of(f).is_about_triton),
             tuple(sorted({*self._surveys.unreadable, *self._unlisted})),
         )
+
+    def _mentioning(self, name: str) -> Collection[Path]:
+        return self._surveys.with_words(self._files, frozenset([name]))
 
     @property
     def _others(self) -> list[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -32,10 +32,17 @@ def own_packages(root: Path, files: Iterable[Path]) -> frozenset[str]:
 
 
 class Modules:
-    """The Python files of one tree, as modules."""
+    """The Python files of one tree, as modules.
 
-    def __init__(self, files: Iterable[Path]) -> None:
+    Args:
+        mentioning: finds the files in which a name stands as a word.
+    """
+
+    def __init__(
+        self, files: Iterable[Path], mentioning: Callable[[str], Collection[Path]] = lambda _: ()
+    ) -> None:
         self.files = frozenset(files)
+        self._mentioning = mentioning
         self._found: dict[tuple[Path, str], tuple[Path, ...]] = {}
 
     @cached_property
@@ -67,6 +74,10 @@ class Modules:
         candidates = [target / "__init__.py", target.with_name(f"{target.name}.py")]
         return tuple(c for c in candidates if c in self.files)[:1]
 
+    def _is_script(self, path: Path) -> bool:
+        """Whether no file of another directory can import it."""
+        return all(file.parent == path.parent for file in self._mentioning(imported_as(path)))
+
     def _absolute(self, path: Path, names: list[str]) -> tuple[Path, ...]:
         roots: dict[Path, Path] = {}
         for file in sorted(self._files_by_name.get(names[-1], ()) if names else ()):
@@ -78,7 +89,7 @@ class Modules:
             if root / "__init__.py" not in self.files or root == path.parent:
                 # A package comes before a module of the same name.
                 roots.setdefault(root, file)
-        if path.parent in roots:
+        if path.parent in roots and (len(roots) == 1 or self._is_script(path)):
             # A script's own directory comes first.
             return (roots[path.parent],)
         own = [root for root in roots if root / names[0] in path.parents]

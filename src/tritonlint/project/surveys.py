@@ -16,7 +16,7 @@ from typing import NamedTuple
 from tritonlint import __version__
 from tritonlint.cache import Stamp
 from tritonlint.codec import CodecError
-from tritonlint.files import FileError, read, words_of
+from tritonlint.files.paths import FileError, read, words_of
 from tritonlint.outline import Outline, outline
 from tritonlint.store.facts import FactsStore, Kept, LateFacts
 from tritonlint.survey import FACTS_VERSION, seen_by, survey

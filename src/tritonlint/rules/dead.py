@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tritonlint.analysis.dead import DeadParameter
 from tritonlint.diagnostics import Diagnostic, Rule
+from tritonlint.remedies import Remove, Unspecialize
 
 
 def diagnose(rule: Rule, dead: DeadParameter, what: str) -> Diagnostic:
@@ -24,4 +25,7 @@ def diagnose(rule: Rule, dead: DeadParameter, what: str) -> Diagnostic:
         kind=dead.kind,
         variants=dead.variants,
         launches=dead.launches,
+        remedies=(Remove(dead.identity, name), Unspecialize(dead.identity, name)),
+        # Where a single compile is all that it costs, there is nothing to gain but tidiness.
+        needs_fix=dead.is_unspecialized,
     )

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from tritonlint.api import Workspace, WorkspaceOptions, find_python
 from tritonlint.diagnostics import Diagnostic
-from tritonlint.files import FileError, project_root, read
+from tritonlint.files.paths import FileError, read
+from tritonlint.files.roots import project_root
 from tritonlint.rules import all_rules
 from tritonlint.runtime.events import Kernel
 from tritonlint.specialization import is_constexpr

@@ -7,12 +7,14 @@ them in turn, or something that is not understood and may look up anything.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from tritonlint.survey.facts import Ask, Follow, Given, Key, Seen, Symbol, Unclear, Wanted, in_file
+from tritonlint.survey.hooks import BodyReader, ConfigsReader
 from tritonlint.survey.scopes import (
     BUILTINS,
+    AnyFunction,
     Argument,
     Assigned,
     Bound,
@@ -25,10 +27,7 @@ from tritonlint.survey.scopes import (
     last_name,
     passes_star,
 )
-from tritonlint.survey.strings import spellings
 from tritonlint.survey.symbols import NOTHING, resolve_chain
-
-AnyFunction: TypeAlias = FunctionNode | ast.Lambda
 
 #: Grids of these forms are numbers, or tuples of them, and no functions.
 _PLAIN = (
@@ -41,7 +40,6 @@ _NUMERIC = frozenset(
 )
 #: Functions of Python that look at a value as a whole and show or compare it.
 _LOOK = frozenset({"print", "isinstance", "type", "id", "callable"})
-_KEYED = frozenset({"get", "pop", "setdefault", "__getitem__", "__contains__"})
 _MAX_DEPTH = 8
 
 #: For each function and lambda of the file, the scope of its body.
@@ -192,7 +190,10 @@ class ArgumentReader:
         if dotted and last_name(dotted) == "partial" and node.args and not passes_star(node):
             position = callee.given.position
             shifted = position + len(node.args) - 1 if position is not None else None
-            given = callee.given._replace(position=shifted)
+            configs = callee.given.configs
+            if configs is not None:
+                configs += len(node.args) - 1
+            given = callee.given._replace(position=shifted, configs=configs)
             self._called(node.args[0], scope, callee._replace(given=given), depth + 1)
             return
         resolved = resolve_chain(dotted, scope) if dotted else NOTHING
@@ -255,6 +256,8 @@ class ArgumentReader:
             elif arguments.vararg is not None:
                 self.unclear(f"`{name}` gets the arguments in `*{arguments.vararg.arg}`", node)
             rest = rest[given.position + 1 :]
+        elif given.configs is not None:
+            rest = rest[given.configs + 1 :]
         if given.keyword is not None:
             if given.keyword in rest:
                 mappings.add(given.keyword)
@@ -266,10 +269,16 @@ class ArgumentReader:
             if arguments.kwarg is not None:
                 mappings.add(arguments.kwarg.arg)
         body = node.body if isinstance(node.body, list) else [node.body]
+        if given.configs is not None:
+            if given.configs < len(positional):
+                configs = frozenset([positional[given.configs]])
+                ConfigsReader(self, scope, configs).read(body)
+            else:
+                self.unclear(f"`{name}` gets the configs in `*`", node)
         if given.members:
-            _BodyReader(self, scope, frozenset(), frozenset(mappings), given.members).read(body)
+            BodyReader(self, scope, frozenset(), frozenset(mappings), given.members).read(body)
         elif mappings:
-            _BodyReader(self, scope, frozenset(mappings)).read(body)
+            BodyReader(self, scope, frozenset(mappings)).read(body)
 
     # -- what gets the arguments in turn ---------------------------------------------------
 
@@ -286,190 +295,8 @@ class ArgumentReader:
         for bound in owner.bindings.get(name, ()) if owner else ():
             if isinstance(bound, FunctionName):
                 shifted = given.position + 1 if given.position is not None else None
-                self.function(bound.node, given._replace(position=shifted))
-
-
-class _BodyReader:
-    """Reads the body of one function, in which some names hold the arguments.
-
-    Args:
-        mappings: the names that hold them.
-        holders: names whose attributes `members` hold them.
-    """
-
-    def __init__(
-        self,
-        reader: ArgumentReader,
-        scope: Scope,
-        mappings: frozenset[str],
-        holders: frozenset[str] = frozenset(),
-        members: Collection[str] = (),
-    ) -> None:
-        self.reader = reader
-        self.scope = scope
-        self.mappings = mappings
-        self.holders = holders
-        self.members = members
-        self._aliases: set[ast.AST] = set()
-
-    def read(self, body: Iterable[ast.AST]) -> None:
-        """Read what is done with the arguments."""
-        body = list(body)
-        self._name_aliases(body)
-        for node in body:
-            self._visit(node, self.mappings, self.scope)
-
-    def _name_aliases(self, body: list[ast.AST]) -> None:
-        """Other names that the body gives to the arguments, or to a copy of them."""
-        parts = [part for node in body for part in ast.walk(node)]
-        before = -1
-        while before != (before := len(self.mappings)):
-            for part in parts:
-                if isinstance(part, (ast.Assign, ast.NamedExpr, ast.AnnAssign)):
-                    targets = part.targets if isinstance(part, ast.Assign) else [part.target]
-                    if part.value is None or not self._is_copy(part.value):
-                        continue
-                    if all(isinstance(target, ast.Name) for target in targets):
-                        names = {t.id for t in targets if isinstance(t, ast.Name)}
-                        self.mappings |= names
-                        self._aliases.add(part.value)
-
-    def _is_mapping(self, node: ast.AST, mappings: frozenset[str]) -> bool:
-        if isinstance(node, ast.Attribute):
-            return node.attr in self.members and self._is_holder(node.value)
-        return isinstance(node, ast.Name) and node.id in mappings
-
-    def _is_holder(self, node: ast.AST) -> bool:
-        return isinstance(node, ast.Name) and node.id in self.holders
-
-    def _is_copy(self, node: ast.AST) -> bool:
-        """The arguments, or a dictionary that has them all."""
-        if self._is_mapping(node, self.mappings):
-            return True
-        match node:
-            case ast.Call(func=ast.Name(id="dict"), args=[argument]):
-                return self._is_copy(argument)
-            case ast.Call(func=ast.Attribute(value=value, attr="copy"), args=[]):
-                return self._is_copy(value)
-            case ast.BoolOp(_, values):
-                return any(map(self._is_copy, values))
-            case ast.IfExp(_, body, orelse):
-                return self._is_copy(body) or self._is_copy(orelse)
-            case ast.Dict():
-                return any(
-                    key is None and self._is_copy(value)
-                    for key, value in zip(node.keys, node.values, strict=True)
-                )
-        return False
-
-    def _visit(self, node: ast.AST, mappings: frozenset[str], scope: Scope) -> None:
-        if node in self._aliases:
-            # The copy is followed by its name; what else is in it is read as usual.
-            self._visit_beside(node, mappings, scope)
-            return
-        match node:
-            case ast.Subscript() if self._is_mapping(node.value, mappings):
-                self._key(node.slice, "a subscript", scope)
-                self._visit(node.slice, mappings, scope)
-            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[container]) if (
-                self._is_mapping(container, mappings)
-            ):
-                self._key(node.left, "a membership test", scope)
-                self._visit(node.left, mappings, scope)
-            case ast.Call():
-                self._call(node, mappings, scope)
-            case ast.Lambda() | ast.FunctionDef() | ast.AsyncFunctionDef():
-                self._nested(node, mappings, scope)
-            case ast.Name() | ast.Attribute() if self._is_mapping(node, mappings):
-                if isinstance(node.ctx, ast.Load):
-                    self.reader.unclear("the arguments are used as a whole", node)
-            case ast.Attribute(value, attribute) if self._is_holder(value):
-                if attribute != "name":
-                    self.reader.unclear(f"`.{attribute}` tells of the arguments", node)
-            case ast.Name() if self._is_holder(node):
-                self.reader.unclear("the arguments are used as a whole", node)
-            case _:
-                for child in ast.iter_child_nodes(node):
-                    self._visit(child, mappings, scope)
-
-    def _visit_beside(self, node: ast.AST, mappings: frozenset[str], scope: Scope) -> None:
-        """Read what stands in a copy of the arguments beside them."""
-        for child in ast.iter_child_nodes(node):
-            if self._is_copy(child):
-                self._visit_beside(child, mappings, scope)
-            else:
-                self._visit(child, mappings, scope)
-
-    def _nested(self, node: AnyFunction, mappings: frozenset[str], scope: Scope) -> None:
-        inner = self.reader.scopes.get(node, scope)
-        own = {a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)}
-        for default in (*node.args.defaults, *node.args.kw_defaults):
-            if default is not None:
-                self._visit(default, mappings, scope)
-        for part in node.body if isinstance(node.body, list) else [node.body]:
-            self._visit(part, mappings - own, inner)
-
-    def _call(self, node: ast.Call, mappings: frozenset[str], scope: Scope) -> None:
-        function = node.func
-        if isinstance(function, ast.Attribute) and self._is_mapping(function.value, mappings):
-            self._method(node, function, mappings, scope)
-            return
-        self._visit(function, mappings, scope)
-        star = any(isinstance(argument, ast.Starred) for argument in node.args)
-        for position, argument in enumerate(node.args):
-            if self._is_copied(argument, mappings):
-                self._visit_beside(argument, mappings, scope)
-                if star:
-                    self.reader.unclear("the arguments are handed on beside a `*`", node)
-                else:
-                    self.reader.handed(function, scope, Given(position=position))
-            else:
-                self._visit(argument, mappings, scope)
-        for keyword in node.keywords:
-            if not self._is_copied(keyword.value, mappings):
-                self._visit(keyword.value, mappings, scope)
-                continue
-            self._visit_beside(keyword.value, mappings, scope)
-            if keyword.arg is None:
-                self.reader.handed(function, scope, Given(unpacked=True))
-            else:
-                self.reader.handed(function, scope, Given(keyword=keyword.arg))
-
-    def _is_copied(self, node: ast.AST, mappings: frozenset[str]) -> bool:
-        if self._is_mapping(node, mappings):
-            return True
-        return node not in self._aliases and self._is_copy(node)
-
-    def _method(
-        self, node: ast.Call, function: ast.Attribute, mappings: frozenset[str], scope: Scope
-    ) -> None:
-        """A method of the mapping itself."""
-        rest: list[ast.AST] = [*node.args, *(k.value for k in node.keywords)]
-        if function.attr in _KEYED and node.args:
-            self._key(node.args[0], f"a key of `.{function.attr}()`", scope)
-        elif function.attr == "update":
-            for argument in node.args:
-                if isinstance(argument, ast.Dict):
-                    for key in argument.keys:
-                        self._key(key or argument, "a key of `.update()`", scope)
-                else:
-                    self.reader.unclear("the arguments are updated", node)
-            for keyword in node.keywords:
-                if keyword.arg is None:
-                    self.reader.unclear("the arguments are updated", node)
-                else:
-                    self.reader.key(keyword.arg, "a key of `.update()`", node)
-        else:
-            self.reader.unclear(f"`.{function.attr}()` gives all arguments", node)
-        for part in rest:
-            self._visit(part, mappings, scope)
-
-    def _key(self, node: ast.AST, how: str, scope: Scope) -> None:
-        for spelling in spellings(node, scope):
-            if spelling is None:
-                self.reader.unclear("a key of the arguments is computed", node)
-            else:
-                self.reader.key(spelling.text, how, node, spelling.partial)
+                configs = given.configs + 1 if given.configs is not None else None
+                self.function(bound.node, given._replace(position=shifted, configs=configs))
 
 
 def returned(function: FunctionNode) -> Iterator[ast.expr]:

@@ -15,9 +15,11 @@ from tritonlint.survey.facts import (
     CallForm,
     Escape,
     Evidence,
+    Provenance,
     Seen,
     Symbol,
 )
+from tritonlint.survey.provenance import Limits, provenance
 from tritonlint.survey.scopes import Assigned, Scope
 from tritonlint.survey.symbols import Resolved, Stage, Target, resolve
 from tritonlint.survey.text import Text
@@ -42,6 +44,7 @@ class CallBuilder:
         self.scopes = scopes
         self.may_be_kernel = may_be_kernel
         self.escape = escape
+        self.limits = Limits(scopes.items())
 
     def build(self, raw: RawCall) -> list[Call]:
         """The facts of one call: none where it can be no kernel's."""
@@ -66,7 +69,7 @@ class CallBuilder:
             return []
         if not targets:
             return []
-        if len({target.bound for target in targets}) > 1:
+        if len({target.earlier for target in targets}) > 1:
             self.escape(symbols, (Escape.ODD_PARTIAL, ""), raw.node)
             return []
         complete = resolved.complete and len(targets) == len(resolved.targets)
@@ -90,7 +93,7 @@ class CallBuilder:
             complete=resolved.complete,
             span=self.text.span(node),
             arguments=tuple(self._argument(raw, *value) for value in values),
-            bound=target.bound,
+            earlier=target.earlier,
             first=first,
             kernel=raw.scope.kernel,
             grid=self._grid(raw),
@@ -112,7 +115,12 @@ class CallBuilder:
             # Inside a kernel every expression is, but for what it calls.
             pure=pure,
             trusts=() if device else tuple(effects.trusts),
+            provenance=Provenance() if device or star else self.provenance(value, raw.scope),
         )
+
+    def provenance(self, value: ast.expr, scope: Scope) -> Provenance:
+        """Where a value on the host comes from."""
+        return provenance(value, scope, self.text, self.limits)
 
     def _grid(self, raw: RawCall) -> Seen:
         """What a grid does with the arguments."""

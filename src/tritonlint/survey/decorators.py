@@ -277,7 +277,7 @@ def _entries(node: ast.AST | None) -> dict[str, ast.expr] | None:
 
 
 def _given(hook: HookArguments) -> Given:
-    return Given(hook.position, None, hook.unpacked, hook.members)
+    return Given(hook.position, None, hook.unpacked, hook.members, hook.configs)
 
 
 def _read_strings(node: ast.Call, reader: ArgumentReader) -> None:

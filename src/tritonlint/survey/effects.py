@@ -15,7 +15,16 @@ from tritonlint.survey.evidence import (
     is_shape,
 )
 from tritonlint.survey.facts import Evidence
-from tritonlint.survey.scopes import FunctionNode, Scope, chain, last_name
+from tritonlint.survey.operators import SPECIAL_METHODS, special_methods
+from tritonlint.survey.scopes import (
+    Argument,
+    Assigned,
+    Bound,
+    FunctionNode,
+    Scope,
+    chain,
+    last_name,
+)
 
 #: These advance the generator of random numbers.
 _RANDOM = frozenset({"rand", "randn", "rand_like", "randn_like", "randint", "randperm"})
@@ -40,6 +49,15 @@ _PURE_METHODS = (INTEGER_METHODS | TENSOR_METHODS | {"get", "is_contiguous", "it
     # Of a communicator, these wait for others.
     "gather",
 }
+_CONTAINERS = (
+    *(ast.List, ast.Tuple, ast.Dict, ast.Set),
+    *(ast.ListComp, ast.DictComp, ast.SetComp, ast.JoinedStr, ast.Constant),
+)
+#: What annotations name that no class of a project stands for.
+_BUILT_IN_TYPES = frozenset(
+    {"list", "tuple", "dict", "set", "str", "int", "float", "bool", "bytes", "None"}
+    | {"List", "Tuple", "Dict", "Optional", "Union"}
+)
 #: Attributes and methods that every tensor has: classes of a project rarely give them an effect.
 _WRITES_ITEMS = frozenset({"defaultdict", "Counter"})
 
@@ -72,7 +90,18 @@ class Effects:
                 self.trusts[part.attr] = None
             if isinstance(part, ast.Subscript) and not is_shape(part.value):
                 self._trust_items(part.value)
+            for method, operands in special_methods(part):
+                if not all(map(self._is_plain, operands)):
+                    self.trusts[method] = None
         return True
+
+    def _is_plain(self, node: ast.expr) -> bool:
+        """Whether it is known to be of a type that the project does not define."""
+        if is_shape(node) or evidence(node, self.scope) is not Evidence.UNKNOWN:
+            return True
+        if isinstance(node, ast.Name) and (found := self.scope.lookup(node.id)) is not None:
+            return all(map(_is_built_in, found[1]))
+        return isinstance(node, _CONTAINERS)
 
     def _is_tensor(self, node: ast.expr) -> bool:
         return evidence(node, self.scope) is Evidence.TENSOR
@@ -105,6 +134,18 @@ class Effects:
         return not (dotted[0] in _ITERATE and alone and _may_be_iterator(node.args[0]))
 
 
+def _is_built_in(bound: Bound) -> bool:
+    """Whether a name is given a container of Python's own, with values of such types."""
+    match bound:
+        case Assigned(node):
+            return isinstance(node, _CONTAINERS) or is_shape(node)
+        case Argument(ast.arg(annotation=ast.expr() as annotation)):
+            names = {n.id for n in ast.walk(annotation) if isinstance(n, ast.Name)}
+            others = any(isinstance(n, ast.Attribute) for n in ast.walk(annotation))
+            return bool(names) and names <= _BUILT_IN_TYPES and not others
+    return False
+
+
 def _may_be_iterator(node: ast.AST) -> bool:
     """Whether going over it may take elements out of something."""
     if isinstance(node, ast.Attribute):
@@ -124,7 +165,7 @@ def impure_function(node: FunctionNode, scope: Scope) -> bool:
         "property" in (last_name(dotted) if (dotted := chain(d)) else "")
         for d in node.decorator_list
     )
-    named_like_pure = node.name in _PURE_METHODS or node.name in _PURE_FUNCTIONS
+    named_like_pure = node.name in _PURE_METHODS | _PURE_FUNCTIONS | SPECIAL_METHODS
     return (is_property or named_like_pure) and not _PureBody(node, scope).holds
 
 
@@ -148,6 +189,9 @@ class _PureBody:
         match statement:
             case ast.Pass() | ast.Raise() | ast.Import() | ast.ImportFrom() | ast.Assert():
                 return True
+            case ast.FunctionDef(decorator_list=[]):
+                # Its body runs when it is called.
+                return all(map(is_pure, statement.args.defaults))
             case ast.Break() | ast.Continue() | ast.Expr(ast.Constant()) | ast.Return(None):
                 return True
             case ast.Return(ast.expr() as value):

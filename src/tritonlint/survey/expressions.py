@@ -93,6 +93,8 @@ class ExpressionWalker:
         self.text = text
         self.options = options
         self.calls: list[RawCall] = []
+        #: All other calls on the host, by a dotted name.
+        self.host_calls: list[tuple[ast.Call, Scope]] = []
         #: How many blocks that expect or catch errors lie around what is visited.
         self._guards = 0
         #: Each way to use a name in a scope, with the first place of it.
@@ -334,8 +336,9 @@ class ExpressionWalker:
         function = node.func
         last = last_name(dotted) if dotted else getattr(function, "attr", "")
         # Of an unknown object, what has a function under it is a kernel.
-        called = Escape.ODD_CALL if last == INNER_KERNEL else Escape.CALLED
+        called = Escape.UNWRAPPED if last == INNER_KERNEL else Escape.CALLED
         if dotted:
+            self.host_calls.append((node, scope))
             self._load(function, dotted, scope, (called, ""))
         elif isinstance(function, ast.Attribute):
             self._of_object(function, scope, (called, ""))

@@ -7,6 +7,7 @@ sent to another process, without a line of Python.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -147,6 +148,35 @@ class Forward(NamedTuple):
     keyword: str | None
 
 
+class Mark(str, Enum):
+    """What a kernel's body does with a parameter that it reads."""
+
+    #: Decides, with nothing but constexprs, which code is compiled.
+    FOLDED = "folded"
+    #: A local constexpr is computed from it.
+    DERIVED = "derived"
+    #: Is added to a pointer, or is one that is read.
+    ADDRESS = "address"
+    #: Meets a tensor of more than one element, or goes where that is not known.
+    VECTOR = "vector"
+    BOUND = "bound"
+    COMPARED = "compared"
+    RETURNED = "returned"
+
+
+class Reads(NamedTuple):
+    """What a kernel's body does with a parameter's value, and with what is computed from it.
+
+    Attributes:
+        needed: the first place that takes a constexpr alone, in words; "" where there is none.
+        passed: device calls that get it, or what is computed from it and constexprs alone.
+    """
+
+    needed: str = ""
+    marks: tuple[Mark, ...] = ()
+    passed: tuple[Forward, ...] = ()
+
+
 class Parameter(NamedTuple):
     """One parameter of a kernel.
 
@@ -157,6 +187,7 @@ class Parameter(NamedTuple):
         evidence: what kind of value the default is.
         obstacle: why a parameter that is not read cannot be taken out of the kernel, or None.
         doubt: why a person should look before it is, or None.
+        reads: what is done with one that is read.
     """
 
     name: str
@@ -169,6 +200,7 @@ class Parameter(NamedTuple):
     forwards: tuple[Forward, ...]
     obstacle: str | None
     doubt: str | None
+    reads: Reads = Reads()
 
 
 class NameList(NamedTuple):
@@ -233,6 +265,13 @@ class Kernel(NamedTuple):
         """The parameter of that name."""
         return next((p for p in self.parameters if p.name == name), None)
 
+    def named(self, entries: Iterable[str | int]) -> frozenset[str]:
+        """The parameters that entries of a decorator's list give, by name or by index."""
+        names = [parameter.name for parameter in self.parameters]
+        found = {e for e in entries if e in names}
+        found.update(names[e] for e in entries if isinstance(e, int) and 0 <= e < len(names))
+        return frozenset(str(name) for name in found)
+
 
 # -- code that sees arguments by name ------------------------------------------------------
 
@@ -245,12 +284,14 @@ class Given(NamedTuple):
         keyword: which parameter is the mapping, by name, or None.
         unpacked: whether it gets them (also) as keyword arguments of their own.
         members: the attributes of the parameter that are the mappings, where it is none itself.
+        configs: which positional parameter holds configs, or None.
     """
 
     position: int | None = None
     keyword: str | None = None
     unpacked: bool = False
     members: tuple[str, ...] = ()
+    configs: int | None = None
 
 
 class Wanted(str, Enum):
@@ -343,6 +384,84 @@ class CallForm(str, Enum):
     DEVICE = "device"
 
 
+class NumberOrigin(str, Enum):
+    """What kind of place a number comes from, on the host."""
+
+    LITERAL = "literal"
+    #: A name of the module, or of another one.
+    CONSTANT = "constant"
+    #: A comparison, a dtype, a number of dimensions: of few values.
+    FLAG = "flag"
+    SHAPE = "shape"
+    NUMEL = "numel"
+    LENGTH = "length"
+    STRIDE = "stride"
+    #: Read out of a tensor: `x.max().item()`.
+    ITEM = "item"
+    PARAMETER = "parameter"
+    ATTRIBUTE = "attribute"
+    OTHER = "other"
+
+
+class Step(str, Enum):
+    """What is done on the way from where a number comes from to a launch."""
+
+    CEIL_DIV = "a ceiling division"
+    POWER_OF_TWO = "a power of two"
+    CAPPED = "a `min` with a constant"
+    ROUNDED = "rounded"
+    BUCKET = "a bucket"
+
+
+class Leaf(NamedTuple):
+    """One place that a number comes from.
+
+    Attributes:
+        text: its source.
+        of: the tensor or object that it is asked of, or the name of the parameter.
+        dimension: which one, or None where that is not known.
+        function: whose parameter it is, or the root of `of` is; "" where it is none.
+        note: the annotation of a parameter; of a tensor that is a slice, the bound that is no
+            constant.
+    """
+
+    origin: NumberOrigin
+    text: str
+    of: str = ""
+    dimension: int | None = None
+    function: str = ""
+    note: str = ""
+
+
+class Provenance(NamedTuple):
+    """Where a launch argument comes from: through local names, back to the function's inputs.
+
+    Attributes:
+        names: the local names on the way, from the launch on.
+        limit: the number that an assertion says it is at most, or 0.
+        tensors: the names of the tensors that it is asked of, or that it is, on the way.
+    """
+
+    leaves: tuple[Leaf, ...] = ()
+    names: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    limit: int = 0
+    tensors: tuple[str, ...] = ()
+
+
+class HostCall(NamedTuple):
+    """A call of a function of the file that launches kernels.
+
+    Attributes:
+        function: the qualified name of what is called.
+        arguments: by parameter, what it is given.
+    """
+
+    function: str
+    row: int
+    arguments: tuple[tuple[str, Provenance], ...]
+
+
 class Argument(NamedTuple):
     """One argument of a call.
 
@@ -352,6 +471,7 @@ class Argument(NamedTuple):
         pure: whether evaluating it has no effect, given that of `trusts`.
         trusts: names of attributes, methods and containers that are taken to have no effect of
             their own, as long as no class of the project says otherwise.
+        provenance: where the argument of a launch comes from, if it may be a number.
     """
 
     keyword: str | None
@@ -361,6 +481,19 @@ class Argument(NamedTuple):
     evidence: Evidence
     pure: bool
     trusts: tuple[str, ...]
+    provenance: Provenance = Provenance()
+
+
+class Partial(NamedTuple):
+    """What a `partial` has bound before the call: how many positions, and which keywords.
+
+    Attributes:
+        keywords_open: whether there may be more keywords, by `**kwargs`.
+    """
+
+    positions: int = 0
+    keywords: tuple[str, ...] = ()
+    keywords_open: bool = False
 
 
 class Call(NamedTuple):
@@ -368,7 +501,7 @@ class Call(NamedTuple):
 
     Attributes:
         complete: False where it may also be a call of something that is not understood.
-        bound: how many positional arguments an earlier `partial` put before those written here.
+        earlier: what a `partial` has bound before.
         first: the index of the first argument that belongs to the kernel.
         kernel: the qualified name of the kernel in whose body it stands, or None.
         grid: what the grid does with the arguments.
@@ -380,7 +513,7 @@ class Call(NamedTuple):
     complete: bool
     span: Span
     arguments: tuple[Argument, ...]
-    bound: int
+    earlier: Partial
     first: int
     kernel: str | None
     grid: Seen
@@ -412,6 +545,7 @@ class Escape(str, Enum):
     REPLACED = "replaced {}"
     SET = "assigned to"
     CALLED = "called like a plain function"
+    UNWRAPPED = "called by the plain function under it"
     ODD_CALL = "called in a way that is not understood"
     ODD_PARTIAL = "called with different bound arguments"
     ENUMERATED = "one of the names that {} lists"
@@ -431,6 +565,7 @@ HANDED_ON = frozenset(
     {Escape.PASSED, Escape.STORED, Escape.RETURNED, Escape.RETURNED_BY_LAMBDA, Escape.ASSIGNED}
     | {Escape.CLASS_BODY, Escape.DEFAULT, Escape.DECORATED, Escape.WITH_GRID, Escape.KEY}
     | {Escape.COMPILED, Escape.LOOKED_UP, Escape.REPLACED, Escape.SET, Escape.ODD_CALL}
+    | {Escape.UNWRAPPED}
     | {Escape.ODD_PARTIAL, Escape.ENUMERATED, Escape.INSPECTED}
 )
 
@@ -505,6 +640,7 @@ class ModuleFacts(NamedTuple):
         impure: names of properties, methods and functions of the file that have an effect, and of
             variables whose items have (`defaultdict`).
         digest: of the file's bytes.
+        host_calls: the calls of functions that launch kernels with what they are given.
     """
 
     kernels: tuple[Kernel, ...] = ()
@@ -519,6 +655,7 @@ class ModuleFacts(NamedTuple):
     suppressions: tuple[Suppression, ...] = ()
     problems: tuple[Problem, ...] = ()
     digest: str = ""
+    host_calls: tuple[HostCall, ...] = ()
 
 
 class SurveyOptions(NamedTuple):

@@ -11,8 +11,9 @@ from tritonlint.span import Span
 from tritonlint.survey.bodies import is_stub, returns_value
 from tritonlint.survey.decorators import DecoratorReader, role_of
 from tritonlint.survey.evidence import evidence
-from tritonlint.survey.facts import Decorator, Forward, Kernel, Mode, Parameter, Use
+from tritonlint.survey.facts import Decorator, Forward, Kernel, Mode, Parameter, Reads, Use
 from tritonlint.survey.quick import SurelyRead, read_by_helpers, surely_read
+from tritonlint.survey.reads import reads_of
 from tritonlint.survey.scopes import (
     Assigned,
     Chain,
@@ -94,6 +95,9 @@ class KernelBuilder:
         arguments = list(_parameters(node.args))
         candidates = [a.arg for a, _, _ in arguments if a.arg not in read.read]
         uses = _uses(definition, candidates, text) if candidates else {}
+        annotations = {a.arg: _annotation(a, text, definition.scope) for a, _, _ in arguments}
+        constexprs = {name for name, annotation in annotations.items() if "constexpr" in annotation}
+        reads = reads_of(node, definition.scope, constexprs)
         parameters = []
         for arg, mode, default in arguments:
             at = text.span(arg)
@@ -106,7 +110,7 @@ class KernelBuilder:
                 Parameter(
                     name=arg.arg,
                     span=Span(at.row, at.column, at.row, at.column + len(spelled)),
-                    annotation=_annotation(arg, text, definition.scope),
+                    annotation=annotations[arg.arg],
                     default=text.of(default) if default is not None else None,
                     evidence=evidence(default, definition.home),
                     mode=mode,
@@ -114,6 +118,7 @@ class KernelBuilder:
                     forwards=flow.forwards,
                     obstacle=obstacle,
                     doubt=flow.doubt,
+                    reads=reads.get(arg.arg, Reads()),
                 )
             )
         return Kernel(

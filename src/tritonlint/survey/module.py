@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from tritonlint.survey.arguments import ArgumentReader
+from tritonlint.survey.callers import host_calls
 from tritonlint.survey.calls import CallBuilder
 from tritonlint.survey.configs import ConfigReader, FileNames
 from tritonlint.survey.decorators import DecoratorReader
@@ -127,6 +128,9 @@ class _Builder:
             impure=tuple(self.walker.impure),
             suppressions=tuple(self._suppressions(kernels)),
             problems=problems,
+            host_calls=tuple(
+                host_calls(found, self.walker.host_calls, self.walker.classes, calls.provenance)
+            ),
         )
 
     def _suppressions(self, kernels: Sequence[Kernel]) -> Iterator[Suppression]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tritonlint.survey.symbols import Resolved
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+AnyFunction: TypeAlias = FunctionNode | ast.Lambda
 
 #: A root name and the attributes after it: `a.b.c`.
 Chain: TypeAlias = tuple[str, tuple[str, ...]]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import Enum, auto
 from typing import NamedTuple
 
-from tritonlint.survey.facts import Symbol, in_file, in_module, of_object, of_subclass
+from tritonlint.survey.facts import Partial, Symbol, in_file, in_module, of_object, of_subclass
 from tritonlint.survey.scopes import (
     BUILTINS,
     Argument,
@@ -60,12 +60,12 @@ class Stage(Enum):
 class Target(NamedTuple):
     """One thing that an expression may stand for, and what was already done to it.
 
-    `bound` is how many positional arguments a `partial` has bound.
+    `earlier` is what a `partial` has bound.
     """
 
     symbol: Symbol
     stage: Stage = Stage.KERNEL
-    bound: int = 0
+    earlier: Partial = Partial()
 
 
 class Resolved(NamedTuple):
@@ -142,12 +142,23 @@ def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> Resolved:
         inner = resolve(node.args[0], scope, depth + 1)
         launchers = [t for t in inner.targets if t.stage is not Stage.KERNEL]
         if launchers and not any(isinstance(a, ast.Starred) for a in node.args):
-            given = len(node.args) - 1
             return Resolved(
-                tuple(Target(t.symbol, Stage.PARTIAL, t.bound + given) for t in launchers),
+                tuple(
+                    Target(t.symbol, Stage.PARTIAL, _bound_by(node, t.earlier)) for t in launchers
+                ),
                 inner.complete,
             )
     return UNRESOLVED
+
+
+def _bound_by(node: ast.Call, earlier: Partial) -> Partial:
+    """What `partial(kernel[grid], ...)` has bound, with what was bound before."""
+    keywords = {keyword.arg for keyword in node.keywords}
+    return Partial(
+        earlier.positions + len(node.args) - 1,
+        tuple(sorted({*earlier.keywords, *(name for name in keywords if name is not None)})),
+        earlier.keywords_open or None in keywords,
+    )
 
 
 def returns_its_kernel(node: ast.Call, scope: Scope) -> bool:
@@ -269,7 +280,7 @@ def _staged(resolved: Resolved, stage: Stage) -> Resolved:
     if any(t.stage is not Stage.KERNEL for t in resolved.targets):
         return UNRESOLVED
     return Resolved(
-        tuple(Target(t.symbol, stage, t.bound) for t in resolved.targets), resolved.complete
+        tuple(Target(t.symbol, stage, t.earlier) for t in resolved.targets), resolved.complete
     )
 
 

@@ -74,18 +74,20 @@ class HookArguments(NamedTuple):
         position: which positional argument is the mapping, or None.
         unpacked: whether they come (also) as keyword arguments.
         members: attributes of that argument that are mappings by parameter, where it is none.
+        configs: which positional argument holds configs, or None.
     """
 
     position: int | None = None
     unpacked: bool = False
     members: tuple[str, ...] = ()
+    configs: int | None = None
 
 
 #: Functions that decorators and configs are given, by option (triton/runtime/autotuner.py, jit.py).
 HOOKS = {
     "pre_hook": HookArguments(0),
     "post_hook": HookArguments(0),
-    "early_config_prune": HookArguments(1, unpacked=True),
+    "early_config_prune": HookArguments(1, unpacked=True, configs=0),
     "perf_model": HookArguments(unpacked=True),
     "launch_metadata": HookArguments(2),
     "repr": HookArguments(0, members=("signature", "constants")),
@@ -101,3 +103,36 @@ NAME_LISTS: dict[str, dict[str, int | None]] = {
 }
 #: Those of them that name tensors alone.
 TENSOR_LISTS = frozenset({"reset_to_zero", "restore_value"})
+
+
+def _elementwise(*names: str) -> dict[str, frozenset[int | str]]:
+    every: frozenset[int | str] = frozenset(range(4))
+    return dict.fromkeys(names, every)
+
+
+#: By function of the language, the arguments, by place or name, that may be known at run time
+#: only. Of functions that are not here, none is taken to be (triton/language/core.py).
+RUNTIME_ARGUMENTS: dict[str, frozenset[int | str]] = {
+    **_elementwise("minimum", "maximum", "where", "fma", "clamp", "umulhi", "fdiv", "div_rn"),
+    **_elementwise("abs", "exp", "exp2", "log", "log2", "sqrt", "rsqrt", "sqrt_rn", "sin", "cos"),
+    **_elementwise("floor", "ceil", "erf", "sigmoid", "pow", "min", "max", "range"),
+    **_elementwise("device_print", "assume", "to_tensor"),
+    "cdiv": frozenset({0, 1, "x", "div"}),
+    "load": frozenset({0, 1, 2, "pointer", "mask", "other"}),
+    "store": frozenset({0, 1, 2, "pointer", "value", "mask"}),
+    **dict.fromkeys(
+        ("atomic_add", "atomic_max", "atomic_min", "atomic_and", "atomic_or", "atomic_xchg"),
+        frozenset({0, 1, 2, "pointer", "val", "mask"}),
+    ),
+    "atomic_cas": frozenset({0, 1, 2, "pointer", "cmp", "val"}),
+    "full": frozenset({1, "value"}),
+    "cast": frozenset({0, "input"}),
+    "make_block_ptr": frozenset({0, 1, 2, 3, "base", "shape", "strides", "offsets"}),
+    "make_tensor_descriptor": frozenset({0, 1, 2, "base", "shape", "strides"}),
+    "advance": frozenset({0, 1, "base", "offsets"}),
+    "device_assert": frozenset({0, "cond"}),
+    "rand": frozenset({0, 1, "seed", "offset"}),
+    "randn": frozenset({0, 1, "seed", "offset"}),
+    "randint": frozenset({0, 1, "seed", "offset"}),
+    **dict.fromkeys(("multiple_of", "max_contiguous"), frozenset({0, "input"})),
+}

@@ -86,7 +86,9 @@ class VerifyRun(Run):
 
     def _work(self, workspace: Workspace, kernels: int) -> Result:
         with Judge(self.options.timeout, self._left) as judge:
-            analysis = Analysis(workspace.project, workspace.options.version)
+            analysis = Analysis(
+                workspace.project, workspace.options.version, workspace.options.words
+            )
             confirmer = Confirmer(analysis, judge)
             findings = tuple(confirmer.confirm(workspace.findings()))
         self._left = judge.left

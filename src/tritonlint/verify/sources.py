@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from tritonlint.files import FileError, read
+from tritonlint.files.paths import FileError, read
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 from tritonlint.source import SourceError, decode

@@ -1,0 +1,1 @@
+"""Decides whether what `tritonlint --fix` did to a tree is right; imports nothing of tritonlint."""

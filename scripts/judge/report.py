@@ -1,0 +1,39 @@
+"""What is found out about a tree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from judge.binding import signature
+from judge.syntax import Function, callee, text
+
+
+@dataclass
+class Changed:
+    """A function that is not what it was."""
+
+    path: str
+    before: Function
+    after: Function
+
+    def __post_init__(self) -> None:
+        self.name = self.before.name
+        self.was, self.now = signature(self.before), signature(self.after)
+        self.removed = frozenset(self.was.names) - frozenset(self.now.names)
+        jits = [d for d in self.before.decorator_list if "jit" in text(callee(d))]
+        #: Whether other decorators may give it arguments.
+        self.fed = len(self.before.decorator_list) > len(jits)
+
+
+@dataclass
+class Report:
+    """What was found out; each text begins with a place."""
+
+    broken: list[str] = field(default_factory=list)
+    #: Launches of changed functions of which it can't be said whether they still bind.
+    unproved: list[str] = field(default_factory=list)
+    #: What a person should look at: uses as a value, names in text, effects.
+    doubts: list[str] = field(default_factory=list)
+    changed: list[Changed] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)

@@ -1,0 +1,56 @@
+"""Small questions to syntax trees."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def callee(node: ast.expr) -> ast.expr:
+    """What is called, for a call, and the node itself for anything else."""
+    return node.func if isinstance(node, ast.Call) else node
+
+
+def callee_name(node: ast.Call) -> str:
+    """The last part of the name of what is called."""
+    return getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+
+
+def parameters(arguments: ast.arguments) -> dict[str, tuple[ast.arg, ast.expr | None]]:
+    """The parameters by name, with their defaults, in the order of the signature."""
+    plain = [*arguments.posonlyargs, *arguments.args]
+    defaults = [None] * (len(plain) - len(arguments.defaults)) + list(arguments.defaults)
+    every: list[tuple[ast.arg, ast.expr | None]] = list(zip(plain, defaults, strict=True))
+    if arguments.vararg:
+        every.append((arguments.vararg, None))
+    every += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    if arguments.kwarg:
+        every.append((arguments.kwarg, None))
+    return {argument.arg: (argument, default) for argument, default in every}
+
+
+def text(node: Any) -> str:
+    """A node as source text, cut where it is long."""
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    try:
+        source = ast.unparse(ast.fix_missing_locations(node))
+    except (AttributeError, RecursionError):
+        return type(node).__name__
+    line = " ".join(source.split())
+    return line if len(line) <= 120 else f"{line[:117]}..."
+
+
+def bound_names(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement gives a value to."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                yield alias.asname or alias.name.partition(".")[0]

@@ -1,0 +1,151 @@
+"""The words in names that tell what changes with every request from what a model fixes.
+
+This is the only list of them. Settings extend it: `per-request-names`, `per-model-names`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+#: Words for what a request brings: how many tokens, sequences, requests or rows there are.
+PER_REQUEST = _words(
+    """
+    token tokens ntokens seq seqs nseq nseqs sequence sequences seqlen seqlens req reqs request
+    requests nreqs batch batches nbatch bsz row rows nrow nrows element elements elem elems
+    numel nelem nelems nelements prompt prompts
+    """
+)
+#: Before `len`, `length` or `lens` these make a length: `kv_len`, `qlen`. Those of queries are
+#: fixed where one token, or a few drafted ones, are decoded at a time.
+_OF_QUERIES = "q|query|seq|sequence"
+_OF_OTHERS = "k|kv|ctx|context|key|prompt|src|tgt|input|prefill"
+_LENGTH = re.compile(rf"(?:^|_)(?:{_OF_QUERIES}|{_OF_OTHERS})_?(?:len|lens|length|lengths)(?:_|$)")
+_QUERY_LENGTH = re.compile(rf"(?:^|_)(?:{_OF_QUERIES})_?(?:len|length)(?:_|$)|^t$")
+#: Whole names that papers and kernels use for lengths.
+_LENGTHS = frozenset({"T", "TOTAL_T", "N_CTX", "n_ctx"})
+#: Whole names that stand for as many things as there are kernels: the first dimension tells.
+_OF_FIRST_DIMENSION = frozenset({"M", "NT", "B", "bs", "BS", "n_context", "num_context"})
+#: What numbers one of many things, or is added to a number of them.
+_NO_NUMBERS = _words(
+    """
+    id ids idx index indices offset delta start end eps
+    """
+)
+
+#: Words for what a model, its configuration or the tuning of a kernel fixes.
+PER_MODEL = _words(
+    """
+    per head heads nhead nheads expert experts hidden vocab dim dims ndim topk top block blocks
+    stride strides chunk chunks page pages capacity window rank ranks channel channels feature
+    features group groups ngroups weight weights cache buffer scale scales table layer layers
+    width embed embedding embeddings intermediate lora loras slot slots kernel tile tiles warp
+    warps spec speculative draft split splits stage stages padded pad bucket aligned pow2
+    closest static graph capture world bits pack packed factor state states adapter adapters tp
+    sm sms cluster pool accept accepted
+    """
+)
+#: A tensor of one of these has the sizes of the model, or of the engine.
+_OF_MODEL = _words(
+    """
+    weight weights w cache caches buffer buf scale scales table tables bias param params
+    parameter embedding embeddings pool lut codebook centroids mapping map inv freq freqs accept
+    draft
+    """
+)
+_OF_MODEL_ENDS = ("table", "cache", "weight", "weights", "buffer")
+#: A kernel of one of these works on a model's weights, or on a number of tokens that is fixed.
+_KERNELS_OF_MODEL = _words(
+    """
+    weight weights lora pack repack spec speculative draft accept static
+    """
+)
+_DECODING = _words(
+    """
+    decode decoding update step recurrent verify
+    """
+)
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+class Words(NamedTuple):
+    """What a user adds to the words."""
+
+    per_request: frozenset[str] = frozenset()
+    per_model: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, per_request: Iterable[str], per_model: Iterable[str]) -> Words:
+        """The words as a user gives them."""
+        return cls(*(frozenset(map(str.lower, words)) for words in (per_request, per_model)))
+
+    def is_per_request(self, name: str, first_dimension: bool = False) -> bool:
+        """Whether a name says that a value changes with every request."""
+        if name in _LENGTHS or (first_dimension and name in _OF_FIRST_DIMENSION):
+            return True
+        words = words_of(name)
+        if words & (PER_REQUEST | self.per_request):
+            return True
+        return _LENGTH.search("_".join(_split(name))) is not None
+
+    def is_per_model(self, name: str) -> bool:
+        """Whether a name says that a model, or its configuration, fixes a value."""
+        words = words_of(name)
+        if words & self.per_request:
+            return False
+        if {"max", "num"} <= words:
+            return True
+        return not words.isdisjoint(PER_MODEL | self.per_model)
+
+    def is_tensor_of_model(self, name: str) -> bool:
+        """Whether a tensor's name says that it belongs to the model."""
+        words = words_of(name)
+        return not words.isdisjoint(_OF_MODEL | self.per_model) or name.lower().endswith(
+            _OF_MODEL_ENDS
+        )
+
+    def is_kernel_of_model(self, name: str) -> bool:
+        """Whether a kernel's name says that no request changes what it works on."""
+        return not words_of(name).isdisjoint(_KERNELS_OF_MODEL)
+
+
+#: Where a user adds nothing.
+NO_WORDS = Words()
+
+
+def is_most(name: str) -> bool:
+    """`max_seqlen`: the most that may come, or the most that came."""
+    return "max" in words_of(name)
+
+
+def is_number_of(name: str) -> bool:
+    """Whether a name may be that of a number of things: `token_id` is none."""
+    return words_of(name).isdisjoint(_NO_NUMBERS)
+
+
+def is_query_length(name: str) -> bool:
+    """`query_len`, `seqlen`, `T`"""
+    return _QUERY_LENGTH.search("_".join(_split(name))) is not None or "seqlen" in words_of(name)
+
+
+def decodes(kernel: str) -> bool:
+    """Whether a kernel's name says that it works on one token, or a few, of each sequence."""
+    return not words_of(kernel).isdisjoint(_DECODING)
+
+
+def words_of(name: str) -> frozenset[str]:
+    """The words of a name, in lower case: `maxSeqLen`, `MAX_SEQ_LEN`."""
+    return frozenset(_split(name))
+
+
+@lru_cache(maxsize=4096)
+def _split(name: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORD.findall(name))

@@ -1,0 +1,73 @@
+"""Files as the disk has them: nothing here follows a link or waits for a pipe."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def read(path: Path, most: int | None = None) -> tuple[bytes, os.stat_result]:
+    """The bytes of a plain file, and its status.
+
+    Raises:
+        OSError: it cannot be read, is no plain file, or has more than `most` bytes.
+    """
+    with _opened(path) as file:
+        status = os.fstat(file.fileno())
+        if most is not None and status.st_size > most:
+            raise OSError(errno.EFBIG, "it is too large")
+        return file.read(), status
+
+
+def start(path: Path, length: int) -> bytes:
+    """The first bytes of a plain file. Raises OSError as `read` does."""
+    with _opened(path) as file:
+        return file.read(length)
+
+
+def write(path: Path, content: bytes, durably: bool = True) -> None:
+    """Write a file that is not there yet, for the user alone."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        if durably:
+            os.fsync(descriptor)
+
+
+def sync(path: Path) -> None:
+    """Have a file written to the disk, with all that belongs to it."""
+    descriptor = os.open(path, os.O_RDWR | _FLAGS)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_directory(directory: Path) -> None:
+    """Have the names in a directory written to the disk, where the system lets one ask for it."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    with open(path, "rb", opener=_without_links) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file", str(path))
+        yield file
+
+
+def _without_links(path: str, flags: int) -> int:
+    return os.open(path, flags | _FLAGS)

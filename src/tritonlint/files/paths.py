@@ -1,0 +1,69 @@
+"""Paths and what is behind them: bytes, words, and what is wrong with them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+# Bytes from 128 up belong to UTF-8 sequences, which Python allows in identifiers.
+_IDENTIFIER_BYTES = bytes(c if c > 127 or chr(c).isalnum() or c == 95 else 32 for c in range(256))
+
+
+class FileError(Exception):
+    """A path that cannot be used: what is the matter with it, and what to do about it."""
+
+    def __init__(self, path: Path, problem: str, advice: str) -> None:
+        super().__init__(path, problem, advice)
+        self.path = path
+        self.problem = problem
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}; {self.advice}"
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a file. Raises FileError if it cannot be read."""
+    try:
+        with open(path, "rb", buffering=0, opener=_without_waiting) as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return file.read()
+        raise FileError(path, "not a regular file", "name a file")
+    except (OSError, ValueError) as error:
+        raise file_error(path, error) from error
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe is not waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def relative(path: str | Path, base: str | Path) -> str:
+    """A path with slashes, relative to a directory; absolute if it is on another drive."""
+    try:
+        path = os.path.relpath(path, base)
+    except ValueError:  # Only Windows has drives.
+        path = os.path.abspath(path)
+    return path.replace(os.sep, "/")
+
+
+def slashed(path: Path) -> str:
+    return os.path.abspath(path).replace(os.sep, "/").rstrip("/") + "/"
+
+
+def words_of(data: bytes) -> list[bytes]:
+    """All identifiers, numbers and other words of a file, each as often as it is there."""
+    return data.translate(_IDENTIFIER_BYTES).split()
+
+
+def file_error(path: Path, error: OSError | ValueError) -> FileError:
+    if isinstance(error, FileNotFoundError):
+        return FileError(path, "no such file or directory", "check the spelling")
+    if isinstance(error, PermissionError):
+        return FileError(path, "permission denied", "make it readable or exclude it")
+    if isinstance(error, IsADirectoryError):
+        return FileError(path, "a directory, not a file", "name a file in it")
+    if isinstance(error, ValueError):
+        return FileError(path, "no path can hold a NUL character", "mend the path")
+    return FileError(path, (error.strerror or str(error)).lower(), "mend the path or exclude it")

@@ -1,0 +1,80 @@
+"""Where a project begins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from enum import Enum, auto
+from pathlib import Path
+
+from tritonlint.files.ignore import DEFAULT_EXCLUDE
+
+#: What a killed `--fix` leaves in the root of a project: see `fix/journal.py`.
+JOURNAL = ".tritonlint_journal"
+#: Files that show a directory to be a project.
+PROJECT_FILES = ("pyproject.toml", "tritonlint.toml", "setup.py", "setup.cfg")
+
+
+def project_root(path: Path) -> Path:
+    """The tree in which the launches of a file's kernels are looked for: see `ProjectRoots`."""
+    real = os.path.realpath(path)
+    return ProjectRoots().of(real if os.path.isdir(real) else os.path.dirname(real))
+
+
+class ProjectRoots:
+    """The trees in which the launches of the kernels of each directory are looked for.
+
+    The nearest directory above that holds `.git`; without one, the nearest with a pyproject.toml
+    or tritonlint.toml; without one, the directory that holds the outermost package, of whose
+    subdirectories not every one need have an `__init__.py`. `.git` comes
+    first because a monorepo's tests and benchmarks launch kernels from beside the nested
+    pyproject.toml of the package that defines them. What lies above a directory that walks leave
+    out (`site-packages`, `.venv`) does not count: an installed package is a tree by itself.
+    """
+
+    def __init__(self, exists: Callable[[str], bool] = os.path.exists) -> None:
+        self._exists = exists
+        self._found: dict[str, tuple[Path, _Mark]] = {}
+
+    def of(self, directory: str) -> Path:
+        """The root of a directory, which is given by its real name."""
+        pending = [directory]
+        while pending[-1] not in self._found and not _is_top(pending[-1]):
+            pending.append(os.path.dirname(pending[-1]))
+        for each in reversed(pending):
+            if each not in self._found:
+                self._found[each] = self._look(each)
+        return self._found[directory][0]
+
+    def _look(self, directory: str) -> tuple[Path, _Mark]:
+        """The root of a directory; that of the one above it is known."""
+        parent = os.path.dirname(directory)
+        is_top = _is_top(directory)
+        here = Path(directory)
+        above = (here, _Mark.NONE) if is_top else self._found[parent]
+        if self._exists(f"{directory}/.git"):
+            return here, _Mark.GIT
+        if above[1] is _Mark.GIT:
+            return above
+        if any(self._exists(f"{directory}/{n}") for n in ("pyproject.toml", "tritonlint.toml")):
+            return here, _Mark.SETTINGS
+        if above[1] is not _Mark.NONE:
+            return above
+        if self._exists(f"{directory}/__init__.py"):
+            return here if is_top else here.parent, _Mark.PACKAGE
+        return here, _Mark.NONE
+
+
+def _is_top(directory: str) -> bool:
+    """Whether what lies above a directory does not count."""
+    parent = os.path.dirname(directory)
+    return parent == directory or os.path.basename(parent) in DEFAULT_EXCLUDE
+
+
+class _Mark(Enum):
+    """What shows a directory to be the root of a project."""
+
+    GIT = auto()
+    SETTINGS = auto()
+    PACKAGE = auto()
+    NONE = auto()

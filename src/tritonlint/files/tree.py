@@ -1,0 +1,122 @@
+"""Files of any kind, in a tree and around it, that may speak of its kernels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from tritonlint.files.ignore import (
+    DEFAULT_EXCLUDE,
+    Rules,
+    is_ignored,
+    load_rules,
+    rules_above,
+    rules_of_repository,
+)
+from tritonlint.files.paths import slashed
+from tritonlint.files.roots import PROJECT_FILES
+
+#: What never holds code of the project: other tools' caches, environments, installed packages.
+_NEVER_CODE = frozenset(DEFAULT_EXCLUDE) - {"_build", "buck-out", "dist"}
+#: Files of these kinds hold no text.
+_BINARY = frozenset(
+    {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".ico", ".webp", ".svg", ".pdf", ".woff"}
+    | {".woff2", ".ttf", ".mp3", ".mp4", ".wav", ".zip", ".gz", ".bz2", ".xz", ".zst", ".tar"}
+    | {".tgz", ".whl", ".egg", ".lock", ".db", ".sqlite", ".so", ".a", ".o", ".obj", ".dll"}
+    | {".dylib", ".lib", ".exe", ".bin", ".pyc", ".pyd", ".cubin", ".ptx", ".fatbin"}
+    | {".hsaco", ".pt", ".pth", ".ckpt", ".onnx", ".safetensors", ".npy", ".npz", ".pkl"}
+    | {".parquet", ".arrow", ".h5", ".gguf"}
+)
+#: Of what is left out of a tree only files of these kinds are looked at.
+_PYTHON = frozenset({".py", ".pyw", ".pyi", ".ipynb"})
+
+
+class TreeFile(NamedTuple):
+    """A file of a tree; `left_out` says what it is where linting leaves it out, or is empty."""
+
+    path: Path
+    left_out: str
+
+
+def other_files(root: Path, python: Collection[Path]) -> Iterator[TreeFile]:
+    """The texts of a tree that are none of its `python` files, and the Python around it."""
+    for file in _walk_tree(root):
+        suffix = file.path.suffix.lower()
+        if file.path in python or suffix in _BINARY:
+            continue
+        if file.left_out and suffix not in _PYTHON:
+            continue
+        yield file
+    for directory in _surroundings(root):
+        for file in _walk_tree(directory):
+            if file.path.suffix.lower() in _PYTHON and file.path not in python:
+                yield file._replace(left_out="a file beside the project")
+
+
+def _walk_tree(root: Path) -> Iterator[TreeFile]:
+    """All files of a tree, of any kind, also those that git ignores or that linting leaves out.
+
+    Environments, installed packages and caches (what holds a `CACHEDIR.TAG`) are passed over,
+    and what cannot be listed.
+    """
+    start = slashed(Path(os.path.realpath(root)))
+    ignores = rules_above(start, every_file=True)
+    pending: list[tuple[str, list[Rules] | None, str]] = [(start, ignores, "")]
+    while pending:
+        directory, ignores, left_out = pending.pop()
+        try:
+            with os.scandir(directory) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        names = {entry.name for entry in entries}
+        if "CACHEDIR.TAG" in names and directory != start:
+            continue
+        if ".git" in names:
+            if directory != start:
+                left_out = left_out or "a repository inside the project"
+            ignores = rules_of_repository(directory, every_file=True)
+        if ".gitignore" in names and ignores is not None:
+            ignores = [*ignores, *load_rules(f"{directory}.gitignore", directory, True)]
+        for entry in entries:
+            name, path = entry.name, f"{directory}{entry.name}"
+            try:
+                is_dir = entry.is_dir(follow_symlinks=False)
+                is_file = not is_dir and entry.is_file()
+            except OSError:
+                continue
+            why = left_out
+            if not why and is_ignored(path, name, is_dir, ignores or ()):
+                why = "a file that git ignores"
+            if is_dir and name not in _NEVER_CODE:
+                if not why and name in DEFAULT_EXCLUDE:
+                    why = "a folder that is left out"
+                pending.append((f"{path}/", ignores, why))
+            elif is_file:
+                yield TreeFile(Path(os.path.realpath(path)), why)
+
+
+def _surroundings(root: Path) -> list[Path]:
+    """Directories beside a project that may hold code which uses it.
+
+    The repository that it lies in as one of several; or, where no repository shows its limits, the
+    projects beside it that are no repositories of their own.
+    """
+    if not (root / ".git").exists():
+        try:
+            beside = [Path(entry.path) for entry in os.scandir(root.parent) if entry.is_dir()]
+        except OSError:
+            return []
+        return sorted(
+            directory
+            for directory in beside
+            if directory != root
+            and any((directory / name).exists() for name in PROJECT_FILES)
+            and not (directory / ".git").exists()
+        )
+    for above in root.parents:
+        if (above / ".git").exists():
+            return [above]
+    return []

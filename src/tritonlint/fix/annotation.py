@@ -1,0 +1,109 @@
+"""What taking `: tl.constexpr` off a parameter takes, so that a launch passes a plain integer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritonlint.analysis.dead import Analysis
+from tritonlint.analysis.needs import Place
+from tritonlint.fix.arguments import ArgumentCode
+from tritonlint.fix.changes import AnnotationGone, BlockedError, Change, EntryAdded, Plan
+from tritonlint.fix.decorators import own_decorator
+from tritonlint.project.binding import bind
+from tritonlint.project.identity import KernelId
+from tritonlint.remedies import Unannotate
+from tritonlint.specialization import COMPILE_OPTIONS, is_constexpr
+from tritonlint.survey.facts import Evidence, Kernel, Mark, Parameter
+
+_UNSPECIALIZE = "do_not_specialize"
+#: What a launch may not pass where the kernel is to get an integer.
+_NO_INTEGERS = {
+    Evidence.FLOAT: "a float, which loses digits",
+    Evidence.BOOLEAN: "a flag, of which the kernel is to be compiled for each value",
+    Evidence.NONE: "None",
+    Evidence.TENSOR: "a tensor",
+}
+
+
+class AnnotationPlanner:
+    """Plans in one analysed project; no call changes."""
+
+    def __init__(self, analysis: Analysis, code: ArgumentCode) -> None:
+        self.analysis = analysis
+        self.project = analysis.project
+        self.code = code
+
+    def plan(self, target: Unannotate) -> Plan:
+        """What it takes.
+
+        Raises:
+            BlockedError: it has to be a constexpr, or what it gets is no integer, or may be none.
+        """
+        identity, name = target
+        kernel = self.project.kernels[identity]
+        need = self.analysis.live.needs.of(identity, name)
+        if need.reason is not None:
+            raise BlockedError(f"it has to be a constexpr: {need.reason}")
+        if Mark.FOLDED in need.marks:
+            raise BlockedError("it decides which code is compiled")
+        if Mark.DERIVED in need.marks:
+            raise BlockedError("a constexpr inside the kernel is computed from it")
+        if name in COMPILE_OPTIONS:
+            raise BlockedError("it is an option of the compiler too")
+        parameter = _parameter(kernel, name)
+        if not is_constexpr(parameter.annotation):
+            raise BlockedError("it is no constexpr")
+        if len(self.project.resolver.definitions_of_kernel(identity)) > 1:
+            raise BlockedError(f"`{kernel.qualname}` is defined twice")
+        dead = self.analysis.is_dead(identity, parameter)
+        if not dead:
+            self._check_values(identity, kernel, parameter)
+        changes: set[Change] = set()
+        for place in [(identity, name), *need.helpers]:
+            if self._is_constexpr(place):
+                changes.add(AnnotationGone(*place))
+        changes |= set(self._unspecialized(identity, kernel, name)) if dead else set()
+        doubts = () if dead else ("the compiler can no longer compute with its value",)
+        helpers = sum(isinstance(change, AnnotationGone) for change in changes) - 1
+        also = {0: "", 1: ", and of the helper that gets it"}
+        more = also.get(helpers, f", and of the {helpers} helpers that get it")
+        return Plan(
+            frozenset(changes),
+            f"Drop the `tl.constexpr` of `{name}` in `{kernel.name}`{more}",
+            doubts,
+        )
+
+    def _is_constexpr(self, place: Place) -> bool:
+        kernel = self.project.kernels[place[0]]
+        return is_constexpr(_parameter(kernel, place[1]).annotation)
+
+    def _check_values(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> None:
+        """Make sure that nothing gives it a value that is no integer."""
+        name = parameter.name
+        if parameter.default is not None and parameter.evidence is not Evidence.INTEGER:
+            raise BlockedError(f"its default is `{parameter.default}`")
+        for feed in self.code.feeds(identity, name):
+            raise BlockedError(f"{feed.by} gives it its value")
+        for linked in self.analysis.links(identity).launches:
+            index = bind(kernel, linked.call).arguments.get(name)
+            if index is None:
+                continue
+            argument = linked.call.arguments[index]
+            what = _NO_INTEGERS.get(argument.evidence)
+            if what is not None:
+                raise BlockedError(f"`{argument.text}` is {what}")
+
+    def _unspecialized(self, identity: KernelId, kernel: Kernel, name: str) -> Iterator[EntryAdded]:
+        """The class of a value that nothing reads is nothing to compile anew for."""
+        decorator = own_decorator(kernel)
+        names = decorator.names(_UNSPECIALIZE) if decorator is not None else None
+        if names is None:
+            raise BlockedError("the kernel has no `@triton.jit` of its own with a list of literals")
+        if name not in kernel.named(names):
+            yield EntryAdded(identity, _UNSPECIALIZE, name)
+
+
+def _parameter(kernel: Kernel, name: str) -> Parameter:
+    parameter = kernel.parameter(name)
+    assert parameter is not None
+    return parameter

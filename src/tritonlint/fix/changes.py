@@ -1,0 +1,120 @@
+"""What a fix changes in the program, before any text is looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from tritonlint.project.identity import KernelId
+from tritonlint.span import Span
+
+
+class ParameterGone(NamedTuple):
+    """A parameter leaves its kernel, and the lists of its decorators."""
+
+    kernel: KernelId
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """The file that changes."""
+        return self.kernel.path
+
+
+class ArgumentGone(NamedTuple):
+    """An argument leaves a call."""
+
+    path: Path
+    call: Span
+    argument: Span
+
+
+class KeyGone(NamedTuple):
+    """A key, with its value, leaves a dictionary."""
+
+    path: Path
+    dictionary: Span
+    key: str
+
+
+class EntryGone(NamedTuple):
+    """An entry leaves a decorator's list of parameters."""
+
+    kernel: KernelId
+    option: str
+    entry: str | int
+
+    @property
+    def path(self) -> Path:
+        """The file that changes."""
+        return self.kernel.path
+
+
+class EntryAdded(NamedTuple):
+    """A parameter is named in a list of the decorator that makes the kernel."""
+
+    kernel: KernelId
+    option: str
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """The file that changes."""
+        return self.kernel.path
+
+
+class AnnotationGone(NamedTuple):
+    """A parameter loses its annotation."""
+
+    kernel: KernelId
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """The file that changes."""
+        return self.kernel.path
+
+
+Change: TypeAlias = ParameterGone | ArgumentGone | KeyGone | EntryGone | EntryAdded | AnnotationGone
+
+
+class Rests(NamedTuple):
+    """What the safety of fixes rests on, to be looked for in the whole tree.
+
+    Attributes:
+        names: names of kernels and configs, which may be used anywhere.
+        trusts: names that are taken to have no effect, unless something else defines them.
+    """
+
+    names: frozenset[str] = frozenset()
+    trusts: frozenset[str] = frozenset()
+
+    def __or__(self, other: Rests) -> Rests:
+        return Rests(self.names | other.names, self.trusts | other.trusts)
+
+    def __le__(self, other: Rests) -> bool:  # type: ignore[override]
+        return self.names <= other.names and self.trusts <= other.trusts
+
+
+class Plan(NamedTuple):
+    """A fix: everything that changes together, and what speaks against it.
+
+    Attributes:
+        message: what it does, in words.
+        doubts: why it is not safe; empty where it is.
+        rests_on: what was not looked for yet.
+    """
+
+    changes: frozenset[Change]
+    message: str
+    doubts: tuple[str, ...] = ()
+    rests_on: Rests = Rests()
+
+    @property
+    def paths(self) -> frozenset[Path]:
+        """The files that it edits."""
+        return frozenset(change.path for change in self.changes)
+
+
+class BlockedError(Exception):
+    """Something speaks against a fix; the message says what, in words."""

@@ -1,0 +1,72 @@
+"""What changing the lists of a kernel's decorators takes."""
+
+from __future__ import annotations
+
+from tritonlint.analysis.dead import Analysis
+from tritonlint.analysis.kinds import infer_kind
+from tritonlint.fix.changes import BlockedError, EntryAdded, EntryGone, Plan
+from tritonlint.project.identity import KernelId
+from tritonlint.remedies import DropEntry, Unspecialize
+from tritonlint.specialization import Kind
+from tritonlint.survey.facts import Decorator, Kernel, Role
+
+_UNSPECIALIZE = "do_not_specialize"
+
+
+class DecoratorPlanner:
+    """Plans changes of decorators; no call changes with them."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+        self.project = analysis.project
+
+    def unspecialize(self, target: Unspecialize) -> Plan:
+        """What it takes to name a parameter in `do_not_specialize`.
+
+        Raises:
+            BlockedError: it would do nothing, or harm, or there is no place for it.
+        """
+        kernel = self.project.kernels[target.kernel]
+        kind = self._kind(target.kernel, target.parameter)
+        if kind is Kind.CONSTEXPR:
+            raise BlockedError(
+                "do_not_specialize does nothing for a constexpr: it has to be removed"
+            )
+        decorator = own_decorator(kernel)
+        names = decorator.names(_UNSPECIALIZE) if decorator is not None else None
+        if kind is not Kind.INTEGER or names is None:
+            raise BlockedError(
+                "do_not_specialize is for plain integers under a `@triton.jit` of their own"
+            )
+        if target.parameter in kernel.named(names):
+            raise BlockedError("do_not_specialize names it already")
+        return Plan(
+            frozenset([EntryAdded(target.kernel, _UNSPECIALIZE, target.parameter)]),
+            f"Name `{target.parameter}` in do_not_specialize of `{kernel.name}`",
+        )
+
+    def drop(self, target: DropEntry) -> Plan:
+        """What it takes to drop an entry of a list."""
+        kernel = self.project.kernels[target.kernel]
+        return Plan(
+            frozenset([EntryGone(*target)]),
+            f"Remove {_shown(target.entry)} from `{target.option}` of `{kernel.name}`",
+        )
+
+    def _kind(self, identity: KernelId, name: str) -> Kind:
+        kernel = self.project.kernels[identity]
+        parameter = kernel.parameter(name)
+        assert parameter is not None
+        return infer_kind(kernel, parameter, self.analysis.links(identity).launches)[0]
+
+
+def own_decorator(kernel: Kernel) -> Decorator | None:
+    """The decorator above the definition that makes the kernel."""
+    for decorator in kernel.decorators:
+        if decorator.role is Role.JIT and kernel.first_row <= decorator.row <= kernel.def_row:
+            return decorator
+    return None
+
+
+def _shown(entry: str | int) -> str:
+    return f'"{entry}"' if isinstance(entry, str) else str(entry)

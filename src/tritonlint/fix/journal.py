@@ -1,0 +1,190 @@
+"""The journal of a fix: what a start after a kill needs to finish it, or to see that it had not
+begun.
+
+It is a directory of a fixed name in the project's root, which is there only while files are
+replaced. It holds a plan and, for each file, its new and its old text as files that only have to be
+renamed; so a full disk is noticed before anything has changed, and all temporary files are in it.
+
+The plan is the first file in it and the last one to go. A repository may hold a forged journal, so
+a plan is believed only with a code that takes the user's own key to make (keyed BLAKE2b, over the
+plan and the path of the project). The code in its first line shows also half of a plan to be ours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import stat
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+from tritonlint import disk
+from tritonlint.files.roots import JOURNAL
+from tritonlint.fix import secret
+
+_PLAN = "plan"
+_MAGIC = b"tritonlint journal 1"
+#: Keeps a journal that is left behind out of commits.
+_IGNORE, _IGNORE_ALL = ".gitignore", b"*\n"
+_NAME = re.compile(r"(?:new|old)-\d+")
+
+#: No plan is larger; one for 100,000 files takes about 30 MiB.
+_MOST_BYTES = 64 << 20
+#: Stands for the code where no key can be kept: nobody will believe it.
+_NO_CODE = b"-"
+
+
+class ForeignJournalError(Exception):
+    """What lies where the journal should be is not this user's; the message says why."""
+
+
+class Content(NamedTuple):
+    """What a file holds: its size and digest."""
+
+    size: int
+    digest: str
+
+    @classmethod
+    def of(cls, data: bytes) -> Content:
+        """The content of a file with these bytes."""
+        return cls(len(data), blake2b(data, digest_size=32).hexdigest())
+
+
+class Entry(NamedTuple):
+    """A file that is to be replaced: its path below the root, with `/`, and its contents."""
+
+    name: str
+    before: Content
+    after: Content
+
+
+class Journal:
+    """The journal of the project below `root`."""
+
+    def __init__(self, root: Path, entries: Sequence[Entry]) -> None:
+        self.root = root
+        self.directory = root / JOURNAL
+        self.entries = tuple(entries)
+
+    def new(self, number: int) -> Path:
+        """Where the new text of a file is, until it takes the place of the old one."""
+        return self.directory / f"new-{number}"
+
+    def old(self, number: int) -> Path:
+        """Where the old file is too: a link to it, or a copy."""
+        return self.directory / f"old-{number}"
+
+    def target(self, number: int) -> Path:
+        """The file that is to be replaced."""
+        return self.root.joinpath(*self.entries[number].name.split("/"))
+
+    # -- writing ---------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Make the directory and write the plan, on the disk.
+
+        Raises:
+            OSError: it is there already, or cannot be written.
+        """
+        os.mkdir(self.directory, 0o700)
+        try:
+            disk.write(self.directory / _IGNORE, _IGNORE_ALL)
+            disk.write(self.directory / _PLAN, _plan(secret.make_key(), self.root, self.entries))
+            disk.sync_directory(self.directory)
+            disk.sync_directory(self.root)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self.remove()
+            raise
+
+    def remove(self) -> None:
+        """Remove the journal, the plan last. What tritonlint did not put there stays.
+
+        Raises:
+            OSError: something is left.
+        """
+        names = os.listdir(self.directory)
+        for name in (*filter(_NAME.fullmatch, names), _IGNORE, _PLAN):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.directory / name)
+        os.rmdir(self.directory)
+        disk.sync_directory(self.root)
+
+    # -- reading ---------------------------------------------------------------------------
+
+    @classmethod
+    def find(cls, root: Path) -> Journal | None:
+        """The journal that a killed run left. One that it had not yet written is removed.
+
+        Raises:
+            ForeignJournalError: what is there is not this user's.
+            OSError: it cannot be read.
+        """
+        remains = cls(root, ())
+        try:
+            mode = os.lstat(remains.directory).st_mode
+        except FileNotFoundError:
+            return None
+        if not stat.S_ISDIR(mode):
+            raise ForeignJournalError("it is no directory")
+        names = set(os.listdir(remains.directory))
+        data = _read(remains.directory / _PLAN) if _PLAN in names else b""
+        for key in secret.known_keys():
+            entries = _proven(key, root, data)
+            if entries is not None:
+                return cls(root, entries)
+        # The plan comes first: where it is not whole there is nothing else.
+        if not names <= {_PLAN, _IGNORE} or not (data == b"" or _is_begun(root, data)):
+            raise ForeignJournalError("it was not written by you on this machine, for this path")
+        if _IGNORE in names and not _IGNORE_ALL.startswith(_read(remains.directory / _IGNORE)):
+            raise ForeignJournalError(f"its {_IGNORE} is not tritonlint's")
+        remains.remove()
+        return None
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a file in a journal, which may be anything."""
+    try:
+        return disk.read(path, _MOST_BYTES)[0]
+    except OSError as error:
+        raise ForeignJournalError(f"{path.name}: {error.strerror or error}") from error
+
+
+def _plan(key: bytes | None, root: Path, entries: Sequence[Entry]) -> bytes:
+    text = json.dumps(entries).encode()
+    return _header(key, root) + text + b"\n" + _code(key, root, text, b"plan") + b"\n"
+
+
+def _header(key: bytes | None, root: Path) -> bytes:
+    return _MAGIC + b" " + _code(key, root, b"", b"header") + b"\n"
+
+
+def _code(key: bytes | None, root: Path, text: bytes, part: bytes) -> bytes:
+    """What only this user can know of a text that is this part of the journal of this project."""
+    if key is None:
+        return _NO_CODE
+    place = blake2b(os.fsencode(root)).digest()
+    return blake2b(place + text, key=key, person=part, digest_size=32).hexdigest().encode()
+
+
+def _is_begun(root: Path, data: bytes) -> bool:
+    """Whether the data are the beginning of a plan of this user's."""
+    headers = [_header(key, root) for key in secret.known_keys()]
+    return any(data.startswith(header) or header.startswith(data) for header in headers)
+
+
+def _proven(key: bytes, root: Path, data: bytes) -> list[Entry] | None:
+    """What is planned, if the data are a whole plan of this user's for this project."""
+    header = _header(key, root)
+    text, _, code = data[len(header) :].removesuffix(b"\n").rpartition(b"\n")
+    # Nothing is read of a text before it is known whose it is.
+    if not data.startswith(header) or code != _code(key, root, text, b"plan"):
+        return None
+    entries = [Entry(n, Content(*before), Content(*after)) for n, before, after in json.loads(text)]
+    if any({"", ".", ".."} & set(entry.name.split("/")) for entry in entries):
+        return None
+    return entries

@@ -1,0 +1,31 @@
+"""What the rules about constexprs that are read share."""
+
+from __future__ import annotations
+
+from tritonlint.analysis.live import LiveConstexpr
+from tritonlint.analysis.origins import Rating
+from tritonlint.diagnostics import Diagnostic, Rule
+from tritonlint.remedies import Unannotate
+from tritonlint.specialization import Kind, variants
+
+
+def diagnose_constexpr(
+    rule: Rule, live: LiveConstexpr, rating: Rating, what: str, help: str
+) -> Diagnostic:
+    """The finding: `what` says what is the matter, and where the value comes from follows."""
+    name = live.parameter.name
+    return Diagnostic(
+        code=rule.code,
+        name=rule.name,
+        message=f"`{name}` is a constexpr {what}: it {rating.reason}",
+        path=live.identity.path,
+        span=live.parameter.span,
+        help=help,
+        cost=f"one compile for every distinct value of `{rating.value}`",
+        kernel=live.kernel.name,
+        parameter=name,
+        kind=Kind.CONSTEXPR,
+        variants=variants(Kind.CONSTEXPR),
+        launches=tuple(passed.site for passed in live.passed),
+        remedies=(Unannotate(live.identity, name),) if rule.fixable else (),
+    )

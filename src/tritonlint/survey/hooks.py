@@ -1,0 +1,315 @@
+"""What the body of a hook does with the arguments of a launch, or with configs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from tritonlint.survey.facts import Given
+from tritonlint.survey.scopes import AnyFunction, Scope, chain, last_name, passes_star
+from tritonlint.survey.strings import spellings
+from tritonlint.triton.names import CONFIG_OPTIONS
+
+if TYPE_CHECKING:
+    from tritonlint.survey.arguments import ArgumentReader
+
+_KEYED = frozenset({"get", "pop", "setdefault", "__getitem__", "__contains__"})
+
+
+class BodyReader:
+    """Reads the body of one function, in which some names hold the arguments.
+
+    Args:
+        mappings: the names that hold them.
+        holders: names whose attributes `members` hold them.
+        kwargs: whether the attribute `kwargs` of anything holds them too.
+    """
+
+    def __init__(
+        self,
+        reader: ArgumentReader,
+        scope: Scope,
+        mappings: frozenset[str],
+        holders: frozenset[str] = frozenset(),
+        members: Collection[str] = (),
+        kwargs: bool = False,
+    ) -> None:
+        self.reader = reader
+        self.scope = scope
+        self.mappings = mappings
+        self.holders = holders
+        self.members = members
+        self._has_kwargs = kwargs
+        self._aliases: set[ast.AST] = set()
+
+    def read(self, body: Iterable[ast.AST]) -> None:
+        """Read what is done with the arguments."""
+        body = list(body)
+        self._name_aliases(body)
+        for node in body:
+            self._visit(node, self.mappings, self.scope)
+
+    def _name_aliases(self, body: list[ast.AST]) -> None:
+        """Other names that the body gives to the arguments, or to a copy of them."""
+        parts = [part for node in body for part in ast.walk(node)]
+        before = -1
+        while before != (before := len(self.mappings)):
+            for part in parts:
+                if isinstance(part, (ast.Assign, ast.NamedExpr, ast.AnnAssign)):
+                    targets = part.targets if isinstance(part, ast.Assign) else [part.target]
+                    if part.value is None or not self._is_copy(part.value):
+                        continue
+                    if all(isinstance(target, ast.Name) for target in targets):
+                        names = {t.id for t in targets if isinstance(t, ast.Name)}
+                        self.mappings |= names
+                        self._aliases.add(part.value)
+
+    def _is_mapping(self, node: ast.AST, mappings: frozenset[str]) -> bool:
+        if isinstance(node, ast.NamedExpr):
+            return self._is_copy(node.value)
+        if self._has_kwargs and _is_kwargs(node):
+            return True
+        if isinstance(node, ast.Attribute):
+            return node.attr in self.members and self._is_holder(node.value)
+        return isinstance(node, ast.Name) and node.id in mappings
+
+    def _is_holder(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.Name) and node.id in self.holders
+
+    def _is_copy(self, node: ast.AST) -> bool:
+        """The arguments, or a dictionary that has them all."""
+        if self._is_mapping(node, self.mappings):
+            return True
+        match node:
+            case ast.Call(func=ast.Name(id="dict"), args=[argument]):
+                return self._is_copy(argument)
+            case ast.Call(func=ast.Attribute(value=value, attr="copy"), args=[]):
+                return self._is_copy(value)
+            case ast.BoolOp(_, values):
+                return any(map(self._is_copy, values))
+            case ast.IfExp(_, body, orelse):
+                return self._is_copy(body) or self._is_copy(orelse)
+            case ast.Dict():
+                return any(
+                    key is None and self._is_copy(value)
+                    for key, value in zip(node.keys, node.values, strict=True)
+                )
+        return False
+
+    def _visit(self, node: ast.AST, mappings: frozenset[str], scope: Scope) -> None:
+        if node in self._aliases:
+            # The copy is followed by its name; what else is in it is read as usual.
+            self._visit_beside(node, mappings, scope)
+            return
+        match node:
+            case ast.Subscript() if self._is_mapping(node.value, mappings):
+                self._key(node.slice, "a subscript", scope)
+                self._visit(node.slice, mappings, scope)
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[container]) if (
+                self._is_mapping(container, mappings)
+            ):
+                self._key(node.left, "a membership test", scope)
+                self._visit(node.left, mappings, scope)
+            case ast.Name() | ast.Attribute() | ast.Call() if self._is_mapping(node, mappings):
+                if isinstance(node, ast.Call) or isinstance(node.ctx, ast.Load):
+                    self.reader.unclear("the arguments are used as a whole", node)
+            case ast.Call():
+                self._call(node, mappings, scope)
+            case ast.Lambda() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._nested(node, mappings, scope)
+            case ast.Attribute(value, attribute) if self._is_holder(value):
+                if attribute != "name":
+                    self.reader.unclear(f"`.{attribute}` tells of the arguments", node)
+            case ast.Name() if self._is_holder(node):
+                self.reader.unclear("the arguments are used as a whole", node)
+            case _:
+                for child in ast.iter_child_nodes(node):
+                    self._visit(child, mappings, scope)
+
+    def _visit_beside(self, node: ast.AST, mappings: frozenset[str], scope: Scope) -> None:
+        """Read what stands in a copy of the arguments beside them."""
+        for child in ast.iter_child_nodes(node):
+            if self._is_copy(child):
+                self._visit_beside(child, mappings, scope)
+            else:
+                self._visit(child, mappings, scope)
+
+    def _nested(self, node: AnyFunction, mappings: frozenset[str], scope: Scope) -> None:
+        inner = self.reader.scopes.get(node, scope)
+        own = {a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)}
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            if default is not None:
+                self._visit(default, mappings, scope)
+        for part in node.body if isinstance(node.body, list) else [node.body]:
+            self._visit(part, mappings - own, inner)
+
+    def _call(self, node: ast.Call, mappings: frozenset[str], scope: Scope) -> None:
+        function = node.func
+        if isinstance(function, ast.Attribute) and self._is_mapping(function.value, mappings):
+            self._method(node, function, mappings, scope)
+            return
+        self._visit(function, mappings, scope)
+        star = any(isinstance(argument, ast.Starred) for argument in node.args)
+        for position, argument in enumerate(node.args):
+            if self._is_copied(argument, mappings):
+                self._visit_beside(argument, mappings, scope)
+                if star:
+                    self.reader.unclear("the arguments are handed on beside a `*`", node)
+                else:
+                    self.reader.handed(function, scope, Given(position=position))
+            else:
+                self._visit(argument, mappings, scope)
+        for keyword in node.keywords:
+            if not self._is_copied(keyword.value, mappings):
+                self._visit(keyword.value, mappings, scope)
+                continue
+            self._visit_beside(keyword.value, mappings, scope)
+            if keyword.arg is None:
+                self.reader.handed(function, scope, Given(unpacked=True))
+            else:
+                self.reader.handed(function, scope, Given(keyword=keyword.arg))
+
+    def _is_copied(self, node: ast.AST, mappings: frozenset[str]) -> bool:
+        if self._is_mapping(node, mappings):
+            return True
+        return node not in self._aliases and self._is_copy(node)
+
+    def _method(
+        self, node: ast.Call, function: ast.Attribute, mappings: frozenset[str], scope: Scope
+    ) -> None:
+        """A method of the mapping itself."""
+        rest: list[ast.AST] = [*node.args, *(k.value for k in node.keywords)]
+        if function.attr in _KEYED and node.args:
+            self._key(node.args[0], f"a key of `.{function.attr}()`", scope)
+        elif function.attr == "update":
+            for argument in node.args:
+                if isinstance(argument, ast.Dict):
+                    for key in argument.keys:
+                        self._key(key or argument, "a key of `.update()`", scope)
+                else:
+                    self.reader.unclear("the arguments are updated", node)
+            for keyword in node.keywords:
+                if keyword.arg is None:
+                    self.reader.unclear("the arguments are updated", node)
+                else:
+                    self.reader.key(keyword.arg, "a key of `.update()`", node)
+        else:
+            self.reader.unclear(f"`.{function.attr}()` gives all arguments", node)
+        for part in rest:
+            self._visit(part, mappings, scope)
+
+    def _key(self, node: ast.AST, how: str, scope: Scope) -> None:
+        for spelling in spellings(node, scope):
+            if spelling is None:
+                self.reader.unclear("a key of the arguments is computed", node)
+            else:
+                self.reader.key(spelling.text, how, node, spelling.partial)
+
+
+#: Functions of Python whose result is no config, or holds those that they are given.
+_PASS_ON = frozenset(
+    {"all", "any", "bool", "copy", "deepcopy", "enumerate", "filter", "id", "isinstance", "iter"}
+    | {"len", "list", "map", "max", "min", "next", "print", "reversed", "set", "sorted", "sum"}
+    | {"tuple", "type", "zip", "nlargest", "nsmallest", "chain", "islice"}
+)
+#: Methods of lists and sets.
+_CONTAINER_METHODS = frozenset(
+    {"add", "append", "clear", "copy", "count", "discard", "extend", "index", "insert", "pop"}
+    | {"remove", "reverse", "sort"}
+)
+
+
+class ConfigsReader:
+    """Reads the body of a function that is given configs: what it looks up in their `kwargs`.
+
+    Which values are configs is not followed. Whatever may be one is taken for one, and each
+    attribute `kwargs` for that of a config.
+    """
+
+    def __init__(self, reader: ArgumentReader, scope: Scope, names: frozenset[str]) -> None:
+        self.reader = reader
+        self.scope = scope
+        self.names = names
+
+    def read(self, body: Iterable[ast.AST]) -> None:
+        """Read what is done with the configs."""
+        body = list(body)
+        parts = [part for node in body for part in ast.walk(node)]
+        before = -1
+        while before != (before := len(self.names)):
+            for part in parts:
+                self.names |= self._names_in(part)
+        BodyReader(self.reader, self.scope, frozenset(), kwargs=True).read(body)
+        for part in parts:
+            self._part(part)
+
+    def _names_in(self, part: ast.AST) -> frozenset[str]:
+        """The names that a statement or an expression may give to configs."""
+        match part:
+            case ast.Assign(targets, value):
+                pass
+            case ast.NamedExpr(target, value) | ast.AnnAssign(target, _, ast.expr() as value):
+                targets = [target]
+            case ast.For(target, value) | ast.comprehension(target, value):
+                targets = [target]
+            case ast.Call(_, arguments, keywords):
+                given = [*arguments, *(keyword.value for keyword in keywords)]
+                if not any(map(self._holds, given)):
+                    return frozenset()
+                functions = [argument for argument in given if isinstance(argument, ast.Lambda)]
+                return frozenset(a.arg for f in functions for a in f.args.args)
+            case _:
+                return frozenset()
+        if not self._holds(value):
+            return frozenset()
+        names = (n for target in targets for n in ast.walk(target))
+        return frozenset(n.id for n in names if isinstance(n, ast.Name))
+
+    def _holds(self, node: ast.AST) -> bool:
+        """Whether a value may be a config, or hold one."""
+        match node:
+            case ast.Name(name):
+                return name in self.names
+            case ast.Attribute() | ast.Compare() | ast.Constant() | ast.Lambda():
+                return False
+            case ast.Subscript(value, _):
+                return self._holds(value)
+            case ast.Call(ast.Name(name) | ast.Attribute(_, name), arguments, _):
+                return name not in ("len", "id", "isinstance") and any(map(self._holds, arguments))
+        return any(map(self._holds, ast.iter_child_nodes(node)))
+
+    def _part(self, part: ast.AST) -> None:
+        match part:
+            case ast.Call(function, arguments, keywords):
+                self._call(part, function, [*arguments, *(k.value for k in keywords)])
+            case ast.Attribute(ast.Name(name), attribute) if name in self.names:
+                if attribute not in _OF_A_CONFIG and attribute not in _CONTAINER_METHODS:
+                    self.reader.unclear(f"`.{attribute}` of a config", part)
+            case ast.FormattedValue(value) if self._holds(value):
+                self.reader.unclear("a config is made a string", part)
+
+    def _call(self, node: ast.Call, function: ast.expr, given: list[ast.expr]) -> None:
+        name = last_name(dotted) if (dotted := chain(function)) else ""
+        if name in _PASS_ON or (isinstance(function, ast.Attribute) and name in _CONTAINER_METHODS):
+            return
+        for place, value in enumerate(given):
+            if self._holds(value):
+                if isinstance(value, ast.Name) and place < len(node.args) and not passes_star(node):
+                    self.reader.handed(function, self.scope, Given(configs=place))
+                else:
+                    self.reader.unclear("configs are handed on", node)
+
+
+#: Attributes of a config that tell nothing of the parameters, or are read where they stand.
+_OF_A_CONFIG = CONFIG_OPTIONS | {"kwargs", "all_kwargs", "pre_hook"}
+
+
+def _is_kwargs(node: ast.AST | None) -> bool:
+    """`config.kwargs`, `config.all_kwargs()`"""
+    match node:
+        case ast.Attribute(_, "kwargs"):
+            return True
+        case ast.Call(ast.Attribute(_, "all_kwargs"), [], []):
+            return True
+    return False

@@ -1,0 +1,545 @@
+"""Where the number that a launch passes comes from, as far as the file tells."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from tritonlint.survey.evidence import INTEGER_METHODS, TENSOR_METHODS, evidence, is_shape
+from tritonlint.survey.facts import Evidence, Leaf, NumberOrigin, Provenance, Step
+from tritonlint.survey.scopes import (
+    Argument,
+    Assigned,
+    ClassName,
+    FunctionName,
+    Imported,
+    Item,
+    KernelName,
+    Scope,
+    Unpacked,
+    chain,
+    last_name,
+)
+from tritonlint.survey.text import Text
+
+_MAX_DEPTH = 12
+#: With more places than this a number comes from nowhere in particular.
+_MOST = 8
+
+_CEILING_DIVISIONS = frozenset({"cdiv", "ceil_div", "ceildiv", "div_up"})
+_POWERS = frozenset({"next_power_of_2", "next_pow2", "next_pow_2", "next_power_of_two"})
+#: Functions that only change the type of a number, or take one of several.
+_THROUGH = frozenset({"int", "ceil", "floor", "max", "abs", "sum", "float", "index"})
+_PRODUCTS = frozenset({"prod", "reduce"})
+#: Parts of the names of functions that give few values for many.
+_BUCKETS = ("bucket", "round", "align", "pow", "pad", "closest", "clamp", "cap")
+_READ_OUT = frozenset({"item", "max", "min", "sum", "tolist", "amax", "amin", "argmax"})
+_FLAG_ATTRIBUTES = frozenset({"dtype", "ndim", "itemsize", "device", "is_cuda", "requires_grad"})
+_FLAG_METHODS = frozenset(
+    {"dim", "ndimension", "element_size", "is_contiguous", "is_floating_point", "data_ptr"}
+    | {"get_device", "storage_offset", "startswith", "endswith", "isdigit"}
+)
+_FACTORIES = frozenset({"empty", "zeros", "ones", "full", "new_empty", "new_zeros", "new_full"})
+_FLAG_FUNCTIONS = frozenset({"bool", "isinstance", "hasattr", "callable", "type"})
+
+
+class _Found:
+    """Collects what is found on the way."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.leaves: dict[Leaf, None] = {}
+        self.names: dict[str, None] = {}
+        self.tensors: dict[str, None] = {}
+        self.steps: dict[Step, None] = {}
+        self.pending: set[tuple[int, str]] = set()
+        self.depth = 0
+
+    def leaf(
+        self,
+        origin: NumberOrigin,
+        node: ast.AST,
+        of: str = "",
+        index: int | None = None,
+        **more: str,
+    ) -> None:
+        self.leaves[Leaf(origin, self.text.one_line(node, 60), of, index, **more)] = None
+
+
+def provenance(node: ast.expr, scope: Scope, text: Text, limits: Limits) -> Provenance:
+    """Where the value of a launch's argument comes from; nothing is said of a tensor's."""
+    if isinstance(node, ast.Constant):
+        return _LITERAL
+    found = _Found(text)
+    if evidence(node, scope) is Evidence.TENSOR:
+        of, function, _ = _tensor(node, scope, found)
+        if function:
+            found.leaf(NumberOrigin.PARAMETER, node, of, function=function)
+        return Provenance(tuple(found.leaves), tensors=tuple(found.tensors))
+    _number(node, scope, found)
+    if len(found.leaves) > _MOST:
+        return _ANY
+    leaves, names = tuple(found.leaves), tuple(found.names)
+    mentioned = {*names, *(leaf.text for leaf in leaves)}
+    limit = limits.of(scope, mentioned)
+    return Provenance(leaves, names, tuple(found.steps), limit, tuple(found.tensors))
+
+
+_LITERAL = Provenance((Leaf(NumberOrigin.LITERAL, ""),))
+_ANY = Provenance((Leaf(NumberOrigin.OTHER, ""),))
+
+
+def _number(node: ast.AST, scope: Scope, found: _Found) -> None:
+    if found.depth > _MAX_DEPTH:
+        found.leaf(NumberOrigin.OTHER, node)
+        return
+    found.depth += 1
+    _read(node, scope, found)
+    found.depth -= 1
+
+
+def _read(node: ast.AST, scope: Scope, found: _Found) -> None:
+    match node:
+        case ast.Constant():
+            found.leaves[Leaf(NumberOrigin.LITERAL, "")] = None
+        case ast.Name():
+            _name(node, scope, found)
+        case ast.Compare() | ast.JoinedStr():
+            found.leaf(NumberOrigin.FLAG, node)
+        case ast.UnaryOp():
+            if isinstance(node.op, ast.Not):
+                found.leaf(NumberOrigin.FLAG, node)
+            else:
+                _number(node.operand, scope, found)
+        case ast.BinOp():
+            _arithmetic(node, scope, found)
+        case ast.BoolOp(values=values):
+            for value in values:
+                _number(value, scope, found)
+        case ast.IfExp():
+            _number(node.body, scope, found)
+            _number(node.orelse, scope, found)
+        case ast.NamedExpr():
+            _number(node.value, scope, found)
+        case ast.Subscript():
+            _item(node, scope, found)
+        case ast.Attribute():
+            _attribute(node, scope, found)
+        case ast.Call():
+            _call(node, scope, found)
+        case _:
+            found.leaf(NumberOrigin.OTHER, node)
+
+
+def _name(node: ast.Name, scope: Scope, found: _Found) -> None:
+    known = scope.lookup(node.id)
+    if known is None:
+        found.leaf(NumberOrigin.OTHER, node)
+        return
+    home, bindings = known
+    if (id(home), node.id) in found.pending:
+        return
+    found.pending.add((id(home), node.id))
+    found.names[node.id] = None
+    for bound in bindings:
+        match bound:
+            case Assigned(value, place):
+                if home.kind == "module" and not isinstance(value, ast.Constant):
+                    found.leaf(NumberOrigin.CONSTANT, node)
+                else:
+                    _number(value, place, found)
+            case Unpacked(value, place, index):
+                _element(node, value, place, index, found)
+            case Argument(arg, ""):
+                note = found.text.of(arg.annotation) if arg.annotation is not None else ""
+                found.leaf(
+                    NumberOrigin.PARAMETER, node, node.id, function=home.qualname, note=note[:40]
+                )
+            case Imported() | KernelName() | FunctionName() | ClassName():
+                found.leaf(NumberOrigin.CONSTANT, node)
+            case Item(iterable, _):
+                found.leaf(NumberOrigin.OTHER, iterable)
+            case _:
+                found.leaf(NumberOrigin.OTHER, node)
+    found.pending.discard((id(home), node.id))
+
+
+def _element(name: ast.Name, node: ast.expr, scope: Scope, index: int, found: _Found) -> None:
+    """One element of what is unpacked: `batch, length = x.shape`."""
+    if found.depth > _MAX_DEPTH:
+        found.leaf(NumberOrigin.OTHER, node)
+        return
+    place = index if index >= 0 else None
+    if isinstance(node, ast.Call) and last_name(chain(node.func) or ("", ())) == "map":
+        # `map(int, x.shape)`
+        node = node.args[-1]
+    if isinstance(node, (ast.Tuple, ast.List)):
+        plain = not any(isinstance(element, ast.Starred) for element in node.elts)
+        if place is not None and plain and place < len(node.elts):
+            _number(node.elts[place], scope, found)
+        else:
+            found.leaf(NumberOrigin.OTHER, node)
+    elif is_shape(node):
+        if isinstance(node, ast.Subscript):
+            # `x.shape[-2:]`
+            lower = node.slice.lower if isinstance(node.slice, ast.Slice) else node.slice
+            start = 0 if lower is None else _integer(lower)
+            place = start + place if start is not None and place is not None else None
+            node = node.value
+        _dimension(node, scope, place, name, found)
+    elif isinstance(node, ast.Name):
+        known = scope.lookup(node.id)
+        values = known[1] if known is not None else []
+        if values and all(isinstance(v, Assigned) and v.node is not node for v in values):
+            for value in values:
+                assert isinstance(value, Assigned)
+                if is_shape(value.node) or isinstance(value.node, (ast.Tuple, ast.List)):
+                    found.depth += 1
+                    _element(name, value.node, value.scope, index, found)
+                    found.depth -= 1
+                else:
+                    found.leaf(NumberOrigin.OTHER, value.node)
+        else:
+            found.leaf(NumberOrigin.OTHER, node)
+    else:
+        found.leaf(NumberOrigin.OTHER, node)
+
+
+def _dimension(
+    shape: ast.AST, scope: Scope, index: int | None, node: ast.AST, found: _Found
+) -> None:
+    """An element of `x.shape`, `x.size()` or `x.stride()`."""
+    what = shape.func if isinstance(shape, ast.Call) else shape
+    if not isinstance(what, ast.Attribute):
+        found.leaf(NumberOrigin.OTHER, node)
+        return
+    strides = what.attr in ("stride", "strides")
+    owner = what.value
+    whole = found.text.one_line(owner, 40)
+    of, function, note = _tensor(owner, scope, found)
+    place = "?" if index is None else str(index)
+    text = f"{whole}.stride({place})" if strides else f"{whole}.shape[{place}]"
+    size = None if strides else _size_of(owner, scope, index)
+    if size is not None:
+        _number(*size, found)
+        return
+    origin = NumberOrigin.STRIDE if strides else NumberOrigin.SHAPE
+    found.leaves[Leaf(origin, text, of, index, function, note)] = None
+
+
+def _size_of(node: ast.AST, scope: Scope, index: int | None) -> tuple[ast.expr, Scope] | None:
+    """A dimension of a tensor that is made in the same function: `torch.empty((rows, width))`."""
+    known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
+    bindings = known[1] if known is not None else []
+    if len(bindings) != 1 or not isinstance(bindings[0], Assigned) or index is None:
+        return None
+    value, place = bindings[0].node, bindings[0].scope
+    dotted = chain(value.func) if isinstance(value, ast.Call) else None
+    if dotted is None or last_name(dotted) not in _FACTORIES or not dotted[1]:
+        return None
+    assert isinstance(value, ast.Call)
+    first = value.args[0] if value.args else None
+    sizes = first.elts if isinstance(first, (ast.Tuple, ast.List)) else value.args
+    plain = not any(isinstance(size, ast.Starred) for size in sizes)
+    return (sizes[index], place) if plain and -len(sizes) <= index < len(sizes) else None
+
+
+def _item(node: ast.Subscript, scope: Scope, found: _Found) -> None:
+    index = _integer(node.slice)
+    if is_shape(node.value):
+        inner = node.value
+        if isinstance(inner, ast.Subscript):
+            # `x.shape[:-1][0]`
+            index, inner = None, inner.value
+        if isinstance(node.slice, ast.Slice):
+            index = None
+        _dimension(inner, scope, index, node, found)
+        return
+    if isinstance(node.value, ast.Name):
+        known = scope.lookup(node.value.id)
+        values = [b.node for b in known[1] if isinstance(b, Assigned)] if known else []
+        if known and values and len(values) == len(known[1]) and all(map(is_shape, values)):
+            for value in values:
+                _dimension(value, scope, index, node, found)
+            return
+    if evidence(node.value, scope) is Evidence.TENSOR:
+        found.leaf(NumberOrigin.ITEM, node, _tensor(node.value, scope, found)[0])
+    elif isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+        # `config["BLOCK"]`
+        found.leaf(NumberOrigin.ATTRIBUTE, node, found.text.one_line(node.value, 40))
+        found.names[node.slice.value] = None
+    else:
+        found.leaf(NumberOrigin.OTHER, node)
+
+
+def _attribute(node: ast.Attribute, scope: Scope, found: _Found) -> None:
+    dotted = chain(node)
+    if node.attr in _FLAG_ATTRIBUTES:
+        found.leaf(NumberOrigin.FLAG, node)
+        return
+    if dotted is None:
+        found.leaf(NumberOrigin.OTHER, node)
+        return
+    known = scope.lookup(dotted[0])
+    if known is not None and any(isinstance(b, (Imported, ClassName)) for b in known[1]):
+        found.leaf(NumberOrigin.CONSTANT, node)
+        return
+    found.leaf(NumberOrigin.ATTRIBUTE, node, ".".join((dotted[0], *dotted[1][:-1])))
+    found.names[node.attr] = None
+
+
+def _arithmetic(node: ast.BinOp, scope: Scope, found: _Found) -> None:
+    left, right = node.left, node.right
+    if isinstance(node.op, ast.Mult) and any(map(_is_quotient, (left, right))):
+        # `(n + 15) // 16 * 16`
+        found.steps[Step.ROUNDED] = None
+    elif isinstance(node.op, (ast.FloorDiv, ast.RShift)):
+        found.steps[Step.CEIL_DIV] = None
+    elif isinstance(node.op, (ast.Mod, ast.BitAnd)):
+        found.steps[Step.CAPPED] = None
+    elif isinstance(node.op, (ast.Pow, ast.LShift)):
+        found.steps[Step.POWER_OF_TWO] = None
+    _number(left, scope, found)
+    _number(right, scope, found)
+
+
+def _is_quotient(node: ast.expr) -> bool:
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.FloorDiv)
+    dotted = chain(node.func) if isinstance(node, ast.Call) else None
+    return dotted is not None and last_name(dotted) in _CEILING_DIVISIONS
+
+
+def _call(node: ast.Call, scope: Scope, found: _Found) -> None:
+    dotted = chain(node.func)
+    name = last_name(dotted) if dotted is not None else getattr(node.func, "attr", "")
+    if isinstance(node.func, ast.Attribute) and _method(node, node.func, scope, found):
+        return
+    if name == "len" and len(node.args) == 1:
+        of, function, note = _tensor(node.args[0], scope, found)
+        found.leaf(NumberOrigin.LENGTH, node, of, 0, function=function, note=note)
+    elif name in _PRODUCTS and node.args and is_shape(node.args[-1]):
+        _product(node.args[-1], node, scope, found)
+    elif name in _CEILING_DIVISIONS:
+        found.steps[Step.CEIL_DIV] = None
+        _several(node, scope, found)
+    elif name in _POWERS:
+        found.steps[Step.POWER_OF_TWO] = None
+        _several(node, scope, found)
+    elif name == "min" and len(node.args) > 1:
+        if any(_is_constant(argument, scope) for argument in node.args):
+            found.steps[Step.CAPPED] = None
+        _several(node, scope, found)
+    elif name in _THROUGH:
+        _several(node, scope, found)
+    elif name in _FLAG_FUNCTIONS:
+        found.leaf(NumberOrigin.FLAG, node)
+    elif any(part in name.lower() for part in _BUCKETS):
+        found.steps[Step.BUCKET] = None
+        _several(node, scope, found)
+    else:
+        found.leaf(NumberOrigin.OTHER, node)
+
+
+def _several(node: ast.Call, scope: Scope, found: _Found) -> None:
+    for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+        _number(argument, scope, found)
+
+
+def _method(node: ast.Call, function: ast.Attribute, scope: Scope, found: _Found) -> bool:
+    """Whether a call is one of a tensor's methods, which is noted then."""
+    name, owner = function.attr, function.value
+    dotted = chain(function)
+    root = scope.lookup(dotted[0]) if dotted is not None else None
+    if root is not None and any(isinstance(b, (Imported, ClassName)) for b in root[1]):
+        return False
+    if name in ("size", "stride") and len(node.args) <= 1:
+        index = _integer(node.args[0]) if node.args else None
+        _dimension(function, scope, index, node, found)
+    elif name in ("numel", "nelement"):
+        if is_shape(owner):
+            _product(owner, node, scope, found)
+        else:
+            of, whose, note = _tensor(owner, scope, found)
+            # `state[0].numel()` is the size of one of many.
+            whole = not isinstance(owner, ast.Subscript)
+            origin = NumberOrigin.NUMEL if whole else NumberOrigin.OTHER
+            found.leaf(origin, node, of, function=whose, note=note)
+    elif name in _FLAG_METHODS:
+        found.leaf(NumberOrigin.FLAG, node)
+    elif name in _READ_OUT:
+        found.leaf(NumberOrigin.ITEM, node, _tensor(owner, scope, found)[0])
+    elif name == "bit_length":
+        found.steps[Step.POWER_OF_TWO] = None
+        _number(owner, scope, found)
+    elif name == "get" and node.args and isinstance(node.args[0], ast.Constant):
+        # `config.get("BLOCK", 64)`
+        found.leaf(NumberOrigin.ATTRIBUTE, node, found.text.one_line(owner, 40))
+        found.names[str(node.args[0].value)] = None
+    else:
+        return False
+    return True
+
+
+def _product(shape: ast.AST, node: ast.AST, scope: Scope, found: _Found) -> None:
+    """`math.prod(x.shape[:-1])`"""
+    while isinstance(shape, ast.Subscript):
+        shape = shape.value
+    owner = shape.func.value if isinstance(shape, ast.Call) else getattr(shape, "value", shape)  # type: ignore[attr-defined]
+    of, whose, note = _tensor(owner, scope, found)
+    found.leaf(NumberOrigin.NUMEL, node, of, function=whose, note=note)
+
+
+def _is_constant(node: ast.expr, scope: Scope) -> bool:
+    if isinstance(node, ast.Constant):
+        return True
+    if isinstance(node, ast.BinOp):
+        return _is_constant(node.left, scope) and _is_constant(node.right, scope)
+    known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
+    if known is None:
+        return False
+    if known[0].kind == "module":
+        return True
+    values = [b.node for b in known[1] if isinstance(b, Assigned)]
+    return len(values) == len(known[1]) and all(isinstance(v, ast.Constant) for v in values)
+
+
+def _integer(node: ast.AST | None) -> int | None:
+    match node:
+        case ast.Constant(value=int() as value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
+            return -value
+    return None
+
+
+# -- tensors -------------------------------------------------------------------------------
+
+
+class Tensor(NamedTuple):
+    """A tensor by its name; see `Leaf` for the other fields."""
+
+    of: str
+    function: str = ""
+    note: str = ""
+
+
+def _tensor(node: ast.AST, scope: Scope, found: _Found) -> Tensor:
+    """The tensor that an expression is made from, with the names that it has on the way."""
+    note = ""
+    shown = ""
+    for _ in range(_MAX_DEPTH):
+        match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr=method)) if (
+                method in TENSOR_METHODS | INTEGER_METHODS or method in ("chunk", "split", "item")
+            ):
+                node = owner
+            case ast.Subscript(value=owner, slice=index):
+                note = note or _runtime_bound(index, scope, found.text)
+                node = owner
+            case ast.Call() | ast.BinOp():
+                note = note or _made_with(node, scope, found.text, found.depth)
+                return Tensor(shown or found.text.one_line(node, 40), "", note)
+            case ast.Name():
+                found.tensors[node.id] = None
+                shown = shown or node.id
+                known = scope.lookup(node.id)
+                if known is None or len(known[1]) == 0:
+                    return Tensor(shown, "", note)
+                home, bindings = known
+                values = [b for b in bindings if isinstance(b, Assigned)]
+                arguments = [b for b in bindings if isinstance(b, Argument)]
+                if arguments:
+                    return Tensor(node.id, home.qualname, note)
+                if not values or home.kind == "module":
+                    return Tensor(shown, "", note)
+                value = values[0]
+                if isinstance(value.node, ast.Name) and value.node.id == node.id:
+                    return Tensor(shown, "", note)
+                node, scope = value.node, value.scope
+            case ast.IfExp():
+                node = node.body
+            case ast.Attribute():
+                dotted = chain(node)
+                name = ".".join((dotted[0], *dotted[1])) if dotted else node.attr
+                if node.attr in ("T", "mT", "data", "grad"):
+                    node = node.value
+                    continue
+                found.tensors[node.attr] = None
+                return Tensor(name, "", note)
+            case _:
+                return Tensor(shown or found.text.one_line(node, 40), "", note)
+    return Tensor(shown, "", note)
+
+
+def _runtime_bound(index: ast.AST, scope: Scope, text: Text) -> str:
+    """The upper bound of a slice after the first dimension, where it is no constant."""
+    parts = index.elts[1:] if isinstance(index, ast.Tuple) else []
+    for part in parts:
+        upper = part.upper if isinstance(part, ast.Slice) else None
+        if upper is None or _is_constant(upper, scope) or _integer(upper) is not None:
+            continue
+        return text.one_line(upper, 40)
+    return ""
+
+
+def _made_with(node: ast.AST, scope: Scope, text: Text, depth: int) -> str:
+    """The last size of a tensor that is made here, where it is read out of another."""
+    if not isinstance(node, ast.Call) or not node.args:
+        return ""
+    dotted = chain(node.func)
+    if dotted is None or last_name(dotted) not in _FACTORIES:
+        return ""
+    first = node.args[0]
+    sizes = first.elts if isinstance(first, (ast.Tuple, ast.List)) else node.args
+    last = sizes[-1] if len(sizes) > 1 else None
+    if depth > _MAX_DEPTH or last is None or isinstance(last, (ast.Constant, ast.Starred)):
+        return ""
+    found = _Found(text)
+    found.depth = depth + 4
+    _number(last, scope, found)
+    read = any(leaf.origin is NumberOrigin.ITEM for leaf in found.leaves)
+    return text.one_line(last, 40) if read else ""
+
+
+# -- assertions ----------------------------------------------------------------------------
+
+
+class Limits:
+    """The numbers that the functions of a file say that values are at most."""
+
+    def __init__(self, functions: Iterable[tuple[ast.AST, Scope]]) -> None:
+        self._nodes = {id(scope): node for node, scope in functions}
+        self._known: dict[int, dict[str, int]] = {}
+
+    def of(self, scope: Scope, mentioned: Iterable[str]) -> int:
+        """The least of them for one of the expressions, or 0."""
+        inner: Scope | None = scope
+        while inner is not None and id(inner) not in self._nodes:
+            inner = inner.parent
+        if inner is None:
+            return 0
+        known = self._known.get(id(inner))
+        if known is None:
+            known = self._known[id(inner)] = dict(_limits(self._nodes[id(inner)]))
+        return min((known[text] for text in mentioned if text in known), default=0)
+
+
+def _limits(function: ast.AST) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assert):
+            yield from _at_most(node.test, (ast.Lt, ast.LtE, ast.Eq))
+        elif isinstance(node, ast.If) and any(isinstance(s, ast.Raise) for s in node.body):
+            yield from _at_most(node.test, (ast.Gt, ast.GtE, ast.NotEq))
+
+
+def _at_most(test: ast.expr, operators: tuple[type[ast.cmpop], ...]) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(test):
+        if not isinstance(node, ast.Compare):
+            continue
+        sides = [node.left, *node.comparators]
+        for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
+            limit = _integer(right)
+            if isinstance(op, operators) and limit is not None:
+                yield ast.unparse(left), limit

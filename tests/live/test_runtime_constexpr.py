@@ -1,0 +1,230 @@
+"""TRL101: which values change with every request, and which uses need a constexpr."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+from tests.live.conftest import HEADER, KERNEL
+
+#: Functions around a launch that passes a value of every request as `n`.
+PER_REQUEST = {
+    "a dimension": "def f(x, tokens):\n    kernel[(1,)](x, tokens.shape[0], 64)",
+    "unpacked": "def f(x):\n    num_tokens, d = x.shape\n    kernel[(1,)](x, num_tokens, 64)",
+    "unpacked from size()": (
+        "def f(x):\n    batch_size, seq_len, d = x.size()\n    kernel[(1,)](x, n=seq_len, BLOCK=64)"
+    ),
+    "through locals": (
+        "def f(q):\n    B, T = q.shape[:2]\n    length = T\n    kernel[(1,)](q, length, 64)"
+    ),
+    "the number of elements": "def f(x):\n    kernel[(1,)](x, x.numel(), 64)",
+    "a product of sizes": (
+        "def f(x, dim):\n    M = math.prod(x.shape[:dim])\n    kernel[(1,)](x, M, 64)"
+    ),
+    "len": "def f(x, cu_seqlens):\n    kernel[(1,)](x, len(cu_seqlens) - 1, 64)",
+    "a parameter": "def f(x, num_tokens: int):\n    kernel[(1,)](x, num_tokens, 64)",
+    "an attribute": "def f(x, meta):\n    kernel[(1,)](x, meta.num_tokens, 64)",
+    "read out of a tensor": (
+        "def f(x, lens):\n    max_seqlen = int(lens.max())\n    kernel[(1,)](x, max_seqlen, 64)"
+    ),
+    "blocks of a sequence": (
+        "def f(q):\n    T = q.shape[1]\n    NT = triton.cdiv(T, 64)\n    kernel[(1,)](q, NT, 64)"
+    ),
+    "either of two": (
+        "def f(x, lens):\n"
+        "    seq_len = x.shape[1] if lens is None else len(lens)\n"
+        "    kernel[(1,)](x, seq_len, 64)"
+    ),
+    "a tensor made here": (
+        "def f(x):\n"
+        "    tokens = x.shape[0]\n"
+        "    out = torch.empty((tokens, 64))\n"
+        "    kernel[(1,)](out, out.shape[0], 64)"
+    ),
+    "a caller": (
+        "def f(x, size):\n    kernel[(1,)](x, size, 64)\n\n\n"
+        "def g(tokens):\n    f(tokens, len(tokens))"
+    ),
+    "a caller of a caller": (
+        "def f(x, size):\n    kernel[(1,)](x, size, 64)\n\n\n"
+        "def g(x, many):\n    f(x, size=many)\n\n\n"
+        "def h(x):\n    num_tokens = x.shape[0]\n    g(x, num_tokens)"
+    ),
+    "an autograd function": (
+        "class F(torch.autograd.Function):\n"
+        "    @staticmethod\n"
+        "    def forward(ctx, x, size):\n"
+        "        kernel[(1,)](x, size, 64)\n\n\n"
+        "def f(x):\n    n_rows = x.shape[0]\n    return F.apply(x, n_rows)"
+    ),
+}
+
+#: The same with a value of which there are few, or nothing is known.
+FEW = {
+    "a literal": "def f(x):\n    kernel[(1,)](x, 64, 64)",
+    "a constant of the module": "TOKENS = 64\n\n\ndef f(x):\n    kernel[(1,)](x, TOKENS, 64)",
+    "a width": "def f(x):\n    tokens, dim = x.shape\n    kernel[(1,)](x, dim, 64)",
+    "a name that says nothing": "def f(x):\n    a, b = x.shape\n    kernel[(1,)](x, b, 64)",
+    "a power of two": (
+        "def f(x):\n    tokens = triton.next_power_of_2(x.shape[0])\n"
+        "    kernel[(1,)](x, tokens, 64)"
+    ),
+    "rounded": (
+        "def f(x):\n    tokens = triton.cdiv(x.shape[0], 64) * 64\n    kernel[(1,)](x, tokens, 64)"
+    ),
+    "at most a constant": (
+        "def f(x):\n    tokens = min(x.shape[0], 32)\n    kernel[(1,)](x, tokens, 64)"
+    ),
+    "a bucket": (
+        "def f(x):\n    tokens = bucket_for(x.shape[0])\n    kernel[(1,)](x, tokens, 64)\n\n\n"
+        "def bucket_for(n):\n    return n"
+    ),
+    "an unknown function": (
+        "def f(x):\n    tokens = plan(x.shape[0])\n    kernel[(1,)](x, tokens, 64)"
+    ),
+    "an assertion": (
+        "def f(x):\n    tokens = x.shape[0]\n    assert tokens <= 64\n"
+        "    kernel[(1,)](x, tokens, 64)"
+    ),
+    "a check that raises": (
+        "def f(x):\n    tokens = x.shape[0]\n    if tokens > 64:\n        raise ValueError\n"
+        "    kernel[(1,)](x, tokens, 64)"
+    ),
+    "tokens per expert": (
+        "def f(x):\n    tokens_per_expert = x.shape[0]\n    kernel[(1,)](x, tokens_per_expert, 64)"
+    ),
+    "the most of a configuration": (
+        "def f(x, config):\n    kernel[(1,)](x, config.max_seq_len, 64)"
+    ),
+    "rows of a weight": (
+        "def f(weight):\n    rows = weight.shape[0]\n    kernel[(1,)](weight, rows, 64)"
+    ),
+    "rows of what a caller calls a weight": (
+        "def f(x):\n    rows = x.shape[0]\n    kernel[(1,)](x, rows, 64)\n\n\n"
+        "def g(weight):\n    f(weight)"
+    ),
+    "elements of one of many": "def f(state):\n    kernel[(1,)](state, state[0].numel(), 64)",
+    "a token's number": "def f(x, pad_token_id):\n    kernel[(1,)](x, pad_token_id, 64)",
+    "a flag": "def f(x, seq_len):\n    kernel[(1,)](x, seq_len is not None, 64)",
+}
+
+#: Bodies of a kernel that need `n` to be a constexpr, or whose code it decides.
+NEEDED = {
+    "arange": "tl.store(x + tl.arange(0, n), 0)",
+    "arange of what is computed from it": "tl.store(x + tl.arange(0, n // 2), 0)",
+    "arange of a local constexpr": "m: tl.constexpr = n * 2\n    tl.store(x + tl.arange(0, m), 0)",
+    "a shape": "tl.store(x, tl.sum(tl.zeros([n], tl.float32)))",
+    "a static loop": "for i in tl.static_range(n):\n        tl.store(x + i, 0)",
+    "a static assertion": "tl.static_assert(n > 0)\n    tl.store(x, n)",
+    "a condition of constexprs": "if n > 4:\n        tl.store(x, 0)",
+    "a choice of constexprs": "tl.store(x, 1 if n == 4 else 2)",
+    "a part of a condition": "if n > 4 and tl.program_id(0) < 2:\n        tl.store(x, 0)",
+    "not": "if not n:\n        tl.store(x, 0)",
+    "a while": "i = 0\n    while n:\n        tl.store(x + i, 0)",
+    "is": "if n is None:\n        tl.store(x, 0)",
+    "an index": "t = (x, x)\n    tl.store(t[n], 0)",
+    "an f-string": 'tl.static_print(f"{n}")\n    tl.store(x, n)',
+    "a power": "tl.store(x, 2**n)",
+    "or": "m = n or 4\n    tl.store(x, m)",
+    "a negative floor division": "tl.store(x, -(-n // 4))",
+    "an option of a loop": "for i in tl.range(0, 8, num_stages=n):\n        tl.store(x + i, 0)",
+    "a dimension": "tl.store(x + tl.program_id(n), 0)",
+    "an unknown function": "tl.store(x, tl.unknown(n))",
+    "a lambda": "f = lambda y: y + n\n    tl.store(x, f(1))",
+    "a helper's arange": "helper(x, n)",
+    "a helper's helper's arange": "between(x, n + 1)",
+}
+
+#: Bodies that could take it at run time.
+FREE = {
+    "a mask": "o = tl.arange(0, BLOCK)\n    tl.store(x + o, 0, mask=o < n)",
+    "an address": "tl.store(x + tl.program_id(0) * n, 0)",
+    "a bound": "for i in range(n):\n        tl.store(x + i, 0)",
+    "a bound of `tl.range`": "for i in tl.range(0, n, BLOCK):\n        tl.store(x + i, 0)",
+    "a condition of run time": "if tl.program_id(0) >= n:\n        return\n    tl.store(x, 0)",
+    "a value": "tl.store(x, n)",
+    "arithmetic": "tl.store(x, tl.sum(tl.arange(0, BLOCK)) / n % n // n)",
+    "min and cdiv": "tl.store(x + min(tl.cdiv(n, BLOCK), 8), 0)",
+    "the shape of a block pointer": (
+        "p = tl.make_block_ptr(x, (n, BLOCK), (BLOCK, 1), (0, 0), (16, 16), (1, 0))\n"
+        "    tl.store(p, tl.zeros([16, 16], tl.float32))"
+    ),
+    "a helper's mask": "free(x, n)",
+}
+
+HELPERS = """\
+@triton.jit
+def helper(x, m):
+    tl.store(x + tl.arange(0, m), 0)
+
+
+@triton.jit
+def between(x, m: tl.constexpr):
+    helper(x, m=m)
+
+
+@triton.jit
+def free(x, m: tl.constexpr):
+    tl.store(x, 0, mask=tl.program_id(0) < m)
+
+
+"""
+
+
+def kernel_of(body):
+    return HELPERS + (
+        "@triton.jit\ndef kernel(x, n: tl.constexpr, BLOCK: tl.constexpr):\n"
+        f"    tl.store(x + BLOCK, tl.arange(0, BLOCK))\n    {body}\n\n\n"
+        "def f(x):\n    kernel[(1,)](x, x.numel(), 64)\n"
+    )
+
+
+@pytest.mark.parametrize("host", PER_REQUEST.values(), ids=PER_REQUEST)
+def test_value_of_every_request_is_found(found, host):
+    assert found(KERNEL + host, "TRL101") == ["TRL101 kernel.n"]
+
+
+@pytest.mark.parametrize("host", FEW.values(), ids=FEW)
+def test_value_of_a_model_or_of_few_is_left_alone(found, host):
+    assert found(KERNEL + host, "TRL101") == []
+
+
+@pytest.mark.parametrize("body", NEEDED.values(), ids=NEEDED)
+def test_use_that_needs_a_constexpr_is_left_alone(found, body):
+    assert found(kernel_of(body), "TRL101") == []
+
+
+@pytest.mark.parametrize("body", FREE.values(), ids=FREE)
+def test_use_that_needs_none_is_found(found, body):
+    assert found(kernel_of(body), "TRL101") == ["TRL101 kernel.n"]
+
+
+def test_settings_add_words(lint):
+    source = (
+        HEADER + KERNEL + "def f(x):\n    frames = x.shape[1]\n    kernel[(1,)](x, frames, 64)\n"
+    )
+    assert lint({"kernels.py": source}, "--select", "TRL101") == []
+    settings = {"tritonlint.toml": 'per-request-names = ["frames"]\n'}
+    assert len(lint({"kernels.py": source, **settings}, "--select", "TRL101")) == 1
+    settings = {"tritonlint.toml": 'per-request-names = ["frames"]\nper-model-names = ["x"]\n'}
+    assert lint({"kernels.py": source, **settings}, "--select", "TRL101") == []
+
+
+def test_message_says_where_the_value_comes_from(lint):
+    source = """
+    def launch(x, size):
+        kernel[(1,)](x, size, 64)
+
+
+    def outer(hidden_states):
+        num_tokens = hidden_states.shape[0]
+        launch(hidden_states, num_tokens)
+    """
+    source = HEADER + KERNEL + textwrap.dedent(source)
+    (finding,) = lint({"kernels.py": source}, "--select", "TRL101")
+    assert finding["message"] == (
+        "`n` is a constexpr that changes with every request, and the kernel could take it at run "
+        "time: it is `hidden_states.shape[0]`, through a call of `launch`, and it costs one "
+        "compile for every distinct value of `hidden_states.shape[0]`"
+    )
+    assert finding["variants"]["per_value"]
