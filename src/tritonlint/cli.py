@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    commands = {"rule": _rule, "clean": _clean, "verify": _verify}
+    commands = {"rule": _rule, "clean": _clean, "verify": _verify, "trace": _trace}
     try:
         if arguments and arguments[0] in commands:
             status = commands[arguments[0]](arguments[1:])
@@ -120,6 +120,12 @@ def _verify(arguments: Sequence[str]) -> int:
     run.recover()
     with _output(options.output_file) as stream:
         return run.execute(stream)
+
+
+def _trace(arguments: Sequence[str]) -> int:
+    from tritonlint.runtime.command import run
+
+    return run(arguments)
 
 
 @contextlib.contextmanager

@@ -13,11 +13,12 @@ from typing import Any
 
 from tritonlint import __version__
 
-COMMANDS = ("rule", "clean", "verify")
+COMMANDS = ("rule", "clean", "verify", "trace")
 
 _USAGE = """tritonlint [PATH ...] [OPTIONS]
        tritonlint rule [CODE]
        tritonlint verify [PATH ...] [--timeout SECONDS] [OPTIONS]
+       tritonlint trace [-o DIR] -- COMMAND | --report DIR | --preload DIR
        tritonlint clean [PATH ...]"""
 
 
@@ -116,6 +117,9 @@ def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
         "--output-format", metavar="FORMAT", help="full (default), concise, json, github or sarif"
     )
     output.add_argument("--output-file", "-o", metavar="FILE", type=Path, help="write it there")
+    output.add_argument(
+        "--trace", metavar="DIR", type=Path, help="say what a trace saw of each finding"
+    )
     output.add_argument("--statistics", action="store_true", help="counts by rule")
     output.add_argument("--exit-zero", "-e", action="store_true", help="exit 0 with findings too")
     output.add_argument("--quiet", "-q", action="store_true", help="findings only")

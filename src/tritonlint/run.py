@@ -282,6 +282,10 @@ class Run(Request):
     def _render(self, results: Sequence[Result], stream: TextIO) -> None:
         findings = [diagnostic for result in results for diagnostic in result.findings]
         chosen = self.settings.output_format
+        if self.options.trace is not None:
+            from tritonlint.runtime.observe import observed
+
+            findings = observed(findings, self.options.trace)
         if not findings and self.options.quiet and chosen in ("full", "concise", "github"):
             return
         from tritonlint.report import RenderContext, render

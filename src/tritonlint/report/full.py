@@ -73,6 +73,8 @@ def _facts(diagnostic: Diagnostic, context: RenderContext) -> Iterator[tuple[str
     if len(diagnostic.launches) > _LAUNCHES_SHOWN:
         more = len(diagnostic.launches) - _LAUNCHES_SHOWN
         yield "", Text(f"... and {more:,} more", "dim")
+    if diagnostic.observed:
+        yield "seen", Text(printable(diagnostic.observed.text))
     if diagnostic.verification:
         yield "compiler", Text(printable(diagnostic.verification.text))
     yield "help", Text(printable(diagnostic.help))

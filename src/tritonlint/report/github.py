@@ -30,6 +30,8 @@ def _command(diagnostic: Diagnostic, context: RenderContext) -> str:
     lines.append(f"  help: {diagnostic.help}")
     if diagnostic.fix_blocked_by:
         lines.append(f"  no fix: {diagnostic.fix_blocked_by}")
+    if diagnostic.observed:
+        lines.append(f"  seen: {diagnostic.observed.text}")
     if diagnostic.verification:
         lines.append(f"  compiler: {diagnostic.verification.text}")
     listed = ",".join(f"{key}={escape_property(value)}" for key, value in properties.items())

@@ -69,6 +69,8 @@ def _result(diagnostic: Diagnostic, context: RenderContext) -> dict[str, Any]:
     sentences = [diagnostic.sentence, diagnostic.help]
     if diagnostic.fix_blocked_by:
         sentences.append(f"No fix: {diagnostic.fix_blocked_by}")
+    if diagnostic.observed:
+        sentences.append(f"Seen: {diagnostic.observed.text}")
     if diagnostic.verification:
         sentences.append(f"Compiler: {diagnostic.verification.text}")
     result: dict[str, Any] = {
@@ -79,6 +81,8 @@ def _result(diagnostic: Diagnostic, context: RenderContext) -> dict[str, Any]:
         result["relatedLocations"] = [
             _related(index, launch, context) for index, launch in enumerate(diagnostic.launches, 1)
         ]
+    if diagnostic.observed:
+        result["properties"] = {"observed": diagnostic.observed._asdict()}
     if diagnostic.fix and diagnostic.fix.edits:
         result["fixes"] = [_fix(diagnostic.fix, context)]
     return result
