@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 OUTPUT_FORMATS = ("full", "concise", "json", "github", "sarif")
-FIX_STRATEGIES = ("remove", "do-not-specialize")
+FIX_STRATEGIES = ("remove", "remove-only", "do-not-specialize")
 ALL = "ALL"
 
 #: No file of settings is larger.

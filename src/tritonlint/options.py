@@ -88,7 +88,8 @@ def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
     fix.add_argument(
         "--fix-strategy",
         metavar="STRATEGY",
-        help="remove (default), or do-not-specialize: name the parameter in the decorator",
+        help="remove (default): take the parameter out, or, where it has to stay, keep it from "
+        "costing compiles; remove-only; do-not-specialize: only name it in the decorator",
     )
     fix.add_argument(
         "--exit-non-zero-on-fix", action="store_true", help="exit 1 if anything was mended"

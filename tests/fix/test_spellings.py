@@ -20,7 +20,7 @@ def fix(write: Callable[..., Path], tritonlint: Callable[..., Any]) -> Callable[
 
     def fix(files: dict[str, str]) -> dict[str, str]:
         root = write(files)
-        tritonlint("--no-cache", "--fix", root)
+        tritonlint("--no-cache", "--fix", "--fix-strategy", "remove-only", root)
         return {name: (root / name).read_text(encoding="utf-8") for name in files}
 
     return fix

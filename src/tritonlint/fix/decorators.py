@@ -10,7 +10,7 @@ from tritonlint.fix.changes import BlockedError, EntryAdded, EntryGone, Plan
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import DropEntry, Unspecialize
 from tritonlint.specialization import Kind
-from tritonlint.survey.facts import Decorator, Kernel, Role
+from tritonlint.survey.facts import Decorator, Kernel, Role, Use
 
 _UNSPECIALIZE = "do_not_specialize"
 
@@ -45,16 +45,16 @@ class DecoratorPlanner:
         return Plan(
             frozenset([EntryAdded(target.kernel, _UNSPECIALIZE, target.parameter)]),
             f"Name `{target.parameter}` in do_not_specialize of `{kernel.name}`",
-            tuple(self._unspecialize_doubts(target.kernel, decorator)),
+            tuple(self._unspecialize_doubts(target, decorator)),
         )
 
     def _unspecialize_doubts(
-        self, identity: KernelId, decorator: Decorator | None
+        self, target: Unspecialize, decorator: Decorator | None
     ) -> Iterator[str]:
         """Why a person should look before a parameter is named in `do_not_specialize`."""
-        if not self.analysis.links(identity).calls:
-            name = self.project.kernels[identity].name
-            yield f"no call of `{name}` is seen: code elsewhere may launch it"
+        parameter = self.project.kernels[target.kernel].parameter(target.parameter)
+        if parameter is not None and parameter.use is Use.OVERWRITTEN:
+            yield "the kernel gives its name other values, which may be of another type"
         if decorator is not None and not is_triton_jit(decorator):
             yield f"`@{decorator.text}` may not take `{_UNSPECIALIZE}`"
 

@@ -156,9 +156,11 @@ class Fixer:
 
     def _remedies(self, diagnostic: Diagnostic) -> tuple[Remedy, ...]:
         """What may be done about a finding, as far as the user's strategy allows it."""
-        if self.options.strategy == "remove":
+        removals = isinstance(next(iter(diagnostic.remedies), None), Remove)
+        if self.options.strategy == "remove" or not removals:
             return diagnostic.remedies
-        return tuple(r for r in diagnostic.remedies if not isinstance(r, Remove))
+        kind = Remove if self.options.strategy == "remove-only" else Unspecialize
+        return tuple(r for r in diagnostic.remedies if isinstance(r, kind))
 
     def _choose(self, diagnostic: Diagnostic) -> _Chosen | str | None:
         """The first remedy that nothing speaks against, or what speaks against the first.
@@ -173,6 +175,8 @@ class Fixer:
             except BlockedError as error:
                 reason = reason or str(error)
                 continue
+            if reason is not None and not self.analysis.links(remedy.kernel).calls:
+                plan = plan._replace(doubts=("no call of the kernel is seen", *plan.doubts))
             if first is not None and plan.reservations:
                 continue
             chosen = _Chosen(remedy, plan, reason)
