@@ -52,6 +52,11 @@ class TritonVersion(NamedTuple):
 
 OLDEST = TritonVersion(2, 1)
 NEWEST = TritonVersion(3, 9)
+#: From here on a constexpr in `do_not_specialize` is a compile error.
+CONSTEXPR_IN_LISTS_FAILS = TritonVersion(3, 6)
+#: From here on a name in `key`, `reset_to_zero` or `restore_value` that is no parameter is a
+#: ValueError; before, it was ignored.
+UNKNOWN_KEYS_FAIL = TritonVersion(3, 9)
 BACKENDS = ("cuda", "hip")
 
 # Names that a launch takes as compile options: the attributes of CUDAOptions and HIPOptions in

@@ -9,8 +9,9 @@ from tritonlint.analysis.kinds import infer_kind
 from tritonlint.fix.changes import BlockedError, EntryAdded, EntryGone, Plan
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import DropEntry, Unspecialize
-from tritonlint.specialization import Kind
+from tritonlint.specialization import UNKNOWN_KEYS_FAIL, Kind
 from tritonlint.survey.facts import Decorator, Kernel, Role, Use
+from tritonlint.triton.names import NAME_LISTS
 
 _UNSPECIALIZE = "do_not_specialize"
 
@@ -59,11 +60,21 @@ class DecoratorPlanner:
             yield f"`@{decorator.text}` may not take `{_UNSPECIALIZE}`"
 
     def drop(self, target: DropEntry) -> Plan:
-        """What it takes to drop an entry of a list."""
+        """What it takes to drop an entry of a list.
+
+        An entry that is ignored does nothing. One that Triton refuses, or that names a parameter,
+        was meant to do something.
+        """
         kernel = self.project.kernels[target.kernel]
+        doubts: tuple[str, ...] = ()
+        if kernel.named([target.entry]):
+            doubts = ("it names a parameter",)
+        elif target.option not in NAME_LISTS["jit"] and self.analysis.version >= UNKNOWN_KEYS_FAIL:
+            doubts = ("Triton 3.9 and newer refuse the entry, so it may be misspelt",)
         return Plan(
             frozenset([EntryGone(*target)]),
             f"Remove {_shown(target.entry)} from `{target.option}` of `{kernel.name}`",
+            doubts,
         )
 
     def _kind(self, identity: KernelId, name: str) -> Kind:

@@ -204,10 +204,16 @@ class Parameter(NamedTuple):
 
 
 class NameList(NamedTuple):
-    """Parameters named, or numbered, in a decorator (`key=[...]`); None: not a literal list."""
+    """Parameters named, or numbered, in a decorator (`key=[...]`).
+
+    Attributes:
+        names: the entries; None where it is not a literal list.
+        spans: where each of them stands.
+    """
 
     option: str
     names: tuple[str | int, ...] | None
+    spans: tuple[Span, ...] = ()
 
 
 class Decorator(NamedTuple):
