@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tritonlint.analysis.words import Words, decodes, is_most, is_number_of, is_query_length
 from tritonlint.project.project import Project
-from tritonlint.survey.facts import Leaf, NumberOrigin, Provenance, Step
+from tritonlint.survey.facts import Argument, Leaf, NumberOrigin, Provenance, Step
 
 #: How many calls are followed from a launch to where a value comes from.
 LEVELS = 3
@@ -115,6 +115,36 @@ class Origins:
             # `len(cu_seqlens)`
             told += [t for t in found.tensors if self.words.is_per_request(t)]
         return bool(told)
+
+    def rate_stride(self, kernel: str, argument: Argument) -> Rating | None:
+        """Why a stride changes with every request, or None where that is not known."""
+        found = argument.provenance
+        of_model = any(map(self.words.is_tensor_of_model, found.tensors))
+        for leaf in found.leaves:
+            if leaf.origin is not NumberOrigin.STRIDE or not leaf.note:
+                continue
+            tensor = leaf.text.rpartition(".")[0]
+            if leaf.note.startswith("[:"):
+                bound = leaf.note[2:-1]
+                return Rating(
+                    Rate.PER_REQUEST,
+                    leaf.text,
+                    f"is `{leaf.text}`, and `{tensor}` is made as wide as `{bound}`",
+                )
+            names = leaf.note.split(", ")
+            wide = [name for name in names if self.words.is_per_request(name) and not of_model]
+            if decodes(kernel):
+                wide = [name for name in wide if not is_query_length(name)]
+            if wide:
+                reason = f"is `{leaf.text}`, and `{wide[0]}` is a size of `{tensor}`"
+                return Rating(Rate.PER_REQUEST, leaf.text, reason)
+        if "stride(" not in argument.text:
+            return None
+        leaf_found = self._telling(kernel, "", found)
+        if leaf_found is None or leaf_found.origin is NumberOrigin.STRIDE:
+            return None
+        reason = f"is `{argument.text}`, and the tensor is made as wide as `{leaf_found.text}`"
+        return Rating(Rate.PER_REQUEST, leaf_found.text, reason)
 
     # -- callers ---------------------------------------------------------------------------
 
