@@ -16,8 +16,12 @@ RULE = Rule(
     fixable=False,
 )
 
-#: Directories and functions that run a kernel a few times, and then end.
+#: Files and functions that run a kernel a few times, and then end.
 _SHORT_LIVED = ("test", "bench", "example", "tutorial", "demo", "script", "main", "profile")
+_DIRECTORIES = frozenset(
+    {"test", "tests", "testing", "unittest", "benchmark", "benchmarks", "bench", "examples"}
+    | {"example", "tutorials", "scripts"}
+)
 
 
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
@@ -49,5 +53,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 
 
 def _is_short_lived(path: Path, maker: Maker) -> bool:
-    names = [*path.parts[-4:], *maker.qualname.split(".")]
-    return any(word in name.lower() for name in names for word in _SHORT_LIVED)
+    names = [path.stem, *maker.qualname.split(".")]
+    return not _DIRECTORIES.isdisjoint(path.parent.parts) or any(
+        word in name.lower() for name in names for word in _SHORT_LIVED
+    )
