@@ -7,7 +7,14 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.analysis.words import Words, decodes, is_most, is_number_of, is_query_length
+from tritonlint.analysis.words import (
+    Words,
+    counts_few,
+    decodes,
+    is_most,
+    is_number_of,
+    is_query_length,
+)
 from tritonlint.project.project import Project
 from tritonlint.survey.facts import Argument, Leaf, NumberOrigin, Provenance, Step
 
@@ -106,11 +113,11 @@ class Origins:
             told = [n for n in told if not is_query_length(n)]
         if leaf.origin in _NAMED:
             # `max_seqlen` may be what a model is made for.
-            told = [n for n in told if is_number_of(n) and not is_query_length(n)]
+            told = [n for n in told if is_number_of(n) and self.words.is_certain(n)]
             return bool(told) and not any(map(is_most, names))
         if leaf.origin is NumberOrigin.NUMEL and Step.CEIL_DIV not in found.steps:
             # How many elements there are is such a number by its nature.
-            return True
+            return not any(map(counts_few, found.tensors))
         if first and not any(map(is_most, names)):
             # `len(cu_seqlens)`
             told += [t for t in found.tensors if self.words.is_per_request(t)]
