@@ -135,7 +135,10 @@ class DecoratorReader:
             else:
                 tables = self._options(node, effective, scope, reader)
         lists += tuple(self._hidden_lists(node, role, scope))
-        return Decorator(role, self.text.one_line(node), node.lineno, lists, reader.seen, tables)
+        keywords = node.keywords if isinstance(node, ast.Call) else ()
+        options = tuple(keyword.arg or "**" for keyword in keywords)
+        text = self.text.one_line(node)
+        return Decorator(role, text, node.lineno, lists, reader.seen, tables, options)
 
     def _hidden_lists(self, node: ast.expr, role: Role, scope: Scope) -> Iterator[NameList]:
         """Lists that a `partial` in a variable gives to the decorator."""

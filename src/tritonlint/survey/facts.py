@@ -223,6 +223,7 @@ class Decorator(NamedTuple):
         lists: the options that name parameters.
         seen: what the functions that it is given (hooks, heuristics, pruning) do with arguments.
         tables: the dictionaries of its configs, or of its heuristics.
+        options: the keywords that it is given; "**" for an unpacking.
     """
 
     role: Role
@@ -231,6 +232,7 @@ class Decorator(NamedTuple):
     lists: tuple[NameList, ...]
     seen: Seen
     tables: Tables
+    options: tuple[str, ...] = ()
 
     def names(self, option: str) -> tuple[str | int, ...] | None:
         """The names given for `option`, () where it is absent, None where they are unknown."""
@@ -238,6 +240,18 @@ class Decorator(NamedTuple):
             if names.option == option:
                 return names.names
         return ()
+
+
+class Maker(NamedTuple):
+    """The function in whose body a kernel is defined, each time that it is called.
+
+    Attributes:
+        decorators: the names of its decorators, which may keep what it returns.
+    """
+
+    name: str
+    qualname: str
+    decorators: tuple[str, ...]
 
 
 class Kernel(NamedTuple):
@@ -251,6 +265,7 @@ class Kernel(NamedTuple):
         returns_value: it is a device function then: Triton lets no launched kernel return a value.
         stub: whether its body does nothing, or only fails.
         wraps: how often it is made a kernel: more than once where several calls wrap it.
+        maker: the function that it is made in, or None for one that is made at import.
     """
 
     name: str
@@ -266,6 +281,7 @@ class Kernel(NamedTuple):
     returns_value: bool
     stub: bool
     wraps: int
+    maker: Maker | None = None
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name."""
@@ -428,7 +444,7 @@ class Leaf(NamedTuple):
         dimension: which one, or None where that is not known.
         function: whose parameter it is, or the root of `of` is; "" where it is none.
         note: the annotation of a parameter; of a tensor that is a slice, the bound that is no
-            constant.
+            constant; of a stride, the names of the sizes between its dimension and the last.
     """
 
     origin: NumberOrigin
@@ -512,6 +528,8 @@ class Call(NamedTuple):
         kernel: the qualified name of the kernel in whose body it stands, or None.
         grid: what the grid does with the arguments.
         may_fail: whether the code around it expects or catches an error.
+        function: the qualified name of the function that it stands in, or "".
+        programs: the source of each element of a grid that is a tuple.
     """
 
     form: CallForm
@@ -524,6 +542,8 @@ class Call(NamedTuple):
     kernel: str | None
     grid: Seen
     may_fail: bool
+    function: str = ""
+    programs: tuple[str, ...] = ()
 
 
 class Escape(str, Enum):
