@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import io
@@ -14,11 +15,15 @@ from typing import TextIO
 
 from tritonlint.config import ConfigError, load
 from tritonlint.options import OptionError, parse_clean, parse_lint, parse_rule
+from tritonlint.say import tell
 
 #: Exit statuses, as ruff has them.
 CLEAN, FINDINGS, ERROR = 0, 1, 2
 #: As a shell shows it.
 _INTERRUPTED = 130
+
+#: The name of what encodes the signs of a report where a terminal lacks them.
+_PLAIN = "tritonlint.plain"
 
 #: What a stream says that cannot be written; files are named in their errors.
 _UNWRITABLE = (errno.ENOSPC, errno.EBADF, errno.EIO, errno.EFBIG, errno.EDQUOT)
@@ -31,10 +36,11 @@ _BUG = (
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command and return its exit status."""
+    codecs.register_error(_PLAIN, _plain_signs)
     for stream in (sys.stdout, sys.stderr):
         # File names and source can hold what the terminal's encoding cannot.
         with contextlib.suppress(AttributeError):
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+            stream.reconfigure(errors=_PLAIN)  # type: ignore[union-attr]
     try:
         return _run(arguments)
     except (OptionError, ConfigError) as error:
@@ -72,9 +78,15 @@ def _run(arguments: Sequence[str]) -> int:
     return status
 
 
+def _plain_signs(error: UnicodeError) -> tuple[str, int]:
+    from tritonlint.report.text import plain_signs
+
+    return plain_signs(error)
+
+
 def _complain(text: str, name: str = "tritonlint: ") -> None:
     with contextlib.suppress(OSError, ValueError):
-        print(f"{name}{text}", file=sys.stderr, flush=True)
+        tell(text, name)
 
 
 def _surroundings(error: Exception) -> str | None:
@@ -105,8 +117,10 @@ def _lint(arguments: Sequence[str]) -> int:
     run = Run(options)
     run.recover()
     if options.show_files:
+        from tritonlint.report.text import printable
+
         for file in run.files:
-            print(file)
+            print(printable(str(file)))
         return run.report_errors()
     with _output(options.output_file) as stream:
         return run.execute(stream)

@@ -76,6 +76,7 @@ class Settings(NamedTuple):
     triton_version: str | None = None
     cache_dir: Path | None = None
     respect_gitignore: bool = True
+    force_exclude: bool = False
 
     def enabled_rules(self, default_on: Mapping[str, bool]) -> frozenset[str]:
         """The codes to check, of those that `default_on` has, each with whether it is on unasked.
@@ -374,4 +375,5 @@ _READERS: dict[str, _Reader] = {
     "triton-version": _version,
     "cache-dir": _path,
     "respect-gitignore": _flag,
+    "force-exclude": _flag,
 }

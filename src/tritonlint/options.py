@@ -107,6 +107,15 @@ def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
         "--exclude", metavar="PATTERN", action="append", help="paths to leave out (gitignore form)"
     )
     files.add_argument("--extend-exclude", metavar="PATTERN", action="append", help="more of them")
+    files.add_argument(
+        "--force-exclude",
+        action="store_true",
+        default=None,
+        help="leave out excluded paths also when they are named",
+    )
+    files.add_argument(
+        "--no-force-exclude", action="store_false", dest="force_exclude", help=argparse.SUPPRESS
+    )
     files.add_argument("--show-files", action="store_true", help="list the files, check nothing")
     files.add_argument(
         "--stdin-filename", metavar="PATH", help="check standard input as if it were this file"
@@ -116,6 +125,13 @@ def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
         "--output-format", metavar="FORMAT", help="full (default), concise, json, github or sarif"
     )
     output.add_argument("--output-file", "-o", metavar="FILE", type=Path, help="write it there")
+    output.add_argument(
+        "--color",
+        metavar="WHEN",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="auto (default: on a terminal), always or never",
+    )
     output.add_argument("--statistics", action="store_true", help="counts by rule")
     output.add_argument("--exit-zero", "-e", action="store_true", help="exit 0 with findings too")
     output.add_argument("--quiet", "-q", action="store_true", help="findings only")
@@ -127,7 +143,11 @@ def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
     other.add_argument("--cache-dir", metavar="DIR", help="where the cache lies")
     other.add_argument("--jobs", "-j", type=_jobs, metavar="N", help="worker processes [all cores]")
     parser.add_argument("--version", "-V", action="version", version=f"tritonlint {__version__}")
-    return parser.parse_intermixed_args(arguments)
+    # What stands behind it are paths, whatever they look like.
+    end = list(arguments).index("--") if "--" in arguments else len(arguments)
+    options = parser.parse_intermixed_args(arguments[:end])
+    options.paths += arguments[end + 1 :]
+    return options
 
 
 def _jobs(text: str) -> int:

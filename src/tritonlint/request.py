@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tritonlint.config import ConfigError, Settings, find_config, load, matches, merge_cli
-from tritonlint.files.discovery import Discovery, discover
+from tritonlint.files.discovery import Discovery, discover, is_excluded
 from tritonlint.files.paths import FileError
 from tritonlint.files.paths import read as read_file
 from tritonlint.files.roots import JOURNAL, ProjectRoots
 from tritonlint.options import OptionError
 from tritonlint.outline import outline
+from tritonlint.say import tell
 
 if TYPE_CHECKING:
     from tritonlint.diagnostics import Rule
@@ -41,6 +42,7 @@ _SETTINGS_OPTIONS = (
     "fix_strategy",
     "triton_version",
     "cache_dir",
+    "force_exclude",
 )
 
 
@@ -103,6 +105,7 @@ class Request:
         self._enabled_in: dict[str, frozenset[str]] = {}
         self._discovered: dict[Path, Discovery] = {}
         self._roots = ProjectRoots(self._exists)
+        self._left_out: dict[tuple[Path, bool], bool] = {}
         self.errors: list[str] = []
         self.overrides: dict[Path, bytes] = {}
         #: Files outside of what was walked, with the links that lead to them.
@@ -148,9 +151,9 @@ class Request:
         if self.options.stdin_filename is not None:
             name = Path(os.path.realpath(self.options.stdin_filename))
             self.overrides[name] = _read_stdin()
-            return (name,)
+            return () if self._is_left_out(name, True) else (name,)
         found: set[Path] = set()
-        paths = self.options.paths or ["."]
+        paths = [path for path in self.options.paths or ["."] if not self._is_forced_out(path)]
         for path in paths:
             settings = self.settings_at(self._directory_of(path))
             discovery = discover(
@@ -165,6 +168,35 @@ class Request:
                 return discovery.real
             found.update(discovery.real)
         return tuple(sorted(found))
+
+    def _is_forced_out(self, path: str) -> bool:
+        """Whether a path that is named is excluded, and `force-exclude` holds."""
+        if os.path.isdir(path):
+            return self._is_left_out(self._directory_of(path), True)
+        return self._is_left_out(self._directory_of(path) / os.path.basename(path), True)
+
+    def is_excluded(self, file: Path) -> bool:
+        """Whether a walk leaves the file out, because of settings or options."""
+        return self._is_left_out(file, False)
+
+    def _is_left_out(self, path: Path, by_force: bool) -> bool:
+        """Whether a path or a directory above it is excluded by the settings that hold there."""
+        looked_at = []
+        is_left_out = None
+        while is_left_out is None:
+            looked_at.append(path)
+            settings = self.settings_at(path.parent)
+            if path == settings.base or not path.is_relative_to(settings.base):
+                is_left_out = False
+            elif (settings.force_exclude or not by_force) and is_excluded(
+                path, settings.exclude_patterns, settings.base
+            ):
+                is_left_out = True
+            else:
+                path = path.parent
+                is_left_out = self._left_out.get((path, by_force))
+        self._left_out.update(dict.fromkeys([(each, by_force) for each in looked_at], is_left_out))
+        return is_left_out
 
     def _directory_of(self, path: str) -> Path:
         try:
@@ -201,7 +233,7 @@ class Request:
                     self.fixing = False
                     self.errors.append(f"nothing was fixed: {recovery.said}")
                 elif recovery is not None:
-                    print(f"tritonlint: {recovery.said}", file=sys.stderr)
+                    tell(recovery.said)
 
     def _may_have_findings(self, file: Path) -> bool:
         """Whether a named file mentions Triton, or launches something."""
@@ -230,7 +262,7 @@ class Request:
     def report_errors(self) -> int:
         """Say which paths could not be used; the exit status that follows from it."""
         for error in self.errors:
-            print(f"tritonlint: {error}", file=sys.stderr)
+            tell(error)
         return 2 if self.errors else 0
 
     # -- what holds for a file -------------------------------------------------------------
@@ -279,4 +311,4 @@ class Request:
     def say(self, message: str) -> None:
         """Tell the one who asked for `--verbose`."""
         if self.options.verbose:
-            print(f"tritonlint: {message}", file=sys.stderr)
+            tell(message)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 from tritonlint.config import ConfigError
 from tritonlint.options import OptionError
 from tritonlint.request import MANY_FILES, Request, Tree
+from tritonlint.say import tell
 
 if TYPE_CHECKING:
     from tritonlint.api import Workspace
@@ -57,6 +58,7 @@ class Run(Request):
             work = self._fix_tree if self._writes else self._check
             results = [work(tree, progress) for tree in trees]
         changes = {path: c for result in results for path, c in result.changes.items()}
+        self._tell_of_excluded(changes)
         seconds = time.perf_counter() - started
         kernels = sum(result.kernels for result in results)
         self.say(f"{len(self.files)} files, {kernels} kernels, {seconds:.2f} s")
@@ -76,6 +78,16 @@ class Run(Request):
         if changes and self.options.exit_non_zero_on_fix:
             return 1
         return 1 if left and not self.options.exit_zero else 0
+
+    def _tell_of_excluded(self, changes: Mapping[Path, Change]) -> None:
+        """Say that a fix edits files that settings leave out: launches there have to follow."""
+        excluded = [self.display(path) for path in sorted(changes) if self.is_excluded(path)]
+        if excluded and not self.options.quiet:
+            verb = "edits" if self.options.diff else "edited"
+            self._tell(
+                f"--fix {verb} {', '.join(excluded)} too: excluded files are not checked, but "
+                "their launches have to fit the kernels that were fixed"
+            )
 
     @property
     def _writes(self) -> bool:
@@ -136,7 +148,7 @@ class Run(Request):
         """Say something on standard error, once."""
         if line not in self._told:
             self._told.add(line)
-            print(f"tritonlint: {line}", file=sys.stderr)
+            tell(line)
 
     def _find(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Result:
         once = directory is None or len(tree.named) < MANY_FILES
@@ -247,7 +259,12 @@ class Run(Request):
         from tritonlint.report.diff import render_diff
 
         triples = ((path, c.before, c.after) for path, c in sorted(changes.items()))
-        render_diff(triples, self.cwd, stream)
+        render_diff(triples, self.cwd, stream, self._color)
+
+    @property
+    def _color(self) -> str:
+        # What is written into a file is read by programs and editors.
+        return "never" if self.options.output_file else str(self.options.color)
 
     def _write(self, changes: Mapping[Path, Change], root: Path) -> str | None:
         """Write what was fixed in a project; why that can't be done, or None."""
@@ -298,6 +315,7 @@ class Run(Request):
             statistics=self.options.statistics,
             # Where no file could be read there is nothing to sum up.
             quiet=self.options.quiet or (bool(self.errors) and not self.files),
+            color=self._color,
         )
         try:
             render(findings, chosen, context, stream)

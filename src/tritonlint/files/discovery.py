@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -64,9 +65,7 @@ def discover(
     A path that cannot be used becomes an error in the result; nothing is raised. Repositories below
     a path are walked only with `enter_repositories`.
     """
-    unless_packages = _NO_PACKAGES if set(exclude) >= set(DEFAULT_EXCLUDE) else frozenset()
-    patterns = [p.removeprefix("./") for p in exclude if p not in unless_packages]
-    excluded = Rules(patterns, slashed(base or Path.cwd()))
+    excluded, unless_packages = _excluded(tuple(exclude), slashed(base or Path.cwd()))
     found: dict[str, str] = {}
     directories: dict[str, str] = {}
     errors: dict[Path, FileError] = {}
@@ -100,6 +99,23 @@ def discover(
         real=tuple(map(Path, sorted(found))),
         outside=outside,
     )
+
+
+def is_excluded(path: Path, exclude: tuple[str, ...], base: Path) -> bool:
+    """Whether a walk leaves out a file or a directory, by itself and not by one above it."""
+    excluded, unless_packages = _excluded(exclude, slashed(base))
+    is_dir = os.path.isdir(path)
+    if is_dir and path.name in unless_packages:
+        return not os.path.exists(path / "__init__.py")
+    return is_ignored(slashed(path).rstrip("/"), path.name, is_dir, [excluded])
+
+
+@lru_cache
+def _excluded(exclude: tuple[str, ...], base: str) -> tuple[Rules, frozenset[str]]:
+    """The patterns of an `exclude`, and the names that it leaves out unless they are packages."""
+    unless_packages = _NO_PACKAGES if set(exclude) >= set(DEFAULT_EXCLUDE) else frozenset()
+    patterns = [p.removeprefix("./") for p in exclude if p not in unless_packages]
+    return Rules(patterns, base), unless_packages
 
 
 def _walk(

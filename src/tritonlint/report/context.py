@@ -16,7 +16,8 @@ class RenderContext(NamedTuple):
     `base_directory` is absolute; paths inside it are shown relative to it. `read_lines` gives a
     file's lines without their ends, and an empty list where there is no source to show. `rules`
     has every rule that a diagnostic may name. `files` and `kernels` were checked; `fixed` findings
-    are gone already, and are not among the diagnostics. `quiet` leaves out the summary.
+    are gone already, and are not among the diagnostics. `quiet` leaves out the summary. `color` is
+    `auto`, `always` or `never`.
     """
 
     base_directory: Path
@@ -27,6 +28,7 @@ class RenderContext(NamedTuple):
     fixed: int = 0
     statistics: bool = False
     quiet: bool = False
+    color: str = "auto"
 
     def display_path(self, path: Path) -> str:
         """The path relative to the base directory where inside it, absolute elsewhere."""

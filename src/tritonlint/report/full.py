@@ -22,7 +22,7 @@ _LABEL = len(f"{_MARGIN}= launched  ")
 
 
 def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: TextIO) -> None:
-    console = console_for(stream)
+    console = console_for(stream, context.color)
     # What is piped has no width, whatever COLUMNS says: nothing is wrapped or cut there.
     width = console.width if stream.isatty() else None
     for diagnostic in diagnostics:
