@@ -35,6 +35,7 @@ class WorkspaceOptions(NamedTuple):
         enabled: the codes of the rules that are asked about a file.
         obstacle: why a file must not be edited, or None; by default, why it cannot be replaced.
         show: a path as users know it.
+        keep: those of the findings that are reported and fixed; by default, all.
     """
 
     enabled: Callable[[Path], frozenset[str]]
@@ -50,6 +51,7 @@ class WorkspaceOptions(NamedTuple):
     line_length: Callable[[], int] = lambda: 88
     obstacle: Callable[[Path], str | None] | None = None
     show: Callable[[Path], str] = str
+    keep: Callable[[list[Diagnostic]], list[Diagnostic]] = list
 
 
 class Fixed(NamedTuple):
@@ -126,7 +128,7 @@ class Workspace:
     # -- steps -----------------------------------------------------------------------------
 
     def _lint(self, analysis: Analysis) -> list[Diagnostic]:
-        return lint(analysis, self.options.enabled, self._named)
+        return self.options.keep(lint(analysis, self.options.enabled, self._named))
 
     def _searched(
         self, project: Project, dropped: Mapping[Key, str] | None = None

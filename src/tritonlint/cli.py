@@ -11,11 +11,14 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from tritonlint.config import ConfigError, load
 from tritonlint.options import OptionError, parse_clean, parse_lint, parse_rule
 from tritonlint.say import tell
+
+if TYPE_CHECKING:
+    from tritonlint.run import Run
 
 #: Exit statuses, as ruff has them.
 CLEAN, FINDINGS, ERROR = 0, 1, 2
@@ -64,7 +67,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    commands = {"rule": _rule, "clean": _clean, "verify": _verify}
+    commands = {"rule": _rule, "clean": _clean, "verify": _verify, "baseline": _baseline}
     try:
         if arguments and arguments[0] in commands:
             status = commands[arguments[0]](arguments[1:])
@@ -114,7 +117,21 @@ def _lint(arguments: Sequence[str]) -> int:
     from tritonlint.run import Run
 
     options = parse_lint(arguments)
-    run = Run(options)
+    if options.add_noqa:
+        from tritonlint.accept import SilencingRun
+
+        return _execute(SilencingRun(options))
+    return _execute(Run(options))
+
+
+def _baseline(arguments: Sequence[str]) -> int:
+    from tritonlint.accept import BaselineRun
+
+    return _execute(BaselineRun(parse_lint(arguments)))
+
+
+def _execute(run: Run) -> int:
+    options = run.options
     run.recover()
     if options.show_files:
         from tritonlint.report.text import printable
@@ -129,11 +146,7 @@ def _lint(arguments: Sequence[str]) -> int:
 def _verify(arguments: Sequence[str]) -> int:
     from tritonlint.verify.command import VerifyRun, parse_verify
 
-    options = parse_verify(arguments)
-    run = VerifyRun(options)
-    run.recover()
-    with _output(options.output_file) as stream:
-        return run.execute(stream)
+    return _execute(VerifyRun(parse_verify(arguments)))
 
 
 @contextlib.contextmanager

@@ -13,10 +13,9 @@ from typing import Any
 
 from tritonlint import __version__
 
-COMMANDS = ("rule", "clean", "verify")
-
 _USAGE = """tritonlint [PATH ...] [OPTIONS]
        tritonlint rule [CODE]
+       tritonlint baseline [PATH ...]
        tritonlint verify [PATH ...] [--timeout SECONDS] [OPTIONS]
        tritonlint clean [PATH ...]"""
 
@@ -90,6 +89,12 @@ def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
         help="remove (default), or do-not-specialize: name the parameter in the decorator",
     )
     fix.add_argument(
+        "--add-noqa",
+        action="store_true",
+        help="write a comment that silences it behind each finding",
+    )
+    fix.add_argument("--reason", metavar="TEXT", help="with --add-noqa: what the comments say")
+    fix.add_argument(
         "--exit-non-zero-on-fix", action="store_true", help="exit 1 if anything was mended"
     )
     rules = parser.add_argument_group("rules")
@@ -101,6 +106,11 @@ def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
         rules.add_argument(
             name, metavar="CODES", type=_codes, action="extend", default=None, help=text
         )
+    rules.add_argument(
+        "--no-baseline",
+        action="store_true",
+        help="report also what .tritonlint-baseline.json has",
+    )
     rules.add_argument("--triton-version", metavar="X.Y", help="whose rules hold [newest known]")
     files = parser.add_argument_group("files")
     files.add_argument(

@@ -212,9 +212,13 @@ class Request:
         for file in self.files:
             if few and not self._may_have_findings(file):
                 continue
-            by_root[self._roots.of(os.path.dirname(file))].append(file)
+            by_root[self.root_of(file)].append(file)
         for root, named in sorted(by_root.items()):
             yield Tree(root, self.settings_at(root), tuple(named))
+
+    def root_of(self, file: Path) -> Path:
+        """The root of the project that a file belongs to."""
+        return self._roots.of(os.path.dirname(file))
 
     @cached_property
     def roots(self) -> tuple[Path, ...]:

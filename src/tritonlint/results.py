@@ -22,10 +22,11 @@ _KEPT = 6
 
 
 class Answer(NamedTuple):
-    """The findings, and how many kernels were checked for them."""
+    """The findings, how many kernels were checked for them, and how many the baseline has."""
 
     findings: tuple[Diagnostic, ...]
     kernels: int
+    old: int = 0
 
 
 class Results:

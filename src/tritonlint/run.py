@@ -19,19 +19,24 @@ from tritonlint.say import tell
 
 if TYPE_CHECKING:
     from tritonlint.api import Workspace
+    from tritonlint.baseline import Baseline
     from tritonlint.diagnostics import Diagnostic
     from tritonlint.fix.write import Change
     from tritonlint.progress import ProgressBar
 
 
 class Result(NamedTuple):
-    """What came of one project: findings left, kernels checked, findings mended, new contents."""
+    """What came of one project: findings left, kernels checked, findings fixed, new contents.
+
+    `old` findings are not among those left: the project's baseline has them.
+    """
 
     findings: tuple[Diagnostic, ...]
     kernels: int
     fixed: tuple[Diagnostic, ...] = ()
     changes: Mapping[Path, Change] = MappingProxyType({})
     rests_on_texts: bool = False
+    old: int = 0
 
 
 class Run(Request):
@@ -43,6 +48,9 @@ class Run(Request):
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
         self._told: set[str] = set()
+        self._baselines: dict[Path, Baseline] = {}
+        #: How many of a project's findings its baseline has.
+        self._old: dict[Path, int] = {}
 
     # -- work ------------------------------------------------------------------------------
 
@@ -81,7 +89,8 @@ class Run(Request):
 
     def _tell_of_excluded(self, changes: Mapping[Path, Change]) -> None:
         """Say that a fix edits files that settings leave out: launches there have to follow."""
-        excluded = [self.display(path) for path in sorted(changes) if self.is_excluded(path)]
+        others = sorted(changes.keys() - {*self.files})
+        excluded = [self.display(path) for path in others if self.is_excluded(path)]
         if excluded and not self.options.quiet:
             verb = "edits" if self.options.diff else "edited"
             self._tell(
@@ -161,11 +170,11 @@ class Run(Request):
         results = Results(directory, tree.root, self._question(tree), files)
         answer = results.get()
         if answer is not None:
-            return Result(answer.findings, answer.kernels)
+            return Result(answer.findings, answer.kernels, old=answer.old)
         errors = len(self.errors)
         found = self._lint(tree, directory, progress)
         if len(self.errors) == errors:
-            results.put(Answer(found.findings, found.kernels), found.rests_on_texts)
+            results.put(Answer(found.findings, found.kernels, found.old), found.rests_on_texts)
         return found
 
     def _question(self, tree: Tree) -> tuple[object, ...]:
@@ -183,6 +192,7 @@ class Run(Request):
             self._with_edits,
             line_length(tree.root),
             self.cwd,
+            sorted(map(str, self._baseline(tree.root).entries.items())),
         )
 
     @property
@@ -199,6 +209,7 @@ class Run(Request):
         kernels = sum(len(f.kernels) for p, f in project.facts.items() if p in named)
         self.say(f"{tree.root}: {len(project.files)} files looked at, {kernels} kernels checked")
         result = self._work(workspace, kernels)
+        result = result._replace(old=self._old.get(tree.root, 0))
         workspace.save()
         return result
 
@@ -224,6 +235,7 @@ class Run(Request):
             line_length=functools.partial(line_length, tree.root),
             obstacle=self._outside_stdin if stdin else obstacle,
             show=self.display,
+            keep=functools.partial(self._keep_new, tree.root),
         )
         find_files = functools.partial(self.all_files, tree.root)
         return Workspace(tree.root, options, tree.named, find_files)
@@ -238,6 +250,21 @@ class Run(Request):
         done = workspace.fix()
         changes = {p: Change(self._read_once(p), after) for p, after in done.contents.items()}
         return Result(done.left, kernels, done.fixed, changes)
+
+    def _baseline(self, root: Path) -> Baseline:
+        from tritonlint.baseline import Baseline
+
+        if root not in self._baselines:
+            ignored = self.options.no_baseline or self.options.isolated
+            load = Baseline if ignored else Baseline.load
+            self._baselines[root] = load(root, self.read_lines)
+        return self._baselines[root]
+
+    def _keep_new(self, root: Path, found: list[Diagnostic]) -> list[Diagnostic]:
+        """The findings that the project's baseline does not have."""
+        new, old = self._baseline(root).split(found)
+        self._old[root] = len(old)
+        return new
 
     @functools.cached_property
     def _read_once(self) -> Callable[[Path], bytes]:
@@ -312,6 +339,7 @@ class Run(Request):
             files=len(self.files),
             kernels=sum(result.kernels for result in results),
             fixed=sum(len(result.fixed) for result in results),
+            old=sum(result.old for result in results),
             statistics=self.options.statistics,
             # Where no file could be read there is nothing to sum up.
             quiet=self.options.quiet or (bool(self.errors) and not self.files),

@@ -29,6 +29,8 @@ _BINARY = frozenset(
     | {".hsaco", ".pt", ".pth", ".ckpt", ".onnx", ".safetensors", ".npy", ".npz", ".pkl"}
     | {".parquet", ".arrow", ".h5", ".gguf"}
 )
+#: What tritonlint itself has written about kernels uses none of them.
+BASELINE = ".tritonlint-baseline.json"
 #: Of what is left out of a tree only files of these kinds are looked at.
 _PYTHON = frozenset({".py", ".pyw", ".pyi", ".ipynb"})
 
@@ -44,7 +46,7 @@ def other_files(root: Path, python: Collection[Path]) -> Iterator[TreeFile]:
     """The texts of a tree that are none of its `python` files, and the Python around it."""
     for file in _walk_tree(root):
         suffix = file.path.suffix.lower()
-        if file.path in python or suffix in _BINARY:
+        if file.path in python or suffix in _BINARY or file.path.name == BASELINE:
             continue
         if file.left_out and suffix not in _PYTHON:
             continue

@@ -15,9 +15,9 @@ class RenderContext(NamedTuple):
 
     `base_directory` is absolute; paths inside it are shown relative to it. `read_lines` gives a
     file's lines without their ends, and an empty list where there is no source to show. `rules`
-    has every rule that a diagnostic may name. `files` and `kernels` were checked; `fixed` findings
-    are gone already, and are not among the diagnostics. `quiet` leaves out the summary. `color` is
-    `auto`, `always` or `never`.
+    has every rule that a diagnostic may name. `files` and `kernels` were checked. `fixed` findings
+    are gone already, and `old` ones are in a baseline: neither are among the diagnostics. `quiet`
+    leaves out the summary. `color` is `auto`, `always` or `never`.
     """
 
     base_directory: Path
@@ -26,6 +26,7 @@ class RenderContext(NamedTuple):
     files: int
     kernels: int
     fixed: int = 0
+    old: int = 0
     statistics: bool = False
     quiet: bool = False
     color: str = "auto"

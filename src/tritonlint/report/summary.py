@@ -25,6 +25,17 @@ def fixable(diagnostics: Sequence[Diagnostic], applicability: Applicability) -> 
 
 def full_summary(diagnostics: Sequence[Diagnostic], context: RenderContext) -> str:
     """One sentence: what was found, in how much code, and how much of it can be fixed."""
+    return " ".join([_found(diagnostics, context), *_notes(context)])
+
+
+def _notes(context: RenderContext) -> Iterator[str]:
+    """What else there is to know: findings that are not shown."""
+    if context.old:
+        verb = "is" if context.old == 1 else "are"
+        yield f"{counted(context.old, 'old finding')} {verb} in the baseline."
+
+
+def _found(diagnostics: Sequence[Diagnostic], context: RenderContext) -> str:
     files = counted(context.files, "file")
     fixed = f"Fixed {counted(context.fixed, 'finding')}; " if context.fixed else ""
     if not diagnostics:
@@ -82,3 +93,4 @@ def concise_summary(diagnostics: Sequence[Diagnostic], context: RenderContext) -
         yield f"[*] {safe} fixable with `--fix`{f' ({hidden})' if unsafe else ''}."
     elif unsafe:
         yield f"{hidden}."
+    yield from _notes(context)
