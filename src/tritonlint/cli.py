@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from tritonlint.config import ConfigError, load
-from tritonlint.options import OptionError, parse_clean, parse_lint, parse_rule
+from tritonlint.options import (
+    OptionError,
+    lint_parser,
+    parse_clean,
+    parse_completion,
+    parse_lint,
+    parse_rule,
+)
 from tritonlint.say import tell
 
 if TYPE_CHECKING:
@@ -67,7 +74,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    commands = {"rule": _rule, "clean": _clean, "verify": _verify, "baseline": _baseline}
+    commands = {
+        "check": _lint,
+        "rule": _rule,
+        "clean": _clean,
+        "verify": _verify,
+        "baseline": _baseline,
+        "completion": _completion,
+    }
     try:
         if arguments and arguments[0] in commands:
             status = commands[arguments[0]](arguments[1:])
@@ -133,6 +147,11 @@ def _baseline(arguments: Sequence[str]) -> int:
 def _execute(run: Run) -> int:
     options = run.options
     run.recover()
+    if options.show_settings:
+        from tritonlint.report.settings import render_settings
+
+        render_settings(*run.shown_settings(), sys.stdout)
+        return CLEAN
     if options.show_files:
         from tritonlint.report.text import printable
 
@@ -180,18 +199,38 @@ def _said_of(file: Path) -> Iterator[None]:
 
 
 def _rule(arguments: Sequence[str]) -> int:
-    from tritonlint.report.page import render_page, render_rules
+    from tritonlint.report.page import render_json, render_page, render_rules
     from tritonlint.rules import all_rules
 
-    code = parse_rule(arguments).code
-    rules = all_rules()
-    if code is None:
-        render_rules([rule for rule, _ in rules.values()], sys.stdout)
-        return CLEAN
-    if code.upper() not in rules:
-        raise OptionError(f"there is no rule {code!r}; the rules are {', '.join(rules)}")
-    rule, _ = rules[code.upper()]
-    render_page(_page(rule.page), sys.stdout)
+    options = parse_rule(arguments)
+    rules = {code: rule for code, (rule, _) in all_rules().items()}
+    chosen = list(rules.values())
+    if options.code is not None:
+        named = {rule.name: rule for rule in chosen}
+        rule = rules.get(options.code.upper()) or named.get(options.code.lower())
+        if rule is None:
+            known = ", ".join(f"{rule.code} ({rule.name})" for rule in chosen)
+            raise OptionError(f"there is no rule {options.code!r}; the rules are {known}")
+        chosen = [rule]
+    with_pages = options.all or options.code is not None
+    if options.output_format == "json":
+        pages = [_page(rule.page) if with_pages else None for rule in chosen]
+        render_json(chosen, pages, options.code is not None, sys.stdout)
+    elif with_pages:
+        render_page("\n".join(_page(rule.page) for rule in chosen), sys.stdout)
+    else:
+        render_rules(chosen, sys.stdout)
+    return CLEAN
+
+
+def _completion(arguments: Sequence[str]) -> int:
+    shell = parse_completion(arguments).shell
+    try:
+        import shtab
+    except ImportError:
+        need = "pip install 'tritonlint[completion]'"
+        raise OptionError(f"completion needs the library shtab: {need}") from None
+    print(shtab.complete(lint_parser(), shell=shell))
     return CLEAN
 
 

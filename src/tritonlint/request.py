@@ -12,7 +12,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from tritonlint.config import ConfigError, Settings, find_config, load, matches, merge_cli
+from tritonlint.config import (
+    ConfigError,
+    Settings,
+    find_config,
+    load,
+    matches,
+    merge_cli,
+    with_inline,
+)
 from tritonlint.files.discovery import Discovery, discover, is_excluded
 from tritonlint.files.paths import FileError
 from tritonlint.files.paths import read as read_file
@@ -43,6 +51,10 @@ _SETTINGS_OPTIONS = (
     "triton_version",
     "cache_dir",
     "force_exclude",
+    "respect_gitignore",
+    "per_file_ignores",
+    "fixable",
+    "unfixable",
 )
 
 
@@ -88,6 +100,15 @@ def _read_stdin() -> bytes:
         raise OptionError(f"standard input cannot be read: {error.strerror or error}") from error
 
 
+def _config_options(options: argparse.Namespace) -> tuple[Path | None, list[str]]:
+    """The file of settings, if one is named, and the settings that stand in the options."""
+    inline = [text for text in options.config or () if "=" in text and not os.path.exists(text)]
+    files = [text for text in options.config or () if text not in inline]
+    if len(files) > 1:
+        raise OptionError(f"--config takes one file, and {' and '.join(files)} are named")
+    return (Path(files[0]) if files else None), inline
+
+
 class Request:
     """The options, resolved."""
 
@@ -110,6 +131,7 @@ class Request:
         self.overrides: dict[Path, bytes] = {}
         #: Files outside of what was walked, with the links that lead to them.
         self.outside: dict[Path, str] = {}
+        self._config, self._inline = _config_options(options)
         self.settings = self.settings_at(self.cwd)
         self.fixing = bool(self.settings.fix or self.options.diff)
 
@@ -119,7 +141,7 @@ class Request:
         """The settings that hold in a directory: the nearest file's, and the options on top."""
         settings = self._by_directory.get(directory)
         if settings is None:
-            config: Path | None = self.options.config
+            config = self._config
             if config is None and not self.options.isolated:
                 config = find_config(directory, self._is_file)
             settings = self._by_directory[directory] = self._settings_of(config)
@@ -128,9 +150,20 @@ class Request:
     def _settings_of(self, config: Path | None) -> Settings:
         if config not in self._by_config:
             settings = load(config, self.defaults) if config else Settings(base=self.cwd)
+            for text in self._inline:
+                settings = with_inline(settings, text, self.defaults, self.cwd)
             given = {name: getattr(self.options, name) for name in _SETTINGS_OPTIONS}
             self._by_config[config] = merge_cli(settings, self.defaults, cwd=self.cwd, **given)
         return self._by_config[config]
+
+    def shown_settings(self) -> tuple[Settings, Path | None, frozenset[str]]:
+        """The settings that hold for the first path, their file, and the codes that are on."""
+        directory = self._directory_of((self.options.paths or ["."])[0])
+        config = self._config
+        if config is None and not self.options.isolated:
+            config = find_config(directory, self._is_file)
+        settings = self.settings_at(directory)
+        return settings, config, settings.enabled_rules(self.defaults)
 
     def version(self, settings: Settings) -> TritonVersion:
         """The Triton release whose rules hold."""

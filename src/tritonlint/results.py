@@ -22,11 +22,12 @@ _KEPT = 6
 
 
 class Answer(NamedTuple):
-    """The findings, how many kernels were checked for them, and how many the baseline has."""
+    """The findings, how many kernels were checked for them, and what is not reported."""
 
     findings: tuple[Diagnostic, ...]
     kernels: int
     old: int = 0
+    unheard: tuple[str, ...] = ()
 
 
 class Results:

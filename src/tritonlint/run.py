@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class Result(NamedTuple):
     """What came of one project: findings left, kernels checked, findings fixed, new contents.
 
-    `old` findings are not among those left: the project's baseline has them.
+    `old` findings are not among those left: the project's baseline has them. `unheard` are the
+    places of the comments that silence a finding and may be meant for another linter.
     """
 
     findings: tuple[Diagnostic, ...]
@@ -37,6 +38,7 @@ class Result(NamedTuple):
     changes: Mapping[Path, Change] = MappingProxyType({})
     rests_on_texts: bool = False
     old: int = 0
+    unheard: tuple[str, ...] = ()
 
 
 class Run(Request):
@@ -57,6 +59,7 @@ class Run(Request):
     def execute(self, stream: TextIO) -> int:
         """Check, fix if asked to, report, and return the exit status."""
         from tritonlint.progress import ProgressBar
+        from tritonlint.report.text import counted
 
         started = time.perf_counter()
         if self.settings.triton_version is not None:
@@ -76,16 +79,20 @@ class Run(Request):
             if self.options.stdin_filename is not None and self.settings.fix:
                 self._write_stdin(changes, stream)
                 stream = sys.stderr
-            self._render(results, stream)
+            if not self.options.fix_only:
+                self._render(results, stream)
+            elif not self.options.quiet:
+                fixed = sum(len(result.fixed) for result in results)
+                print(f"Fixed {counted(fixed, 'finding')}.", file=stream)
         left = any(result.findings for result in results)
         status = self.report_errors()
         if status:
             return status
         if self.options.diff:
-            return 1 if changes else 0
+            return 1 if changes and not self.options.exit_zero else 0
         if changes and self.options.exit_non_zero_on_fix:
             return 1
-        return 1 if left and not self.options.exit_zero else 0
+        return 1 if left and not (self.options.exit_zero or self.options.fix_only) else 0
 
     def _tell_of_excluded(self, changes: Mapping[Path, Change]) -> None:
         """Say that a fix edits files that settings leave out: launches there have to follow."""
@@ -170,11 +177,12 @@ class Run(Request):
         results = Results(directory, tree.root, self._question(tree), files)
         answer = results.get()
         if answer is not None:
-            return Result(answer.findings, answer.kernels, old=answer.old)
+            return Result(answer.findings, answer.kernels, old=answer.old, unheard=answer.unheard)
         errors = len(self.errors)
         found = self._lint(tree, directory, progress)
         if len(self.errors) == errors:
-            results.put(Answer(found.findings, found.kernels, found.old), found.rests_on_texts)
+            answer = Answer(found.findings, found.kernels, found.old, found.unheard)
+            results.put(answer, found.rests_on_texts)
         return found
 
     def _question(self, tree: Tree) -> tuple[object, ...]:
@@ -192,6 +200,7 @@ class Run(Request):
             self._with_edits,
             line_length(tree.root),
             self.cwd,
+            self.options.ignore_noqa,
             sorted(map(str, self._baseline(tree.root).entries.items())),
         )
 
@@ -209,7 +218,8 @@ class Run(Request):
         kernels = sum(len(f.kernels) for p, f in project.facts.items() if p in named)
         self.say(f"{tree.root}: {len(project.files)} files looked at, {kernels} kernels checked")
         result = self._work(workspace, kernels)
-        result = result._replace(old=self._old.get(tree.root, 0))
+        unheard = tuple(f"{self.display(d.path)}:{d.span.row}" for d in workspace.unheard)
+        result = result._replace(old=self._old.get(tree.root, 0), unheard=unheard)
         workspace.save()
         return result
 
@@ -236,6 +246,8 @@ class Run(Request):
             obstacle=self._outside_stdin if stdin else obstacle,
             show=self.display,
             keep=functools.partial(self._keep_new, tree.root),
+            may_fix=settings.may_fix,
+            heeds_comments=not self.options.ignore_noqa,
         )
         find_files = functools.partial(self.all_files, tree.root)
         return Workspace(tree.root, options, tree.named, find_files)
@@ -340,6 +352,7 @@ class Run(Request):
             kernels=sum(result.kernels for result in results),
             fixed=sum(len(result.fixed) for result in results),
             old=sum(result.old for result in results),
+            unheard=tuple(place for result in results for place in result.unheard),
             statistics=self.options.statistics,
             # Where no file could be read there is nothing to sum up.
             quiet=self.options.quiet or (bool(self.errors) and not self.files),

@@ -51,6 +51,7 @@ class FixOptions(NamedTuple):
     strategy: str = "remove"
     unsafe: bool = False
     line_length: Callable[[], int] = lambda: 88
+    may_fix: Callable[[str], bool] = lambda code: True
 
 
 class _Chosen(NamedTuple):
@@ -155,6 +156,8 @@ class Fixer:
 
     def _choose(self, diagnostic: Diagnostic) -> _Chosen | str | None:
         """The first remedy that nothing speaks against, or what speaks against the first."""
+        if diagnostic.remedies and not self.options.may_fix(diagnostic.code):
+            return f"the settings say not to fix {diagnostic.code}"
         reason: str | None = None
         for remedy in self._remedies(diagnostic):
             try:

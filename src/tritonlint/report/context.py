@@ -17,7 +17,8 @@ class RenderContext(NamedTuple):
     file's lines without their ends, and an empty list where there is no source to show. `rules`
     has every rule that a diagnostic may name. `files` and `kernels` were checked. `fixed` findings
     are gone already, and `old` ones are in a baseline: neither are among the diagnostics. `quiet`
-    leaves out the summary. `color` is `auto`, `always` or `never`.
+    leaves out the summary. `unheard` are the places of comments for other linters that silence a
+    finding, one for each finding. `color` is `auto`, `always` or `never`.
     """
 
     base_directory: Path
@@ -27,6 +28,7 @@ class RenderContext(NamedTuple):
     kernels: int
     fixed: int = 0
     old: int = 0
+    unheard: tuple[str, ...] = ()
     statistics: bool = False
     quiet: bool = False
     color: str = "auto"

@@ -33,6 +33,14 @@ def _notes(context: RenderContext) -> Iterator[str]:
     if context.old:
         verb = "is" if context.old == 1 else "are"
         yield f"{counted(context.old, 'old finding')} {verb} in the baseline."
+    if context.unheard:
+        count = counted(len(context.unheard), "finding")
+        more = len({*context.unheard}) - 1
+        others = f" and {counted(more, 'more line')}" if more else ""
+        yield (
+            f"`# noqa` without codes silences {count} ({context.unheard[0]}{others}): "
+            "name the codes that are meant, or use --ignore-noqa."
+        )
 
 
 def _found(diagnostics: Sequence[Diagnostic], context: RenderContext) -> str:

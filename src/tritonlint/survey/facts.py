@@ -508,7 +508,7 @@ class Suppression(NamedTuple):
     span: Span
     codes: tuple[str, ...]
     text: str
-    #: "ignore", "noqa" or "ignore-file"
+    #: "ignore", "noqa", "ignore-file", or "misspelt", which silences nothing
     form: str
 
 
