@@ -201,6 +201,7 @@ def _said_of(file: Path) -> Iterator[None]:
 def _rule(arguments: Sequence[str]) -> int:
     from tritonlint.report.page import render_json, render_page, render_rules
     from tritonlint.rules import all_rules
+    from tritonlint.rules.pages import load_page
 
     options = parse_rule(arguments)
     rules = {code: rule for code, (rule, _) in all_rules().items()}
@@ -214,10 +215,10 @@ def _rule(arguments: Sequence[str]) -> int:
         chosen = [rule]
     with_pages = options.all or options.code is not None
     if options.output_format == "json":
-        pages = [_page(rule.page) if with_pages else None for rule in chosen]
+        pages = [load_page(rule.page) if with_pages else None for rule in chosen]
         render_json(chosen, pages, options.code is not None, sys.stdout)
     elif with_pages:
-        render_page("\n".join(_page(rule.page) for rule in chosen), sys.stdout)
+        render_page("\n".join(load_page(rule.page) for rule in chosen), sys.stdout)
     else:
         render_rules(chosen, sys.stdout)
     return CLEAN
@@ -232,17 +233,6 @@ def _completion(arguments: Sequence[str]) -> int:
         raise OptionError(f"completion needs the library shtab: {need}") from None
     print(shtab.complete(lint_parser(), shell=shell))
     return CLEAN
-
-
-def _page(name: str) -> str:
-    """A rule's page: from the package, or, in a checkout, from beside it."""
-    from importlib import resources
-
-    packaged = resources.files("tritonlint.rules") / "pages" / name
-    if packaged.is_file():
-        return packaged.read_text(encoding="utf-8")
-    checkout = Path(__file__).parents[2] / "rules" / name
-    return checkout.read_text(encoding="utf-8")
 
 
 def _clean(arguments: Sequence[str]) -> int:

@@ -18,7 +18,7 @@ from tritonlint.files.paths import FileError, read, relative
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-OUTPUT_FORMATS = ("full", "concise", "json", "github", "sarif")
+OUTPUT_FORMATS = ("full", "concise", "json", "github", "gitlab", "sarif", "rdjson", "junit")
 FIX_STRATEGIES = ("remove", "do-not-specialize")
 ALL = "ALL"
 _PATTERNS = ("exclude", "extend_exclude")

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from tritonlint.progress import ProgressBar
 
 
+#: Where a service that shows a format says that it has the repository.
+_CHECKOUTS = {"github": "GITHUB_WORKSPACE", "sarif": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
+
+
 class Result(NamedTuple):
     """What came of one project: findings left, kernels checked, findings fixed, new contents.
 
@@ -206,7 +210,7 @@ class Run(Request):
 
     @property
     def _with_edits(self) -> bool:
-        return self.settings.output_format in ("json", "sarif")
+        return self.settings.output_format in ("json", "sarif", "rdjson")
 
     def _lint(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Result:
         workspace = self._open(tree, directory, progress)
@@ -341,9 +345,10 @@ class Run(Request):
         from tritonlint.report import RenderContext, render
 
         base = self.cwd
-        if chosen in ("github", "sarif"):
-            # The paths that a workflow's annotations need, whatever directory the step runs in.
-            base = Path(os.environ.get("GITHUB_WORKSPACE") or self.cwd)
+        checkout = _CHECKOUTS.get(chosen)
+        if checkout is not None:
+            # The paths that a service's annotations need, whatever directory the step runs in.
+            base = Path(os.environ.get(checkout) or self.cwd)
         context = RenderContext(
             base_directory=base,
             read_lines=self.read_lines,

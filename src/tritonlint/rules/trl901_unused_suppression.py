@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from difflib import get_close_matches
-from os.path import commonprefix
 from pathlib import Path
 
 from tritonlint.analysis.dead import Analysis
@@ -42,10 +40,14 @@ def _reason(suppression: Suppression, known: Collection[str]) -> str:
         unknown = [code for code in unknown if code.startswith("TRL")]
     if not unknown:
         return ""
+    # Few runs need it.
+    from difflib import get_close_matches
+
     code = unknown[0]
     close = get_close_matches(code, known, n=len(known))
-    nearest = max(close, key=lambda each: len(commonprefix([code, each])), default=None)
-    hint = f"; did you mean {nearest}?" if nearest else ""
+    # Of those as near, the one that differs last.
+    close.sort(key=lambda each: [a != b for a, b in zip(code, each, strict=False)])
+    hint = f"; did you mean {close[0]}?" if close else ""
     return f": there is no rule {code}{hint}"
 
 
