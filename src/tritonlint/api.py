@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.files.discovery import Discovery, discover
+from tritonlint.files.roots import Limits
 from tritonlint.lint import lint
 from tritonlint.project.loader import Loader
 from tritonlint.project.project import Project
@@ -233,4 +234,4 @@ class Workspace:
 
 def find_python(root: Path) -> Discovery:
     """All Python files of a tree, whatever its settings leave out; nested repositories are none."""
-    return discover([root], base=root, enter_repositories=False)
+    return discover([root], base=root, enter_repositories=False, limits=Limits(root))

@@ -24,7 +24,7 @@ from tritonlint.config import (
 from tritonlint.files.discovery import Discovery, discover, is_excluded
 from tritonlint.files.paths import FileError
 from tritonlint.files.paths import read as read_file
-from tritonlint.files.roots import JOURNAL, ProjectRoots
+from tritonlint.files.roots import JOURNAL, MOST_FOLDERS, ProjectRoots
 from tritonlint.options import OptionError
 from tritonlint.outline import outline
 from tritonlint.say import tell
@@ -182,11 +182,18 @@ class Request:
     def files(self) -> tuple[Path, ...]:
         """The files to check, sorted, by their real names."""
         if self.options.stdin_filename is not None:
+            if self.options.stdin_filename.endswith(".ipynb"):
+                raise OptionError("notebooks are not checked; give the code of the cells instead")
             name = Path(os.path.realpath(self.options.stdin_filename))
             self.overrides[name] = _read_stdin()
             return () if self._is_left_out(name, True) else (name,)
         found: set[Path] = set()
-        paths = [path for path in self.options.paths or ["."] if not self._is_forced_out(path)]
+        self._refuse_notebooks()
+        paths = [
+            path
+            for path in self.options.paths or ["."]
+            if not (path.endswith(".ipynb") or self._is_forced_out(path))
+        ]
         for path in paths:
             settings = self.settings_at(self._directory_of(path))
             discovery = discover(
@@ -201,6 +208,15 @@ class Request:
                 return discovery.real
             found.update(discovery.real)
         return tuple(sorted(found))
+
+    def _refuse_notebooks(self) -> None:
+        """Say of each notebook that is named that it is not checked."""
+        for path in self.options.paths:
+            if path.endswith(".ipynb") and not self._is_forced_out(path):
+                self.errors.append(
+                    f"{path}: notebooks are not checked; put the kernels into a .py file, or "
+                    "convert it: jupyter nbconvert --to script"
+                )
 
     def _is_forced_out(self, path: str) -> bool:
         """Whether a path that is named is excluded, and `force-exclude` holds."""
@@ -292,8 +308,14 @@ class Request:
         from tritonlint.api import find_python
 
         if root not in self._discovered:
-            self._discovered[root] = find_python(root)
-            self.outside.update(self._discovered[root].outside)
+            found = self._discovered[root] = find_python(root)
+            self.outside.update(found.outside)
+            if found.is_cut:
+                tell(
+                    f"{self.display(root)}: nothing marks where this project ends, and only "
+                    f"{MOST_FOLDERS} of its folders were searched for launches; put a "
+                    "tritonlint.toml, which may be empty, where the project begins"
+                )
         return self._discovered[root]
 
     def report_errors(self) -> int:

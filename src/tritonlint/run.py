@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from tritonlint.config import ConfigError
+from tritonlint.files.roots import Limits
 from tritonlint.options import OptionError
 from tritonlint.request import MANY_FILES, Request, Tree
 from tritonlint.say import tell
@@ -157,6 +158,9 @@ class Run(Request):
 
         if self.options.no_cache:
             return None
+        if tree.settings.cache_dir is None and Limits(tree.root).is_unmarked:
+            # It may be a home directory, or any other that is no place for a cache.
+            return None
         directory = tree.settings.cache_dir or tree.root / cache.DIRECTORY
         reason = cache.refusal(directory, tree.root)
         if reason is None:
@@ -293,6 +297,8 @@ class Run(Request):
         link = self.outside.get(path)
         if link is not None:
             return f"it lies outside of the directory, behind the link {self.display(Path(link))}"
+        if self.all_files(root).is_cut:
+            return "nothing marks where the project ends, and not all of it was searched"
         return obstacle(path, root)
 
     def _outside_stdin(self, path: Path) -> str | None:

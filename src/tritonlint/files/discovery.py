@@ -20,6 +20,7 @@ from tritonlint.files.ignore import (
     rules_of_repository,
 )
 from tritonlint.files.paths import FileError, file_error, slashed
+from tritonlint.files.roots import Limits
 
 #: Of these, packages are no build output: `pkg/dist/` may be what is distributed.
 _NO_PACKAGES = frozenset({"dist", "_build"})
@@ -33,12 +34,14 @@ class Discovery(NamedTuple):
         real: their real names.
         outside: the real names of those that a link leads to from a directory which they do not
             lie in, with the link.
+        is_cut: whether the walk ended at its limits.
     """
 
     names: tuple[str, ...]
     errors: tuple[FileError, ...]
     real: tuple[Path, ...]
     outside: Mapping[Path, str] = MappingProxyType({})
+    is_cut: bool = False
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -53,6 +56,7 @@ def discover(
     base: Path | None = None,
     respect_gitignore: bool = True,
     enter_repositories: bool = True,
+    limits: Limits | None = None,
 ) -> Discovery:
     """The Python files among and below the paths, each once, under the name it was reached by.
 
@@ -63,7 +67,7 @@ def discover(
     links to directories are not followed unless named, and ignore files count only in a git
     repository; a user's global ignore file does not count, so that all see the same findings.
     A path that cannot be used becomes an error in the result; nothing is raised. Repositories below
-    a path are walked only with `enter_repositories`.
+    a path are walked only with `enter_repositories`; of other folders those that `limits` admits.
     """
     excluded, unless_packages = _excluded(tuple(exclude), slashed(base or Path.cwd()))
     found: dict[str, str] = {}
@@ -78,7 +82,13 @@ def discover(
             continue
         if stat.S_ISDIR(mode):
             reached = _walk(
-                path, excluded, unless_packages, respect_gitignore, enter_repositories, errors
+                path,
+                excluded,
+                unless_packages,
+                respect_gitignore,
+                enter_repositories,
+                limits,
+                errors,
             )
             inside = os.path.join(os.path.realpath(path), "")
         elif stat.S_ISREG(mode):
@@ -98,6 +108,7 @@ def discover(
         errors=tuple(errors[path] for path in sorted(errors)),
         real=tuple(map(Path, sorted(found))),
         outside=outside,
+        is_cut=limits is not None and limits.is_cut,
     )
 
 
@@ -124,6 +135,7 @@ def _walk(
     unless_packages: frozenset[str],
     respect_gitignore: bool,
     enter_repositories: bool,
+    limits: Limits | None,
     errors: dict[Path, FileError],
 ) -> Iterator[tuple[str, str]]:
     """The name and the real path of each Python file below a directory."""
@@ -143,6 +155,9 @@ def _walk(
             continue
         names = {entry.name for entry in entries}
         if ".git" in names and inside and not enter_repositories:
+            continue
+        folder = os.path.basename(os.path.dirname(inside))
+        if inside and limits is not None and not limits.admit(folder, names):
             continue
         if ".git" in names and respect_gitignore:
             ignores = rules_of_repository(absolute)

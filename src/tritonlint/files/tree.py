@@ -16,7 +16,7 @@ from tritonlint.files.ignore import (
     rules_of_repository,
 )
 from tritonlint.files.paths import slashed
-from tritonlint.files.roots import PROJECT_FILES
+from tritonlint.files.roots import PROJECT_FILES, Limits
 
 #: What never holds code of the project: other tools' caches, environments, installed packages.
 _NEVER_CODE = frozenset(DEFAULT_EXCLUDE) - {"_build", "buck-out", "dist"}
@@ -65,6 +65,7 @@ def _walk_tree(root: Path) -> Iterator[TreeFile]:
     """
     start = slashed(Path(os.path.realpath(root)))
     ignores = rules_above(start, every_file=True)
+    limits = Limits(root)
     pending: list[tuple[str, list[Rules] | None, str]] = [(start, ignores, "")]
     while pending:
         directory, ignores, left_out = pending.pop()
@@ -75,6 +76,9 @@ def _walk_tree(root: Path) -> Iterator[TreeFile]:
             continue
         names = {entry.name for entry in entries}
         if "CACHEDIR.TAG" in names and directory != start:
+            continue
+        folder = os.path.basename(directory.rstrip("/"))
+        if directory != start and not limits.admit(folder, names):
             continue
         if ".git" in names:
             if directory != start:
@@ -106,6 +110,8 @@ def _surroundings(root: Path) -> list[Path]:
     The repository that it lies in as one of several; or, where no repository shows its limits, the
     projects beside it that are no repositories of their own.
     """
+    if Limits(root).is_unmarked:
+        return []
     if not (root / ".git").exists():
         try:
             beside = [Path(entry.path) for entry in os.scandir(root.parent) if entry.is_dir()]
