@@ -111,6 +111,20 @@ class Workspace:
         """The facts of the tree, linked, as far as its findings need them."""
         return self._loader.load()
 
+    def update(self, contents: Mapping[Path, bytes]) -> None:
+        """Take other contents for some files than those on disk, as an editor has them."""
+        self._contents |= contents
+        self._loader.update(contents)
+        self.__dict__.pop("project", None)
+
+    def unfixed(self) -> list[Diagnostic]:
+        """The findings without their fixes, for which the whole tree has to be searched.
+
+        Those that are worth telling only with a fix are left out.
+        """
+        found = self._lint(Analysis(self.project, self.options.version))
+        return [diagnostic for diagnostic in found if not diagnostic.needs_fix]
+
     def findings(self, edits: bool = False) -> list[Diagnostic]:
         """The findings, each with its fix or with why there is none; with `edits` in full."""
         fixer, _ = self._searched(self.project)

@@ -21,6 +21,7 @@ from tritonlint.options import (
     parse_completion,
     parse_lint,
     parse_rule,
+    parse_server,
 )
 from tritonlint.say import tell
 
@@ -81,6 +82,7 @@ def _run(arguments: Sequence[str]) -> int:
         "verify": _verify,
         "baseline": _baseline,
         "completion": _completion,
+        "server": _server,
     }
     try:
         if arguments and arguments[0] in commands:
@@ -91,7 +93,8 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         raise
     # What cannot be written is found out here, where it can still be said.
-    sys.stdout.flush()
+    if not sys.stdout.closed:
+        sys.stdout.flush()
     return status
 
 
@@ -232,6 +235,19 @@ def _completion(arguments: Sequence[str]) -> int:
         need = "pip install 'tritonlint[completion]'"
         raise OptionError(f"completion needs the library shtab: {need}") from None
     print(shtab.complete(lint_parser(), shell=shell))
+    return CLEAN
+
+
+def _server(arguments: Sequence[str]) -> int:
+    parse_server(arguments)
+    try:
+        from tritonlint.server.protocol import server
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
+            raise
+        need = "pip install 'tritonlint[server]'"
+        raise OptionError(f"the server needs the library pygls: {need}") from None
+    server.start_io()
     return CLEAN
 
 

@@ -272,3 +272,12 @@ def parse_completion(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="bash, zsh or tcsh")
     return parser.parse_args(arguments)
+
+
+def parse_server(arguments: Sequence[str]) -> None:
+    """The options of `tritonlint server`, which has none but --help."""
+    description = "Runs a language server for editors, on standard input and output."
+    parser = Parser(prog="tritonlint server", description=description)
+    # Editors say by it which way to talk, and there is only one.
+    parser.add_argument("--stdio", action="store_true", help=argparse.SUPPRESS)
+    parser.parse_args(arguments)

@@ -216,6 +216,10 @@ class Run(Request):
     def _with_edits(self) -> bool:
         return self.settings.output_format in ("json", "sarif", "rdjson")
 
+    def open(self, tree: Tree, progress: ProgressBar) -> Workspace:
+        """One project, ready to be asked."""
+        return self._open(tree, self._cache_directory(tree), progress)
+
     def _lint(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Result:
         workspace = self._open(tree, directory, progress)
         project = workspace.project
