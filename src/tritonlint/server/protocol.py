@@ -23,7 +23,7 @@ from tritonlint.server.places import Places, uri_of
 from tritonlint.silence import UNSILENCED, silence
 
 #: Seconds without a key pressed before a document is checked.
-_PAUSE = 0.05
+_PAUSE = 0.02
 _FIX_ALL = "source.fixAll.tritonlint"
 _SEVERITY = {"TRL900": types.DiagnosticSeverity.Error, "TRL903": types.DiagnosticSeverity.Error}
 
