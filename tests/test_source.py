@@ -59,7 +59,7 @@ def test_the_encoding_is_found_as_python_finds_it(
             "byte 0xe9 is not UTF-8; .*name its encoding in the first row.* (row 2, column 6)",
         ),
         (b"a\rb\r\n\xff", "byte 0xff is not UTF-8.* (row 3, column 1)"),
-        (b"# coding: utf-8\n\xff", "mend the byte or the coding line (row 2, column 1)"),
+        (b"# coding: utf-8\n\xff", "correct the byte or the coding line (row 2, column 1)"),
         (b"# coding: ascii\n#\xc3\xa9\n", "byte 0xc3 is not ascii.* (row 2, column 2)"),
         (b"\n# coding: utf-9\n", "unknown encoding 'utf-9' in the coding line.* (row 2, column 1)"),
         (b"# coding: utf-16\n", "Python source cannot be in 'utf-16'.* (row 1, column 1)"),

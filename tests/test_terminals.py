@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tritonlint import cli
 from tritonlint.report import FORMATS
 from tritonlint.report.text import printable
 
@@ -141,3 +144,26 @@ def test_a_rule_page_has_the_signs_of_its_terminal(write: Write, encoding: str) 
     ).stdout
     assert b"TRL001" in out
     assert b"\\u" not in out
+
+
+class ClosedOnWindows(io.StringIO):
+    """A pipe whose reader is gone, as Windows reports it."""
+
+    def flush(self) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+
+@pytest.mark.parametrize(("windows", "said"), [(True, ""), (False, "Invalid argument")])
+def test_a_pipe_that_windows_has_closed_is_no_error(
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    windows: bool,
+    said: str,
+) -> None:
+    """Simulated: the tests have not run on Windows."""
+    monkeypatch.setattr(cli, "_ON_WINDOWS", windows)
+    monkeypatch.setattr(sys, "stdout", ClosedOnWindows())
+    assert cli.main(["-n", str(write({"a.py": KERNEL}))]) == 2
+    assert said in capsys.readouterr().err
+    assert bool(said) == (not windows)

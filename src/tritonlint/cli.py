@@ -28,6 +28,8 @@ from tritonlint.say import tell
 if TYPE_CHECKING:
     from tritonlint.run import Run
 
+_ON_WINDOWS = os.name == "nt"
+
 #: Exit statuses, as ruff has them.
 CLEAN, FINDINGS, ERROR = 0, 1, 2
 #: As a shell shows it.
@@ -62,6 +64,9 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         _complain("interrupted")
         return _INTERRUPTED
+    except OSError as error:
+        if not _is_closed_pipe(error):
+            _complain(_surroundings(error) or str(error))
     except Exception as error:
         reason = _surroundings(error)
         if reason is not None:
@@ -96,6 +101,11 @@ def _run(arguments: Sequence[str]) -> int:
     if not sys.stdout.closed:
         sys.stdout.flush()
     return status
+
+
+def _is_closed_pipe(error: OSError) -> bool:
+    """Whether the reader of the output has seen enough, as Windows says it."""
+    return _ON_WINDOWS and error.errno == errno.EINVAL and error.filename is None
 
 
 def _plain_signs(error: UnicodeError) -> tuple[str, int]:

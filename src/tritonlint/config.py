@@ -18,7 +18,7 @@ from tritonlint.files.paths import FileError, read, relative
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-OUTPUT_FORMATS = ("full", "concise", "json", "github", "gitlab", "sarif", "rdjson", "junit")
+OUTPUT_FORMATS = ("full", "concise", "json", "github", "sarif", "gitlab", "rdjson", "junit")
 FIX_STRATEGIES = ("remove", "do-not-specialize")
 ALL = "ALL"
 _PATTERNS = ("exclude", "extend_exclude")
@@ -287,7 +287,7 @@ def _spec(pattern: str) -> GitIgnoreSpec:
     try:
         return GitIgnoreSpec.from_lines([pattern])
     except (ValueError, re.error):
-        problem = f"{pattern!r} is no pattern; write it as in a .gitignore file"
+        problem = f"{pattern!r} is not a pattern; write it as in a .gitignore file"
         raise ConfigError("per-file-ignores", problem) from None
 
 
@@ -391,7 +391,7 @@ def _names(value: object, where: str, known_codes: Collection[str]) -> tuple[str
     names = _strings(value, where, known_codes)
     for name in names:
         if not all(part.isidentifier() for part in name.split(".")):
-            raise ConfigError(where, f"{name!r} is no dotted name, such as 'mylib.my_jit'")
+            raise ConfigError(where, f"{name!r} is not a dotted name, such as 'mylib.my_jit'")
     return names
 
 

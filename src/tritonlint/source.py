@@ -148,7 +148,7 @@ def _undecodable(
     row, column = _place_of(data, error.start, encoding)
     name = "UTF-8" if encoding == "utf-8" else encoding
     advice = (
-        "mend the byte or the coding line"
+        "correct the byte or the coding line"
         if declared
         else "save it as UTF-8, or name its encoding in the first row: # -*- coding: latin-1 -*-"
     )

@@ -97,7 +97,7 @@ def syntax_error(finding: Callable[..., Diagnostic]) -> Diagnostic:
         name="syntax-error",
         message="Expected an indented block",
         span=Span(2, 1, 2, 1),
-        help="Mend the syntax",
+        help="Correct the syntax",
         kernel=None,
         parameter=None,
         kind=None,

@@ -79,7 +79,7 @@ def test_a_finding_about_a_file(report, syntax_error):
            3 │     x_ptr,
            4 │     out_ptr,
              │
-             = help      Mend the syntax
+             = help      Correct the syntax
 
         Found 1 finding (3 files checked).
         """)

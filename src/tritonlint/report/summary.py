@@ -11,7 +11,7 @@ from tritonlint.report.text import counted
 
 
 def fix_mark(diagnostic: Diagnostic) -> str:
-    """The sign, and a space, of a finding that `--fix` mends."""
+    """The sign, and a space, of a finding that `--fix` fixes."""
     return "[*] " if fixable([diagnostic], Applicability.SAFE) else ""
 
 
