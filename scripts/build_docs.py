@@ -52,8 +52,9 @@ def gather() -> None:
         target = PAGES / place
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(_page(text, source, place, known), encoding="utf-8")
-    for picture in (*ROOT.glob("docs/*.svg"), *ROOT.glob("benchmarks/*.svg")):
-        shutil.copy(picture, PAGES / picture.name)
+    for folder in ("docs", "benchmarks"):
+        for picture in (*ROOT.glob(f"{folder}/*.svg"), *ROOT.glob(f"{folder}/*.png")):
+            shutil.copy(picture, PAGES / picture.name)
     shutil.copy(ROOT / "docs/findings.schema.json", PAGES / "findings.schema.json")
 
 
@@ -81,7 +82,7 @@ def _link(match: re.Match[str], source: str, place: str, known: dict[str, str]) 
     full = full or _resolve(PurePosixPath(source).parent, target)
     if full in known:
         shown = _relative(known[full], place)
-    elif full.endswith((".svg", ".schema.json")):
+    elif full.endswith((".svg", ".png", ".schema.json")):
         shown = _relative(PurePosixPath(full).name, place)
     else:
         shown = f"{REPOSITORY}/blob/main/{full}"
