@@ -47,7 +47,7 @@ class Edit(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """The edits, in all files, that mend one diagnostic."""
+    """The edits, in all files, that fix one diagnostic."""
 
     applicability: Applicability
     message: str

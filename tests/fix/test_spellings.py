@@ -200,4 +200,4 @@ def test_an_overwritten_name(
     assert ("blocked" if blocked else found[0]["fix"]["applicability"]) == remedy
     reason = blocked or found[0]["fix"]["message"]
     assert ("Triton knows the name" in reason) is (remedy == "blocked")
-    assert ("carries `n` through a loop" in reason) is (remedy == "unsafe")
+    assert ("keeps `n` through a loop" in reason) is (remedy == "unsafe")

@@ -181,6 +181,10 @@ class Analysis:
                 ]
         return tuple(found)
 
+    def describe(self, identity: KernelId, parameter: Parameter) -> DeadParameter:
+        """What is known of any parameter of a kernel, dead or not."""
+        return self._dead_parameter(identity, self.project.kernels[identity], parameter)
+
     def _dead_parameter(
         self, identity: KernelId, kernel: Kernel, parameter: Parameter
     ) -> DeadParameter:

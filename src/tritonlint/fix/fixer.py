@@ -53,6 +53,7 @@ class FixOptions(NamedTuple):
     strategy: str = "remove"
     unsafe: bool = False
     line_length: Callable[[], int] = lambda: 88
+    may_fix: Callable[[str], bool] = lambda code: True
 
 
 class _Chosen(NamedTuple):
@@ -167,6 +168,8 @@ class Fixer:
 
         Where the first is a choice that the user has not made, a later one that is safe.
         """
+        if diagnostic.remedies and not self.options.may_fix(diagnostic.code):
+            return f"the settings say not to fix {diagnostic.code}"
         reason: str | None = None
         first: _Chosen | None = None
         for remedy in self._remedies(diagnostic):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.entries import entries
-from tritonlint.analysis.origins import Rate
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.remedies import Remove
 
@@ -26,10 +25,9 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
         if entry.option != "key" or found is None:
             continue
         name = found.parameter.name
-        for passed in analysis.live.passed(entry.identity, name):
-            rating = analysis.live.rate(found.kernel, name, passed)
-            if rating.rate is not Rate.PER_REQUEST:
-                continue
+        passed = tuple(analysis.live.passed(entry.identity, name))
+        rating = analysis.live.rate_of(found.kernel, name, passed)
+        if rating is not None:
             yield Diagnostic(
                 code=RULE.code,
                 name=RULE.name,
@@ -45,4 +43,3 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
                 launches=found.launches,
                 remedies=(Remove(entry.identity, name),),
             )
-            break

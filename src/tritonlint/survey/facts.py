@@ -647,7 +647,7 @@ class Suppression(NamedTuple):
     span: Span
     codes: tuple[str, ...]
     text: str
-    #: "ignore", "noqa" or "ignore-file"
+    #: "ignore", "noqa", "ignore-file", or "misspelt", which silences nothing
     form: str
 
 
