@@ -45,6 +45,7 @@ class WorkspaceOptions(NamedTuple):
         may_fix: whether findings of a rule may be fixed; by default, they may.
         heeds_comments: whether comments silence findings.
         keep: those of the findings that are reported and fixed; by default, all.
+        around: directories around the tree that may hold code which uses it.
     """
 
     enabled: Callable[[Path], frozenset[str]]
@@ -64,6 +65,7 @@ class WorkspaceOptions(NamedTuple):
     keep: Callable[[list[Diagnostic]], list[Diagnostic]] = list
     may_fix: Callable[[str], bool] = lambda code: True
     heeds_comments: bool = True
+    around: tuple[Path, ...] = ()
 
 
 class Fixed(NamedTuple):
@@ -189,7 +191,7 @@ class Workspace:
         if not searched.names:
             return fixer, searched
         self.rests_on_texts = True
-        search = Search(self.root, self._read)
+        search = Search(self.root, self._read, self.options.around)
         mentions = search.search(project, searched.names)
         return Fixer(project, self._fix_options, mentions, dropped=dropped), searched
 

@@ -178,6 +178,11 @@ class Request:
 
     # -- files -----------------------------------------------------------------------------
 
+    def around(self, root: Path) -> tuple[Path, ...]:
+        """The named directories in which a tree lies: code in them may use it."""
+        named = (Path(os.path.realpath(path)) for path in self.options.paths or ["."])
+        return tuple(sorted({path for path in named if path in root.parents}))
+
     @cached_property
     def files(self) -> tuple[Path, ...]:
         """The files to check, sorted, by their real names."""

@@ -39,12 +39,18 @@ class Results:
     """
 
     def __init__(
-        self, directory: Path | None, root: Path, question: object, files: Iterable[Path]
+        self,
+        directory: Path | None,
+        root: Path,
+        question: object,
+        files: Iterable[Path],
+        around: tuple[Path, ...] = (),
     ) -> None:
         version = (__version__, sys.version_info[:3], _code())
         self._question = _digest([repr((version, question))])
         self._store = Store(directory, f"findings {root}")
         self._root = root
+        self._around = around
         self._files = frozenset(files)
         self._started = time.time_ns()
         self._state = self._stamp()
@@ -93,7 +99,7 @@ class Results:
 
         None also where one of them changed since the run began.
         """
-        return _stamp(other_files(self._root, self._files), self._started)
+        return _stamp(other_files(self._root, self._files, self._around), self._started)
 
 
 def _stamp(files: Iterable[tuple[Path, str]], before: int | None = None) -> str | None:

@@ -182,7 +182,7 @@ class Run(Request):
         from tritonlint.results import Answer, Results
 
         files = {*self.all_files(tree.root).real, *tree.named}
-        results = Results(directory, tree.root, self._question(tree), files)
+        results = Results(directory, tree.root, self._question(tree), files, self.around(tree.root))
         answer = results.get()
         if answer is not None:
             return Result(answer.findings, answer.kernels, old=answer.old, unheard=answer.unheard)
@@ -262,6 +262,7 @@ class Run(Request):
             keep=functools.partial(self._keep_new, tree.root),
             may_fix=settings.may_fix,
             heeds_comments=not self.options.ignore_noqa,
+            around=self.around(tree.root),
         )
         find_files = functools.partial(self.all_files, tree.root)
         return Workspace(tree.root, options, tree.named, find_files)

@@ -130,3 +130,21 @@ def kernel(x, n: int, B: tl.constexpr):
     (found,) = tritonlint("--no-cache", "--output-format", "json", fixed.root).findings
     assert found["fix"]["applicability"] == "unsafe"
     assert why in found["fix"]["message"]
+
+
+def test_what_shows_in_a_name_is_for_a_person(check_fix: Callable[..., Any]) -> None:
+    """`repr` gives the compiled kernel its name, and sees what is specialized."""
+    source = """\
+def name(specialization):
+    return f"kernel_{list(specialization.signature.values())[1]}"
+
+
+@triton.jit(repr=name)
+def kernel(x, n: int):
+    tl.store(x, 0)
+
+
+def launch(x, *args):
+    kernel[(1,)](x, *args)
+"""
+    check_fix(source, None, *EITHER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -541,3 +542,18 @@ def test_operators_of_built_in_types_are_known(lint: Lint, head: str, argument: 
         for name in ("getitem", "missing", "add", "radd")
     )
     assert remedy(lint, {"kernels.py": kernels, "far.py": f"class C:\n{special}"}) == ("safe", "")
+
+
+def test_what_lies_in_the_named_directory_beside_a_project(
+    tritonlint: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "packages/a").mkdir(parents=True)
+    (tmp_path / "packages/a/pyproject.toml").touch()
+    (tmp_path / "packages/a/kernels.py").write_text(KERNEL)
+    (tmp_path / "demo.ipynb").write_text('{"cells": ["my_kernel[(1,)](p, n=1)"]}')
+    options = ("--no-cache", "--output-format", "json")
+    (alone,) = tritonlint(*options, tmp_path / "packages/a").findings
+    (found,) = tritonlint(*options, tmp_path).findings
+    assert alone["fix"]["applicability"] == "safe"
+    assert found["fix"]["applicability"] == "unsafe"
+    assert "demo.ipynb" in found["fix"]["message"]

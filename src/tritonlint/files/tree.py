@@ -42,8 +42,14 @@ class TreeFile(NamedTuple):
     left_out: str
 
 
-def other_files(root: Path, python: Collection[Path]) -> Iterator[TreeFile]:
-    """The texts of a tree that are none of its `python` files, and the Python around it."""
+def other_files(
+    root: Path, python: Collection[Path], around: Collection[Path] = ()
+) -> Iterator[TreeFile]:
+    """The texts of a tree that are none of its `python` files, and the Python around it.
+
+    Args:
+        around: more directories around it, beside those that show by themselves.
+    """
     for file in _walk_tree(root):
         suffix = file.path.suffix.lower()
         if file.path in python or suffix in _BINARY or file.path.name == BASELINE:
@@ -51,9 +57,11 @@ def other_files(root: Path, python: Collection[Path]) -> Iterator[TreeFile]:
         if file.left_out and suffix not in _PYTHON:
             continue
         yield file
-    for directory in _surroundings(root):
+    for directory in dict.fromkeys((*_surroundings(root), *around)):
         for file in _walk_tree(directory):
-            if file.path.suffix.lower() in _PYTHON and file.path not in python:
+            if file.path.suffix.lower() not in _PYTHON or file.path in python:
+                continue
+            if not file.path.is_relative_to(root):
                 yield file._replace(left_out="a file beside the project")
 
 

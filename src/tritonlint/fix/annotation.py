@@ -15,7 +15,7 @@ from tritonlint.fix.changes import (
     Plan,
     Rests,
 )
-from tritonlint.fix.decorators import is_triton_jit, own_decorator
+from tritonlint.fix.decorators import list_doubts, own_decorator
 from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.binding import bind
 from tritonlint.project.identity import KernelId
@@ -113,8 +113,8 @@ class AnnotationPlanner:
             if argument is not None and argument.evidence not in _NUMBERS:
                 yield f"`{argument.text}` may be no number"
         decorator = own_decorator(kernel)
-        if decorator is not None and not is_triton_jit(decorator):
-            yield f"`@{decorator.text}` may not take `{_UNSPECIALIZE}`"
+        if decorator is not None:
+            yield from list_doubts(decorator)
 
     def _is_constexpr(self, place: Place) -> bool:
         kernel = self.project.kernels[place[0]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis
@@ -56,8 +57,8 @@ class DecoratorPlanner:
         parameter = self.project.kernels[target.kernel].parameter(target.parameter)
         if parameter is not None and parameter.use is Use.OVERWRITTEN:
             yield "the kernel gives its name other values, which may be of another type"
-        if decorator is not None and not is_triton_jit(decorator):
-            yield f"`@{decorator.text}` may not take `{_UNSPECIALIZE}`"
+        if decorator is not None:
+            yield from list_doubts(decorator)
 
     def drop(self, target: DropEntry) -> Plan:
         """What it takes to drop an entry of a list.
@@ -92,9 +93,13 @@ def own_decorator(kernel: Kernel) -> Decorator | None:
     return None
 
 
-def is_triton_jit(decorator: Decorator) -> bool:
-    """Whether a decorator is Triton's own, which takes lists of parameters."""
-    return decorator.text.partition("(")[0].rpartition(".")[2] == "jit"
+def list_doubts(decorator: Decorator) -> Iterator[str]:
+    """Why a person should look before the decorator gets a list of what not to specialize."""
+    name, _, options = decorator.text.partition("(")
+    if name.rpartition(".")[2] != "jit":
+        yield f"`@{decorator.text}` may not take `{_UNSPECIALIZE}`"
+    if re.search(r"\brepr\s*=", options):
+        yield "its `repr` sees how the parameter is specialized"
 
 
 def _shown(entry: str | int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from tritonlint.files.paths import FileError, words_of
@@ -23,11 +23,15 @@ class Search:
     Args:
         root: of the tree.
         read: a file's bytes.
+        around: directories around it, beside those that show by themselves.
     """
 
-    def __init__(self, root: Path, read: Callable[[Path], bytes]) -> None:
+    def __init__(
+        self, root: Path, read: Callable[[Path], bytes], around: Collection[Path] = ()
+    ) -> None:
         self.root = root
         self.read = read
+        self.around = around
         self._unread: list[Path] = []
 
     def search(self, project: Project, names: frozenset[str]) -> Mentions:
@@ -48,7 +52,7 @@ class Search:
                 continue
             for use in in_python(data, hits):
                 found[use.name].append(Mention(path, use.row, use.what))
-        for file in other_files(self.root, project.files):
+        for file in other_files(self.root, project.files, self.around):
             data = self._read(file.path)
             hits = _named(data, whole)
             if not hits:

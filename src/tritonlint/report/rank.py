@@ -13,18 +13,20 @@ _STRIDE = re.compile(r"\bstrides?\b|_stride\b|\bstride_")
 _MANY = 1_000
 
 
-def rank(diagnostic: Diagnostic) -> tuple[int, int, int]:
+def rank(diagnostic: Diagnostic) -> tuple[float, int, int, int]:
     """Sorts findings by cost, the highest first; those of equal cost keep their order.
 
-    First comes what a launch varies, then strides, which follow from a tensor's layout, then what
-    is the same at each launch. Among these, more compiles come before fewer.
+    First comes what a trace saw, by its seconds. Then comes what a launch varies, then strides,
+    which follow from a tensor's layout, then what is the same at each launch. Among these, more
+    compiles come before fewer.
     """
     launches = diagnostic.launches
     varies = min(map(_steadiness, launches), default=1)
     if launches and len({launch.argument for launch in launches}) > 1:
         # Two constants are two values.
         varies = min(varies, 1)
-    return varies, -_compiles(diagnostic.variants), -len(launches)
+    seconds = diagnostic.observed.seconds if diagnostic.observed else 0.0
+    return -seconds, varies, -_compiles(diagnostic.variants), -len(launches)
 
 
 def _steadiness(launch: LaunchSite) -> int:
