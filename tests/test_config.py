@@ -157,7 +157,7 @@ class TestLoading:
             (
                 'fix-strategy = "delete"',
                 ": fix-strategy",
-                "must be one of remove, do-not-specialize, not 'delete'",
+                "must be one of remove, do-not-specialize, remove-only, not 'delete'",
             ),
             ("triton-version = 3.4", ": triton-version", 'a version such as "3.4", not 3.4'),
             ('triton-version = "new"', ": triton-version", "a version such as \"3.4\", not 'new'"),

@@ -63,7 +63,7 @@ def test_the_encoding_is_found_as_python_finds_it(
         (b"# coding: ascii\n#\xc3\xa9\n", "byte 0xc3 is not ascii.* (line 2, column 2)"),
         (
             b"\n# coding: utf-9\n",
-            "unknown encoding 'utf-9' in the coding line.*line 2",
+            "unknown encoding 'utf-9' in the coding line.* (line 2, column 1)",
         ),
         (b"# coding: utf-16\n", "Python source cannot be in 'utf-16'.* (line 1, column 1)"),
         (b"# coding: rot13\n", "unknown encoding 'rot13'.* (line 1, column 1)"),

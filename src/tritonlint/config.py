@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 OUTPUT_FORMATS = ("full", "concise", "json", "github", "sarif", "gitlab", "rdjson", "junit")
-FIX_STRATEGIES = ("remove", "remove-only", "do-not-specialize")
+FIX_STRATEGIES = ("remove", "do-not-specialize", "remove-only")
 ALL = "ALL"
 _PATTERNS = ("exclude", "extend_exclude")
 

@@ -58,18 +58,19 @@ def other_files(
             continue
         yield file
     for directory in dict.fromkeys((*_surroundings(root), *around)):
-        for file in _walk_tree(directory):
+        for file in _walk_tree(directory, bounded=False):
             if file.path.suffix.lower() not in _PYTHON or file.path in python:
                 continue
             if not file.path.is_relative_to(root):
                 yield file._replace(left_out="a file beside the project")
 
 
-def _walk_tree(root: Path) -> Iterator[TreeFile]:
+def _walk_tree(root: Path, bounded: bool = True) -> Iterator[TreeFile]:
     """All files of a tree, of any kind, also those that git ignores or that linting leaves out.
 
     Environments, installed packages and caches (what holds a `CACHEDIR.TAG`) are passed over,
-    and what cannot be listed.
+    and what cannot be listed. What lies beyond the limits of a project is only looked at where
+    the walk is not `bounded`.
     """
     start = slashed(Path(os.path.realpath(root)))
     ignores = rules_above(start, every_file=True)
@@ -86,7 +87,7 @@ def _walk_tree(root: Path) -> Iterator[TreeFile]:
         if "CACHEDIR.TAG" in names and directory != start:
             continue
         folder = os.path.basename(directory.rstrip("/"))
-        if directory != start and not limits.admit(folder, names):
+        if bounded and directory != start and not limits.admit(folder, names):
             continue
         if ".git" in names:
             if directory != start:
