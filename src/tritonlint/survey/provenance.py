@@ -403,11 +403,15 @@ def _method(node: ast.Call, function: ast.Attribute, scope: Scope, found: _Found
 
 def _product(shape: ast.AST, node: ast.AST, scope: Scope, found: _Found) -> None:
     """`math.prod(x.shape[:-1])`"""
+    origin = NumberOrigin.NUMEL
     while isinstance(shape, ast.Subscript):
+        if not (isinstance(shape.slice, ast.Slice) and shape.slice.lower is None):
+            # The last sizes are mostly those of the model.
+            origin = NumberOrigin.SHAPE
         shape = shape.value
     owner = shape.func.value if isinstance(shape, ast.Call) else getattr(shape, "value", shape)  # type: ignore[attr-defined]
     of, whose, note = _tensor(owner, scope, found)
-    found.leaf(NumberOrigin.NUMEL, node, of, function=whose, note=note)
+    found.leaf(origin, node, of, function=whose, note=note)
 
 
 def _is_constant(node: ast.expr, scope: Scope) -> bool:
