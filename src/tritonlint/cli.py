@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    commands = {"rule": _rule, "clean": _clean, "verify": _verify}
+    commands = {"rule": _rule, "clean": _clean, "verify": _verify, "variants": _variants}
     try:
         if arguments and arguments[0] in commands:
             status = commands[arguments[0]](arguments[1:])
@@ -118,6 +118,15 @@ def _verify(arguments: Sequence[str]) -> int:
     options = parse_verify(arguments)
     run = VerifyRun(options)
     run.recover()
+    with _output(options.output_file) as stream:
+        return run.execute(stream)
+
+
+def _variants(arguments: Sequence[str]) -> int:
+    from tritonlint.variants import VariantsRun
+
+    options = parse_lint(arguments)
+    run = VariantsRun(options)
     with _output(options.output_file) as stream:
         return run.execute(stream)
 

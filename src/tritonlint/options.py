@@ -13,11 +13,12 @@ from typing import Any
 
 from tritonlint import __version__
 
-COMMANDS = ("rule", "clean", "verify")
+COMMANDS = ("rule", "clean", "verify", "variants")
 
 _USAGE = """tritonlint [PATH ...] [OPTIONS]
        tritonlint rule [CODE]
        tritonlint verify [PATH ...] [--timeout SECONDS] [OPTIONS]
+       tritonlint variants [PATH ...] [OPTIONS]
        tritonlint clean [PATH ...]"""
 
 
