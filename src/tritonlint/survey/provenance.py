@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from tritonlint.survey.evidence import INTEGER_METHODS, TENSOR_METHODS, evidence, is_shape
@@ -568,4 +569,5 @@ def _at_most(test: ast.expr, operators: tuple[type[ast.cmpop], ...]) -> Iterator
         for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
             limit = _integer(right)
             if isinstance(op, operators) and limit is not None:
-                yield ast.unparse(left), limit
+                with suppress(RecursionError):
+                    yield ast.unparse(left), limit
