@@ -86,6 +86,7 @@ def _run(arguments: Sequence[str]) -> int:
         "clean": _clean,
         "verify": _verify,
         "trace": _trace,
+        "variants": _variants,
         "baseline": _baseline,
         "completion": _completion,
         "server": _server,
@@ -186,6 +187,12 @@ def _trace(arguments: Sequence[str]) -> int:
     from tritonlint.runtime.command import run
 
     return run(arguments)
+
+
+def _variants(arguments: Sequence[str]) -> int:
+    from tritonlint.variants import VariantsRun
+
+    return _execute(VariantsRun(parse_lint(arguments)))
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ _USAGE = """tritonlint [check] [PATH ...] [OPTIONS]
        tritonlint rule [CODE | NAME] [--all] [--output-format FORMAT]
        tritonlint baseline [PATH ...] [OPTIONS]
        tritonlint verify [PATH ...] [--timeout SECONDS] [OPTIONS]
+       tritonlint variants [PATH ...] [OPTIONS]
        tritonlint trace [-o DIR] -- COMMAND | --report DIR | --preload DIR
        tritonlint server
        tritonlint completion SHELL

@@ -133,6 +133,8 @@ MADE_KERNELS = {
     "returned": ("", "inner[(1,)](x, 64)\n    return inner", False),
     "stored": ("", "x.kernel = inner\n    inner[(1,)](x, 64)", False),
     "passed": ("", "keep(inner)\n    inner[(1,)](x, 64)", False),
+    "kept in a global": ("", "global kept\n    kept = inner\n    kept[(1,)](x, 64)", False),
+    "under another name": ("", "other = inner\n    other[(1,)](x, 64)", True),
     "never launched": ("", "return x", False),
 }
 

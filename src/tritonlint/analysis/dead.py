@@ -111,6 +111,10 @@ class Analysis:
         on_host = any(not r.in_kernel and not r.is_guess for r in mentions)
         return Callers.HELPER if in_kernels and not on_host else Callers.UNKNOWN
 
+    def names(self, kernel: Kernel, option: str, parameter: Parameter) -> bool:
+        """Whether a list of the decorator that makes the kernel has the parameter."""
+        return _names(kernel, option, parameter)
+
     def is_dead(self, identity: KernelId, parameter: Parameter) -> bool:
         """Whether no code of the kernel, or of the helpers it calls, reads the parameter."""
         return (identity, parameter.name) in self._dead

@@ -93,11 +93,15 @@ class Live:
 
     def block_per_request(self, live: LiveConstexpr) -> Rating | None:
         """The same of a block size: it may be a power of two, and is called a block."""
+        return self.rate_unrounded(live.kernel, live.passed)
+
+    def rate_unrounded(self, kernel: Kernel, passed: tuple[Passed, ...]) -> Rating | None:
+        """Why what is rounded before it is passed changes with every request, or None."""
         plain = tuple(
             p._replace(argument=p.argument._replace(provenance=_unrounded(p.argument.provenance)))
-            for p in live.passed
+            for p in passed
         )
-        return self.rate_of(live.kernel, "", plain)
+        return self.rate_of(kernel, "", plain)
 
     def stride_per_request(self, live: LiveConstexpr) -> Rating | None:
         """Why the stride that one of the arguments is changes with every request, or None."""

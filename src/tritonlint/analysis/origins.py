@@ -107,6 +107,10 @@ class Origins:
         """Whether the names say of a place that it is per request."""
         if leaf.origin not in _MEASURED | _NAMED:
             return False
+        others = [o for o in found.leaves if o != leaf and o.origin is not NumberOrigin.LITERAL]
+        if Step.CEIL_DIV in found.steps and others:
+            # `heads = x.shape[0] // batch`: only the quotient's own name says what it is.
+            names = names[:2]
         first = leaf.origin in (NumberOrigin.NUMEL, NumberOrigin.LENGTH) or leaf.dimension == 0
         told = [n for n in names if self.words.is_per_request(n, first)]
         if decodes(kernel):
@@ -120,7 +124,8 @@ class Origins:
             return not any(map(counts_few, found.tensors))
         if first and not any(map(is_most, names)):
             # `len(cu_seqlens)`
-            told += [t for t in found.tensors if self.words.is_per_request(t)]
+            of = [t for t in found.tensors if not counts_few(t)]
+            told += [t for t in of if self.words.is_per_request(t)]
         return bool(told)
 
     def rate_stride(self, kernel: str, argument: Argument) -> Rating | None:
@@ -186,14 +191,14 @@ class Origins:
 def _joined(inner: Provenance, leaf: Leaf, given: Provenance) -> Provenance:
     """What a launch gets, once it is known what the function around it was given."""
     others = tuple(other for other in inner.leaves if other is not leaf)
-    if leaf.origin is NumberOrigin.PARAMETER:
-        leaves = (*others, *given.leaves)
-    else:
-        # A size of a tensor: the tensor has another name there.
-        function = next((g.function for g in given.leaves if g.function), "")
-        of = given.tensors[-1] if given.tensors else ""
-        function = function if of and any(g.of == of for g in given.leaves) else ""
-        leaves = (*others, leaf._replace(function=function, of=of or leaf.of))
+    if leaf.origin is not NumberOrigin.PARAMETER:
+        # A size of a tensor: what is given has the names of tensors.
+        function, of = next(((g.function, g.of) for g in given.leaves if g.function), ("", leaf.of))
+        return inner._replace(
+            leaves=(*others, leaf._replace(function=function, of=of)),
+            tensors=_union(inner.tensors, given.tensors, given.names),
+        )
+    leaves = (*others, *given.leaves)
     return Provenance(
         leaves,
         _union(inner.names, given.names),

@@ -32,6 +32,10 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
         # What is decorated may be kept by the decorator; what gets out may be kept by anyone.
         if maker is None or maker.decorators or links.references:
             continue
+        bindings = analysis.project.facts[identity.path].bindings
+        if any(symbol.path == identity.qualname for b in bindings for symbol in b.symbols):
+            # `global _kernel; _kernel = kernel`
+            continue
         inside = [launch for launch in links.launches if launch.call.function == maker.qualname]
         if not inside or len(inside) < len(links.launches):
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from tritonlint.survey.evidence import INTEGER_METHODS, TENSOR_METHODS, evidence, is_shape
@@ -403,11 +404,15 @@ def _method(node: ast.Call, function: ast.Attribute, scope: Scope, found: _Found
 
 def _product(shape: ast.AST, node: ast.AST, scope: Scope, found: _Found) -> None:
     """`math.prod(x.shape[:-1])`"""
+    origin = NumberOrigin.NUMEL
     while isinstance(shape, ast.Subscript):
+        if not (isinstance(shape.slice, ast.Slice) and shape.slice.lower is None):
+            # The last sizes are mostly those of the model.
+            origin = NumberOrigin.SHAPE
         shape = shape.value
     owner = shape.func.value if isinstance(shape, ast.Call) else getattr(shape, "value", shape)  # type: ignore[attr-defined]
     of, whose, note = _tensor(owner, scope, found)
-    found.leaf(NumberOrigin.NUMEL, node, of, function=whose, note=note)
+    found.leaf(origin, node, of, function=whose, note=note)
 
 
 def _is_constant(node: ast.expr, scope: Scope) -> bool:
@@ -564,4 +569,5 @@ def _at_most(test: ast.expr, operators: tuple[type[ast.cmpop], ...]) -> Iterator
         for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
             limit = _integer(right)
             if isinstance(op, operators) and limit is not None:
-                yield ast.unparse(left), limit
+                with suppress(RecursionError):
+                    yield ast.unparse(left), limit

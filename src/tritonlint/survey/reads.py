@@ -23,6 +23,8 @@ _OPEN = 8
 _FLAGS = 4
 _ALL_FLAGS = (1 << _FLAGS) - 1
 
+#: A value that so many turns of loops hand on is known; what comes later is left aside.
+_TURNS = 4
 #: Operators of numbers that Triton has for no tensor.
 _OF_NUMBERS = (ast.Pow, ast.MatMult)
 _BUILTINS = frozenset({"range", "min", "max"})
@@ -31,7 +33,14 @@ _BUILTINS = frozenset({"range", "min", "max"})
 def reads_of(node: FunctionNode, scope: Scope, constexprs: Collection[str]) -> dict[str, Reads]:
     """For each parameter of a kernel, what its body does with it; `scope` is that of the body."""
     found = _Body(node, scope, constexprs)
-    found.run(node.body)
+    try:
+        for _ in range(_TURNS):
+            found.stale = False
+            found.run(node.body)
+            if not found.stale:
+                break
+    except RecursionError:
+        return dict.fromkeys(found.bits, Reads("code that is nested too deeply"))
     return {name: found.reads(name) for name in found.bits}
 
 
@@ -47,7 +56,9 @@ class _Body:
         self.needed: dict[str, str] = {}
         self.passed: dict[str, dict[Forward, None]] = {}
         self.known = 0
-        self.changed = False
+        self._loaded: set[str] = set()
+        #: Whether a name has got more values after it was read: in the turn of a loop.
+        self.stale = False
 
     def reads(self, name: str) -> Reads:
         """What was found of a parameter."""
@@ -74,7 +85,7 @@ class _Body:
         known = self.env.get(name, 0)
         if known | value != known:
             self.env[name] = known | value
-            self.changed = True
+            self.stale = self.stale or name in self._loaded
 
     # -- statements ------------------------------------------------------------------------
 
@@ -86,15 +97,6 @@ class _Body:
                 handler(self, statement)
             else:
                 self._opaque(statement, "code that is not followed")
-
-    def _loop(self, statements: Sequence[ast.stmt]) -> None:
-        self.run(statements)
-        # A value of one turn is seen in the next.
-        for _ in range(3):
-            self.changed = False
-            self.run(statements)
-            if not self.changed:
-                break
 
     def _assign(self, node: ast.Assign) -> None:
         for target in node.targets:
@@ -132,6 +134,7 @@ class _Body:
 
     def _augmented(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
+            self._loaded.add(node.target.id)
             left = self.env.get(node.target.id, 0)
             self._set(node.target.id, self._combine(node.op, left, node.value, node))
         else:
@@ -144,8 +147,7 @@ class _Body:
 
     def _while(self, node: ast.While) -> None:
         self._test(node.test)
-        self._loop(node.body)
-        self._test(node.test)
+        self.run(node.body)
         self.run(node.orelse)
 
     def _for(self, node: ast.For) -> None:
@@ -170,7 +172,7 @@ class _Body:
         else:
             turn = self._value(call)
         self._store(node.target, turn)
-        self._loop(node.body)
+        self.run(node.body)
         self.run(node.orelse)
 
     def _expression(self, node: ast.Expr) -> None:
@@ -216,6 +218,7 @@ class _Body:
         return value
 
     def _name(self, node: ast.Name) -> int:
+        self._loaded.add(node.id)
         return self.env.get(node.id, 0)
 
     def _constant(self, node: ast.Constant) -> int:

@@ -44,7 +44,8 @@ class Confirmer:
         by_kernel: defaultdict[KernelId, list[tuple[Diagnostic, Parameter]]] = defaultdict(list)
         for finding in findings:
             found = places.get((finding.path, finding.span))
-            if found is not None and finding.parameter is not None:
+            # What is read is used, and says nothing against a finding that it need not be compiled.
+            if found is not None and self.analysis.is_dead(*found):
                 by_kernel[found[0]].append((finding, found[1]))
         for identity, about in by_kernel.items():
             yield from self._kernel(identity, about)

@@ -1,0 +1,90 @@
+"""`tritonlint variants`: the axes of a launched kernel, and how many variants they come to."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.live.conftest import HEADER
+
+SOURCE = (
+    HEADER
+    + """\
+@triton.jit
+def wide(x, n, m, FLAG: tl.constexpr, BLOCK: tl.constexpr):
+    tl.store(x + tl.arange(0, BLOCK), 0, mask=tl.arange(0, BLOCK) < n + m)
+    if FLAG:
+        tl.store(x, 0)
+
+
+@triton.jit
+def narrow(x, n: tl.constexpr):
+    tl.store(x + n, 0)
+
+
+@triton.jit(do_not_specialize=["n"])
+def plain(x, n, BLOCK: tl.constexpr):
+    tl.store(x + tl.arange(0, BLOCK), n)
+
+
+def run(x):
+    num_tokens, dim = x.shape
+    block = triton.next_power_of_2(num_tokens)
+    wide[(1,)](x, num_tokens, dim, x is None, block)
+    narrow[(1,)](x, num_tokens)
+    plain[(1,)](x, num_tokens, 64)
+"""
+)
+
+
+@pytest.fixture
+def variants(tritonlint, write):
+    def variants(*options):
+        root = write({"kernels.py": SOURCE})
+        return tritonlint("variants", root, "--no-cache", *options)
+
+    return variants
+
+
+def test_axes_as_json(variants):
+    completed = variants("--output-format", "json")
+    assert completed.status == 0
+    found = json.loads(completed.out)
+    # The widest comes first.
+    assert [(k["kernel"], k["bound"]) for k in found] == [
+        ("narrow", None),
+        ("wide", 93),
+        ("plain", 1),
+    ]
+    axes = {a["parameter"]: a for a in found[1]["axes"]}
+    assert axes["BLOCK"] == {
+        "parameter": "BLOCK",
+        "kind": "power-of-two",
+        "values": 31,
+        "per_request": True,
+        "source": "x.shape[0]",
+    }
+    assert (axes["n"]["kind"], axes["n"]["values"], axes["n"]["per_request"]) == ("class", 3, True)
+    assert (axes["m"]["values"], axes["m"]["per_request"]) == (3, False)
+    assert (axes["FLAG"]["kind"], axes["FLAG"]["values"]) == ("flag", 2)
+
+
+def test_text_shows_what_requests_multiply(variants):
+    lines = variants().out.splitlines()
+    assert lines[0].endswith("narrow: no bound")
+    assert lines[1] == "    n: one variant for each value of `x.shape[0]`"
+    assert lines[2].endswith("wide: up to 93 variants")
+    assert lines[-1] == "3 launched kernels, 1 without a bound."
+
+
+def test_concise(variants):
+    lines = variants("--output-format", "concise", "--quiet").out.splitlines()
+    assert len(lines) == 2
+    assert lines[1].endswith("wide: up to 93 variants: BLOCK (31) x n (3)")
+
+
+@pytest.mark.parametrize("options", [("--fix",), ("--statistics",), ("--output-format", "sarif")])
+def test_what_it_has_not_is_said(variants, options):
+    completed = variants(*options)
+    assert completed.status == 2
+    assert "variants" in completed.err
