@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -165,21 +166,30 @@ class Analysis:
     @cached_property
     def dead_parameters(self) -> tuple[DeadParameter, ...]:
         """All dead parameters that a launch passes, or may pass."""
-        found = []
+        return tuple(self._launched(self.is_dead))
+
+    @cached_property
+    def checked_parameters(self) -> tuple[DeadParameter, ...]:
+        """Parameters that a launch passes, and that nothing but checks and debugging output read.
+
+        Without these checks they are dead.
+        """
+        return tuple(self._launched(lambda _, parameter: parameter.checked))
+
+    def _launched(
+        self, wanted: Callable[[KernelId, Parameter], bool]
+    ) -> Iterator[DeadParameter]:
         for identity, kernel in self.project.kernels.items():
-            dead = [p for p in kernel.parameters if self.is_dead(identity, p)]
+            dead = [p for p in kernel.parameters if wanted(identity, p)]
             if not dead:
                 continue
             callers = self.callers(identity)
             # A stub is to be told from others by its signature, and never compiles.
             if callers is Callers.LAUNCHED or (callers is Callers.UNKNOWN and not kernel.stub):
                 # A compile option comes back as an option when it is no parameter any more.
-                found += [
-                    self._dead_parameter(identity, kernel, p)
-                    for p in dead
-                    if p.name not in COMPILE_OPTIONS
-                ]
-        return tuple(found)
+                for parameter in dead:
+                    if parameter.name not in COMPILE_OPTIONS:
+                        yield self._dead_parameter(identity, kernel, parameter)
 
     def _dead_parameter(
         self, identity: KernelId, kernel: Kernel, parameter: Parameter

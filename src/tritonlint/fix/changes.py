@@ -75,7 +75,16 @@ class AnnotationGone(NamedTuple):
         return self.kernel.path
 
 
-Change: TypeAlias = ParameterGone | ArgumentGone | KeyGone | EntryGone | EntryAdded | AnnotationGone
+class StatementGone(NamedTuple):
+    """A statement goes, or one name of an import."""
+
+    path: Path
+    span: Span
+
+
+Change: TypeAlias = (
+    ParameterGone | ArgumentGone | KeyGone | EntryGone | EntryAdded | AnnotationGone | StatementGone
+)
 
 
 class Rests(NamedTuple):

@@ -54,7 +54,7 @@ def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: in
     sequence, dropped = _by_line(text, sequence, dropped)
     kept = [i for i in range(len(sequence.items)) if i not in set(dropped)]
     if not kept:
-        return _merged(_everything(text, sequence))
+        return merged(_everything(text, sequence))
     joined = _joined(text, sequence, kept, line_length)
     if joined is not None:
         return [joined]
@@ -69,7 +69,7 @@ def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: in
     only = sequence.items[last_kept]
     if sequence.keeps_comma and len(kept) == 1 and only.comma is None:
         found.append(Cut(only.end, only.end, ","))
-    return _merged(found)
+    return merged(found)
 
 
 def _by_line(
@@ -119,6 +119,17 @@ def _own_lines(text: str, item: Item) -> tuple[int, int]:
 
 def _is_empty(text: str, line: int) -> bool:
     return _EMPTY_LINE.match(text, line) is not None
+
+
+def comment_above(text: str, line: int) -> int:
+    """Where the comment lines directly above a line begin, or the line itself does."""
+    while line > 0:
+        end = line - 2 if text[line - 2 : line] == "\r\n" else line - 1
+        above = max(text.rfind("\n", 0, end), text.rfind("\r", 0, end)) + 1
+        if not text[above:end].lstrip().startswith("#"):
+            break
+        line = above
+    return line
 
 
 def _is_blank(text: str) -> bool:
@@ -219,7 +230,7 @@ def _joined(text: str, sequence: Bracketed, kept: Sequence[int], line_length: in
     return Cut(sequence.start, sequence.end, content)
 
 
-def _merged(found: list[Cut]) -> list[Cut]:
+def merged(found: list[Cut]) -> list[Cut]:
     """Cuts in order; those that touch or overlap become one."""
     merged: list[Cut] = []
     for cut in sorted(found):
