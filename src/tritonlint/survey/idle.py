@@ -7,7 +7,7 @@ in a branch, a loop's bound, a call with an effect, a return, and in all that is
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 from tritonlint.survey.scopes import (
@@ -45,8 +45,8 @@ class Idle(NamedTuple):
 
     Attributes:
         statements: without them the kernel does the same.
-        needing: by parameter that nothing else reads, those of them that go with it.
-        computing: those of these parameters that are more than thrown away.
+        needing: by parameter, those of them that cannot be without it.
+        computing: those of these parameters that they do more with than throw it away.
         checked: parameters that nothing but checks and debugging output reads.
     """
 
@@ -94,16 +94,23 @@ def idle_of(node: FunctionNode, scope: Scope) -> Idle:
     statements: set[ast.stmt] = set()
     computing: set[str] = set()
     for name in parameters:
-        steps = body.needing(name) if name not in used else []
+        steps = body.needing(name, used)
         if not steps:
             continue
-        needing[name] = tuple(step.node for step in steps)
-        # What only gives it another value is for the flow analysis to tell.
+        needing[name] = tuple(sorted((s.node for s in steps), key=_place))
         if any(name in step.loads for step in steps):
             statements.update(needing[name])
             if not all(step.is_discard for step in steps):
                 computing.add(name)
+    loaded = {name for step in body.steps if step.node in statements for name in step.loads}
+    # What gives a parameter another value is for the flow analysis to tell.
+    overwriting = set(parameters) - loaded
+    statements -= {s.node for s in body.steps if not overwriting.isdisjoint(s.targets)}
     return Idle(frozenset(statements), needing, frozenset(computing), checked)
+
+
+def _place(node: ast.stmt) -> tuple[int, int]:
+    return node.lineno, node.col_offset
 
 
 def step_of(node: ast.stmt, scope: Scope) -> Step | None:
@@ -187,20 +194,23 @@ class _Body:
                 pending += new
         return used
 
-    def needing(self, name: str) -> list[Step]:
-        """The steps that cannot be without a name, and those that bind what only they use."""
+    def needing(self, name: str, used: Set[str]) -> list[Step]:
+        """The steps of which nothing comes that cannot be without a name, and those that bind what
+        only they use.
+        """
+        idle = [step for step in self.steps if used.isdisjoint(step.targets)]
         gone = {name}
         found: dict[ast.stmt, Step] = {}
         grows = True
         while grows:
             grows = False
-            for step in self.steps:
+            for step in idle:
                 needs = step.loads & gone or (step.targets and step.targets <= gone)
                 if needs and step.node not in found:
                     found[step.node] = step
                     gone |= step.targets
                     grows = True
-        return [step for step in self.steps if step.node in found]
+        return list(found.values())
 
 
 def _of_head(statement: ast.If | ast.While | ast.For | ast.With) -> Iterator[str]:

@@ -256,15 +256,17 @@ def _uses(
         if use is Use.UNUSED and name in idle.computing:
             use = Use.COMPUTED
         uses[name] = _Flow(use, forwards, obstacle)
-    return {**uses, **_overwritten(definition, uses)}
+    return {**uses, **_overwritten(definition, uses, idle)}
 
 
-def _overwritten(definition: Definition, uses: dict[str, _Flow]) -> dict[str, _Flow]:
+def _overwritten(
+    definition: Definition, uses: dict[str, _Flow], idle: Idle
+) -> dict[str, _Flow]:
     """Those that are overwritten, and what the name means to Triton without the parameter."""
     names = {name for name, flow in uses.items() if flow.use is Use.OVERWRITTEN}
     if not names:
         return {}
-    needs = needs_of(definition.node.body, names)
+    needs = needs_of(definition.node.body, names, idle.statements)
     obstacle = "Triton knows the name after a branch or a loop only because the parameter has it"
     doubt = "Triton carries `{}` through a loop: other code is compiled, with the same results"
     undefined = {n: uses[n]._replace(obstacle=obstacle) for n in names & needs.undefined}
