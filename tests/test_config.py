@@ -151,7 +151,8 @@ class TestLoading:
             (
                 'output-format = "text"',
                 ": output-format",
-                "must be one of full, concise, json, github, sarif, not 'text'",
+                "must be one of full, concise, json, github, sarif, gitlab, rdjson, junit, "
+                "not 'text'",
             ),
             (
                 'fix-strategy = "delete"',
@@ -166,7 +167,7 @@ class TestLoading:
                 ": per-file-ignores: 'a.py'",
                 "unknown code 'TRL7'",
             ),
-            ('jit-decorators = ["a b"]', ": jit-decorators", "'a b' is no dotted name, such as"),
+            ('jit-decorators = ["a b"]', ": jit-decorators", "'a b' is not a dotted name, such as"),
             ("fix = true\nselect = [", ":2", "not valid TOML: "),
             ("fix = true\nselect\n", ":2:7", "not valid TOML: "),
         ],
@@ -252,7 +253,7 @@ class TestSelecting:
 
     def test_a_pattern_that_is_none(self, tmp_path: Path) -> None:
         settings = settings_of(tmp_path, 'per-file-ignores = {"a\\\\" = ["TRL0"]}')
-        with pytest.raises(ConfigError, match=r"per-file-ignores: .* is no pattern"):
+        with pytest.raises(ConfigError, match=r"per-file-ignores: .* is not a pattern"):
             settings.ignored_codes(Path("a.py"))
 
     @pytest.mark.parametrize(

@@ -270,9 +270,9 @@ class TestErrors:
         discovery = discover(named)
         assert discovery.files == (Path("a.py"),)
         assert [str(error) for error in discovery.errors] == [
-            "\0: no path can hold a NUL character; mend the path",
-            "a.py/b.py: not a directory; mend the path or exclude it",
-            "loop: too many levels of symbolic links; mend the path or exclude it",
+            "\0: no path can hold a NUL character; correct the path",
+            "a.py/b.py: not a directory; correct the path or exclude it",
+            "loop: too many levels of symbolic links; correct the path or exclude it",
             "no/where.py: no such file or directory; check the spelling",
             "pipe: neither a file nor a directory; name a file or a directory; "
             "for standard input use --stdin-filename",

@@ -62,8 +62,9 @@ class Repository:
         return completed.stdout.strip()
 
     def write(self, name: str, text: str) -> None:
+        (self.path / name).parent.mkdir(exist_ok=True)
         (self.path / name).write_text(text)
-        self.git("add", name)
+        self.git("add", "--", name)
 
     def commit(self) -> subprocess.CompletedProcess[str]:
         commit = ("git", *GIT, "commit", "--quiet", "--message", "kernels")
@@ -100,13 +101,20 @@ def test_the_hook_stops_a_commit_and_lets_the_next_one_through(tmp_path: Path) -
     repository = Repository(tmp_path, "tritonlint")
     repository.write("kernels.py", DEAD)
     repository.write("notes.txt", "triton")
+    # pre-commit names excluded files, and files whose names look like options.
+    repository.write("tritonlint.toml", 'extend-exclude = ["third_party"]\n')
+    repository.write("third_party/v.py", DEAD)
+    repository.write("-q.py", DEAD)
     repository.install()
 
     stopped = repository.commit()
     assert stopped.returncode == 1
     assert "TRL001" in stopped.stdout + stopped.stderr
     assert "kernels.py" in stopped.stdout + stopped.stderr
+    assert "-q.py" in stopped.stdout + stopped.stderr
+    assert "third_party" not in stopped.stdout + stopped.stderr
 
+    repository.write("-q.py", "x = 1\n")
     repository.write("kernels.py", DEAD.replace("p, n", "p").replace("p, 4", "p"))
     passed = repository.commit()
     assert passed.returncode == 0, passed.stdout + passed.stderr

@@ -52,20 +52,23 @@ def test_the_encoding_is_found_as_python_finds_it(
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"ok = 1\na = b\0c\n", "NUL byte: this is no Python text.* (row 2, column 6)"),
-        (BOM + b"\0", "NUL byte.* (row 1, column 1)"),
+        (b"ok = 1\na = b\0c\n", "NUL byte: this is no Python text.* (line 2, column 6)"),
+        (BOM + b"\0", "NUL byte.* (line 1, column 1)"),
         (
             "é = 1\nü = '".encode() + b"\xe9'",
-            "byte 0xe9 is not UTF-8; .*name its encoding in the first row.* (row 2, column 6)",
+            "byte 0xe9 is not UTF-8; .*name its encoding in the first line.* (line 2, column 6)",
         ),
-        (b"a\rb\r\n\xff", "byte 0xff is not UTF-8.* (row 3, column 1)"),
-        (b"# coding: utf-8\n\xff", "mend the byte or the coding line (row 2, column 1)"),
-        (b"# coding: ascii\n#\xc3\xa9\n", "byte 0xc3 is not ascii.* (row 2, column 2)"),
-        (b"\n# coding: utf-9\n", "unknown encoding 'utf-9' in the coding line.* (row 2, column 1)"),
-        (b"# coding: utf-16\n", "Python source cannot be in 'utf-16'.* (row 1, column 1)"),
-        (b"# coding: rot13\n", "unknown encoding 'rot13'.* (row 1, column 1)"),
-        (b"# coding: undefined\n", "unknown encoding 'undefined'.* (row 1, column 1)"),
-        (b"# coding: unicode_escape\n'\\x41'", "would not survive.* (row 1, column 1)"),
+        (b"a\rb\r\n\xff", "byte 0xff is not UTF-8.* (line 3, column 1)"),
+        (b"# coding: utf-8\n\xff", "correct the byte or the coding line (line 2, column 1)"),
+        (b"# coding: ascii\n#\xc3\xa9\n", "byte 0xc3 is not ascii.* (line 2, column 2)"),
+        (
+            b"\n# coding: utf-9\n",
+            "unknown encoding 'utf-9' in the coding line.*line 2",
+        ),
+        (b"# coding: utf-16\n", "Python source cannot be in 'utf-16'.* (line 1, column 1)"),
+        (b"# coding: rot13\n", "unknown encoding 'rot13'.* (line 1, column 1)"),
+        (b"# coding: undefined\n", "unknown encoding 'undefined'.* (line 1, column 1)"),
+        (b"# coding: unicode_escape\n'\\x41'", "would not survive.* (line 1, column 1)"),
     ],
 )
 def test_what_has_no_text_says_why_and_where(data: bytes, message: str) -> None:

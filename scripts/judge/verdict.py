@@ -14,7 +14,7 @@ from judge.values import Matching, Plain, show
 #: from a key, or from what is set to zero before a config is tried; a parameter that is no longer
 #: specialized or no constexpr any more.
 KINDS = ("removed", "tuning", "key", "reset", "demoted")
-SAFE = frozenset({"removed", "tuning"})
+SAFE = frozenset({"removed", "tuning", "demoted"})
 
 OUTCOMES = ("right", "unchanged", "broken", "proves nothing")
 

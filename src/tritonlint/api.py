@@ -7,7 +7,7 @@ it. What it promises is in its docstrings.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,10 +16,13 @@ from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.files.discovery import Discovery, discover
+from tritonlint.files.roots import Limits
 from tritonlint.lint import lint
 from tritonlint.project.loader import Loader
 from tritonlint.project.project import Project
 from tritonlint.project.surveys import LoadOptions
+from tritonlint.rules.trl901_unused_suppression import RULE as UNUSED_RULE
+from tritonlint.source import decode, encode
 from tritonlint.specialization import NEWEST, TritonVersion
 from tritonlint.survey.facts import SurveyOptions
 
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
     from tritonlint.workers import Progress
 
 
+UNUSED = UNUSED_RULE.code
+
+
 class WorkspaceOptions(NamedTuple):
     """How a tree is linted and fixed.
 
@@ -36,6 +42,9 @@ class WorkspaceOptions(NamedTuple):
         enabled: the codes of the rules that are asked about a file.
         obstacle: why a file must not be edited, or None; by default, why it cannot be replaced.
         show: a path as users know it.
+        may_fix: whether findings of a rule may be fixed; by default, they may.
+        heeds_comments: whether comments silence findings.
+        keep: those of the findings that are reported and fixed; by default, all.
     """
 
     enabled: Callable[[Path], frozenset[str]]
@@ -52,6 +61,9 @@ class WorkspaceOptions(NamedTuple):
     line_length: Callable[[], int] = lambda: 88
     obstacle: Callable[[Path], str | None] | None = None
     show: Callable[[Path], str] = str
+    keep: Callable[[list[Diagnostic]], list[Diagnostic]] = list
+    may_fix: Callable[[str], bool] = lambda code: True
+    heeds_comments: bool = True
 
 
 class Fixed(NamedTuple):
@@ -85,6 +97,8 @@ class Workspace:
         self._contents: dict[Path, bytes] = {}
         #: Whether what was found rests on files that are no Python of the tree.
         self.rests_on_texts = False
+        #: Findings that a `# noqa` without codes silences, each at the place of the comment.
+        self.unheard: list[Diagnostic] = []
         load_options = LoadOptions(
             survey=SurveyOptions(options.jit_decorators),
             jobs=options.jobs,
@@ -99,10 +113,24 @@ class Workspace:
         """The facts of the tree, linked, as far as its findings need them."""
         return self._loader.load()
 
+    def update(self, contents: Mapping[Path, bytes]) -> None:
+        """Take other contents for some files than those on disk, as an editor has them."""
+        self._contents |= contents
+        self._loader.update(contents)
+        self.__dict__.pop("project", None)
+
+    def unfixed(self) -> list[Diagnostic]:
+        """The findings without their fixes, for which the whole tree has to be searched.
+
+        Those that are worth telling only with a fix are left out.
+        """
+        found = self._lint(Analysis(self.project, self.options.version))
+        return [diagnostic for diagnostic in found if not diagnostic.needs_fix]
+
     def findings(self, edits: bool = False) -> list[Diagnostic]:
         """The findings, each with its fix or with why there is none; with `edits` in full."""
         fixer, _ = self._searched(self.project)
-        return list(fixer.attach(self._lint(fixer.analysis), edits))
+        return [*map(self._with_comment_fix, fixer.attach(self._lint(fixer.analysis), edits))]
 
     def fix(self) -> Fixed:
         """Fix what may be fixed, until nothing is left that may be. Writes nothing."""
@@ -114,11 +142,17 @@ class Workspace:
             outcome = fixer.fix_all(self._lint, searched)
             fixed += outcome.fixed
             dropped |= outcome.dropped
-            if not outcome.contents:
-                return Fixed(self._contents, tuple(fixed), tuple(outcome.left))
+            contents = outcome.contents
+            if not contents:
+                # Comments go last: what they silence may go with another fix.
+                left = [*map(self._with_comment_fix, outcome.left)]
+                contents, without = self._without_comments(left)
+                fixed += without
+            if not contents:
+                return Fixed(self._contents, tuple(fixed), tuple(left))
             # A caller that lost an argument may have a dead parameter now: who launches it?
-            self._contents |= outcome.contents
-            self._loader.update(outcome.contents)
+            self._contents |= contents
+            self._loader.update(contents)
             project = self._loader.load()
 
     def save(self) -> None:
@@ -128,7 +162,10 @@ class Workspace:
     # -- steps -----------------------------------------------------------------------------
 
     def _lint(self, analysis: Analysis) -> list[Diagnostic]:
-        return lint(analysis, self.options.enabled, self._named)
+        options = self.options
+        self.unheard = []
+        found = lint(analysis, options.enabled, self._named, options.heeds_comments, self.unheard)
+        return options.keep(found)
 
     def _searched(
         self, project: Project, dropped: Mapping[Key, str] | None = None
@@ -156,12 +193,44 @@ class Workspace:
         mentions = search.search(project, searched.names)
         return Fixer(project, self._fix_options, mentions, dropped=dropped), searched
 
+    def _with_comment_fix(self, diagnostic: Diagnostic) -> Diagnostic:
+        """A finding about a comment with its fix; any other as it is."""
+        if diagnostic.code != UNUSED or not self.options.may_fix(UNUSED):
+            return diagnostic
+        from tritonlint.fix.comments import comment_fix
+
+        reason = self._obstacle(diagnostic.path)
+        if reason is not None:
+            return diagnostic._replace(fix_blocked_by=reason)
+        text = decode(self._read(diagnostic.path)).text
+        return diagnostic._replace(fix=comment_fix(text, diagnostic))
+
+    def _without_comments(
+        self, left: Iterable[Diagnostic]
+    ) -> tuple[dict[Path, bytes], list[Diagnostic]]:
+        """Files without the comments that silence nothing, one of each line; and their findings."""
+        from tritonlint.fix.comments import without_comments
+
+        firsts = {(d.path, d.span.row): d for d in left if d.code == UNUSED and d.fix}
+        contents = {}
+        for path in sorted({path for path, _ in firsts}):
+            source = decode(self._read(path))
+            fixes = [d.fix for d in firsts.values() if d.path == path and d.fix]
+            text = without_comments(source.text, fixes)
+            contents[path] = encode(source._replace(text=text))
+        return contents, list(firsts.values())
+
+    @property
+    def _obstacle(self) -> Callable[[Path], str | None]:
+        from tritonlint.fix.attributes import obstacle
+
+        return self.options.obstacle or functools.partial(obstacle, root=self.root)
+
     def _read(self, path: Path) -> bytes:
         return self._contents[path] if path in self._contents else self.options.read(path)
 
     @property
     def _fix_options(self) -> FixOptions:
-        from tritonlint.fix.attributes import obstacle
         from tritonlint.fix.fixer import FixOptions
 
         options = self.options
@@ -170,15 +239,16 @@ class Workspace:
             words=options.words,
             read=self._read,
             show=options.show,
-            obstacle=options.obstacle or functools.partial(obstacle, root=self.root),
+            obstacle=self._obstacle,
             seen_by=self._loader.seen_by,
             survey=self._loader.survey_options,
             strategy=options.strategy,
             unsafe=options.unsafe_fixes,
             line_length=options.line_length,
+            may_fix=options.may_fix,
         )
 
 
 def find_python(root: Path) -> Discovery:
     """All Python files of a tree, whatever its settings leave out; nested repositories are none."""
-    return discover([root], base=root, enter_repositories=False)
+    return discover([root], base=root, enter_repositories=False, limits=Limits(root))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import io
@@ -10,15 +11,32 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from tritonlint.config import ConfigError, load
-from tritonlint.options import OptionError, parse_clean, parse_lint, parse_rule
+from tritonlint.options import (
+    OptionError,
+    lint_parser,
+    parse_clean,
+    parse_completion,
+    parse_lint,
+    parse_rule,
+    parse_server,
+)
+from tritonlint.say import tell
+
+if TYPE_CHECKING:
+    from tritonlint.run import Run
+
+_ON_WINDOWS = os.name == "nt"
 
 #: Exit statuses, as ruff has them.
 CLEAN, FINDINGS, ERROR = 0, 1, 2
 #: As a shell shows it.
 _INTERRUPTED = 130
+
+#: The name of what encodes the signs of a report where a terminal lacks them.
+_PLAIN = "tritonlint.plain"
 
 #: What a stream says that cannot be written; files are named in their errors.
 _UNWRITABLE = (errno.ENOSPC, errno.EBADF, errno.EIO, errno.EFBIG, errno.EDQUOT)
@@ -31,10 +49,11 @@ _BUG = (
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command and return its exit status."""
+    codecs.register_error(_PLAIN, _plain_signs)
     for stream in (sys.stdout, sys.stderr):
         # File names and source can hold what the terminal's encoding cannot.
         with contextlib.suppress(AttributeError):
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+            stream.reconfigure(errors=_PLAIN)  # type: ignore[union-attr]
     try:
         return _run(arguments)
     except (OptionError, ConfigError) as error:
@@ -45,6 +64,9 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         _complain("interrupted")
         return _INTERRUPTED
+    except OSError as error:
+        if not _is_closed_pipe(error):
+            _complain(_surroundings(error) or str(error))
     except Exception as error:
         reason = _surroundings(error)
         if reason is not None:
@@ -58,7 +80,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    commands = {"rule": _rule, "clean": _clean, "verify": _verify}
+    commands = {
+        "check": _lint,
+        "rule": _rule,
+        "clean": _clean,
+        "verify": _verify,
+        "trace": _trace,
+        "baseline": _baseline,
+        "completion": _completion,
+        "server": _server,
+    }
     try:
         if arguments and arguments[0] in commands:
             status = commands[arguments[0]](arguments[1:])
@@ -68,13 +99,25 @@ def _run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         raise
     # What cannot be written is found out here, where it can still be said.
-    sys.stdout.flush()
+    if not sys.stdout.closed:
+        sys.stdout.flush()
     return status
+
+
+def _is_closed_pipe(error: OSError) -> bool:
+    """Whether the reader of the output has seen enough, as Windows says it."""
+    return _ON_WINDOWS and error.errno == errno.EINVAL and error.filename is None
+
+
+def _plain_signs(error: UnicodeError) -> tuple[str, int]:
+    from tritonlint.report.text import plain_signs
+
+    return plain_signs(error)
 
 
 def _complain(text: str, name: str = "tritonlint: ") -> None:
     with contextlib.suppress(OSError, ValueError):
-        print(f"{name}{text}", file=sys.stderr, flush=True)
+        tell(text, name)
 
 
 def _surroundings(error: Exception) -> str | None:
@@ -102,11 +145,32 @@ def _lint(arguments: Sequence[str]) -> int:
     from tritonlint.run import Run
 
     options = parse_lint(arguments)
-    run = Run(options)
+    if options.add_noqa:
+        from tritonlint.accept import SilencingRun
+
+        return _execute(SilencingRun(options))
+    return _execute(Run(options))
+
+
+def _baseline(arguments: Sequence[str]) -> int:
+    from tritonlint.accept import BaselineRun
+
+    return _execute(BaselineRun(parse_lint(arguments)))
+
+
+def _execute(run: Run) -> int:
+    options = run.options
     run.recover()
+    if options.show_settings:
+        from tritonlint.report.settings import render_settings
+
+        render_settings(*run.shown_settings(), sys.stdout)
+        return CLEAN
     if options.show_files:
+        from tritonlint.report.text import printable
+
         for file in run.files:
-            print(file)
+            print(printable(str(file)))
         return run.report_errors()
     with _output(options.output_file) as stream:
         return run.execute(stream)
@@ -115,11 +179,13 @@ def _lint(arguments: Sequence[str]) -> int:
 def _verify(arguments: Sequence[str]) -> int:
     from tritonlint.verify.command import VerifyRun, parse_verify
 
-    options = parse_verify(arguments)
-    run = VerifyRun(options)
-    run.recover()
-    with _output(options.output_file) as stream:
-        return run.execute(stream)
+    return _execute(VerifyRun(parse_verify(arguments)))
+
+
+def _trace(arguments: Sequence[str]) -> int:
+    from tritonlint.runtime.command import run
+
+    return run(arguments)
 
 
 @contextlib.contextmanager
@@ -153,30 +219,53 @@ def _said_of(file: Path) -> Iterator[None]:
 
 
 def _rule(arguments: Sequence[str]) -> int:
-    from tritonlint.report.page import render_page, render_rules
+    from tritonlint.report.page import render_json, render_page, render_rules
     from tritonlint.rules import all_rules
+    from tritonlint.rules.pages import load_page
 
-    code = parse_rule(arguments).code
-    rules = all_rules()
-    if code is None:
-        render_rules([rule for rule, _ in rules.values()], sys.stdout)
-        return CLEAN
-    if code.upper() not in rules:
-        raise OptionError(f"there is no rule {code!r}; the rules are {', '.join(rules)}")
-    rule, _ = rules[code.upper()]
-    render_page(_page(rule.page), sys.stdout)
+    options = parse_rule(arguments)
+    rules = {code: rule for code, (rule, _) in all_rules().items()}
+    chosen = list(rules.values())
+    if options.code is not None:
+        named = {rule.name: rule for rule in chosen}
+        rule = rules.get(options.code.upper()) or named.get(options.code.lower())
+        if rule is None:
+            known = ", ".join(f"{rule.code} ({rule.name})" for rule in chosen)
+            raise OptionError(f"there is no rule {options.code!r}; the rules are {known}")
+        chosen = [rule]
+    with_pages = options.all or options.code is not None
+    if options.output_format == "json":
+        pages = [load_page(rule.page) if with_pages else None for rule in chosen]
+        render_json(chosen, pages, options.code is not None, sys.stdout)
+    elif with_pages:
+        render_page("\n".join(load_page(rule.page) for rule in chosen), sys.stdout)
+    else:
+        render_rules(chosen, sys.stdout)
     return CLEAN
 
 
-def _page(name: str) -> str:
-    """A rule's page: from the package, or, in a checkout, from beside it."""
-    from importlib import resources
+def _completion(arguments: Sequence[str]) -> int:
+    shell = parse_completion(arguments).shell
+    try:
+        import shtab
+    except ImportError:
+        need = "pip install 'tritonlint[completion]'"
+        raise OptionError(f"completion needs the library shtab: {need}") from None
+    print(shtab.complete(lint_parser(), shell=shell))
+    return CLEAN
 
-    packaged = resources.files("tritonlint.rules") / "pages" / name
-    if packaged.is_file():
-        return packaged.read_text(encoding="utf-8")
-    checkout = Path(__file__).parents[2] / "rules" / name
-    return checkout.read_text(encoding="utf-8")
+
+def _server(arguments: Sequence[str]) -> int:
+    parse_server(arguments)
+    try:
+        from tritonlint.server.protocol import server
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
+            raise
+        need = "pip install 'tritonlint[server]'"
+        raise OptionError(f"the server needs the library pygls: {need}") from None
+    server.start_io()
+    return CLEAN
 
 
 def _clean(arguments: Sequence[str]) -> int:

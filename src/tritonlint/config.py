@@ -11,15 +11,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tritonlint import __version__
 from tritonlint.files.ignore import DEFAULT_EXCLUDE
 from tritonlint.files.paths import FileError, read, relative
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-OUTPUT_FORMATS = ("full", "concise", "json", "github", "sarif")
-FIX_STRATEGIES = ("remove", "do-not-specialize")
+OUTPUT_FORMATS = ("full", "concise", "json", "github", "sarif", "gitlab", "rdjson", "junit")
+FIX_STRATEGIES = ("remove", "remove-only", "do-not-specialize")
 ALL = "ALL"
+_PATTERNS = ("exclude", "extend_exclude")
 
 #: No file of settings is larger.
 _MOST_BYTES = 1 << 20
@@ -78,6 +80,13 @@ class Settings(NamedTuple):
     per_model_names: tuple[str, ...] = ()
     cache_dir: Path | None = None
     respect_gitignore: bool = True
+    force_exclude: bool = False
+    fixable: tuple[str, ...] = (ALL,)
+    unfixable: tuple[str, ...] = ()
+
+    def may_fix(self, code: str) -> bool:
+        """Whether `--fix` may do anything about a rule's findings; the longer prefix wins."""
+        return _longest_match(code, self.fixable) > _longest_match(code, self.unfixable)
 
     def enabled_rules(self, default_on: Mapping[str, bool]) -> frozenset[str]:
         """The codes to check, of those that `default_on` has, each with whether it is on unasked.
@@ -151,21 +160,78 @@ def find_config(start: Path, is_file: Callable[[str], bool] = os.path.isfile) ->
 
 
 def load(path: Path, known_codes: Collection[str]) -> Settings:
-    """The settings of one file. Raises ConfigError, which names the file, the key and the cure."""
+    """The settings of one file, on top of those of the file that it extends.
+
+    Raises ConfigError, which names the file, the key and the cure.
+    """
+    return _load(path, known_codes, ())
+
+
+def with_inline(settings: Settings, text: str, known_codes: Collection[str], cwd: Path) -> Settings:
+    """The settings with `key = value` of the command line on top; paths are relative to `cwd`."""
+    where = f"--config {_SHORT.repr(text)}"
+    table = _parse(text.encode(errors="surrogateescape"), where)
+    if "extend" in table:
+        raise ConfigError(f"{where}: extend", "stands in files only; use --config FILE")
+    values = _values(table, where, known_codes)
+    return _with_values(settings, _rebased_values(values, cwd, settings.base), cwd)
+
+
+def _load(path: Path, known_codes: Collection[str], extending: tuple[Path, ...]) -> Settings:
     table = parse_toml(path)
     if path.name == "pyproject.toml":
         table = _table(table.get("tool", {}), f"{path}: tool")
         table = _table(table.get("tritonlint", {}), f"{path}: tool.tritonlint")
     base = Path(os.path.abspath(path.parent))
+    settings = Settings(base=base)
+    if "extend" in table:
+        where = f"{path}: extend"
+        extended = base / os.path.expanduser(_path(table["extend"], where, known_codes))
+        if Path(os.path.realpath(extended)) in extending:
+            raise ConfigError(where, "the files extend each other; take one of the keys out")
+        chain = (*extending, Path(os.path.realpath(path)))
+        settings = _moved(_load(extended, known_codes, chain), base)
+    return _with_values(settings, _values(table, str(path), known_codes), base)
+
+
+def _values(table: dict[str, object], where: str, known_codes: Collection[str]) -> dict[str, Any]:
+    """The values of a table by the names of the settings."""
     values: dict[str, Any] = {}
     for key, value in table.items():
-        where = f"{path}: {key}"
+        place = f"{where}: {key}"
         if key == "tool":
-            raise ConfigError(where, "in this file the keys stand at the top level, in no table")
+            raise ConfigError(place, "in this file the keys stand at the top level, in no table")
         if key not in _READERS:
-            raise ConfigError(where, _unknown("key", key, _READERS))
-        values[key.replace("-", "_")] = _READERS[key](value, where, known_codes)
-    return _with_values(Settings(base=base), values, base)
+            raise ConfigError(place, _unknown("key", key, _READERS))
+        values[key.replace("-", "_")] = _READERS[key](value, place, known_codes)
+    # Read to be checked; they are no settings of a run.
+    values.pop("required_version", None)
+    values.pop("extend", None)
+    return values
+
+
+def _moved(settings: Settings, base: Path) -> Settings:
+    """Settings whose patterns are relative to another directory."""
+    before = settings.base
+    ignores = [(_moved_pattern(p, before, base), codes) for p, codes in settings.per_file_ignores]
+    patterns = {name: getattr(settings, name) for name in _PATTERNS}
+    moved = _rebased_values(patterns, before, base)
+    return settings._replace(**moved, per_file_ignores=tuple(ignores), base=base)
+
+
+def _moved_pattern(pattern: str, directory: Path, base: Path) -> str:
+    negated = pattern.startswith("!")
+    return "!" * negated + _rebased(pattern.removeprefix("!"), directory, base)
+
+
+def _rebased_values(values: dict[str, Any], directory: Path, base: Path) -> dict[str, Any]:
+    """Values of one place, with patterns relative to the directory of another."""
+    moved = {
+        name: tuple(_rebased(pattern, directory, base) for pattern in values[name])
+        for name in _PATTERNS
+        if name in values
+    }
+    return values | moved
 
 
 def merge_cli(
@@ -184,9 +250,7 @@ def merge_cli(
             plain = list(value) if isinstance(value, tuple) else value
             values[name] = _READERS[key](plain, f"--{key}", known_codes)
     cwd = Path(os.path.abspath(cwd or ""))
-    for name in {"exclude", "extend_exclude"} & values.keys():
-        values[name] = tuple(_rebased(pattern, cwd, settings.base) for pattern in values[name])
-    return _with_values(settings, values, cwd)
+    return _with_values(settings, _rebased_values(values, cwd, settings.base), cwd)
 
 
 def _with_values(settings: Settings, values: dict[str, Any], directory: Path) -> Settings:
@@ -195,6 +259,8 @@ def _with_values(settings: Settings, values: dict[str, Any], directory: Path) ->
     if names:
         selection = Selection(**{name: values.pop(name) for name in names})
         settings = settings._replace(selections=(*settings.selections, selection))
+    if "extend_exclude" in values:
+        values["extend_exclude"] = (*settings.extend_exclude, *values["extend_exclude"])
     if "cache_dir" in values:
         values["cache_dir"] = directory / values["cache_dir"]
     return settings._replace(**values)
@@ -223,7 +289,7 @@ def _spec(pattern: str) -> GitIgnoreSpec:
     try:
         return GitIgnoreSpec.from_lines([pattern])
     except (ValueError, re.error):
-        problem = f"{pattern!r} is no pattern; write it as in a .gitignore file"
+        problem = f"{pattern!r} is not a pattern; write it as in a .gitignore file"
         raise ConfigError("per-file-ignores", problem) from None
 
 
@@ -246,31 +312,36 @@ def _read(path: Path) -> bytes:
 
 
 def parse_toml(path: Path) -> dict[str, object]:
+    """The tables of a file. Raises ConfigError."""
+    return _parse(_read(path), str(path))
+
+
+def _parse(data: bytes, where: str) -> dict[str, object]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
 
-    data = _read(path)
     if len(data) > _MOST_BYTES:
-        raise ConfigError(str(path), "larger than 1 MiB; no settings are")
+        raise ConfigError(where, "larger than 1 MiB; no settings are")
     dots = [line.count(b".") for line in data.split(b"\n")]
     if sum(count * count for count in dots) > _MOST_PAIRS:
         row = dots.index(max(dots)) + 1
-        raise ConfigError(f"{path}:{row}", f"too many dots ({max(dots):,} here); keys have few")
+        raise ConfigError(f"{where}:{row}", f"too many dots ({max(dots):,} here); keys have few")
     try:
         return tomllib.loads(data.decode())
     except RecursionError:
-        raise ConfigError(str(path), "nested too deeply; take out some brackets") from None
+        raise ConfigError(where, "nested too deeply; take out some brackets") from None
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}:{row}", "not UTF-8, as TOML must be; save it as UTF-8") from None
+        problem = "not UTF-8, as TOML must be; save it as UTF-8"
+        raise ConfigError(f"{where}:{row}", problem) from None
     except tomllib.TOMLDecodeError as error:
         problem, _, place = str(error).partition(" (at ")
         numbers = re.findall(r"\d+", place) or [str(data.count(b"\n") + 1)]
-        raise ConfigError(":".join([str(path), *numbers]), f"not valid TOML: {problem}") from None
+        raise ConfigError(":".join([where, *numbers]), f"not valid TOML: {problem}") from None
     except ValueError as error:  # A number of more digits than Python reads.
-        raise ConfigError(str(path), f"not valid TOML: {error}") from None
+        raise ConfigError(where, f"not valid TOML: {error}") from None
 
 
 def _unknown(what: str, word: str, known: Iterable[str]) -> str:
@@ -322,7 +393,7 @@ def _names(value: object, where: str, known_codes: Collection[str]) -> tuple[str
     names = _strings(value, where, known_codes)
     for name in names:
         if not all(part.isidentifier() for part in name.split(".")):
-            raise ConfigError(where, f"{name!r} is no dotted name, such as 'mylib.my_jit'")
+            raise ConfigError(where, f"{name!r} is not a dotted name, such as 'mylib.my_jit'")
     return names
 
 
@@ -359,6 +430,20 @@ def _version(value: object, where: str, known_codes: Collection[str]) -> str:
     return value
 
 
+def _required(value: object, where: str, known_codes: Collection[str]) -> None:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    text = _string(value, where, known_codes)
+    try:
+        required = SpecifierSet(f"=={text}" if text[:1].isdigit() else text)
+    except InvalidSpecifier:
+        problem = f'must be a version or a range such as ">=0.1, <1", not {_shown(text)}'
+        raise ConfigError(where, problem) from None
+    if not required.contains(__version__, prereleases=True):
+        cure = f"pip install 'tritonlint{required}'"
+        raise ConfigError(where, f"{required} is required, and this is {__version__}: {cure}")
+
+
 def _one_of(*options: str) -> _Reader:
     def read_choice(value: object, where: str, known_codes: Collection[str]) -> str:
         if not isinstance(value, str) or value not in options:
@@ -386,4 +471,9 @@ _READERS: dict[str, _Reader] = {
     "per-model-names": _plain_words,
     "cache-dir": _path,
     "respect-gitignore": _flag,
+    "fixable": _codes,
+    "unfixable": _codes,
+    "required-version": _required,
+    "extend": _path,
+    "force-exclude": _flag,
 }

@@ -47,7 +47,7 @@ class Edit(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """The edits, in all files, that mend one diagnostic."""
+    """The edits, in all files, that fix one diagnostic."""
 
     applicability: Applicability
     message: str
@@ -85,6 +85,19 @@ class Verification(NamedTuple):
     wasted_seconds: float = 0.0
 
 
+class Observation(NamedTuple):
+    """What a trace saw of a finding's parameter; `text` says it in words.
+
+    `compiles` happened because of it, and took `seconds`; `kernel_compiles` are all of its kernel.
+    """
+
+    compiles: int
+    seconds: float
+    values: tuple[str, ...]
+    kernel_compiles: int
+    text: str
+
+
 class Diagnostic(NamedTuple):
     """One finding.
 
@@ -111,6 +124,7 @@ class Diagnostic(NamedTuple):
     fix: Fix | None = None
     fix_blocked_by: str | None = None
     verification: Verification | None = None
+    observed: Observation | None = None
     remedies: tuple[Remedy, ...] = ()
     needs_fix: bool = False
 
@@ -120,6 +134,7 @@ class Diagnostic(NamedTuple):
         return self.message if self.cost is None else f"{self.message}, and it costs {self.cost}"
 
     @property
-    def sort_key(self) -> tuple[str, Span, str]:
-        """Orders findings by file and place, then by code."""
-        return str(self.path), self.span, self.code
+    def sort_key(self) -> tuple[float, int, str, Span, str]:
+        """Orders findings by what they were seen to cost, by file and place, then by code."""
+        cost = (-self.observed.seconds, -self.observed.compiles) if self.observed else (0.0, 0)
+        return *cost, str(self.path), self.span, self.code

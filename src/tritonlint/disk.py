@@ -17,7 +17,7 @@ def read(path: Path, most: int | None = None) -> tuple[bytes, os.stat_result]:
     """The bytes of a plain file, and its status.
 
     Raises:
-        OSError: it cannot be read, is no plain file, or has more than `most` bytes.
+        OSError: it cannot be read, is not a plain file, or has more than `most` bytes.
     """
     with _opened(path) as file:
         status = os.fstat(file.fileno())
@@ -65,7 +65,7 @@ def sync_directory(directory: Path) -> None:
 def _opened(path: Path) -> Iterator[BinaryIO]:
     with open(path, "rb", opener=_without_links) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "it is no plain file", str(path))
+            raise OSError(errno.EINVAL, "it is not a plain file", str(path))
         yield file
 
 

@@ -15,10 +15,13 @@ def lint(
     analysis: Analysis,
     enabled: Callable[[Path], frozenset[str]],
     named: Collection[Path] | None = None,
+    heeds_comments: bool = True,
+    unheard: list[Diagnostic] | None = None,
 ) -> list[Diagnostic]:
     """All findings of the rules that are enabled for their files, by file and place.
 
-    Silenced ones are left out; with `named`, so are those in other files.
+    Silenced ones are left out; with `named`, so are those in other files. Those that a `# noqa`
+    without codes silences are added to `unheard`.
     """
     surveyed = frozenset(analysis.project.facts)
     asked = {path: enabled(path) for path in (surveyed if named is None else surveyed & {*named})}
@@ -30,4 +33,7 @@ def lint(
         for diagnostic in check(analysis)
         if code in asked.get(diagnostic.path, ())
     ]
-    return sorted(apply_suppressions(analysis.project, found, asked), key=lambda d: d.sort_key)
+    if heeds_comments:
+        silenced = unheard if unheard is not None else []
+        found = list(apply_suppressions(analysis.project, found, asked, silenced))
+    return sorted(found, key=lambda d: d.sort_key)

@@ -13,11 +13,13 @@ from typing import Any
 
 from tritonlint import __version__
 
-COMMANDS = ("rule", "clean", "verify")
-
-_USAGE = """tritonlint [PATH ...] [OPTIONS]
-       tritonlint rule [CODE]
+_USAGE = """tritonlint [check] [PATH ...] [OPTIONS]
+       tritonlint rule [CODE | NAME] [--all] [--output-format FORMAT]
+       tritonlint baseline [PATH ...] [OPTIONS]
        tritonlint verify [PATH ...] [--timeout SECONDS] [OPTIONS]
+       tritonlint trace [-o DIR] -- COMMAND | --report DIR | --preload DIR
+       tritonlint server
+       tritonlint completion SHELL
        tritonlint clean [PATH ...]"""
 
 
@@ -42,7 +44,9 @@ def _width() -> int:
     return 78
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """A parser that raises what it has to say as an `OptionError`."""
+
     def error(self, message: str) -> None:  # type: ignore[override]
         raise OptionError(f"{message}\n\nusage: {_USAGE}\n\nSee tritonlint --help.")
 
@@ -52,100 +56,233 @@ class _Parser(argparse.ArgumentParser):
             (file or sys.stderr).write(message)
 
 
-def _codes(text: str) -> list[str]:
-    return [code.strip() for code in text.split(",") if code.strip()]
-
-
 def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
     """The options of a lint run.
 
     Raises:
         OptionError: an unknown option, or a value that it does not take.
     """
-    parser = _Parser(
-        prog="tritonlint",
-        usage=_USAGE,
-        description="Finds, proves and repairs needless recompiles in Triton kernels.",
+    # What stands behind it are paths, whatever they look like.
+    end = list(arguments).index("--") if "--" in arguments else len(arguments)
+    options = lint_parser().parse_intermixed_args(arguments[:end])
+    if "-" in options.paths:
+        if len(options.paths) > 1 or end < len(arguments):
+            raise OptionError("- is standard input, and is checked alone: name no other paths")
+        options.paths = []
+        options.stdin_filename = options.stdin_filename or "-"
+    options.paths += arguments[end + 1 :]
+    if options.fix_only:
+        options.fix = True
+    return options
+
+
+def lint_parser(
+    prog: str = "tritonlint",
+    usage: str = _USAGE,
+    description: str = "Finds, proves and repairs needless recompiles in Triton kernels.",
+) -> argparse.ArgumentParser:
+    """The parser of all options of a lint run."""
+    parser = Parser(
+        prog=prog,
+        usage=usage,
+        description=description,
         epilog="Exit status: 0 nothing found, 1 findings left, 2 tritonlint could not do its work.",
         formatter_class=_Formatter,
         allow_abbrev=False,
     )
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or directories [.]")
-    fix = parser.add_argument_group("fixing")
-    fix.add_argument("--fix", action="store_true", default=None, help="mend what is safe to mend")
-    fix.add_argument("--no-fix", action="store_false", dest="fix", help=argparse.SUPPRESS)
-    fix.add_argument(
-        "--unsafe-fixes",
-        action="store_true",
-        default=None,
-        help="with --fix or --diff: also the fixes that a person should look at",
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files or directories [.], or - for standard input"
     )
-    fix.add_argument(
-        "--no-unsafe-fixes", action="store_false", dest="unsafe_fixes", help=argparse.SUPPRESS
-    )
-    fix.add_argument("--diff", action="store_true", help="show the fixes, write nothing")
-    fix.add_argument(
-        "--fix-strategy",
-        metavar="STRATEGY",
-        help="remove (default), or do-not-specialize: name the parameter in the decorator",
-    )
-    fix.add_argument(
-        "--exit-non-zero-on-fix", action="store_true", help="exit 1 if anything was mended"
-    )
-    rules = parser.add_argument_group("rules")
-    for name, text in (
-        ("--select", "the codes or prefixes to check, comma separated (ALL for all)"),
-        ("--ignore", "the codes or prefixes not to check"),
-        ("--extend-select", "codes or prefixes on top of those checked anyway"),
-    ):
-        rules.add_argument(
-            name, metavar="CODES", type=_codes, action="extend", default=None, help=text
-        )
-    rules.add_argument("--triton-version", metavar="X.Y", help="whose rules hold [newest known]")
-    files = parser.add_argument_group("files")
-    files.add_argument(
-        "--exclude", metavar="PATTERN", action="append", help="paths to leave out (gitignore form)"
-    )
-    files.add_argument("--extend-exclude", metavar="PATTERN", action="append", help="more of them")
-    files.add_argument("--show-files", action="store_true", help="list the files, check nothing")
-    files.add_argument(
-        "--stdin-filename", metavar="PATH", help="check standard input as if it were this file"
-    )
-    output = parser.add_argument_group("output")
-    output.add_argument(
-        "--output-format", metavar="FORMAT", help="full (default), concise, json, github or sarif"
-    )
-    output.add_argument("--output-file", "-o", metavar="FILE", type=Path, help="write it there")
-    output.add_argument("--statistics", action="store_true", help="counts by rule")
-    output.add_argument("--exit-zero", "-e", action="store_true", help="exit 0 with findings too")
-    output.add_argument("--quiet", "-q", action="store_true", help="findings only")
-    output.add_argument("--verbose", "-v", action="store_true", help="say what is being done")
+    _add_fix_options(parser.add_argument_group("fixing"))
+    _add_rule_options(parser.add_argument_group("rules"))
+    _add_file_options(parser.add_argument_group("files"))
+    _add_output_options(parser.add_argument_group("output"))
     other = parser.add_argument_group("settings and speed")
-    other.add_argument("--config", metavar="FILE", type=Path, help="settings file")
+    other.add_argument(
+        "--config",
+        metavar="FILE | KEY=VALUE",
+        action="append",
+        help="a settings file, or one setting in TOML",
+    )
     other.add_argument("--isolated", action="store_true", help="ignore all settings files")
     other.add_argument("--no-cache", "-n", action="store_true", help="read and write no cache")
-    other.add_argument("--cache-dir", metavar="DIR", help="where the cache lies")
+    other.add_argument("--cache-dir", metavar="DIR", help="where the cache is")
     other.add_argument("--jobs", "-j", type=_jobs, metavar="N", help="worker processes [all cores]")
     parser.add_argument("--version", "-V", action="version", version=f"tritonlint {__version__}")
-    return parser.parse_intermixed_args(arguments)
+    return parser
+
+
+def _add_fix_options(group: argparse._ArgumentGroup) -> None:
+    _add_switch(group, "fix", "fix what is safe to fix")
+    _add_switch(
+        group,
+        "unsafe-fixes",
+        "with --fix or --diff: also the fixes that a person should look at",
+    )
+    group.add_argument("--fix-only", action="store_true", help="fix, and report nothing else")
+    group.add_argument("--diff", action="store_true", help="show the fixes, write nothing")
+    group.add_argument(
+        "--fix-strategy",
+        metavar="STRATEGY",
+        help="remove (default): take the parameter out, or, where it has to stay, keep it from "
+        "costing compiles; remove-only; do-not-specialize: only name it in the decorator",
+    )
+    _add_codes(group, "fixable", "the codes or prefixes that may be fixed [ALL]")
+    _add_codes(group, "unfixable", "the codes or prefixes that may not be fixed")
+    group.add_argument(
+        "--add-noqa",
+        action="store_true",
+        help="write a comment that silences it behind each finding",
+    )
+    group.add_argument("--reason", metavar="TEXT", help="with --add-noqa: what the comments say")
+    group.add_argument(
+        "--exit-non-zero-on-fix", action="store_true", help="exit 1 if anything was fixed"
+    )
+
+
+def _add_rule_options(group: argparse._ArgumentGroup) -> None:
+    _add_codes(group, "select", "the codes or prefixes to check, comma separated (ALL for all)")
+    _add_codes(group, "ignore", "the codes or prefixes not to check")
+    _add_codes(group, "extend-select", "codes or prefixes on top of those checked anyway")
+    group.add_argument(
+        "--per-file-ignores",
+        metavar="PATTERN:CODE",
+        type=_pattern_and_code,
+        action=_ByPattern,
+        help="codes not to check in some files, comma separated",
+    )
+    group.add_argument(
+        "--ignore-noqa", action="store_true", help="report also what comments silence"
+    )
+    group.add_argument(
+        "--no-baseline",
+        action="store_true",
+        help="report also what .tritonlint-baseline.json has",
+    )
+    group.add_argument("--triton-version", metavar="X.Y", help="whose rules hold [newest known]")
+
+
+def _add_file_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--exclude", metavar="PATTERN", action="append", help="paths to leave out (gitignore form)"
+    )
+    group.add_argument("--extend-exclude", metavar="PATTERN", action="append", help="more of them")
+    _add_switch(group, "force-exclude", "leave out excluded paths also when they are named")
+    _add_switch(group, "respect-gitignore", "leave out what git ignores (default)")
+    group.add_argument("--show-files", action="store_true", help="list the files, check nothing")
+    group.add_argument(
+        "--show-settings", action="store_true", help="show the settings, check nothing"
+    )
+    group.add_argument(
+        "--stdin-filename", metavar="PATH", help="check standard input as if it were this file"
+    )
+
+
+def _add_output_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--output-format",
+        metavar="FORMAT",
+        help="full (default), concise, json, github, gitlab, sarif, rdjson or junit",
+    )
+    group.add_argument("--output-file", "-o", metavar="FILE", type=Path, help="write it there")
+    group.add_argument(
+        "--color",
+        metavar="WHEN",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="auto (default: on a terminal), always or never",
+    )
+    group.add_argument(
+        "--trace", metavar="DIR", type=Path, help="say what a trace saw of each finding"
+    )
+    group.add_argument("--statistics", action="store_true", help="counts by rule")
+    group.add_argument("--exit-zero", "-e", action="store_true", help="exit 0 with findings too")
+    group.add_argument("--quiet", "-q", action="store_true", help="findings only")
+    group.add_argument("--verbose", "-v", action="store_true", help="say what is being done")
+
+
+def _add_switch(group: argparse._ArgumentGroup, name: str, text: str) -> None:
+    """An option that settings have too, and its opposite."""
+    dest = name.replace("-", "_")
+    group.add_argument(f"--{name}", action="store_true", default=None, help=text)
+    group.add_argument(f"--no-{name}", action="store_false", dest=dest, help=argparse.SUPPRESS)
+
+
+def _add_codes(group: argparse._ArgumentGroup, name: str, text: str) -> None:
+    group.add_argument(
+        f"--{name}", metavar="CODES", type=_codes, action="extend", default=None, help=text
+    )
+
+
+def _codes(text: str) -> list[str]:
+    return [code.strip() for code in text.split(",") if code.strip()]
+
+
+def _pattern_and_code(text: str) -> list[tuple[str, str]]:
+    pairs = [pair.strip().rpartition(":") for pair in text.split(",") if pair.strip()]
+    if not pairs or not all(pattern and code for pattern, _, code in pairs):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form PATTERN:CODE")
+    return [(pattern.strip(), code.strip()) for pattern, _, code in pairs]
+
+
+class _ByPattern(argparse.Action):
+    """Collects pairs of a pattern and a code in a table, as settings have it."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        table = dict(getattr(namespace, self.dest) or {})
+        for pattern, code in values:
+            table[pattern] = [*table.get(pattern, ()), code]
+        setattr(namespace, self.dest, table)
 
 
 def _jobs(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes: 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} must be a positive integer")
     return int(text)
 
 
 def parse_rule(arguments: Sequence[str]) -> argparse.Namespace:
     """The options of `tritonlint rule`."""
-    parser = _Parser(prog="tritonlint rule", description="Shows a rule's page, or all rules.")
-    parser.add_argument("code", nargs="?", metavar="CODE", help="for instance TRL001")
+    parser = Parser(prog="tritonlint rule", description="Shows a rule's page, or lists all rules.")
+    parser.add_argument("code", nargs="?", metavar="CODE", help="such as TRL001, or its name")
+    parser.add_argument("--all", action="store_true", help="show the pages of all rules")
+    parser.add_argument(
+        "--output-format",
+        metavar="FORMAT",
+        choices=("text", "json"),
+        default="text",
+        help="text (default) or json",
+    )
     return parser.parse_args(arguments)
 
 
 def parse_clean(arguments: Sequence[str]) -> argparse.Namespace:
     """The options of `tritonlint clean`."""
-    parser = _Parser(prog="tritonlint clean", description="Deletes the caches.")
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="whose project's [.]")
+    parser = Parser(prog="tritonlint clean", description="Deletes the caches.")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="paths in the projects [.]")
     parser.add_argument("--cache-dir", metavar="DIR", help="the cache, if not in the project")
     return parser.parse_args(arguments)
+
+
+def parse_completion(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options of `tritonlint completion`."""
+    parser = Parser(
+        prog="tritonlint completion", description="Prints a script that completes options."
+    )
+    parser.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="bash, zsh or tcsh")
+    return parser.parse_args(arguments)
+
+
+def parse_server(arguments: Sequence[str]) -> None:
+    """The options of `tritonlint server`, which has none but --help."""
+    description = "Runs a language server for editors, on standard input and output."
+    parser = Parser(prog="tritonlint server", description=description)
+    # Editors say by it which way to talk, and there is only one.
+    parser.add_argument("--stdio", action="store_true", help=argparse.SUPPRESS)
+    parser.parse_args(arguments)

@@ -12,13 +12,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from tritonlint.config import ConfigError, Settings, find_config, load, matches, merge_cli
-from tritonlint.files.discovery import Discovery, discover
+from tritonlint.config import (
+    ConfigError,
+    Settings,
+    find_config,
+    load,
+    matches,
+    merge_cli,
+    with_inline,
+)
+from tritonlint.files.discovery import Discovery, discover, is_excluded
 from tritonlint.files.paths import FileError
 from tritonlint.files.paths import read as read_file
-from tritonlint.files.roots import JOURNAL, ProjectRoots
+from tritonlint.files.roots import JOURNAL, MOST_FOLDERS, ProjectRoots
 from tritonlint.options import OptionError
 from tritonlint.outline import outline
+from tritonlint.say import tell
 
 if TYPE_CHECKING:
     from tritonlint.diagnostics import Rule
@@ -41,6 +50,11 @@ _SETTINGS_OPTIONS = (
     "fix_strategy",
     "triton_version",
     "cache_dir",
+    "force_exclude",
+    "respect_gitignore",
+    "per_file_ignores",
+    "fixable",
+    "unfixable",
 )
 
 
@@ -86,6 +100,15 @@ def _read_stdin() -> bytes:
         raise OptionError(f"standard input cannot be read: {error.strerror or error}") from error
 
 
+def _config_options(options: argparse.Namespace) -> tuple[Path | None, list[str]]:
+    """The file of settings, if one is named, and the settings that stand in the options."""
+    inline = [text for text in options.config or () if "=" in text and not os.path.exists(text)]
+    files = [text for text in options.config or () if text not in inline]
+    if len(files) > 1:
+        raise OptionError(f"--config takes one file, and {' and '.join(files)} are named")
+    return (Path(files[0]) if files else None), inline
+
+
 class Request:
     """The options, resolved."""
 
@@ -103,10 +126,12 @@ class Request:
         self._enabled_in: dict[str, frozenset[str]] = {}
         self._discovered: dict[Path, Discovery] = {}
         self._roots = ProjectRoots(self._exists)
+        self._left_out: dict[tuple[Path, bool], bool] = {}
         self.errors: list[str] = []
         self.overrides: dict[Path, bytes] = {}
         #: Files outside of what was walked, with the links that lead to them.
         self.outside: dict[Path, str] = {}
+        self._config, self._inline = _config_options(options)
         self.settings = self.settings_at(self.cwd)
         self.fixing = bool(self.settings.fix or self.options.diff)
 
@@ -116,7 +141,7 @@ class Request:
         """The settings that hold in a directory: the nearest file's, and the options on top."""
         settings = self._by_directory.get(directory)
         if settings is None:
-            config: Path | None = self.options.config
+            config = self._config
             if config is None and not self.options.isolated:
                 config = find_config(directory, self._is_file)
             settings = self._by_directory[directory] = self._settings_of(config)
@@ -125,9 +150,20 @@ class Request:
     def _settings_of(self, config: Path | None) -> Settings:
         if config not in self._by_config:
             settings = load(config, self.defaults) if config else Settings(base=self.cwd)
+            for text in self._inline:
+                settings = with_inline(settings, text, self.defaults, self.cwd)
             given = {name: getattr(self.options, name) for name in _SETTINGS_OPTIONS}
             self._by_config[config] = merge_cli(settings, self.defaults, cwd=self.cwd, **given)
         return self._by_config[config]
+
+    def shown_settings(self) -> tuple[Settings, Path | None, frozenset[str]]:
+        """The settings that hold for the first path, their file, and the codes that are on."""
+        directory = self._directory_of((self.options.paths or ["."])[0])
+        config = self._config
+        if config is None and not self.options.isolated:
+            config = find_config(directory, self._is_file)
+        settings = self.settings_at(directory)
+        return settings, config, settings.enabled_rules(self.defaults)
 
     def version(self, settings: Settings) -> TritonVersion:
         """The Triton release whose rules hold."""
@@ -146,11 +182,18 @@ class Request:
     def files(self) -> tuple[Path, ...]:
         """The files to check, sorted, by their real names."""
         if self.options.stdin_filename is not None:
+            if self.options.stdin_filename.endswith(".ipynb"):
+                raise OptionError("notebooks are not checked; give the code of the cells instead")
             name = Path(os.path.realpath(self.options.stdin_filename))
             self.overrides[name] = _read_stdin()
-            return (name,)
+            return () if self._is_left_out(name, True) else (name,)
         found: set[Path] = set()
-        paths = self.options.paths or ["."]
+        self._refuse_notebooks()
+        paths = [
+            path
+            for path in self.options.paths or ["."]
+            if not (path.endswith(".ipynb") or self._is_forced_out(path))
+        ]
         for path in paths:
             settings = self.settings_at(self._directory_of(path))
             discovery = discover(
@@ -166,6 +209,44 @@ class Request:
             found.update(discovery.real)
         return tuple(sorted(found))
 
+    def _refuse_notebooks(self) -> None:
+        """Say of each notebook that is named that it is not checked."""
+        for path in self.options.paths:
+            if path.endswith(".ipynb") and not self._is_forced_out(path):
+                self.errors.append(
+                    f"{path}: notebooks are not checked; put the kernels into a .py file, or "
+                    "convert it: jupyter nbconvert --to script"
+                )
+
+    def _is_forced_out(self, path: str) -> bool:
+        """Whether a path that is named is excluded, and `force-exclude` holds."""
+        if os.path.isdir(path):
+            return self._is_left_out(self._directory_of(path), True)
+        return self._is_left_out(self._directory_of(path) / os.path.basename(path), True)
+
+    def is_excluded(self, file: Path) -> bool:
+        """Whether a walk leaves the file out, because of settings or options."""
+        return self._is_left_out(file, False)
+
+    def _is_left_out(self, path: Path, by_force: bool) -> bool:
+        """Whether a path or a directory above it is excluded by the settings that hold there."""
+        looked_at = []
+        is_left_out = None
+        while is_left_out is None:
+            looked_at.append(path)
+            settings = self.settings_at(path.parent)
+            if path == settings.base or not path.is_relative_to(settings.base):
+                is_left_out = False
+            elif (settings.force_exclude or not by_force) and is_excluded(
+                path, settings.exclude_patterns, settings.base
+            ):
+                is_left_out = True
+            else:
+                path = path.parent
+                is_left_out = self._left_out.get((path, by_force))
+        self._left_out.update(dict.fromkeys([(each, by_force) for each in looked_at], is_left_out))
+        return is_left_out
+
     def _directory_of(self, path: str) -> Path:
         try:
             start = os.path.realpath(path)
@@ -180,9 +261,13 @@ class Request:
         for file in self.files:
             if few and not self._may_have_findings(file):
                 continue
-            by_root[self._roots.of(os.path.dirname(file))].append(file)
+            by_root[self.root_of(file)].append(file)
         for root, named in sorted(by_root.items()):
             yield Tree(root, self.settings_at(root), tuple(named))
+
+    def root_of(self, file: Path) -> Path:
+        """The root of the project that a file belongs to."""
+        return self._roots.of(os.path.dirname(file))
 
     @cached_property
     def roots(self) -> tuple[Path, ...]:
@@ -201,7 +286,7 @@ class Request:
                     self.fixing = False
                     self.errors.append(f"nothing was fixed: {recovery.said}")
                 elif recovery is not None:
-                    print(f"tritonlint: {recovery.said}", file=sys.stderr)
+                    tell(recovery.said)
 
     def _may_have_findings(self, file: Path) -> bool:
         """Whether a named file mentions Triton, or launches something."""
@@ -223,14 +308,20 @@ class Request:
         from tritonlint.api import find_python
 
         if root not in self._discovered:
-            self._discovered[root] = find_python(root)
-            self.outside.update(self._discovered[root].outside)
+            found = self._discovered[root] = find_python(root)
+            self.outside.update(found.outside)
+            if found.is_cut:
+                tell(
+                    f"{self.display(root)}: nothing marks where this project ends, and only "
+                    f"{MOST_FOLDERS} of its folders were searched for launches; put a "
+                    "tritonlint.toml, which may be empty, where the project begins"
+                )
         return self._discovered[root]
 
     def report_errors(self) -> int:
         """Say which paths could not be used; the exit status that follows from it."""
         for error in self.errors:
-            print(f"tritonlint: {error}", file=sys.stderr)
+            tell(error)
         return 2 if self.errors else 0
 
     # -- what holds for a file -------------------------------------------------------------
@@ -279,4 +370,4 @@ class Request:
     def say(self, message: str) -> None:
         """Tell the one who asked for `--verbose`."""
         if self.options.verbose:
-            print(f"tritonlint: {message}", file=sys.stderr)
+            tell(message)

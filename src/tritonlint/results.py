@@ -22,10 +22,12 @@ _KEPT = 6
 
 
 class Answer(NamedTuple):
-    """The findings, and how many kernels were checked for them."""
+    """The findings, how many kernels were checked for them, and what is not reported."""
 
     findings: tuple[Diagnostic, ...]
     kernels: int
+    old: int = 0
+    unheard: tuple[str, ...] = ()
 
 
 class Results:

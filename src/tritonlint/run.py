@@ -13,24 +13,37 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from tritonlint.config import ConfigError
+from tritonlint.files.roots import Limits
 from tritonlint.options import OptionError
 from tritonlint.request import MANY_FILES, Request, Tree
+from tritonlint.say import tell
 
 if TYPE_CHECKING:
     from tritonlint.api import Workspace
+    from tritonlint.baseline import Baseline
     from tritonlint.diagnostics import Diagnostic
     from tritonlint.fix.write import Change
     from tritonlint.progress import ProgressBar
 
 
+#: Where a service that shows a format says that it has the repository.
+_CHECKOUTS = {"github": "GITHUB_WORKSPACE", "sarif": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
+
+
 class Result(NamedTuple):
-    """What came of one project: findings left, kernels checked, findings mended, new contents."""
+    """What came of one project: findings left, kernels checked, findings fixed, new contents.
+
+    `old` findings are not among those left: the project's baseline has them. `unheard` are the
+    places of the comments that silence a finding and may be meant for another linter.
+    """
 
     findings: tuple[Diagnostic, ...]
     kernels: int
     fixed: tuple[Diagnostic, ...] = ()
     changes: Mapping[Path, Change] = MappingProxyType({})
     rests_on_texts: bool = False
+    old: int = 0
+    unheard: tuple[str, ...] = ()
 
 
 class Run(Request):
@@ -42,12 +55,16 @@ class Run(Request):
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
         self._told: set[str] = set()
+        self._baselines: dict[Path, Baseline] = {}
+        #: How many of a project's findings its baseline has.
+        self._old: dict[Path, int] = {}
 
     # -- work ------------------------------------------------------------------------------
 
     def execute(self, stream: TextIO) -> int:
         """Check, fix if asked to, report, and return the exit status."""
         from tritonlint.progress import ProgressBar
+        from tritonlint.report.text import counted
 
         started = time.perf_counter()
         if self.settings.triton_version is not None:
@@ -57,6 +74,7 @@ class Run(Request):
             work = self._fix_tree if self._writes else self._check
             results = [work(tree, progress) for tree in trees]
         changes = {path: c for result in results for path, c in result.changes.items()}
+        self._tell_of_excluded(changes)
         seconds = time.perf_counter() - started
         kernels = sum(result.kernels for result in results)
         self.say(f"{len(self.files)} files, {kernels} kernels, {seconds:.2f} s")
@@ -66,16 +84,31 @@ class Run(Request):
             if self.options.stdin_filename is not None and self.settings.fix:
                 self._write_stdin(changes, stream)
                 stream = sys.stderr
-            self._render(results, stream)
+            if not self.options.fix_only:
+                self._render(results, stream)
+            elif not self.options.quiet:
+                fixed = sum(len(result.fixed) for result in results)
+                print(f"Fixed {counted(fixed, 'finding')}.", file=stream)
         left = any(result.findings for result in results)
         status = self.report_errors()
         if status:
             return status
         if self.options.diff:
-            return 1 if changes else 0
+            return 1 if changes and not self.options.exit_zero else 0
         if changes and self.options.exit_non_zero_on_fix:
             return 1
-        return 1 if left and not self.options.exit_zero else 0
+        return 1 if left and not (self.options.exit_zero or self.options.fix_only) else 0
+
+    def _tell_of_excluded(self, changes: Mapping[Path, Change]) -> None:
+        """Say that a fix edits files that settings leave out: launches there have to follow."""
+        others = sorted(changes.keys() - {*self.files})
+        excluded = [self.display(path) for path in others if self.is_excluded(path)]
+        if excluded and not self.options.quiet:
+            verb = "edits" if self.options.diff else "edited"
+            self._tell(
+                f"--fix {verb} {', '.join(excluded)} too: excluded files are not checked, but "
+                "their launches have to fit the kernels that were fixed"
+            )
 
     @property
     def _writes(self) -> bool:
@@ -125,6 +158,9 @@ class Run(Request):
 
         if self.options.no_cache:
             return None
+        if tree.settings.cache_dir is None and Limits(tree.root).is_unmarked:
+            # It may be a home directory, or any other that is no place for a cache.
+            return None
         directory = tree.settings.cache_dir or tree.root / cache.DIRECTORY
         reason = cache.refusal(directory, tree.root)
         if reason is None:
@@ -136,7 +172,7 @@ class Run(Request):
         """Say something on standard error, once."""
         if line not in self._told:
             self._told.add(line)
-            print(f"tritonlint: {line}", file=sys.stderr)
+            tell(line)
 
     def _find(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Result:
         once = directory is None or len(tree.named) < MANY_FILES
@@ -149,11 +185,12 @@ class Run(Request):
         results = Results(directory, tree.root, self._question(tree), files)
         answer = results.get()
         if answer is not None:
-            return Result(answer.findings, answer.kernels)
+            return Result(answer.findings, answer.kernels, old=answer.old, unheard=answer.unheard)
         errors = len(self.errors)
         found = self._lint(tree, directory, progress)
         if len(self.errors) == errors:
-            results.put(Answer(found.findings, found.kernels), found.rests_on_texts)
+            answer = Answer(found.findings, found.kernels, found.old, found.unheard)
+            results.put(answer, found.rests_on_texts)
         return found
 
     def _question(self, tree: Tree) -> tuple[object, ...]:
@@ -171,11 +208,17 @@ class Run(Request):
             self._with_edits,
             line_length(tree.root),
             self.cwd,
+            self.options.ignore_noqa,
+            sorted(map(str, self._baseline(tree.root).entries.items())),
         )
 
     @property
     def _with_edits(self) -> bool:
-        return self.settings.output_format in ("json", "sarif")
+        return self.settings.output_format in ("json", "sarif", "rdjson")
+
+    def open(self, tree: Tree, progress: ProgressBar) -> Workspace:
+        """One project, ready to be asked."""
+        return self._open(tree, self._cache_directory(tree), progress)
 
     def _lint(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Result:
         workspace = self._open(tree, directory, progress)
@@ -187,6 +230,8 @@ class Run(Request):
         kernels = sum(len(f.kernels) for p, f in project.facts.items() if p in named)
         self.say(f"{tree.root}: {len(project.files)} files looked at, {kernels} kernels checked")
         result = self._work(workspace, kernels)
+        unheard = tuple(f"{self.display(d.path)}:{d.span.row}" for d in workspace.unheard)
+        result = result._replace(old=self._old.get(tree.root, 0), unheard=unheard)
         workspace.save()
         return result
 
@@ -214,6 +259,9 @@ class Run(Request):
             line_length=functools.partial(line_length, tree.root),
             obstacle=self._outside_stdin if stdin else obstacle,
             show=self.display,
+            keep=functools.partial(self._keep_new, tree.root),
+            may_fix=settings.may_fix,
+            heeds_comments=not self.options.ignore_noqa,
         )
         find_files = functools.partial(self.all_files, tree.root)
         return Workspace(tree.root, options, tree.named, find_files)
@@ -229,6 +277,21 @@ class Run(Request):
         changes = {p: Change(self._read_once(p), after) for p, after in done.contents.items()}
         return Result(done.left, kernels, done.fixed, changes)
 
+    def _baseline(self, root: Path) -> Baseline:
+        from tritonlint.baseline import Baseline
+
+        if root not in self._baselines:
+            ignored = self.options.no_baseline or self.options.isolated
+            load = Baseline if ignored else Baseline.load
+            self._baselines[root] = load(root, self.read_lines)
+        return self._baselines[root]
+
+    def _keep_new(self, root: Path, found: list[Diagnostic]) -> list[Diagnostic]:
+        """The findings that the project's baseline does not have."""
+        new, old = self._baseline(root).split(found)
+        self._old[root] = len(old)
+        return new
+
     @functools.cached_property
     def _read_once(self) -> Callable[[Path], bytes]:
         return functools.cache(self.read)
@@ -240,6 +303,8 @@ class Run(Request):
         link = self.outside.get(path)
         if link is not None:
             return f"it lies outside of the directory, behind the link {self.display(Path(link))}"
+        if self.all_files(root).is_cut:
+            return "nothing marks where the project ends, and not all of it was searched"
         return obstacle(path, root)
 
     def _outside_stdin(self, path: Path) -> str | None:
@@ -249,7 +314,12 @@ class Run(Request):
         from tritonlint.report.diff import render_diff
 
         triples = ((path, c.before, c.after) for path, c in sorted(changes.items()))
-        render_diff(triples, self.cwd, stream)
+        render_diff(triples, self.cwd, stream, self._color)
+
+    @property
+    def _color(self) -> str:
+        # What is written into a file is read by programs and editors.
+        return "never" if self.options.output_file else str(self.options.color)
 
     def _write(self, changes: Mapping[Path, Change], root: Path) -> str | None:
         """Write what was fixed in a project; why that can't be done, or None."""
@@ -282,14 +352,19 @@ class Run(Request):
     def _render(self, results: Sequence[Result], stream: TextIO) -> None:
         findings = [diagnostic for result in results for diagnostic in result.findings]
         chosen = self.settings.output_format
+        if self.options.trace is not None:
+            from tritonlint.runtime.observe import observed
+
+            findings = observed(findings, self.options.trace)
         if not findings and self.options.quiet and chosen in ("full", "concise", "github"):
             return
         from tritonlint.report import RenderContext, render
 
         base = self.cwd
-        if chosen in ("github", "sarif"):
-            # The paths that a workflow's annotations need, whatever directory the step runs in.
-            base = Path(os.environ.get("GITHUB_WORKSPACE") or self.cwd)
+        checkout = _CHECKOUTS.get(chosen)
+        if checkout is not None:
+            # The paths that a service's annotations need, whatever directory the step runs in.
+            base = Path(os.environ.get(checkout) or self.cwd)
         context = RenderContext(
             base_directory=base,
             read_lines=self.read_lines,
@@ -297,9 +372,12 @@ class Run(Request):
             files=len(self.files),
             kernels=sum(result.kernels for result in results),
             fixed=sum(len(result.fixed) for result in results),
+            old=sum(result.old for result in results),
+            unheard=tuple(place for result in results for place in result.unheard),
             statistics=self.options.statistics,
             # Where no file could be read there is nothing to sum up.
             quiet=self.options.quiet or (bool(self.errors) and not self.files),
+            color=self._color,
         )
         try:
             render(findings, chosen, context, stream)

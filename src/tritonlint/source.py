@@ -22,7 +22,7 @@ class SourceError(Exception):
         self.column = column
 
     def __str__(self) -> str:
-        return f"{self.message} (row {self.row}, column {self.column})"
+        return f"{self.message} (line {self.row}, column {self.column})"
 
 
 class Source(NamedTuple):
@@ -148,9 +148,9 @@ def _undecodable(
     row, column = _place_of(data, error.start, encoding)
     name = "UTF-8" if encoding == "utf-8" else encoding
     advice = (
-        "mend the byte or the coding line"
+        "correct the byte or the coding line"
         if declared
-        else "save it as UTF-8, or name its encoding in the first row: # -*- coding: latin-1 -*-"
+        else "save it as UTF-8, or name its encoding in the first line: # -*- coding: latin-1 -*-"
     )
     return SourceError(f"byte 0x{data[error.start]:02x} is not {name}; {advice}", row, column)
 

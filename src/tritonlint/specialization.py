@@ -52,6 +52,11 @@ class TritonVersion(NamedTuple):
 
 OLDEST = TritonVersion(2, 1)
 NEWEST = TritonVersion(3, 9)
+#: From here on a constexpr in `do_not_specialize` is a compile error.
+CONSTEXPR_IN_LISTS_FAILS = TritonVersion(3, 6)
+#: From here on a name in `key`, `reset_to_zero` or `restore_value` that is no parameter is a
+#: ValueError; before, it was ignored.
+UNKNOWN_KEYS_FAIL = TritonVersion(3, 9)
 BACKENDS = ("cuda", "hip")
 
 # Names that a launch takes as compile options: the attributes of CUDAOptions and HIPOptions in
@@ -270,16 +275,18 @@ def cost(
         return "one compile for each " + ", ".join([*keyed[:-2], " and ".join(keyed[-2:])])
     if kind is Kind.FLOAT or variants.classes == ("bool",):
         return "one compile, whatever the value"
-    # Without an annotation the type follows the value: i32, i64 past 31 bits, u64 past 63.
+    # Without an annotation the type follows the value: i32, i64 beyond 31 bits, u64 beyond 63.
     wide = not fixed and variants.classes != ("True", "False")
     guess = " if it is an integer" if kind is Kind.UNKNOWN else ""
     if variants.compiles == 1:
         return f"one compile{guess}" + (
-            ", and another past 31 bits" if wide else ", whatever the value"
+            ", and another beyond 31 bits" if wide else ", whatever the value"
         )
     listed = ", ".join(variants.classes)
-    again = "; past 31 bits all but == 1 again" if wide else ""
-    return f"up to {variants.compiles} compiles{guess}: one for each of {listed}{again}"
+    # All but `== 1`, which says all of its value.
+    again = {2: "last one compiles", 3: "last two compile", 4: "last three compile"}
+    more = f"; beyond 31 bits the {again[len(variants.classes)]} again as i64" if wide else ""
+    return f"up to {variants.compiles} compiles{guess}: one for each of {listed}{more}"
 
 
 class Tensor:
@@ -401,4 +408,4 @@ def _keys_pointer_range(version: TritonVersion) -> bool:
 
 def _check_backend(backend: str) -> None:
     if backend not in BACKENDS:
-        raise ValueError(f"{backend!r} is no backend that is known here: {', '.join(BACKENDS)}")
+        raise ValueError(f"{backend!r} is not a known backend: {', '.join(BACKENDS)}")

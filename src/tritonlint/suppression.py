@@ -16,16 +16,20 @@ def apply_suppressions(
     project: Project,
     diagnostics: Iterable[Diagnostic],
     enabled: Mapping[Path, frozenset[str]],
+    unheard: list[Diagnostic],
 ) -> Iterator[Diagnostic]:
     """The findings that no comment silences, and one for each comment that has nothing to do.
 
-    `enabled` are the codes that are asked about each file.
+    `enabled` are the codes that are asked about each file. What a `# noqa` without codes silences,
+    which may be meant for another linter, is added to `unheard`, with the place of the comment.
     """
     used: set[tuple[Path, Suppression]] = set()
     for diagnostic in diagnostics:
         silencing = _silencing(project.facts[diagnostic.path], diagnostic)
         if silencing:
             used.update((diagnostic.path, s) for s in silencing)
+            if all(s.form == "noqa" and not s.codes for s in silencing):
+                unheard.append(diagnostic._replace(span=silencing[0].span))
         else:
             yield diagnostic
     for path, codes in sorted(enabled.items()):
@@ -33,7 +37,7 @@ def apply_suppressions(
             continue
         for suppression in project.facts[path].suppressions:
             if (path, suppression) not in used and _claims(suppression, codes):
-                yield unused.diagnose(path, suppression)
+                yield unused.diagnose(path, suppression, all_rules())
 
 
 def _silencing(facts: ModuleFacts, diagnostic: Diagnostic) -> list[Suppression]:
@@ -42,7 +46,7 @@ def _silencing(facts: ModuleFacts, diagnostic: Diagnostic) -> list[Suppression]:
     return [
         s
         for s in facts.suppressions
-        if (s.form == "ignore-file" or s.row in rows)
+        if (s.form == "ignore-file" or (s.row in rows and s.form != "misspelt"))
         and (not s.codes or diagnostic.code in s.codes)
     ]
 
@@ -57,6 +61,9 @@ def _holds(kernel: Kernel, diagnostic: Diagnostic) -> bool:
 def _claims(suppression: Suppression, enabled: frozenset[str]) -> bool:
     """Whether the comment speaks to tritonlint, and of a rule that had its chance."""
     if suppression.form == "noqa":
-        return any(code in enabled for code in suppression.codes)
+        ours = [code for code in suppression.codes if code.startswith("TRL")]
+        return any(code in enabled or code not in all_rules() for code in ours)
+    if suppression.form == "misspelt":
+        return True
     known = all_rules().keys() & suppression.codes
     return not known or not known.isdisjoint(enabled)

@@ -470,7 +470,7 @@ BLOCKED_MODULES = {
             def kernel(x, y, n):
                 tl.store(x, y)
         """,
-        "`kernel` is defined twice, and differently",
+        "`kernel` is defined twice, in different ways",
     ),
     "one of two definitions reads it": (
         """

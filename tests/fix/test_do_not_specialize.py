@@ -15,6 +15,8 @@ def launch(x, m, *args):
 """
 
 STRATEGY = ("--fix-strategy", "do-not-specialize")
+#: The default.
+EITHER = ("--fix-strategy", "remove")
 
 #: Decorators of a kernel whose `n` is dead.
 DECORATORS = {
@@ -109,17 +111,17 @@ def launch(*args):
 
 
 def test_offered_where_a_removal_is_blocked(check_fix, tritonlint):
-    """As an unsafe fix, beside the reason: plain `--fix` leaves it."""
+    """As a safe fix, beside the reason; who wants removals alone says so."""
     fixed = check_fix(BLOCKED.format(""))
     [found] = tritonlint("--no-cache", "--output-format", "json", fixed.root).findings
-    assert found["fix"]["applicability"] == "unsafe"
+    assert found["fix"]["applicability"] == "safe"
     assert found["fix"]["message"] == "Name `n` in do_not_specialize of `kernel`"
     assert "`*args`" in found["fix_blocked_by"]
 
 
-def test_applied_where_a_removal_is_blocked_with_unsafe_fixes(check_fix, tritonlint):
+def test_applied_where_a_removal_is_blocked(check_fix, tritonlint):
     marked = BLOCKED.format('{+(do_not_specialize=["n"])+}')
-    fixed = check_fix(marked, None, "--unsafe-fixes")
+    fixed = check_fix(marked, None, *EITHER)
     # One compile for all values, and it cannot be removed: there is nothing more to say.
     assert tritonlint("--no-cache", fixed.root).status == 0
     assert fixed.status == 0
@@ -151,5 +153,5 @@ def test_a_removal_and_a_fallback_for_one_kernel(check_fix):
             kernel[(1,)](x, [-m, -]*rest)
         """,
         None,
-        "--unsafe-fixes",
+        *EITHER,
     )

@@ -20,7 +20,7 @@ def fix(write: Callable[..., Path], tritonlint: Callable[..., Any]) -> Callable[
 
     def fix(files: dict[str, str]) -> dict[str, str]:
         root = write(files)
-        tritonlint("--no-cache", "--fix", root)
+        tritonlint("--no-cache", "--fix", "--fix-strategy", "remove-only", root)
         return {name: (root / name).read_text(encoding="utf-8") for name in files}
 
     return fix
@@ -200,4 +200,4 @@ def test_an_overwritten_name(
     assert ("blocked" if blocked else found[0]["fix"]["applicability"]) == remedy
     reason = blocked or found[0]["fix"]["message"]
     assert ("Triton knows the name" in reason) is (remedy == "blocked")
-    assert ("carries `n` through a loop" in reason) is (remedy == "unsafe")
+    assert ("keeps `n` through a loop" in reason) is (remedy == "unsafe")

@@ -65,7 +65,7 @@ def test_only_what_is_safe_is_changed(
     head = unpack(project, root)
     monkeypatch.chdir(root)
     before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
-    tritonlint("--no-cache", "--fix", ".")
+    tritonlint("--no-cache", "--fix", "--fix-strategy", "remove-only", ".")
     after = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
     safe = [name for _, name, _, remedy, _ in FINDING.findall(head) if remedy == "safe"]
     assert (before != after) is bool(safe)

@@ -157,7 +157,7 @@ OBSTACLES = {
     "it belongs to another user": foreign,
     "it belongs to a group that you are not in": of_a_foreign_group,
     "it is on another file system than": on_another_file_system,
-    "it is no regular file": lambda p, m: (p.unlink(), os.mkfifo(p)),
+    "it is not a regular file": lambda p, m: (p.unlink(), os.mkfifo(p)),
     "No such file": lambda p, m: p.unlink(),
 }
 

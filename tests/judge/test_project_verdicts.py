@@ -403,7 +403,7 @@ go(torch.zeros(32), torch.ones(32), torch.ones(32))
     "an annotation goes": (
         PLAIN,
         (*REMOVED, ("k.py", "OTHER: tl.constexpr", "OTHER")),
-        "not allowed here: demoted",
+        "other TTIR",
     ),
     "an annotation comes": (
         PLAIN,
@@ -431,11 +431,6 @@ go(torch.zeros(32), torch.ones(32), torch.ones(32))
         PLAIN,
         (*REMOVED, ("k.py", '(do_not_specialize=["m"])', "")),
         "parameter m of k.kern has become another",
-    ),
-    "a parameter is specialized less": (
-        PLAIN,
-        (("k.py", '["m"]', '["m", "dead"]'),),
-        "not allowed here: demoted",
     ),
     "an option of the decorator comes": (
         PLAIN,

@@ -225,7 +225,7 @@ def test_the_classes_are_those_of_the_binder(
         if kind is Kind.INTEGER and not boolean:
             text = cost(kind, said, annotation=annotation, version=release.version)
             wider = {real(value) for value in (2**31, 2**31 + 1, 2**62)} - keys
-            assert ("past 31 bits" in text) == bool(wider), text
+            assert ("beyond 31 bits" in text) == bool(wider), text
 
 
 def test_tensors_of_torch(release: Any) -> None:
@@ -301,10 +301,10 @@ ALIGNMENT = "alignment (data_ptr() % 16 == 0 or not)"
 @pytest.mark.parametrize(
     ("kind", "options", "clause"),
     [
-        (Kind.INTEGER, {}, f"{THREE}; past 31 bits all but == 1 again"),
-        (Kind.UNKNOWN, {}, f"{IF_INTEGER}; past 31 bits all but == 1 again"),
+        (Kind.INTEGER, {}, f"{THREE}; beyond 31 bits the last two compile again as i64"),
+        (Kind.UNKNOWN, {}, f"{IF_INTEGER}; beyond 31 bits the last two compile again as i64"),
         (Kind.INTEGER, {"annotation": "tl.int32"}, THREE),
-        (Kind.INTEGER, {"do_not_specialize": True}, "one compile, and another past 31 bits"),
+        (Kind.INTEGER, {"do_not_specialize": True}, "one compile, and another beyond 31 bits"),
         (Kind.INTEGER, {"boolean": True}, "one compile, whatever the value"),
         (Kind.INTEGER, {"annotation": "float"}, "one compile, whatever the value"),
         (Kind.CONSTEXPR, {"do_not_specialize": True}, "one compile for every distinct value"),

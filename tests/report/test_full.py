@@ -9,7 +9,7 @@ import pytest
 
 from tritonlint.diagnostics import LaunchSite
 from tritonlint.span import Span
-from tritonlint.specialization import Kind
+from tritonlint.specialization import Kind, Variants
 
 
 def test_a_finding_in_a_pipe(report, finding, fix):
@@ -33,6 +33,42 @@ def test_a_finding_in_a_pipe(report, finding, fix):
         """)
 
 
+def test_what_a_fix_says_is_not_said_twice(report, finding, fix):
+    advice = "Remove `seqlen` from the signature of `_scale_kernel`"
+    assert "help" not in report([finding(help=advice, fix=fix("safe"))], "full")
+    assert advice in report([finding(help=advice)], "full")
+    assert advice in report([finding(help=advice, fix_blocked_by="serve.py:3")], "full")
+
+
+#: The arguments of a finding's launches, from what costs most to what costs least.
+RANKED = (
+    (("x.shape[1]",), 3),
+    (("seqlen",), 2),
+    (("1", "16"), 3),
+    (("x.stride(0)",), 3),
+    (("1", "1"), 3),
+    ((None,), 3),
+)
+
+
+def test_what_costs_most_comes_first(report, finding):
+    found = [
+        finding(
+            message=f"number {number}",
+            launches=tuple(LaunchSite("a.py", 1, argument) for argument in arguments),
+            variants=Variants(("a", "b", "c")[:count], per_value=False),
+        )
+        for number, (arguments, count) in enumerate(RANKED)
+    ]
+    lines = report(found[::-1], "full").splitlines()
+    assert [line for line in lines if line.startswith("number")][:4] == [
+        f"number {number}" for number in range(4)
+    ]
+    # All other formats are in the order of files.
+    lines = report(found[::-1], "concise").splitlines()
+    assert "number 5" in lines[0]
+
+
 def test_a_finding_about_a_file(report, syntax_error):
     assert report([syntax_error], "full") == dedent("""\
         ops/scale.py:2:1: TRL900 syntax-error
@@ -43,7 +79,7 @@ def test_a_finding_about_a_file(report, syntax_error):
            3 │     x_ptr,
            4 │     out_ptr,
              │
-             = help      Mend the syntax
+             = help      Correct the syntax
 
         Found 1 finding (3 files checked).
         """)

@@ -7,13 +7,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from tritonlint.diagnostics import Edit, Fix, LaunchSite, Rule
+from tritonlint.diagnostics import Applicability, Edit, Fix, LaunchSite, Rule
 from tritonlint.report.github import escape_data, escape_property
 from tritonlint.span import Span
 
@@ -157,12 +158,18 @@ def test_sarif(report, finding, fix, sarif_schema):
     log = json.loads(report([finding(fix=fix("safe"))], "sarif"))
     Draft7Validator(sarif_schema).validate(log)
     [run] = log["runs"]
-    assert run["tool"]["driver"]["rules"][0] == {
+    assert run["tool"]["driver"]["informationUri"] == "https://github.com/tritonlint/tritonlint"
+    rule = run["tool"]["driver"]["rules"][0]
+    page = rule.pop("help")
+    assert page["text"] == page["markdown"]
+    assert page["text"].startswith("# TRL001: unused-parameter\n")
+    assert rule == {
         "id": "TRL001",
         "name": "unused-parameter",
         "shortDescription": {"text": "never read"},
+        "fullDescription": {"text": "An integer parameter that the kernel never reads."},
         "helpUri": Rule("TRL001", "unused-parameter", "", fixable=True).url,
-        "defaultConfiguration": {"enabled": True, "level": "error"},
+        "defaultConfiguration": {"enabled": True, "level": "warning"},
     }
     kernel = {"uri": "ops/scale.py", "uriBaseId": "%SRCROOT%"}
     launch = {"uri": "serve.py", "uriBaseId": "%SRCROOT%"}
@@ -172,7 +179,7 @@ def test_sarif(report, finding, fix, sarif_schema):
     assert result == {
         "ruleId": "TRL001",
         "ruleIndex": 0,
-        "level": "error",
+        "level": "warning",
         "message": {"text": "`seqlen` of `_scale_kernel` is never read. Remove it."},
         "locations": [
             {
@@ -269,6 +276,10 @@ def test_machine_formats_carry_any_finding(report, finding, fix, sarif_schema, d
     rows = json.loads(report(found, "json"))
     assert sorted(row["message"] for row in rows) == sorted(item.message for item in found)
     assert len(report(found, "github").split("\n")) == len(found) + 1
+    assert len(json.loads(report(found, "gitlab"))) == len(found)
+    assert len(json.loads(report(found, "rdjson"))["diagnostics"]) == len(found)
+    suites = ElementTree.fromstring(report(found, "junit"))
+    assert len(suites.findall("testsuite/testcase/failure")) == len(found)
 
 
 def test_machine_formats_do_not_import_rich():
@@ -277,8 +288,69 @@ import io, sys
 from pathlib import Path
 from tritonlint.report import RenderContext, render
 context = RenderContext(Path("/"), lambda path: [], {}, 0, 0)
-for format in ("json", "github", "sarif", "concise"):
+for format in ("json", "github", "gitlab", "sarif", "rdjson", "junit", "concise"):
     render([], format, context, io.StringIO())
 assert not {"rich", "libcst"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_gitlab(report, finding):
+    [issue] = json.loads(report([finding()], "gitlab"))
+    assert re.fullmatch("[0-9a-f]{64}", issue.pop("fingerprint"))
+    assert issue == {
+        "description": "TRL001: `seqlen` of `_scale_kernel` is never read",
+        "check_name": "unused-parameter",
+        "severity": "major",
+        "location": {
+            "path": "ops/scale.py",
+            "positions": {
+                "begin": {"line": 5, "column": 5},
+                "end": {"line": 5, "column": 11},
+            },
+        },
+    }
+
+
+def test_rdjson(report, finding, fix):
+    document = json.loads(report([finding(fix=fix("safe"))], "rdjson"))
+    assert document["source"]["name"] == "tritonlint"
+    [found] = document["diagnostics"]
+    place = {"start": {"line": 5, "column": 5}, "end": {"line": 5, "column": 11}}
+    assert found["location"] == {"path": "ops/scale.py", "range": place}
+    assert found["code"]["value"] == "TRL001"
+    # The fix edits a launch in another file too, so that a suggestion would be half of it.
+    assert "suggestions" not in found
+
+
+def test_rdjson_counts_bytes_and_suggests_what_is_in_one_file(report, finding, base):
+    path = base / "ops" / "scale.py"
+    edit = Edit(path, Span(1, 6, 1, 8), "x")
+    found = finding(
+        span=Span(1, 6, 1, 8), fix=Fix(Applicability.SAFE, "Remove it", (edit,)), path=path
+    )
+    document = json.loads(report([found], "rdjson", source="\u00e9\u20ac = n,\n"))
+    place = {"start": {"line": 1, "column": 9}, "end": {"line": 1, "column": 11}}
+    assert document["diagnostics"][0]["location"]["range"] == place
+    assert document["diagnostics"][0]["suggestions"] == [{"range": place, "text": "x"}]
+
+
+def test_junit(report, finding):
+    suites = ElementTree.fromstring(report([finding(fix_blocked_by="a < b & c")], "junit"))
+    assert (suites.get("tests"), suites.get("failures")) == ("1", "1")
+    [case] = suites.findall("testsuite/testcase")
+    assert case.attrib == {
+        "name": "TRL001 unused-parameter (5:5)",
+        "classname": "ops/scale.py",
+        "file": "ops/scale.py",
+        "line": "5",
+    }
+    [failure] = case
+    assert failure.get("message") == "`seqlen` of `_scale_kernel` is never read"
+    assert failure.text.endswith("no fix: a < b & c")
+
+
+def test_junit_without_findings_is_a_test_that_passed(report):
+    suites = ElementTree.fromstring(report([], "junit"))
+    assert (suites.get("tests"), suites.get("failures")) == ("1", "0")
+    assert len(suites.findall("testsuite/testcase")) == 1

@@ -191,6 +191,10 @@ class Analysis:
                     if parameter.name not in COMPILE_OPTIONS:
                         yield self._dead_parameter(identity, kernel, parameter)
 
+    def describe(self, identity: KernelId, parameter: Parameter) -> DeadParameter:
+        """What is known of any parameter of a kernel, dead or not."""
+        return self._dead_parameter(identity, self.project.kernels[identity], parameter)
+
     def _dead_parameter(
         self, identity: KernelId, kernel: Kernel, parameter: Parameter
     ) -> DeadParameter:

@@ -15,7 +15,7 @@ from tritonlint.project.binding import bind
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.specialization import COMPILE_OPTIONS, is_constexpr
-from tritonlint.survey.facts import Argument, Kernel, Parameter
+from tritonlint.survey.facts import Argument, Kernel, Parameter, Provenance, Step
 
 
 class Passed(NamedTuple):
@@ -77,15 +77,40 @@ class Live:
             if index is not None:
                 yield Passed(launch, launch.call.arguments[index])
 
-    def rate(self, kernel: Kernel, name: str, passed: Passed) -> Rating:
-        """How often what a launch passes for a parameter changes."""
-        provenance = passed.argument.provenance
-        return self.origins.rate(passed.launch.path, kernel.name, name, provenance)
+    # -- how often values change -----------------------------------------------------------
 
     def per_request(self, live: LiveConstexpr) -> Rating | None:
         """Why one of the arguments changes with every request, or None."""
-        for each in live.passed:
-            rating = self.rate(live.kernel, live.parameter.name, each)
-            if rating.rate is Rate.PER_REQUEST:
+        return self.rate_of(live.kernel, live.parameter.name, live.passed)
+
+    def rate_of(self, kernel: Kernel, name: str, passed: tuple[Passed, ...]) -> Rating | None:
+        """Why what launches pass for a parameter of that name changes with every request."""
+        ratings = (
+            self.origins.rate(p.launch.path, kernel.name, name, p.argument.provenance)
+            for p in passed
+        )
+        return next((r for r in ratings if r.rate is Rate.PER_REQUEST), None)
+
+    def block_per_request(self, live: LiveConstexpr) -> Rating | None:
+        """The same of a block size: it may be a power of two, and is called a block."""
+        plain = tuple(
+            p._replace(argument=p.argument._replace(provenance=_unrounded(p.argument.provenance)))
+            for p in live.passed
+        )
+        return self.rate_of(live.kernel, "", plain)
+
+    def stride_per_request(self, live: LiveConstexpr) -> Rating | None:
+        """Why the stride that one of the arguments is changes with every request, or None."""
+        for passed in live.passed:
+            rating = self.origins.rate_stride(live.kernel.name, passed.argument)
+            if rating is not None:
                 return rating
         return None
+
+
+def _unrounded(provenance: Provenance) -> Provenance:
+    rounding = (Step.POWER_OF_TWO, Step.ROUNDED)
+    return provenance._replace(
+        steps=tuple(step for step in provenance.steps if step not in rounding),
+        names=tuple(name for name in provenance.names if "block" not in name.lower()),
+    )

@@ -7,9 +7,16 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.analysis.words import Words, decodes, is_most, is_number_of, is_query_length
+from tritonlint.analysis.words import (
+    Words,
+    counts_few,
+    decodes,
+    is_most,
+    is_number_of,
+    is_query_length,
+)
 from tritonlint.project.project import Project
-from tritonlint.survey.facts import Leaf, NumberOrigin, Provenance, Step
+from tritonlint.survey.facts import Argument, Leaf, NumberOrigin, Provenance, Step
 
 #: How many calls are followed from a launch to where a value comes from.
 LEVELS = 3
@@ -106,15 +113,45 @@ class Origins:
             told = [n for n in told if not is_query_length(n)]
         if leaf.origin in _NAMED:
             # `max_seqlen` may be what a model is made for.
-            told = [n for n in told if is_number_of(n) and not is_query_length(n)]
+            told = [n for n in told if is_number_of(n) and self.words.is_certain(n)]
             return bool(told) and not any(map(is_most, names))
         if leaf.origin is NumberOrigin.NUMEL and Step.CEIL_DIV not in found.steps:
             # How many elements there are is such a number by its nature.
-            return True
+            return not any(map(counts_few, found.tensors))
         if first and not any(map(is_most, names)):
             # `len(cu_seqlens)`
             told += [t for t in found.tensors if self.words.is_per_request(t)]
         return bool(told)
+
+    def rate_stride(self, kernel: str, argument: Argument) -> Rating | None:
+        """Why a stride changes with every request, or None where that is not known."""
+        found = argument.provenance
+        of_model = any(map(self.words.is_tensor_of_model, found.tensors))
+        for leaf in found.leaves:
+            if leaf.origin is not NumberOrigin.STRIDE or not leaf.note:
+                continue
+            tensor = leaf.text.rpartition(".")[0]
+            if leaf.note.startswith("[:"):
+                bound = leaf.note[2:-1]
+                return Rating(
+                    Rate.PER_REQUEST,
+                    leaf.text,
+                    f"is `{leaf.text}`, and `{tensor}` is made as wide as `{bound}`",
+                )
+            names = leaf.note.split(", ")
+            wide = [name for name in names if self.words.is_per_request(name) and not of_model]
+            if decodes(kernel):
+                wide = [name for name in wide if not is_query_length(name)]
+            if wide:
+                reason = f"is `{leaf.text}`, and `{wide[0]}` is a size of `{tensor}`"
+                return Rating(Rate.PER_REQUEST, leaf.text, reason)
+        if "stride(" not in argument.text:
+            return None
+        leaf_found = self._telling(kernel, "", found)
+        if leaf_found is None or leaf_found.origin is NumberOrigin.STRIDE:
+            return None
+        reason = f"is `{argument.text}`, and the tensor is made as wide as `{leaf_found.text}`"
+        return Rating(Rate.PER_REQUEST, leaf_found.text, reason)
 
     # -- callers ---------------------------------------------------------------------------
 

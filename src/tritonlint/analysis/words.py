@@ -23,6 +23,10 @@ PER_REQUEST = _words(
     numel nelem nelems nelements prompt prompts
     """
 )
+#: Those that no configuration has a number of: they tell without a tensor that is measured.
+_CERTAIN = _words("tokens ntokens seqs nseqs sequences seqlens reqs nreqs requests prompts")
+#: Those that matrices of a model have too: they tell of a first dimension only.
+_OF_MATRICES = _words("row rows nrow nrows element elements elem elems nelem nelems nelements")
 #: Before `len`, `length` or `lens` these make a length: `kv_len`, `qlen`. Those of queries are
 #: fixed where one token, or a few drafted ones, are decoded at a time.
 _OF_QUERIES = "q|query|seq|sequence"
@@ -67,6 +71,8 @@ _KERNELS_OF_MODEL = _words(
     weight weights lora pack repack spec speculative draft accept static
     """
 )
+#: A tensor of one of these has a number for each group, of which a model has so many.
+_OF_GROUPS = _words("size sizes count counts hist histogram expert experts offs group groups")
 _DECODING = _words(
     """
     decode decoding update step recurrent verify
@@ -92,9 +98,14 @@ class Words(NamedTuple):
         if name in _LENGTHS or (first_dimension and name in _OF_FIRST_DIMENSION):
             return True
         words = words_of(name)
-        if words & (PER_REQUEST | self.per_request):
+        told = PER_REQUEST if first_dimension else PER_REQUEST - _OF_MATRICES
+        if words & (told | self.per_request):
             return True
         return _LENGTH.search("_".join(_split(name))) is not None
+
+    def is_certain(self, name: str) -> bool:
+        """Whether a name says so of a value that comes from a parameter or an attribute."""
+        return not words_of(name).isdisjoint(_CERTAIN | self.per_request)
 
     def is_per_model(self, name: str) -> bool:
         """Whether a name says that a model, or its configuration, fixes a value."""
@@ -124,6 +135,11 @@ NO_WORDS = Words()
 def is_most(name: str) -> bool:
     """`max_seqlen`: the most that may come, or the most that came."""
     return "max" in words_of(name)
+
+
+def counts_few(tensor: str) -> bool:
+    """Whether a tensor has an element for each expert or group: `slice_sizes`."""
+    return not words_of(tensor).isdisjoint(_OF_GROUPS)
 
 
 def is_number_of(name: str) -> bool:

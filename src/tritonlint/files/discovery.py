@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from tritonlint.files.ignore import (
     rules_of_repository,
 )
 from tritonlint.files.paths import FileError, file_error, slashed
+from tritonlint.files.roots import Limits
 
 #: Of these, packages are no build output: `pkg/dist/` may be what is distributed.
 _NO_PACKAGES = frozenset({"dist", "_build"})
@@ -32,12 +34,14 @@ class Discovery(NamedTuple):
         real: their real names.
         outside: the real names of those that a link leads to from a directory which they do not
             lie in, with the link.
+        is_cut: whether the walk ended at its limits.
     """
 
     names: tuple[str, ...]
     errors: tuple[FileError, ...]
     real: tuple[Path, ...]
     outside: Mapping[Path, str] = MappingProxyType({})
+    is_cut: bool = False
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -52,6 +56,7 @@ def discover(
     base: Path | None = None,
     respect_gitignore: bool = True,
     enter_repositories: bool = True,
+    limits: Limits | None = None,
 ) -> Discovery:
     """The Python files among and below the paths, each once, under the name it was reached by.
 
@@ -62,11 +67,9 @@ def discover(
     links to directories are not followed unless named, and ignore files count only in a git
     repository; a user's global ignore file does not count, so that all see the same findings.
     A path that cannot be used becomes an error in the result; nothing is raised. Repositories below
-    a path are walked only with `enter_repositories`.
+    a path are walked only with `enter_repositories`; of other folders those that `limits` admits.
     """
-    unless_packages = _NO_PACKAGES if set(exclude) >= set(DEFAULT_EXCLUDE) else frozenset()
-    patterns = [p.removeprefix("./") for p in exclude if p not in unless_packages]
-    excluded = Rules(patterns, slashed(base or Path.cwd()))
+    excluded, unless_packages = _excluded(tuple(exclude), slashed(base or Path.cwd()))
     found: dict[str, str] = {}
     directories: dict[str, str] = {}
     errors: dict[Path, FileError] = {}
@@ -79,7 +82,13 @@ def discover(
             continue
         if stat.S_ISDIR(mode):
             reached = _walk(
-                path, excluded, unless_packages, respect_gitignore, enter_repositories, errors
+                path,
+                excluded,
+                unless_packages,
+                respect_gitignore,
+                enter_repositories,
+                limits,
+                errors,
             )
             inside = os.path.join(os.path.realpath(path), "")
         elif stat.S_ISREG(mode):
@@ -99,7 +108,25 @@ def discover(
         errors=tuple(errors[path] for path in sorted(errors)),
         real=tuple(map(Path, sorted(found))),
         outside=outside,
+        is_cut=limits is not None and limits.is_cut,
     )
+
+
+def is_excluded(path: Path, exclude: tuple[str, ...], base: Path) -> bool:
+    """Whether a walk leaves out a file or a directory, by itself and not by one above it."""
+    excluded, unless_packages = _excluded(exclude, slashed(base))
+    is_dir = os.path.isdir(path)
+    if is_dir and path.name in unless_packages:
+        return not os.path.exists(path / "__init__.py")
+    return is_ignored(slashed(path).rstrip("/"), path.name, is_dir, [excluded])
+
+
+@lru_cache
+def _excluded(exclude: tuple[str, ...], base: str) -> tuple[Rules, frozenset[str]]:
+    """The patterns of an `exclude`, and the names that it leaves out unless they are packages."""
+    unless_packages = _NO_PACKAGES if set(exclude) >= set(DEFAULT_EXCLUDE) else frozenset()
+    patterns = [p.removeprefix("./") for p in exclude if p not in unless_packages]
+    return Rules(patterns, base), unless_packages
 
 
 def _walk(
@@ -108,6 +135,7 @@ def _walk(
     unless_packages: frozenset[str],
     respect_gitignore: bool,
     enter_repositories: bool,
+    limits: Limits | None,
     errors: dict[Path, FileError],
 ) -> Iterator[tuple[str, str]]:
     """The name and the real path of each Python file below a directory."""
@@ -127,6 +155,9 @@ def _walk(
             continue
         names = {entry.name for entry in entries}
         if ".git" in names and inside and not enter_repositories:
+            continue
+        folder = os.path.basename(os.path.dirname(inside))
+        if inside and limits is not None and not limits.admit(folder, names):
             continue
         if ".git" in names and respect_gitignore:
             ignores = rules_of_repository(absolute)

@@ -65,5 +65,5 @@ def file_error(path: Path, error: OSError | ValueError) -> FileError:
     if isinstance(error, IsADirectoryError):
         return FileError(path, "a directory, not a file", "name a file in it")
     if isinstance(error, ValueError):
-        return FileError(path, "no path can hold a NUL character", "mend the path")
-    return FileError(path, (error.strerror or str(error)).lower(), "mend the path or exclude it")
+        return FileError(path, "no path can hold a NUL character", "correct the path")
+    return FileError(path, (error.strerror or str(error)).lower(), "correct the path or exclude it")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import Enum, auto
 from pathlib import Path
 
@@ -13,6 +13,35 @@ from tritonlint.files.ignore import DEFAULT_EXCLUDE
 JOURNAL = ".tritonlint_journal"
 #: Files that show a directory to be a project.
 PROJECT_FILES = ("pyproject.toml", "tritonlint.toml", "setup.py", "setup.cfg")
+
+
+#: So many folders, beside packages, are looked at in a project that nothing marks.
+MOST_FOLDERS = 200
+
+
+class Limits:
+    """Where a walk of a project ends.
+
+    A project with a mark is all that is below it. One without a mark might be a home directory: a
+    walk of it leaves out hidden folders and projects with a mark of their own, and ends after
+    `MOST_FOLDERS` that are no packages.
+    """
+
+    def __init__(self, root: Path) -> None:
+        marks = (".git", "__init__.py", *PROJECT_FILES)
+        self.is_unmarked = not any(os.path.exists(root / name) for name in marks)
+        self.is_cut = False
+        self._left = MOST_FOLDERS
+
+    def admit(self, name: str, entries: Collection[str]) -> bool:
+        """Whether a folder below the root, with these entries, is looked at."""
+        if not self.is_unmarked or "__init__.py" in entries:
+            return True
+        if name.startswith(".") or any(mark in entries for mark in (".git", *PROJECT_FILES)):
+            return False
+        self._left -= 1
+        self.is_cut = self.is_cut or self._left < 0
+        return not self.is_cut
 
 
 def project_root(path: Path) -> Path:

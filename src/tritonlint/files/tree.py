@@ -16,7 +16,7 @@ from tritonlint.files.ignore import (
     rules_of_repository,
 )
 from tritonlint.files.paths import slashed
-from tritonlint.files.roots import PROJECT_FILES
+from tritonlint.files.roots import PROJECT_FILES, Limits
 
 #: What never holds code of the project: other tools' caches, environments, installed packages.
 _NEVER_CODE = frozenset(DEFAULT_EXCLUDE) - {"_build", "buck-out", "dist"}
@@ -29,6 +29,8 @@ _BINARY = frozenset(
     | {".hsaco", ".pt", ".pth", ".ckpt", ".onnx", ".safetensors", ".npy", ".npz", ".pkl"}
     | {".parquet", ".arrow", ".h5", ".gguf"}
 )
+#: What tritonlint itself has written about kernels uses none of them.
+BASELINE = ".tritonlint-baseline.json"
 #: Of what is left out of a tree only files of these kinds are looked at.
 _PYTHON = frozenset({".py", ".pyw", ".pyi", ".ipynb"})
 
@@ -44,7 +46,7 @@ def other_files(root: Path, python: Collection[Path]) -> Iterator[TreeFile]:
     """The texts of a tree that are none of its `python` files, and the Python around it."""
     for file in _walk_tree(root):
         suffix = file.path.suffix.lower()
-        if file.path in python or suffix in _BINARY:
+        if file.path in python or suffix in _BINARY or file.path.name == BASELINE:
             continue
         if file.left_out and suffix not in _PYTHON:
             continue
@@ -63,6 +65,7 @@ def _walk_tree(root: Path) -> Iterator[TreeFile]:
     """
     start = slashed(Path(os.path.realpath(root)))
     ignores = rules_above(start, every_file=True)
+    limits = Limits(root)
     pending: list[tuple[str, list[Rules] | None, str]] = [(start, ignores, "")]
     while pending:
         directory, ignores, left_out = pending.pop()
@@ -73,6 +76,9 @@ def _walk_tree(root: Path) -> Iterator[TreeFile]:
             continue
         names = {entry.name for entry in entries}
         if "CACHEDIR.TAG" in names and directory != start:
+            continue
+        folder = os.path.basename(directory.rstrip("/"))
+        if directory != start and not limits.admit(folder, names):
             continue
         if ".git" in names:
             if directory != start:
@@ -104,6 +110,8 @@ def _surroundings(root: Path) -> list[Path]:
     The repository that it lies in as one of several; or, where no repository shows its limits, the
     projects beside it that are no repositories of their own.
     """
+    if Limits(root).is_unmarked:
+        return []
     if not (root / ".git").exists():
         try:
             beside = [Path(entry.path) for entry in os.scandir(root.parent) if entry.is_dir()]

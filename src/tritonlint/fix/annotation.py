@@ -21,7 +21,7 @@ from tritonlint.project.binding import bind
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import Unannotate
 from tritonlint.specialization import COMPILE_OPTIONS, is_constexpr
-from tritonlint.survey.facts import Evidence, Kernel, Mark, Parameter
+from tritonlint.survey.facts import Evidence, Kernel, Mark, Parameter, Use
 
 _UNSPECIALIZE = "do_not_specialize"
 #: What a kernel can take at run time in the place of a constexpr that nothing reads.
@@ -78,7 +78,9 @@ class AnnotationPlanner:
         rests_on = Rests()
         if dead:
             self.witnesses.check(identity)
-            doubts = tuple(dict.fromkeys(self._dead_doubts(identity, kernel, parameter)))
+            for reason in self._surprises(identity, kernel, parameter):
+                raise BlockedError(reason)
+            doubts = tuple(self.witnesses.doubts([identity]))
             rests_on = Rests(self.witnesses.names(identity))
         helpers = sum(isinstance(change, AnnotationGone) for change in changes) - 1
         also = {0: "", 1: ", and of the helper that gets it"}
@@ -90,11 +92,10 @@ class AnnotationPlanner:
             rests_on=rests_on,
         )
 
-    def _dead_doubts(
-        self, identity: KernelId, kernel: Kernel, parameter: Parameter
-    ) -> Iterator[str]:
-        """Why a value that a launch passes may be none that a kernel can take at run time."""
-        yield from self.witnesses.doubts([identity])
+    def _surprises(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
+        """Why what a launch passes may be nothing that a kernel can take at run time."""
+        if parameter.use is Use.OVERWRITTEN:
+            yield "the kernel gives its name other values, which may be of another type"
         links = self.analysis.links(identity)
         for mention in links.references[:1]:
             yield f"`{kernel.name}` is {mention.reference.how} at line {mention.reference.row}"

@@ -30,7 +30,7 @@ def obstacle(path: Path, root: Path) -> str | None:
     except OSError as error:
         return f"{error.strerror or error}"
     if not stat.S_ISREG(status.st_mode):
-        return "it is no regular file"
+        return "it is not a regular file"
     if _is_immutable(real) or _is_immutable(real.parent):
         return "it or its directory is immutable"
     if not status.st_mode & stat.S_IWUSR or not os.access(real, os.W_OK):
@@ -42,7 +42,7 @@ def obstacle(path: Path, root: Path) -> str | None:
     if directory.st_dev != device:
         return f"it is on another file system than {root}"
     if status.st_nlink > 1:
-        return f"it has {status.st_nlink} hard links, which the fix would part"
+        return f"it has {status.st_nlink} hard links, which the fix would separate"
     return _owner_obstacle(status)
 
 

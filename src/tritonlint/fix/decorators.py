@@ -9,8 +9,9 @@ from tritonlint.analysis.kinds import infer_kind
 from tritonlint.fix.changes import BlockedError, EntryAdded, EntryGone, Plan
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import DropEntry, Unspecialize
-from tritonlint.specialization import Kind
-from tritonlint.survey.facts import Decorator, Kernel, Role
+from tritonlint.specialization import UNKNOWN_KEYS_FAIL, Kind
+from tritonlint.survey.facts import Decorator, Kernel, Role, Use
+from tritonlint.triton.names import NAME_LISTS
 
 _UNSPECIALIZE = "do_not_specialize"
 
@@ -45,25 +46,35 @@ class DecoratorPlanner:
         return Plan(
             frozenset([EntryAdded(target.kernel, _UNSPECIALIZE, target.parameter)]),
             f"Name `{target.parameter}` in do_not_specialize of `{kernel.name}`",
-            tuple(self._unspecialize_doubts(target.kernel, decorator)),
+            tuple(self._unspecialize_doubts(target, decorator)),
         )
 
     def _unspecialize_doubts(
-        self, identity: KernelId, decorator: Decorator | None
+        self, target: Unspecialize, decorator: Decorator | None
     ) -> Iterator[str]:
         """Why a person should look before a parameter is named in `do_not_specialize`."""
-        if not self.analysis.links(identity).calls:
-            name = self.project.kernels[identity].name
-            yield f"no call of `{name}` is seen: code elsewhere may launch it"
+        parameter = self.project.kernels[target.kernel].parameter(target.parameter)
+        if parameter is not None and parameter.use is Use.OVERWRITTEN:
+            yield "the kernel gives its name other values, which may be of another type"
         if decorator is not None and not is_triton_jit(decorator):
             yield f"`@{decorator.text}` may not take `{_UNSPECIALIZE}`"
 
     def drop(self, target: DropEntry) -> Plan:
-        """What it takes to drop an entry of a list."""
+        """What it takes to drop an entry of a list.
+
+        An entry that is ignored does nothing. One that Triton refuses, or that names a parameter,
+        was meant to do something.
+        """
         kernel = self.project.kernels[target.kernel]
+        doubts: tuple[str, ...] = ()
+        if kernel.named([target.entry]):
+            doubts = ("it names a parameter",)
+        elif target.option not in NAME_LISTS["jit"] and self.analysis.version >= UNKNOWN_KEYS_FAIL:
+            doubts = ("Triton 3.9 and newer refuse the entry, so it may be misspelt",)
         return Plan(
             frozenset([EntryGone(*target)]),
             f"Remove {_shown(target.entry)} from `{target.option}` of `{kernel.name}`",
+            doubts,
         )
 
     def _kind(self, identity: KernelId, name: str) -> Kind:

@@ -118,7 +118,7 @@ def _outermost(found: list[Cut]) -> list[Cut]:
 def _call_cuts(text: FileText, call: Span, dropped: set[Span], line_length: int) -> list[Cut]:
     snippet, node = Snippet.of_expression(text, call)
     if not isinstance(node, cst.Call):
-        raise UneditableError(f"no call at row {call.row}")
+        raise UneditableError(f"no call at line {call.row}")
     sequence = snippet.arguments(node)
     starts = [text.offset(span.row, span.column) for span in dropped]
     # Brackets around an argument belong to it here, and not where the survey saw it.
@@ -128,7 +128,7 @@ def _call_cuts(text: FileText, call: Span, dropped: set[Span], line_length: int)
         if any(item.start <= start < item.end for start in starts)
     ]
     if len(indices) != len(starts):
-        raise UneditableError(f"the arguments at row {call.row} are not where they were seen")
+        raise UneditableError(f"the arguments at line {call.row} are not where they were seen")
     return cuts(text.text, sequence, indices, line_length)
 
 

@@ -54,6 +54,7 @@ class FixOptions(NamedTuple):
     strategy: str = "remove"
     unsafe: bool = False
     line_length: Callable[[], int] = lambda: 88
+    may_fix: Callable[[str], bool] = lambda code: True
 
 
 class _Chosen(NamedTuple):
@@ -157,15 +158,19 @@ class Fixer:
 
     def _remedies(self, diagnostic: Diagnostic) -> tuple[Remedy, ...]:
         """What may be done about a finding, as far as the user's strategy allows it."""
-        if self.options.strategy == "remove":
+        removals = isinstance(next(iter(diagnostic.remedies), None), Remove)
+        if self.options.strategy == "remove" or not removals:
             return diagnostic.remedies
-        return tuple(r for r in diagnostic.remedies if not isinstance(r, Remove))
+        kind = Remove if self.options.strategy == "remove-only" else Unspecialize
+        return tuple(r for r in diagnostic.remedies if isinstance(r, kind))
 
     def _choose(self, diagnostic: Diagnostic) -> _Chosen | str | None:
         """The first remedy that nothing speaks against, or what speaks against the first.
 
         Where the first is a choice that the user has not made, a later one that is safe.
         """
+        if diagnostic.remedies and not self.options.may_fix(diagnostic.code):
+            return f"the settings say not to fix {diagnostic.code}"
         reason: str | None = None
         first: _Chosen | None = None
         for remedy in self._remedies(diagnostic):
@@ -174,6 +179,8 @@ class Fixer:
             except BlockedError as error:
                 reason = reason or str(error)
                 continue
+            if reason is not None and not self.analysis.links(remedy.kernel).calls:
+                plan = plan._replace(doubts=("no call of the kernel is seen", *plan.doubts))
             if first is not None and plan.reservations:
                 continue
             chosen = _Chosen(remedy, plan, reason)

@@ -130,7 +130,7 @@ class Journal:
         except FileNotFoundError:
             return None
         if not stat.S_ISDIR(mode):
-            raise ForeignJournalError("it is no directory")
+            raise ForeignJournalError("it is not a directory")
         names = set(os.listdir(remains.directory))
         data = _read(remains.directory / _PLAN) if _PLAN in names else b""
         for key in secret.known_keys():

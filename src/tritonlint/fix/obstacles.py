@@ -83,7 +83,7 @@ class Obstacles:
             raise BlockedError(f"more than one call makes a kernel of `{kernel.name}`")
         for other in self.project.resolver.definitions_of_kernel(identity):
             if _signature(self.project.kernels[other]) != _signature(kernel):
-                raise BlockedError(f"`{kernel.qualname}` is defined twice, and differently")
+                raise BlockedError(f"`{kernel.qualname}` is defined twice, in different ways")
         for mention in self.analysis.links(identity).references:
             reference = mention.reference
             asked = [a for a in mention.attributes if a != "fn"]

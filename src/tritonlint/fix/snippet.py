@@ -42,7 +42,7 @@ class Snippet:
             expression = statement.body[0]
             if isinstance(expression, cst.Expr):
                 return snippet, expression.value
-        raise UneditableError(f"no expression at row {span.row}")
+        raise UneditableError(f"no expression at line {span.row}")
 
     @classmethod
     def of_kernel(cls, text: FileText, kernel: Kernel) -> tuple[Snippet, cst.FunctionDef]:
@@ -59,7 +59,7 @@ class Snippet:
         if isinstance(statement, cst.If):
             statement = statement.body.body[0]
         if not isinstance(statement, cst.FunctionDef):
-            raise UneditableError(f"no function at row {kernel.first_row}")
+            raise UneditableError(f"no function at line {kernel.first_row}")
         return snippet, statement
 
     def start(self, node: cst.CSTNode) -> int:

@@ -38,6 +38,7 @@ class Loader:
         self._named = frozenset(named) if named is not None else None
         self._surveys = Surveys(root, options)
         self._files: tuple[Path, ...] = ()
+        self._listed: tuple[Discovery, tuple[Path, ...]] | None = None
         self._unlisted: frozenset[Path] = frozenset()
 
     def load(self) -> Project:
@@ -67,7 +68,12 @@ class Loader:
 
     def _find(self, named: frozenset[Path]) -> None:
         found = self._find_files()
+        if self._listed is not None and self._listed[0] is found:
+            # Files that changed are still the same files.
+            self._files = self._listed[1]
+            return
         self._files = tuple(sorted({*found.real, *named}))
+        self._listed = found, self._files
         self._unlisted = frozenset(error.path for error in found.errors)
         own = own_packages(self._root, self._files)
         options = self._surveys.options

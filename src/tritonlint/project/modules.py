@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
@@ -19,7 +20,7 @@ def imported_as(file: Path) -> str:
 def own_packages(root: Path, files: Iterable[Path]) -> frozenset[str]:
     """The names of well-known packages and modules that a tree has some of its own for."""
     files = frozenset(files)
-    directories = {parent for file in files for parent in file.parents if root in parent.parents}
+    directories = _directories(root, files)
     found = set()
     for path in (*files, *directories):
         name = path.stem if path in files else path.name
@@ -29,6 +30,18 @@ def own_packages(root: Path, files: Iterable[Path]) -> frozenset[str]:
             # What lies in no package can be imported by its own name.
             found.add(name)
     return frozenset(found)
+
+
+def _directories(root: Path, files: Iterable[Path]) -> set[Path]:
+    """The directories below the root that hold one of the files, at any depth."""
+    found: set[Path] = set()
+    below = f"{root}{os.sep}"
+    for file in files:
+        for parent in file.parents:
+            if parent in found or not str(parent).startswith(below):
+                break
+            found.add(parent)
+    return found
 
 
 class Modules:

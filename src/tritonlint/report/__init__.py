@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, TextIO
 
+from tritonlint.config import OUTPUT_FORMATS
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.report.context import RenderContext
 from tritonlint.report.summary import full_summary
 
 __all__ = ["FORMATS", "STATISTICS_FORMATS", "RenderContext", "render"]
 
-FORMATS = ("full", "concise", "json", "github", "sarif")
+FORMATS = OUTPUT_FORMATS
 STATISTICS_FORMATS = ("full", "concise", "json")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -9,6 +10,9 @@ from tritonlint.diagnostics import Diagnostic
 from tritonlint.report.context import RenderContext
 from tritonlint.report.summary import concise_summary, fix_mark
 from tritonlint.report.text import printable
+
+#: Lines stay below it where they can.
+_WIDTH = 120
 
 
 def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: TextIO) -> None:
@@ -21,8 +25,25 @@ def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: Te
 
 def _line(diagnostic: Diagnostic, context: RenderContext) -> str:
     path, span = context.display_path(diagnostic.path), diagnostic.span
-    finding = f"{diagnostic.code} {fix_mark(diagnostic)}{diagnostic.sentence}"
+    start = f"{path}:{span.row}:{span.column}: {diagnostic.code} {fix_mark(diagnostic)}"
     blocked = diagnostic.fix_blocked_by
-    reason = f" (no fix: {blocked})" if blocked else ""
-    verified = f" [{diagnostic.verification.text}]" if diagnostic.verification else ""
-    return f"{path}:{span.row}:{span.column}: {finding}{reason}{verified}"
+    end = f" (no fix: {blocked})" if blocked else ""
+    end += f" [{diagnostic.verification.text}]" if diagnostic.verification else ""
+    finding = _named(diagnostic)
+    if diagnostic.cost is None:
+        return f"{start}{finding}{end}"
+    # What it costs is told in as many words as there is room for.
+    short = re.split(":|;| if ", diagnostic.cost)[0]
+    line = f"{start}{finding}, and it costs {diagnostic.cost}{end}"
+    return line if len(line) <= _WIDTH else f"{start}{finding}; costs {short}{end}"
+
+
+def _named(diagnostic: Diagnostic) -> str:
+    """The message, with the kernel if it does not name it."""
+    kernel, message = diagnostic.kernel, diagnostic.message
+    if kernel is None or f"`{kernel}`" in message:
+        return message
+    if diagnostic.parameter is None:
+        return f"{message} in `{kernel}`"
+    start = f"`{diagnostic.parameter}` "
+    return message.replace(start, f"{start}of `{kernel}` ", message.startswith(f"{start}is "))

@@ -15,8 +15,10 @@ class RenderContext(NamedTuple):
 
     `base_directory` is absolute; paths inside it are shown relative to it. `read_lines` gives a
     file's lines without their ends, and an empty list where there is no source to show. `rules`
-    has every rule that a diagnostic may name. `files` and `kernels` were checked; `fixed` findings
-    are gone already, and are not among the diagnostics. `quiet` leaves out the summary.
+    has every rule that a diagnostic may name. `files` and `kernels` were checked. `fixed` findings
+    are gone already, and `old` ones are in a baseline: neither are among the diagnostics. `quiet`
+    leaves out the summary. `unheard` are the places of comments for other linters that silence a
+    finding, one for each finding. `color` is `auto`, `always` or `never`.
     """
 
     base_directory: Path
@@ -25,8 +27,11 @@ class RenderContext(NamedTuple):
     files: int
     kernels: int
     fixed: int = 0
+    old: int = 0
+    unheard: tuple[str, ...] = ()
     statistics: bool = False
     quiet: bool = False
+    color: str = "auto"
 
     def display_path(self, path: Path) -> str:
         """The path relative to the base directory where inside it, absolute elsewhere."""

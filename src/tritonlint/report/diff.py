@@ -17,19 +17,24 @@ from tritonlint.report.terminal import console_for
 from tritonlint.report.text import printable
 
 _STYLES = {"---": "bold", "+++": "bold", "@": "cyan", "-": "red", "+": "green"}
-_QUOTED = re.compile(rb'[\x00-\x1f"\\\x7f]')
+_QUOTED = re.compile(rb'[\x00-\x1f"\\\x7f-\xff]')
 
 
 def render_diff(
-    changes: Iterable[tuple[Path, bytes, bytes]], base_directory: Path, stream: TextIO
+    changes: Iterable[tuple[Path, bytes, bytes]],
+    base_directory: Path,
+    stream: TextIO,
+    color: str = "auto",
 ) -> None:
     """Print the patch of (path, old, new) files: coloured on a terminal, else to the byte.
+
+    What is piped is a patch, whatever FORCE_COLOR says; only `always` colours it there.
 
     Bytes, because a patch of a Latin-1 file must itself be Latin-1 there to apply.
     """
     patch = b"".join(make_patch(changes, base_directory))
-    console = console_for(stream)
-    if console.is_terminal:
+    if stream.isatty() or color == "always":
+        console = console_for(stream, color)
         for line in patch.decode("utf-8", "replace").split("\n")[:-1]:
             styles = (style for sign, style in _STYLES.items() if line.startswith(sign))
             console.print(Text(printable(line.rstrip("\r")), next(styles, "")), soft_wrap=True)
@@ -56,7 +61,8 @@ def make_patch(
 
 def _header_name(side: str, path: str) -> bytes:
     """The name as git writes it: quoted as in C where needed, ended by a tab after a space."""
-    name = fsencode(f"{side}/{path.lstrip('/')}")
-    if _QUOTED.search(name):
+    shown = f"{side}/{path.lstrip('/')}"
+    name = fsencode(shown)
+    if printable(shown) != shown or not {*shown}.isdisjoint('\t"\\'):
         return b'"' + _QUOTED.sub(lambda match: b"\\%03o" % ord(match[0]), name) + b'"'
     return name + b"\t" * (b" " in name)

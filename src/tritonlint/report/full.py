@@ -11,6 +11,7 @@ from rich.text import Text
 from tritonlint.diagnostics import Applicability, Diagnostic, LaunchSite
 from tritonlint.report.context import RenderContext
 from tritonlint.report.frame import code_frame
+from tritonlint.report.rank import rank
 from tritonlint.report.summary import fix_mark, full_summary
 from tritonlint.report.terminal import console_for
 from tritonlint.report.text import printable
@@ -22,10 +23,10 @@ _LABEL = len(f"{_MARGIN}= launched  ")
 
 
 def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: TextIO) -> None:
-    console = console_for(stream)
+    console = console_for(stream, context.color)
     # What is piped has no width, whatever COLUMNS says: nothing is wrapped or cut there.
     width = console.width if stream.isatty() else None
-    for diagnostic in diagnostics:
+    for diagnostic in sorted(diagnostics, key=rank):
         finding = Text("\n").join(_finding(diagnostic, context, console, width))
         if console.is_terminal:
             console.print(finding, end="\n\n", soft_wrap=True)
@@ -73,15 +74,23 @@ def _facts(diagnostic: Diagnostic, context: RenderContext) -> Iterator[tuple[str
     if len(diagnostic.launches) > _LAUNCHES_SHOWN:
         more = len(diagnostic.launches) - _LAUNCHES_SHOWN
         yield "", Text(f"... and {more:,} more", "dim")
+    if diagnostic.observed:
+        yield "seen", Text(printable(diagnostic.observed.text))
     if diagnostic.verification:
         yield "compiler", Text(printable(diagnostic.verification.text))
-    yield "help", Text(printable(diagnostic.help))
+    if not diagnostic.fix or not _says_the_same(diagnostic.help, diagnostic.fix.message):
+        yield "help", Text(printable(diagnostic.help))
     if diagnostic.fix_blocked_by:
         yield "no fix", Text(printable(diagnostic.fix_blocked_by), "yellow")
     if diagnostic.fix:
         safe = diagnostic.fix.applicability is Applicability.SAFE
         how = ("safe: --fix", "cyan") if safe else ("unsafe: --fix --unsafe-fixes", "yellow")
         yield "fix", Text.assemble(printable(diagnostic.fix.message), " (", how, ")")
+
+
+def _says_the_same(advice: str, fix: str) -> bool:
+    """Whether both begin by saying to do the same to the same thing."""
+    return advice.split()[:2] == fix.split()[:2]
 
 
 def _launch(launch: LaunchSite, context: RenderContext) -> Text:

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.report.context import RenderContext
+from tritonlint.report.text import printable
 
 
 def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: TextIO) -> None:
@@ -18,7 +19,8 @@ def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: Te
 
 
 def _command(diagnostic: Diagnostic, context: RenderContext) -> str:
-    path, span, code = context.display_path(diagnostic.path), diagnostic.span, diagnostic.code
+    path, span = printable(context.display_path(diagnostic.path)), diagnostic.span
+    code = diagnostic.code
     properties = {"title": f"tritonlint ({code})", "file": path, "line": str(span.row)}
     # The runner drops columns, with a warning, from an annotation of more than one line.
     if span.row == span.end_row:
@@ -30,10 +32,12 @@ def _command(diagnostic: Diagnostic, context: RenderContext) -> str:
     lines.append(f"  help: {diagnostic.help}")
     if diagnostic.fix_blocked_by:
         lines.append(f"  no fix: {diagnostic.fix_blocked_by}")
+    if diagnostic.observed:
+        lines.append(f"  seen: {diagnostic.observed.text}")
     if diagnostic.verification:
         lines.append(f"  compiler: {diagnostic.verification.text}")
     listed = ",".join(f"{key}={escape_property(value)}" for key, value in properties.items())
-    message = escape_data("\n".join(lines))
+    message = escape_data("\n".join(map(printable, lines)))
     return f"::error {listed}::{message}"
 
 

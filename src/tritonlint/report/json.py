@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from tritonlint.diagnostics import Diagnostic, Edit, Fix, LaunchSite, Verification
+from tritonlint.diagnostics import Diagnostic, Edit, Fix, LaunchSite, Observation, Verification
 from tritonlint.report.context import RenderContext
 from tritonlint.span import Span
 from tritonlint.specialization import Variants
@@ -37,6 +37,17 @@ def _finding(diagnostic: Diagnostic, context: RenderContext) -> dict[str, Any]:
         "fix_blocked_by": diagnostic.fix_blocked_by,
         "url": context.rules[diagnostic.code].url,
         **({"verification": _verification(verification)} if verification else {}),
+        **({"observed": _observation(diagnostic.observed)} if diagnostic.observed else {}),
+    }
+
+
+def _observation(observed: Observation) -> dict[str, Any]:
+    return {
+        "text": observed.text,
+        "compiles": observed.compiles,
+        "seconds": round(observed.seconds, 3),
+        "values": list(observed.values),
+        "kernel_compiles": observed.kernel_compiles,
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from tritonlint.diagnostics import Rule
@@ -20,6 +21,18 @@ def render_page(markdown: str, stream: TextIO) -> None:
     from rich.markdown import Markdown
 
     console.print(Markdown(markdown, code_theme=CODE_THEME), width=min(console.width, 100))
+
+
+def render_json(
+    rules: Sequence[Rule], pages: Sequence[str | None], alone: bool, stream: TextIO
+) -> None:
+    """The rules as JSON, each with its page if it is given: a list, or one object `alone`."""
+    objects = []
+    for rule, page in zip(rules, pages, strict=True):
+        fields = ("code", "name", "summary", "fixable", "default", "url")
+        values = {field: getattr(rule, field) for field in fields}
+        objects.append(values if page is None else values | {"explanation": page})
+    print(json.dumps(objects[0] if alone else objects, indent=2), file=stream)
 
 
 def render_rules(rules: Iterable[Rule], stream: TextIO) -> None:

@@ -5,10 +5,8 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -17,8 +15,12 @@ from urllib.parse import quote
 from tritonlint import __version__
 from tritonlint.diagnostics import Diagnostic, Fix, LaunchSite, Rule
 from tritonlint.report.context import RenderContext
+from tritonlint.report.identity import fingerprints
+from tritonlint.rules.pages import introduction, load_page
 from tritonlint.span import Span
 
+#: What costs time, and breaks nothing.
+LEVEL = "warning"
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -27,48 +29,47 @@ def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: Te
     driver = {
         "name": "tritonlint",
         "version": __version__,
+        "informationUri": "https://github.com/tritonlint/tritonlint",
         "rules": [_rule(context.rules[code]) for code in codes],
     }
-    seen: Counter[str] = Counter()
-    results = []
-    for diagnostic in diagnostics:
-        identity = _identity(diagnostic, context)
-        seen[identity] += 1
-        fingerprint = hashlib.sha256(f"{identity}\0{seen[identity]}".encode()).hexdigest()
-        results.append(
-            {
-                "ruleId": diagnostic.code,
-                "ruleIndex": codes.index(diagnostic.code),
-                "level": "error",
-                **_result(diagnostic, context),
-                "partialFingerprints": {"tritonlintFinding/v1": fingerprint},
-            }
+    results = [
+        {
+            "ruleId": diagnostic.code,
+            "ruleIndex": codes.index(diagnostic.code),
+            "level": LEVEL,
+            **_result(diagnostic, context),
+            "partialFingerprints": {"tritonlintFinding/v1": fingerprint},
+        }
+        for diagnostic, fingerprint in zip(
+            diagnostics, fingerprints(diagnostics, context), strict=True
         )
+    ]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     print(json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2), file=stream)
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
+    page = load_page(rule.page)
+    about = {
+        "fullDescription": {"text": introduction(page)},
+        "help": {"text": page, "markdown": page},
+    }
     return {
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": rule.summary},
+        **(about if page else {}),
         "helpUri": rule.url,
-        "defaultConfiguration": {"enabled": rule.default, "level": "error"},
+        "defaultConfiguration": {"enabled": rule.default, "level": LEVEL},
     }
-
-
-def _identity(diagnostic: Diagnostic, context: RenderContext) -> str:
-    """What stays the same when the lines around a finding move."""
-    path = quote(os.fsencode(context.display_path(diagnostic.path)))
-    parts = (diagnostic.code, path, diagnostic.kernel or "", diagnostic.parameter or "")
-    return "\0".join(parts)
 
 
 def _result(diagnostic: Diagnostic, context: RenderContext) -> dict[str, Any]:
     sentences = [diagnostic.sentence, diagnostic.help]
     if diagnostic.fix_blocked_by:
         sentences.append(f"No fix: {diagnostic.fix_blocked_by}")
+    if diagnostic.observed:
+        sentences.append(f"Seen: {diagnostic.observed.text}")
     if diagnostic.verification:
         sentences.append(f"Compiler: {diagnostic.verification.text}")
     result: dict[str, Any] = {
@@ -79,6 +80,8 @@ def _result(diagnostic: Diagnostic, context: RenderContext) -> dict[str, Any]:
         result["relatedLocations"] = [
             _related(index, launch, context) for index, launch in enumerate(diagnostic.launches, 1)
         ]
+    if diagnostic.observed:
+        result["properties"] = {"observed": diagnostic.observed._asdict()}
     if diagnostic.fix and diagnostic.fix.edits:
         result["fixes"] = [_fix(diagnostic.fix, context)]
     return result

@@ -11,7 +11,7 @@ from tritonlint.report.text import counted
 
 
 def fix_mark(diagnostic: Diagnostic) -> str:
-    """The sign, and a space, of a finding that `--fix` mends."""
+    """The sign, and a space, of a finding that `--fix` fixes."""
     return "[*] " if fixable([diagnostic], Applicability.SAFE) else ""
 
 
@@ -25,6 +25,25 @@ def fixable(diagnostics: Sequence[Diagnostic], applicability: Applicability) -> 
 
 def full_summary(diagnostics: Sequence[Diagnostic], context: RenderContext) -> str:
     """One sentence: what was found, in how much code, and how much of it can be fixed."""
+    return " ".join([_found(diagnostics, context), *_notes(context)])
+
+
+def _notes(context: RenderContext) -> Iterator[str]:
+    """What else there is to know: findings that are not shown."""
+    if context.old:
+        verb = "is" if context.old == 1 else "are"
+        yield f"{counted(context.old, 'old finding')} {verb} in the baseline."
+    if context.unheard:
+        count = counted(len(context.unheard), "finding")
+        more = len({*context.unheard}) - 1
+        others = f" and {counted(more, 'more line')}" if more else ""
+        yield (
+            f"`# noqa` without codes silences {count} ({context.unheard[0]}{others}): "
+            "name the codes that are meant, or use --ignore-noqa."
+        )
+
+
+def _found(diagnostics: Sequence[Diagnostic], context: RenderContext) -> str:
     files = counted(context.files, "file")
     fixed = f"Fixed {counted(context.fixed, 'finding')}; " if context.fixed else ""
     if not diagnostics:
@@ -82,3 +101,4 @@ def concise_summary(diagnostics: Sequence[Diagnostic], context: RenderContext) -
         yield f"[*] {safe} fixable with `--fix`{f' ({hidden})' if unsafe else ''}."
     elif unsafe:
         yield f"{hidden}."
+    yield from _notes(context)

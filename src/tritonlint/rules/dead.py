@@ -11,9 +11,9 @@ from tritonlint.specialization import Kind
 def diagnose(rule: Rule, dead: DeadParameter, what: str) -> Diagnostic:
     """The finding: `what` says what is the matter with the parameter, and its cost follows."""
     name = dead.parameter.name
-    demotion: Remedy = Unspecialize(dead.identity, name)
+    remedies: list[Remedy] = [Remove(dead.identity, name), Unspecialize(dead.identity, name)]
     if dead.kind is Kind.CONSTEXPR:
-        demotion = Unannotate(dead.identity, name)
+        remedies.insert(1, Unannotate(dead.identity, name))
     launches = len(dead.launches)
     places = {0: "", 1: " and from its launch"}.get(launches, f" and from its {launches} launches")
     return Diagnostic(
@@ -29,7 +29,7 @@ def diagnose(rule: Rule, dead: DeadParameter, what: str) -> Diagnostic:
         kind=dead.kind,
         variants=dead.variants,
         launches=dead.launches,
-        remedies=(Remove(dead.identity, name), demotion),
+        remedies=tuple(remedies),
         # Where a single compile is all that it costs, there is nothing to gain but tidiness.
         needs_fix=dead.is_unspecialized,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from tritonlint.analysis.dead import Analysis
@@ -13,7 +13,7 @@ RULE = Rule(
     code="TRL901",
     name="unused-suppression",
     summary="comment that silences no finding",
-    fixable=False,
+    fixable=True,
 )
 
 
@@ -22,13 +22,37 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
     return iter(())
 
 
-def diagnose(path: Path, suppression: Suppression) -> Diagnostic:
-    """The finding for one comment."""
+def diagnose(path: Path, suppression: Suppression, known: Collection[str]) -> Diagnostic:
+    """The finding for one comment; `known` are the codes of all rules."""
     return Diagnostic(
         code=RULE.code,
         name=RULE.name,
-        message=f"`{suppression.text}` silences nothing",
+        message=f"`{suppression.text}` silences nothing{_reason(suppression, known)}",
         path=path,
         span=suppression.span,
-        help="Delete the comment",
+        help=_help(suppression),
     )
+
+
+def _reason(suppression: Suppression, known: Collection[str]) -> str:
+    unknown = [code for code in suppression.codes if code not in known]
+    if suppression.form == "noqa":
+        unknown = [code for code in unknown if code.startswith("TRL")]
+    if not unknown:
+        return ""
+    # Few runs need it.
+    from difflib import get_close_matches
+
+    code = unknown[0]
+    close = get_close_matches(code, known, n=len(known))
+    # Of those as near, the one that differs last.
+    close.sort(key=lambda each: [a != b for a, b in zip(code, each, strict=False)])
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return f": there is no rule {code}{hint}"
+
+
+def _help(suppression: Suppression) -> str:
+    if suppression.form != "misspelt":
+        return "Delete the comment"
+    codes = ", ".join(suppression.codes) or "TRL001"
+    return f"Write `# tritonlint: ignore[{codes}]` on the line of the finding, or delete it"

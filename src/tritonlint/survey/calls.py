@@ -98,6 +98,8 @@ class CallBuilder:
             kernel=raw.scope.kernel,
             grid=self._grid(raw),
             may_fail=raw.may_fail,
+            function=_function(raw.scope),
+            programs=self._programs(raw),
         )
 
     def _argument(
@@ -122,6 +124,16 @@ class CallBuilder:
         """Where a value on the host comes from."""
         return provenance(value, scope, self.text, self.limits)
 
+    def _programs(self, raw: RawCall) -> tuple[str, ...]:
+        """How many programs the grid has in each direction, as source."""
+        grid = raw.grid
+        if isinstance(grid, ast.Name):
+            found = raw.scope.lookup(grid.id)
+            values = [b.node for b in found[1] if isinstance(b, Assigned)] if found else []
+            grid = values[0] if found and len(values) == len(found[1]) == 1 else None
+        elements = grid.elts if isinstance(grid, (ast.Tuple, ast.List)) else ()
+        return tuple(self.text.one_line(element) for element in elements)
+
     def _grid(self, raw: RawCall) -> Seen:
         """What a grid does with the arguments."""
         if raw.form is CallForm.DEVICE:
@@ -135,6 +147,13 @@ class CallBuilder:
         if grid is not None:
             reader.grid(grid, raw.scope)
         return reader.seen
+
+
+def _function(scope: Scope) -> str:
+    """The function that a call stands in; a lambda or a comprehension is in another one."""
+    while scope.kind == "comprehension" and scope.parent is not None:
+        scope = scope.parent
+    return scope.qualname if scope.kind == "function" else ""
 
 
 def _launcher_grid(node: ast.AST, scope: Scope) -> ast.expr | None:

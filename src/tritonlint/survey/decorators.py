@@ -123,7 +123,7 @@ class DecoratorReader:
             effective = role
             if role is Role.UNKNOWN and is_like_autotune(node):
                 effective = Role.AUTOTUNE
-            lists = tuple(_name_lists(node, effective))
+            lists = tuple(_name_lists(node, effective, self.text))
             given = {names.option for names in lists}
             unpacked = self._unpacked_lists(node, effective, scope, reader)
             # Python lets no option be given twice.
@@ -135,7 +135,10 @@ class DecoratorReader:
             else:
                 tables = self._options(node, effective, scope, reader)
         lists += tuple(self._hidden_lists(node, role, scope))
-        return Decorator(role, self.text.one_line(node), node.lineno, lists, reader.seen, tables)
+        keywords = node.keywords if isinstance(node, ast.Call) else ()
+        options = tuple(keyword.arg or "**" for keyword in keywords)
+        text = self.text.one_line(node)
+        return Decorator(role, text, node.lineno, lists, reader.seen, tables, options)
 
     def _hidden_lists(self, node: ast.expr, role: Role, scope: Scope) -> Iterator[NameList]:
         """Lists that a `partial` in a variable gives to the decorator."""
@@ -288,28 +291,33 @@ def _read_strings(node: ast.Call, reader: ArgumentReader) -> None:
             reader.key(text, "a string", part)
 
 
-def _name_lists(node: ast.Call, role: Role) -> Iterator[NameList]:
+def _name_lists(node: ast.Call, role: Role, text: Text) -> Iterator[NameList]:
     """The lists of parameter names that a decorator of that role is given."""
     for option, position in NAME_LISTS.get(role.value, {}).items():
         value = next((k.value for k in node.keywords if k.arg == option), None)
         if value is None and position is not None and len(node.args) > position:
             value = node.args[position]
         if value is not None:
-            yield NameList(option, _literal_names(value))
+            entries = _entries_of(value)
+            names = _literal_names(entries) if entries is not None else None
+            spans = tuple(map(text.span, entries)) if entries and names is not None else ()
+            yield NameList(option, names, spans)
 
 
-def _literal_names(node: ast.expr) -> tuple[str | int, ...] | None:
+def _entries_of(node: ast.expr) -> list[ast.expr] | None:
+    """The elements of a list of names, or one that stands alone; None: not a literal list."""
     if isinstance(node, ast.Constant):
         if isinstance(node.value, (str, int)) and not isinstance(node.value, bool):
-            return (node.value,)
-        return () if node.value is None else None
-    elements: list[ast.expr | None]
+            return [node]
+        return [] if node.value is None else None
     if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-        elements = list(node.elts)
-    elif isinstance(node, ast.Dict):
-        elements = list(node.keys)
-    else:
-        return None
+        return list(node.elts)
+    if isinstance(node, ast.Dict) and all(key is not None for key in node.keys):
+        return [key for key in node.keys if key is not None]
+    return None
+
+
+def _literal_names(elements: list[ast.expr]) -> tuple[str | int, ...] | None:
     names: list[str | int] = []
     for element in elements:
         # True is an index to Triton, which counts it as the int that it is.

@@ -211,10 +211,16 @@ class Parameter(NamedTuple):
 
 
 class NameList(NamedTuple):
-    """Parameters named, or numbered, in a decorator (`key=[...]`); None: not a literal list."""
+    """Parameters named, or numbered, in a decorator (`key=[...]`).
+
+    Attributes:
+        names: the entries; None where it is not a literal list.
+        spans: where each of them stands.
+    """
 
     option: str
     names: tuple[str | int, ...] | None
+    spans: tuple[Span, ...] = ()
 
 
 class Decorator(NamedTuple):
@@ -224,6 +230,7 @@ class Decorator(NamedTuple):
         lists: the options that name parameters.
         seen: what the functions that it is given (hooks, heuristics, pruning) do with arguments.
         tables: the dictionaries of its configs, or of its heuristics.
+        options: the keywords that it is given; "**" for an unpacking.
     """
 
     role: Role
@@ -232,6 +239,7 @@ class Decorator(NamedTuple):
     lists: tuple[NameList, ...]
     seen: Seen
     tables: Tables
+    options: tuple[str, ...] = ()
 
     def names(self, option: str) -> tuple[str | int, ...] | None:
         """The names given for `option`, () where it is absent, None where they are unknown."""
@@ -239,6 +247,18 @@ class Decorator(NamedTuple):
             if names.option == option:
                 return names.names
         return ()
+
+
+class Maker(NamedTuple):
+    """The function in whose body a kernel is defined, each time that it is called.
+
+    Attributes:
+        decorators: the names of its decorators, which may keep what it returns.
+    """
+
+    name: str
+    qualname: str
+    decorators: tuple[str, ...]
 
 
 class Kernel(NamedTuple):
@@ -252,6 +272,7 @@ class Kernel(NamedTuple):
         returns_value: it is a device function then: Triton lets no launched kernel return a value.
         stub: whether its body does nothing, or only fails.
         wraps: how often it is made a kernel: more than once where several calls wrap it.
+        maker: the function that it is made in, or None for one that is made at import.
     """
 
     name: str
@@ -267,6 +288,7 @@ class Kernel(NamedTuple):
     returns_value: bool
     stub: bool
     wraps: int
+    maker: Maker | None = None
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name."""
@@ -429,7 +451,7 @@ class Leaf(NamedTuple):
         dimension: which one, or None where that is not known.
         function: whose parameter it is, or the root of `of` is; "" where it is none.
         note: the annotation of a parameter; of a tensor that is a slice, the bound that is no
-            constant.
+            constant; of a stride, the names of the sizes between its dimension and the last.
     """
 
     origin: NumberOrigin
@@ -513,6 +535,8 @@ class Call(NamedTuple):
         kernel: the qualified name of the kernel in whose body it stands, or None.
         grid: what the grid does with the arguments.
         may_fail: whether the code around it expects or catches an error.
+        function: the qualified name of the function that it stands in, or "".
+        programs: the source of each element of a grid that is a tuple.
     """
 
     form: CallForm
@@ -525,6 +549,8 @@ class Call(NamedTuple):
     kernel: str | None
     grid: Seen
     may_fail: bool
+    function: str = ""
+    programs: tuple[str, ...] = ()
 
 
 class Escape(str, Enum):
@@ -645,7 +671,7 @@ class Suppression(NamedTuple):
     span: Span
     codes: tuple[str, ...]
     text: str
-    #: "ignore", "noqa" or "ignore-file"
+    #: "ignore", "noqa", "ignore-file", or "misspelt", which silences nothing
     form: str
 
 

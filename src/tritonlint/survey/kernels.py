@@ -268,7 +268,7 @@ def _overwritten(
         return {}
     needs = needs_of(definition.node.body, names, idle.statements)
     obstacle = "Triton knows the name after a branch or a loop only because the parameter has it"
-    doubt = "Triton carries `{}` through a loop: other code is compiled, with the same results"
+    doubt = "Triton keeps `{}` through a loop: it compiles other code, with the same results"
     undefined = {n: uses[n]._replace(obstacle=obstacle) for n in names & needs.undefined}
     carried = {n: uses[n]._replace(doubt=doubt.format(n)) for n in names & needs.carried}
     return {**carried, **undefined}

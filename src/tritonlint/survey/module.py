@@ -21,6 +21,7 @@ from tritonlint.survey.facts import (
     Escape,
     Feeder,
     Kernel,
+    Maker,
     ModuleFacts,
     Problem,
     Reference,
@@ -45,6 +46,8 @@ from tritonlint.survey.scopes import (
     Imported,
     KernelName,
     Scope,
+    chain,
+    last_name,
 )
 from tritonlint.survey.strings import Spelling, spellings
 from tritonlint.survey.suppressions import find_suppressions
@@ -165,11 +168,27 @@ class _Builder:
             except KernelUnreadableError as error:
                 message = f"`{definition.node.name}` cannot be analysed: {error}"
                 problems.append(Problem(message, self.text.name_span(definition.node)))
+        makers = self._makers()
         closed = (
-            kernel._replace(decorators=tuple(map(decorators.closed, kernel.decorators)))
+            kernel._replace(
+                decorators=tuple(map(decorators.closed, kernel.decorators)),
+                maker=makers.get(kernel.qualname.rpartition(".<locals>.")[0]),
+            )
             for kernel in kernels
         )
         return tuple(closed), tuple(problems)
+
+    def _makers(self) -> dict[str, Maker]:
+        """By qualified name, the functions of the host."""
+        found = {}
+        for node, scope in self.walker.scopes.items():
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and scope.kernel is None:
+                dotted = (
+                    chain(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list
+                )
+                names = tuple(last_name(name) if name is not None else "" for name in dotted)
+                found[scope.qualname] = Maker(node.name, scope.qualname, names)
+        return found
 
     # -- references ------------------------------------------------------------------------
 

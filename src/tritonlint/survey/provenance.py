@@ -47,8 +47,9 @@ _FLAG_FUNCTIONS = frozenset({"bool", "isinstance", "hasattr", "callable", "type"
 class _Found:
     """Collects what is found on the way."""
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, limits: Limits) -> None:
         self.text = text
+        self.limits = limits
         self.leaves: dict[Leaf, None] = {}
         self.names: dict[str, None] = {}
         self.tensors: dict[str, None] = {}
@@ -71,7 +72,7 @@ def provenance(node: ast.expr, scope: Scope, text: Text, limits: Limits) -> Prov
     """Where the value of a launch's argument comes from; nothing is said of a tensor's."""
     if isinstance(node, ast.Constant):
         return _LITERAL
-    found = _Found(text)
+    found = _Found(text, limits)
     if evidence(node, scope) is Evidence.TENSOR:
         of, function, _ = _tensor(node, scope, found)
         if function:
@@ -220,19 +221,23 @@ def _dimension(
     of, function, note = _tensor(owner, scope, found)
     place = "?" if index is None else str(index)
     text = f"{whole}.stride({place})" if strides else f"{whole}.shape[{place}]"
-    size = None if strides else _size_of(owner, scope, index)
-    if size is not None:
-        _number(*size, found)
+    sizes = _sizes_of(owner, scope) if index is not None else None
+    if index is not None and sizes is not None and -len(sizes[0]) <= index < len(sizes[0]):
+        asked = sizes[0][index:][1:] if strides else [sizes[0][index]]
+        for size in asked or [ast.Constant(1)]:
+            _number(size, sizes[1], found)
         return
+    if strides and index is not None and not note:
+        note = _later_names(owner, scope, index, found)
     origin = NumberOrigin.STRIDE if strides else NumberOrigin.SHAPE
     found.leaves[Leaf(origin, text, of, index, function, note)] = None
 
 
-def _size_of(node: ast.AST, scope: Scope, index: int | None) -> tuple[ast.expr, Scope] | None:
-    """A dimension of a tensor that is made in the same function: `torch.empty((rows, width))`."""
+def _sizes_of(node: ast.AST, scope: Scope) -> tuple[list[ast.expr], Scope] | None:
+    """The sizes of a tensor that is made in the same function: `torch.empty((rows, width))`."""
     known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
     bindings = known[1] if known is not None else []
-    if len(bindings) != 1 or not isinstance(bindings[0], Assigned) or index is None:
+    if len(bindings) != 1 or not isinstance(bindings[0], Assigned):
         return None
     value, place = bindings[0].node, bindings[0].scope
     dotted = chain(value.func) if isinstance(value, ast.Call) else None
@@ -241,8 +246,22 @@ def _size_of(node: ast.AST, scope: Scope, index: int | None) -> tuple[ast.expr, 
     assert isinstance(value, ast.Call)
     first = value.args[0] if value.args else None
     sizes = first.elts if isinstance(first, (ast.Tuple, ast.List)) else value.args
-    plain = not any(isinstance(size, ast.Starred) for size in sizes)
-    return (sizes[index], place) if plain and -len(sizes) <= index < len(sizes) else None
+    plain = sizes and not any(isinstance(size, ast.Starred) for size in sizes)
+    return (list(sizes), place) if plain else None
+
+
+def _later_names(node: ast.AST, scope: Scope, index: int, found: _Found) -> str:
+    """What the function calls the sizes between a dimension and the last: `B, T, D = x.shape`."""
+    known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
+    if known is None:
+        return ""
+    assert isinstance(node, ast.Name)
+    names = found.limits.shapes(known[0]).get(node.id, {})
+    if index < 0 and names:
+        index += max(names) + 1
+    # Where a sequence comes last, tensors are often transposed, and their strides are others.
+    last = max(names, default=0)
+    return ", ".join(name for place, name in sorted(names.items()) if index < place < last)
 
 
 def _item(node: ast.Subscript, scope: Scope, found: _Found) -> None:
@@ -439,7 +458,6 @@ def _tensor(node: ast.AST, scope: Scope, found: _Found) -> Tensor:
                 note = note or _runtime_bound(index, scope, found.text)
                 node = owner
             case ast.Call() | ast.BinOp():
-                note = note or _made_with(node, scope, found.text, found.depth)
                 return Tensor(shown or found.text.one_line(node, 40), "", note)
             case ast.Name():
                 found.tensors[node.id] = None
@@ -475,46 +493,50 @@ def _tensor(node: ast.AST, scope: Scope, found: _Found) -> Tensor:
 
 def _runtime_bound(index: ast.AST, scope: Scope, text: Text) -> str:
     """The upper bound of a slice after the first dimension, where it is no constant."""
-    parts = index.elts[1:] if isinstance(index, ast.Tuple) else []
-    for part in parts:
+    parts = index.elts if isinstance(index, ast.Tuple) else []
+    # Where another tensor chooses the rows a new one is made; a slice of a slice keeps its strides.
+    chosen = [
+        part
+        for part in parts
+        if isinstance(part, (ast.Name, ast.Attribute, ast.Subscript, ast.Call))
+        and evidence(part, scope) is not Evidence.INTEGER
+    ]
+    for part in parts[1:] if chosen else []:
         upper = part.upper if isinstance(part, ast.Slice) else None
         if upper is None or _is_constant(upper, scope) or _integer(upper) is not None:
             continue
-        return text.one_line(upper, 40)
+        return f"[:{text.one_line(upper, 40)}]"
     return ""
-
-
-def _made_with(node: ast.AST, scope: Scope, text: Text, depth: int) -> str:
-    """The last size of a tensor that is made here, where it is read out of another."""
-    if not isinstance(node, ast.Call) or not node.args:
-        return ""
-    dotted = chain(node.func)
-    if dotted is None or last_name(dotted) not in _FACTORIES:
-        return ""
-    first = node.args[0]
-    sizes = first.elts if isinstance(first, (ast.Tuple, ast.List)) else node.args
-    last = sizes[-1] if len(sizes) > 1 else None
-    if depth > _MAX_DEPTH or last is None or isinstance(last, (ast.Constant, ast.Starred)):
-        return ""
-    found = _Found(text)
-    found.depth = depth + 4
-    _number(last, scope, found)
-    read = any(leaf.origin is NumberOrigin.ITEM for leaf in found.leaves)
-    return text.one_line(last, 40) if read else ""
 
 
 # -- assertions ----------------------------------------------------------------------------
 
 
 class Limits:
-    """The numbers that the functions of a file say that values are at most."""
+    """What the functions of a file say of sizes beside computing with them."""
 
     def __init__(self, functions: Iterable[tuple[ast.AST, Scope]]) -> None:
         self._nodes = {id(scope): node for node, scope in functions}
         self._known: dict[int, dict[str, int]] = {}
+        self._shapes: dict[int, dict[str, dict[int, str]]] = {}
+
+    def shapes(self, scope: Scope) -> dict[str, dict[int, str]]:
+        """By tensor and dimension, the names that sizes are unpacked into."""
+        found = self._shapes.get(id(scope))
+        if found is not None:
+            return found
+        found = self._shapes[id(scope)] = {}
+        for name, bindings in scope.bindings.items():
+            for bound in bindings:
+                if isinstance(bound, Unpacked) and is_shape(bound.node) and bound.place >= 0:
+                    owner = getattr(bound.node, "func", bound.node)
+                    of = getattr(owner, "value", None)
+                    if isinstance(of, ast.Name) and getattr(owner, "attr", "") in ("shape", "size"):
+                        found.setdefault(of.id, {})[bound.place] = name
+        return found
 
     def of(self, scope: Scope, mentioned: Iterable[str]) -> int:
-        """The least of them for one of the expressions, or 0."""
+        """The least number that one of the expressions is said to be at most, or 0."""
         inner: Scope | None = scope
         while inner is not None and id(inner) not in self._nodes:
             inner = inner.parent

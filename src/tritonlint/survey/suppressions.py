@@ -13,10 +13,22 @@ _OURS = re.compile(
     r"#\s*tritonlint:\s*(?P<form>ignore-file|ignore)(?![\w-])\s*(?:\[(?P<codes>[^\]]*)\])?",
     re.IGNORECASE,
 )
+#: Codes behind `noqa` without a colon are meant as codes: such a comment is not for all of them.
 _NOQA = re.compile(
-    r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?(?![\w:-])", re.IGNORECASE
+    r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?"
+    r"(?![\w:-])(?!\s+[A-Z]+[0-9]{2,})",
+    re.IGNORECASE,
 )
-_ANY = re.compile("noqa|tritonlint:", re.IGNORECASE)
+#: What other tools have in place of `ignore`, and a `noqa` that lacks its colon.
+_MISSPELT = re.compile(
+    r"#\s*tritonlint(?::\s*|-|\s+(?=\w+\s*[\[=]))"
+    r"(?:(?:disable|enable|off|on|skip|noqa|nolint|suppress|allow|silence)(?:-\w+)*"
+    r"|ignore-(?!file\b)\w+(?:-\w+)*|ignore(?=\s*[\[=]))(?![\w-])"
+    r"(?:\s*[:=]?\s*\[?(?P<codes>TRL\d+(?:[,\s]+TRL\d+)*)\]?)?"
+    r"|#\s*noqa\s+(?P<more>TRL\d+(?:[,\s]+TRL\d+)*)",
+    re.IGNORECASE,
+)
+_ANY = re.compile("noqa|tritonlint", re.IGNORECASE)
 #: Whatever is no code stays what it is: it silences nothing, and least of all everything.
 _CODE = re.compile(r"[^,\s]+")
 
@@ -26,10 +38,11 @@ def find_suppressions(
 ) -> Iterator[Suppression]:
     """The suppressions in the comments of a file that concern tritonlint.
 
-    A `noqa` without codes does so only on `kernel_rows`, where findings can stand.
+    A `noqa` without codes does so only on `kernel_rows`, where findings can stand. A comment that
+    is meant to silence something and has another form is one of the form "misspelt".
     """
     lowered = source.lower()
-    if "tritonlint:" not in lowered and "noqa" not in lowered:
+    if "tritonlint" not in lowered and "noqa" not in lowered:
         return
     candidates = [
         row
@@ -55,11 +68,17 @@ def find_suppressions(
 
 
 def _matches(text: str) -> Iterator[tuple[str, tuple[str, ...], re.Match[str]]]:
+    understood = set()
     for pattern in (_OURS, _NOQA):
         for match in pattern.finditer(text):
             found = match.groupdict()
             form = (found.get("form") or "noqa").lower()
+            understood.add(match.start())
             yield form, tuple(c.upper() for c in _CODE.findall(found["codes"] or "")), match
+    for match in _MISSPELT.finditer(text):
+        if match.start() not in understood:
+            codes = match["codes"] or match["more"] or ""
+            yield "misspelt", tuple(c.upper() for c in _CODE.findall(codes)), match
 
 
 def _concerns_us(

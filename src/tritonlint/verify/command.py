@@ -11,7 +11,7 @@ from typing import TextIO
 from tritonlint.analysis.dead import Analysis
 from tritonlint.api import Workspace
 from tritonlint.diagnostics import Verdict
-from tritonlint.options import OptionError, parse_lint
+from tritonlint.options import OptionError, lint_parser, parse_lint
 from tritonlint.run import Result, Run
 from tritonlint.verify.confirm import Confirmer
 from tritonlint.verify.judge_process import KERNEL, Judge
@@ -33,6 +33,9 @@ def parse_verify(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=KERNEL)
     # What stands behind it are paths, whatever they look like.
     end = arguments.index("--") if "--" in arguments else len(arguments)
+    if not {"-h", "--help"}.isdisjoint(arguments[:end]):
+        _print_help()
+        raise SystemExit(0)
     try:
         own, others = parser.parse_known_args(arguments[:end])
     except argparse.ArgumentError as error:
@@ -42,6 +45,25 @@ def parse_verify(arguments: Sequence[str]) -> argparse.Namespace:
     options = parse_lint([*others, *arguments[end:]])
     options.timeout = own.timeout
     return options
+
+
+def _print_help() -> None:
+    helper = lint_parser(
+        prog="tritonlint verify",
+        usage="tritonlint verify [PATH ...] [--timeout SECONDS] [OPTIONS]",
+        description="Compiles each kernel that has a finding, and says whether the compiler agrees."
+        "\nNeeds Triton, and no GPU. Takes all options of a check but those that fix.",
+    )
+    helper.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        help=f"the longest time for one kernel, up to {_LONGEST:.0f} [{KERNEL:.0f}]",
+    )
+    helper.epilog = (
+        "Exit status: 0 the compiler contradicts nothing, 1 it contradicts a finding, "
+        "2 tritonlint could not do its work."
+    )
+    helper.print_help()
 
 
 def require_triton() -> None:

@@ -16,7 +16,7 @@ from tritonlint.verify.usage import definitions, loaded
 
 Signature = dict[str, str]
 
-#: Errors that no other argument mends.
+#: Errors that no other argument corrects.
 _HOPELESS = (
     "have been removed",
     "is not defined",
@@ -287,7 +287,7 @@ class _Search:
 
 
 def _is_hopeless(answer: dict[str, Any]) -> bool:
-    """Whether no other argument mends what was wrong."""
+    """Whether no other argument corrects what was wrong."""
     return answer.get("refused", False) or any(text in answer["error"] for text in _HOPELESS)
 
 

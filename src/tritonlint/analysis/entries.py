@@ -1,0 +1,51 @@
+"""The entries of decorators' lists that name parameters of the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tritonlint.project.identity import KernelId
+from tritonlint.project.project import Project
+from tritonlint.span import Span
+from tritonlint.survey.facts import Decorator, Kernel, Role
+from tritonlint.triton.names import NAME_LISTS
+
+
+class Entry(NamedTuple):
+    """One entry of a list: a parameter's name, or its index."""
+
+    identity: KernelId
+    kernel: Kernel
+    decorator: Decorator
+    option: str
+    value: str | int
+    span: Span
+
+    @property
+    def parameter(self) -> str | None:
+        """The parameter that it means, or None if there is none."""
+        return next(iter(self.kernel.named([self.value])), None)
+
+    @property
+    def shown(self) -> str:
+        """The entry, as a message shows it."""
+        return f"`{self.value}`" if isinstance(self.value, str) else f"index {self.value}"
+
+
+def entries(project: Project) -> Iterator[Entry]:
+    """All entries of Triton's own decorators above a kernel."""
+    for identity, kernel in project.kernels.items():
+        if kernel.variadic:
+            continue
+        for decorator in kernel.decorators:
+            options = NAME_LISTS.get(decorator.role.value, {})
+            # A list far from the kernel may be another kernel's too.
+            if not kernel.first_row <= decorator.row <= kernel.def_row:
+                continue
+            if decorator.role is Role.HEURISTICS:
+                continue
+            for names in decorator.lists:
+                if names.option in options and names.names is not None:
+                    for value, span in zip(names.names, names.spans, strict=False):
+                        yield Entry(identity, kernel, decorator, names.option, value, span)

@@ -1,0 +1,137 @@
+"""The findings that a project has accepted: `.tritonlint-baseline.json` in its root."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from tritonlint.config import ConfigError
+from tritonlint.diagnostics import Diagnostic
+from tritonlint.files.paths import FileError, read, relative
+from tritonlint.files.tree import BASELINE as NAME
+
+#: Raised when an older tritonlint could not read what is written.
+_FORMAT = 1
+_AGAIN = "write it anew: tritonlint baseline"
+
+ReadLines = Callable[[Path], Sequence[str]]
+
+
+class Entry(NamedTuple):
+    """What stays the same of a finding when lines move.
+
+    `line` is the source at its place, for findings that are not about a parameter.
+    """
+
+    filename: str
+    code: str
+    kernel: str | None
+    parameter: str | None
+    line: str | None
+
+
+class Baseline:
+    """The entries of one project, each with how often it was found.
+
+    Args:
+        root: where the project begins; entries name files relative to it.
+        read_lines: the lines of a file.
+    """
+
+    def __init__(self, root: Path, read_lines: ReadLines, entries: Iterable[Entry] = ()) -> None:
+        self.path = root / NAME
+        self.entries = Counter(entries)
+        self._root = root
+        self._read_lines = read_lines
+
+    @classmethod
+    def load(cls, root: Path, read_lines: ReadLines) -> Baseline:
+        """The baseline of a project, empty if it has none.
+
+        Raises:
+            ConfigError: the file cannot be used.
+        """
+        path = root / NAME
+        if not os.path.lexists(path):
+            return cls(root, read_lines)
+        try:
+            document = json.loads(read(path))
+        except (FileError, ValueError, RecursionError) as error:
+            raise ConfigError(str(path), f"cannot be read ({error}); {_AGAIN}") from None
+        try:
+            if document["version"] != _FORMAT:
+                raise ConfigError(str(path), f"is of another version of tritonlint; {_AGAIN}")
+            return cls(root, read_lines, _entries(document["findings"]))
+        except (KeyError, TypeError, ValueError):
+            raise ConfigError(str(path), f"is not a baseline; {_AGAIN}") from None
+
+    def split(self, diagnostics: Iterable[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
+        """The findings that are new, and those that the baseline has."""
+        left = self.entries.copy()
+        new, old = [], []
+        for diagnostic in diagnostics:
+            entry = self.entry(diagnostic) if left else None
+            if entry is not None and left[entry] > 0:
+                left[entry] -= 1
+                old.append(diagnostic)
+            else:
+                new.append(diagnostic)
+        return new, old
+
+    def replace(self, checked: Iterable[Path], found: Iterable[Diagnostic]) -> Baseline:
+        """The baseline after a check of some files; entries of other files that exist stay."""
+        names = {relative(path, self._root) for path in checked}
+        kept = [
+            entry
+            for entry in self.entries.elements()
+            if entry.filename not in names and (self._root / entry.filename).exists()
+        ]
+        return Baseline(self._root, self._read_lines, [*kept, *map(self.entry, found)])
+
+    def entry(self, diagnostic: Diagnostic) -> Entry:
+        """What the baseline has of a finding."""
+        line = None
+        if diagnostic.parameter is None:
+            lines = self._read_lines(diagnostic.path)
+            row = diagnostic.span.row
+            line = lines[row - 1].strip() if row <= len(lines) else ""
+        filename = relative(diagnostic.path, self._root)
+        return Entry(filename, diagnostic.code, diagnostic.kernel, diagnostic.parameter, line)
+
+    def write(self) -> None:
+        """Write the file, whole or not at all. Raises OSError."""
+        temporary = self.path.with_name(f"{NAME}.{os.getpid()}")
+        try:
+            temporary.write_text(self._text(), encoding="ascii", newline="\n")
+            os.replace(temporary, self.path)
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+
+    def _text(self) -> str:
+        # A line for each entry, sorted: a change of one is a change of one line.
+        lines = []
+        for entry, count in sorted(self.entries.items(), key=lambda item: str(item[0])):
+            values = {k: v for k, v in entry._asdict().items() if v is not None}
+            lines.append(json.dumps(values | ({"count": count} if count > 1 else {})))
+        listed = ",\n".join(f"  {line}" for line in lines)
+        return f'{{"version": {_FORMAT}, "findings": [\n{listed}\n]}}\n'
+
+
+def _entries(findings: object) -> Iterator[Entry]:
+    if not isinstance(findings, list):
+        raise TypeError
+    for values in findings:
+        count = values.pop("count", 1)
+        filename, code = values.pop("filename"), values.pop("code")
+        rest = (values.pop(name, None) for name in ("kernel", "parameter", "line"))
+        entry = Entry(filename, code, *rest)
+        if values or not all(value is None or isinstance(value, str) for value in entry):
+            raise ValueError
+        for _ in range(int(count)):
+            yield entry

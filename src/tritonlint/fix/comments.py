@@ -1,0 +1,52 @@
+"""The fix of a comment that silences nothing: it goes, and nothing else does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix
+from tritonlint.source import split_lines
+from tritonlint.span import Span
+
+_CODES = re.compile(r"[A-Z]+[0-9]+", re.IGNORECASE)
+_UNDERSTOOD = re.compile(r"#\s*(?:tritonlint:\s*ignore|noqa:)", re.IGNORECASE)
+
+
+def comment_fix(text: str, diagnostic: Diagnostic) -> Fix | None:
+    """What deletes the comment of a TRL901 finding, with the reason that follows it.
+
+    Codes of other linters in a `noqa` stay. None where the comment is meant to silence something
+    and is only misspelt.
+    """
+    row, span = diagnostic.span.row, diagnostic.span
+    line = split_lines(text)[row - 1]
+    body = line.rstrip("\r\n")
+    start, end = span.column - 1, span.end_column - 1
+    comment = body[start:end]
+    if not _UNDERSTOOD.match(comment):
+        return None
+    others = [code for code in _CODES.findall(comment.partition(":")[2]) if code[:3] != "TRL"]
+    if comment.lower().lstrip("# \t").startswith("noqa") and others:
+        edit = Edit(diagnostic.path, span, f"# noqa: {', '.join(others)}")
+        return Fix(Applicability.SAFE, "Take the codes out of the comment", (edit,))
+    more = body.find("#", end)
+    if more >= 0:
+        place = Span(row, start + 1, row, more + 1)
+    elif body[:start].strip():
+        place = Span(row, len(body[:start].rstrip()) + 1, row, len(body) + 1)
+    else:
+        place = Span(row, 1, row + 1, 1)
+    return Fix(Applicability.SAFE, "Delete the comment", (Edit(diagnostic.path, place, ""),))
+
+
+def without_comments(text: str, fixes: Iterable[Fix]) -> str:
+    """The text after fixes of comments, which are on lines of their own."""
+    lines = split_lines(text)
+    for fix in fixes:
+        for edit in fix.edits:
+            row, span = edit.span.row, edit.span
+            line = lines[row - 1]
+            end = len(line) if span.end_row > row else span.end_column - 1
+            lines[row - 1] = line[: span.column - 1] + edit.content + line[end:]
+    return "".join(lines)

@@ -1,0 +1,33 @@
+"""TRL104: stride that is a constexpr, of a tensor that is as wide as a request makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritonlint.analysis.dead import Analysis
+from tritonlint.diagnostics import Diagnostic, Rule
+from tritonlint.rules.live import diagnose_constexpr
+from tritonlint.survey.facts import Mark
+
+RULE = Rule(
+    code="TRL104",
+    name="stride-constexpr",
+    summary="constexpr stride of a tensor whose width changes with every request",
+    fixable=True,
+)
+
+
+def check(analysis: Analysis) -> Iterator[Diagnostic]:
+    """Find them."""
+    for live in analysis.live.constexprs:
+        if live.need.reason is not None or Mark.FOLDED in live.need.marks:
+            continue
+        rating = analysis.live.stride_per_request(live)
+        if rating is not None:
+            yield diagnose_constexpr(
+                RULE,
+                live,
+                rating,
+                "and the stride of a tensor whose width changes with every request",
+                f"Drop `: tl.constexpr` from `{live.parameter.name}` of `{live.kernel.name}`",
+            )

@@ -1,0 +1,61 @@
+"""TRL301: autotune key that holds a value of every request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritonlint.analysis.dead import Analysis, Callers
+from tritonlint.analysis.kinds import infer_kind
+from tritonlint.diagnostics import Diagnostic, Rule
+from tritonlint.survey.facts import Decorator, Kernel, Role
+
+RULE = Rule(
+    code="TRL301",
+    name="runtime-key",
+    summary="autotune key that holds a value of every request",
+    fixable=False,
+    default=False,
+)
+
+
+def check(analysis: Analysis) -> Iterator[Diagnostic]:
+    """Find them."""
+    for identity, kernel in analysis.project.kernels.items():
+        decorator = _autotune(kernel)
+        if decorator is None or analysis.callers(identity) is not Callers.LAUNCHED:
+            continue
+        for name in sorted(kernel.named(decorator.names("key") or ())):
+            passed = tuple(analysis.live.passed(identity, name))
+            rating = analysis.live.rate_of(kernel, name, passed)
+            parameter = kernel.parameter(name)
+            if rating is None or parameter is None:
+                continue
+            launches = analysis.links(identity).launches
+            yield Diagnostic(
+                code=RULE.code,
+                name=RULE.name,
+                message=(
+                    f"`{name}` is in the autotune key of `{kernel.name}`, and changes with every "
+                    f"request: it {rating.reason}"
+                ),
+                path=identity.path,
+                span=parameter.span,
+                help=f"Put a bucket of `{name}` into the key, such as its next power of two, or "
+                "leave it out",
+                cost=f"{_configs(decorator)} for every distinct value of `{rating.value}`",
+                kernel=kernel.name,
+                parameter=name,
+                kind=infer_kind(kernel, parameter, launches)[0],
+                launches=tuple(each.site for each in passed),
+            )
+
+
+def _autotune(kernel: Kernel) -> Decorator | None:
+    return next((d for d in kernel.decorators if d.role is Role.AUTOTUNE), None)
+
+
+def _configs(decorator: Decorator) -> str:
+    count = len(decorator.tables.found)
+    if not decorator.tables.complete or count < 2:
+        return "timing all configs"
+    return f"timing {count} configs"

@@ -1,0 +1,45 @@
+"""TRL302: autotune key that the kernel never reads, with a new value for every request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritonlint.analysis.dead import Analysis
+from tritonlint.analysis.entries import entries
+from tritonlint.diagnostics import Diagnostic, Rule
+from tritonlint.remedies import Remove
+
+RULE = Rule(
+    code="TRL302",
+    name="dead-autotune-key",
+    summary="autotune key that the kernel never reads, with a new value for every request",
+    fixable=True,
+)
+
+
+def check(analysis: Analysis) -> Iterator[Diagnostic]:
+    """Find them."""
+    dead = {(d.identity, d.parameter.name): d for d in analysis.dead_parameters}
+    for entry in entries(analysis.project):
+        found = dead.get((entry.identity, entry.parameter or ""))
+        if entry.option != "key" or found is None:
+            continue
+        name = found.parameter.name
+        passed = tuple(analysis.live.passed(entry.identity, name))
+        rating = analysis.live.rate_of(found.kernel, name, passed)
+        if rating is not None:
+            yield Diagnostic(
+                code=RULE.code,
+                name=RULE.name,
+                message=f"`{name}` is in the autotune key, and `{found.kernel.name}` never reads "
+                f"it: it {rating.reason}",
+                path=entry.identity.path,
+                span=entry.span,
+                help=f"Take `{name}` out of the key and the kernel, or pass a bucket of it",
+                cost=f"all configs are timed anew for every distinct value of `{rating.value}`",
+                kernel=found.kernel.name,
+                parameter=name,
+                kind=found.kind,
+                launches=found.launches,
+                remedies=(Remove(entry.identity, name),),
+            )

@@ -1,0 +1,15 @@
+"""What is said on standard error."""
+
+from __future__ import annotations
+
+import sys
+
+
+def tell(text: str, name: str = "tritonlint: ") -> None:
+    """Print a message, with what could steer a terminal shown as signs."""
+    if not (text.isascii() and text.isprintable()):
+        # Few messages need it, and a hook that says nothing should not wait for it.
+        from tritonlint.report.text import printable
+
+        text = "\n".join(map(printable, text.split("\n")))
+    print(f"{name}{text}", file=sys.stderr, flush=True)

@@ -1,0 +1,134 @@
+"""What the server answers, without the protocol: documents in, findings and edits out."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+
+from tritonlint.analysis.dead import Analysis, DeadParameter
+from tritonlint.api import Fixed, Workspace
+from tritonlint.diagnostics import Diagnostic
+from tritonlint.options import parse_lint
+from tritonlint.outline import outline
+from tritonlint.progress import ProgressBar
+from tritonlint.request import Tree
+from tritonlint.run import Run
+
+#: So many documents are kept ready to be checked again.
+_READY = 8
+
+
+class Engine:
+    """Checks documents as an editor has them.
+
+    Errors of settings (`ConfigError`) come out of every method that checks.
+    """
+
+    def __init__(self) -> None:
+        #: The contents of open documents, which stand in for the files.
+        self.buffers: dict[Path, bytes] = {}
+        self._sessions: OrderedDict[Path, _Session] = OrderedDict()
+        #: Changes with every document, and the findings with fixes that hold since.
+        self._state = 0
+        self._fixes: dict[Path, tuple[int, list[Diagnostic]]] = {}
+
+    def set(self, path: Path, text: str) -> None:
+        """Take a document as the editor has it."""
+        self._state += 1
+        self.buffers[path] = text.encode(errors="surrogatepass")
+        for session in self._sessions.values():
+            session.update({path: self.buffers[path]})
+
+    def close(self, path: Path) -> None:
+        """Take a document as the disk has it again."""
+        self.buffers.pop(path, None)
+        self.forget()
+
+    def forget(self) -> None:
+        """Files have changed on the disk: all is read anew."""
+        self._state += 1
+        self._sessions.clear()
+
+    def findings(self, path: Path) -> list[Diagnostic]:
+        """The findings in a document, without fixes: for these the whole tree is searched."""
+        session = self._session(path)
+        return session.findings() if session is not None else []
+
+    def fixes(self, path: Path) -> list[Diagnostic]:
+        """The findings in a document with their fixes; may run beside everything else."""
+        state = self._state
+        known = self._fixes.get(path)
+        if known is not None and known[0] == state:
+            return known[1]
+        session = _open(path, dict(self.buffers))
+        found = session.workspace.findings(edits=True) if session is not None else []
+        self._fixes[path] = state, found
+        return found
+
+    def fix_all(self, path: Path) -> Fixed:
+        """What fixes all findings of a document that can be fixed safely, in all files; may run
+        beside everything else.
+        """
+        session = _open(path, dict(self.buffers))
+        return session.workspace.fix() if session is not None else Fixed({}, (), ())
+
+    def parameter(self, path: Path, row: int, column: int) -> DeadParameter | None:
+        """What is known of the kernel's parameter whose name is at a place, from 1."""
+        session = self._session(path)
+        return session.parameter(row, column) if session is not None else None
+
+    def _session(self, path: Path) -> _Session | None:
+        session = self._sessions.get(path)
+        if session is None:
+            session = _open(path, dict(self.buffers))
+            if session is None:
+                return None
+            self._sessions[path] = session
+            while len(self._sessions) > _READY:
+                self._sessions.popitem(last=False)
+        self._sessions.move_to_end(path)
+        return session
+
+
+class _Session:
+    """One document with its project."""
+
+    def __init__(self, path: Path, workspace: Workspace) -> None:
+        self.path = path
+        self.workspace = workspace
+
+    def update(self, contents: Mapping[Path, bytes]) -> None:
+        self.workspace.update(contents)
+
+    def findings(self) -> list[Diagnostic]:
+        return self.workspace.unfixed()
+
+    def parameter(self, row: int, column: int) -> DeadParameter | None:
+        project = self.workspace.project
+        analysis = Analysis(project, self.workspace.options.version)
+        for identity, kernel in project.kernels.items():
+            if identity.path != self.path or not kernel.first_row <= row <= kernel.last_row:
+                continue
+            for parameter in kernel.parameters:
+                span = parameter.span
+                if span.row == row and span.column <= column <= span.end_column:
+                    return analysis.describe(identity, parameter)
+        return None
+
+
+def _open(path: Path, contents: dict[Path, bytes]) -> _Session | None:
+    """A document with its project, or None where there is nothing to find."""
+    # In this process alone: threads and processes that are forked do not go together.
+    run = Run(parse_lint(["--force-exclude", "--quiet", "--jobs", "1", "--", str(path)]))
+    run.overrides.update(contents)
+    if path not in run.files:
+        return None
+    settings = run.settings_at(path.parent)
+    extra = tuple(name.rpartition(".")[2].encode() for name in settings.jit_decorators)
+    data = run.read_named(path)
+    if data is None or not outline(data, extra).may_have_findings:
+        return None
+    tree = Tree(run.root_of(path), run.settings_at(run.root_of(path)), (path,))
+    workspace = run.open(tree, ProgressBar(quiet=True))
+    return _Session(path, workspace)

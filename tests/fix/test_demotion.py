@@ -1,0 +1,132 @@
+"""A dead parameter that has to stay need not cost compiles: what `--fix` makes of it then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+EITHER = ("--fix-strategy", "remove")
+
+TUNED = """\
+@triton.autotune(configs=[triton.Config({{"B": 16}}), triton.Config({{"B": 32}})], key=["n"])
+@triton.jit{decorator}
+def kernel(x, {parameter}, B: tl.constexpr):
+    tl.store(x, B)
+
+
+def launch(x, shape: int, flag: bool, scale: float, anything):
+    kernel[(1,)](x, {argument})
+"""
+LISTED = '{+(do_not_specialize=["n"])+}'
+
+#: The parameter and what a launch passes, where the key may stay and the compiles go.
+DEMOTED = {
+    "a constexpr": ("n{+|+}[-: tl.constexpr-]", "shape // 1024"),
+    "a constexpr by keyword": ("n{+|+}[-: tl.constexpr-]", "n=triton.cdiv(shape, 16)"),
+    "a flag": ("n{+|+}[-: tl.constexpr-]", "flag"),
+    "a float": ("n{+|+}[-: tl.constexpr-]", "scale"),
+    "an integer": ("n", "shape // 1024"),
+}
+
+
+@pytest.mark.parametrize(("parameter", "argument"), DEMOTED.values(), ids=DEMOTED)
+def test_what_is_in_a_key_stays_without_compiles(
+    check_fix: Callable[..., Any], parameter: str, argument: str
+) -> None:
+    parameter = parameter.replace("{+|+}", "")
+    source = TUNED.format(decorator=LISTED, parameter=parameter, argument=argument)
+    fixed = check_fix(source, None, *EITHER)
+    # Done is done: a second run has nothing to say.
+    assert fixed.status == 0
+
+
+#: What is not shown to be a number, which no kernel takes at run time.
+KEPT = {
+    "of unknown kind": ("n: tl.constexpr", "anything"),
+    "a string": ("n: tl.constexpr", '"fast"'),
+    "a type": ("n: tl.constexpr", "tl.float32"),
+    "a string by default": ('n: tl.constexpr = "fast"', "4"),
+    "unpacked": ("n: tl.constexpr", "*anything"),
+}
+
+
+@pytest.mark.parametrize(("parameter", "argument"), KEPT.values(), ids=KEPT)
+def test_what_may_be_no_number_stays_a_constexpr(
+    check_fix: Callable[..., Any], parameter: str, argument: str
+) -> None:
+    check_fix(TUNED.format(decorator="", parameter=parameter, argument=argument), None, *EITHER)
+
+
+def test_with_unsafe_fixes_the_key_goes(check_fix: Callable[..., Any]) -> None:
+    source = """\
+@triton.autotune(configs=[triton.Config({"B": 16}), triton.Config({"B": 32})], key=["x"[-, "n"-]])
+@triton.jit
+def kernel(x, [-n, -]B: tl.constexpr):
+    tl.store(x, B)
+
+
+def launch(x, shape: int):
+    kernel[(1,)](x[-, shape // 1024-])
+"""
+    check_fix(source, None, *EITHER, "--unsafe-fixes")
+
+
+#: Code that needs the parameter by name.
+READERS = {
+    "a heuristic": ('@triton.heuristics({"B": lambda args: args["n"]})', "(1,)"),
+    "a grid": ('@triton.heuristics({"B": lambda args: 1})', 'lambda meta: (meta["n"],)'),
+}
+
+
+@pytest.mark.parametrize(("decorator", "grid"), READERS.values(), ids=READERS)
+def test_what_is_read_by_name_stays_without_compiles(
+    check_fix: Callable[..., Any], decorator: str, grid: str
+) -> None:
+    source = f"""\
+{decorator}
+@triton.jit{LISTED}
+def kernel(x, n[-: tl.constexpr-], B: tl.constexpr):
+    tl.store(x, B)
+
+
+def launch(x, shape: int):
+    kernel[{grid}](x, shape)
+"""
+    check_fix(source, None, *EITHER)
+
+
+#: Where a person has to look, though nothing breaks that is seen.
+DOUBTS = {
+    "no launch": ("@triton.jit", "def launch(x): pass", "no call of the kernel is seen"),
+    "another decorator": (
+        "@my_jit",
+        "def launch(x, *a):\n    kernel[(1,)](x, 4, *a)",
+        "may not take `do_not_specialize`",
+    ),
+}
+
+
+@pytest.mark.parametrize(("decorator", "launch", "why"), DOUBTS.values(), ids=DOUBTS)
+def test_a_person_looks_first(
+    check_fix: Callable[..., Any],
+    tritonlint: Callable[..., Any],
+    decorator: str,
+    launch: str,
+    why: str,
+) -> None:
+    source = f"""\
+@triton.heuristics({{"B": lambda args: args["n"]}})
+{decorator}
+def kernel(x, n: int, B: tl.constexpr):
+    tl.store(x, B)
+
+
+{launch}
+"""
+    settings = {"tritonlint.toml": 'jit-decorators = ["my_jit"]\n'}
+    fixed = check_fix(source, settings, *EITHER)
+    (found,) = tritonlint("--no-cache", "--output-format", "json", fixed.root).findings
+    assert found["fix"]["applicability"] == "unsafe"
+    assert why in found["fix"]["message"]

@@ -1,0 +1,150 @@
+"""TRL103 to TRL401: what they find, and what they leave alone; and the inputs from the field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.live.conftest import KERNEL
+
+CASES = Path(__file__).parent / "cases"
+
+#: By input, the findings of the rules about parameters that are read.
+EXPECTED = {
+    "c01_dead_constexpr_in_autotune_key": ["TRL301 conv_kernel.NB"],
+    "c03_seq_len_constexpr_scalar_use": ["TRL101 rope_kernel.sl"],
+    "c05_constexpr_only_in_scalar_compare": ["TRL101 merge_kernel.n_context"],
+    "c08_stride_constexpr_of_sliced_table": ["TRL104 gather_kernel.row_stride"],
+    # Only the compiler can say that its alignment changes nothing.
+    "c10_inert_integer_guard": [],
+    "c12_do_not_specialize_names_a_constexpr": ["TRL101 seq_kernel.N"],
+    "c13_do_not_specialize_names_no_parameter": [],
+    "c14_autotune_key_names_no_parameter": [],
+    "c15_autotune_key_of_a_runtime_length": ["TRL301 scale_kernel.seqlen"],
+    "c16_kernel_made_in_a_function": ["TRL401 clear_kernel.None"],
+    "c17_discarded_to_quiet_another_linter": [],
+}
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in CASES.iterdir()))
+def test_inputs_from_the_field(lint, name):
+    source = (CASES / f"{name}.txt").read_text(encoding="utf-8")
+    found = lint({"kernels.py": source}, "--select", "TRL101,TRL103,TRL104,TRL105,TRL3,TRL4")
+    named = [f"{f['code']} {f['kernel']}.{f['parameter']}" for f in found]
+    assert [each for each in named if not each.startswith("TRL302")] == EXPECTED[name]
+
+
+#: Functions around a launch that passes a stride as `n`, and whether it follows a request.
+STRIDES = {
+    "chosen rows, and a bound": (
+        "def f(x, rows, n):\n    t = x[rows, :n]\n    kernel[(1,)](t, t.stride(0), 64)",
+        True,
+    ),
+    "a view": ("def f(x, n):\n    t = x[:, :n]\n    kernel[(1,)](t, t.stride(0), 64)", False),
+    "a view of one row": (
+        "def f(x, n, i: int):\n    t = x[i, :n]\n    kernel[(1,)](t, t.stride(0), 64)",
+        False,
+    ),
+    "a constant bound": (
+        "def f(x, rows):\n    t = x[rows, :64]\n    kernel[(1,)](t, t.stride(0), 64)",
+        False,
+    ),
+    "made here": (
+        "def f(x, tokens):\n"
+        "    t = torch.empty((4, tokens.shape[0]))\n"
+        "    kernel[(1,)](t, t.stride(0), 64)",
+        True,
+    ),
+    "made here, of a model's width": (
+        "def f(x, dim):\n    t = torch.empty((4, dim))\n    kernel[(1,)](t, t.stride(0), 64)",
+        False,
+    ),
+    "a sequence behind it": (
+        "def f(x):\n    B, T, D = x.shape\n    kernel[(1,)](x, x.stride(0), 64)",
+        True,
+    ),
+    "a sequence before it": (
+        "def f(x):\n    B, T, D = x.shape\n    kernel[(1,)](x, x.stride(1), 64)",
+        False,
+    ),
+    "a sequence at the end": (
+        "def f(x):\n    D, T = x.shape\n    kernel[(1,)](x, x.stride(0), 64)",
+        False,
+    ),
+    "a cache": (
+        "def f(cache):\n    B, T, D = cache.shape\n    kernel[(1,)](cache, cache.stride(0), 64)",
+        False,
+    ),
+    "other strides": (
+        "def f(x):\n    B, T, D = x.stride()\n    kernel[(1,)](x, x.stride(0), 64)",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("host", "is_found"), STRIDES.values(), ids=STRIDES)
+def test_stride_of_what_a_request_makes_wide(found, host, is_found):
+    assert found(KERNEL + host, "TRL104") == ["TRL104 kernel.n"] * is_found
+
+
+BLOCKS = {
+    "the value": ("num_tokens", True),
+    "a power of two": ("triton.next_power_of_2(num_tokens)", True),
+    "at most a constant": ("min(128, triton.next_power_of_2(num_tokens))", False),
+    "a model's width": ("triton.next_power_of_2(dim)", False),
+    "a literal": ("128", False),
+}
+
+
+@pytest.mark.parametrize(("block", "is_found"), BLOCKS.values(), ids=BLOCKS)
+def test_block_that_follows_a_request(found, block, is_found):
+    host = f"def f(x):\n    num_tokens, dim = x.shape\n    kernel[(1,)](x, dim, BLOCK={block})"
+    assert found(KERNEL + host, "TRL103") == ["TRL103 kernel.BLOCK"] * is_found
+
+
+GRIDS = {
+    "the grid": ("(p,)", "p", True),
+    "the second of the grid": ("(4, p)", "p", True),
+    "a grid in a local": ("g", "p", True),
+    "another": ("(p + 1,)", "p", False),
+    "a literal": ("(4,)", "4", False),
+    "twice": ("(p, p)", "p", False),
+}
+
+
+@pytest.mark.parametrize(("grid", "value", "is_found"), GRIDS.values(), ids=GRIDS)
+def test_size_of_the_grid(found, grid, value, is_found):
+    host = f"def f(x, p):\n    g = (p,)\n    kernel[{grid}](x, {value}, 64)"
+    assert found(KERNEL + host, "TRL105") == ["TRL105 kernel.n"] * is_found
+
+
+MADE = """\
+{decorators}def run(x):
+    @triton.jit
+    def inner(x, BLOCK: tl.constexpr):
+        tl.store(x + tl.arange(0, BLOCK), 0)
+
+    {use}
+"""
+
+MADE_KERNELS = {
+    "launched": ("", "inner[(1,)](x, 64)", True),
+    "cached": ("@functools.lru_cache\n", "inner[(1,)](x, 64)", False),
+    "returned": ("", "inner[(1,)](x, 64)\n    return inner", False),
+    "stored": ("", "x.kernel = inner\n    inner[(1,)](x, 64)", False),
+    "passed": ("", "keep(inner)\n    inner[(1,)](x, 64)", False),
+    "never launched": ("", "return x", False),
+}
+
+
+@pytest.mark.parametrize(("decorators", "use", "is_found"), MADE_KERNELS.values(), ids=MADE_KERNELS)
+def test_kernel_that_a_call_makes(found, decorators, use, is_found):
+    source = MADE.format(decorators=decorators, use=use)
+    assert found(source, "TRL401") == ["TRL401 inner.None"] * is_found
+
+
+def test_kernel_that_a_test_makes_is_left_alone(lint):
+    source = "import triton\n\n\n" + MADE.format(decorators="", use="inner[(1,)](x, 64)")
+    assert len(lint({"ops.py": source}, "--select", "TRL401")) == 1
+    for name in ("test_ops.py", "benchmarks/ops.py", "bench_ops.py"):
+        assert lint({name: source}, "--select", "TRL401", below=name.replace("/", "_")) == []

@@ -1,0 +1,84 @@
+"""The JSON output is what docs/findings.schema.json says, and the page says what the schema has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator, ValidationError
+
+from tritonlint.diagnostics import Verdict, Verification
+from tritonlint.specialization import Kind, Variants
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = json.loads((ROOT / "docs/findings.schema.json").read_text(encoding="utf-8"))
+VALIDATOR = Draft7Validator(SCHEMA)
+
+#: What version 1 promises: raise the version if one of these has to go.
+PROMISED = {
+    "finding": "code name message filename location end_location kernel parameter kind variants "
+    "launches fix fix_blocked_by url",
+    "variants": "count classes per_value",
+    "launch": "filename row argument",
+    "fix": "applicability message edits",
+    "edit": "filename location end_location content",
+    "verification": "verdict text variants identical wasted_seconds",
+    "place": "row column",
+}
+
+
+def test_version_1_has_what_it_promises():
+    Draft7Validator.check_schema(SCHEMA)
+    assert SCHEMA["version"] == 1
+    for name, keys in PROMISED.items():
+        assert {*keys.split()} <= {*SCHEMA["definitions"][name]["required"]}
+
+
+def test_the_page_names_every_key():
+    page = (ROOT / "docs/json.md").read_text(encoding="utf-8")
+    for definition in SCHEMA["definitions"].values():
+        for key in definition["properties"]:
+            assert f"`{key}`" in page or f'"{key}"' in page or key in PROMISED["verification"]
+
+
+def test_the_example_of_the_page_is_valid():
+    page = (ROOT / "docs/json.md").read_text(encoding="utf-8")
+    VALIDATOR.validate(json.loads(page.split("```json\n")[1].split("```")[0]))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.data())
+def test_every_finding_is_valid(report, finding, fix, data):
+    verification = Verification(data.draw(st.sampled_from(Verdict)), "text", 3, 3, 0.12345)
+    found = finding(
+        kind=data.draw(st.none() | st.sampled_from(Kind)),
+        variants=data.draw(
+            st.none()
+            | st.builds(Variants, st.lists(st.text(), min_size=1).map(tuple), st.booleans())
+        ),
+        fix=data.draw(st.none() | st.sampled_from(["safe", "unsafe"]).map(fix)),
+        fix_blocked_by=data.draw(st.none() | st.text()),
+        verification=data.draw(st.none() | st.just(verification)),
+    )
+    VALIDATOR.validate(json.loads(report([found], "json")))
+
+
+def test_a_finding_about_a_file_is_valid(report, syntax_error):
+    VALIDATOR.validate(json.loads(report([syntax_error], "json")))
+
+
+def test_real_findings_are_valid(tritonlint):
+    for tree in ("examples/mamba_ssd/original", "examples/tour.py"):
+        done = tritonlint("-n", "--select", "ALL", "--output-format", "json", ROOT / tree)
+        assert done.findings
+        VALIDATOR.validate(done.findings)
+
+
+def test_what_lacks_a_key_is_not_valid(report, finding):
+    [found] = json.loads(report([finding()], "json"))
+    del found["kernel"]
+    with pytest.raises(ValidationError):
+        VALIDATOR.validate([found])

@@ -1,0 +1,133 @@
+"""What people read: plain words, and messages that stay as they are.
+
+The tables have the messages that a user meets first. They are meant to stay: people search for them
+by their words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tritonlint.rules import all_rules
+
+Run = Callable[..., Any]
+Write = Callable[..., Path]
+
+ROOT = Path(__file__).parents[1]
+
+HEAD = "import triton\nimport triton.language as tl\n\n\n@triton.jit\n"
+LAUNCH = "\n\nkernel[(1,)](p, 4)\n"
+KERNEL = HEAD + "def kernel(p, n):\n    tl.store(p, 1)\n"
+
+#: A module, and what `full` says of its first finding.
+FINDINGS = {
+    "an integer": (
+        KERNEL + LAUNCH,
+        "`n` is never read",
+        "up to 3 compiles: one for each of == 1, % 16 == 0, other; "
+        "beyond 31 bits the last two compile again as i64",
+        "Remove `n` from `kernel` and from 1 call (safe: --fix)",
+    ),
+    "a constexpr": (
+        KERNEL.replace("n)", "n: tl.constexpr)") + LAUNCH,
+        "`n` is a constexpr that is never read",
+        "one compile for every distinct value",
+    ),
+    "overwritten": (
+        HEAD + "def kernel(p, n):\n    n = 1\n    tl.store(p, n)\n" + LAUNCH,
+        "`n` is overwritten on every path before it is read",
+    ),
+    "a pointer": (
+        KERNEL.replace("n)", "n_ptr)"),
+        "`n_ptr` is a pointer that is never read",
+        "one compile for each dtype and alignment (data_ptr() % 16 == 0 or not)",
+        "no call of `kernel` is seen: code elsewhere may launch it (unsafe: --fix --unsafe-fixes)",
+    ),
+    "keywords": (
+        KERNEL + "\n\nkernel[(1,)](**options)\n",
+        "`**kwargs` at a.py:10 may pass this argument",
+    ),
+    "several kernels": (
+        KERNEL + "\n\nother = triton.jit(f)\n(kernel if x else other)[(1,)](p, 4)\n",
+        "the call at a.py:11 may reach other kernels too",
+    ),
+    "no Python": ("import triton\n@triton.jit\ndef f(:\n", "cannot be checked: "),
+    "too few arguments": (
+        KERNEL + "\n\nkernel[(1,)](p)\n",
+        "this launch does not fit `kernel`: it gets no `n`",
+    ),
+    "a comment": (
+        "import triton  # tritonlint: ignore[TRL01]\n",
+        "`# tritonlint: ignore[TRL01]` silences nothing: there is no rule TRL01; "
+        "did you mean TRL001?",
+        "Delete the comment (safe: --fix)",
+    ),
+}
+
+
+@pytest.mark.parametrize("expected", FINDINGS.values(), ids=FINDINGS)
+def test_what_is_said_of_a_finding(
+    tritonlint: Run, write: Write, monkeypatch: pytest.MonkeyPatch, expected: tuple[str, ...]
+) -> None:
+    source, *texts = expected
+    monkeypatch.chdir(write({"a.py": source}))
+    out = tritonlint("-n", "a.py").out
+    for text in texts:
+        assert text in out
+
+
+#: Options, and the first line of what is said about them.
+ERRORS = {
+    "--jobs=0": "argument --jobs/-j: '0' must be a positive integer",
+    "--nonsense": "unrecognized arguments: --nonsense",
+    "none.py": "none.py: no such file or directory; check the spelling",
+    "a.ipynb": "a.ipynb: notebooks are not checked; put the kernels into a .py file, or "
+    "convert it: jupyter nbconvert --to script",
+    "--select=X": "--select: unknown code 'X'; ",
+    "--config=a b = 1": "--config 'a b = 1':1:3: not valid TOML: ",
+    "--output-file=no/x": "--output-file no/x: No such file or directory",
+}
+
+
+@pytest.mark.parametrize(("option", "said"), ERRORS.items(), ids=ERRORS)
+def test_what_is_said_of_an_option(
+    tritonlint: Run, write: Write, monkeypatch: pytest.MonkeyPatch, option: str, said: str
+) -> None:
+    monkeypatch.chdir(write({}))
+    done = tritonlint("-n", option)
+    assert done.status == 2
+    assert done.err.startswith(f"tritonlint: {said}")
+
+
+#: Words that this project once used for plainer ones.
+ODD_WORDS = re.compile(
+    r"\b(mend(s|ed|ing)?|heirs?|may carry it|may run no time|is no number of)\b"
+    r"|a mistake of tritonlint|past 31 bits",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("page", sorted(p.name for p in ROOT.glob("rules/*.md")))
+def test_pages_of_rules_use_plain_words(page: str) -> None:
+    assert not ODD_WORDS.search((ROOT / "rules" / page).read_text(encoding="utf-8"))
+
+
+def test_the_program_and_the_documents_use_plain_words() -> None:
+    files = [*ROOT.glob("src/**/*.py"), *ROOT.glob("docs/*.md"), *ROOT.glob("*.md")]
+    odd = {
+        f"{file.relative_to(ROOT)}: {found[0]}"
+        for file in files
+        if (found := ODD_WORDS.search(file.read_text(encoding="utf-8")))
+    }
+    assert not odd
+
+
+def test_summaries_of_rules_are_one_clause() -> None:
+    for rule, _ in all_rules().values():
+        assert rule.summary[0].islower()
+        assert not rule.summary.endswith(".")
