@@ -176,9 +176,7 @@ class Analysis:
         """
         return tuple(self._launched(lambda _, parameter: parameter.checked))
 
-    def _launched(
-        self, wanted: Callable[[KernelId, Parameter], bool]
-    ) -> Iterator[DeadParameter]:
+    def _launched(self, wanted: Callable[[KernelId, Parameter], bool]) -> Iterator[DeadParameter]:
         for identity, kernel in self.project.kernels.items():
             dead = [p for p in kernel.parameters if wanted(identity, p)]
             if not dead:

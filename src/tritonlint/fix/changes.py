@@ -76,7 +76,7 @@ class AnnotationGone(NamedTuple):
 
 
 class StatementGone(NamedTuple):
-    """A statement goes, or one name of an import."""
+    """A statement goes, or one name of an import; a name that a tuple is unpacked to is `_` then."""
 
     path: Path
     span: Span

@@ -70,6 +70,8 @@ class _Statements:
                     self.gone.update(gone)
                     if len(gone) == len(statement.names):
                         self.gone.add(statement)
+                elif isinstance(statement, ast.Assign):
+                    self._unpack(statement)
                 if self._is_named(statement):
                     self.gone.add(statement)
                 else:
@@ -78,7 +80,14 @@ class _Statements:
             if all(isinstance(part, _PLAIN) for part in ast.walk(node.test)):
                 self.gone.add(node)
 
-    def _is_named(self, node: ast.stmt | ast.alias) -> bool:
+    def _unpack(self, statement: ast.Assign) -> None:
+        """Of what is unpacked, a place cannot go: the name there does."""
+        for target in statement.targets:
+            for element in target.elts if isinstance(target, ast.Tuple) else ():
+                if self._is_named(element):
+                    self.found.append(Cut(*self._range(element), "_"))
+
+    def _is_named(self, node: ast.stmt | ast.alias | ast.expr) -> bool:
         named = node.lineno in self.rows and self.place.span(node) in self.spans
         self._seen += named
         return named
@@ -195,7 +204,7 @@ class _Statements:
             begin, stop = opening + 1, self._range(statement)[1] - 1
         self.found += cuts(text, Bracketed(begin, stop, tuple(items)), dropped, self.line_length)
 
-    def _range(self, node: ast.stmt | ast.alias) -> tuple[int, int]:
+    def _range(self, node: ast.stmt | ast.alias | ast.expr) -> tuple[int, int]:
         return self.text.range(self.place.span(node))
 
 

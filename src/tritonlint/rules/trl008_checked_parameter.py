@@ -23,5 +23,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
         if not checked.never_respecialized and not checked.is_unspecialized:
             found = diagnose(RULE, checked, "is read only by assertions or debugging output")
             name, kernel = checked.parameter.name, checked.kernel.name
-            help = f"Check `{name}` before `{kernel}` is launched, if the check is worth a parameter"
+            help = (
+                f"Check `{name}` before `{kernel}` is launched, if the check is worth a parameter"
+            )
             yield found._replace(help=help, remedies=(), needs_fix=False)

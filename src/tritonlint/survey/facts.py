@@ -649,7 +649,8 @@ class Feeder(NamedTuple):
 
     Attributes:
         function: the qualified name of the function; "" for an import of the module.
-        statements: all that bind it: assignments of values without an effect, or the import's name.
+        statements: all that bind it: assignments of values without an effect, its place in what is
+            unpacked, or its place in an import.
         reads: where it is read: in arguments of launches and device calls, in statements of others.
         trusts: see `Argument`.
     """

@@ -82,6 +82,14 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
                 known = names[target.id]
                 known.statements.append(text.span(statement))
                 known.trusts.update(trusts)
+            case ast.Assign([ast.Tuple(elts)], ast.Tuple() | ast.List()):
+                # Of other values that are unpacked, linters ask nothing.
+                for element in elts:
+                    if isinstance(element, ast.Name):
+                        bound.add(element)
+                        names[element.id].statements.append(text.span(element))
+    if any(_is_load_of_underscore(part) for s in function.body for part in ast.walk(s)):
+        return
     others: set[str] = set()
     for statement in function.body:
         for part in ast.walk(statement):
@@ -106,6 +114,10 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
         if name not in others:
             known.name = name
             yield known
+
+
+def _is_load_of_underscore(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Load)
 
 
 def _trusts(statement: ast.Assign | ast.AnnAssign, scope: Scope) -> Iterable[str] | None:

@@ -208,9 +208,7 @@ class _Flow(NamedTuple):
     doubt: str | None = None
 
 
-def _uses(
-    definition: Definition, names: list[str], text: Text, idle: Idle
-) -> dict[str, _Flow]:
+def _uses(definition: Definition, names: list[str], text: Text, idle: Idle) -> dict[str, _Flow]:
     """What the flow analysis says of some parameters, in the kernel without what is idle."""
     if _is_deeper_than(_DEEPEST, definition.node):
         raise KernelUnreadableError("its code is nested too deeply")
@@ -259,9 +257,7 @@ def _uses(
     return {**uses, **_overwritten(definition, uses, idle)}
 
 
-def _overwritten(
-    definition: Definition, uses: dict[str, _Flow], idle: Idle
-) -> dict[str, _Flow]:
+def _overwritten(definition: Definition, uses: dict[str, _Flow], idle: Idle) -> dict[str, _Flow]:
     """Those that are overwritten, and what the name means to Triton without the parameter."""
     names = {name for name, flow in uses.items() if flow.use is Use.OVERWRITTEN}
     if not names:
