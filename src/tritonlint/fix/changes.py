@@ -76,7 +76,7 @@ class AnnotationGone(NamedTuple):
 
 
 class StatementGone(NamedTuple):
-    """A statement goes, or one name of an import; a name that a tuple is unpacked to is `_` then."""
+    """A statement goes, or a name of an import; a name that a tuple is unpacked to becomes `_`."""
 
     path: Path
     span: Span

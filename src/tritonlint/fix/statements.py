@@ -1,4 +1,4 @@
-"""Takes statements, and names of imports, out of a file's blocks as a careful person would do it."""
+"""Takes statements, and names of imports, out of a file as a careful person would do it."""
 
 from __future__ import annotations
 
@@ -76,9 +76,12 @@ class _Statements:
                     self.gone.add(statement)
                 else:
                     self._mark(statement)
-        if isinstance(node, ast.If) and all(s in self.gone for s in (*node.body, *node.orelse)):
-            if all(isinstance(part, _PLAIN) for part in ast.walk(node.test)):
-                self.gone.add(node)
+        if (
+            isinstance(node, ast.If)
+            and all(statement in self.gone for statement in (*node.body, *node.orelse))
+            and all(isinstance(part, _PLAIN) for part in ast.walk(node.test))
+        ):
+            self.gone.add(node)
 
     def _unpack(self, statement: ast.Assign) -> None:
         """Of what is unpacked, a place cannot go: the name there does."""

@@ -81,7 +81,7 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
                 bound.add(target)
                 known = names[target.id]
                 known.statements.append(text.span(statement))
-                known.trusts.update(trusts)
+                known.trusts.update(dict.fromkeys(trusts))
             case ast.Assign([ast.Tuple(elts)], ast.Tuple() | ast.List()):
                 # Of other values that are unpacked, linters ask nothing.
                 for element in elts:

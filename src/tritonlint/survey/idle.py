@@ -1,7 +1,7 @@
 """Statements of a kernel of which nothing comes: discards, and computations that nobody uses.
 
-Order is left aside: a name is used if any value that it ever has is. What is computed counts as used
-in a branch, a loop's bound, a call with an effect, a return, and in all that is not followed.
+Order is left aside: a name is used if any value that it ever has is. What is computed counts as
+used in a branch, a loop's bound, a call with an effect, a return, and in all that is not followed.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from tritonlint.survey.facts import (
     HARMLESS,
     Ask,
     Binding,
+    Call,
     ClassFacts,
     Enumeration,
     Escape,
