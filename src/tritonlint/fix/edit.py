@@ -19,6 +19,7 @@ from tritonlint.fix.changes import (
     ParameterGone,
     StatementGone,
 )
+from tritonlint.fix.docstrings import docstring_cuts
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, appended, cuts
 from tritonlint.fix.snippet import Snippet
@@ -177,6 +178,7 @@ def _definition_cuts(
         sequence, nodes = snippet.parameters(function)
         indices = _dropped_items(function, nodes, definition.dropped)
         found += cuts(text.text, sequence, indices, line_length)
+        found += docstring_cuts(text, kernel, definition.dropped)
     kept = [p for p in _params(function) if p.name.value not in definition.dropped]
     found += [_annotation_cut(snippet, p) for p in kept if p.name.value in definition.unannotated]
     for decorator, node in _decorators(kernel, function):
