@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from enum import Enum
@@ -28,6 +29,10 @@ from tritonlint.survey.facts import CallForm, Forward, Kernel, Parameter, Role, 
 
 if TYPE_CHECKING:
     from tritonlint.analysis.live import Live
+
+
+#: What is the same at each launch.
+_LITERAL = re.compile(r"-?\d[\w.]*(?:e-?\d+)?|True|False|None|'[^']*'|\"[^\"]*\"")
 
 
 class Callers(str, Enum):
@@ -196,7 +201,8 @@ class Analysis:
     def _dead_parameter(
         self, identity: KernelId, kernel: Kernel, parameter: Parameter
     ) -> DeadParameter:
-        launches = self.links(identity).launches
+        links = self.links(identity)
+        launches = links.launches
         kind, boolean = infer_kind(kernel, parameter, launches)
         found = variants(
             kind,
@@ -214,7 +220,8 @@ class Analysis:
             parameter=parameter,
             kind=kind,
             variants=found,
-            cost=cost(kind, found, annotation=parameter.annotation, version=self.version)
+            cost=_cost_today(kernel, parameter, links)
+            or cost(kind, found, annotation=parameter.annotation, version=self.version)
             + _unless_listed(kernel, kind),
             launches=tuple(self._launch_sites(identity, kernel, parameter)),
             helpers=tuple(self._helpers(identity, parameter)),
@@ -264,6 +271,25 @@ def _forwarded_to(kernel: Kernel, forward: Forward) -> str | None:
     if forward.position is None or forward.position >= len(positional):
         return None
     return positional[forward.position]
+
+
+def _cost_today(kernel: Kernel, parameter: Parameter, links: Links) -> str:
+    """The cost where every launch passes one and the same literal, else ""."""
+    values: set[str | None] = set()
+    for launch in links.launches:
+        binding = bind(kernel, launch.call)
+        index = binding.arguments.get(parameter.name)
+        if binding.problem is not None or binding.may_pass(parameter.name) is not None:
+            return ""
+        if index is None and launch.call.form is CallForm.PARTIAL:
+            return ""
+        text = launch.call.arguments[index].text if index is not None else parameter.default
+        values.add(text)
+    tuned = any(d.role not in (Role.JIT, Role.TRANSPARENT) for d in kernel.decorators)
+    value = values.pop() if len(values) == 1 else None
+    if value is None or links.references or tuned or not _LITERAL.fullmatch(value):
+        return ""
+    return f"nothing today: every launch passes `{value}`, and that is one compile"
 
 
 def _unless_listed(kernel: Kernel, kind: Kind) -> str:

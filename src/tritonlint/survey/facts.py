@@ -501,6 +501,7 @@ class Argument(NamedTuple):
         trusts: names of attributes, methods and containers that are taken to have no effect of
             their own, as long as no class of the project says otherwise.
         provenance: where the argument of a launch comes from, if it may be a number.
+        hint: what it probably is, where `evidence` does not say.
     """
 
     keyword: str | None
@@ -511,6 +512,7 @@ class Argument(NamedTuple):
     pure: bool
     trusts: tuple[str, ...]
     provenance: Provenance = Provenance()
+    hint: Evidence = Evidence.UNKNOWN
 
 
 class Partial(NamedTuple):
