@@ -1,15 +1,15 @@
-"""A tour of tritonlint: six small kernels of a language model, each with one dead parameter.
+"""A tour of tritonlint: eight small kernels of a language model, each with one dead parameter.
 
 Every kernel is right, and every one compiles more often than it has to. See what is found:
 
     tritonlint examples/tour.py
-    tritonlint examples/tour.py --extend-select TRL006
+    tritonlint examples/tour.py --extend-select TRL006,TRL008
 
 Then what `--fix` would do about it: `tritonlint examples/tour.py --diff`. To run the kernels, which
 needs torch and triton but no GPU: `TRITON_INTERPRET=1 python examples/tour.py`.
 """
 
-# ruff: noqa: N803
+# ruff: noqa: F841, N803
 
 import torch
 import triton
@@ -172,6 +172,44 @@ def softmax(x: torch.Tensor) -> torch.Tensor:
     return out
 
 
+# TRL007: last_row is computed from num_rows, and nothing is computed from last_row.
+
+
+@triton.jit
+def relu_kernel(x_ptr, out_ptr, num_rows, num_columns, BLOCK: tl.constexpr):
+    row = tl.program_id(0)
+    last_row = num_rows - 1
+    columns = tl.arange(0, BLOCK)
+    inside = columns < num_columns
+    x = tl.load(x_ptr + row * num_columns + columns, mask=inside)
+    tl.store(out_ptr + row * num_columns + columns, tl.maximum(x, 0.0), mask=inside)
+
+
+def relu(x: torch.Tensor) -> torch.Tensor:
+    out = torch.empty_like(x)
+    num_rows, num_columns = x.shape
+    block = triton.next_power_of_2(num_columns)
+    relu_kernel[(num_rows,)](x, out, num_rows, num_columns, BLOCK=block)
+    return out
+
+
+# TRL008, off by default: capacity is only checked, which the host could do before the launch.
+
+
+@triton.jit
+def copy_kernel(x_ptr, out_ptr, numel, capacity, BLOCK: tl.constexpr):
+    tl.device_assert(capacity > 0)
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    inside = offsets < numel
+    tl.store(out_ptr + offsets, tl.load(x_ptr + offsets, mask=inside), mask=inside)
+
+
+def copy(x: torch.Tensor) -> torch.Tensor:
+    out = torch.empty_like(x)
+    copy_kernel[(triton.cdiv(x.numel(), 1024),)](x, out, x.numel(), out.numel(), BLOCK=1024)
+    return out
+
+
 def main() -> None:
     """Hold every kernel against torch."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -190,6 +228,8 @@ def main() -> None:
         ("silu_and_mul", silu_and_mul(x, gate), functional.silu(gate) * x),
         ("add_", added, x + residual),
         ("softmax", softmax(x), torch.softmax(x, dim=1)),
+        ("relu", relu(x), torch.relu(x)),
+        ("copy", copy(x), x),
     ):
         torch.testing.assert_close(got, expected)
         print(f"{name}: as torch")

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 import textwrap
 
 import pytest
 
-from tritonlint.survey import survey
+from tritonlint.survey.configs import FileNames
+from tritonlint.survey.decorators import DecoratorReader
+from tritonlint.survey.facts import SurveyOptions
+from tritonlint.survey.kernels import KernelBuilder
+from tritonlint.survey.quick import surely_read
+from tritonlint.survey.text import Text
+from tritonlint.survey.walk import Walker
 
 #: `helper` reads nothing, but that is for later steps to find out: here, it is a call.
 KERNEL = """\
@@ -28,9 +35,15 @@ def kernel(p, q, n, m):
 
 def verdict(body: str, parameter: str = "n") -> str:
     source = KERNEL.format(body=textwrap.indent(textwrap.dedent(body).strip("\n"), "    "))
-    facts = survey(source.encode())
-    assert facts.problems == ()
-    found = facts.kernels[1].parameter(parameter)
+    text, tree = Text(source), ast.parse(source)
+    walker = Walker(tree, text, SurveyOptions())
+    builder = KernelBuilder(
+        text, DecoratorReader(text, FileNames(tree), walker.scopes), frozenset()
+    )
+    definition = walker.definitions[1]
+    # Whether anything comes of a read is another question: see test_idle.py.
+    kernel = builder.build(definition, surely_read(definition.node, definition.scope))
+    found = kernel.parameter(parameter)
     assert found is not None
     return found.use.value
 

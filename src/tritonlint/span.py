@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -12,3 +14,24 @@ class Span(NamedTuple):
     column: int
     end_row: int
     end_column: int
+
+
+class Spans:
+    """Spans of one file, of which none overlaps another but where it lies in it."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._outermost: list[Span] = []
+        for span in sorted(spans, key=lambda s: (s[:2], (-s.end_row, -s.end_column))):
+            if not self._outermost or span[:2] >= self._outermost[-1][2:]:
+                self._outermost.append(span)
+        self._starts = [span[:2] for span in self._outermost]
+
+    def hold(self, span: Span) -> bool:
+        """Whether one of them has the span in it, or is it."""
+        place = bisect.bisect_right(self._starts, span[:2]) - 1
+        return place >= 0 and span[2:] <= self._outermost[place][2:]
+
+    def lie_in(self, span: Span) -> bool:
+        """Whether the span has one of them in it, or is one."""
+        place = bisect.bisect_left(self._starts, span[:2])
+        return place < len(self._outermost) and self._outermost[place][2:] <= span[2:]

@@ -500,7 +500,10 @@ BLOCKED_MODULES = {
         @triton.jit
         def kernel(x, n):
             tl.store(x, 0)
-            del n
+            try:
+                del n
+            finally:
+                pass
         """,
         "the body deletes it (`del n`)",
     ),

@@ -111,7 +111,7 @@ SEQUENCES = {
     y  # output
 """,
     ),
-    "section comments stay": (
+    "the comment above a group of which all goes": (
         """
     # Pointers
     x,
@@ -126,8 +126,82 @@ SEQUENCES = {
     # Pointers
     x,
     y,
+""",
+    ),
+    "the comment above a group of which some stays": (
+        """
+    # Pointers
+    x,
     # Sizes
-    # Strides
+    n,
+    y,
+    # Strides, of which
+    # there is one
+    dead_stride,
+""",
+        """
+    # Pointers
+    x,
+    # Sizes
+    y,
+""",
+    ),
+    "the comment above one of a group that names it": (
+        """
+    # Pointers
+    # n is the length
+    n,
+    x,
+    y,
+    # dead_m and y
+    dead_m,
+""",
+        """
+    # Pointers
+    x,
+    y,
+""",
+    ),
+    "the comment above one of a group that names others too": (
+        """
+    # n and x
+    n,
+    x,
+    y,
+""",
+        """
+    # n and x
+    x,
+    y,
+""",
+    ),
+    "a word to a checker": (
+        """
+    x,
+    # pyre-ignore[2]
+    n,
+    # type: ignore
+    dead_m,
+    y,
+""",
+        """
+    x,
+    y,
+""",
+    ),
+    "a comment above an empty line": (
+        """
+    x,
+    # All of them
+
+    n,
+    y,
+""",
+        """
+    x,
+    # All of them
+
+    y,
 """,
     ),
     "a comment behind the last one stays": (
@@ -366,9 +440,9 @@ def launch(n):
         """
 @triton.jit
 def kernel(
-    # Sizes
     n,
     dead_m,
+    # Sizes
 ):
     tl.device_print("hello")
 """,
@@ -713,8 +787,6 @@ def kernel(x, n):  # n is a length
 # for n
 def kernel(x):  # n is a length
     '''Stores 0.
-
-    n: the length
     '''
     # n is not read
     tl.store(x, 0)

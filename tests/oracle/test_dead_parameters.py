@@ -61,7 +61,8 @@ def test_the_rule_pages(name: str, source: str, judge: Judge, tmp_path: Path) ->
     found = list(judged(tmp_path.resolve(), judge))
     assert not [case for case in found if case[2] and case[3] is Verdict.USED]
     assert [case for case in found if case[3] is not None], "nothing compiled"
-    if "-bad-" in name:
+    # What only checks read is not dead: whether the compiler drops a check is its own affair.
+    if "-bad-" in name and not name.startswith("TRL008"):
         assert [case for case in found if case[2] and case[3] is Verdict.UNUSED]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +29,10 @@ from tritonlint.survey.facts import CallForm, Forward, Kernel, Parameter, Role, 
 
 if TYPE_CHECKING:
     from tritonlint.analysis.live import Live
+
+
+#: What is the same at each launch.
+_LITERAL = re.compile(r"-?\d[\w.]*(?:e-?\d+)?|True|False|None|'[^']*'|\"[^\"]*\"")
 
 
 class Callers(str, Enum):
@@ -169,21 +175,28 @@ class Analysis:
     @cached_property
     def dead_parameters(self) -> tuple[DeadParameter, ...]:
         """All dead parameters that a launch passes, or may pass."""
-        found = []
+        return tuple(self._launched(self.is_dead))
+
+    @cached_property
+    def checked_parameters(self) -> tuple[DeadParameter, ...]:
+        """Parameters that a launch passes, and that nothing but checks and debugging output read.
+
+        Without these checks they are dead.
+        """
+        return tuple(self._launched(lambda _, parameter: parameter.checked))
+
+    def _launched(self, wanted: Callable[[KernelId, Parameter], bool]) -> Iterator[DeadParameter]:
         for identity, kernel in self.project.kernels.items():
-            dead = [p for p in kernel.parameters if self.is_dead(identity, p)]
+            dead = [p for p in kernel.parameters if wanted(identity, p)]
             if not dead:
                 continue
             callers = self.callers(identity)
             # A stub is to be told from others by its signature, and never compiles.
             if callers is Callers.LAUNCHED or (callers is Callers.UNKNOWN and not kernel.stub):
                 # A compile option comes back as an option when it is no parameter any more.
-                found += [
-                    self._dead_parameter(identity, kernel, p)
-                    for p in dead
-                    if p.name not in COMPILE_OPTIONS
-                ]
-        return tuple(found)
+                for parameter in dead:
+                    if parameter.name not in COMPILE_OPTIONS:
+                        yield self._dead_parameter(identity, kernel, parameter)
 
     def describe(self, identity: KernelId, parameter: Parameter) -> DeadParameter:
         """What is known of any parameter of a kernel, dead or not."""
@@ -192,7 +205,8 @@ class Analysis:
     def _dead_parameter(
         self, identity: KernelId, kernel: Kernel, parameter: Parameter
     ) -> DeadParameter:
-        launches = self.links(identity).launches
+        links = self.links(identity)
+        launches = links.launches
         kind, boolean = infer_kind(kernel, parameter, launches)
         found = variants(
             kind,
@@ -210,7 +224,8 @@ class Analysis:
             parameter=parameter,
             kind=kind,
             variants=found,
-            cost=cost(kind, found, annotation=parameter.annotation, version=self.version)
+            cost=_cost_today(kernel, parameter, links)
+            or cost(kind, found, annotation=parameter.annotation, version=self.version)
             + _unless_listed(kernel, kind),
             launches=tuple(self._launch_sites(identity, kernel, parameter)),
             helpers=tuple(self._helpers(identity, parameter)),
@@ -260,6 +275,25 @@ def _forwarded_to(kernel: Kernel, forward: Forward) -> str | None:
     if forward.position is None or forward.position >= len(positional):
         return None
     return positional[forward.position]
+
+
+def _cost_today(kernel: Kernel, parameter: Parameter, links: Links) -> str:
+    """The cost where every launch passes one and the same literal, else ""."""
+    values: set[str | None] = set()
+    for launch in links.launches:
+        binding = bind(kernel, launch.call)
+        index = binding.arguments.get(parameter.name)
+        if binding.problem is not None or binding.may_pass(parameter.name) is not None:
+            return ""
+        if index is None and launch.call.form is CallForm.PARTIAL:
+            return ""
+        text = launch.call.arguments[index].text if index is not None else parameter.default
+        values.add(text)
+    tuned = any(d.role not in (Role.JIT, Role.TRANSPARENT) for d in kernel.decorators)
+    value = values.pop() if len(values) == 1 else None
+    if value is None or links.references or tuned or not _LITERAL.fullmatch(value):
+        return ""
+    return f"nothing today: every launch passes `{value}`, and that is one compile"
 
 
 def _unless_listed(kernel: Kernel, kind: Kind) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from tritonlint.project.binding import bind
@@ -9,8 +10,12 @@ from tritonlint.project.links import LinkedCall
 from tritonlint.specialization import Kind, annotation_type, is_constexpr
 from tritonlint.survey.evidence import agreed
 from tritonlint.survey.facts import Evidence, Kernel, Parameter
+from tritonlint.survey.hints import named
 
-_POINTER_NAMES = ("_ptr", "_ptrs", "_pointer")
+#: `x_ptr`, `XPtr`, `ptr_x`, `desc_q`, `q_desc`: a descriptor of a tensor is keyed as one.
+_POINTER_NAME = re.compile(
+    r"\w*(?:_ptrs?|_pointer|Ptrs?|_desc)|(?:ptr|desc|pointer)_\w+|ptr\d*", re.ASCII
+)
 
 _KINDS = {
     Evidence.INTEGER: Kind.INTEGER,
@@ -21,9 +26,12 @@ _KINDS = {
 
 
 def infer_kind(
-    kernel: Kernel, parameter: Parameter, launches: Iterable[LinkedCall]
+    kernel: Kernel, parameter: Parameter, launches: Iterable[LinkedCall], sure: bool = False
 ) -> tuple[Kind, bool]:
-    """The parameter's kind, and whether it is an integer that is only ever a boolean."""
+    """The parameter's kind, and whether it is an integer that is only ever a boolean.
+
+    With `sure`, what defaults and names on the host suggest is left aside.
+    """
     if is_constexpr(parameter.annotation):
         return Kind.CONSTEXPR, False
     fixed = annotation_type(parameter.annotation)
@@ -34,9 +42,14 @@ def infer_kind(
     found = _launch_evidence(kernel, parameter, launches)
     if found in _KINDS:
         return _KINDS[found], found is Evidence.BOOLEAN
-    if parameter.name.lower().endswith(_POINTER_NAMES):
+    if _POINTER_NAME.fullmatch(parameter.name) or _POINTER_NAME.fullmatch(parameter.name.lower()):
         return Kind.POINTER, False
-    return Kind.UNKNOWN, False
+    if sure:
+        return Kind.UNKNOWN, False
+    hint = _launch_evidence(kernel, parameter, launches, with_hints=True)
+    if hint not in _KINDS:
+        hint = named(parameter.name)
+    return _KINDS.get(hint, Kind.UNKNOWN), hint is Evidence.BOOLEAN
 
 
 def _kind_of_type(fixed: str) -> Kind:
@@ -46,13 +59,19 @@ def _kind_of_type(fixed: str) -> Kind:
 
 
 def _launch_evidence(
-    kernel: Kernel, parameter: Parameter, launches: Iterable[LinkedCall]
+    kernel: Kernel,
+    parameter: Parameter,
+    launches: Iterable[LinkedCall],
+    with_hints: bool = False,
 ) -> Evidence:
     found = []
     for launch in launches:
         index = bind(kernel, launch.call).arguments.get(parameter.name)
         if index is not None:
-            found.append(launch.call.arguments[index].evidence)
+            argument = launch.call.arguments[index]
+            known = argument.evidence
+            is_hinted = with_hints and known is Evidence.UNKNOWN
+            found.append(argument.hint if is_hinted else known)
     if parameter.default is not None:
         found.append(parameter.evidence)
     return agreed(found)

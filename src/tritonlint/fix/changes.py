@@ -75,7 +75,16 @@ class AnnotationGone(NamedTuple):
         return self.kernel.path
 
 
-Change: TypeAlias = ParameterGone | ArgumentGone | KeyGone | EntryGone | EntryAdded | AnnotationGone
+class StatementGone(NamedTuple):
+    """A statement goes, or a name of an import; a name that a tuple is unpacked to becomes `_`."""
+
+    path: Path
+    span: Span
+
+
+Change: TypeAlias = (
+    ParameterGone | ArgumentGone | KeyGone | EntryGone | EntryAdded | AnnotationGone | StatementGone
+)
 
 
 class Rests(NamedTuple):

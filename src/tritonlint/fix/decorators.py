@@ -82,7 +82,8 @@ class DecoratorPlanner:
         kernel = self.project.kernels[identity]
         parameter = kernel.parameter(name)
         assert parameter is not None
-        return infer_kind(kernel, parameter, self.analysis.links(identity).launches)[0]
+        launches = self.analysis.links(identity).launches
+        return infer_kind(kernel, parameter, launches, sure=True)[0]
 
 
 def own_decorator(kernel: Kernel) -> Decorator | None:

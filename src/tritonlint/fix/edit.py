@@ -17,10 +17,13 @@ from tritonlint.fix.changes import (
     EntryGone,
     KeyGone,
     ParameterGone,
+    StatementGone,
 )
+from tritonlint.fix.docstrings import docstring_cuts
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, appended, cuts
 from tritonlint.fix.snippet import Snippet
+from tritonlint.fix.statements import statement_cuts
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 from tritonlint.span import Span
@@ -58,6 +61,7 @@ def cuts_of(
     definitions: defaultdict[KernelId, _Definition] = defaultdict(_Definition.of_nothing)
     arguments: defaultdict[tuple[Path, Span], set[Span]] = defaultdict(set)
     keys: defaultdict[tuple[Path, Span], set[str]] = defaultdict(set)
+    statements: defaultdict[Path, set[Span]] = defaultdict(set)
     for change in sorted(changes, key=repr):
         match change:
             case ParameterGone(identity, name):
@@ -72,6 +76,8 @@ def cuts_of(
                 arguments[path, call].add(argument)
             case KeyGone(path, dictionary, key):
                 keys[path, dictionary].add(key)
+            case StatementGone(path, span):
+                statements[path].add(span)
     found: defaultdict[Path, list[Cut]] = defaultdict(list)
     for (path, call), spans in arguments.items():
         found[path] += _call_cuts(texts[path], call, spans, line_length)
@@ -80,6 +86,8 @@ def cuts_of(
     for identity, definition in definitions.items():
         path, kernel = identity.path, project.kernels[identity]
         found[path] += _definition_cuts(texts[path], kernel, definition, line_length)
+    for path, spans in statements.items():
+        found[path] += statement_cuts(texts[path], spans, line_length)
     return {path: _outermost(of_file) for path, of_file in found.items()}
 
 
@@ -170,6 +178,7 @@ def _definition_cuts(
         sequence, nodes = snippet.parameters(function)
         indices = _dropped_items(function, nodes, definition.dropped)
         found += cuts(text.text, sequence, indices, line_length)
+        found += docstring_cuts(text, kernel, definition.dropped)
     kept = [p for p in _params(function) if p.name.value not in definition.dropped]
     found += [_annotation_cut(snippet, p) for p in kept if p.name.value in definition.unannotated]
     for decorator, node in _decorators(kernel, function):

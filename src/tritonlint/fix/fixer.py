@@ -10,9 +10,10 @@ from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix
 from tritonlint.fix.arguments import SeenBy
-from tritonlint.fix.changes import BlockedError, Plan, Rests
+from tritonlint.fix.changes import BlockedError, Change, Plan, Rests
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Cut
+from tritonlint.fix.leftovers import with_leftovers
 from tritonlint.fix.obstacles import Show
 from tritonlint.fix.plan import Planner
 from tritonlint.fix.verify import verify
@@ -276,8 +277,7 @@ class Fixer:
                 return f"{path.name} cannot hold the new text: {error}"
         facts = {path: survey(data, self.options.survey) for path, data in contents.items()}
         edited = self.project.with_facts(facts)
-        changes = frozenset(change for plan in plans for change in plan.changes)
-        problem = verify(self.project, edited, contents.keys(), changes)
+        problem = verify(self.project, edited, contents.keys(), self._changes(plans))
         return problem if problem is not None else self._with(edited, contents)
 
     def _check_unchanged(self, plan: Plan) -> None:
@@ -307,8 +307,12 @@ class Fixer:
         # Edits are made by libcst, which most reports do without.
         from tritonlint.fix.edit import cuts_of
 
-        changes = frozenset(change for plan in plans for change in plan.changes)
+        changes = self._changes(plans)
         return cuts_of(self.project, changes, _Texts(self._text), self.options.line_length())
+
+    def _changes(self, plans: Sequence[Plan]) -> frozenset[Change]:
+        changes = frozenset(change for plan in plans for change in plan.changes)
+        return with_leftovers(self.project, changes)
 
     def _read(self, path: Path) -> bytes:
         return self.contents[path] if path in self.contents else self.options.read(path)

@@ -15,6 +15,9 @@ _REST_OF_LINE = re.compile(r"[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
 _EMPTY_LINE = re.compile(r"[ \t\f]*(?:\r\n|\r|\n)")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _SPACE = re.compile(r"[ \t\f]*")
+_WORD = re.compile(r"\w+")
+#: What a comment tells a checker of the line below it.
+_DIRECTIVE = re.compile(r"#\s*(?:pyre|type:|noqa|pylint|mypy|pyright|ruff)")
 
 
 class Item(NamedTuple):
@@ -54,7 +57,7 @@ def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: in
     sequence, dropped = _by_line(text, sequence, dropped)
     kept = [i for i in range(len(sequence.items)) if i not in set(dropped)]
     if not kept:
-        return _merged(_everything(text, sequence))
+        return merged(_everything(text, sequence))
     joined = _joined(text, sequence, kept, line_length)
     if joined is not None:
         return [joined]
@@ -63,13 +66,13 @@ def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: in
     for index in sorted(dropped):
         if index > last_kept:
             break
-        found.append(_cut_before_another(text, sequence, index))
+        found.append(_cut_before_another(text, sequence, index, dropped))
     if last_kept < len(sequence.items) - 1:
-        found += _cut_tail(text, sequence, last_kept)
+        found += _cut_tail(text, sequence, last_kept, dropped)
     only = sequence.items[last_kept]
     if sequence.keeps_comma and len(kept) == 1 and only.comma is None:
         found.append(Cut(only.end, only.end, ","))
-    return _merged(found)
+    return merged(found)
 
 
 def _by_line(
@@ -93,10 +96,12 @@ def _by_line(
 
 def _everything(text: str, sequence: Bracketed) -> list[Cut]:
     """Leave nothing between the brackets but the comments that are nobody's own."""
+    every = range(len(sequence.items))
     found = [
-        Cut(*_own_lines(text, item)) if _stands_alone(text, item) else Cut(item.start, end)
-        for item in sequence.items
-        for end in (_content_end(item),)
+        Cut(*_own_lines(text, sequence, index, every))
+        if _stands_alone(text, item)
+        else Cut(item.start, _content_end(item))
+        for index, item in enumerate(sequence.items)
     ]
     rest = text[sequence.start : sequence.end]
     for cut in sorted(found, reverse=True):
@@ -104,12 +109,16 @@ def _everything(text: str, sequence: Bracketed) -> list[Cut]:
     return found if "#" in rest else [Cut(sequence.start, sequence.end)]
 
 
-def _own_lines(text: str, item: Item) -> tuple[int, int]:
-    """The lines of an item that stands alone on them."""
+def _own_lines(
+    text: str, sequence: Bracketed, index: int, dropped: Sequence[int]
+) -> tuple[int, int]:
+    """The lines of an item that stands alone on them, with the comments above that are its own."""
+    item = sequence.items[index]
     start, rest = _line_start(text, item.start), _REST_OF_LINE.match(text, _content_end(item))
     assert start is not None
     assert rest is not None
     end = rest.end()
+    start = _own_comment(text, sequence, index, dropped, start)
     above = _line_start(text, start - 2 if text[start - 2 : start] == "\r\n" else start - 1)
     if above is not None and _is_empty(text, above) and _is_empty(text, end):
         # Of the empty lines above and below it one is enough.
@@ -117,8 +126,71 @@ def _own_lines(text: str, item: Item) -> tuple[int, int]:
     return start, end
 
 
+def _own_comment(
+    text: str, sequence: Bracketed, index: int, dropped: Sequence[int], line: int
+) -> int:
+    """Where the comment lines above an item begin that speak of it alone, or its line does.
+
+    A comment that heads a group is its own where all of the group goes. Of a group of which some
+    stays, it takes the name of the item, or a word to a checker.
+    """
+    last = index
+    while last + 1 in dropped and _next_line(text, sequence, last) == "item":
+        last += 1
+    top = comment_above(text, line)
+    if top < sequence.start:
+        top = line
+    if _next_line(text, sequence, last) != "item":
+        return top
+    others = {_word(text, i) for n, i in enumerate(sequence.items) if n not in dropped}
+    while line > top:
+        above = _previous_line(text, line)
+        comment = text[above:line]
+        words = set(_WORD.findall(comment))
+        is_own = _word(text, sequence.items[index]) in words and words.isdisjoint(others)
+        if not (is_own or _DIRECTIVE.search(comment)):
+            break
+        line = above
+    return line
+
+
+def _next_line(text: str, sequence: Bracketed, index: int) -> str:
+    """What stands in the line below an item: "item", or anything else."""
+    rest = _REST_OF_LINE.match(text, _content_end(sequence.items[index]))
+    if rest is None or index + 1 == len(sequence.items):
+        return ""
+    following = sequence.items[index + 1].start
+    return (
+        "item"
+        if _is_blank(text[rest.end() : following])
+        and (not _LINE_END.search(text, rest.end(), following))
+        else ""
+    )
+
+
+def _word(text: str, item: Item) -> str:
+    """The name that an item begins with."""
+    found = _WORD.search(text, item.start, item.end)
+    return found.group() if found else ""
+
+
+def _previous_line(text: str, line: int) -> int:
+    end = line - 2 if text[line - 2 : line] == "\r\n" else line - 1
+    return max(text.rfind("\n", 0, end), text.rfind("\r", 0, end)) + 1
+
+
 def _is_empty(text: str, line: int) -> bool:
     return _EMPTY_LINE.match(text, line) is not None
+
+
+def comment_above(text: str, line: int) -> int:
+    """Where the comment lines directly above a line begin, or the line itself does."""
+    while line > 0:
+        above = _previous_line(text, line)
+        if not text[above:line].lstrip().startswith("#"):
+            break
+        line = above
+    return line
 
 
 def _is_blank(text: str) -> bool:
@@ -135,7 +207,7 @@ def _content_end(item: Item) -> int:
     return item.end if item.comma is None else item.comma + 1
 
 
-def _cut_before_another(text: str, sequence: Bracketed, index: int) -> Cut:
+def _cut_before_another(text: str, sequence: Bracketed, index: int, dropped: Sequence[int]) -> Cut:
     """Cut an item that another one follows."""
     item, following = sequence.items[index], sequence.items[index + 1]
     end = _content_end(item)
@@ -143,7 +215,7 @@ def _cut_before_another(text: str, sequence: Bracketed, index: int) -> Cut:
     rest = _REST_OF_LINE.match(text, end)
     if line is not None and line >= sequence.start and rest is not None:
         # With the comment that stands on them.
-        return Cut(*_own_lines(text, item))
+        return Cut(*_own_lines(text, sequence, index, dropped))
     first = index == 0 and not _LINE_END.search(text, sequence.start, item.start)
     if rest is None or (first and _is_blank(text[rest.end() : following.start])):
         return Cut(item.start, following.start)
@@ -155,7 +227,7 @@ def _cut_before_another(text: str, sequence: Bracketed, index: int) -> Cut:
     return Cut(item.start, end)
 
 
-def _cut_tail(text: str, sequence: Bracketed, last_kept: int) -> list[Cut]:
+def _cut_tail(text: str, sequence: Bracketed, last_kept: int, dropped: Sequence[int]) -> list[Cut]:
     """Cut all items behind the last one that stays."""
     kept, first, last = (
         sequence.items[last_kept],
@@ -171,10 +243,11 @@ def _cut_tail(text: str, sequence: Bracketed, last_kept: int) -> list[Cut]:
         if rest is not None:
             # Lines of their own: what lies between them are neighbours' comments.
             found = [
-                Cut(*_own_lines(text, item))
+                Cut(*_own_lines(text, sequence, index, dropped))
                 if _stands_alone(text, item)
                 else Cut(item.start, _content_end(item))
-                for item in sequence.items[last_kept + 1 :]
+                for index, item in enumerate(sequence.items)
+                if index > last_kept
             ]
             if last.comma is None and not needs_comma:
                 found.insert(0, Cut(kept.comma, kept.comma + 1))
@@ -219,7 +292,7 @@ def _joined(text: str, sequence: Bracketed, kept: Sequence[int], line_length: in
     return Cut(sequence.start, sequence.end, content)
 
 
-def _merged(found: list[Cut]) -> list[Cut]:
+def merged(found: list[Cut]) -> list[Cut]:
     """Cuts in order; those that touch or overlap become one."""
     merged: list[Cut] = []
     for cut in sorted(found):

@@ -115,7 +115,7 @@ class Obstacles:
 
     def _is_number(self, target: Remove, kernel: Kernel, parameter: Parameter) -> bool:
         launches = self.analysis.links(target.kernel).launches
-        kind, _ = infer_kind(kernel, parameter, launches)
+        kind, _ = infer_kind(kernel, parameter, launches, sure=True)
         return kind in (Kind.INTEGER, Kind.FLOAT, Kind.CONSTEXPR)
 
     # -- code that sees arguments by name --------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,9 @@ from tritonlint.fix.changes import (
     ParameterGone,
     Plan,
     Rests,
+    StatementGone,
 )
+from tritonlint.fix.leftovers import trusts as trusts_of_leftovers
 from tritonlint.fix.obstacles import Obstacles, Show
 from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.binding import Binding, bind
@@ -143,6 +146,7 @@ class RemovalPlanner:
         doubts: dict[str, None] = {}
         trusts: set[str] = set()
         calls: set[tuple[Path, Span]] = set()
+        dropped: defaultdict[Path, list[Span]] = defaultdict(list)
         for target in sorted(group):
             kernel = self.project.kernels[target.kernel]
             parameter = _parameter(kernel, target.parameter)
@@ -154,6 +158,8 @@ class RemovalPlanner:
             kernel = self.project.kernels[target.kernel]
             parameter = _parameter(kernel, target.parameter)
             doubts.update(dict.fromkeys(self.obstacles.check(target, kernel, parameter)))
+            path = target.kernel.path
+            changes |= {StatementGone(path, span) for span in parameter.statements}
             fed_by = set(self._fed_by(target, group))
             if fed_by:
                 self.obstacles.check_configs(target)
@@ -168,9 +174,12 @@ class RemovalPlanner:
                     continue
                 argument = linked.call.arguments[index]
                 calls.add((linked.path, linked.call.span))
+                dropped[linked.path].append(argument.span)
                 changes.add(ArgumentGone(linked.path, linked.call.span, argument.span))
                 doubts.update(dict.fromkeys(self.obstacles.effects(linked.path, argument)))
                 trusts.update(argument.trusts if argument.pure else ())
+        for path, spans in dropped.items():
+            trusts |= trusts_of_leftovers(self.project.facts[path].feeders, spans)
         names = {name for target in group for name in self.witnesses.names(target.kernel)}
         keys = [change for change in changes if isinstance(change, KeyGone)]
         names |= self.obstacles.config_names(group, {key.path for key in keys})

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import bisect
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -14,12 +13,13 @@ from tritonlint.fix.changes import (
     EntryAdded,
     EntryGone,
     ParameterGone,
+    StatementGone,
 )
 from tritonlint.project.binding import bind
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
-from tritonlint.span import Span
-from tritonlint.survey.facts import Call, Kernel, Mode
+from tritonlint.span import Span, Spans
+from tritonlint.survey.facts import Call, Kernel, Mode, Use
 
 #: By option of the decorators, the parameters that are named; None where that is not known.
 _Lists = dict[str, "frozenset[str | int] | None"]
@@ -65,6 +65,7 @@ class _Comparison:
         self._entries_gone: defaultdict[KernelId, _Entries] = defaultdict(_no_entries)
         self._entries_added: defaultdict[KernelId, _Entries] = defaultdict(_no_entries)
         dropped: defaultdict[Path, set[Span]] = defaultdict(set)
+        self._statements: defaultdict[Path, set[Span]] = defaultdict(set)
         for change in changes:
             match change:
                 case ParameterGone(kernel, name):
@@ -77,7 +78,10 @@ class _Comparison:
                     self._entries_added[kernel][option].add(name)
                 case ArgumentGone(path, _, argument):
                     dropped[path].add(argument)
-        self._dropped: Mapping[Path, _Spans] = {p: _Spans(s) for p, s in dropped.items()}
+                case StatementGone(path, span):
+                    self._statements[path].add(span)
+        self._arguments = dropped
+        self._dropped: Mapping[Path, Spans] = {p: Spans(s) for p, s in dropped.items()}
         #: By a kernel, the same kernel in the edited project.
         self._now: dict[KernelId, Kernel] = {}
 
@@ -94,7 +98,41 @@ class _Comparison:
                 return f"the signature of `{was.name}` would not come out right"
             if self._expected_lists(identity, was) != _lists(now):
                 return f"the decorators of `{was.name}` would not come out right"
+        return self._statements_of(path)
+
+    def _statements_of(self, path: Path) -> str | None:
+        """What is wrong with the statements of a file that go, or that stay."""
+        gone = self._statements.get(path)
+        if not gone:
+            return None
+        pairs = zip(self.before.facts[path].kernels, self.after.facts[path].kernels, strict=True)
+        for was, now in pairs:
+            for parameter in now.parameters:
+                old = was.parameter(parameter.name)
+                left = sum(span not in gone for span in old.statements) if old is not None else 0
+                if left > len(parameter.statements):
+                    return f"the body of `{was.name}` would not come out right"
+                if old is not None and parameter.use is Use.READ is not old.use:
+                    return f"`{was.name}` would read its `{parameter.name}`"
+        names = Counter(
+            (f.function, f.name)
+            for f in self.before.facts[path].feeders
+            if not gone.issuperset(f.statements)
+        )
+        missing = names - Counter((f.function, f.name) for f in self.after.facts[path].feeders)
+        for function, name in missing:
+            if (function, name) not in self._unread(path):
+                return f"`{name}` would not be assigned any more"
         return None
+
+    def _unread(self, path: Path) -> set[tuple[str, str]]:
+        """The feeders that the fix leaves without a read."""
+        gone = Spans([*self._statements.get(path, ()), *self._arguments.get(path, ())])
+        return {
+            (f.function, f.name)
+            for f in self.before.facts[path].feeders
+            if all(map(gone.hold, f.reads))
+        }
 
     def _expected_lists(self, identity: KernelId, kernel: Kernel) -> _Lists:
         expected = _lists(kernel)
@@ -108,7 +146,7 @@ class _Comparison:
 
     def calls(self, path: Path) -> str | None:
         """What is wrong with the calls of a file."""
-        dropped = self._dropped.get(path, _Spans(()))
+        dropped = self._dropped.get(path, Spans(()))
         old = [c for c in self.before.facts[path].calls if not dropped.hold(c.span)]
         new = self.after.facts[path].calls
         if len(old) != len(new):
@@ -124,14 +162,14 @@ class _Comparison:
                     return f"the call at {place} {problem}"
         return None
 
-    def _call(self, identity: KernelId, was: Call, now: Call, dropped: _Spans) -> str | None:
+    def _call(self, identity: KernelId, was: Call, now: Call, dropped: Spans) -> str | None:
         kernel = self.before.kernels[identity]
         expected = _bound(kernel, was, dropped)
         if expected is None:
             return None
         names = self.gone.get(identity, ())
         kept = {name: text for name, text in expected.items() if name not in names}
-        found = _bound(self._now.get(identity, kernel), now, _Spans(()))
+        found = _bound(self._now.get(identity, kernel), now, Spans(()))
         if found is None or found.keys() != kept.keys():
             return "would not bind any more"
         if any(text is not None and found[name] != text for name, text in kept.items()):
@@ -165,7 +203,7 @@ def _lists(kernel: Kernel) -> _Lists:
     return {option: entries for option, entries in found.items() if entries != frozenset()}
 
 
-def _bound(kernel: Kernel, call: Call, edited: _Spans) -> dict[str, str | None] | None:
+def _bound(kernel: Kernel, call: Call, edited: Spans) -> dict[str, str | None] | None:
     """What each parameter gets, as text; None for text that an edit inside it changes."""
     binding = bind(kernel, call)
     if binding.problem is not None:
@@ -176,24 +214,3 @@ def _bound(kernel: Kernel, call: Call, edited: _Spans) -> dict[str, str | None] 
         inner = edited.lie_in(argument.span)
         found[name] = None if inner else f"{argument.star}{argument.text}"
     return found
-
-
-class _Spans:
-    """Spans of one file, of which none overlaps another but where it lies in it."""
-
-    def __init__(self, spans: Iterable[Span]) -> None:
-        self._outermost: list[Span] = []
-        for span in sorted(spans, key=lambda s: (s[:2], (-s.end_row, -s.end_column))):
-            if not self._outermost or span[:2] >= self._outermost[-1][2:]:
-                self._outermost.append(span)
-        self._starts = [span[:2] for span in self._outermost]
-
-    def hold(self, span: Span) -> bool:
-        """Whether one of them has the span in it, or is it."""
-        place = bisect.bisect_right(self._starts, span[:2]) - 1
-        return place >= 0 and span[2:] <= self._outermost[place][2:]
-
-    def lie_in(self, span: Span) -> bool:
-        """Whether the span has one of them in it, or is one."""
-        place = bisect.bisect_left(self._starts, span[:2])
-        return place < len(self._outermost) and self._outermost[place][2:] <= span[2:]

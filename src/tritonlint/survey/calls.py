@@ -19,6 +19,7 @@ from tritonlint.survey.facts import (
     Seen,
     Symbol,
 )
+from tritonlint.survey.hints import Hints
 from tritonlint.survey.provenance import Limits, provenance
 from tritonlint.survey.scopes import Assigned, Scope
 from tritonlint.survey.symbols import Resolved, Stage, Target, resolve
@@ -45,6 +46,7 @@ class CallBuilder:
         self.may_be_kernel = may_be_kernel
         self.escape = escape
         self.limits = Limits(scopes.items())
+        self.hints = Hints(scopes.items())
 
     def build(self, raw: RawCall) -> list[Call]:
         """The facts of one call: none where it can be no kernel's."""
@@ -108,16 +110,19 @@ class CallBuilder:
         effects = Effects(raw.scope)
         device = raw.form is CallForm.DEVICE
         pure = effects.is_pure(value)
+        found = Evidence.UNKNOWN if device or star else evidence(value, raw.scope)
+        unclear = found is Evidence.UNKNOWN and not (device or star)
         return Argument(
             keyword=keyword,
             star=star,
             text=self.text.one_line(value),
             span=self.text.span(whole),
-            evidence=Evidence.UNKNOWN if device or star else evidence(value, raw.scope),
+            evidence=found,
             # Inside a kernel every expression is, but for what it calls.
             pure=pure,
             trusts=() if device else tuple(effects.trusts),
             provenance=Provenance() if device or star else self.provenance(value, raw.scope),
+            hint=self.hints.of(value, raw.scope) if unclear else Evidence.UNKNOWN,
         )
 
     def provenance(self, value: ast.expr, scope: Scope) -> Provenance:

@@ -49,6 +49,8 @@ _PURE_METHODS = (INTEGER_METHODS | TENSOR_METHODS | {"get", "is_contiguous", "it
     # Of a communicator, these wait for others.
     "gather",
 }
+#: Modules of which what has no effect is known by its name.
+_KNOWN_MODULES = frozenset({"torch", "math", "triton"})
 _CONTAINERS = (
     *(ast.List, ast.Tuple, ast.Dict, ast.Set),
     *(ast.ListComp, ast.DictComp, ast.SetComp, ast.JoinedStr, ast.Constant),
@@ -86,7 +88,9 @@ class Effects:
                 return False
             if isinstance(part, ast.comprehension) and _may_be_iterator(part.iter):
                 return False
-            if isinstance(part, ast.Attribute) and not self._is_tensor(part.value):
+            if isinstance(part, ast.Attribute) and not (
+                self._is_tensor(part.value) or _is_known_module(part.value)
+            ):
                 self.trusts[part.attr] = None
             if isinstance(part, ast.Subscript) and not is_shape(part.value):
                 self._trust_items(part.value)
@@ -119,7 +123,7 @@ class Effects:
             return False
         if isinstance(node.func, ast.Attribute):
             method = node.func.attr
-            if dotted and dotted[0] in ("torch", "math", "triton"):
+            if dotted and dotted[0] in _KNOWN_MODULES:
                 return method in _PURE_FUNCTIONS
             if method == "get":
                 # `config.get("key")`, not `queue.get(True)`
@@ -132,6 +136,10 @@ class Effects:
             self.trusts[dotted[0]] = None
         alone = len(node.args) == 1
         return not (dotted[0] in _ITERATE and alone and _may_be_iterator(node.args[0]))
+
+
+def _is_known_module(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id in _KNOWN_MODULES
 
 
 def _is_built_in(bound: Bound) -> bool:

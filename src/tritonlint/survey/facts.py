@@ -109,6 +109,8 @@ class Use(str, Enum):
     FORWARDED = "forwarded"
     UNUSED = "unused"
     OVERWRITTEN = "overwritten"
+    #: Goes only into what nothing uses.
+    COMPUTED = "computed"
 
 
 class Mode(str, Enum):
@@ -188,6 +190,9 @@ class Parameter(NamedTuple):
         obstacle: why a parameter that is not read cannot be taken out of the kernel, or None.
         doubt: why a person should look before it is, or None.
         reads: what is done with one that is read.
+        statements: of one that is not read, what goes with it: what throws it away, or computes
+            with it what nothing uses.
+        checked: whether nothing but checks and debugging output reads it.
     """
 
     name: str
@@ -201,6 +206,8 @@ class Parameter(NamedTuple):
     obstacle: str | None
     doubt: str | None
     reads: Reads = Reads()
+    statements: tuple[Span, ...] = ()
+    checked: bool = False
 
 
 class NameList(NamedTuple):
@@ -494,6 +501,7 @@ class Argument(NamedTuple):
         trusts: names of attributes, methods and containers that are taken to have no effect of
             their own, as long as no class of the project says otherwise.
         provenance: where the argument of a launch comes from, if it may be a number.
+        hint: what it probably is, where `evidence` does not say.
     """
 
     keyword: str | None
@@ -504,6 +512,7 @@ class Argument(NamedTuple):
     pure: bool
     trusts: tuple[str, ...]
     provenance: Provenance = Provenance()
+    hint: Evidence = Evidence.UNKNOWN
 
 
 class Partial(NamedTuple):
@@ -637,6 +646,24 @@ class Enumeration(NamedTuple):
     row: int
 
 
+class Feeder(NamedTuple):
+    """A local of a function, or an import, that is read only where a fix may drop the read.
+
+    Attributes:
+        function: the qualified name of the function; "" for an import of the module.
+        statements: all that bind it: assignments of values without an effect, its place in what is
+            unpacked, or its place in an import.
+        reads: where it is read: in arguments of launches and device calls, in statements of others.
+        trusts: see `Argument`.
+    """
+
+    name: str
+    function: str
+    statements: tuple[Span, ...]
+    reads: tuple[Span, ...]
+    trusts: tuple[str, ...] = ()
+
+
 # -- the file ------------------------------------------------------------------------------
 
 
@@ -667,6 +694,7 @@ class ModuleFacts(NamedTuple):
             variables whose items have (`defaultdict`).
         digest: of the file's bytes.
         host_calls: the calls of functions that launch kernels with what they are given.
+        feeders: the locals and imports that may be of no use without an argument.
     """
 
     kernels: tuple[Kernel, ...] = ()
@@ -682,6 +710,7 @@ class ModuleFacts(NamedTuple):
     problems: tuple[Problem, ...] = ()
     digest: str = ""
     host_calls: tuple[HostCall, ...] = ()
+    feeders: tuple[Feeder, ...] = ()
 
 
 class SurveyOptions(NamedTuple):

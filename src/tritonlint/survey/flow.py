@@ -17,13 +17,11 @@ from typing import NamedTuple, TypeAlias
 import libcst as cst
 
 from tritonlint.survey.facts import Use
+from tritonlint.survey.idle import REFLECTION
 
 State: TypeAlias = frozenset[str]
 
 UNREACHED: State = frozenset()
-
-#: With these a body can read any local by name.
-_REFLECTION = frozenset({"locals", "vars", "eval", "exec", "dir"})
 
 _LAYOUT = frozenset(
     {"lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "comma", "equal", "semicolon"}
@@ -138,7 +136,7 @@ class _Analysis:
             self.flows[name].read = True
         elif name in self.flows and name not in self._hidden:
             self.flows[name].mentioned = True
-        if name in _REFLECTION:
+        if name in REFLECTION:
             self._read_all(state)
 
     def _read_all(self, names: Iterable[str]) -> None:

@@ -12,6 +12,7 @@ from tritonlint.survey.bodies import is_stub, returns_value
 from tritonlint.survey.decorators import DecoratorReader, role_of
 from tritonlint.survey.evidence import evidence
 from tritonlint.survey.facts import Decorator, Forward, Kernel, Mode, Parameter, Reads, Use
+from tritonlint.survey.idle import Idle, idle_of
 from tritonlint.survey.quick import SurelyRead, read_by_helpers, surely_read
 from tritonlint.survey.reads import reads_of
 from tritonlint.survey.scopes import (
@@ -58,7 +59,7 @@ class Definition(NamedTuple):
 
 def surely_read_by_all(definitions: Sequence[Definition]) -> list[SurelyRead]:
     """For each kernel of a file, what it, or a helper of the same file, reads for certain."""
-    found = [surely_read(d.node, d.scope) for d in definitions]
+    found = [surely_read(d.node, d.scope, idle_of(d.node, d.scope)) for d in definitions]
     names = Counter(d.qualname for d in definitions)
     read_by_helpers(
         {
@@ -94,7 +95,7 @@ class KernelBuilder:
         node, text = definition.node, self.text
         arguments = list(_parameters(node.args))
         candidates = [a.arg for a, _, _ in arguments if a.arg not in read.read]
-        uses = _uses(definition, candidates, text) if candidates else {}
+        uses = _uses(definition, candidates, text, read.idle) if candidates else {}
         annotations = {a.arg: _annotation(a, text, definition.scope) for a, _, _ in arguments}
         constexprs = {name for name, annotation in annotations.items() if "constexpr" in annotation}
         reads = reads_of(node, definition.scope, constexprs)
@@ -119,6 +120,8 @@ class KernelBuilder:
                     obstacle=obstacle,
                     doubt=flow.doubt,
                     reads=reads.get(arg.arg, Reads()),
+                    statements=tuple(map(text.span, read.idle.needing.get(arg.arg, ()))),
+                    checked=arg.arg in read.idle.checked,
                 )
             )
         return Kernel(
@@ -205,8 +208,8 @@ class _Flow(NamedTuple):
     doubt: str | None = None
 
 
-def _uses(definition: Definition, names: list[str], text: Text) -> dict[str, _Flow]:
-    """What the flow analysis says of some parameters."""
+def _uses(definition: Definition, names: list[str], text: Text, idle: Idle) -> dict[str, _Flow]:
+    """What the flow analysis says of some parameters, in the kernel without what is idle."""
     if _is_deeper_than(_DEEPEST, definition.node):
         raise KernelUnreadableError("its code is nested too deeply")
     # Most runs clear every kernel before libcst is needed.
@@ -214,7 +217,7 @@ def _uses(definition: Definition, names: list[str], text: Text) -> dict[str, _Fl
 
     from tritonlint.survey.flow import analyse, normalized
 
-    source = text.definition(definition.node)
+    source = text.definition(definition.node, idle.statements)
     try:
         module = cst.parse_module(source)
     except (cst.ParserSyntaxError, RecursionError, ValueError) as error:
@@ -248,16 +251,18 @@ def _uses(definition: Definition, names: list[str], text: Text) -> dict[str, _Fl
             obstacle = "code that is never reached still mentions it"
         elif use is Use.FORWARDED and flow.overwritten:
             obstacle = "the body gives the name another value later"
+        if use is Use.UNUSED and name in idle.computing:
+            use = Use.COMPUTED
         uses[name] = _Flow(use, forwards, obstacle)
-    return {**uses, **_overwritten(definition, uses)}
+    return {**uses, **_overwritten(definition, uses, idle)}
 
 
-def _overwritten(definition: Definition, uses: dict[str, _Flow]) -> dict[str, _Flow]:
+def _overwritten(definition: Definition, uses: dict[str, _Flow], idle: Idle) -> dict[str, _Flow]:
     """Those that are overwritten, and what the name means to Triton without the parameter."""
     names = {name for name, flow in uses.items() if flow.use is Use.OVERWRITTEN}
     if not names:
         return {}
-    needs = needs_of(definition.node.body, names)
+    needs = needs_of(definition.node.body, names, idle.statements)
     obstacle = "Triton knows the name after a branch or a loop only because the parameter has it"
     doubt = "Triton keeps `{}` through a loop: it compiles other code, with the same results"
     undefined = {n: uses[n]._replace(obstacle=obstacle) for n in names & needs.undefined}

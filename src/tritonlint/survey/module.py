@@ -16,9 +16,11 @@ from tritonlint.survey.facts import (
     HARMLESS,
     Ask,
     Binding,
+    Call,
     ClassFacts,
     Enumeration,
     Escape,
+    Feeder,
     Kernel,
     Maker,
     ModuleFacts,
@@ -34,6 +36,7 @@ from tritonlint.survey.facts import (
     in_module,
     of_object,
 )
+from tritonlint.survey.feeders import feeders
 from tritonlint.survey.kernels import KernelBuilder, KernelUnreadableError, surely_read_by_all
 from tritonlint.survey.scopes import (
     BUILTINS,
@@ -102,6 +105,7 @@ class _Builder:
     def __init__(
         self, tree: ast.Module, walker: Walker, text: Text, options: SurveyOptions
     ) -> None:
+        self.tree = tree
         self.walker = walker
         self.text = text
         self.options = options
@@ -134,7 +138,16 @@ class _Builder:
             host_calls=tuple(
                 host_calls(found, self.walker.host_calls, self.walker.classes, calls.provenance)
             ),
+            feeders=tuple(self._feeders(found, kernels)),
         )
+
+    def _feeders(self, calls: Sequence[Call], kernels: Sequence[Kernel]) -> Iterator[Feeder]:
+        droppable = [a.span for call in calls for a in call.arguments]
+        idle = [span for k in kernels for p in k.parameters for span in p.statements]
+        functions = [*self.walker.functions, *((d.node, d.scope) for d in self.walker.definitions)]
+        if droppable or idle:
+            spans = [*droppable, *idle]
+            yield from feeders(self.tree, self.walker.module, functions, spans, self.text)
 
     def _suppressions(self, kernels: Sequence[Kernel]) -> Iterator[Suppression]:
         rows = {kernel.def_row for kernel in kernels}

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tritonlint.survey.bodies import may_have_unreached_code
 from tritonlint.survey.facts import Forward, in_file
+from tritonlint.survey.idle import NOTHING_IDLE, Idle, names_in
 from tritonlint.survey.scopes import FunctionNode, Scope, chain, children
 from tritonlint.survey.symbols import device_callees
 
@@ -20,8 +21,6 @@ _SCOPES = (
     *(ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp),
     *(ast.Match, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal),
 )
-#: Where nodes keep names that are no nodes of their own, and `ast.Name` its name.
-_NAME_FIELDS = ("id", "name", "asname", "arg", "rest")
 
 
 class SurelyRead:
@@ -30,16 +29,18 @@ class SurelyRead:
     Attributes:
         read: names that some path loads while they hold what they had on entry.
         passed: names that go to other functions in that state, and as which argument.
+        idle: what does nothing; the others are said of the kernel without it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, idle: Idle = NOTHING_IDLE) -> None:
+        self.idle = idle
         self.read: set[str] = set()
         self.passed: dict[str, list[Forward]] = {}
 
 
-def surely_read(node: FunctionNode, scope: Scope) -> SurelyRead:
+def surely_read(node: FunctionNode, scope: Scope, idle: Idle = NOTHING_IDLE) -> SurelyRead:
     """What a kernel reads for certain; `scope` is that of its body."""
-    found = SurelyRead()
+    found = SurelyRead(idle)
     if not may_have_unreached_code(node.body):
         _Reads(scope, found).visit_all(node.body)
     return found
@@ -100,6 +101,8 @@ class _Reads:
     def visit(self, node: ast.AST) -> None:
         """Evaluate a node."""
         kind = node.__class__
+        if node in self.found.idle.statements:
+            return
         if kind is ast.Name:
             if node.ctx.__class__ is not ast.Load:  # type: ignore[attr-defined]
                 self.stored.add(node.id)  # type: ignore[attr-defined]
@@ -123,7 +126,7 @@ class _Reads:
                 self.visit(node.value)
                 self.visit(node.target)
         elif isinstance(node, _SCOPES):
-            self.stored.update(_names_in(node))
+            self.stored.update(names_in(node))
         elif isinstance(node, ast.ExceptHandler) and node.name:
             self.stored.add(node.name)
             self.visit_all(node.body)
@@ -192,14 +195,3 @@ def _is_arithmetic(node: ast.AST) -> bool:
         case ast.Compare(left, _, comparators):
             return all(map(_is_arithmetic, (left, *comparators)))
     return False
-
-
-def _names_in(node: ast.AST) -> Iterator[str]:
-    """Every name that a node holds, in any role."""
-    for part in ast.walk(node):
-        for field in _NAME_FIELDS:
-            text = getattr(part, field, None)
-            if isinstance(text, str):
-                yield text.partition(".")[0]
-        if isinstance(part, (ast.Global, ast.Nonlocal)):
-            yield from part.names

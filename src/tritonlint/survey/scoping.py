@@ -28,22 +28,30 @@ class Needs(NamedTuple):
     carried: frozenset[str]
 
 
-def needs_of(body: Sequence[ast.stmt], names: Collection[str]) -> Needs:
-    """What names need their parameters for in the body of a kernel that never reads these."""
-    blocks = _Blocks(frozenset(names))
+def needs_of(
+    body: Sequence[ast.stmt], names: Collection[str], without: Collection[ast.stmt] = ()
+) -> Needs:
+    """What names need their parameters for in the body of a kernel that never reads these.
+
+    The statements `without` go with them.
+    """
+    blocks = _Blocks(frozenset(names), without)
     blocks.run(body, frozenset())
     return Needs(frozenset(blocks.undefined), frozenset(blocks.carried))
 
 
 class _Blocks:
-    def __init__(self, names: frozenset[str]) -> None:
+    def __init__(self, names: frozenset[str], without: Collection[ast.stmt]) -> None:
         self.names = names
+        self.without = without
         self.undefined: set[str] = set()
         self.carried: set[str] = set()
 
     def run(self, statements: Iterable[ast.stmt], assigned: frozenset[str]) -> frozenset[str]:
         """Go through a block; the names that are assigned after it."""
         for statement in statements:
+            if statement in self.without:
+                continue
             match statement:
                 case ast.Assign(targets, value):
                     self._load(value, assigned)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection
 
 from tritonlint.source import split_lines
 from tritonlint.span import Span
@@ -61,22 +62,48 @@ class Text:
         match = _IDENTIFIER.match(self.lines[span.row - 1], span.column - 1)
         return match.group() if match else ""
 
+    def mentions(self, word: str, most: int) -> list[Span] | None:
+        """Every place where a word stands, in code or elsewhere; None if there are too many."""
+        if self.source.count(word) > 4 * most:
+            return None
+        pattern = re.compile(rf"\b{re.escape(word)}\b")
+        found = [
+            Span(row, match.start() + 1, row, match.end() + 1)
+            for row, line in enumerate(self.lines, 1)
+            if word in line
+            for match in pattern.finditer(line)
+        ]
+        return found if len(found) <= most else None
+
     def one_line(self, node: ast.AST, limit: int = 80) -> str:
         """The node's source as one line, shortened."""
         text = _SPACE.sub(" ", self.of(node)).strip()
         return text if len(text) <= limit else text[: limit - 3] + "..."
 
-    def definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    def definition(
+        self,
+        node: ast.FunctionDef | ast.AsyncFunctionDef,
+        without: Collection[ast.stmt] = (),
+    ) -> str:
         """A function without its decorators, as a module of its own; indented, it is in `if 1:`.
 
-        Brackets around the target of an annotation, which libcst does not know, are left out.
+        In place of the statements `without` stands `pass`. Brackets around the target of an
+        annotation, which libcst does not know, are left out.
         """
         lines = self.lines[node.lineno - 1 : node.end_lineno]
-        annotated = [p for p in ast.walk(node) if isinstance(p, ast.AnnAssign) and not p.simple]
+        annotated = [
+            part
+            for part in ast.walk(node)
+            if isinstance(part, ast.AnnAssign) and not part.simple and part not in without
+        ]
         # From the last to the first, so that columns stay what they are.
         for part in sorted(annotated, key=lambda p: p.col_offset, reverse=True):
             row = part.lineno - node.lineno
             lines[row] = self._without_brackets(part, lines[row])
+        for span in sorted(map(self.span, without), reverse=True):
+            first, last = span.row - node.lineno, span.end_row - node.lineno
+            tail = lines[last][span.end_column - 1 :]
+            lines[first : last + 1] = [lines[first][: span.column - 1] + "pass" + tail]
         source = "".join(lines)
         return source if node.col_offset == 0 else f"if 1:\n{source}"
 

@@ -64,9 +64,9 @@ class Walker(ExpressionWalker):
         self.impure: dict[str, None] = {}
         #: For each function and lambda, the scope of its body.
         self.scopes: dict[ast.AST, Scope] = {}
-        self._functions: list[tuple[FunctionNode, Scope]] = []
+        self.functions: list[tuple[FunctionNode, Scope]] = []
         self._block(tree.body, self.module)
-        for function, scope in self._functions:
+        for function, scope in self.functions:
             if impure_function(function, scope):
                 self.impure[function.name] = None
 
@@ -126,7 +126,7 @@ class Walker(ExpressionWalker):
         self._visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
         inner = Scope("function", qualname, scope, kernel=scope.kernel)
         self.scopes[node] = inner
-        self._functions.append((node, inner))
+        self.functions.append((node, inner))
         self._bind_arguments(node.args, inner)
         with self._guarded(any(map(_may_fail, node.decorator_list))):
             self._block(node.body, inner)

@@ -136,3 +136,23 @@ RUNTIME_ARGUMENTS: dict[str, frozenset[int | str]] = {
     "randint": frozenset({0, 1, "seed", "offset"}),
     **dict.fromkeys(("multiple_of", "max_contiguous"), frozenset({0, "input"})),
 }
+
+#: Functions of the language that do nothing but give a value, so that code which does not use it
+#: can do without the call (triton/language/core.py, math.py, standard.py). `multiple_of` and its
+#: like are none: they write on the value that they are given.
+PURE_FUNCTIONS = frozenset(
+    {"abs", "arange", "argmax", "argmin", "broadcast", "broadcast_to", "cast", "cat", "cdiv"}
+    | {"ceil", "clamp", "constexpr", "cos", "cosh", "cumprod", "cumsum", "div_rn", "dot", "erf"}
+    | {"exp", "exp2", "expand_dims", "fdiv", "flip", "floor", "fma", "full", "interleave", "join"}
+    | {"load", "log", "log2", "make_block_ptr", "advance", "max", "maximum", "min", "minimum"}
+    | {"num_programs", "permute", "pow", "program_id", "ravel", "reshape", "rsqrt", "sigmoid"}
+    | {"sin", "softmax", "sort", "split", "sqrt", "sqrt_rn", "sum", "tanh", "trans", "umulhi"}
+    | {"view", "where", "xor_sum", "zeros", "zeros_like"}
+)
+#: The same of methods of its values.
+PURE_METHODS = frozenset(
+    {"broadcast_to", "expand_dims", "max", "min", "permute", "reshape", "split", "sum", "to"}
+    | {"trans", "view"}
+)
+#: Functions that only check or show what they are given.
+CHECKS = frozenset({"assume", "static_assert", "device_assert", "static_print", "device_print"})

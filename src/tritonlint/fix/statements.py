@@ -1,0 +1,221 @@
+"""Takes statements, and names of imports, out of a file as a careful person would do it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+from tritonlint.fix.filetext import FileText, UneditableError
+from tritonlint.fix.layout import Bracketed, Cut, Item, comment_above, cuts, merged
+from tritonlint.recursion import room_for_deep_trees
+from tritonlint.span import Span
+from tritonlint.survey.text import Text
+
+_LINE_REST = re.compile(r"[ \t\f]*(?:#[^\r\n]*)?(\r\n|\r|\n|\Z)")
+_EMPTY_LINE = re.compile(r"[ \t\f]*(?:\r\n|\r|\n)")
+_ELSE = re.compile(r"^[ \t\f]*else[ \t\f]*:", re.MULTILINE)
+_SEPARATOR = re.compile(r"[ \t\f]*;[ \t\f]*")
+
+#: What a condition is made of that can go with what it guards.
+_PLAIN = (
+    *(ast.Name, ast.Constant, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.Attribute),
+    *(ast.cmpop, ast.boolop, ast.unaryop, ast.expr_context),
+)
+_Import: TypeAlias = ast.Import | ast.ImportFrom
+
+
+def statement_cuts(text: FileText, spans: set[Span], line_length: int) -> list[Cut]:
+    """What to cut so that the statements at those spans are gone, and the names of imports.
+
+    Raises:
+        UneditableError: there are none.
+    """
+    return _Statements(text, spans, line_length).cuts()
+
+
+class _Statements:
+    def __init__(self, text: FileText, spans: set[Span], line_length: int) -> None:
+        self.text = text
+        self.line_length = line_length
+        self.rows = {span.row for span in spans}
+        self.spans = spans
+        self.place = Text(text.text)
+        self.gone: set[ast.AST] = set()
+        self.found: list[Cut] = []
+        self._seen = 0
+
+    def cuts(self) -> list[Cut]:
+        """All of them."""
+        try:
+            with room_for_deep_trees():
+                tree = ast.parse(self.text.text)
+        except (SyntaxError, ValueError, RecursionError) as error:
+            raise UneditableError(f"Python cannot parse it: {error}") from error
+        self._mark(tree)
+        if self._seen < len(self.spans):
+            raise UneditableError("a statement is not where it was seen")
+        self._cut(tree)
+        return merged(self.found)
+
+    # -- what goes -------------------------------------------------------------------------
+
+    def _mark(self, node: ast.AST) -> None:
+        """Note what goes inside a node, and the `if`s of which nothing is left."""
+        for block in _blocks(node):
+            for statement in block:
+                if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                    gone = [alias for alias in statement.names if self._is_named(alias)]
+                    self.gone.update(gone)
+                    if len(gone) == len(statement.names):
+                        self.gone.add(statement)
+                elif isinstance(statement, ast.Assign):
+                    self._unpack(statement)
+                if self._is_named(statement):
+                    self.gone.add(statement)
+                else:
+                    self._mark(statement)
+        if (
+            isinstance(node, ast.If)
+            and all(statement in self.gone for statement in (*node.body, *node.orelse))
+            and all(isinstance(part, _PLAIN) for part in ast.walk(node.test))
+        ):
+            self.gone.add(node)
+
+    def _unpack(self, statement: ast.Assign) -> None:
+        """Of what is unpacked, a place cannot go: the name there does."""
+        for target in statement.targets:
+            for element in target.elts if isinstance(target, ast.Tuple) else ():
+                if self._is_named(element):
+                    self.found.append(Cut(*self._range(element), "_"))
+
+    def _is_named(self, node: ast.stmt | ast.alias | ast.expr) -> bool:
+        named = node.lineno in self.rows and self.place.span(node) in self.spans
+        self._seen += named
+        return named
+
+    # -- cuts ------------------------------------------------------------------------------
+
+    def _cut(self, node: ast.AST) -> None:
+        for block in _blocks(node):
+            if all(statement in self.gone for statement in block):
+                self._emptied(node, block)
+                continue
+            for first, last in self._runs(block):
+                self._lines(block, first, last)
+            for statement in block:
+                if statement in self.gone:
+                    continue
+                if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                    self._names(statement)
+                self._cut(statement)
+
+    def _emptied(self, owner: ast.AST, block: Sequence[ast.stmt]) -> None:
+        """Nothing of a block is left; its owner stays."""
+        start, end = self._range(block[0])[0], self._range(block[-1])[1]
+        if isinstance(owner, ast.If) and block is owner.orelse:
+            above = self._range(owner.body[-1])[1]
+            found = _ELSE.search(self.text.text, above, start)
+            rest = _LINE_REST.match(self.text.text, end)
+            if self.text.text.startswith("elif", start):
+                self.found.append(Cut(self.text.starts[block[0].lineno - 1], self._line_end(end)))
+                return
+            if found is not None and rest is not None:
+                self.found.append(Cut(found.start(), rest.end()))
+                return
+        self.found.append(Cut(start, end, "pass"))
+
+    def _line_end(self, place: int) -> int:
+        rest = _LINE_REST.match(self.text.text, place)
+        return rest.end() if rest is not None else place
+
+    def _runs(self, block: Sequence[ast.stmt]) -> Iterator[tuple[int, int]]:
+        """The first and the last of those that go and stand line by line."""
+        first: int | None = None
+        for index, statement in enumerate(block):
+            if statement not in self.gone:
+                first = None
+                continue
+            first = index if first is None else first
+            following = block[index + 1] if index + 1 < len(block) else None
+            if (
+                following is None
+                or following not in self.gone
+                or following.lineno > (statement.end_lineno or 0) + 1
+            ):
+                yield first, index
+                first = None
+
+    def _lines(self, block: Sequence[ast.stmt], first: int, last: int) -> None:
+        """Cut statements that follow each other, with the lines that are theirs alone."""
+        text = self.text.text
+        start, end = self._range(block[first])[0], self._range(block[last])[1]
+        line = self.text.starts[block[first].lineno - 1]
+        rest = _LINE_REST.match(text, end)
+        if text[line:start].strip() or rest is None:
+            self.found.append(self._beside(start, end))
+            return
+        start, end = line, rest.end()
+        # A comment above speaks of these alone where nothing follows them line by line.
+        is_last = last + 1 == len(block)
+        if is_last or block[last + 1].lineno > (block[last].end_lineno or 0) + 1:
+            start = comment_above(text, start)
+        above, below = self._empty_above(start), self._empty_below(end)
+        if is_last:
+            start = above
+        elif above < start or first == 0:
+            end = below
+        self.found.append(Cut(start, end))
+
+    def _beside(self, start: int, end: int) -> Cut:
+        """Cut a statement that shares its line with others: `a = 1; b = 2`."""
+        after = _SEPARATOR.match(self.text.text, end)
+        if after is not None and _LINE_REST.match(self.text.text, after.end()) is None:
+            return Cut(start, after.end())
+        before = self.text.text[:start].rstrip(" \t\f")
+        if before.endswith(";"):
+            return Cut(len(before[:-1].rstrip(" \t\f")), end if after is None else after.end())
+        raise UneditableError("a statement shares its line with something else")
+
+    def _empty_above(self, start: int) -> int:
+        row = self.text.starts.index(start)
+        while row > 0 and _EMPTY_LINE.match(self.text.text, self.text.starts[row - 1]):
+            row -= 1
+        return self.text.starts[row]
+
+    def _empty_below(self, end: int) -> int:
+        while (empty := _EMPTY_LINE.match(self.text.text, end)) is not None:
+            end = empty.end()
+        return end
+
+    def _names(self, statement: _Import) -> None:
+        """Cut names out of an import that keeps others."""
+        dropped = [index for index, alias in enumerate(statement.names) if alias in self.gone]
+        if not dropped:
+            return
+        text = self.text.text
+        places = [self._range(alias) for alias in statement.names]
+        ends = [start for start, _ in places[1:]] + [self._range(statement)[1]]
+        items = []
+        for (start, end), limit in zip(places, ends, strict=True):
+            comma = text.find(",", end, limit)
+            items.append(Item(start, end, comma if comma >= 0 else None))
+        opening = text.rfind("(", self._range(statement)[0], places[0][0])
+        begin, stop = places[0][0], places[-1][1]
+        if opening >= 0:
+            begin, stop = opening + 1, self._range(statement)[1] - 1
+        self.found += cuts(text, Bracketed(begin, stop, tuple(items)), dropped, self.line_length)
+
+    def _range(self, node: ast.stmt | ast.alias | ast.expr) -> tuple[int, int]:
+        return self.text.range(self.place.span(node))
+
+
+def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """The blocks of statements that a node has."""
+    parts: Iterable[ast.AST] = (node, *getattr(node, "handlers", ()), *getattr(node, "cases", ()))
+    for part in parts:
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(part, field, None)
+            if isinstance(block, list) and block:
+                yield block

@@ -1,0 +1,252 @@
+"""What only fed a dropped argument, or a dropped parameter, goes with it, and nothing else does."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import textwrap
+from collections import Counter
+
+import pytest
+
+KERNEL = """
+@triton.jit
+def kernel(x[-, n-]):
+    tl.store(x, 0)
+
+
+"""
+
+#: Bodies of functions that launch `kernel`.
+HOSTS = {
+    "a local": """
+        def launch(x):
+        [-    n = x.shape[0]
+        -]    kernel[(1,)](x[-, n-])
+    """,
+    "a chain of locals": """
+        def launch(x):
+        [-    rows = x.shape[0]
+            n = triton.cdiv(rows, 4)
+        -]    kernel[(1,)](x[-, n-])
+    """,
+    "a local that something else reads": """
+        def launch(x):
+            n = x.shape[0]
+            kernel[(n,)](x[-, n-])
+    """,
+    "a local that a nested function reads": """
+        def launch(x):
+            n = x.shape[0]
+            grid = lambda meta: (n,)
+            kernel[grid](x[-, n-])
+    """,
+    "a local with two values": """
+        def launch(x):
+        [-    if x.is_cuda:
+                n = 1
+            else:
+                n = 2
+        -]    kernel[(1,)](x[-, n-])
+    """,
+    "one arm of several": """
+        def launch(x, y):
+            if x.is_cuda:
+                y = y + 1
+        [-    else:
+                n = 2
+        -][-    n = 1
+        -]    kernel[(1,)](y[-, n-])
+    """,
+    "the only statement of a loop": """
+        def launch(x, ys):
+        [-    n = 0
+        -]    for y in ys:
+                [-n = y.shape[0]-]{+pass+}
+            kernel[(1,)](x[-, n-])
+    """,
+    "a local with a value that may have an effect": """
+        def launch(x):
+            n = count(x)
+            kernel[(1,)](x[-, n-])
+    """,
+    "a local that grows": """
+        def launch(x):
+            n = 1
+            n += 1
+            kernel[(1,)](x[-, n-])
+    """,
+    "a name of the module": """
+        def launch(x):
+            global n
+            n = 1
+            kernel[(1,)](x[-, n-])
+    """,
+    "a place in a tuple": """
+        def launch(x, y):
+            m, [-n-]{+_+} = *x.shape, y.shape[0]
+            kernel[(m,)](x[-, n-])
+    """,
+    "a shape": """
+        def launch(x):
+            m, n = x.shape
+            kernel[(m,)](x[-, n-])
+    """,
+    "two launches": """
+        def launch(x):
+        [-    n = x.shape[0]
+        -]    kernel[(1,)](x[-, n-])
+            kernel[(2,)](x[-, n-])
+    """,
+    "its comment": """
+        def launch(x):
+            y = x
+
+        [-    # The number of rows.
+            n = x.shape[0]
+
+        -]    kernel[(1,)](y[-, n-])
+    """,
+    "the comment of others too": """
+        def launch(x):
+            # Two numbers.
+        [-    n = x.shape[0]
+        -]    m = x.shape[1]
+            kernel[(m,)](x[-, n-])
+    """,
+    "on a line with others": """
+        def launch(x):
+            m = 1; [-n = 2; -]k = 3
+            kernel[(m, k)](x[-, n-])
+    """,
+    "an import": """
+        [-import math
+
+        -]def launch(x):
+            kernel[(1,)](x[-, math.ceil(1.5)-])
+    """,
+    "an import of several names": """
+        from math import ceil[-, sqrt-]
+
+        def launch(x):
+            kernel[(ceil(3),)](x[-, sqrt-])
+    """,
+    "an import that a string may use": """
+        import math
+        __all__ = ["math"]
+
+        def launch(x):
+            kernel[(1,)](x[-, math.ceil(1.5)-])
+    """,
+    "an import of the project's own": """
+        from other import NUMBER
+
+        def launch(x):
+            kernel[(1,)](x[-, NUMBER-])
+    """,
+}
+
+
+@pytest.mark.parametrize("case", HOSTS)
+def test_on_the_host(check_fix, case):
+    check_fix(KERNEL.lstrip("\n") + textwrap.dedent(HOSTS[case]).lstrip("\n"))
+
+
+#: Kernels: what goes with a parameter, and what stays.
+KERNELS = {
+    "a discard": """
+        @triton.jit
+        def kernel(x[-, n-]):
+        [-    _ = n
+        -]    tl.store(x, 0)
+    """,
+    "its comment": """
+        @triton.jit
+        def kernel(x[-, n-]):
+        [-    # Some linters ask for it.
+            _unused = n
+
+        -]    tl.store(x, 0)
+    """,
+    "two discards on a line": """
+        @triton.jit
+        def kernel(x[-, n, m-]):
+        [-    n; m
+        -]    tl.store(x, 0)
+    """,
+    "nothing else in the body": """
+        @triton.jit
+        def kernel([-n-]):
+            [-_ = n-]{+pass+}
+    """,
+    "a computation": """
+        @triton.jit
+        def kernel(x[-, n-]):
+        [-    y = n * 2
+        -]    for i in range(4):
+                tl.store(x + i, 0)
+        [-        y += n
+        -]
+    """,
+    "what only fed a helper": """
+        @triton.jit
+        def helper(x[-, n-]):
+            tl.store(x, 0)
+
+
+        @triton.jit
+        def kernel(x, m):
+            if m:
+                tl.store(x, 1)
+        [-    n = m * 2
+        -]    helper(x[-, n-])
+
+
+        def launch(x):
+            helper[(1,)](x[-, 1-])
+            kernel[(1,)](x, 2)
+    """,
+}
+
+
+@pytest.mark.parametrize("case", KERNELS)
+def test_in_the_kernel(check_fix, case):
+    source = textwrap.dedent(KERNELS[case]).replace("[-\n-]", "").lstrip("\n")
+    check_fix(source, None, "--unsafe-fixes")
+
+
+def unmarked(source):
+    """A module before the fix."""
+    imports = "import triton\nimport triton.language as tl\n\n"
+    return imports + re.sub(r"\{\+.*?\+\}|\[-|-\]", "", source)
+
+
+def found_by_ruff(root):
+    """What ruff finds of pyflakes' rules, by file and message."""
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F"]
+    completed = subprocess.run(
+        [*command, "--output-format", "concise", "--exit-zero", str(root)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line.split(":", 3) for line in completed.stdout.splitlines() if line.count(":") > 2]
+    return Counter((file, message) for file, _, _, message in lines)
+
+
+def test_ruff_finds_nothing_new(write, tritonlint):
+    may_stay = {
+        "a local with a value that may have an effect",
+        "an import of the project's own",
+    }
+    root = write(
+        {
+            f"{number}/kernels.py": unmarked(KERNEL + textwrap.dedent(source))
+            for number, (case, source) in enumerate(HOSTS.items())
+            if case not in may_stay
+        }
+    )
+    before = found_by_ruff(root)
+    tritonlint("--fix", "--no-cache", root)
+    assert found_by_ruff(root) - before == Counter()

@@ -1,0 +1,96 @@
+"""What kind of value a dead parameter gets, and what it costs today."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+KERNEL = """\
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def kernel(x, {parameter}):
+    tl.store(x, 0)
+
+
+{host}
+"""
+
+#: A parameter, the code that launches the kernel, and the parameter's kind and rule.
+CASES = [
+    # By the launch argument.
+    ("n", "def f(x, a=1e-5):\n    kernel[(1,)](x, a)", "float", "TRL006"),
+    ("n", "def f(x, a=False):\n    kernel[(1,)](x, a)", "integer", "TRL006"),
+    ("n", "def f(x, a=4):\n    kernel[(1,)](x, a)", "integer", "TRL001"),
+    ("n", "def f(x, a=None):\n    kernel[(1,)](x, a)", "unknown", "TRL001"),
+    ("n", "def f(self, x):\n    kernel[(1,)](x, self.eps)", "float", "TRL006"),
+    ("n", "def f(x, is_causal):\n    kernel[(1,)](x, is_causal)", "integer", "TRL006"),
+    ("n", "def f(x, a):\n    print(a.shape)\n    kernel[(1,)](x, a)", "pointer", "TRL005"),
+    (
+        "n",
+        "def f(ctx, x):\n    a, b = ctx.saved_tensors\n    kernel[(1,)](x, a)",
+        "pointer",
+        "TRL005",
+    ),
+    ("n", "def f(x, b, a=2.0):\n    kernel[(1,)](x, a if b else 1.5)", "float", "TRL006"),
+    # By its default.
+    ("n=1e-5", "def f(x):\n    kernel[(1,)](x)", "float", "TRL006"),
+    ("n=True", "def f(x):\n    kernel[(1,)](x)", "integer", "TRL006"),
+    # By its name, where the launches do not say.
+    ("eps", "def f(x, a):\n    kernel[(1,)](x, a)", "float", "TRL006"),
+    ("lr", "def f(x, a):\n    kernel[(1,)](x, a)", "float", "TRL006"),
+    ("sm_scale", "def f(x, a):\n    kernel[(1,)](x, a)", "float", "TRL006"),
+    ("x_ptr", "def f(x, a):\n    kernel[(1,)](x, a)", "pointer", "TRL005"),
+    ("XPtr", "def f(x, a):\n    kernel[(1,)](x, a)", "pointer", "TRL005"),
+    ("desc_q", "def f(x, a):\n    kernel[(1,)](x, a)", "pointer", "TRL005"),
+    ("stride_xm", "def f(x, a):\n    kernel[(1,)](x, *a)", "integer", "TRL001"),
+    ("num_rows", "def f(x, a):\n    kernel[(1,)](x, a)", "integer", "TRL001"),
+    # A scale may be a number or a tensor.
+    ("q_scale", "def f(x, a):\n    kernel[(1,)](x, a)", "unknown", "TRL001"),
+    ("n", "def f(x, a):\n    kernel[(1,)](x, a)", "unknown", "TRL001"),
+    # What is known comes before what a name says.
+    ("eps", "def f(x):\n    kernel[(1,)](x, x.numel())", "integer", "TRL001"),
+    ("eps: tl.constexpr", "def f(x, a):\n    kernel[(1,)](x, a)", "constexpr", "TRL003"),
+]
+
+
+@pytest.fixture
+def finding(write, tritonlint):
+    def finding(parameter, host):
+        root = write({"kernels.py": KERNEL.format(parameter=parameter, host=host)})
+        options = ("--no-cache", "--output-format", "json", "--select", "TRL00")
+        (found,) = json.loads(tritonlint(*options, root).out)
+        return found
+
+    return finding
+
+
+@pytest.mark.parametrize(("parameter", "host", "kind", "code"), CASES)
+def test_kind(finding, parameter, host, kind, code):
+    found = finding(parameter, host)
+    assert (found["kind"], found["code"]) == (kind, code)
+
+
+#: Launches, and whether the parameter costs nothing today.
+LAUNCHES = [
+    ("n", "kernel[(1,)](x, 5)", True),
+    ("n", "kernel[(1,)](x, None)", True),
+    ("n: tl.constexpr", "kernel[(1,)](x, n='a')", True),
+    ("n: tl.constexpr = 4", "kernel[(1,)](x)", True),
+    ("n", "kernel[(1,)](x, 5)\n    kernel[(2,)](x, 5)", True),
+    ("n", "kernel[(1,)](x, 5)\n    kernel[(2,)](x, 6)", False),
+    ("n", "kernel[(1,)](x, 5)\n    kernel[(2,)](x, x.numel())", False),
+    ("n", "kernel[(1,)](x, x.numel())", False),
+    ("n", "kernel[(1,)](x, 5)\n    run(kernel)", False),
+    ("n=5", "kernel[(1,)](x, *y)", False),
+]
+
+
+@pytest.mark.parametrize(("parameter", "launches", "nothing"), LAUNCHES)
+def test_what_one_value_costs(finding, parameter, launches, nothing):
+    found = finding(parameter, f"def f(x, y):\n    {launches}")
+    assert ("costs nothing today" in found["message"]) is nothing
