@@ -165,7 +165,8 @@ def test_a_kernel_in_a_function_is_launched_there(lint: Lint) -> None:
 
                 kernel[(1,)](p, 4)
             """
-        }
+        },
+        *("--ignore", "TRL401"),
     )
     assert launches(finding) == [("a.py", 8, "4")]
 
