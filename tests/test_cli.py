@@ -199,7 +199,7 @@ def test_per_file_ignores(lint: Lint) -> None:
 
 
 def test_jit_decorators(lint: Lint) -> None:
-    source = "from mylib import device_kernel\n@device_kernel\ndef k(p, n):\n    p + 1\n"
+    source = "from mylib import device_kernel\n@device_kernel\ndef k(p, n):\n    print(p)\n"
     assert lint({"a.py": source}) == []
     assert codes(
         lint({"a.py": source, "tritonlint.toml": 'jit-decorators = ["mylib.device_kernel"]\n'})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,20 @@ from judge import package
 PACKAGES = {"fla-core==0.6.0": 30, "liger-kernel==0.8.5": 30}
 
 
+def found_by_ruff(root: Path) -> Counter[tuple[str, str]]:
+    """What ruff finds of pyflakes' rules, by file and message."""
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F"]
+    completed = subprocess.run(
+        [*command, "--output-format", "concise", "--exit-zero", "."],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=root,
+    )
+    lines = [line.split(":", 3) for line in completed.stdout.splitlines() if line.count(":") > 2]
+    return Counter((file, message) for file, _, _, message in lines)
+
+
 @pytest.mark.parametrize(("requirement", "fewest"), PACKAGES.items(), ids=PACKAGES)
 def test_a_package_comes_out_right(tmp_path, requirement, fewest):
     try:
@@ -32,6 +47,7 @@ def test_a_package_comes_out_right(tmp_path, requirement, fewest):
     package.unpack(wheel, before)
     after, problems = package.fix(before, tmp_path, run_command, ["--fix", "--isolated"])
     assert problems == []
+    assert found_by_ruff(after) - found_by_ruff(before) == Counter()
     report = package.judge_trees(before, after, compiled=False).report
     assert (report.broken, report.unproved) == ([], [])
     assert report.counts["removed"] >= fewest
