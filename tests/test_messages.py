@@ -21,7 +21,7 @@ Write = Callable[..., Path]
 ROOT = Path(__file__).parents[1]
 
 HEAD = "import triton\nimport triton.language as tl\n\n\n@triton.jit\n"
-LAUNCH = "\n\nkernel[(1,)](p, 4)\n"
+LAUNCH = "\n\nkernel[(1,)](p, len(p))\n"
 KERNEL = HEAD + "def kernel(p, n):\n    tl.store(p, 1)\n"
 
 #: A module, and what `full` says of its first finding.

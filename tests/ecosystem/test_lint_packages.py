@@ -18,14 +18,16 @@ from typing import Any
 import pytest
 
 RECORDED = {
-    "liger-kernel==0.8.5": {"TRL001": 18, "TRL003": 23, "TRL101": 42},
+    "liger-kernel==0.8.5": {"TRL001": 15, "TRL003": 23, "TRL005": 2, "TRL101": 42},
     "fla-core==0.6.0": {
-        "TRL001": 22,
+        "TRL001": 18,
         "TRL002": 2,
         "TRL003": 64,
         "TRL005": 1,
+        "TRL007": 15,
         "TRL101": 12,
         "TRL104": 2,
+        "TRL302": 7,
     },
 }
 

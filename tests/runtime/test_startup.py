@@ -111,7 +111,7 @@ def test_what_a_process_without_triton_pays(python: Run, tmp_path: Path) -> None
     plain = python("-c", code, PYTHONPATH="").stdout
     done = python("-c", code, PYTHONPATH=str(STARTUP), TRITONLINT_TRACE=str(tmp_path / "out"))
     more = set(ast.literal_eval(done.stdout)) - set(ast.literal_eval(plain))
-    own = {"tritonlint.runtime.bootstrap", "sitecustomize"}
+    own = {"tritonlint", "tritonlint.runtime", "tritonlint.runtime.bootstrap", "sitecustomize"}
     assert more - own <= {"__future__", "time", "warnings", *(m for m in more if "importlib" in m)}
     assert not (tmp_path / "out").exists()
 

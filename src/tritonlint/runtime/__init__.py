@@ -5,9 +5,11 @@ Nothing is imported before it is asked for: every traced process imports this pa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+# `typing` takes longer to import than all that a traced process needs.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from tritonlint.runtime.limits import TooManyCompilesError, compiles
     from tritonlint.runtime.session import trace, warm
     from tritonlint.runtime.without_gpu import without_gpu
