@@ -154,7 +154,7 @@ def test_a_kernel_that_is_defined_twice(lint: Lint) -> None:
 
         @triton.jit
         def kernel(p):
-            p + 1
+            print(p)
 
     kernel[g](p{})
     """
