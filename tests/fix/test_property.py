@@ -233,7 +233,8 @@ def projects(draw):
 
 def test_generated_modules_run(fixed_and_recorded):
     """The generator makes modules that really launch something."""
-    source = "import triton\n\n\n@triton.jit\ndef k(a, n):\n    if a:\n        pass\n\n\nk[(1,)](1, n=2)\n"
+    kernel = "@triton.jit\ndef k(a, n):\n    if a:\n        pass\n"
+    source = f"import triton\n\n\n{kernel}\n\nk[(1,)](1, n=2)\n"
     before, after, _ = fixed_and_recorded({"first": source})
     assert before[-1] == ("k", {"a": 1, "n": 2}, "(1,)", {})
     assert after[-1] == ("k", {"a": 1}, "(1,)", {})
