@@ -130,10 +130,10 @@ def test_an_empty_file_and_one_of_comments(lint: Lint) -> None:
 
 def test_a_kernel_with_ten_thousand_parameters(lint: Lint) -> None:
     names = [f"a{i}" for i in range(10_000)]
-    body = "".join(f"    {name}\n" for name in names if name not in ("a17", "a9999"))
+    body = "".join(f"    p[0] = {name}\n" for name in names if name not in ("a17", "a9999"))
     source = (
-        f"import triton\n@triton.jit\ndef kernel({', '.join(names)}):\n{body}\n\n"
-        f"kernel[(1,)]({', '.join(str(i) for i in range(10_000))})\n"
+        f"import triton\n@triton.jit\ndef kernel({', '.join(names)}, p):\n{body}\n\n"
+        f"kernel[(1,)]({', '.join(str(i) for i in range(10_000))}, x)\n"
     )
     every = lint({"a.py": source})
     assert [(f["parameter"], f["launches"][0]["argument"]) for f in every] == [
@@ -221,7 +221,7 @@ def test_statements_nested_as_deep_as_python_allows(lint: Lint) -> None:
 
 def test_functions_nested_in_functions(lint: Lint) -> None:
     nested = "".join(f"{' ' * i}def f{i}():\n" for i in range(95))
-    kernel = "".join(f"{' ' * 95}{line}\n" for line in ("@triton.jit", "def k(p, n): p + 1"))
+    kernel = "".join(f"{' ' * 95}{line}\n" for line in ("@triton.jit", "def k(p, n): p[0] = 1"))
     assert [code for code, _ in found(lint, f"import triton\n{nested}{kernel}")] == ["TRL001"]
 
 

@@ -34,6 +34,8 @@ class Difference:
     decorators: list[ast.expr] = field(default_factory=list)
     #: Statements that are gone, with the function or module after the fix that they are gone from.
     statements: list[tuple[ast.stmt, ast.AST]] = field(default_factory=list)
+    #: Targets that have become `_`, with the function or module after the fix.
+    unnamed: list[tuple[ast.Name, ast.AST]] = field(default_factory=list)
 
 
 class Comparer:
@@ -94,6 +96,8 @@ class Comparer:
             self._dictionaries(before, after)  # type: ignore[arg-type]
         elif isinstance(before, ast.Import | ast.ImportFrom):
             self._imports(before, after)  # type: ignore[arg-type]
+        elif _is_unnamed(before, after):
+            self.found.unnamed.append((before, self.scope))  # type: ignore[arg-type]
         else:
             self._fields(before, after, before._fields)
 
@@ -249,6 +253,12 @@ class Comparer:
                     self._problem(extra, f"`{text(extra)}` is new")
         if not after and before:
             self._problem(where, "a body is empty")
+
+
+def _is_unnamed(before: ast.AST, after: ast.AST) -> bool:
+    """Whether a target of an assignment has become `_`."""
+    names = isinstance(before, ast.Name) and isinstance(after, ast.Name) and after.id == "_"
+    return names and isinstance(before.ctx, ast.Store)  # type: ignore[attr-defined]
 
 
 def _label(statement: ast.stmt) -> object:

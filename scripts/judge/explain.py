@@ -8,7 +8,7 @@ from judge import splats
 from judge.binding import Signature
 from judge.difference import INDEX_LISTS, Difference
 from judge.report import Changed, Report
-from judge.syntax import Function, bound_names, callee, callee_name, text
+from judge.syntax import Function, bound_names, callee, callee_name, is_kernel, text
 from judge.tree import Tree
 
 #: Calls that have no effect, as far as a dropped argument goes.
@@ -100,6 +100,10 @@ class Explainer:
                 self._left(changed)
         for statement, scope in difference.statements:
             self._statement(path, statement, scope)
+        for name, scope in difference.unnamed:
+            read = {n.id for n in ast.walk(scope) if isinstance(n, ast.Name) and _is_read(n)}
+            if name.id in read or "_" in read:
+                self._broken(path, name.lineno, f"`{name.id}` has become `_`, and one is read")
 
     def _lists(self, changed: Changed) -> None:
         """The lists of the decorator mean the same parameters as before."""
@@ -132,6 +136,12 @@ class Explainer:
     def _statement(self, path: str, statement: ast.stmt, scope: ast.AST) -> None:
         """A statement may go if nothing needs what it gives a value to."""
         simple = (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)
+        if isinstance(statement, (ast.Assign, ast.AugAssign)) and is_kernel(scope):
+            # In a kernel no value counts that reaches no store: compiled, both are the same.
+            self.report.doubts.append(
+                f"{path}:{statement.lineno}: `{text(statement)}` of a kernel is gone"
+            )
+            return
         if not isinstance(statement, simple):
             docstring = isinstance(statement, ast.Expr) and isinstance(
                 statement.value, ast.Constant
@@ -141,8 +151,8 @@ class Explainer:
             return
         names = set(bound_names(statement))
         nodes = [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id in names]
-        read = {n.id for n in nodes if isinstance(n.ctx, ast.Load)}
-        stored = {n.id for n in nodes if not isinstance(n.ctx, ast.Load)}
+        read = {n.id for n in nodes if _is_read(n)}
+        stored = {n.id for n in nodes if not _is_read(n)}
         for name in sorted(read - stored):
             self._broken(path, statement.lineno, f"`{text(statement)}` is gone, and {name} is read")
         for name in sorted(read & stored):
@@ -160,6 +170,10 @@ class Explainer:
                 self.report.doubts.append(
                     f"{path}:{statement.lineno}: `{effect}` is not evaluated any more"
                 )
+
+
+def _is_read(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Load)
 
 
 def _meant(function: Function, own: Signature) -> dict[str, frozenset[str] | None]:

@@ -17,7 +17,7 @@ from judge import compiling
 from judge.project import Fixer
 from judge.report import Report
 from judge.static import judge
-from judge.syntax import Function, callee, text
+from judge.syntax import Function, is_kernel
 from judge.tree import Tree
 
 # A wheel with binaries is made for one platform; its Python files are the same in all of them.
@@ -140,7 +140,7 @@ def affected(before: Tree, after: Tree, report: Report) -> list[compiling.Pair]:
                 if not isinstance(function, ast.FunctionDef):
                     continue
                 key = (path, function.lineno)
-                if key in found or not (key in gone or _is_kernel(function)):
+                if key in found or not (key in gone or is_kernel(function)):
                     continue
                 if key in gone or _calls(function) & todo:
                     pair = _pair(before, after, path, function, gone.get(key, frozenset()))
@@ -165,10 +165,6 @@ def _pair(
 def _first(function: Function) -> int:
     """The line where the decorators begin."""
     return function.decorator_list[0].lineno if function.decorator_list else function.lineno
-
-
-def _is_kernel(function: Function) -> bool:
-    return any("jit" in text(callee(decorator)) for decorator in function.decorator_list)
 
 
 def _calls(function: ast.FunctionDef) -> set[str]:

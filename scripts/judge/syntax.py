@@ -32,6 +32,12 @@ def parameters(arguments: ast.arguments) -> dict[str, tuple[ast.arg, ast.expr | 
     return {argument.arg: (argument, default) for argument, default in every}
 
 
+def is_kernel(node: ast.AST) -> bool:
+    """Whether a node is a function under a jit decorator."""
+    decorators = getattr(node, "decorator_list", ())
+    return any("jit" in text(callee(decorator)) for decorator in decorators)
+
+
 def text(node: Any) -> str:
     """A node as source text, cut where it is long."""
     if not isinstance(node, ast.AST):

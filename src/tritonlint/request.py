@@ -180,8 +180,9 @@ class Request:
 
     def around(self, root: Path) -> tuple[Path, ...]:
         """The named directories in which a tree lies: code in them may use it."""
-        named = (Path(os.path.realpath(path)) for path in self.options.paths or ["."])
-        return tuple(sorted({path for path in named if path in root.parents}))
+        named = {path for path in self.options.paths or ["."] if "\0" not in path}
+        found = {Path(os.path.realpath(path)) for path in named}
+        return tuple(sorted(found.intersection(root.parents)))
 
     @cached_property
     def files(self) -> tuple[Path, ...]:

@@ -201,6 +201,10 @@ WRONG: dict[str, tuple[tuple[Edit, ...], str]] = {
         (("ops/launch.py", "import ops.kernels as ks\n", ""),),
         "is gone, and ks is read",
     ),
+    "a target that is read loses its name": (
+        (("ops/launch.py", "    args = (x, n, m)\n", "    _ = (x, n, m)\n"),),
+        "`args` has become `_`, and one is read",
+    ),
     "a statement comes": (
         (("ops/launch.py", "    go(x, ", "    x = x\n    go(x, "),),
         "`x = x` is new",
@@ -366,6 +370,19 @@ def test_what_is_left_to_a_person(tmp_path, text, kind, words):
     report = judge(tmp_path, RIGHT, {"more.py": text})
     assert report.broken == []
     assert words in "\n".join(getattr(report, kind))
+
+
+def test_a_target_that_nobody_reads_may_lose_its_name(tmp_path):
+    more = {"more.py": "def f(x):\n    batch, dim = x.shape\n    return dim\n"}
+    edits = (*RIGHT, ("more.py", "batch, dim", "_, dim"))
+    assert judge(tmp_path, edits, more).broken == []
+
+
+def test_a_statement_of_a_kernel_is_left_to_the_compiler(tmp_path):
+    more = {"more.py": "import triton\n\n\n@triton.jit\ndef k(p, n):\n    n += 1\n    p.store(n)\n"}
+    report = judge(tmp_path, (*RIGHT, ("more.py", "    n += 1\n", "")), more)
+    assert report.broken == []
+    assert "more.py:6: `n += 1` of a kernel is gone" in report.doubts
 
 
 def test_an_effect_that_is_lost(tmp_path):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import bisect
+from functools import cached_property
 
 from tritonlint.fix.layout import Cut
+from tritonlint.recursion import room_for_deep_trees
 from tritonlint.source import split_lines
 from tritonlint.span import Span
 
@@ -21,6 +24,19 @@ class FileText:
         self.starts = [0]
         for line in split_lines(text):
             self.starts.append(self.starts[-1] + len(line))
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """What Python makes of the text.
+
+        Raises:
+            UneditableError: it cannot parse it.
+        """
+        try:
+            with room_for_deep_trees():
+                return ast.parse(self.text)
+        except (SyntaxError, ValueError, RecursionError) as error:
+            raise UneditableError(f"Python cannot parse it: {error}") from error
 
     def offset(self, row: int, column: int) -> int:
         """The offset of a place that counts from 1."""

@@ -82,7 +82,7 @@ class Obstacles:
         if kernel.wraps > 1:
             raise BlockedError(f"more than one call makes a kernel of `{kernel.name}`")
         for other in self.project.resolver.definitions_of_kernel(identity):
-            if _signature(self.project.kernels[other]) != _signature(kernel):
+            if other != identity and _signature(self.project.kernels[other]) != _signature(kernel):
                 raise BlockedError(f"`{kernel.qualname}` is defined twice, in different ways")
         for mention in self.analysis.links(identity).references:
             reference = mention.reference

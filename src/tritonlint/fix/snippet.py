@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, WhitespaceInclusivePositionProvider
@@ -12,6 +14,8 @@ from tritonlint.fix.layout import Bracketed, Item
 from tritonlint.recursion import room_for_deep_trees
 from tritonlint.span import Span
 from tritonlint.survey.facts import Kernel
+
+_SPACE = re.compile(r"\s*")
 
 
 class Snippet:
@@ -36,7 +40,7 @@ class Snippet:
         """The expression at a span."""
         start, end = text.range(span)
         # Between brackets it may go on over several lines, wherever it comes from.
-        snippet = cls(text.text[start:end], start, "(", ")")
+        snippet = cls._parsed(text, start, end, "(", ")")
         statement = snippet.module.body[0]
         if isinstance(statement, cst.SimpleStatementLine):
             expression = statement.body[0]
@@ -50,17 +54,26 @@ class Snippet:
         another.
         """
         start, end = text.starts[kernel.first_row - 1], text.starts[kernel.body_row - 1]
-        source, rest = text.text[start:end], text.text[end:]
-        indentation = rest[: len(rest) - len(rest.lstrip())]
-        body = f"{indentation}pass" if kernel.body_row <= kernel.last_row else ""
-        prefix = "if 1:\n" if source[:1] in (" ", "\t", "\f") else ""
-        snippet = cls(source, start, prefix, body)
+        indentation = _SPACE.match(text.text, end)
+        body = (
+            f"{indentation[0] if indentation else ''}pass"
+            if kernel.body_row <= kernel.last_row
+            else ""
+        )
+        prefix = "if 1:\n" if text.text[start : start + 1] in (" ", "\t", "\f") else ""
+        snippet = cls._parsed(text, start, end, prefix, body)
         statement: cst.CSTNode = snippet.module.body[0]
         if isinstance(statement, cst.If):
             statement = statement.body.body[0]
         if not isinstance(statement, cst.FunctionDef):
             raise UneditableError(f"no function at line {kernel.first_row}")
         return snippet, statement
+
+    @classmethod
+    @lru_cache(maxsize=256)
+    def _parsed(cls, text: FileText, start: int, end: int, prefix: str, suffix: str) -> Snippet:
+        """A part of a text, parsed once for all findings that need it."""
+        return cls(text.text[start:end], start, prefix, suffix)
 
     def start(self, node: cst.CSTNode) -> int:
         """The offset in the file at which the node begins."""

@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, Item, comment_above, cuts, merged
-from tritonlint.recursion import room_for_deep_trees
 from tritonlint.span import Span
 from tritonlint.survey.text import Text
 
@@ -48,15 +47,10 @@ class _Statements:
 
     def cuts(self) -> list[Cut]:
         """All of them."""
-        try:
-            with room_for_deep_trees():
-                tree = ast.parse(self.text.text)
-        except (SyntaxError, ValueError, RecursionError) as error:
-            raise UneditableError(f"Python cannot parse it: {error}") from error
-        self._mark(tree)
+        self._mark(self.text.tree)
         if self._seen < len(self.spans):
             raise UneditableError("a statement is not where it was seen")
-        self._cut(tree)
+        self._cut(self.text.tree)
         return merged(self.found)
 
     # -- what goes -------------------------------------------------------------------------

@@ -55,7 +55,8 @@ class _Found:
         self.names: dict[str, None] = {}
         self.tensors: dict[str, None] = {}
         self.steps: dict[Step, None] = {}
-        self.pending: set[tuple[int, str]] = set()
+        #: How deep each name was read that was read already.
+        self.read: dict[tuple[int, str], int] = {}
         self.depth = 0
 
     def leaf(
@@ -95,6 +96,8 @@ _ANY = Provenance((Leaf(NumberOrigin.OTHER, ""),))
 def _number(node: ast.AST, scope: Scope, found: _Found) -> None:
     if found.depth > _MAX_DEPTH:
         found.leaf(NumberOrigin.OTHER, node)
+        return
+    if len(found.leaves) > _MOST:
         return
     found.depth += 1
     _read(node, scope, found)
@@ -140,9 +143,11 @@ def _name(node: ast.Name, scope: Scope, found: _Found) -> None:
         found.leaf(NumberOrigin.OTHER, node)
         return
     home, bindings = known
-    if (id(home), node.id) in found.pending:
+    key = (id(home), node.id)
+    if found.read.get(key, _MAX_DEPTH + 1) <= found.depth:
+        # All that it leads to is found, or is about to be: names may lead back to themselves.
         return
-    found.pending.add((id(home), node.id))
+    found.read[key] = found.depth
     found.names[node.id] = None
     for bound in bindings:
         match bound:
@@ -164,7 +169,6 @@ def _name(node: ast.Name, scope: Scope, found: _Found) -> None:
                 found.leaf(NumberOrigin.OTHER, iterable)
             case _:
                 found.leaf(NumberOrigin.OTHER, node)
-    found.pending.discard((id(home), node.id))
 
 
 def _element(name: ast.Name, node: ast.expr, scope: Scope, index: int, found: _Found) -> None:

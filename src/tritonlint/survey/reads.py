@@ -46,9 +46,9 @@ def reads_of(node: FunctionNode, scope: Scope, constexprs: Collection[str]) -> d
 
 class _Body:
     def __init__(self, node: FunctionNode, scope: Scope, constexprs: Collection[str]) -> None:
-        names = [a.arg for a in all_arguments(node.args)]
+        self.names = [a.arg for a in all_arguments(node.args)]
         self.scope = scope
-        self.bits = {name: 1 << (_FLAGS + place) for place, name in enumerate(names)}
+        self.bits = {name: 1 << (_FLAGS + place) for place, name in enumerate(self.names)}
         #: What each name may hold.
         self.env = {n: bit | (n not in constexprs) * _OPEN for n, bit in self.bits.items()}
         self.open = sum(bit for n, bit in self.bits.items() if n not in constexprs)
@@ -70,13 +70,15 @@ class _Body:
 
     def _need(self, value: int, what: str, node: ast.AST) -> None:
         """Something takes constexprs alone."""
-        if value & _RUNTIME or not value & ~self.known & ~_ALL_FLAGS:
+        if value & _RUNTIME:
             return
-        self.known |= value
-        row = getattr(node, "lineno", 0)
-        for name, bit in self.bits.items():
-            if value & bit:
-                self.needed.setdefault(name, f"{what} in line {row}")
+        new = value & ~self.known & ~_ALL_FLAGS
+        self.known |= new
+        while new:
+            bit = new & -new
+            name = self.names[bit.bit_length() - 1 - _FLAGS]
+            self.needed[name] = f"{what} in line {getattr(node, 'lineno', 0)}"
+            new ^= bit
 
     def _mark(self, mark: Mark, value: int) -> None:
         self.marks[mark] |= value & ~_ALL_FLAGS
