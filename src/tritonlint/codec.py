@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_PLAIN = (str, int, bool)
+_PLAIN = (str, int, bool, float)
 
 
 class CodecError(ValueError):
@@ -33,9 +33,11 @@ def decode(kind: type[T], data: object) -> T:
 
     Raises:
         CodecError: the data is of another form.
+        TypeError: no data can be of that type.
     """
+    decoder = _decoder(typing.cast(Hashable, kind))
     try:
-        return typing.cast(T, _decoder(typing.cast(Hashable, kind))(data))
+        return typing.cast(T, decoder(data))
     except CodecError:
         raise
     except (TypeError, ValueError, KeyError, AttributeError) as error:
@@ -52,6 +54,7 @@ def _decoder(kind: Hashable) -> Callable[[Any], Any]:
                 return _plain_tuple_decoder(arguments[0])
             item = _decoder(arguments[0])
             return lambda data: tuple([item(d) for d in _expect(data, list)])
+        return _record_decoder(lambda *items: items, "a tuple", list(arguments))
     if origin is typing.Literal:
         return {word: word for word in typing.get_args(kind)}.__getitem__
     if origin in (typing.Union, types.UnionType):
@@ -61,12 +64,14 @@ def _decoder(kind: Hashable) -> Callable[[Any], Any]:
     if isinstance(kind, type) and issubclass(kind, Path):
         return kind
     if isinstance(kind, type) and issubclass(kind, tuple):
-        return _record_decoder(kind, list(typing.get_type_hints(kind).values()))
-    return lambda data: _expect(data, kind)
+        return _record_decoder(kind, kind.__name__, list(typing.get_type_hints(kind).values()))
+    if kind in _PLAIN:
+        return lambda data: _expect(data, kind)
+    raise TypeError(f"{kind} has no form in JSON")
 
 
-def _record_decoder(build: type, hints: list[Any]) -> Callable[[Any], Any]:
-    """For a NamedTuple; fields of plain types are checked all at once."""
+def _record_decoder(build: Callable[..., Any], name: str, hints: list[Any]) -> Callable[[Any], Any]:
+    """For a tuple of fixed length; fields of plain types are checked all at once."""
     plain = [(place, hint) for place, hint in enumerate(hints) if hint in _PLAIN]
     places, types_of = [place for place, _ in plain], [hint for _, hint in plain]
     nested = [(p, _decoder(hint)) for p, hint in enumerate(hints) if hint not in _PLAIN]
@@ -74,10 +79,10 @@ def _record_decoder(build: type, hints: list[Any]) -> Callable[[Any], Any]:
 
     def decode_record(data: Any) -> Any:
         if data.__class__ is not list or len(data) != every:
-            raise CodecError(f"expected {every} fields of {build.__name__}")
+            raise CodecError(f"expected {every} fields of {name}")
         values = list(data)
         if [values[place].__class__ for place in places] != types_of:
-            raise CodecError(f"a field of {build.__name__} is of another type")
+            raise CodecError(f"a field of {name} is of another type")
         for place, decode_field in nested:
             values[place] = decode_field(values[place])
         return build(*values)

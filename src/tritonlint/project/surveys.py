@@ -72,6 +72,7 @@ class Surveys:
         self._sought: frozenset[str] = frozenset()
         self._defining: set[Path] = set()
         self.unreadable: set[Path] = set()
+        self._seen: dict[tuple[Path, str, Ask], tuple[Seen, Tables]] = {}
         # A decorator under a name of its own can only be used where its last part is mentioned.
         self._extra = tuple(d.rpartition(".")[2].encode() for d in decorators)
 
@@ -119,6 +120,7 @@ class Surveys:
         for file in contents:
             for known in (self._facts, self._outlines, self._searched, self._found):
                 known.pop(file, None)
+        self._seen = {key: seen for key, seen in self._seen.items() if key[0] not in contents}
 
     def _recall(self, file: Path) -> Outline | None:
         """What an earlier run learnt of a file."""
@@ -196,8 +198,12 @@ class Surveys:
 
     def seen_by(self, path: Path, name: str, ask: Ask) -> tuple[Seen, Tables]:
         """What something at the top level of a file does with arguments, or holds of configs."""
-        data = _read(path, self.options.overrides.get(path))
-        return seen_by(data if data is not None else b"\0", self.options.survey, name, ask)
+        known = self._seen.get((path, name, ask))
+        if known is None:
+            data = _read(path, self.options.overrides.get(path))
+            known = seen_by(data if data is not None else b"\0", self.options.survey, name, ask)
+            self._seen[path, name, ask] = known
+        return known
 
     # -- the cache -------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from tritonlint.survey.scopes import (
     Scope,
     chain,
     last_name,
+    nodes_in,
 )
 from tritonlint.survey.text import Text
 from tritonlint.triton.names import HOOKS
@@ -39,7 +40,7 @@ class FileNames:
     def _loads(self) -> Counter[str]:
         return Counter(
             part.id
-            for part in ast.walk(self._tree)
+            for part in nodes_in(self._tree)
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
         )
 
@@ -47,7 +48,7 @@ class FileNames:
     def _unpacked(self) -> Counter[str]:
         return Counter(
             keyword.value.id
-            for call in ast.walk(self._tree)
+            for call in nodes_in(self._tree)
             if isinstance(call, ast.Call)
             for keyword in call.keywords
             if keyword.arg is None and isinstance(keyword.value, ast.Name)
@@ -163,7 +164,7 @@ class ConfigReader:
             self._unknown(function)
             return
         values = list(returned(function))
-        values += [n.value for n in ast.walk(function) if isinstance(n, ast.Yield) and n.value]
+        values += [n.value for n in nodes_in(function) if isinstance(n, ast.Yield) and n.value]
         for value in values:
             if isinstance(value, ast.Name):
                 self._local(value, function, inner, depth)
@@ -178,7 +179,7 @@ class ConfigReader:
             self._variable(node, name, scope, depth)
             return
         uses = 0
-        for part in ast.walk(function):
+        for part in nodes_in(function):
             match part:
                 case ast.Call(
                     func=ast.Attribute(ast.Name(owner), "append" | "extend"), args=[value]

@@ -12,7 +12,7 @@ from tritonlint.span import Span, Spans
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.facts import Feeder
 from tritonlint.survey.idle import step_of
-from tritonlint.survey.scopes import FunctionNode, Imported, Scope
+from tritonlint.survey.scopes import FunctionNode, Imported, Scope, nodes_in
 from tritonlint.survey.text import Text
 
 #: An import that is mentioned more often than this is taken to be of use elsewhere.
@@ -88,12 +88,13 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
                     if isinstance(element, ast.Name):
                         bound.add(element)
                         names[element.id].statements.append(text.span(element))
-    if any(_is_load_of_underscore(part) for s in function.body for part in ast.walk(s)):
-        return
     others: set[str] = set()
     for statement in function.body:
-        for part in ast.walk(statement):
+        for part in nodes_in(statement):
             match part:
+                case ast.Name("_", ast.Load()):
+                    # It may be the function that translates texts.
+                    return
                 case ast.Name(name, ast.Load()) if name in names:
                     names[name].reads.append(text.span(part))
                 case ast.Name(name) if part not in bound:
@@ -114,10 +115,6 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
         if name not in others:
             known.name = name
             yield known
-
-
-def _is_load_of_underscore(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Load)
 
 
 def _trusts(statement: ast.Assign | ast.AnnAssign, scope: Scope) -> Iterable[str] | None:

@@ -18,6 +18,7 @@ from tritonlint.survey.scopes import (
     assigned_names,
     chain,
     last_name,
+    nodes_in,
 )
 from tritonlint.triton.names import (
     CHECKS,
@@ -34,7 +35,6 @@ REFLECTION = frozenset({"locals", "vars", "eval", "exec", "dir"})
 _PURE = (
     *(ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp),
     *(ast.Tuple, ast.List, ast.Subscript, ast.Slice, ast.Attribute, ast.keyword),
-    *(ast.operator, ast.unaryop, ast.cmpop, ast.boolop, ast.expr_context),
 )
 _PURE_BUILTINS = frozenset({"min", "max", "abs", "float", "int", "bool", "len", "tuple"})
 _COMPOUND = (ast.If, ast.While, ast.For, ast.With)
@@ -145,7 +145,7 @@ def _is_plain_target(target: ast.expr) -> bool:
 
 
 def _loads(node: ast.AST) -> Iterator[str]:
-    for part in ast.walk(node):
+    for part in nodes_in(node):
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
             yield part.id
 
@@ -229,7 +229,7 @@ def _of_head(statement: ast.If | ast.While | ast.For | ast.With) -> Iterator[str
 
 def names_in(node: ast.AST) -> Iterator[str]:
     """Every name that a node holds, in any role."""
-    for part in ast.walk(node):
+    for part in nodes_in(node):
         for field in ("id", "name", "asname", "arg", "rest"):
             text = getattr(part, field, None)
             if isinstance(text, str):
@@ -248,7 +248,7 @@ def _is_check(statement: ast.stmt, scope: Scope) -> bool:
 
 def is_pure_in_kernel(node: ast.AST, scope: Scope) -> bool:
     """Whether nothing comes of evaluating an expression inside a kernel but its value."""
-    for part in ast.walk(node):
+    for part in nodes_in(node):
         if isinstance(part, ast.Call):
             if not _is_pure_call(part, scope):
                 return False

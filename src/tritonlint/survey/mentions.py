@@ -16,7 +16,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from tritonlint.source import SourceError, decode
-from tritonlint.survey.scopes import Scope
+from tritonlint.survey.scopes import Scope, nodes_in
 from tritonlint.survey.strings import matches, spellings
 
 #: Fewer words than that are no sentence.
@@ -76,9 +76,10 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
         tree = ast.parse(decode(data).text)
     except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    docstrings, passed_over = _docstrings(tree), _exports(tree) | _compared(tree)
+    nodes = nodes_in(tree)
+    docstrings, passed_over = _docstrings(nodes), _exports(nodes) | _compared(nodes)
     scope = Scope("module", "", None)
-    for node in ast.walk(tree):
+    for node in nodes:
         if node in passed_over:
             continue
         if isinstance(node, ast.JoinedStr):
@@ -96,35 +97,35 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
             yield from _put_together(node, scope, names)
 
 
-def _docstrings(tree: ast.AST) -> set[ast.AST]:
+def _docstrings(nodes: Iterable[ast.AST]) -> set[ast.AST]:
     """Strings that stand alone as statements."""
     return {
         node.value
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
 
 
-def _exports(tree: ast.AST) -> set[ast.AST]:
+def _exports(nodes: Iterable[ast.AST]) -> set[ast.AST]:
     """The strings of `__all__`: these only say which names a star import brings."""
     found: set[ast.AST] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Assign(targets=[ast.Name("__all__")], value=value):
-                found.update(ast.walk(value))
+                found.update(nodes_in(value))
             case ast.AugAssign(target=ast.Name("__all__"), value=value):
-                found.update(ast.walk(value))
+                found.update(nodes_in(value))
             case ast.AnnAssign(target=ast.Name("__all__"), value=ast.expr() as value):
-                found.update(ast.walk(value))
+                found.update(nodes_in(value))
             case ast.Call(func=ast.Attribute(ast.Name("__all__"))):
-                found.update(ast.walk(node))
+                found.update(nodes_in(node))
     return found
 
 
-def _compared(tree: ast.AST) -> set[ast.AST]:
+def _compared(nodes: Iterable[ast.AST]) -> set[ast.AST]:
     """Strings that something is only compared with: `activation == "silu"`, `x in ("a", "b")`."""
     found: set[ast.AST] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Compare):
             for side in (node.left, *node.comparators):
                 if isinstance(side, (ast.List, ast.Tuple, ast.Set)):

@@ -203,6 +203,21 @@ def children(node: ast.AST) -> Iterator[ast.AST]:
             yield child
 
 
+def nodes_in(node: ast.AST) -> list[ast.AST]:
+    """A node and all nodes in it, each before those in it, without operators and contexts; twice
+    as fast as `ast.walk`.
+    """
+    found = [node]
+    for part in found:
+        for name in _CHILD_FIELDS[part.__class__]:
+            child = getattr(part, name)
+            if child.__class__ is list:
+                found += [item for item in child if isinstance(item, ast.AST)]
+            elif isinstance(child, ast.AST):
+                found.append(child)
+    return found
+
+
 def last_name(dotted: Chain) -> str:
     """The name at the end."""
     return dotted[1][-1] if dotted[1] else dotted[0]

@@ -37,6 +37,7 @@ from tritonlint.survey.scopes import (
     assigned_names,
     chain,
     last_name,
+    nodes_in,
 )
 from tritonlint.survey.symbols import is_external
 from tritonlint.survey.text import Text
@@ -91,13 +92,13 @@ class Walker(ExpressionWalker):
             if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
                 continue
             inner: set[ast.AST] = set()
-            for node in ast.walk(statement):
+            for node in nodes_in(statement):
                 if node in inner:
                     continue
                 wrapping = self._wrapping(node, scope)
                 if wrapping is not None and wrapping.function in defined:
                     # Of `autotune(...)(jit(f))` the whole is one wrapping.
-                    inner.update(ast.walk(node))
+                    inner.update(nodes_in(node))
                     self._wrapped.setdefault(wrapping.function, []).append(wrapping)
 
     def _kernel(self, node: FunctionNode, scope: Scope, wrappings: list[Wrapping]) -> None:

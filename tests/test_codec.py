@@ -1,0 +1,45 @@
+"""What is kept between runs comes back as it was, whatever facts hold."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tritonlint.codec import CodecError, decode, encode
+from tritonlint.diagnostics import Diagnostic
+from tritonlint.survey import facts
+
+#: Not kept: what facts depend on.
+OPTIONS = facts.SurveyOptions
+RECORDS = [
+    kind
+    for kind in [*vars(facts).values(), Diagnostic]
+    if isinstance(kind, type) and issubclass(kind, tuple) and kind is not OPTIONS
+]
+st.register_type_strategy(Path, st.text("ab/").map(Path))
+# A finding is kept once its fix is chosen.
+st.register_type_strategy(Diagnostic, st.builds(Diagnostic, remedies=st.just(())))
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
+@settings(max_examples=20, suppress_health_check=list(HealthCheck), deadline=None)
+@given(data=st.data())
+def test_a_record_comes_back(record: type, data: st.DataObject) -> None:
+    value = data.draw(st.from_type(record))
+    assert decode(record, json.loads(json.dumps(encode(value)))) == value
+
+
+def test_a_type_without_a_form_is_refused_at_once() -> None:
+    with pytest.raises(TypeError, match="no form in JSON"):
+        decode(set, [])
+
+
+@pytest.mark.parametrize("data", [None, [], ["a"], ["a", "b"], [1, 2], ["a", 1, 2]])
+def test_a_pair_of_another_form_is_refused(data: object) -> None:
+    with pytest.raises(CodecError):
+        decode(tuple[str, int], data)
