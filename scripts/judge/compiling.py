@@ -46,6 +46,8 @@ class Pair:
     before: int
     after: int
     removed: frozenset[str]
+    #: What stays as an argument that nothing depends on.
+    demoted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -152,14 +154,19 @@ class _Kernels:
         if not found:
             return Result(pair, reason=_reason(error), error=error)
         for given, code in found:
-            left = {name: value for name, value in given.items() if name not in pair.removed}
+            left = {
+                name: _as_argument(value) if name in pair.demoted else value
+                for name, value in given.items()
+                if name not in pair.removed
+            }
             try:
                 other = _compile(now, left)
             except Exception as problem:
                 text = " ".join(str(problem).split())
                 return Result(pair, broken=f"does not compile any more: {text[-300:]}")
-            difference = code.without(pair.removed).differs(other)
-            if difference:
+            gone = pair.removed | pair.demoted
+            difference = code.without(gone).differs(other.without(pair.demoted))
+            if difference and _ptx(was, given) != _ptx(now, left):
                 return Result(pair, broken=difference)
         return Result(pair, equal=len(found))
 
@@ -211,10 +218,21 @@ def _function(tree: ast.Module, line: int) -> Any:
 
 
 def _compile(kernel: Any, given: dict[str, Given]) -> Any:
-    from triton.compiler import ASTSource
-
     from judge.stub import StubDriver
     from judge.ttir import compile_source
+
+    return compile_source(_source(kernel, given), StubDriver.target, {})[0]
+
+
+def _ptx(kernel: Any, given: dict[str, Given]) -> str:
+    from judge.stub import StubDriver
+    from judge.ttir import compile_to_ptx
+
+    return compile_to_ptx(_source(kernel, given), StubDriver.target)
+
+
+def _source(kernel: Any, given: dict[str, Given]) -> Any:
+    from triton.compiler import ASTSource
 
     names = [parameter.name for parameter in kernel.params]
     signature = {name: given[name][0] for name in names}
@@ -223,8 +241,15 @@ def _compile(kernel: Any, given: dict[str, Given]) -> Any:
         for place, name in enumerate(names)
         if given[name][0] == "constexpr"
     }
-    source = ASTSource(kernel, signature, constants, {})
-    return compile_source(source, StubDriver.target, {})[0]
+    return ASTSource(kernel, signature, constants, {})
+
+
+def _as_argument(given: Given) -> Given:
+    """What a constexpr's value is without the annotation."""
+    kind, value = given
+    if kind != "constexpr" or value is None:
+        return given
+    return {bool: "i1", int: "i32", float: "fp32"}[type(value)], None
 
 
 def _hints(tree: ast.Module) -> dict[str, list[Any]]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from judge.syntax import Function, callee, parameters, text
+from judge.syntax import Function, callee, is_demoted, parameters, text
 
 #: Lists of a decorator whose numbers and names are looked at by what they mean.
 INDEX_LISTS = ("do_not_specialize", "do_not_specialize_on_alignment")
@@ -124,19 +124,23 @@ class Comparer:
         if [name for name in was if name in now] != list(now):
             self._problem(before, f"{before.name}({', '.join(was)}) takes ({', '.join(now)})")
         for name in was.keys() & now.keys():
-            if not self._same(list(was[name]), list(now[name])):
+            annotation = self._same(was[name][0], now[name][0]) or is_demoted(
+                was[name][0], now[name][0]
+            )
+            if not annotation or not self._same(was[name][1], now[name][1]):
                 self._problem(was[name][0], f"parameter {name} of {before.name} is another")
             for one, other in zip(was[name], now[name], strict=True):
-                if one is not None and other is not None:
+                if one is not None and other is not None and not isinstance(one, ast.arg):
                     self._nodes(one, other)
-        if was.keys() != now.keys() or not self._same(before.decorator_list, after.decorator_list):
+        demoted = any(is_demoted(was[name][0], now[name][0]) for name in was.keys() & now.keys())
+        listed = not self._same(before.decorator_list, after.decorator_list)
+        if demoted or listed or was.keys() != now.keys():
             self.found.functions.append((before, after))
         place = 0
         for decorator in before.decorator_list:
             left = after.decorator_list[place:]
             if left and self._alike(decorator, left[0]):
-                if not self._has_become_bare(decorator, left[0]):
-                    self._nodes(decorator, left[0])
+                self._nodes(_without_lists(decorator), _without_lists(left[0]))
                 place += 1
             else:
                 self.found.decorators.append(decorator)
@@ -152,12 +156,6 @@ class Comparer:
         """Whether a decorator has become another one, rather than gone."""
         return self._same(callee(before), callee(after))
 
-    def _has_become_bare(self, before: ast.expr, after: ast.expr) -> bool:
-        """Whether a decorator has lost its brackets, with lists that are looked at elsewhere."""
-        if not isinstance(before, ast.Call) or isinstance(after, ast.Call):
-            return False
-        return not before.args and all(k.arg in INDEX_LISTS for k in before.keywords)
-
     def _calls(self, before: ast.Call, after: ast.Call) -> None:
         self.found.twins[id(before)] = after
         self._nodes(before.func, after.func)
@@ -171,8 +169,7 @@ class Comparer:
         place = 0
         for keyword in before.keywords:
             if place < len(after.keywords) and after.keywords[place].arg == keyword.arg:
-                if keyword.arg not in INDEX_LISTS:
-                    self._nodes(keyword.value, after.keywords[place].value)
+                self._nodes(keyword.value, after.keywords[place].value)
                 place += 1
         if place < len(after.keywords):
             self._problem(before, f"`{text(before)}` has become `{text(after)}`")
@@ -253,6 +250,16 @@ class Comparer:
                     self._problem(extra, f"`{text(extra)}` is new")
         if not after and before:
             self._problem(where, "a body is empty")
+
+
+def _without_lists(decorator: ast.expr) -> ast.expr:
+    """A decorator without the lists that are looked at elsewhere, by what they mean."""
+    if not isinstance(decorator, ast.Call):
+        return decorator
+    kept = [keyword for keyword in decorator.keywords if keyword.arg not in INDEX_LISTS]
+    if not kept and not decorator.args:
+        return decorator.func
+    return ast.copy_location(ast.Call(decorator.func, decorator.args, kept), decorator)
 
 
 def _is_unnamed(before: ast.AST, after: ast.AST) -> bool:

@@ -97,6 +97,7 @@ class Explainer:
         for changed in self.report.changed:
             if changed.path == path:
                 self._lists(changed)
+                self._demoted(changed)
                 self._left(changed)
         for statement, scope in difference.statements:
             self._statement(path, statement, scope)
@@ -114,12 +115,23 @@ class Explainer:
             if old is None or new is None:
                 if (old is None) != (new is None):
                     self._broken(changed.path, changed.before.lineno, f"{name} is another")
+            elif name == "do_not_specialize" and new > old - changed.removed:
+                changed.demoted |= new - old
             elif new != old - changed.removed:
                 self._broken(
                     changed.path,
                     changed.before.lineno,
                     f"{changed.name}: {name} means {sorted(new)}, not {sorted(old)}",
                 )
+
+    def _demoted(self, changed: Changed) -> None:
+        """What is a constexpr no more has one class for all values."""
+        listed = _meant(changed.after, changed.now).get("do_not_specialize") or frozenset()
+        for name in sorted(changed.demoted - listed):
+            self._broken(
+                changed.path, changed.before.lineno, f"{changed.name}: {name} has classes now"
+            )
+        self.report.counts["demoted"] += len(changed.demoted)
 
     def _left(self, changed: Changed) -> None:
         """No decorator names a parameter that is gone."""

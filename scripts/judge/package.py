@@ -15,7 +15,7 @@ from pathlib import Path
 
 from judge import compiling
 from judge.project import Fixer
-from judge.report import Report
+from judge.report import Changed, Report
 from judge.static import judge
 from judge.syntax import Function, is_kernel
 from judge.tree import Tree
@@ -115,7 +115,7 @@ def judge_trees(
             found.kernels["variants"] += result.equal
         elif pair.name in inlined:
             found.kernels[_DEVICE] += 1
-        elif pair.removed and _is_plain(old, new, pair, changed):
+        elif (pair.removed or pair.demoted) and _is_plain(old, new, pair, changed):
             found.kernels["text"] += 1
         else:
             found.kernels[result.reason] += 1
@@ -128,7 +128,7 @@ def judge_trees(
 
 def affected(before: Tree, after: Tree, report: Report) -> list[compiling.Pair]:
     """The kernels that have changed, and those that call such, through any depth."""
-    gone = {(c.path, c.before.lineno): c.removed for c in report.changed}
+    gone = {(c.path, c.before.lineno): c for c in report.changed}
     names = {changed.name for changed in report.changed}
     found: dict[tuple[str, int], compiling.Pair] = {}
     todo = set(names)
@@ -143,7 +143,7 @@ def affected(before: Tree, after: Tree, report: Report) -> list[compiling.Pair]:
                 if key in found or not (key in gone or is_kernel(function)):
                     continue
                 if key in gone or _calls(function) & todo:
-                    pair = _pair(before, after, path, function, gone.get(key, frozenset()))
+                    pair = _pair(before, after, path, function, gone.get(key))
                     if pair is not None:
                         found[key] = pair
                         callers.add(function.name)
@@ -153,13 +153,17 @@ def affected(before: Tree, after: Tree, report: Report) -> list[compiling.Pair]:
 
 
 def _pair(
-    before: Tree, after: Tree, path: str, function: ast.FunctionDef, removed: frozenset[str]
+    before: Tree, after: Tree, path: str, function: ast.FunctionDef, changed: Changed | None
 ) -> compiling.Pair | None:
     old, new = before.definitions(path, function.name), after.definitions(path, function.name)
     if len(old) != len(new):
         return None
     place = [f.lineno for f in old].index(function.lineno)
-    return compiling.Pair(path, function.name, _first(function), _first(new[place]), removed)
+    removed = changed.removed if changed else frozenset()
+    demoted = frozenset(changed.demoted if changed else ())
+    return compiling.Pair(
+        path, function.name, _first(function), _first(new[place]), removed, demoted
+    )
 
 
 def _first(function: Function) -> int:
@@ -185,7 +189,7 @@ def _is_plain(before: Tree, after: Tree, pair: compiling.Pair, changed: set[str]
         return False
     bodies = [ast.dump(ast.Module(f.body, [])) for f in (old[0], new[0])]
     names = {n.id for n in ast.walk(ast.Module(old[0].body, [])) if isinstance(n, ast.Name)}
-    return bodies[0] == bodies[1] and not names & (pair.removed | changed)
+    return bodies[0] == bodies[1] and not names & (pair.removed | pair.demoted | changed)
 
 
 def _called(tree: Tree, pairs: list[compiling.Pair]) -> set[str]:
@@ -209,16 +213,16 @@ def _returns(tree: Tree, pair: compiling.Pair) -> bool:
 
 def table(judgements: list[Judgement]) -> str:
     """The figures as a table in Markdown, and below it why kernels were not compiled."""
-    columns = ["package", "version", "parameters removed", "launches changed", "proved",
+    columns = ["package", "version", "parameters removed", "demoted", "launches changed", "proved",
                "launches bound", "not provable", "kernels", "TTIR equal", "text equal",
                "not compiled", "doubts", "broken"]  # fmt: skip
     lines = [columns, ["---", "---", *["---:"] * (len(columns) - 2)]]
     for one in judgements:
         counts, kernels, report = one.report.counts, one.kernels, one.report
         rest = kernels["affected"] - kernels["equal"] - kernels["text"]
-        cells = [counts["removed"], counts["changed"], counts["proved"], counts["bound"],
-                 len(report.unproved), kernels["affected"], kernels["equal"], kernels["text"],
-                 rest, len(report.doubts), len(report.broken)]  # fmt: skip
+        cells = [counts["removed"], counts["demoted"], counts["changed"], counts["proved"],
+                 counts["bound"], len(report.unproved), kernels["affected"], kernels["equal"],
+                 kernels["text"], rest, len(report.doubts), len(report.broken)]  # fmt: skip
         lines.append([one.name, one.version, *(f"{cell:,}" for cell in cells)])
     rendered = "".join(f"| {' | '.join(line)} |\n" for line in lines)
     for one in judgements:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from judge.binding import signature
-from judge.syntax import Function, callee, text
+from judge.syntax import Function, callee, is_demoted, parameters, text
 
 
 @dataclass
@@ -21,6 +21,12 @@ class Changed:
         self.name = self.before.name
         self.was, self.now = signature(self.before), signature(self.after)
         self.removed = frozenset(self.was.names) - frozenset(self.now.names)
+        #: Those that stay, and that no value of costs a compile any more; `explain` adds to them.
+        self.demoted = {
+            name
+            for name, (argument, _) in parameters(self.before.args).items()
+            if (left := parameters(self.after.args).get(name)) and is_demoted(argument, left[0])
+        }
         jits = [d for d in self.before.decorator_list if "jit" in text(callee(d))]
         #: Whether other decorators may give it arguments.
         self.fed = len(self.before.decorator_list) > len(jits)

@@ -19,6 +19,11 @@ def callee_name(node: ast.Call) -> str:
     return getattr(node.func, "attr", None) or getattr(node.func, "id", "")
 
 
+def is_demoted(before: ast.arg, after: ast.arg) -> bool:
+    """Whether a parameter was a constexpr and has lost its annotation."""
+    return after.annotation is None and text(before.annotation).endswith("constexpr")
+
+
 def parameters(arguments: ast.arguments) -> dict[str, tuple[ast.arg, ast.expr | None]]:
     """The parameters by name, with their defaults, in the order of the signature."""
     plain = [*arguments.posonlyargs, *arguments.args]

@@ -10,6 +10,11 @@ _FUNCTION = re.compile(r"tt\.func (public|private) (@(?:\"[^\"]*\"|[\w.$-]+))\((
 _DESCRIPTOR = re.compile(r"tensordesc<.*\[([^\]]*)\]")
 _CONSTANT = re.compile(r"^\s*(%[\w$.-]+) = (arith\.constant .*)$")
 _VALUE = re.compile(r"%[\w$.-]+")
+_PTX_PARAMETER = re.compile(r"\b\w+_param_(\d+)\b")
+_PTX_DEBUG = re.compile(r"^\s*(?:\.loc|\.file|//).*\n|\s*//.*|^\$L__(?:tmp|func)\w*:\n", re.M)
+_PTX_COMMUTATIVE = re.compile(
+    r"(\b(?:add|mul|and|or|xor|min|max)\.[\w.]+\s+[^,\s]+, )([^,;]+, [^,;]+)"
+)
 _REGION_ARGUMENT = re.compile(r"%arg(\d+)")
 
 
@@ -41,6 +46,31 @@ class Ttir:
 
 def compile_source(source: Any, target: Any, options: dict[str, Any]) -> tuple[Ttir, str, Any]:
     """What `triton.compile` does, as far as TTIR: the value, the text and the parsed options."""
+    module, parsed = _lower(source, target, options, "ttir")
+    text = module.str_nodebug()
+    return read(text, source.signature), text, parsed
+
+
+def compile_to_ptx(source: Any, target: Any) -> str:
+    """The instructions of the GPU, with arguments by name, so that unused ones do not count.
+
+    TTIR keeps values that only the next turn of their loop needs; here these are gone.
+    """
+    text, _ = _lower(source, target, {}, "ptx")
+    names = [n for parameter, kind in source.signature.items() for n in _arguments(parameter, kind)]
+
+    def name(parameter: re.Match[str]) -> str:
+        place = int(parameter[1])
+        return f"<{names[place]}>" if place < len(names) else f"<more {place - len(names)}>"
+
+    # What follows the function is for debuggers.
+    body, _, _ = text[text.index("\n{\n") :].partition("\n}\n")
+    body = _PTX_DEBUG.sub("", _PTX_PARAMETER.sub(name, body))
+    return _PTX_COMMUTATIVE.sub(lambda m: m[1] + ", ".join(sorted(m[2].split(", "))), body)
+
+
+def _lower(source: Any, target: Any, options: dict[str, Any], last: str) -> tuple[Any, Any]:
+    """Compile down to a stage: what comes of it, and the parsed options."""
     from triton._C.libtriton import ir
     from triton.compiler import make_backend
 
@@ -53,10 +83,12 @@ def compile_source(source: Any, target: Any, options: dict[str, Any]) -> tuple[T
     module = source.make_ir(target, parsed, generators, modules, context)
     stages: dict[str, Any] = {}
     backend.add_stages(stages, parsed, source.language)
-    if "ttir" in stages:
-        module = stages["ttir"](module, {})
-    text = module.str_nodebug()
-    return read(text, source.signature), text, parsed
+    metadata = {"target": target, **parsed.__dict__}
+    for stage, run in stages.items():
+        module = run(module, metadata)
+        if stage == last:
+            break
+    return module, parsed
 
 
 def read(text: str, signature: dict[str, Any]) -> Ttir:

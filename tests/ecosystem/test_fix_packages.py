@@ -45,9 +45,7 @@ def test_a_package_comes_out_right(tmp_path, requirement, fewest):
         pytest.skip(f"{requirement} cannot be downloaded")
     before = tmp_path / "before" / "package"
     package.unpack(wheel, before)
-    after, problems = package.fix(
-        before, tmp_path, run_command, ["--fix", "--isolated", "--fix-strategy", "remove-only"]
-    )
+    after, problems = package.fix(before, tmp_path, run_command, ["--fix", "--isolated"])
     assert problems == []
     assert found_by_ruff(after) - found_by_ruff(before) == Counter()
     report = package.judge_trees(before, after, compiled=False).report

@@ -82,6 +82,29 @@ def typed(a_ptr, b_ptr, c_ptr, dead, M: tl.constexpr, N: tl.constexpr, OUT_DTYPE
     i = tl.arange(0, M)[:, None] * N + tl.arange(0, N)[None, :]
     tl.store(c_ptr + i, tl.dot(tl.load(a_ptr + i), tl.load(b_ptr + i)).to(OUT_DTYPE))
 """,
+    "in_a_loop": """
+@triton.jit
+def in_a_loop(x_ptr, n, dead, c):
+    for i in range(c):
+        if i > 3:
+            dead = tl.load(x_ptr + i)
+            tl.store(x_ptr + i, 0 + dead)
+""",
+    "idle_in_a_loop": """
+@triton.jit
+def idle_in_a_loop(x_ptr, n, dead, c):
+    at = x_ptr + n * 4
+    old = at + dead
+    for i in range(c):
+        tl.store(at, i)
+        at += n
+        old -= dead
+""",
+    "demoted": """
+@triton.jit
+def demoted(x_ptr, n, LEFT: tl.constexpr):
+    tl.store(x_ptr, n)
+""",
 }
 BROKEN = {
     "in_one_arm": """
@@ -93,13 +116,18 @@ def in_one_arm(x_ptr, n, dead, c):
         dead = n * 2
     tl.store(x_ptr, 0 + dead)
 """,
-    "in_a_loop": """
+    "still_read": """
 @triton.jit
-def in_a_loop(x_ptr, n, dead, c):
-    for i in range(c):
-        if i > 3:
-            dead = tl.load(x_ptr + i)
-            tl.store(x_ptr + i, 0 + dead)
+def still_read(x_ptr, n, STEP: tl.constexpr):
+    tl.store(x_ptr + STEP, n)
+    tl.static_assert(STEP > 0)
+    tl.store(x_ptr + tl.arange(0, STEP), n)
+""",
+    "another_step": """
+@triton.jit
+def another_step(x_ptr, n, dead):
+    for i in range(0, n, dead):
+        tl.store(x_ptr + i, i)
 """,
     "tuned": """
 @triton.autotune(CONFIGS, key=["n"])
@@ -134,6 +162,13 @@ def judgement(tmp_path_factory) -> package.Judgement:
         file = after / "tree" / f"{name}.py"
         text = file.read_text().replace(", n, o < n, n)", ", n, o < n)")
         # `DEAD` leaves the kernel as well, and its configs stay.
+        text = text.replace("    old = at + dead\n", "").replace("        old -= dead\n", "")
+        for name in ("LEFT", "STEP"):
+            # It stays, and has one class.
+            text = text.replace(
+                f"@triton.jit\ndef {file.stem}(x_ptr, n, {name}: tl.constexpr)",
+                f"@triton.jit(do_not_specialize=['{name}'])\ndef {file.stem}(x_ptr, n, {name})",
+            )
         file.write_text(text.replace(", dead", "").replace(", DEAD: tl.constexpr", ""))
     return package.judge_trees(before, after, processes=2)
 
@@ -153,7 +188,8 @@ def test_kernels_that_stay_the_same(judgement):
     ("name", "words"),
     [
         ("in_one_arm", "dead is not defined"),
-        ("in_a_loop", "other TTIR"),
+        ("another_step", "other TTIR"),
+        ("still_read", "does not compile any more"),
         ("tuned", "decorators name"),
     ],
 )

@@ -217,9 +217,9 @@ WRONG: dict[str, tuple[tuple[Edit, ...], str]] = {
         (("ops/kernels.py", "constexpr = 4", "constexpr = 8"),),
         "has become `8`",
     ),
-    "an annotation goes": (
-        (("ops/kernels.py", "SIZE: tl.constexpr = 4", "SIZE=4"),),
-        "parameter SIZE of kern is another",
+    "an annotation comes": (
+        (("ops/kernels.py", "n, m, SIZE", "n: tl.int32, m, SIZE"),),
+        "parameter n of kern is another",
     ),
     "parameters change places": (
         (("ops/kernels.py", "x_ptr, n, m", "x_ptr, m, n"),),
@@ -370,6 +370,30 @@ def test_what_is_left_to_a_person(tmp_path, text, kind, words):
     report = judge(tmp_path, RIGHT, {"more.py": text})
     assert report.broken == []
     assert words in "\n".join(getattr(report, kind))
+
+
+#: A parameter stays, and no value of it costs a compile any more.
+DEMOTED = (
+    ("ops/kernels.py", '["n", 3, "dead"]', '["n", 3, "dead", "SIZE"]'),
+    ("ops/kernels.py", "SIZE: tl.constexpr = 4", "SIZE=4"),
+)
+
+
+def test_a_demotion(tmp_path):
+    report = judge(tmp_path, DEMOTED)
+    assert (report.broken, report.unproved) == ([], [])
+    assert report.counts["demoted"] == 1
+
+
+def test_a_demotion_that_leaves_classes(tmp_path):
+    report = judge(tmp_path, DEMOTED[1:])
+    assert "kern: SIZE has classes now" in "\n".join(report.broken)
+
+
+def test_a_list_that_comes_to_a_bare_decorator(tmp_path):
+    listed = '@triton.jit(do_not_specialize=["value"])'
+    edit = ("ops/kernels.py", "@triton.jit\ndef helper", f"{listed}\ndef helper")
+    assert judge(tmp_path, (edit,)).broken == []
 
 
 def test_a_target_that_nobody_reads_may_lose_its_name(tmp_path):
