@@ -8,7 +8,7 @@ from judge import splats
 from judge.binding import Signature
 from judge.difference import INDEX_LISTS, Difference
 from judge.report import Changed, Report
-from judge.syntax import Function, bound_names, callee, callee_name, is_kernel, text
+from judge.syntax import Function, bound_names, callee, callee_name, is_kernel, parameters, text
 from judge.tree import Tree
 
 #: Calls that have no effect, as far as a dropped argument goes.
@@ -115,9 +115,12 @@ class Explainer:
             if old is None or new is None:
                 if (old is None) != (new is None):
                     self._broken(changed.path, changed.before.lineno, f"{name} is another")
-            elif name == "do_not_specialize" and new > old - changed.removed:
+                continue
+            # To list what is no parameter, or a constexpr, is without effect or an error.
+            old -= changed.removed | {n for n in old - new if not _has_classes(changed.before, n)}
+            if name == "do_not_specialize" and new > old:
                 changed.demoted |= new - old
-            elif new != old - changed.removed:
+            elif new != old:
                 self._broken(
                     changed.path,
                     changed.before.lineno,
@@ -186,6 +189,12 @@ class Explainer:
 
 def _is_read(name: ast.Name) -> bool:
     return isinstance(name.ctx, ast.Load)
+
+
+def _has_classes(function: Function, name: str) -> bool:
+    """Whether the values of a parameter have classes that a list can take away."""
+    argument, _ = parameters(function.args).get(name, (None, None))
+    return argument is not None and not text(argument.annotation).endswith("constexpr")
 
 
 def _meant(function: Function, own: Signature) -> dict[str, frozenset[str] | None]:

@@ -385,6 +385,15 @@ def test_a_demotion(tmp_path):
     assert report.counts["demoted"] == 1
 
 
+@pytest.mark.parametrize("name", ["SIZE", "no_parameter"])
+def test_an_entry_without_effect_may_go(tmp_path, name):
+    listed = (
+        f'@triton.jit(do_not_specialize=["n", "{name}"])\ndef one(n, SIZE: tl.constexpr): pass\n'
+    )
+    more = {"more.py": f"import triton\nimport triton.language as tl\n\n\n{listed}"}
+    assert judge(tmp_path, (("more.py", f', "{name}"', ""),), more).broken == []
+
+
 def test_a_demotion_that_leaves_classes(tmp_path):
     report = judge(tmp_path, DEMOTED[1:])
     assert "kern: SIZE has classes now" in "\n".join(report.broken)

@@ -35,6 +35,8 @@ _IMPORTED = re.compile(r"(?:\bimport|\bdef|\bfrom)\s+[\w.,* ]*$")
 _OPTION = re.compile(r"(?:^|\s)--?[\w-]+(?:\s+|=)[\"']?[\w.:/,-]*$")
 #: A command line, or a part of one.
 _COMMAND = re.compile(r"\bpython[\d.]*\s|\.py\b|(?:^|\s)--\w")
+#: What stands before the last part of a path: `package.module:kernel`, `file.py::kernel`.
+_PATH = re.compile(r"\.$|\w:+$|\w/$")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _COMMENT = ("#", "//", "/*", "*", "<!--", ";", "%", "..")
 _DOCTEST = (">>>", "...")
@@ -181,7 +183,7 @@ def _uses(text: str, row: int, names: frozenset[str]) -> Iterator[tuple[str, int
 def _is_use(text: str, start: int, end: int) -> bool:
     """Whether a name in a text is more than a word of a sentence."""
     before, after = text[:start], text[end:]
-    if re.match(r"\s*[\[(]|\.\w|\s*=[^=]", after) or before.endswith((".", "::")):
+    if re.match(r"\s*[\[(]|\.\w|\s*=[^=]", after) or _PATH.search(before):
         return True
     if _IMPORTED.search(before) or _OPTION.search(before) or _COMMAND.search(text):
         return True
@@ -191,7 +193,7 @@ def _is_use(text: str, start: int, end: int) -> bool:
         return True
     # Around a word of a sentence there are others.
     line = text[text.rfind("\n", 0, start) + 1 :].split("\n", 1)[0]
-    return len(_WORD.findall(line)) < _SENTENCE
+    return len(line.split()) == 1 or len(_WORD.findall(line)) < _SENTENCE
 
 
 def _is_code(text: str) -> bool:
