@@ -21,12 +21,20 @@ import zipfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- survey -->\n", "<!-- /survey -->\n"
-PACKAGES = ("fla-core==0.6.0", "flag-gems==5.0.2", "liger-kernel==0.8.5", "vllm==0.33.0")
-FIXES = ("safe", "unsafe", "blocked")
-RULES = ("TRL001", "TRL002", "TRL003", "TRL004", "TRL005")
+PACKAGES = (
+    "fla-core==0.6.0",
+    "flag-gems==5.0.2",
+    "liger-kernel==0.8.5",
+    "sglang==0.5.23",
+    "vllm==0.33.0",
+)
+#: Findings about parameters that a kernel never needs; all others are about something else.
+DEAD = ("TRL001", "TRL002", "TRL003", "TRL004", "TRL005", "TRL006", "TRL007", "TRL302")
+FIXES = ("removed", "demoted", "unsafe", "blocked")
 # A wheel with binaries is made for one platform; its Python files are the same in all of them.
 PLATFORM = ("--only-binary=:all:", "--python-version=3.11", "--platform=manylinux_2_28_x86_64")
 
@@ -40,7 +48,7 @@ class Survey:
     files: int
     kernels: int
     findings: Counter[str]
-    #: How many findings have a fix of each applicability.
+    #: What `--fix` does about the findings of `DEAD`.
     fixes: Counter[str]
 
 
@@ -56,7 +64,8 @@ def main() -> None:
         surveys = []
         for number, package in enumerate(options.packages):
             wheel = find_wheel(package, options.wheels or Path(scratch))
-            root = Path(scratch, str(number))
+            # What lies beside a project may use it: each has a parent of its own.
+            root = Path(scratch, str(number), "package")
             unpack(wheel, root)
             surveys.append(lint(package, root))
             print(f"{package}: {surveys[-1].findings.total()} findings", file=sys.stderr)
@@ -104,27 +113,30 @@ def lint(package: str, root: Path) -> Survey:
         files=int(totals[1]),
         kernels=int(totals[2]),
         findings=Counter(diagnostic["code"] for diagnostic in diagnostics),
-        # A fallback that is offered beside a blocked removal counts as blocked.
-        fixes=Counter(
-            "blocked" if diagnostic["fix_blocked_by"] else diagnostic["fix"]["applicability"]
-            for diagnostic in diagnostics
-            if diagnostic["fix"] or diagnostic["fix_blocked_by"]
-        ),
+        fixes=Counter(map(what_is_done, (d for d in diagnostics if d["code"] in DEAD))),
     )
 
 
+def what_is_done(diagnostic: dict[str, Any]) -> str:
+    """What `--fix` does about a dead parameter."""
+    fix, blocked = diagnostic["fix"], diagnostic["fix_blocked_by"]
+    if fix is None or fix["applicability"] != "safe":
+        return "unsafe" if fix is not None and not blocked else "blocked"
+    # Beside a safe fix, what blocks the removal says why it is another one.
+    return "demoted" if blocked or diagnostic["code"] == "TRL302" else "removed"
+
+
 def render(surveys: list[Survey]) -> str:
-    extra = sorted({code for survey in surveys for code in survey.findings} - set(RULES))
-    codes = [*RULES, *extra]
-    columns = ["package", "version", "files", "kernels", *codes, "all", *FIXES]
+    others = sorted({code for survey in surveys for code in survey.findings} - set(DEAD))
+    columns = ["package", "version", "files", "kernels", "dead parameters", *FIXES, *others]
     lines = [columns, ["---", "---", *["---:"] * (len(columns) - 2)]]
     for survey in surveys:
         counts = [
             survey.files,
             survey.kernels,
-            *(survey.findings[code] for code in codes),
-            survey.findings.total(),
+            survey.fixes.total(),
             *(survey.fixes[kind] for kind in FIXES),
+            *(survey.findings[code] for code in others),
         ]
         lines.append([survey.name, survey.version, *(f"{count:,}" for count in counts)])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
