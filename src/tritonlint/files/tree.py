@@ -57,7 +57,9 @@ def other_files(
         if file.left_out and suffix not in _PYTHON:
             continue
         yield file
-    for directory in dict.fromkeys((*_surroundings(root), *around)):
+    directories = {*_surroundings(root), *around}
+    # What lies in another of them is walked with it.
+    for directory in sorted(d for d in directories if directories.isdisjoint(d.parents)):
         for file in _walk_tree(directory, bounded=False):
             if file.path.suffix.lower() not in _PYTHON or file.path in python:
                 continue

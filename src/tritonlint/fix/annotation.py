@@ -61,7 +61,7 @@ class AnnotationPlanner:
             raise BlockedError("a constexpr inside the kernel is computed from it")
         if name in COMPILE_OPTIONS:
             raise BlockedError("it is an option of the compiler too")
-        parameter = _parameter(kernel, name)
+        parameter = kernel.own(name)
         if not is_constexpr(parameter.annotation):
             raise BlockedError("it is no constexpr")
         if len(self.project.resolver.definitions_of_kernel(identity)) > 1:
@@ -118,7 +118,7 @@ class AnnotationPlanner:
 
     def _is_constexpr(self, place: Place) -> bool:
         kernel = self.project.kernels[place[0]]
-        return is_constexpr(_parameter(kernel, place[1]).annotation)
+        return is_constexpr(kernel.own(place[1]).annotation)
 
     def _check_values(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> None:
         """Make sure that nothing gives it a value that is no integer."""
@@ -144,9 +144,3 @@ class AnnotationPlanner:
             raise BlockedError("the kernel has no `@triton.jit` of its own with a list of literals")
         if name not in kernel.named(names):
             yield EntryAdded(identity, _UNSPECIALIZE, name)
-
-
-def _parameter(kernel: Kernel, name: str) -> Parameter:
-    parameter = kernel.parameter(name)
-    assert parameter is not None
-    return parameter

@@ -25,7 +25,7 @@ from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.binding import Binding, bind
 from tritonlint.remedies import Remove
 from tritonlint.span import Span
-from tritonlint.survey.facts import Kernel, Parameter, Use
+from tritonlint.survey.facts import Use
 
 
 class _Removal(NamedTuple):
@@ -114,7 +114,7 @@ class RemovalPlanner:
 
     def _bound_to(self, target: Remove) -> Iterator[tuple[Remove, str]]:
         kernel = self.project.kernels[target.kernel]
-        parameter = _parameter(kernel, target.parameter)
+        parameter = kernel.own(target.parameter)
         if parameter.use is Use.FORWARDED:
             for forward in parameter.forwards:
                 for identity, name in self.analysis.forward_targets(target.kernel, forward) or ():
@@ -149,14 +149,14 @@ class RemovalPlanner:
         dropped: defaultdict[Path, list[Span]] = defaultdict(list)
         for target in sorted(group):
             kernel = self.project.kernels[target.kernel]
-            parameter = _parameter(kernel, target.parameter)
+            parameter = kernel.own(target.parameter)
             if not self.analysis.is_dead(target.kernel, parameter):
                 raise BlockedError(
                     f"`{kernel.name}`, {group[target]}, reads its `{target.parameter}`"
                 )
         for target in sorted(group):
             kernel = self.project.kernels[target.kernel]
-            parameter = _parameter(kernel, target.parameter)
+            parameter = kernel.own(target.parameter)
             doubts.update(dict.fromkeys(self.obstacles.check(target, kernel, parameter)))
             path = target.kernel.path
             changes |= {StatementGone(path, span) for span in parameter.statements}
@@ -198,12 +198,6 @@ class RemovalPlanner:
                     place = f"{self.show(feed.path)}:{feed.span.row}"
                     raise BlockedError(f"{feed.by} at {place} also feeds `{name}`")
             yield KeyGone(feed.path, feed.span, target.parameter)
-
-
-def _parameter(kernel: Kernel, name: str) -> Parameter:
-    parameter = kernel.parameter(name)
-    assert parameter is not None
-    return parameter
 
 
 def _receives(binding: Binding, index: int) -> str | None:

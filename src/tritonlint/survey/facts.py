@@ -294,6 +294,12 @@ class Kernel(NamedTuple):
         """The parameter of that name."""
         return next((p for p in self.parameters if p.name == name), None)
 
+    def own(self, name: str) -> Parameter:
+        """The parameter of that name, where it is known to have one."""
+        parameter = self.parameter(name)
+        assert parameter is not None, name
+        return parameter
+
     def named(self, entries: Iterable[str | int]) -> frozenset[str]:
         """The parameters that entries of a decorator's list give, by name or by index."""
         names = [parameter.name for parameter in self.parameters]
