@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tritonlint import cache
 from tritonlint.cli import main
+from tritonlint.store import cache
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from tritonlint import cache, run
+from tritonlint import run
 from tritonlint.project.loader import Loader
+from tritonlint.store import cache
 
 Run = Callable[..., Any]
 Write = Callable[..., Path]

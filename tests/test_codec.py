@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tritonlint.codec import CodecError, decode, encode
 from tritonlint.diagnostics import Diagnostic
+from tritonlint.store.codec import CodecError, decode, encode
 from tritonlint.survey import facts
 
 #: Not kept: what facts depend on.

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from tritonlint import workers
 from tritonlint.project import surveys
-from tritonlint.workers import WorkerDiedError, share
+from tritonlint.store import workers
+from tritonlint.store.workers import WorkerDiedError, share
 
 needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux")
 
@@ -59,8 +59,8 @@ def wait_until_gone(processes: set[int]) -> None:
 #: A run that would take very long: each result is the number of the process that it is from.
 ENDLESS = """
 import os, time
-from tritonlint import signals
-from tritonlint.workers import share
+from tritonlint.store import signals
+from tritonlint.store.workers import share
 
 def work(item):
     WORK
@@ -140,7 +140,8 @@ def test_signals_that_come_twice(endless: tuple[subprocess.Popen[str], set[int]]
 
 #: The command, which says when its handlers are there.
 COMMAND = (
-    "import sys; from tritonlint import signals; signals.install(); print('begun', flush=True); "
+    "import sys; from tritonlint.store import signals; signals.install(); "
+    "print('begun', flush=True); "
     "from tritonlint.__main__ import main; main()"
 )
 

@@ -7,7 +7,7 @@ import gc
 import os
 import sys
 
-from tritonlint import signals
+from tritonlint.store import signals
 
 #: Syntax trees are many small objects without cycles: to look for these after every 700 new ones,
 #: as Python does, takes an eighth of all time.

@@ -23,13 +23,13 @@ from tritonlint.project.project import Project
 from tritonlint.project.surveys import LoadOptions
 from tritonlint.rules.trl901_unused_suppression import RULE as UNUSED_RULE
 from tritonlint.source import decode, encode
-from tritonlint.specialization import NEWEST, TritonVersion
 from tritonlint.survey.facts import SurveyOptions
+from tritonlint.triton.specialization import NEWEST, TritonVersion
 
 if TYPE_CHECKING:
     from tritonlint.fix.changes import Rests
     from tritonlint.fix.fixer import Fixer, FixOptions, Key
-    from tritonlint.workers import Progress
+    from tritonlint.store.workers import Progress
 
 
 UNUSED = UNUSED_RULE.code

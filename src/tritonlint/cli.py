@@ -123,7 +123,7 @@ def _complain(text: str, name: str = "tritonlint: ") -> None:
 
 def _surroundings(error: Exception) -> str | None:
     """What to say of an exception that is no bug: the system does not give what is needed."""
-    from tritonlint.workers import WorkerDiedError
+    from tritonlint.store.workers import WorkerDiedError
 
     if isinstance(error, WorkerDiedError):
         return str(error)
@@ -276,10 +276,10 @@ def _server(arguments: Sequence[str]) -> int:
 
 
 def _clean(arguments: Sequence[str]) -> int:
-    from tritonlint import cache
     from tritonlint.config import find_config
     from tritonlint.files.roots import project_root
     from tritonlint.rules import all_rules
+    from tritonlint.store import cache
 
     options = parse_clean(arguments)
     problems = [_remove_cache(Path(options.cache_dir))] if options.cache_dir else []
@@ -296,7 +296,7 @@ def _clean(arguments: Sequence[str]) -> int:
 
 def _remove_cache(directory: Path, root: Path | None = None) -> str | None:
     """Delete a cache; why that can't be done, or None."""
-    from tritonlint import cache
+    from tritonlint.store import cache
 
     try:
         if cache.clean(directory, root):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tritonlint.remedies import Remedy
 from tritonlint.span import Span
-from tritonlint.specialization import Kind, Variants
+from tritonlint.triton.specialization import Kind, Variants
 
 
 class Rule(NamedTuple):

@@ -7,7 +7,7 @@ import time
 from contextlib import ExitStack
 from types import TracebackType
 
-from tritonlint import signals
+from tritonlint.store import signals
 
 _PATIENCE = 1.0
 #: Seconds between two states of the bar.

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tritonlint import __version__
-from tritonlint.cache import Stamp, Store
-from tritonlint.codec import CodecError, decode, encode
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.files.tree import other_files
+from tritonlint.store.cache import Stamp, Store
+from tritonlint.store.codec import CodecError, decode, encode
 
 #: Of so many last questions the answers are kept: a project is linted in few ways.
 _KEPT = 6

@@ -117,7 +117,7 @@ class Run(Request):
 
     def _fix_tree(self, tree: Tree, progress: ProgressBar) -> Result:
         """What came of one project, with its fixes written."""
-        from tritonlint.lock import BusyError, only_one
+        from tritonlint.store.lock import BusyError, only_one
 
         try:
             with only_one(tree.root):
@@ -135,8 +135,8 @@ class Run(Request):
         return result
 
     def _check(self, tree: Tree, progress: ProgressBar) -> Result:
-        from tritonlint import cache
-        from tritonlint.workers import WorkerDiedError
+        from tritonlint.store import cache
+        from tritonlint.store.workers import WorkerDiedError
 
         directory = self._cache_directory(tree)
         errors = len(self.errors)
@@ -154,7 +154,7 @@ class Run(Request):
 
     def _cache_directory(self, tree: Tree) -> Path | None:
         """Where results are kept between runs, unless that is no place for them."""
-        from tritonlint import cache
+        from tritonlint.store import cache
 
         if self.options.no_cache:
             return None

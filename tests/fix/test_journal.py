@@ -12,11 +12,11 @@ from hashlib import blake2b
 import pytest
 
 from tritonlint.files.roots import JOURNAL
-from tritonlint.fix import secret
 from tritonlint.fix.journal import Content, Entry, Journal, _code, _header
 from tritonlint.fix.recovery import recover
 from tritonlint.fix.write import Change, WriteError, write_all
-from tritonlint.lock import BusyError, only_one
+from tritonlint.store import secret
+from tritonlint.store.lock import BusyError, only_one
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked here")
 
@@ -263,7 +263,7 @@ def test_without_a_journal_nothing_is_loaded_for_it(root):
 
 
 def test_a_second_fix_says_who_is_at_it(root, tritonlint, monkeypatch):
-    monkeypatch.setattr("tritonlint.lock.PATIENCE", 0.0)
+    monkeypatch.setattr("tritonlint.store.lock.PATIENCE", 0.0)
     with only_one(root):
         completed = tritonlint("--fix", "--no-cache", "--output-format", "concise", root)
     assert completed.status == 2
@@ -330,7 +330,7 @@ def test_the_lock_on_windows(root, monkeypatch):
             taken.add(file)
 
     monkeypatch.setitem(sys.modules, "msvcrt", Msvcrt)
-    monkeypatch.setattr("tritonlint.lock.sys.platform", "win32")
+    monkeypatch.setattr("tritonlint.store.lock.sys.platform", "win32")
     with only_one(root, patience=0):
         with pytest.raises(BusyError), only_one(root, patience=0):
             pass
@@ -549,7 +549,7 @@ def test_the_key_is_made_once_and_for_the_user_alone(tmp_path, monkeypatch):
 
 def test_many_processes_make_one_key(tmp_path, monkeypatch, in_a_process):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    script = "import sys; from tritonlint.fix import secret; print(secret.make_key().hex())"
+    script = "import sys; from tritonlint.store import secret; print(secret.make_key().hex())"
     runs = [
         subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) for _ in range(8)
     ]

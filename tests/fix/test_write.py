@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from tritonlint import signals
 from tritonlint.files.roots import JOURNAL
 from tritonlint.fix import write as module
 from tritonlint.fix.attributes import LostAttributeError, keep, obstacle
 from tritonlint.fix.recovery import recover
 from tritonlint.fix.write import Change, HalfWrittenError, WriteError, write_all
 from tritonlint.project.loader import Loader
+from tritonlint.store import signals
 
 KERNELS = "import triton\n\n\n@triton.jit\ndef kernel(x, n):\n    x.store(0)\n"
 LAUNCH = "from kernels import kernel\n\nkernel[(1,)](x, n)\n"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tritonlint.specialization import KeyClass, parse_version
+from tritonlint.triton.specialization import KeyClass, parse_version
 
 # The tests share modules (`programs`, `differential`), and scripts/fuzz_oracle.py uses them too.
 sys.path.insert(0, str(Path(__file__).parent))

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from tritonlint.specialization import (
+from tritonlint.triton.specialization import (
     COMPILE_OPTIONS,
     NEWEST,
     Argument,

@@ -12,7 +12,7 @@ import pytest
 from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix, LaunchSite, Rule
 from tritonlint.report import RenderContext, render
 from tritonlint.span import Span
-from tritonlint.specialization import Kind, Variants
+from tritonlint.triton.specialization import Kind, Variants
 
 BASE = Path("/repo").absolute()
 KERNELS = BASE / "ops" / "scale.py"

@@ -9,7 +9,7 @@ import pytest
 
 from tritonlint.diagnostics import LaunchSite
 from tritonlint.span import Span
-from tritonlint.specialization import Kind, Variants
+from tritonlint.triton.specialization import Kind, Variants
 
 
 def test_a_finding_in_a_pipe(report, finding, fix):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator, ValidationError
 
 from tritonlint.diagnostics import Verdict, Verification
-from tritonlint.specialization import Kind, Variants
+from tritonlint.triton.specialization import Kind, Variants
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs/findings.schema.json").read_text(encoding="utf-8"))

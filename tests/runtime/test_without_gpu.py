@@ -10,7 +10,7 @@ import pytest
 
 from tritonlint.runtime import compiles, without_gpu
 from tritonlint.runtime.events import Trace
-from tritonlint.specialization import Tensor, key_class, parse_version
+from tritonlint.triton.specialization import Tensor, key_class, parse_version
 
 triton = pytest.importorskip("triton", reason="what is traced is Triton, which is not installed")
 torch = pytest.importorskip("torch", reason="the kernels are launched with torch's tensors")

@@ -16,7 +16,8 @@ from tritonlint.project.binding import bind, positional_names
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import Links
 from tritonlint.project.project import Project
-from tritonlint.specialization import (
+from tritonlint.survey.facts import CallForm, Forward, Kernel, Parameter, Role, Use
+from tritonlint.triton.specialization import (
     COMPILE_OPTIONS,
     NEWEST,
     Kind,
@@ -25,7 +26,6 @@ from tritonlint.specialization import (
     cost,
     variants,
 )
-from tritonlint.survey.facts import CallForm, Forward, Kernel, Parameter, Role, Use
 
 if TYPE_CHECKING:
     from tritonlint.analysis.live import Live

@@ -14,8 +14,8 @@ from tritonlint.diagnostics import LaunchSite
 from tritonlint.project.binding import bind
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
-from tritonlint.specialization import COMPILE_OPTIONS, is_constexpr
 from tritonlint.survey.facts import Argument, Kernel, Parameter, Provenance, Step
+from tritonlint.triton.specialization import COMPILE_OPTIONS, is_constexpr
 
 
 class Passed(NamedTuple):

@@ -20,8 +20,8 @@ from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.binding import bind
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import Unannotate
-from tritonlint.specialization import COMPILE_OPTIONS, is_constexpr
 from tritonlint.survey.facts import Evidence, Kernel, Mark, Parameter, Use
+from tritonlint.triton.specialization import COMPILE_OPTIONS, is_constexpr
 
 _UNSPECIALIZE = "do_not_specialize"
 #: What a kernel can take at run time in the place of a constexpr that nothing reads.

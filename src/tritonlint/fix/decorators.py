@@ -10,9 +10,9 @@ from tritonlint.analysis.kinds import infer_kind
 from tritonlint.fix.changes import BlockedError, EntryAdded, EntryGone, Plan
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import DropEntry, Unspecialize
-from tritonlint.specialization import UNKNOWN_KEYS_FAIL, Kind
 from tritonlint.survey.facts import Decorator, Kernel, Role, Use
 from tritonlint.triton.names import NAME_LISTS
+from tritonlint.triton.specialization import UNKNOWN_KEYS_FAIL, Kind
 
 _UNSPECIALIZE = "do_not_specialize"
 

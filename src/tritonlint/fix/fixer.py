@@ -21,9 +21,9 @@ from tritonlint.fix.witnesses import NO_MENTIONS, Mentions, Witnesses
 from tritonlint.project.project import Project
 from tritonlint.remedies import DropEntry, Remedy, Remove, Unannotate, Unspecialize
 from tritonlint.source import Source, decode, encode
-from tritonlint.specialization import TritonVersion
 from tritonlint.survey import content_digest, survey
 from tritonlint.survey.facts import SurveyOptions
+from tritonlint.triton.specialization import TritonVersion
 
 _MAX_ROUNDS = 25
 

@@ -22,9 +22,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint import disk
 from tritonlint.files.roots import JOURNAL
-from tritonlint.fix import secret
+from tritonlint.store import disk, secret
 
 _PLAN = "plan"
 _MAGIC = b"tritonlint journal 1"

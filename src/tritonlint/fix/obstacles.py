@@ -15,7 +15,6 @@ from tritonlint.project.binding import Binding, bind, misfit
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.remedies import Remove
-from tritonlint.specialization import Kind
 from tritonlint.survey.facts import (
     Argument,
     CallForm,
@@ -26,6 +25,7 @@ from tritonlint.survey.facts import (
     Role,
 )
 from tritonlint.triton.names import TENSOR_LISTS
+from tritonlint.triton.specialization import Kind
 
 #: Calls that bind all that the kernel is to get.
 _LAUNCHES = (CallForm.LAUNCH, CallForm.RUN, CallForm.WARMUP)

@@ -9,11 +9,11 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint import disk, signals
 from tritonlint.files.roots import JOURNAL
 from tritonlint.fix.attributes import LostAttributeError, keep
 from tritonlint.fix.journal import Content, ForeignJournalError, Journal
-from tritonlint.lock import BusyError, only_one
+from tritonlint.store import disk, signals
+from tritonlint.store.lock import BusyError, only_one
 
 
 class Recovery(NamedTuple):

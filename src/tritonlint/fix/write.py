@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint import disk, signals
 from tritonlint.fix.attributes import LostAttributeError, keep, obstacle
 from tritonlint.fix.journal import Content, Entry, Journal
+from tritonlint.store import disk, signals
 
 
 class WriteError(Exception):

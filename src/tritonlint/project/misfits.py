@@ -10,8 +10,8 @@ from tritonlint.project.binding import bind, misfit
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.project.project import Project
-from tritonlint.specialization import COMPILE_OPTIONS, is_constexpr
 from tritonlint.survey.facts import Call, CallForm, Escape, Kernel, Role
+from tritonlint.triton.specialization import COMPILE_OPTIONS, is_constexpr
 
 _KNOWN = frozenset({Role.JIT, Role.AUTOTUNE, Role.HEURISTICS, Role.TRANSPARENT})
 #: What puts something else in a kernel's place.

@@ -14,14 +14,14 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tritonlint import __version__
-from tritonlint.cache import Stamp
-from tritonlint.codec import CodecError
 from tritonlint.files.paths import FileError, read, words_of
 from tritonlint.outline import Outline, outline
+from tritonlint.store.cache import Stamp
+from tritonlint.store.codec import CodecError
 from tritonlint.store.facts import FactsStore, Kept, LateFacts
+from tritonlint.store.workers import Progress, share
 from tritonlint.survey import FACTS_VERSION, seen_by, survey
 from tritonlint.survey.facts import Ask, ModuleFacts, Seen, SurveyOptions, Tables
-from tritonlint.workers import Progress, share
 
 #: Up to this many names, one substring search for each beats splitting a file into words. Measured
 #: on 38 MB: 13 ms a name, 270 ms for any number of names.

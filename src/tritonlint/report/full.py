@@ -15,7 +15,7 @@ from tritonlint.report.rank import rank
 from tritonlint.report.summary import fix_mark, full_summary
 from tritonlint.report.terminal import console_for
 from tritonlint.report.text import printable
-from tritonlint.specialization import Kind
+from tritonlint.triton.specialization import Kind
 
 _LAUNCHES_SHOWN = 3
 _MARGIN = " " * 5

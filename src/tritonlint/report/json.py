@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from tritonlint.diagnostics import Diagnostic, Edit, Fix, LaunchSite, Observation, Verification
 from tritonlint.report.context import RenderContext
 from tritonlint.span import Span
-from tritonlint.specialization import Variants
+from tritonlint.triton.specialization import Variants
 
 
 def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: TextIO) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tritonlint.diagnostics import Diagnostic, LaunchSite
-from tritonlint.specialization import Variants
+from tritonlint.triton.specialization import Variants
 
 _NUMBER = re.compile(r"[-+\d.xXeE_a-fA-F]+|True|False|None|'[^']*'|\"[^\"]*\"")
 _STRIDE = re.compile(r"\bstrides?\b|_stride\b|\bstride_")

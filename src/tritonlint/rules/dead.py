@@ -5,7 +5,7 @@ from __future__ import annotations
 from tritonlint.analysis.dead import DeadParameter
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.remedies import Remedy, Remove, Unannotate, Unspecialize
-from tritonlint.specialization import Kind
+from tritonlint.triton.specialization import Kind
 
 
 def diagnose(rule: Rule, dead: DeadParameter, what: str) -> Diagnostic:

@@ -6,7 +6,7 @@ from tritonlint.analysis.live import LiveConstexpr
 from tritonlint.analysis.origins import Rating
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.remedies import Unannotate
-from tritonlint.specialization import Kind, variants
+from tritonlint.triton.specialization import Kind, variants
 
 
 def diagnose_constexpr(

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.rules.dead import diagnose
-from tritonlint.specialization import Kind
 from tritonlint.survey.facts import Use
+from tritonlint.triton.specialization import Kind
 
 RULE = Rule(
     code="TRL001",

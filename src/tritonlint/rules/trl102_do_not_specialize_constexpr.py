@@ -8,7 +8,7 @@ from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.entries import entries
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.remedies import DropEntry, Unannotate
-from tritonlint.specialization import CONSTEXPR_IN_LISTS_FAILS, Kind, is_constexpr, variants
+from tritonlint.triton.specialization import CONSTEXPR_IN_LISTS_FAILS, Kind, is_constexpr, variants
 
 RULE = Rule(
     code="TRL102",

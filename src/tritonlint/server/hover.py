@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tritonlint.analysis.dead import DeadParameter
-from tritonlint.specialization import Kind
 from tritonlint.survey.facts import Use
+from tritonlint.triton.specialization import Kind
 
 _LAUNCHES = 8
 

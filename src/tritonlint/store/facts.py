@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tritonlint.cache import Stamp, Store
-from tritonlint.codec import CodecError, decode
 from tritonlint.outline import Outline
+from tritonlint.store.cache import Stamp, Store
+from tritonlint.store.codec import CodecError, decode
 from tritonlint.survey.facts import ModuleFacts
 
 

@@ -13,8 +13,8 @@ from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.project.binding import bind
 from tritonlint.project.identity import KernelId
-from tritonlint.specialization import Kind, annotation_type
 from tritonlint.survey.facts import Parameter
+from tritonlint.triton.specialization import Kind, annotation_type
 from tritonlint.verify.extract import Extract
 from tritonlint.verify.guard import dotted_name
 from tritonlint.verify.literals import NotALiteralError, bounded, read, write

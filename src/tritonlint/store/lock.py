@@ -49,7 +49,7 @@ def _open(root: Path) -> int | None:
         # Windows opens no directories; there a file of the user's stands for it.
         from hashlib import blake2b
 
-        from tritonlint.fix.secret import state_directory
+        from tritonlint.store.secret import state_directory
 
         directory = state_directory()
         if directory is not None:

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tritonlint import disk, lock
+from tritonlint.store import disk, lock
 
 DIRECTORY = ".tritonlint_cache"
 

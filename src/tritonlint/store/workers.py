@@ -10,7 +10,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
-from tritonlint import signals
+from tritonlint.store import signals
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

@@ -1,0 +1,54 @@
+"""The rooms of the house: `[tool.importlinter]` in pyproject.toml says who may import whom."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+pytest.importorskip("importlinter", reason="import-linter holds the arrows")
+
+
+def arrows(directory: Path) -> subprocess.CompletedProcess[str]:
+    command = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    return subprocess.run(
+        [sys.executable, "-c", command, "--no-cache"],
+        cwd=directory,
+        env={"PYTHONPATH": str(directory / "src"), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def copied(directory: Path) -> Path:
+    """The house, as it stands."""
+    source = directory / "src/tritonlint"
+    for file in (ROOT / "src/tritonlint").rglob("*.py"):
+        copy = source / file.relative_to(ROOT / "src/tritonlint")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(file.read_bytes())
+    (directory / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
+    return directory
+
+
+def test_arrows_point_down(tmp_path: Path) -> None:
+    completed = arrows(copied(tmp_path))
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+
+
+def test_an_arrow_that_points_up_is_seen(tmp_path: Path) -> None:
+    house = copied(tmp_path)
+    (house / "src/tritonlint/survey/new.py").write_text("from tritonlint.rules import all_rules\n")
+    completed = arrows(house)
+    assert completed.returncode == 1
+    assert "tritonlint.survey is not allowed to import tritonlint.rules" in completed.stdout
+
+
+def test_a_room_has_a_place_in_the_house(tmp_path: Path) -> None:
+    house = copied(tmp_path)
+    (house / "src/tritonlint/attic.py").touch()
+    assert "attic" in arrows(house).stdout
