@@ -231,6 +231,9 @@ class Decorator(NamedTuple):
         seen: what the functions that it is given (hooks, heuristics, pruning) do with arguments.
         tables: the dictionaries of its configs, or of its heuristics.
         options: the keywords that it is given; "**" for an unpacking.
+        path: the dotted name by which settings may name it; "" for Triton's own.
+        library: which of `LIBRARY_DECORATORS` its name says that it is, or "".
+        symbol: what its name stands for, where that is imported.
     """
 
     role: Role
@@ -240,6 +243,9 @@ class Decorator(NamedTuple):
     seen: Seen
     tables: Tables
     options: tuple[str, ...] = ()
+    path: str = ""
+    library: str = ""
+    symbol: Symbol | None = None
 
     def names(self, option: str) -> tuple[str | int, ...] | None:
         """The names given for `option`, () where it is absent, None where they are unknown."""
@@ -718,8 +724,12 @@ class SurveyOptions(NamedTuple):
 
     Attributes:
         jit_decorators: dotted names of more decorators that make a function a kernel.
+        transparent_decorators: those of decorators that pass a launch's arguments on as they are.
+        autotune_decorators: those of decorators that take what `triton.autotune` takes.
         own_packages: names of well-known packages that the tree has modules of its own for.
     """
 
     jit_decorators: frozenset[str] = frozenset()
+    transparent_decorators: frozenset[str] = frozenset()
+    autotune_decorators: frozenset[str] = frozenset()
     own_packages: frozenset[str] = frozenset()

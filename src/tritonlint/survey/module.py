@@ -93,7 +93,8 @@ def read_member(
             case Assigned(node, place), Wanted.CONFIGS:
                 configs.read(node, place)
             case Assigned(node, place), Wanted.OPTIONS:
-                DecoratorReader(text, names, walker.scopes).options_in(node, place, reader)
+                decorators = DecoratorReader(text, names, walker.scopes, options)
+                decorators.options_in(node, place, reader)
             case Imported(symbol, False), _:
                 reader.follow(symbol, ask, tree)
             case _:
@@ -161,8 +162,8 @@ class _Builder:
         definitions = self.walker.definitions
         if not definitions:
             return (), ()
-        decorators = DecoratorReader(self.text, self.names, self.walker.scopes)
-        builder = KernelBuilder(self.text, decorators, self.options.jit_decorators)
+        decorators = DecoratorReader(self.text, self.names, self.walker.scopes, self.options)
+        builder = KernelBuilder(self.text, decorators)
         for definition, read in zip(definitions, surely_read_by_all(definitions), strict=True):
             try:
                 kernels.append(builder.build(definition, read))
