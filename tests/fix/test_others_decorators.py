@@ -407,3 +407,10 @@ def test_settings_are_part_of_what_is_kept(write, tritonlint, cached_at_once):
     for options, applicability in (((), "unsafe"), (named, "safe"), ((), "unsafe")):
         [found] = tritonlint(*form, *options, root).findings
         assert found["fix"]["applicability"] == applicability
+
+
+def test_an_option_of_another_vendors_compiler_is_no_parameter_to_remove(lint):
+    code = source("from flag_gems.utils import libentry", "@libentry()", PASSED)
+    code = code.replace("[-", "").replace("-]", "")
+    assert lint({"kernels.py": code.replace("n, m", "buffer_size_limit, m")}) == []
+    assert len(lint({"kernels.py": code})) == 1
