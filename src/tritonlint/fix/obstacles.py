@@ -208,6 +208,11 @@ class Obstacles:
             for name in {*options, *given}:
                 if kernel.parameter(name) is None and name not in _LAUNCHING:
                     given[name].add(options.get(name, ""))
+        stars = (a for linked in launches for a in linked.call.arguments if a.star == "**")
+        for star in stars:
+            if star.keys is None or any(kernel.parameter(key) is None for key in star.keys):
+                yield f"`**{star.text}` may hold options of the launch"
+                return
         for name, values in given.items():
             if len(values) > 1 or not all(map(_LITERAL.fullmatch, values)):
                 yield f"`{name}` is an option of the launch"

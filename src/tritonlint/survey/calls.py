@@ -24,6 +24,7 @@ from tritonlint.survey.provenance import Limits, provenance
 from tritonlint.survey.scopes import Assigned, Scope
 from tritonlint.survey.symbols import Resolved, Stage, Target, resolve
 from tritonlint.survey.text import Text
+from tritonlint.survey.unpackings import Unpackings
 
 
 class CallBuilder:
@@ -47,6 +48,7 @@ class CallBuilder:
         self.escape = escape
         self.limits = Limits(scopes.items())
         self.hints = Hints(scopes.items())
+        self.unpackings = Unpackings(scopes)
 
     def build(self, raw: RawCall) -> list[Call]:
         """The facts of one call: none where it can be no kernel's."""
@@ -112,6 +114,7 @@ class CallBuilder:
         pure = effects.is_pure(value)
         found = Evidence.UNKNOWN if device or star else evidence(value, raw.scope)
         unclear = found is Evidence.UNKNOWN and not (device or star)
+        keys = self.unpackings.keys(value, raw.scope) if star == "**" and not device else None
         return Argument(
             keyword=keyword,
             star=star,
@@ -123,6 +126,7 @@ class CallBuilder:
             trusts=() if device else tuple(effects.trusts),
             provenance=Provenance() if device or star else self.provenance(value, raw.scope),
             hint=self.hints.of(value, raw.scope) if unclear else Evidence.UNKNOWN,
+            keys=tuple(sorted(keys)) if keys is not None else None,
         )
 
     def provenance(self, value: ast.expr, scope: Scope) -> Provenance:

@@ -507,6 +507,7 @@ class Argument(NamedTuple):
         trusts: names of attributes, methods and containers that are taken to have no effect of
             their own, as long as no class of the project says otherwise.
         provenance: where the argument of a launch comes from, if it may be a number.
+        keys: the keywords that an unpacked mapping may hold; None where there may be others.
         hint: what it probably is, where `evidence` does not say.
     """
 
@@ -519,6 +520,7 @@ class Argument(NamedTuple):
     trusts: tuple[str, ...]
     provenance: Provenance = Provenance()
     hint: Evidence = Evidence.UNKNOWN
+    keys: tuple[str, ...] | None = None
 
 
 class Partial(NamedTuple):
