@@ -73,12 +73,82 @@ KNOWN = {
         """,
 }
 
+#: Dictionaries that hold it, and lose it.
+HELD = {
+    "a literal": """
+        def launch(x, n, y):
+            common = {[-"n": n, -]"y": y}
+            kernel[(1,)](x, **common)
+        """,
+    "a call of dict": """
+        def launch(x, n, y):
+            common = dict(y=y[-, n=n-])
+            kernel[(1,)](x, **common)
+        """,
+    "on lines of their own": """
+        def launch(x, n, y):
+            common = {
+                "y": y,
+        [-        "n": n,
+        -]        "BLOCK": 32,
+            }
+            kernel[(1,)](x, **common)
+        """,
+    "alone": """
+        def launch(x, n, y):
+            common = {[-"n": n-]}
+            kernel[(1,)](x, y=y, **common)
+        """,
+    "with a local that only fed it": """
+        def launch(x, y):
+        [-    n = y.shape[0]
+        -]    common = {[-"n": n, -]"y": y}
+            kernel[(1,)](x, **common)
+        """,
+    "beside an argument of another launch": """
+        def launch(x, n, y):
+            common = {[-"n": n, -]"y": y}
+            kernel[(1,)](x, **common)
+            kernel[(1,)](x, [-n, -]y)
+        """,
+}
+
 #: Dictionaries that may hold it; nothing changes.
 UNKNOWN = {
-    "it is in there": """
+    "it is in there, twice unpacked": """
         def launch(x, n, y):
             common = {"n": n, "y": y}
             kernel[(1,)](x, **common)
+            other(x, **common)
+        """,
+    "it is in there, and looked up": """
+        def launch(x, n, y):
+            common = {"n": n, "y": y}
+            kernel[(1,)](x, **common)
+            return common["n"]
+        """,
+    "it is in one of two": """
+        def launch(x, n, y, wide):
+            common = {"n": n}
+            if wide:
+                common = {"n": n, "BLOCK": 64}
+            kernel[(1,)](x, **common)
+        """,
+    "it is in another": """
+        def launch(x, n, y):
+            inner = {"n": n}
+            common = {**inner, "y": y}
+            kernel[(1,)](x, **common)
+        """,
+    "it is in there, for one of two kernels": """
+        @triton.jit
+        def other(x, n, y=None, BLOCK: tl.constexpr = 16):
+            tl.store(x + y, BLOCK + n)
+
+
+        def launch(x, n, y, wide):
+            common = {"n": n, "y": y}
+            (kernel if wide else other)[(1,)](x, **common)
         """,
     "it is put in there": """
         def launch(x, n, y):
@@ -192,6 +262,21 @@ def tree(code: str) -> dict[str, str]:
 @pytest.mark.parametrize("code", KNOWN.values(), ids=KNOWN)
 def test_what_cannot_hold_the_argument_blocks_nothing(fix_whole, code):
     assert fix_whole(tree(code))
+
+
+@pytest.mark.parametrize("code", HELD.values(), ids=HELD)
+def test_a_literal_that_one_launch_unpacks_loses_the_key(fix_whole, code):
+    assert fix_whole(tree(code))
+
+
+def test_a_value_with_an_effect_is_for_a_person(fix_whole):
+    code = """
+        def launch(x, n, y):
+            common = {[-"n": next(n), -]"y": y}
+            kernel[(1,)](x, **common)
+        """
+    assert not fix_whole(tree(code))
+    assert fix_whole(tree(code), "--unsafe-fixes")
 
 
 @pytest.mark.parametrize("code", UNKNOWN.values(), ids=UNKNOWN)

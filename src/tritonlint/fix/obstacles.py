@@ -25,6 +25,8 @@ from tritonlint.survey.facts import (
     Argument,
     CallForm,
     Decorator,
+    DictLiteral,
+    Item,
     Kernel,
     Mode,
     Parameter,
@@ -273,9 +275,22 @@ class Obstacles:
         if problem is not None:
             raise BlockedError(f"the call at {place} does not fit `{kernel.name}`: {problem}")
         unpacking = binding.may_pass(target.parameter)
-        if unpacking is not None:
+        if unpacking is not None and self.item(linked, target) is None:
             raise BlockedError(f"`{unpacking}` at {place} may pass this argument")
         return binding
+
+    def item(self, linked: LinkedCall, target: Remove) -> tuple[DictLiteral, Item] | None:
+        """The item of a dictionary that gives a parameter its value, where it can go from there."""
+        binding = bind(self.project.kernels[target.kernel], linked.call)
+        name = target.parameter
+        if name not in binding.unpacked or name in binding.arguments or name in binding.earlier:
+            return None
+        if binding.keywords_open or name in binding.starred or len(linked.kernels) > 1:
+            return None
+        holders = [a for a in linked.call.arguments if a.keys is not None and name in a.keys]
+        literal = holders[0].literal if len(holders) == 1 else None
+        items = [item for item in literal.items if item.key == name] if literal is not None else []
+        return (literal, items[0]) if literal is not None and len(items) == 1 else None
 
     def _fed(self, identity: KernelId) -> frozenset[str] | None:
         """The parameters that configs and heuristics give values to; None if not all are known."""
@@ -303,7 +318,7 @@ class Obstacles:
             raise BlockedError(f"what gives it a value at {place} is not seen")
         raise BlockedError(f"the call at {place} does not pass it, and it has no default")
 
-    def effects(self, path: Path, argument: Argument) -> Iterator[str]:
+    def effects(self, path: Path, argument: Argument | Item) -> Iterator[str]:
         """What evaluating a dropped argument does beside giving a value."""
         place = self._place(path, argument.span.row)
         impure = next((name for name in argument.trusts if name in self._impure), None)

@@ -497,6 +497,23 @@ class HostCall(NamedTuple):
     arguments: tuple[tuple[str, Provenance], ...]
 
 
+class Item(NamedTuple):
+    """A key of a dictionary literal with its value; see `Argument` for the fields."""
+
+    key: str
+    text: str
+    span: Span
+    pure: bool
+    trusts: tuple[str, ...]
+
+
+class DictLiteral(NamedTuple):
+    """A dictionary literal that one call unpacks, by a variable, and nothing else uses."""
+
+    span: Span
+    items: tuple[Item, ...]
+
+
 class Argument(NamedTuple):
     """One argument of a call.
 
@@ -508,6 +525,7 @@ class Argument(NamedTuple):
             their own, as long as no class of the project says otherwise.
         provenance: where the argument of a launch comes from, if it may be a number.
         keys: the keywords that an unpacked mapping may hold; None where there may be others.
+        literal: the literal that it is, where that can lose keys.
         hint: what it probably is, where `evidence` does not say.
     """
 
@@ -521,6 +539,7 @@ class Argument(NamedTuple):
     provenance: Provenance = Provenance()
     hint: Evidence = Evidence.UNKNOWN
     keys: tuple[str, ...] | None = None
+    literal: DictLiteral | None = None
 
 
 class Partial(NamedTuple):

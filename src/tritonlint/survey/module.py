@@ -143,7 +143,9 @@ class _Builder:
         )
 
     def _feeders(self, calls: Sequence[Call], kernels: Sequence[Kernel]) -> Iterator[Feeder]:
-        droppable = [a.span for call in calls for a in call.arguments]
+        arguments = [a for call in calls for a in call.arguments]
+        droppable = [a.span for a in arguments]
+        droppable += [item.span for a in arguments if a.literal for item in a.literal.items]
         idle = [span for k in kernels for p in k.parameters for span in p.statements]
         functions = [*self.walker.functions, *((d.node, d.scope) for d in self.walker.definitions)]
         if droppable or idle:

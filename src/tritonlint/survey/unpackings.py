@@ -54,6 +54,32 @@ class Unpackings:
             found |= inner
         return found
 
+    def literal(self, node: ast.expr, scope: Scope) -> tuple[ast.Dict | ast.Call, Scope] | None:
+        """The literal that a variable stands for which is unpacked here, and used nowhere else."""
+        looked_up = scope.lookup(node.id) if isinstance(node, ast.Name) else None
+        if looked_up is None or not isinstance(node, ast.Name):
+            return None
+        home, bounds = looked_up
+        if len(bounds) != 1 or self.keys(node, scope) is None:
+            return None
+        match bounds[0]:
+            case Assigned(ast.Dict(keys) as value, place) if None not in keys:
+                found: ast.Dict | ast.Call = value
+            case Assigned(ast.Call(_, _, keywords) as value, place) if all(
+                keyword.arg for keyword in keywords
+            ):
+                found = value
+            case _:
+                return None
+        function = self._nodes.get(id(home)) if self._nodes is not None else None
+        mentions = [
+            part
+            for part in (nodes_in(function) if function is not None else ())
+            if isinstance(part, ast.Name) and part.id == node.id
+        ]
+        # Where it is bound, and where it is unpacked.
+        return (found, place) if len(mentions) == 2 else None
+
     def _of_variable(
         self, name: str, scope: Scope
     ) -> tuple[frozenset[str], list[tuple[ast.expr, Scope]]] | None:
