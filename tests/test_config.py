@@ -87,6 +87,8 @@ class TestLoading:
             exclude = ["third_party"]
             extend-exclude = ["gen/*.py"]
             jit-decorators = ["mylib.my_jit", "jit"]
+            transparent-decorators = ["mylib.entry"]
+            autotune-decorators = ["mylib.tuned"]
             output-format = "concise"
             fix = true
             unsafe-fixes = true
@@ -111,6 +113,8 @@ class TestLoading:
             extend_exclude=("gen/*.py",),
             per_file_ignores=(("tests/*", ("TRL0",)), ("bench.py", ("TRL001", "TRL002"))),
             jit_decorators=("mylib.my_jit", "jit"),
+            transparent_decorators=("mylib.entry",),
+            autotune_decorators=("mylib.tuned",),
             output_format="concise",
             fix=True,
             unsafe_fixes=True,
@@ -132,9 +136,13 @@ class TestLoading:
     @pytest.mark.parametrize(
         ("toml", "where", "words"),
         [
-            ("fixx = true", ": fixx", "unknown key 'fixx'; did you mean 'fix'? Known: cache-dir, "),
+            (
+                "fixx = true",
+                ": fixx",
+                "unknown key 'fixx'; did you mean 'fix'? Known: autotune-",
+            ),
             ("per_file_ignores = {}", ": per_file_ignores", "did you mean 'per-file-ignores'?"),
-            ("zebra = 1", ": zebra", "unknown key 'zebra'; Known: cache-dir, "),
+            ("zebra = 1", ": zebra", "unknown key 'zebra'; Known: autotune-decorators, "),
             ("[tool.tritonlint]", ": tool", "the keys stand at the top level, in no table"),
             (
                 'select = ["TRL1", "TRL0001"]',
@@ -168,6 +176,16 @@ class TestLoading:
                 "unknown code 'TRL7'",
             ),
             ('jit-decorators = ["a b"]', ": jit-decorators", "'a b' is not a dotted name, such as"),
+            (
+                'transparent-decorators = "libentry"',
+                ": transparent-decorators",
+                "must be a list of strings, not 'libentry'",
+            ),
+            (
+                'autotune-decorators = ["tuned()"]',
+                ": autotune-decorators",
+                "'tuned()' is not a dotted name, such as",
+            ),
             ("fix = true\nselect = [", ":2", "not valid TOML: "),
             ("fix = true\nselect\n", ":2:7", "not valid TOML: "),
         ],

@@ -53,6 +53,8 @@ class WorkspaceOptions(NamedTuple):
     version: TritonVersion = NEWEST
     words: Words = NO_WORDS
     jit_decorators: frozenset[str] = frozenset()
+    transparent_decorators: frozenset[str] = frozenset()
+    autotune_decorators: frozenset[str] = frozenset()
     jobs: int = 1
     cache_directory: Path | None = None
     overrides: Mapping[Path, bytes] = MappingProxyType({})
@@ -102,7 +104,11 @@ class Workspace:
         #: Findings that a `# noqa` without codes silences, each at the place of the comment.
         self.unheard: list[Diagnostic] = []
         load_options = LoadOptions(
-            survey=SurveyOptions(options.jit_decorators),
+            survey=SurveyOptions(
+                options.jit_decorators,
+                options.transparent_decorators,
+                options.autotune_decorators,
+            ),
             jobs=options.jobs,
             cache_directory=options.cache_directory,
             overrides=options.overrides,

@@ -71,6 +71,8 @@ class Settings(NamedTuple):
     extend_exclude: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     jit_decorators: tuple[str, ...] = ()
+    transparent_decorators: tuple[str, ...] = ()
+    autotune_decorators: tuple[str, ...] = ()
     output_format: str = "full"
     fix: bool = False
     unsafe_fixes: bool = False
@@ -462,6 +464,8 @@ _READERS: dict[str, _Reader] = {
     "extend-exclude": _strings,
     "per-file-ignores": _per_file_ignores,
     "jit-decorators": _names,
+    "transparent-decorators": _names,
+    "autotune-decorators": _names,
     "output-format": _one_of(*OUTPUT_FORMATS),
     "fix": _flag,
     "unsafe-fixes": _flag,

@@ -250,6 +250,8 @@ class Run(Request):
             version=self.version(settings),
             words=Words.of(settings.per_request_names, settings.per_model_names),
             jit_decorators=frozenset(settings.jit_decorators),
+            transparent_decorators=frozenset(settings.transparent_decorators),
+            autotune_decorators=frozenset(settings.autotune_decorators),
             jobs=self.options.jobs or os.cpu_count() or 1,
             cache_directory=directory,
             overrides=self.overrides,

@@ -9,7 +9,8 @@ from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 from tritonlint.span import Span
 from tritonlint.survey.facts import Decorator, Kernel, Role
-from tritonlint.triton.names import NAME_LISTS
+from tritonlint.triton.libraries import LIBRARY_DECORATORS
+from tritonlint.triton.names import AUTOTUNE_OPTIONS, NAME_LISTS
 
 
 class Entry(NamedTuple):
@@ -49,3 +50,16 @@ def entries(project: Project) -> Iterator[Entry]:
                 if names.option in options and names.names is not None:
                     for value, span in zip(names.names, names.spans, strict=False):
                         yield Entry(identity, kernel, decorator, names.option, value, span)
+
+
+def beside_key(decorator: Decorator) -> str | None:
+    """An option of somebody's `autotune` that may have an entry for each of `key`, or None."""
+    if not decorator.path or not any(names.option == "key" for names in decorator.lists):
+        return None
+    library = LIBRARY_DECORATORS.get(decorator.library)
+    for option in decorator.options:
+        if option == "**" or (
+            option in library.beside_key if library else option not in AUTOTUNE_OPTIONS
+        ):
+            return option
+    return None

@@ -15,7 +15,7 @@ from tritonlint.fix.changes import (
     Plan,
     Rests,
 )
-from tritonlint.fix.decorators import list_doubts, own_decorator
+from tritonlint.fix.decorators import check_choices, list_doubts, own_decorator
 from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.binding import bind
 from tritonlint.project.identity import KernelId
@@ -77,6 +77,7 @@ class AnnotationPlanner:
         doubts: tuple[str, ...] = ("the compiler can no longer compute with its value",)
         rests_on = Rests()
         if dead:
+            check_choices(kernel)
             self.witnesses.check(identity)
             for reason in self._surprises(identity, kernel, parameter):
                 raise BlockedError(reason)

@@ -30,11 +30,16 @@ class ArgumentGone(NamedTuple):
 
 
 class KeyGone(NamedTuple):
-    """A key, with its value, leaves a dictionary."""
+    """A key, with its value, leaves a dictionary.
+
+    Attributes:
+        value: where its value stands, of one that is unpacked at a launch.
+    """
 
     path: Path
     dictionary: Span
     key: str
+    value: Span | None = None
 
 
 class EntryGone(NamedTuple):

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis
+from tritonlint.analysis.entries import beside_key
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.fix.changes import BlockedError, EntryAdded, EntryGone, Plan
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import DropEntry, Unspecialize
 from tritonlint.survey.facts import Decorator, Kernel, Role, Use
+from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import NAME_LISTS
 from tritonlint.triton.specialization import UNKNOWN_KEYS_FAIL, Kind
 
@@ -36,6 +38,7 @@ class DecoratorPlanner:
             raise BlockedError(
                 "do_not_specialize does nothing for a constexpr: it has to be removed"
             )
+        check_choices(kernel)
         decorator = own_decorator(kernel)
         names = decorator.names(_UNSPECIALIZE) if decorator is not None else None
         if kind is not Kind.INTEGER or names is None:
@@ -68,6 +71,10 @@ class DecoratorPlanner:
         """
         kernel = self.project.kernels[target.kernel]
         doubts: tuple[str, ...] = ()
+        for decorator in kernel.decorators:
+            beside = beside_key(decorator)
+            if target.option == "key" and beside is not None and decorator.names("key") != ():
+                raise BlockedError(f"`{beside}` of the decorator may go with its `key`")
         if kernel.named([target.entry]):
             doubts = ("it names a parameter",)
         elif target.option not in NAME_LISTS["jit"] and self.analysis.version >= UNKNOWN_KEYS_FAIL:
@@ -92,6 +99,26 @@ def own_decorator(kernel: Kernel) -> Decorator | None:
         if decorator.role is Role.JIT and kernel.first_row <= decorator.row <= kernel.def_row:
             return decorator
     return None
+
+
+def is_of_triton(decorator: Decorator) -> bool:
+    """Whether it is one of Triton's own."""
+    return decorator.role is not Role.UNKNOWN and not decorator.path
+
+
+def check_choices(kernel: Kernel) -> None:
+    """Make sure that no decorator keeps what was chosen for one value of an unspecialized integer.
+
+    Raises:
+        BlockedError: one does.
+    """
+    is_tuned = any(d.role in (Role.AUTOTUNE, Role.HEURISTICS) for d in kernel.decorators)
+    for decorator in kernel.decorators:
+        library = LIBRARY_DECORATORS.get(decorator.library)
+        if is_tuned and library is not None and library.keeps_choices:
+            raise BlockedError(
+                f"`@{decorator.text}` would keep what was chosen for its first value for all others"
+            )
 
 
 def list_doubts(decorator: Decorator) -> Iterator[str]:

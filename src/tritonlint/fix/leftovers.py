@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tritonlint.fix.changes import ArgumentGone, Change, StatementGone
+from tritonlint.fix.changes import ArgumentGone, Change, KeyGone, StatementGone
 from tritonlint.project.project import Project
 from tritonlint.span import Span, Spans
 from tritonlint.survey.facts import Feeder
@@ -19,6 +19,8 @@ def with_leftovers(project: Project, changes: frozenset[Change]) -> frozenset[Ch
         match change:
             case ArgumentGone(path, _, argument):
                 gone[path].add(argument)
+            case KeyGone(path, _, _, Span() as value):
+                gone[path].add(value)
             case StatementGone(path, span):
                 gone[path].add(span)
     if not gone:

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
 from tritonlint.analysis.dead import Analysis
+from tritonlint.analysis.entries import beside_key
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.fix.arguments import ArgumentCode
 from tritonlint.fix.changes import BlockedError
+from tritonlint.fix.decorators import is_of_triton
 from tritonlint.project.binding import Binding, bind, misfit
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
+from tritonlint.project.misfits import may_feed_more
 from tritonlint.remedies import Remove
 from tritonlint.survey.facts import (
     Argument,
     CallForm,
     Decorator,
+    DictLiteral,
+    Item,
     Kernel,
     Mode,
     Parameter,
     Role,
 )
+from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import TENSOR_LISTS
 from tritonlint.triton.specialization import Kind
 
 #: Calls that bind all that the kernel is to get.
 _LAUNCHES = (CallForm.LAUNCH, CallForm.RUN, CallForm.WARMUP)
+#: Keywords of `kernel.run` that say nothing of what is compiled.
+_LAUNCHING = frozenset({"grid", "warmup"})
+_LITERAL = re.compile(r"-?\d+|True|False|None")
 
 
 #: A path as users know it.
@@ -74,7 +85,9 @@ class Obstacles:
         yield from self._seen(target)
         for decorator in kernel.decorators:
             if decorator.role is Role.UNKNOWN:
-                yield f"`@{decorator.text}` wraps the kernel and may bind arguments itself"
+                place = self._place(target.kernel.path, decorator.row)
+                yield f"`@{decorator.text}` at {place} is not known{_setting(decorator)}"
+        yield from self._kept(target, kernel)
 
     def _check_kernel(self, identity: KernelId, kernel: Kernel) -> None:
         if kernel.variadic:
@@ -106,6 +119,10 @@ class Obstacles:
                 raise BlockedError(
                     f"`{names.option}` of `{_short(decorator)}` is not a list of literals"
                 )
+            if target.parameter in kernel.named(decorator.names("key") or ()):
+                beside = beside_key(decorator)
+                if beside is not None:
+                    raise BlockedError(f"`{beside}` of `{_short(decorator)}` may go with its `key`")
             if decorator.row > kernel.def_row or decorator.row < kernel.first_row:
                 named = [n for names in decorator.lists for n in names.names or ()]
                 if target.parameter in named or any(
@@ -129,15 +146,79 @@ class Obstacles:
                     raise BlockedError(f'a key like "{key.name}" is {key.how} at {place}')
                 raise BlockedError(f'"{target.parameter}" is {key.how} at {place}')
         kernel = self.project.kernels[target.kernel]
-        is_known = not any(decorator.role is Role.UNKNOWN for decorator in kernel.decorators)
+        is_known = all(map(is_of_triton, kernel.decorators))
         for path, unclear in decorators.unclear[:1]:
             text = f"{unclear.what} at {self._place(path, unclear.row)}"
             if is_known:
                 raise BlockedError(text)
-            # What an unknown decorator does is for a person to look at anyway.
+            # What decorators of others do, and are given, is for a person to look at anyway.
             yield text
         for path, unclear in grids.unclear:
             yield f"{unclear.what} at {self._place(path, unclear.row)}"
+
+    # -- decorators of libraries -----------------------------------------------------------
+
+    def _kept(self, target: Remove, kernel: Kernel) -> Iterator[str]:
+        """What a decorator keeps from one launch for others, between which the parameter tells."""
+        for decorator in kernel.decorators:
+            library = LIBRARY_DECORATORS.get(decorator.library)
+            if library is None:
+                continue
+            if library.keeps_configs and self.code.feeds(target.kernel, target.parameter):
+                yield f"a file of configs that `{_short(decorator)}` reads may name it"
+            if library.keeps_choices:
+                for what in self._not_told_apart(target, kernel):
+                    may = "may use what was chosen for another launch"
+                    yield f"without it `{_short(decorator)}` {may}: {what}"
+
+    def _not_told_apart(self, target: Remove, kernel: Kernel) -> Iterator[str]:
+        """What configs, heuristics and options follow that is no part of such a decorator's key."""
+        use = self.code.decorators(target.kernel)
+        names = {key.name: f"at {self._place(path, key.row)}" for path, key in use.keys}
+        for decorator in kernel.decorators:
+            if decorator.role is Role.AUTOTUNE:
+                for name in kernel.named(decorator.names("key") or ()):
+                    names.setdefault(name, "in an autotune key")
+        unspecialized = {
+            name
+            for decorator in kernel.decorators
+            if decorator.role is Role.JIT
+            for name in kernel.named(decorator.names("do_not_specialize") or ())
+        }
+        for name, where in names.items():
+            parameter = kernel.parameter(name)
+            if parameter is None:
+                yield f"`{name}` is looked up {where}"
+            elif name in unspecialized:
+                yield f"`{name}`, in `do_not_specialize`, is looked up {where}"
+            elif not self._is_number(target, kernel, parameter) and not self._is_fed(target, name):
+                yield f"`{name}`, which may be a tensor, is looked up {where}"
+            else:
+                continue
+            return
+        yield from self._changing_options(target, kernel)
+
+    def _is_fed(self, target: Remove, name: str) -> bool:
+        return bool(self.code.feeds(target.kernel, name))
+
+    def _changing_options(self, target: Remove, kernel: Kernel) -> Iterator[str]:
+        """Options of launches that are not the same literal in all of them."""
+        given: defaultdict[str, set[str]] = defaultdict(set)
+        launches = self.analysis.links(target.kernel).launches
+        for linked in launches:
+            options = {a.keyword: a.text for a in linked.call.arguments if a.keyword is not None}
+            for name in {*options, *given}:
+                if kernel.parameter(name) is None and name not in _LAUNCHING:
+                    given[name].add(options.get(name, ""))
+        stars = (a for linked in launches for a in linked.call.arguments if a.star == "**")
+        for star in stars:
+            if star.keys is None or any(kernel.parameter(key) is None for key in star.keys):
+                yield f"`**{star.text}` may hold options of the launch"
+                return
+        for name, values in given.items():
+            if len(values) > 1 or not all(map(_LITERAL.fullmatch, values)):
+                yield f"`{name}` is an option of the launch"
+                return
 
     # -- configs ---------------------------------------------------------------------------
 
@@ -194,15 +275,29 @@ class Obstacles:
         if problem is not None:
             raise BlockedError(f"the call at {place} does not fit `{kernel.name}`: {problem}")
         unpacking = binding.may_pass(target.parameter)
-        if unpacking is not None:
+        if unpacking is not None and self.item(linked, target) is None:
             raise BlockedError(f"`{unpacking}` at {place} may pass this argument")
         return binding
+
+    def item(self, linked: LinkedCall, target: Remove) -> tuple[DictLiteral, Item] | None:
+        """The item of a dictionary that gives a parameter its value, where it can go from there."""
+        binding = bind(self.project.kernels[target.kernel], linked.call)
+        name = target.parameter
+        if name not in binding.unpacked or name in binding.arguments or name in binding.earlier:
+            return None
+        if binding.keywords_open or name in binding.starred or len(linked.kernels) > 1:
+            return None
+        holders = [a for a in linked.call.arguments if a.keys is not None and name in a.keys]
+        literal = holders[0].literal if len(holders) == 1 else None
+        items = [item for item in literal.items if item.key == name] if literal is not None else []
+        return (literal, items[0]) if literal is not None and len(items) == 1 else None
 
     def _fed(self, identity: KernelId) -> frozenset[str] | None:
         """The parameters that configs and heuristics give values to; None if not all are known."""
         use = self.code.decorators(identity)
         kernel = self.project.kernels[identity]
-        if not use.complete or any(d.role is Role.UNKNOWN for d in kernel.decorators):
+        others = any(d.role is Role.UNKNOWN or may_feed_more(d) for d in kernel.decorators)
+        if not use.complete or others:
             return None
         return frozenset(key for feed in use.feeds for key in feed.keys)
 
@@ -223,7 +318,7 @@ class Obstacles:
             raise BlockedError(f"what gives it a value at {place} is not seen")
         raise BlockedError(f"the call at {place} does not pass it, and it has no default")
 
-    def effects(self, path: Path, argument: Argument) -> Iterator[str]:
+    def effects(self, path: Path, argument: Argument | Item) -> Iterator[str]:
         """What evaluating a dropped argument does beside giving a value."""
         place = self._place(path, argument.span.row)
         impure = next((name for name in argument.trusts if name in self._impure), None)
@@ -241,6 +336,16 @@ class Obstacles:
 
 def _signature(kernel: Kernel) -> list[tuple[str, Mode, bool]]:
     return [(p.name, p.mode, p.default is None) for p in kernel.parameters]
+
+
+def _setting(decorator: Decorator) -> str:
+    """Which setting would free the fix, in words that go on from "is not known"."""
+    if not decorator.path:
+        return ""
+    if any(names.option == "key" for names in decorator.lists):
+        takes = "it takes what `triton.autotune` takes"
+        return f": name `{decorator.path}` in `autotune-decorators` if {takes}"
+    return f": name `{decorator.path}` in `transparent-decorators` if it passes all arguments on"
 
 
 def _short(decorator: Decorator) -> str:

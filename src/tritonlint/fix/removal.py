@@ -143,6 +143,7 @@ class RemovalPlanner:
 
     def _removal(self, group: Mapping[Remove, str]) -> _Removal:
         changes: set[Change] = {ParameterGone(*target) for target in group}
+        unpacked: set[KeyGone] = set()
         doubts: dict[str, None] = {}
         trusts: set[str] = set()
         calls: set[tuple[Path, Span]] = set()
@@ -169,6 +170,15 @@ class RemovalPlanner:
             for linked in self.analysis.links(target.kernel).calls:
                 binding = self.obstacles.check_call(linked, target)
                 index = binding.arguments.get(target.parameter)
+                held = self.obstacles.item(linked, target)
+                if held is not None:
+                    literal, item = held
+                    calls.add((linked.path, linked.call.span))
+                    dropped[linked.path].append(item.span)
+                    unpacked.add(KeyGone(linked.path, literal.span, item.key, item.span))
+                    doubts.update(dict.fromkeys(self.obstacles.effects(linked.path, item)))
+                    trusts.update(item.trusts if item.pure else ())
+                    continue
                 if index is None:
                     self.obstacles.check_left_out(linked, target, bool(fed_by))
                     continue
@@ -184,7 +194,7 @@ class RemovalPlanner:
         keys = [change for change in changes if isinstance(change, KeyGone)]
         names |= self.obstacles.config_names(group, {key.path for key in keys})
         return _Removal(
-            frozenset(changes),
+            frozenset(changes | unpacked),
             len(calls),
             tuple(doubts),
             Rests(frozenset(names), frozenset(trusts)),

@@ -12,6 +12,7 @@ from tritonlint.fix.changes import (
     Change,
     EntryAdded,
     EntryGone,
+    KeyGone,
     ParameterGone,
     StatementGone,
 )
@@ -78,6 +79,8 @@ class _Comparison:
                     self._entries_added[kernel][option].add(name)
                 case ArgumentGone(path, _, argument):
                     dropped[path].add(argument)
+                case KeyGone(path, _, _, Span() as value):
+                    dropped[path].add(value)
                 case StatementGone(path, span):
                     self._statements[path].add(span)
         self._arguments = dropped
@@ -167,11 +170,13 @@ class _Comparison:
         expected = _bound(kernel, was, dropped)
         if expected is None:
             return None
-        names = self.gone.get(identity, ())
+        names = frozenset(self.gone.get(identity, ()))
         kept = {name: text for name, text in expected.items() if name not in names}
         found = _bound(self._now.get(identity, kernel), now, Spans(()))
         if found is None or found.keys() != kept.keys():
             return "would not bind any more"
+        if any(not names.isdisjoint(a.keys) for a in now.arguments if a.keys is not None):
+            return "would still pass what the kernel does not take any more"
         if any(text is not None and found[name] != text for name, text in kept.items()):
             return "would pass other arguments"
         return None

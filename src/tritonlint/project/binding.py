@@ -16,6 +16,7 @@ class Binding(NamedTuple):
         arguments: for each parameter that gets one, its index in `Call.arguments`.
         earlier: the parameters that a `partial` bound before this call.
         starred: the parameters that `*args` may pass.
+        unpacked: the parameters that a `**kwargs` whose keys are known may pass.
         keywords_open: whether `**kwargs` may pass any that is not bound otherwise.
         missing: the parameters without a default that get no argument. A config or a heuristic may
             still give them one, or, where this is a `partial`, a later call.
@@ -26,6 +27,7 @@ class Binding(NamedTuple):
     arguments: dict[str, int]
     earlier: frozenset[str]
     starred: frozenset[str]
+    unpacked: frozenset[str]
     keywords_open: bool
     missing: tuple[str, ...]
     options: tuple[str, ...]
@@ -36,7 +38,8 @@ class Binding(NamedTuple):
         if parameter in self.starred:
             return "*args"
         bound = parameter in self.arguments or parameter in self.earlier
-        return "**kwargs" if self.keywords_open and not bound else None
+        is_open = self.keywords_open or parameter in self.unpacked
+        return "**kwargs" if is_open and not bound else None
 
 
 class _Pair:
@@ -72,6 +75,7 @@ def _bind(pair: _Pair) -> Binding:
     placed = frozenset(positional[:place])
     earlier = placed | by_keyword.intersection(call.earlier.keywords)
     star_seen = False
+    unpacked: frozenset[str] = frozenset()
     keywords_open = call.earlier.keywords_open
     options: list[str] = []
     problem: str | None = None
@@ -79,7 +83,8 @@ def _bind(pair: _Pair) -> Binding:
         if argument.star == "*":
             star_seen = True
         elif argument.star == "**":
-            keywords_open = True
+            keywords_open = keywords_open or argument.keys is None
+            unpacked |= by_keyword.intersection(argument.keys or ())
         elif argument.keyword is not None:
             if argument.keyword in arguments or argument.keyword in placed:
                 problem = f"`{argument.keyword}` is given twice"
@@ -104,9 +109,12 @@ def _bind(pair: _Pair) -> Binding:
         and p.name not in arguments
         and p.name not in earlier
         and p.name not in starred
+        and p.name not in unpacked
         and not keywords_open
     )
-    return Binding(arguments, earlier, starred, keywords_open, missing, tuple(options), problem)
+    return Binding(
+        arguments, earlier, starred, unpacked, keywords_open, missing, tuple(options), problem
+    )
 
 
 def misfit(kernel: Kernel, call: Call, fed: Collection[str] | None) -> str | None:

@@ -10,7 +10,9 @@ from tritonlint.project.binding import bind, misfit
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.project.project import Project
-from tritonlint.survey.facts import Call, CallForm, Escape, Kernel, Role
+from tritonlint.survey.facts import Call, CallForm, Decorator, Escape, Kernel, Role
+from tritonlint.triton.libraries import LIBRARY_DECORATORS
+from tritonlint.triton.names import AUTOTUNE_OPTIONS
 from tritonlint.triton.specialization import COMPILE_OPTIONS, is_constexpr
 
 _KNOWN = frozenset({Role.JIT, Role.AUTOTUNE, Role.HEURISTICS, Role.TRANSPARENT})
@@ -75,10 +77,22 @@ def _problem(project: Project, identity: KernelId, call: Call) -> str | None:
     return None
 
 
+def may_feed_more(decorator: Decorator) -> bool:
+    """Whether it may give parameters values that stand in none of its dictionaries.
+
+    What prunes configs may return others, and so may an option that Triton does not have.
+    """
+    if decorator.role is not Role.AUTOTUNE:
+        return False
+    library = LIBRARY_DECORATORS.get(decorator.library)
+    known = AUTOTUNE_OPTIONS | {"**"} | (library.own_options if library is not None else set())
+    return "prune_configs_by" in decorator.options or not known.issuperset(decorator.options)
+
+
 def _fed(kernel: Kernel) -> frozenset[str] | None:
     fed: set[str] = set()
     for decorator in kernel.decorators:
-        if not decorator.tables.complete:
+        if not decorator.tables.complete or may_feed_more(decorator):
             return None
         fed.update(key for table in decorator.tables.found for key in table.keys)
     return frozenset(fed)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tritonlint.project.classes import Classes
 from tritonlint.project.identity import Definition, End, Hit, KernelId
+from tritonlint.project.libraries import Libraries
 from tritonlint.project.modules import Modules
 from tritonlint.survey.facts import Binding, Kernel, ModuleFacts, Symbol, in_file, in_module
 from tritonlint.triton.names import INNER_KERNEL
@@ -37,9 +38,10 @@ class Resolver:
 
     @cached_property
     def kernels(self) -> Mapping[KernelId, Kernel]:
-        """All kernels, by file and place."""
+        """All kernels, by file and place, below the decorators that they have in this project."""
+        libraries = Libraries(self.modules, self.imported, self.bindings_of, self.stars_of)
         return {
-            KernelId(path, kernel.qualname, kernel.def_row): kernel
+            KernelId(path, kernel.qualname, kernel.def_row): libraries.checked(path, kernel)
             for path, facts in sorted(self.facts.items())
             for kernel in facts.kernels
         }
@@ -177,11 +179,17 @@ class Resolver:
         """Of several files that an import may mean, those that do not have the name are none."""
         if definition.end is not End.UNKNOWN:
             return False
-        bindings = self._bindings_of(definition.path)
+        bindings = self.bindings_of(definition.path)
         root = definition.name.partition(".")[0]
         return bindings is not None and root not in bindings and "__getattr__" not in bindings
 
-    def _bindings_of(self, path: Path) -> Mapping[str, Binding] | None:
+    def stars_of(self, path: Path) -> tuple[str, ...]:
+        """The modules from which a file imports all names."""
+        facts = self.facts.get(path)
+        return facts.star_imports if facts is not None else ()
+
+    def bindings_of(self, path: Path) -> Mapping[str, Binding] | None:
+        """What the names of a file stand for; None if there are no facts of it."""
         bindings = self._bindings.get(path)
         if bindings is None:
             facts = self.facts.get(path)
@@ -193,7 +201,7 @@ class Resolver:
 
     def _bound(self, path: Path, name: str) -> tuple[list[Definition], list[Symbol]]:
         """Where a name of a file ends, and what else it stands for there."""
-        bindings = self._bindings_of(path)
+        bindings = self.bindings_of(path)
         if bindings is None:
             return [Definition(path, name, End.UNKNOWN)], []
         parts = name.split(".")

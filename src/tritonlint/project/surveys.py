@@ -61,7 +61,11 @@ class Surveys:
         version = ".".join(map(str, sys.version_info[:3]))
         own = sorted(options.survey.own_packages)
         decorators = sorted(options.survey.jit_decorators)
-        key = f"{FACTS_VERSION} {__version__} {version} {decorators} {own} {root}"
+        others = [
+            sorted(options.survey.transparent_decorators),
+            sorted(options.survey.autotune_decorators),
+        ]
+        key = f"{FACTS_VERSION} {__version__} {version} {decorators} {others} {own} {root}"
         self._store = FactsStore(options.cache_directory, key)
         self._facts: dict[Path, LateFacts] = {}
         self._outlines: dict[Path, Outline] = {}

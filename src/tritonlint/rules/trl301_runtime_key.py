@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis, Callers
+from tritonlint.analysis.entries import beside_key
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.survey.facts import Decorator, Kernel, Role
@@ -51,7 +52,9 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 
 
 def _autotune(kernel: Kernel) -> Decorator | None:
-    return next((d for d in kernel.decorators if d.role is Role.AUTOTUNE), None)
+    # An option beside the key may put buckets of its values into it.
+    found = (d for d in kernel.decorators if d.role is Role.AUTOTUNE and beside_key(d) is None)
+    return next(found, None)
 
 
 def _configs(decorator: Decorator) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis
-from tritonlint.analysis.entries import entries
+from tritonlint.analysis.entries import beside_key, entries
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.remedies import Remove
 
@@ -22,7 +22,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
     dead = {(d.identity, d.parameter.name): d for d in analysis.dead_parameters}
     for entry in entries(analysis.project):
         found = dead.get((entry.identity, entry.parameter or ""))
-        if entry.option != "key" or found is None:
+        if entry.option != "key" or found is None or beside_key(entry.decorator) is not None:
             continue
         name = found.parameter.name
         passed = tuple(analysis.live.passed(entry.identity, name))

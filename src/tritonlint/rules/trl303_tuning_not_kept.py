@@ -33,6 +33,9 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
             kept = {"cache_results", "**"} & {*decorator.options}
             if decorator.role is not Role.AUTOTUNE or count < _MANY or kept:
                 continue
+            # What others make of `autotune` may keep what it finds in a way of its own.
+            if decorator.path:
+                continue
             if analysis.callers(identity) is not Callers.LAUNCHED:
                 continue
             yield Diagnostic(

@@ -13,8 +13,10 @@ from tritonlint.survey.facts import (
     Argument,
     Call,
     CallForm,
+    DictLiteral,
     Escape,
     Evidence,
+    Item,
     Provenance,
     Seen,
     Symbol,
@@ -24,6 +26,7 @@ from tritonlint.survey.provenance import Limits, provenance
 from tritonlint.survey.scopes import Assigned, Scope
 from tritonlint.survey.symbols import Resolved, Stage, Target, resolve
 from tritonlint.survey.text import Text
+from tritonlint.survey.unpackings import Unpackings
 
 
 class CallBuilder:
@@ -47,6 +50,7 @@ class CallBuilder:
         self.escape = escape
         self.limits = Limits(scopes.items())
         self.hints = Hints(scopes.items())
+        self.unpackings = Unpackings(scopes)
 
     def build(self, raw: RawCall) -> list[Call]:
         """The facts of one call: none where it can be no kernel's."""
@@ -112,6 +116,7 @@ class CallBuilder:
         pure = effects.is_pure(value)
         found = Evidence.UNKNOWN if device or star else evidence(value, raw.scope)
         unclear = found is Evidence.UNKNOWN and not (device or star)
+        keys = self.unpackings.keys(value, raw.scope) if star == "**" and not device else None
         return Argument(
             keyword=keyword,
             star=star,
@@ -123,7 +128,30 @@ class CallBuilder:
             trusts=() if device else tuple(effects.trusts),
             provenance=Provenance() if device or star else self.provenance(value, raw.scope),
             hint=self.hints.of(value, raw.scope) if unclear else Evidence.UNKNOWN,
+            keys=tuple(sorted(keys)) if keys is not None else None,
+            literal=self._literal(value, raw.scope) if keys else None,
         )
+
+    def _literal(self, value: ast.expr, scope: Scope) -> DictLiteral | None:
+        """The dictionary literal that an argument unpacks, where it can lose keys."""
+        found = self.unpackings.literal(value, scope)
+        if found is None:
+            return None
+        node, home = found
+        pairs: list[tuple[object, ast.expr]]
+        if isinstance(node, ast.Call):
+            pairs = [(keyword.arg, keyword.value) for keyword in node.keywords]
+        else:
+            keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
+            pairs = [*zip(keys, node.values, strict=True)]
+        items = tuple(self._item(key, part, home) for key, part in pairs if isinstance(key, str))
+        return DictLiteral(self.text.span(node), items)
+
+    def _item(self, key: str, value: ast.expr, scope: Scope) -> Item:
+        effects = Effects(scope)
+        pure = effects.is_pure(value)
+        span = self.text.span(value)
+        return Item(key, self.text.one_line(value), span, pure, tuple(effects.trusts))
 
     def provenance(self, value: ast.expr, scope: Scope) -> Provenance:
         """Where a value on the host comes from."""

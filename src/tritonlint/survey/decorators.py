@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from tritonlint.survey.arguments import ArgumentReader, Scopes
 from tritonlint.survey.configs import ConfigReader, FileNames, dictionary_keys
-from tritonlint.survey.facts import Ask, Decorator, Given, NameList, Role, Table, Tables, Wanted
+from tritonlint.survey.facts import (
+    Ask,
+    Decorator,
+    Given,
+    NameList,
+    Role,
+    SurveyOptions,
+    Symbol,
+    Table,
+    Tables,
+    Wanted,
+)
 from tritonlint.survey.scopes import Assigned, Imported, Scope, chain, last_name
 from tritonlint.survey.text import Text
+from tritonlint.triton.libraries import LIBRARY_DECORATORS, known_as, may_be
 from tritonlint.triton.names import (
+    AUTOTUNE_ORDER,
     HEURISTIC,
     HOOKS,
     NAME_LISTS,
@@ -27,57 +41,88 @@ _TRANSPARENT = frozenset({"staticmethod"})
 #: Options that take functions, beside those in `prune_configs_by`.
 _HOOK_OPTIONS = frozenset({"pre_hook", "post_hook", "launch_metadata", "repr"})
 _PRUNING = frozenset({"early_config_prune", "perf_model"})
-#: The options of `autotune` that come first, in their order.
-_AUTOTUNE_OPTIONS = ("configs", "key", "prune_configs_by")
 _MAX_DEPTH = 4
 _OPTIONS = Ask(Wanted.OPTIONS)
 
 
-def role_of(node: ast.expr, scope: Scope, jit_decorators: frozenset[str]) -> Role:
+class Recognized(NamedTuple):
+    """What a decorator is, as far as its file tells; see `Decorator` for the fields."""
+
+    role: Role
+    path: str = ""
+    library: str = ""
+    symbol: Symbol | None = None
+
+
+_UNKNOWN = Recognized(Role.UNKNOWN)
+
+
+def recognize(node: ast.expr, scope: Scope, options: SurveyOptions) -> Recognized:
     """What a decorator expression, called or not, does to the function below it."""
     function = node.func if isinstance(node, ast.Call) else node
     if isinstance(node, ast.Call):
         dotted = chain(node.func)
         if dotted and last_name(dotted) == "partial" and node.args:
             function = node.args[0]
-    return _role_of_function(function, scope, jit_decorators)
+    return _recognize(function, scope, options)
 
 
-def _role_of_function(
-    node: ast.AST, scope: Scope, jit_decorators: frozenset[str], depth: int = 0
-) -> Role:
+def _recognize(node: ast.AST, scope: Scope, options: SurveyOptions, depth: int = 0) -> Recognized:
     dotted = chain(node)
     if dotted is None:
-        return Role.UNKNOWN
+        return _UNKNOWN
     root, attributes = dotted
     text = ".".join((root, *attributes))
-    if text in jit_decorators:
-        return Role.JIT
+    named = _named(text, options)
+    if named is not None:
+        return named
     if text in _TRANSPARENT:
-        return Role.TRANSPARENT
+        return Recognized(Role.TRANSPARENT)
     found = scope.lookup(root)
     if found is None:
         # A star import may have brought `triton`.
-        return _role_of_path(text, jit_decorators)
+        return _of_path(text, options) or Recognized(Role.UNKNOWN, text)
     _, bindings = found
+    # An import at the top of a file is bound twice.
+    is_alone = all(bound == bindings[0] for bound in bindings)
+    imported: list[Symbol] = []
     for bound in bindings:
-        role = Role.UNKNOWN
+        named = None
         match bound:
             case Imported(symbol):
-                path = ".".join(part for part in (symbol.module, symbol.path, *attributes) if part)
-                role = _role_of_path(path.lstrip("."), jit_decorators)
+                imported.append(symbol.attribute(*attributes))
+                named = _of_path(_dotted(imported[-1]).lstrip("."), options)
             case Assigned(value, place) if depth < _MAX_DEPTH and not attributes:
                 # `my_jit = functools.partial(triton.jit, ...)`
                 partial = _partial(value)
                 inner = partial.args[0] if partial is not None else value
                 if chain(inner):
-                    role = _role_of_function(inner, place, jit_decorators, depth + 1)
-        if role is not Role.UNKNOWN:
-            return role
+                    named = _recognize(inner, place, options, depth + 1)
+        if named is None or named.role is Role.UNKNOWN:
+            continue
+        # Of several definitions another may be no decorator of the library.
+        if not named.library or is_alone:
+            return named
     # `triton = pytest.importorskip("triton")`
     if root in TRITON_MODULES and all(isinstance(b, Assigned) for b in bindings):
-        return _role_of_path(text, jit_decorators)
-    return Role.UNKNOWN
+        return _of_path(text, options) or _UNKNOWN
+    if imported and is_alone:
+        return _of_library(imported[0])
+    return Recognized(Role.UNKNOWN, text)
+
+
+def _dotted(symbol: Symbol) -> str:
+    """The whole name of something imported, with the dots of a relative import."""
+    separator = "" if symbol.module.endswith(".") or not symbol.path else "."
+    return f"{symbol.module}{separator}{symbol.path}"
+
+
+def _of_library(symbol: Symbol) -> Recognized:
+    """What is imported by the name of a library's decorator; the project says where it leads."""
+    path = _dotted(symbol)
+    library = known_as(path) or (may_be(path.lstrip(".")) if path.startswith(".") else "")
+    role = Role(LIBRARY_DECORATORS[library].role) if library else Role.UNKNOWN
+    return Recognized(role, path.lstrip("."), library, symbol)
 
 
 def _partial(node: ast.AST) -> ast.Call | None:
@@ -89,14 +134,26 @@ def _partial(node: ast.AST) -> ast.Call | None:
     return None
 
 
-def _role_of_path(path: str, jit_decorators: frozenset[str]) -> Role:
+def _named(path: str, options: SurveyOptions) -> Recognized | None:
+    """What settings say of a dotted name."""
+    if path in options.jit_decorators:
+        return Recognized(Role.JIT)
+    if path in options.transparent_decorators:
+        return Recognized(Role.TRANSPARENT, path)
+    if path in options.autotune_decorators:
+        return Recognized(Role.AUTOTUNE, path)
+    return None
+
+
+def _of_path(path: str, options: SurveyOptions) -> Recognized | None:
     """`vllm.triton_utils.triton.jit`: the last name, if Triton stands before it or first."""
-    if path in jit_decorators:
-        return Role.JIT
+    named = _named(path, options)
+    if named is not None:
+        return named
     parts = path.split(".")
     if len(parts) < 2 or not (parts[0] == "triton" or parts[-2] in TRITON_MODULES):
-        return Role.UNKNOWN
-    return _ROLES.get(parts[-1], Role.UNKNOWN)
+        return None
+    return Recognized(_ROLES[parts[-1]]) if parts[-1] in _ROLES else None
 
 
 def is_like_autotune(node: ast.Call) -> bool:
@@ -109,13 +166,21 @@ def is_like_autotune(node: ast.Call) -> bool:
 class DecoratorReader:
     """Makes the facts of a file's decorators."""
 
-    def __init__(self, text: Text, names: FileNames, scopes: Scopes) -> None:
+    def __init__(
+        self, text: Text, names: FileNames, scopes: Scopes, options: SurveyOptions
+    ) -> None:
         self.text = text
         self.names = names
         self.scopes = scopes
+        self.options = options
 
-    def read(self, node: ast.expr, role: Role, scope: Scope) -> Decorator:
+    def recognize(self, node: ast.expr, scope: Scope) -> Recognized:
+        """What a decorator is."""
+        return recognize(node, scope, self.options)
+
+    def read(self, node: ast.expr, maker: Recognized, scope: Scope) -> Decorator:
         """One decorator, or one call that wraps a kernel."""
+        role = maker.role
         reader = ArgumentReader(self.scopes)
         tables = Tables()
         lists: tuple[NameList, ...] = ()
@@ -128,17 +193,30 @@ class DecoratorReader:
             unpacked = self._unpacked_lists(node, effective, scope, reader)
             # Python lets no option be given twice.
             lists += tuple(names for names in unpacked if names.option not in given)
-            if effective is Role.UNKNOWN:
+            if effective in (Role.UNKNOWN, Role.TRANSPARENT):
                 _read_strings(node, reader)
             elif effective is Role.HEURISTICS:
                 tables = self._heuristics(node, scope, reader)
             else:
                 tables = self._options(node, effective, scope, reader)
+                if maker.path and effective is Role.AUTOTUNE:
+                    _read_others(node, maker.library, reader)
         lists += tuple(self._hidden_lists(node, role, scope))
         keywords = node.keywords if isinstance(node, ast.Call) else ()
         options = tuple(keyword.arg or "**" for keyword in keywords)
         text = self.text.one_line(node)
-        return Decorator(role, text, node.lineno, lists, reader.seen, tables, options)
+        return Decorator(
+            role,
+            text,
+            node.lineno,
+            lists,
+            reader.seen,
+            tables,
+            options,
+            maker.path,
+            maker.library,
+            maker.symbol,
+        )
 
     def _hidden_lists(self, node: ast.expr, role: Role, scope: Scope) -> Iterator[NameList]:
         """Lists that a `partial` in a variable gives to the decorator."""
@@ -158,7 +236,7 @@ class DecoratorReader:
         """The hooks and the configs of `jit` and `autotune`."""
         given: dict[str, ast.expr] = {k.arg: k.value for k in node.keywords if k.arg}
         if role is Role.AUTOTUNE:
-            for option, argument in zip(_AUTOTUNE_OPTIONS, node.args, strict=False):
+            for option, argument in zip(AUTOTUNE_ORDER, node.args, strict=False):
                 given.setdefault(option, argument)
         for option, value in given.items():
             self._option(option, value, scope, reader)
@@ -289,6 +367,17 @@ def _read_strings(node: ast.Call, reader: ArgumentReader) -> None:
         text = part.value if isinstance(part, ast.Constant) else None
         if isinstance(text, str) and text.isidentifier():
             reader.key(text, "a string", part)
+
+
+def _read_others(node: ast.Call, library: str, reader: ArgumentReader) -> None:
+    """Whatever else a decorator that is like Triton's `autotune` is given."""
+    if len(node.args) > len(AUTOTUNE_ORDER):
+        reader.unclear("an option of the decorator is not followed", node)
+    unread = dict(LIBRARY_DECORATORS[library].unread) if library else {}
+    for keyword in node.keywords:
+        value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
+        if keyword.arg in unread and value != unread[keyword.arg]:
+            reader.unclear(f"`{keyword.arg}` of the decorator is not followed", keyword.value)
 
 
 def _name_lists(node: ast.Call, role: Role, text: Text) -> Iterator[NameList]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
-from tritonlint.survey.decorators import role_of
+from tritonlint.survey.decorators import Recognized, recognize
 from tritonlint.survey.facts import CallForm, Escape, Role, SurveyOptions
 from tritonlint.survey.scopes import Assigned, Chain, Imported, Scope, chain, children, last_name
 from tritonlint.survey.symbols import returns_its_kernel
@@ -64,7 +64,7 @@ class RawCall(NamedTuple):
 class Wrapping(NamedTuple):
     """Calls that make a kernel of a function: `triton.autotune(...)(triton.jit(function))`."""
 
-    parts: tuple[tuple[ast.expr, Role], ...]
+    parts: tuple[tuple[ast.expr, Recognized], ...]
     function: str
 
 
@@ -131,16 +131,16 @@ class ExpressionWalker:
     # -- wrapping --------------------------------------------------------------------------
 
     def _wrapping(self, node: ast.AST, scope: Scope) -> Wrapping | None:
-        parts: list[tuple[ast.expr, Role]] = []
+        parts: list[tuple[ast.expr, Recognized]] = []
         expression = node
         is_kernel = False
         while isinstance(expression, ast.Call) and expression.args:
             function = expression.func
-            role = role_of(function, scope, self.options.jit_decorators)
-            if role is Role.UNKNOWN:
+            found = recognize(function, scope, self.options)
+            if found.role is Role.UNKNOWN:
                 break
-            is_kernel = is_kernel or role is Role.JIT
-            parts.append((function if isinstance(function, ast.Call) else expression, role))
+            is_kernel = is_kernel or found.role is Role.JIT
+            parts.append((function if isinstance(function, ast.Call) else expression, found))
             expression = expression.args[0]
         if is_kernel and isinstance(expression, ast.Name):
             return Wrapping(tuple(parts), expression.id)

@@ -231,6 +231,9 @@ class Decorator(NamedTuple):
         seen: what the functions that it is given (hooks, heuristics, pruning) do with arguments.
         tables: the dictionaries of its configs, or of its heuristics.
         options: the keywords that it is given; "**" for an unpacking.
+        path: the dotted name by which settings may name it; "" for Triton's own.
+        library: which of `LIBRARY_DECORATORS` its name says that it is, or "".
+        symbol: what its name stands for, where that is imported.
     """
 
     role: Role
@@ -240,6 +243,9 @@ class Decorator(NamedTuple):
     seen: Seen
     tables: Tables
     options: tuple[str, ...] = ()
+    path: str = ""
+    library: str = ""
+    symbol: Symbol | None = None
 
     def names(self, option: str) -> tuple[str | int, ...] | None:
         """The names given for `option`, () where it is absent, None where they are unknown."""
@@ -497,6 +503,23 @@ class HostCall(NamedTuple):
     arguments: tuple[tuple[str, Provenance], ...]
 
 
+class Item(NamedTuple):
+    """A key of a dictionary literal with its value; see `Argument` for the fields."""
+
+    key: str
+    text: str
+    span: Span
+    pure: bool
+    trusts: tuple[str, ...]
+
+
+class DictLiteral(NamedTuple):
+    """A dictionary literal that one call unpacks, by a variable, and nothing else uses."""
+
+    span: Span
+    items: tuple[Item, ...]
+
+
 class Argument(NamedTuple):
     """One argument of a call.
 
@@ -507,6 +530,8 @@ class Argument(NamedTuple):
         trusts: names of attributes, methods and containers that are taken to have no effect of
             their own, as long as no class of the project says otherwise.
         provenance: where the argument of a launch comes from, if it may be a number.
+        keys: the keywords that an unpacked mapping may hold; None where there may be others.
+        literal: the literal that it is, where that can lose keys.
         hint: what it probably is, where `evidence` does not say.
     """
 
@@ -519,6 +544,8 @@ class Argument(NamedTuple):
     trusts: tuple[str, ...]
     provenance: Provenance = Provenance()
     hint: Evidence = Evidence.UNKNOWN
+    keys: tuple[str, ...] | None = None
+    literal: DictLiteral | None = None
 
 
 class Partial(NamedTuple):
@@ -724,8 +751,12 @@ class SurveyOptions(NamedTuple):
 
     Attributes:
         jit_decorators: dotted names of more decorators that make a function a kernel.
+        transparent_decorators: those of decorators that pass a launch's arguments on as they are.
+        autotune_decorators: those of decorators that take what `triton.autotune` takes.
         own_packages: names of well-known packages that the tree has modules of its own for.
     """
 
     jit_decorators: frozenset[str] = frozenset()
+    transparent_decorators: frozenset[str] = frozenset()
+    autotune_decorators: frozenset[str] = frozenset()
     own_packages: frozenset[str] = frozenset()

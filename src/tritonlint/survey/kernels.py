@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tritonlint.span import Span
 from tritonlint.survey.bodies import is_stub, returns_value
-from tritonlint.survey.decorators import DecoratorReader, role_of
+from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.evidence import evidence
 from tritonlint.survey.facts import Decorator, Forward, Kernel, Mode, Parameter, Reads, Use
 from tritonlint.survey.idle import Idle, idle_of
@@ -79,12 +79,9 @@ def _positional(node: FunctionNode) -> list[ast.arg]:
 class KernelBuilder:
     """Makes the facts of a file's kernels."""
 
-    def __init__(
-        self, text: Text, decorators: DecoratorReader, jit_decorators: frozenset[str]
-    ) -> None:
+    def __init__(self, text: Text, decorators: DecoratorReader) -> None:
         self.text = text
         self.decorators = decorators
-        self.jit_decorators = jit_decorators
 
     def build(self, definition: Definition, read: SurelyRead) -> Kernel:
         """The facts of one kernel.
@@ -142,11 +139,11 @@ class KernelBuilder:
 
     def _decorators(self, definition: Definition) -> Iterator[Decorator]:
         for wrapping in definition.wrappings[:1]:
-            for node, role in wrapping.parts:
-                yield self.decorators.read(node, role, definition.home)
+            for node, maker in wrapping.parts:
+                yield self.decorators.read(node, maker, definition.home)
         for node in definition.node.decorator_list:
-            role = role_of(node, definition.home, self.jit_decorators)
-            yield self.decorators.read(node, role, definition.home)
+            maker = self.decorators.recognize(node, definition.home)
+            yield self.decorators.read(node, maker, definition.home)
 
 
 def _body_row(node: FunctionNode, text: Text) -> int:

@@ -93,7 +93,8 @@ def read_member(
             case Assigned(node, place), Wanted.CONFIGS:
                 configs.read(node, place)
             case Assigned(node, place), Wanted.OPTIONS:
-                DecoratorReader(text, names, walker.scopes).options_in(node, place, reader)
+                decorators = DecoratorReader(text, names, walker.scopes, options)
+                decorators.options_in(node, place, reader)
             case Imported(symbol, False), _:
                 reader.follow(symbol, ask, tree)
             case _:
@@ -142,7 +143,9 @@ class _Builder:
         )
 
     def _feeders(self, calls: Sequence[Call], kernels: Sequence[Kernel]) -> Iterator[Feeder]:
-        droppable = [a.span for call in calls for a in call.arguments]
+        arguments = [a for call in calls for a in call.arguments]
+        droppable = [a.span for a in arguments]
+        droppable += [item.span for a in arguments if a.literal for item in a.literal.items]
         idle = [span for k in kernels for p in k.parameters for span in p.statements]
         functions = [*self.walker.functions, *((d.node, d.scope) for d in self.walker.definitions)]
         if droppable or idle:
@@ -161,8 +164,8 @@ class _Builder:
         definitions = self.walker.definitions
         if not definitions:
             return (), ()
-        decorators = DecoratorReader(self.text, self.names, self.walker.scopes)
-        builder = KernelBuilder(self.text, decorators, self.options.jit_decorators)
+        decorators = DecoratorReader(self.text, self.names, self.walker.scopes, self.options)
+        builder = KernelBuilder(self.text, decorators)
         for definition, read in zip(definitions, surely_read_by_all(definitions), strict=True):
             try:
                 kernels.append(builder.build(definition, read))

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tritonlint.survey.decorators import role_of
+from tritonlint.survey.decorators import recognize
 from tritonlint.survey.effects import impure_function, items_with_effects
 from tritonlint.survey.expressions import (
     EXPRESSIONS,
@@ -115,7 +115,7 @@ class Walker(ExpressionWalker):
         self.definitions.append(Definition(node, qualname, scope, inner, tuple(wrappings)))
 
     def _function(self, node: FunctionNode, scope: Scope, how: How) -> None:
-        roles = [role_of(d, scope, self.options.jit_decorators) for d in node.decorator_list]
+        roles = [recognize(d, scope, self.options).role for d in node.decorator_list]
         wrappings = self._wrapped.get(node.name, []) if scope.kernel is None else []
         qualname = scope.qualified(node.name)
         if Role.JIT in roles or wrappings:

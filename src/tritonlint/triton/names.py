@@ -101,6 +101,12 @@ NAME_LISTS: dict[str, dict[str, int | None]] = {
     "autotune": {"key": 1, "reset_to_zero": None, "restore_value": None},
     "heuristics": {"values": 0},
 }
+#: The options of `autotune` that come first, in their order, and all that it takes.
+AUTOTUNE_ORDER = ("configs", "key", "prune_configs_by")
+AUTOTUNE_OPTIONS = frozenset(
+    {*AUTOTUNE_ORDER, "reset_to_zero", "restore_value", "pre_hook", "post_hook", "warmup", "rep"}
+    | {"use_cuda_graph", "do_bench", "cache_results"}
+)
 #: Those of them that name tensors alone.
 TENSOR_LISTS = frozenset({"reset_to_zero", "restore_value"})
 

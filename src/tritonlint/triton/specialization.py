@@ -78,7 +78,15 @@ _COMPILE_OPTIONS = """
     reg_inc_consumer sanitize_overflow sched4reg schedule_hint supported_fp8_dtypes warp_size
     waves_per_eu wgp_cu_mode
 """
-COMPILE_OPTIONS: frozenset[str] = frozenset(_COMPILE_OPTIONS.split())
+# The same of backends outside of Triton: what launches pass to kernels that have no such parameter
+# in flag-gems 5.0.2, flag_gems/runtime/backend/{_kunlunxin,_cambricon,_ascend}.
+_VENDORS_OPTIONS = """
+    bottleneck buffer_size_limit enable_soft_i64 groups_per_cluster isCLOSE_TTXPU_O_ATOMIC_SIM
+    isCloseCoreTiling isCloseDtypeConvert isCloseInterleave isCloseMemoryAsync
+    isCloseOffsetAnalysis isCloseUnrollControl isCloseVectorization isOpenCmpNan is_use_mask_zero
+    multibuffer unroll_num
+"""
+COMPILE_OPTIONS: frozenset[str] = frozenset((_COMPILE_OPTIONS + _VENDORS_OPTIONS).split())
 
 
 def parse_version(text: str) -> TritonVersion:

@@ -1,0 +1,86 @@
+"""Decorators of public libraries that stand above kernels, and what their source shows of them.
+
+Nothing is here whose source was not read. What looks at arguments by name or by place in a way that
+no list of it tells is left out: `pointwise_dynamic` of flag-gems makes code from the signature, and
+what `cached_triton_kernel` of sglang calls picks arguments by name and by place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+
+class LibraryDecorator(NamedTuple):
+    """A decorator of a library.
+
+    Attributes:
+        role: "transparent": it gives the kernel the arguments of a launch as they are.
+            "autotune": it takes what `triton.autotune` takes, and does with it the same.
+        names: the dotted names by which it is imported; the first says where it is defined.
+        keeps_choices: whether it keeps what configs and heuristics came to for the values of a
+            launch, by the values alone of the numbers among them that may be specialized on.
+        keeps_configs: whether it reads configs from files, which name parameters.
+        beside_key: options with one entry for each of `key`.
+        unread: options whose functions get the arguments by name, and the values that are known.
+    """
+
+    role: Literal["transparent", "autotune"]
+    names: tuple[str, ...]
+    keeps_choices: bool = False
+    keeps_configs: bool = False
+    beside_key: frozenset[str] = frozenset()
+    unread: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def own_options(self) -> frozenset[str]:
+        """Options that `triton.autotune` does not have."""
+        return self.beside_key | {option for option, _ in self.unread}
+
+
+_KNOWN = (
+    # flag-gems 5.0.2, flag_gems/utils/libentry.py, `LibEntry.run`: the arguments go to the kernel
+    # as they came, and those of a launch that is known to the compiled kernel in the order of the
+    # signature. Its own key has no names, but no value of what is in `do_not_specialize`, nothing
+    # of a tensor but its dtype and alignment, and no option such as `num_warps`.
+    LibraryDecorator(
+        "transparent",
+        ("flag_gems.utils.libentry.libentry", "flag_gems.utils.libentry"),
+        keeps_choices=True,
+    ),
+    # The same file, `LibTuner`, which is a `triton.runtime.Autotuner`. `strategy` has one entry
+    # for each of `key`, and a `policy` gets the arguments; tunings are kept by the kernel's source.
+    LibraryDecorator(
+        "autotune",
+        ("flag_gems.utils.libentry.libtuner", "flag_gems.utils.libtuner"),
+        beside_key=frozenset({"strategy"}),
+        unread=(("policy", "default"),),
+    ),
+    # fla-core 0.6.0, fla/ops/utils/cache.py, `CachedAutotuner`, which is an `Autotuner` too. It
+    # reads configs from a file that has the kernel's name, before it tunes.
+    LibraryDecorator(
+        "autotune",
+        ("fla.ops.utils.cache.fla_cache_autotune",),
+        keeps_configs=True,
+    ),
+)
+
+#: By the dotted name of its definition.
+LIBRARY_DECORATORS = {known.names[0]: known for known in _KNOWN}
+_BY_NAME = {name: known.names[0] for known in _KNOWN for name in known.names}
+
+
+def known_as(path: str) -> str:
+    """The definition of what is imported by a dotted name, or "" if it is not known."""
+    return _BY_NAME.get(path, "")
+
+
+def may_be(path: str) -> str:
+    """The definition that the end of a dotted name may lead to, from inside of its package."""
+    return next((known for known in _ends(path)), "")
+
+
+def _ends(path: str) -> Iterator[str]:
+    for name, definition in _BY_NAME.items():
+        if path and name.endswith(f".{path}"):
+            yield definition
