@@ -1,0 +1,305 @@
+"""Puts small faults into the source, one at a time, and asks whether the tests notice.
+
+    python scripts/mutate.py --seed 1 --number 60 --only src/tritonlint/fix/obstacles.py
+
+Nothing happens in the checkout: faults are put into copies of it, below `--work`. First all tests
+that judge are run once without a fault, and it is noted which of them run which line (this needs
+`coverage`, and takes minutes). A fault is then judged by the tests that run its line, the quick
+ones first, in a process of its own. One that makes the tests hang counts as noticed.
+
+Results are kept below `--work`, as JSON lines, so a run goes on where it was stopped. What was
+noticed stays noticed; what survived is judged again when the tests have changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import queue
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+MUTATION = ROOT / "scripts/mutation"
+sys.path.insert(0, str(MUTATION))
+
+from mutants import Mutant, mutants  # noqa: E402
+
+FOLDERS = ("analysis", "fix", "project", "survey", "triton", "specialization.py")
+TESTS = (
+    *("tests/fix", "tests/live", "tests/oracle/test_key_model.py", "tests/test_flow.py"),
+    *("tests/test_idle.py", "tests/test_kernels_found.py", "tests/test_kinds.py"),
+    *("tests/test_linking.py", "tests/test_misfits.py", "tests/test_modules.py"),
+    *("tests/test_project_limits.py", "tests/test_rule_pages.py", "tests/test_users.py"),
+)
+COPIED = ("docs", "examples", "rules", "scripts", "src", "tests")
+#: A run that takes so much longer than it should hangs.
+PATIENCE, GRACE = 8, 120
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one fault: `killed`, `hung` or `survived`."""
+
+    key: str
+    outcome: str
+    path: str
+    line: int
+    before: str
+    after: str
+    killer: str
+    tests: str
+
+    @property
+    def is_noticed(self) -> bool:
+        return self.outcome != "survived"
+
+
+class Copies:
+    """Copies of the checkout, one for each process."""
+
+    def __init__(self, work: Path, jobs: int) -> None:
+        self.free: queue.Queue[Path] = queue.Queue()
+        for number in range(jobs):
+            copy = work / f"copy-{number}"
+            shutil.rmtree(copy, ignore_errors=True)
+            copy.mkdir(parents=True)
+            for folder in COPIED:
+                # Caches stay: they fit the same text, and a fault comes later than they do.
+                shutil.copytree(ROOT / folder, copy / folder, symlinks=True)
+            for file in ROOT.iterdir():
+                if file.is_file() and file.name != ".git":
+                    shutil.copy2(file, copy / file.name)
+            self.free.put(copy)
+
+
+def pytest(
+    copy: Path, tests: Iterable[str], limit: float | None, **environ: str
+) -> tuple[int, str]:
+    """The exit status and the output of pytest in a copy; -1 where it took too long."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
+    paths = os.pathsep.join((str(copy / "src"), str(copy / "scripts/mutation")))
+    with subprocess.Popen(
+        [*command, "-p", "mutation_plugin", "--tb=no", "-rfE", *tests],
+        cwd=copy,
+        env=os.environ | {"PYTHONPATH": paths} | environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            output, _ = process.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            return -1, ""
+        return process.returncode, output
+
+
+class Judge:
+    """Knows which tests run which lines, and asks them about faults."""
+
+    def __init__(self, notes: dict[str, object], asked: list[str], copies: Copies) -> None:
+        self.seconds: dict[str, float] = notes["seconds"]  # type: ignore[assignment]
+        self.lines: dict[str, dict[str, list[int]]] = notes["lines"]  # type: ignore[assignment]
+        self.files: dict[str, str] = notes["files"]  # type: ignore[assignment]
+        self.names = list(self.seconds)
+        self.asked = asked
+        self.copies = copies
+        self.killers: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.digest = digest(asked)
+        # New tests, and tests that were changed, are in no notes.
+        self.changed = [
+            file for file in test_files(asked) if self.files.get(file) != digest([file])
+        ]
+
+    def tests_of(self, mutant: Mutant) -> list[str] | None:
+        """The tests that run its lines, the likely and quick ones first; None for all there are."""
+        lines = self.lines.get(mutant.path, {})
+        first, last = mutant.lines
+        numbers = {n for line in range(first, last + 1) for n in lines.get(str(line), ())}
+        if numbers == {-1}:
+            return None
+        killers = self.killers[mutant.path]
+        names = [self.names[number] for number in numbers if number != -1]
+        return sorted(names, key=lambda name: (-killers[name], self.seconds[name]))
+
+    def judge(self, mutant: Mutant, whole: bool) -> Result:
+        copy = self.copies.free.get()
+        try:
+            outcome, killer = self._judge(mutant, copy, whole)
+        finally:
+            self.copies.free.put(copy)
+        self.killers[mutant.path][killer] += 1
+        place = (mutant.path, mutant.lines[1] - mutant.before.count("\n"))
+        return Result(mutant.key, outcome, *place, mutant.before, mutant.after, killer, self.digest)
+
+    def _judge(self, mutant: Mutant, copy: Path, whole: bool) -> tuple[str, str]:
+        file = copy / mutant.path
+        source = file.read_bytes()
+        kept = copy / "kept"
+        shutil.copy2(file, kept)
+        try:
+            file.write_bytes(mutant.apply(source))
+            known = self.tests_of(mutant)
+            outcome, killer = self._ask(copy, known)
+            if outcome == "survived" and whole and known is not None:
+                outcome, killer = self._ask(copy, None)
+            return outcome, killer
+        finally:
+            shutil.copy2(kept, file)
+
+    def _ask(self, copy: Path, tests: list[str] | None) -> tuple[str, str]:
+        """What these tests say of a copy, or all of them, and which one noticed."""
+        chosen = copy / "chosen.txt"
+        files, limit, order = self.asked, PATIENCE * sum(self.seconds.values()) + GRACE, {}
+        runs = [(files, limit, order)]
+        if tests is not None:
+            runs = [(self.changed, limit, order)] if self.changed else []
+            if tests:
+                chosen.write_text("\n".join(tests))
+                files = sorted({test.partition("::")[0] for test in tests})
+                limit = PATIENCE * sum(self.seconds[test] for test in tests) + GRACE
+                runs.append((files, limit, {"MUTATION_TESTS": str(chosen)}))
+        for files, limit, order in runs:
+            status, output = pytest(copy, files, limit, PYTHONDONTWRITEBYTECODE="1", **order)
+            if status == -1:
+                return "hung", ""
+            if status not in (0, 5):
+                failed = [li for li in output.splitlines() if li.startswith(("FAILED ", "ERROR "))]
+                name = failed[-1].split(" ", 1)[1].partition(" - ")[0] if failed else ""
+                return "killed", name if name in self.seconds else ""
+        return "survived", ""
+
+
+def test_files(asked: Iterable[str]) -> list[str]:
+    """The test files below what was asked for."""
+    paths = [ROOT / name for name in asked]
+    files = {f for p in paths for f in (p.rglob("test_*.py") if p.is_dir() else [p])}
+    return sorted(str(f.relative_to(ROOT)) for f in files)
+
+
+def digest(names: Iterable[str]) -> str:
+    """Stands for the text of files, and of all in folders."""
+    found = hashlib.sha256()
+    for name in names:
+        path = ROOT / name
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and file.suffix != ".pyc":
+                found.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def notes(work: Path, asked: list[str], copies: Copies) -> dict[str, object]:
+    """Which tests run which lines; the tests are run for it where the source has changed."""
+    source = digest(["src/tritonlint"]) + " " + " ".join(asked)
+    kept = work / "notes.json"
+    if kept.exists():
+        found: dict[str, object] = json.loads(kept.read_text())
+        if found["source"] == source:
+            return found
+    print("Running the tests once, to see which of them run which lines ...", flush=True)
+    copy = copies.free.get()
+    files = {file: digest([file]) for file in test_files(asked)}
+    status, output = pytest(copy, asked, None, MUTATION_NOTES=str(work / "new.json"))
+    copies.free.put(copy)
+    if status != 0:
+        sys.exit(f"The tests fail without any fault:\n{output}")
+    found = json.loads((work / "new.json").read_text()) | {"source": source, "files": files}
+    kept.write_text(json.dumps(found))
+    return found
+
+
+def draw(only: list[str], seed: int, number: int | None) -> list[Mutant]:
+    """So many faults out of all; a larger number has all of a smaller one, and more."""
+    names = only or [f"src/tritonlint/{folder}" for folder in FOLDERS]
+    found: dict[Mutant, None] = {}
+    for name in names:
+        path, _, line = name.partition(":")
+        whole = ROOT / path
+        for file in sorted(whole.rglob("*.py")) if whole.is_dir() else [whole]:
+            for mutant in mutants(str(file.resolve().relative_to(ROOT)), file.read_bytes()):
+                if not line or mutant.lines[0] <= int(line) <= mutant.lines[1]:
+                    found[mutant] = None
+    drawn = list(found)
+    random.Random(seed).shuffle(drawn)
+    return drawn[:number]
+
+
+def table(results: list[Result]) -> str:
+    """What came of all, by file, and each survivor."""
+    by_file: defaultdict[str, list[Result]] = defaultdict(list)
+    for result in results:
+        by_file[result.path.removeprefix("src/tritonlint/")].append(result)
+    lines = ["| file | drawn | killed |", "| --- | ---: | ---: |"]
+    rows = [*sorted(by_file.items()), ("all", results)]
+    for name, those in rows:
+        lines.append(f"| {name} | {len(those)} | {sum(r.is_noticed for r in those)} |")
+    hung = sum(r.outcome == "hung" for r in results)
+    lines += ["", f"{hung} of the killed made the tests hang.", ""]
+    for result in sorted(results, key=lambda r: (r.path, r.line)):
+        if not result.is_noticed:
+            lines += [f"{result.path}:{result.line}", f"  - {result.before}", f"  + {result.after}"]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--number", type=int, help="how many faults to draw (default: all)")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="PATH[:LINE]", help="faults of this only"
+    )
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--whole", action="store_true", help="ask all tests about survivors")
+    parser.add_argument(
+        "--tests", nargs="+", default=list(TESTS), help="the tests that judge", metavar="PATH"
+    )
+    parser.add_argument(
+        "--work", type=Path, default=Path(tempfile.gettempdir()) / "tritonlint-mutants"
+    )
+    options = parser.parse_args()
+    work: Path = options.work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    drawn = draw(options.only, options.seed, options.number)
+    copies = Copies(work, options.jobs)
+    judge = Judge(notes(work, options.tests, copies), options.tests, copies)
+
+    kept = work / "results.jsonl"
+    known: dict[str, Result] = {}
+    for line in kept.read_text().splitlines() if kept.exists() else ():
+        result = Result(**json.loads(line))
+        known[result.key] = result
+        judge.killers[result.path][result.killer] += 1
+    done: list[Result] = []
+
+    def one(mutant: Mutant) -> None:
+        earlier = known.get(mutant.key)
+        if earlier is None or not (earlier.is_noticed or earlier.tests == judge.digest):
+            earlier = judge.judge(mutant, options.whole)
+            with kept.open("a") as file:
+                file.write(json.dumps(asdict(earlier)) + "\n")
+        done.append(earlier)
+        print(
+            f"{len(done)}/{len(drawn)} {earlier.outcome} {earlier.path}:{earlier.line}", flush=True
+        )
+
+    with ThreadPoolExecutor(options.jobs) as pool:
+        list(pool.map(one, drawn))
+    print(table(done))
+
+
+if __name__ == "__main__":
+    main()
