@@ -5,7 +5,8 @@
 Nothing happens in the checkout: faults are put into copies of it, below `--work`. First all tests
 that judge are run once without a fault, and it is noted which of them run which line (this needs
 `coverage`, and takes minutes). A fault is then judged by the tests that run its line, the quick
-ones first, in a process of its own. One that makes the tests hang counts as noticed.
+ones first, in a process of its own; tests of more than a second are left out, unless `--whole`
+asks all of them about survivors. One that makes the tests hang counts as noticed.
 
 Results are kept below `--work`, as JSON lines, so a run goes on where it was stopped. What was
 noticed stays noticed; what survived is judged again when the tests have changed.
@@ -46,6 +47,8 @@ TESTS = (
 COPIED = ("docs", "examples", "rules", "scripts", "src", "tests")
 #: A run that takes so much longer than it should hangs.
 PATIENCE, GRACE = 8, 120
+#: Tests of so many seconds are asked with `--whole` only.
+SLOW = 1.0
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,7 @@ class Judge:
             return None
         killers = self.killers[mutant.path]
         names = [self.names[number] for number in numbers if number != -1]
+        names = [name for name in names if self.seconds[name] < SLOW]
         return sorted(names, key=lambda name: (-killers[name], self.seconds[name]))
 
     def judge(self, mutant: Mutant, whole: bool) -> Result:

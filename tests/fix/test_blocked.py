@@ -146,6 +146,18 @@ BLOCKED = {
         "def launch(x, n):\n    kernel[(1,)].__call__(x, n)\n",
         "`kernel` is indexed, and not called at once at kernels.py:11",
     ),
+    "the method of a launcher, passed on": (
+        "def launch(x, n):\n    run(kernel[(1,)].__call__, x, n)\n",
+        "`kernel` is kept with its grid at kernels.py:11",
+    ),
+    "its own method, passed on": (
+        "def launch(x, n):\n    run(kernel.__call__, x, n)\n",
+        "`kernel` is passed to `run` at kernels.py:11",
+    ),
+    "what a lookup gives that finds nothing": (
+        "def launch(table, x, n):\n    table.get(x, kernel)[(1,)](x, n)\n",
+        "`kernel` is passed to `get` at kernels.py:11",
+    ),
     "a grid in a variable that may be another": (
         "def launch(x, n, other):\n    k = kernel if x else other\n    k[(1,)](x, n)\n",
         "the call at kernels.py:12 may reach other kernels too",
@@ -532,6 +544,98 @@ BLOCKED_MODULES = {
         """,
         "`combine` is passed to `tl.reduce` at kernels.py:12",
     ),
+    "two calls that make a kernel of one function": (
+        """
+        def _kernel(x, n):
+            tl.store(x, 0)
+
+
+        kernel = triton.jit(_kernel)
+        quiet = triton.jit(_kernel, debug=False)
+        """,
+        "more than one call makes a kernel of `_kernel`",
+    ),
+    "a call far from the kernel names a later parameter by its place": (
+        """
+        def _kernel(x, n, m):
+            tl.store(x, m)
+
+
+        kernel = triton.jit(_kernel, do_not_specialize=[2])
+        """,
+        "`@triton.jit` names it far from the kernel",
+    ),
+    "a grid makes up a key that may be its name": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x, n, end):
+            kernel[lambda META: (META[f"n{end}"],)](x, n)
+        """,
+        'a key like "n*" is a subscript at kernels.py:11',
+    ),
+    "a launch that does not pass it": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x):
+            kernel[(1,)](x)
+        """,
+        "the call at kernels.py:11 does not fit `kernel`: it gets no `n`",
+    ),
+    "a launch that does not pass it, under a decorator that is not known": (
+        """
+        @counted
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x):
+            kernel[(1,)](x)
+        """,
+        "the call at kernels.py:12 does not pass it, and it has no default",
+    ),
+    "a launch that does not pass it, where a config that is not seen may": (
+        """
+        CONFIGS = []
+        for block in (16, 32):
+            CONFIGS.append(triton.Config({"BLOCK": block, "n": 1}))
+
+
+        @triton.autotune(configs=CONFIGS, key=["x"])
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+
+
+        def launch(x):
+            kernel[(1,)](x)
+        """,
+        "what gives it a value at kernels.py:17 is not seen",
+    ),
+    "a list of tensors that is not seen, and it may be a tensor": (
+        """
+        TENSORS = ["x"]
+
+
+        @triton.autotune(configs=[triton.Config({"BLOCK": 16})], key=["x"], restore_value=TENSORS)
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+
+
+        def launch(x, n):
+            kernel[(1,)](x, n)
+        """,
+        "`restore_value` of `@triton.autotune` is not a list of literals",
+    ),
 }
 
 
@@ -539,6 +643,101 @@ BLOCKED_MODULES = {
 def test_blocked_modules(check_blocked, code, reason):
     source = IMPORTS + textwrap.dedent(code).lstrip("\n")
     check_blocked({"kernels.py": source}, reason, ("--select", "ALL"))
+
+
+#: What looks like one of these obstacles and is none: `n` goes.
+NO_OBSTACLE = {
+    "left out, with a default": """
+        @triton.jit
+        def kernel(x, n=1):
+            tl.store(x, 0)
+
+
+        def launch(x):
+            kernel[(1,)](x)
+        """,
+    "left out, with a default, and all configs are seen": """
+        @triton.autotune(configs=[triton.Config({"BLOCK": 16})], key=["x"])
+        @triton.jit
+        def kernel(x, BLOCK: tl.constexpr, n=1):
+            tl.store(x, BLOCK)
+
+
+        def launch(x):
+            kernel[(1,)](x)
+        """,
+    "left out by a partial, and passed by what calls it": """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x, n):
+            go = partial(kernel[(1,)], x)
+            go(n)
+        """,
+    "given to a partial, and left out by what calls it": """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x, n):
+            go = partial(kernel[(1,)], n=n)
+            go(x)
+        """,
+    "passed, where configs that are not seen feed another": """
+        CONFIGS = []
+        for block in (16, 32):
+            CONFIGS.append(triton.Config({"BLOCK": block}))
+
+
+        @triton.autotune(configs=CONFIGS, key=["x"])
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+
+
+        def launch(x, n):
+            kernel[(1,)](x, n)
+        """,
+    "a call far from the kernel names an earlier parameter by its place": """
+        def _kernel(x, n):
+            tl.store(x, 0)
+
+
+        kernel = triton.jit(_kernel, do_not_specialize=[0])
+
+
+        def launch(x, n):
+            kernel[(1,)](x, n)
+        """,
+} | {
+    f"a list of tensors that is not seen, and it is {what}": f"""
+        TENSORS = ["x"]
+
+
+        @triton.autotune(configs=[triton.Config({{"BLOCK": 16}})], key=["x"], reset_to_zero=TENSORS)
+        @triton.jit
+        def kernel(x, n{hint}, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+
+
+        def launch(x):
+            kernel[(1,)](x, {argument})
+        """
+    for what, hint, argument in (
+        ("an integer", "", "x.size(0)"),
+        ("a float", "", "0.5"),
+        ("a constexpr", ": tl.constexpr", "x.dtype"),
+    )
+}
+
+
+@pytest.mark.parametrize("code", NO_OBSTACLE.values(), ids=NO_OBSTACLE)
+def test_no_obstacle(lint, code):
+    found = lint({"kernels.py": IMPORTS + textwrap.dedent(code).lstrip("\n")}, "--select", "ALL")
+    assert [(f["fix"]["applicability"], f["fix_blocked_by"]) for f in found] == [("safe", None)]
 
 
 #: Other files beside that of the kernel, which is in `kernels.py`.

@@ -175,8 +175,8 @@ def _launcher_grid(node: ast.AST, scope: Scope) -> ast.expr | None:
     for value in values:
         if isinstance(value, ast.Call) and value.args:
             value = value.args[0]
-        if isinstance(value, ast.IfExp):
-            return None
+        if isinstance(value, ast.Attribute) and value.attr == "__call__":
+            value = value.value
         if not isinstance(value, ast.Subscript):
             return None
         grids.append(value.slice)
