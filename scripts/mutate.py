@@ -9,17 +9,18 @@ ones first, in a process of its own; tests of more than a second are left out, u
 asks all of them about survivors. One that makes the tests hang counts as noticed.
 
 Results are kept below `--work`, as JSON lines, so a run goes on where it was stopped. What was
-noticed stays noticed; what survived is judged again when the tests have changed.
+noticed stays noticed; what survived is judged again when the tests have changed. Notes about lines
+move with them; without `notes.json` the tests are run again.
 """
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import hashlib
 import json
 import os
 import queue
-import random
 import shutil
 import signal
 import subprocess
@@ -30,6 +31,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 MUTATION = ROOT / "scripts/mutation"
@@ -42,7 +44,8 @@ TESTS = (
     *("tests/fix", "tests/live", "tests/oracle/test_key_model.py", "tests/test_flow.py"),
     *("tests/test_idle.py", "tests/test_kernels_found.py", "tests/test_kinds.py"),
     *("tests/test_linking.py", "tests/test_misfits.py", "tests/test_modules.py"),
-    *("tests/test_project_limits.py", "tests/test_rule_pages.py", "tests/test_users.py"),
+    *("tests/test_project_limits.py", "tests/test_rule_pages.py"),
+    *("tests/test_specialization.py", "tests/test_users.py"),
 )
 COPIED = ("docs", "examples", "rules", "scripts", "src", "tests")
 #: A run that takes so much longer than it should hangs.
@@ -114,10 +117,11 @@ def pytest(
 class Judge:
     """Knows which tests run which lines, and asks them about faults."""
 
-    def __init__(self, notes: dict[str, object], asked: list[str], copies: Copies) -> None:
-        self.seconds: dict[str, float] = notes["seconds"]  # type: ignore[assignment]
-        self.lines: dict[str, dict[str, list[int]]] = notes["lines"]  # type: ignore[assignment]
-        self.files: dict[str, str] = notes["files"]  # type: ignore[assignment]
+    def __init__(self, notes: dict[str, Any], asked: list[str], copies: Copies) -> None:
+        self.seconds: dict[str, float] = notes["seconds"]
+        self.files: dict[str, str] = notes["files"]
+        self.notes = notes
+        self.lines: dict[str, dict[int, set[int]]] = {}
         self.names = list(self.seconds)
         self.asked = asked
         self.copies = copies
@@ -128,11 +132,14 @@ class Judge:
             file for file in test_files(asked) if self.files.get(file) != digest([file])
         ]
 
-    def tests_of(self, mutant: Mutant) -> list[str] | None:
+    def tests_of(self, mutant: Mutant, text: str) -> list[str] | None:
         """The tests that run its lines, the likely and quick ones first; None for all there are."""
-        lines = self.lines.get(mutant.path, {})
+        path = mutant.path
+        if path not in self.lines:
+            noted = self.notes["lines"].get(path, {}), self.notes["texts"].get(path, [])
+            self.lines[path] = moved(*noted, text.splitlines())
         first, last = mutant.lines
-        numbers = {n for line in range(first, last + 1) for n in lines.get(str(line), ())}
+        numbers = {n for line in range(first, last + 1) for n in self.lines[path].get(line, ())}
         if numbers == {-1}:
             return None
         killers = self.killers[mutant.path]
@@ -157,7 +164,7 @@ class Judge:
         shutil.copy2(file, kept)
         try:
             file.write_bytes(mutant.apply(source))
-            known = self.tests_of(mutant)
+            known = self.tests_of(mutant, kept.read_text())
             outcome, killer = self._ask(copy, known)
             if outcome == "survived" and whole and known is not None:
                 outcome, killer = self._ask(copy, None)
@@ -179,7 +186,7 @@ class Judge:
                 runs.append((files, limit, {"MUTATION_TESTS": str(chosen)}))
         for files, limit, order in runs:
             status, output = pytest(copy, files, limit, PYTHONDONTWRITEBYTECODE="1", **order)
-            if status == -1:
+            if status in (-1, -signal.SIGALRM):
                 return "hung", ""
             if status not in (0, 5):
                 failed = [li for li in output.splitlines() if li.startswith(("FAILED ", "ERROR "))]
@@ -206,23 +213,35 @@ def digest(names: Iterable[str]) -> str:
     return found.hexdigest()[:16]
 
 
-def notes(work: Path, asked: list[str], copies: Copies) -> dict[str, object]:
-    """Which tests run which lines; the tests are run for it where the source has changed."""
-    source = digest(["src/tritonlint"]) + " " + " ".join(asked)
+def notes(work: Path, asked: list[str], copies: Copies) -> dict[str, Any]:
+    """Which tests run which lines; the tests are run for it where there are no notes yet."""
     kept = work / "notes.json"
     if kept.exists():
-        found: dict[str, object] = json.loads(kept.read_text())
-        if found["source"] == source:
+        found: dict[str, Any] = json.loads(kept.read_text())
+        if found["asked"] == asked:
             return found
     print("Running the tests once, to see which of them run which lines ...", flush=True)
     copy = copies.free.get()
     files = {file: digest([file]) for file in test_files(asked)}
     status, output = pytest(copy, asked, None, MUTATION_NOTES=str(work / "new.json"))
-    copies.free.put(copy)
     if status != 0:
         sys.exit(f"The tests fail without any fault:\n{output}")
-    found = json.loads((work / "new.json").read_text()) | {"source": source, "files": files}
+    found = json.loads((work / "new.json").read_text()) | {"asked": asked, "files": files}
+    found["texts"] = {path: (copy / path).read_text().splitlines() for path in found["lines"]}
+    copies.free.put(copy)
     kept.write_text(json.dumps(found))
+    return found
+
+
+def moved(lines: dict[str, list[int]], before: list[str], after: list[str]) -> dict[int, set[int]]:
+    """Notes about a file that has changed since; a new line is taken to be run by all its tests."""
+    every = {number for numbers in lines.values() for number in numbers}
+    if before == after:
+        return {int(line): set(numbers) for line, numbers in lines.items()}
+    found = dict.fromkeys(range(1, len(after) + 1), every)
+    for old, new, size in difflib.SequenceMatcher(None, before, after, False).get_matching_blocks():
+        for offset in range(1, size + 1):
+            found[new + offset] = set(lines.get(str(old + offset), ()))
     return found
 
 
@@ -237,9 +256,8 @@ def draw(only: list[str], seed: int, number: int | None) -> list[Mutant]:
             for mutant in mutants(str(file.resolve().relative_to(ROOT)), file.read_bytes()):
                 if not line or mutant.lines[0] <= int(line) <= mutant.lines[1]:
                     found[mutant] = None
-    drawn = list(found)
-    random.Random(seed).shuffle(drawn)
-    return drawn[:number]
+    # By lot, but a change of the source leaves most of the lots as they are.
+    return sorted(found, key=lambda m: hashlib.sha256(f"{seed} {m.key}".encode()).digest())[:number]
 
 
 def table(results: list[Result]) -> str:

@@ -1,18 +1,23 @@
 """A plugin of pytest: notes which tests run which lines, or runs some tests in a given order.
 
 MUTATION_NOTES names the file that notes go into; MUTATION_TESTS names a file with tests to run,
-as pytest writes them, one a line.
+as pytest writes them, one a line. One that is not quick hangs, and ends
+the process.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+#: Seconds, for a test that takes less than one.
+LIMIT = 30
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,6 +37,12 @@ class _Order:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if item.nodeid in self.places]
         items.sort(key=lambda item: self.places[item.nodeid])
+
+    def pytest_runtest_logstart(self) -> None:
+        signal.alarm(LIMIT)
+
+    def pytest_sessionfinish(self) -> None:
+        signal.alarm(0)
 
 
 class _Notes:
