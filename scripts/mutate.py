@@ -41,7 +41,8 @@ from mutants import Mutant, mutants  # noqa: E402
 
 FOLDERS = ("analysis", "fix", "project", "survey", "triton", "specialization.py")
 TESTS = (
-    *("tests/fix", "tests/live", "tests/oracle/test_key_model.py", "tests/test_flow.py"),
+    *("tests/fix", "tests/live", "tests/oracle/test_key_model.py"),
+    *("tests/test_cache.py", "tests/test_cache_walk.py", "tests/test_flow.py"),
     *("tests/test_idle.py", "tests/test_kernels_found.py", "tests/test_kinds.py"),
     *("tests/test_linking.py", "tests/test_misfits.py", "tests/test_modules.py"),
     *("tests/test_project_limits.py", "tests/test_rule_pages.py"),
@@ -127,6 +128,7 @@ class Judge:
         self.copies = copies
         self.killers: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.digest = digest(asked)
+        self.own = frozenset(test_files(asked))
         # New tests, and tests that were changed, are in no notes.
         self.changed = [
             file for file in test_files(asked) if self.files.get(file) != digest([file])
@@ -144,7 +146,7 @@ class Judge:
             return None
         killers = self.killers[mutant.path]
         names = [self.names[number] for number in numbers if number != -1]
-        names = [name for name in names if self.seconds[name] < SLOW]
+        names = [n for n in names if self.seconds[n] < SLOW and n.partition("::")[0] in self.own]
         return sorted(names, key=lambda name: (-killers[name], self.seconds[name]))
 
     def judge(self, mutant: Mutant, whole: bool) -> Result:
@@ -174,25 +176,23 @@ class Judge:
 
     def _ask(self, copy: Path, tests: list[str] | None) -> tuple[str, str]:
         """What these tests say of a copy, or all of them, and which one noticed."""
-        chosen = copy / "chosen.txt"
         files, limit, order = self.asked, PATIENCE * sum(self.seconds.values()) + GRACE, {}
-        runs = [(files, limit, order)]
         if tests is not None:
-            runs = [(self.changed, limit, order)] if self.changed else []
-            if tests:
-                chosen.write_text("\n".join(tests))
-                files = sorted({test.partition("::")[0] for test in tests})
-                limit = PATIENCE * sum(self.seconds[test] for test in tests) + GRACE
-                runs.append((files, limit, {"MUTATION_TESTS": str(chosen)}))
-        for files, limit, order in runs:
-            status, output = pytest(copy, files, limit, PYTHONDONTWRITEBYTECODE="1", **order)
-            if status in (-1, -signal.SIGALRM):
-                return "hung", ""
-            if status not in (0, 5):
-                failed = [li for li in output.splitlines() if li.startswith(("FAILED ", "ERROR "))]
-                name = failed[-1].split(" ", 1)[1].partition(" - ")[0] if failed else ""
-                return "killed", name if name in self.seconds else ""
-        return "survived", ""
+            files = sorted({*self.changed, *(test.partition("::")[0] for test in tests)})
+            limit = PATIENCE * sum(self.seconds[test] for test in tests) + GRACE
+            for name, names in (("MUTATION_TESTS", tests), ("MUTATION_KNOWN", self.names)):
+                order[name] = str(copy / name)
+                (copy / name).write_text("\n".join(names))
+        if not files:
+            return "survived", ""
+        status, output = pytest(copy, files, limit, PYTHONDONTWRITEBYTECODE="1", **order)
+        if status in (-1, -signal.SIGALRM):
+            return "hung", ""
+        if status in (0, 5):
+            return "survived", ""
+        failed = [line for line in output.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+        name = failed[-1].split(" ", 1)[1].partition(" - ")[0] if failed else ""
+        return "killed", name if name in self.seconds else ""
 
 
 def test_files(asked: Iterable[str]) -> list[str]:
@@ -218,15 +218,14 @@ def notes(work: Path, asked: list[str], copies: Copies) -> dict[str, Any]:
     kept = work / "notes.json"
     if kept.exists():
         found: dict[str, Any] = json.loads(kept.read_text())
-        if found["asked"] == asked:
-            return found
+        return found
     print("Running the tests once, to see which of them run which lines ...", flush=True)
     copy = copies.free.get()
     files = {file: digest([file]) for file in test_files(asked)}
     status, output = pytest(copy, asked, None, MUTATION_NOTES=str(work / "new.json"))
     if status != 0:
         sys.exit(f"The tests fail without any fault:\n{output}")
-    found = json.loads((work / "new.json").read_text()) | {"asked": asked, "files": files}
+    found = json.loads((work / "new.json").read_text()) | {"files": files}
     found["texts"] = {path: (copy / path).read_text().splitlines() for path in found["lines"]}
     copies.free.put(copy)
     kept.write_text(json.dumps(found))

@@ -784,6 +784,63 @@ BLOCKED_FILES = {
         },
         '"n" is a subscript at grids.py:2',
     ),
+    "a method of an object that may be the module": (
+        {
+            "launch.py": "def launch(ops, x, n):\n    run = ops.kernel.run\n"
+            "    run(x, n, grid=(1,))\n"
+        },
+        "`kernel` is called in a way that is not understood at launch.py:3",
+    ),
+    "any kernel of a module": (
+        {
+            "launch.py": "import kernels\n\n\ndef launch(name, x, n):\n"
+            "    getattr(kernels, name)[(1,)](x, n)\n"
+        },
+        "`kernel` is one of the names that `getattr` lists at launch.py:5",
+    ),
+    **{
+        f"any kernel of a module of a package, by `{line}`": (
+            {
+                "kernels.py": "",
+                "pkg/__init__.py": "",
+                "pkg/kernels.py": IMPORTS + KERNEL,
+                "pkg/launch.py": f"{line}\n\n\ndef launch(name, x, n):\n"
+                "    getattr(kernels, name)[(1,)](x, n)\n",
+            },
+            "`kernel` is one of the names that `getattr` lists at pkg/launch.py:5",
+        )
+        for line in ("from . import kernels", "from pkg import kernels")
+    },
+    "a kernel of a class that another class puts in its place": (
+        {
+            "kernels.py": IMPORTS
+            + textwrap.dedent(
+                """
+                class Base:
+                    @staticmethod
+                    @triton.jit
+                    def kernel(x, n):
+                        tl.store(x, 0)
+
+                    def launch(self, x, n):
+                        self.kernel[(1,)](x, n)
+                """
+            ),
+            "mixin.py": IMPORTS
+            + textwrap.dedent(
+                """
+                class Mixin:
+                    @staticmethod
+                    @triton.jit
+                    def kernel(x, n):
+                        tl.store(x, n)
+                """
+            ),
+            "both.py": "from kernels import Base\nfrom mixin import Mixin\n\n\n"
+            "class Both(Mixin, Base):\n    pass\n",
+        },
+        "`kernel`, which is called in the same place, reads its `n`",
+    ),
     "patched from outside": (
         {"test_it.py": 'def test(monkeypatch):\n    monkeypatch.setattr("kernels.kernel", fake)\n'},
         "`kernel` is replaced with `setattr` at test_it.py:2",
@@ -839,6 +896,21 @@ UNSAFE = {
             kernel[lambda META: grid(META)](x, n)
         """,
         "`grid`, which gets the arguments, comes from the caller at kernels.py:11",
+    ),
+    "a variable with two launchers": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x, n):
+            go = kernel[(1,)]
+            if x is None:
+                go = kernel[lambda META: (META["n"],)]
+            go(x, n)
+        """,
+        "the grid is not seen at kernels.py:14",
     ),
     "no launch": (
         """
