@@ -3,14 +3,14 @@
     python scripts/mutate.py --seed 1 --number 60 --only src/tritonlint/fix/obstacles.py
 
 Nothing happens in the checkout: faults are put into copies of it, below `--work`. First all tests
-that judge are run once without a fault, and it is noted which of them run which line (this needs
-`coverage`, and takes minutes). A fault is then judged by the tests that run its line, the quick
-ones first, in a process of its own; tests of more than a second are left out, unless `--whole`
-asks all of them about survivors. One that makes the tests hang counts as noticed.
+that judge are run once without a fault, and it is noted which of them run which line. This needs
+`coverage`, and takes minutes; later only tests that changed are run for it, and what is noted about
+lines moves with them. A fault is then judged by the tests that run its line, the quick ones first,
+in a process of its own. Tests of more than a second are left out, unless `--whole` asks all of them
+about survivors. A fault that makes the tests hang counts as noticed.
 
 Results are kept below `--work`, as JSON lines, so a run goes on where it was stopped. What was
-noticed stays noticed; what survived is judged again when the tests have changed. Notes about lines
-move with them; without `notes.json` the tests are run again.
+noticed stays noticed; what survived is judged again when the tests have changed.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import difflib
 import hashlib
 import json
 import os
+import pickle
 import queue
 import shutil
 import signal
@@ -31,7 +32,6 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parents[1]
 MUTATION = ROOT / "scripts/mutation"
@@ -118,36 +118,24 @@ def pytest(
 class Judge:
     """Knows which tests run which lines, and asks them about faults."""
 
-    def __init__(self, notes: dict[str, Any], asked: list[str], copies: Copies) -> None:
-        self.seconds: dict[str, float] = notes["seconds"]
-        self.files: dict[str, str] = notes["files"]
+    def __init__(self, notes: Notes, asked: list[str], copies: Copies) -> None:
         self.notes = notes
-        self.lines: dict[str, dict[int, set[int]]] = {}
-        self.names = list(self.seconds)
         self.asked = asked
+        self.own = frozenset(test_files(asked))
         self.copies = copies
         self.killers: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.digest = digest(asked)
-        self.own = frozenset(test_files(asked))
-        # New tests, and tests that were changed, are in no notes.
-        self.changed = [
-            file for file in test_files(asked) if self.files.get(file) != digest([file])
-        ]
 
-    def tests_of(self, mutant: Mutant, text: str) -> list[str] | None:
+    def tests_of(self, mutant: Mutant) -> list[str] | None:
         """The tests that run its lines, the likely and quick ones first; None for all there are."""
-        path = mutant.path
-        if path not in self.lines:
-            noted = self.notes["lines"].get(path, {}), self.notes["texts"].get(path, [])
-            self.lines[path] = moved(*noted, text.splitlines())
+        lines = self.notes.lines.get(mutant.path, {})
         first, last = mutant.lines
-        numbers = {n for line in range(first, last + 1) for n in self.lines[path].get(line, ())}
-        if numbers == {-1}:
+        names = {name for line in range(first, last + 1) for name in lines.get(line, ())}
+        if names == {""}:
             return None
-        killers = self.killers[mutant.path]
-        names = [self.names[number] for number in numbers if number != -1]
-        names = [n for n in names if self.seconds[n] < SLOW and n.partition("::")[0] in self.own]
-        return sorted(names, key=lambda name: (-killers[name], self.seconds[name]))
+        killers, seconds = self.killers[mutant.path], self.notes.seconds
+        names = {n for n in names if n.partition("::")[0] in self.own and seconds[n] < SLOW}
+        return sorted(names, key=lambda name: (-killers[name], seconds[name]))
 
     def judge(self, mutant: Mutant, whole: bool) -> Result:
         copy = self.copies.free.get()
@@ -160,13 +148,11 @@ class Judge:
         return Result(mutant.key, outcome, *place, mutant.before, mutant.after, killer, self.digest)
 
     def _judge(self, mutant: Mutant, copy: Path, whole: bool) -> tuple[str, str]:
-        file = copy / mutant.path
-        source = file.read_bytes()
-        kept = copy / "kept"
+        file, kept = copy / mutant.path, copy / "kept"
         shutil.copy2(file, kept)
         try:
-            file.write_bytes(mutant.apply(source))
-            known = self.tests_of(mutant, kept.read_text())
+            file.write_bytes(mutant.apply(file.read_bytes()))
+            known = self.tests_of(mutant)
             outcome, killer = self._ask(copy, known)
             if outcome == "survived" and whole and known is not None:
                 outcome, killer = self._ask(copy, None)
@@ -176,23 +162,24 @@ class Judge:
 
     def _ask(self, copy: Path, tests: list[str] | None) -> tuple[str, str]:
         """What these tests say of a copy, or all of them, and which one noticed."""
-        files, limit, order = self.asked, PATIENCE * sum(self.seconds.values()) + GRACE, {}
+        seconds = self.notes.seconds
+        order = {}
         if tests is not None:
-            files = sorted({*self.changed, *(test.partition("::")[0] for test in tests)})
-            limit = PATIENCE * sum(self.seconds[test] for test in tests) + GRACE
-            for name, names in (("MUTATION_TESTS", tests), ("MUTATION_KNOWN", self.names)):
-                order[name] = str(copy / name)
-                (copy / name).write_text("\n".join(names))
+            chosen = copy / "chosen.txt"
+            chosen.write_text("\n".join(tests))
+            order["MUTATION_TESTS"] = str(chosen)
+        files = self.asked if tests is None else {test.partition("::")[0] for test in tests}
         if not files:
             return "survived", ""
-        status, output = pytest(copy, files, limit, PYTHONDONTWRITEBYTECODE="1", **order)
+        limit = PATIENCE * sum(map(seconds.__getitem__, tests or seconds)) + GRACE
+        status, output = pytest(copy, sorted(files), limit, PYTHONDONTWRITEBYTECODE="1", **order)
         if status in (-1, -signal.SIGALRM):
             return "hung", ""
         if status in (0, 5):
             return "survived", ""
         failed = [line for line in output.splitlines() if line.startswith(("FAILED ", "ERROR "))]
         name = failed[-1].split(" ", 1)[1].partition(" - ")[0] if failed else ""
-        return "killed", name if name in self.seconds else ""
+        return "killed", name if name in seconds else ""
 
 
 def test_files(asked: Iterable[str]) -> list[str]:
@@ -213,34 +200,65 @@ def digest(names: Iterable[str]) -> str:
     return found.hexdigest()[:16]
 
 
-def notes(work: Path, asked: list[str], copies: Copies) -> dict[str, Any]:
-    """Which tests run which lines; the tests are run for it where there are no notes yet."""
-    kept = work / "notes.json"
-    if kept.exists():
-        found: dict[str, Any] = json.loads(kept.read_text())
-        return found
-    print("Running the tests once, to see which of them run which lines ...", flush=True)
-    copy = copies.free.get()
+@dataclass
+class Notes:
+    """Which tests run which lines.
+
+    Attributes:
+        seconds: how long each test takes.
+        lines: by file and line, the tests that run it; "" where it runs when it is imported.
+        files: digests of the test files that were run.
+        texts: the source files as they were then.
+    """
+
+    seconds: dict[str, float]
+    lines: dict[str, dict[int, set[str]]]
+    files: dict[str, str]
+    texts: dict[str, list[str]]
+
+
+def notes(work: Path, asked: list[str], copies: Copies) -> Notes:
+    """The notes of earlier runs, and new ones of tests that are new or were changed since."""
+    kept = work / "notes.pickle"
+    known = pickle.loads(kept.read_bytes()) if kept.exists() else Notes({}, {}, {}, {})
     files = {file: digest([file]) for file in test_files(asked)}
-    status, output = pytest(copy, asked, None, MUTATION_NOTES=str(work / "new.json"))
+    changed = [file for file, text in files.items() if known.files.get(file) != text]
+    if not changed:
+        return known
+    print(f"Running {len(changed)} test files, to see which lines they run ...", flush=True)
+    copy = copies.free.get()
+    status, output = pytest(copy, changed, None, MUTATION_NOTES=str(work / "notes.json"))
     if status != 0:
         sys.exit(f"The tests fail without any fault:\n{output}")
-    found = json.loads((work / "new.json").read_text()) | {"files": files}
-    found["texts"] = {path: (copy / path).read_text().splitlines() for path in found["lines"]}
+    new = json.loads((work / "notes.json").read_text())
+    names = [*new["seconds"], ""]
+    is_old = {name: name.partition("::")[0] not in changed for name in known.seconds} | {"": True}
+    found = Notes(
+        {name: seconds for name, seconds in known.seconds.items() if is_old[name]} | new["seconds"],
+        {},
+        known.files | files,
+        {path: (copy / path).read_text().splitlines() for path in new["lines"]},
+    )
     copies.free.put(copy)
-    kept.write_text(json.dumps(found))
+    for path, lines in new["lines"].items():
+        old = moved(known.lines.get(path, {}), known.texts.get(path, []), found.texts[path])
+        found.lines[path] = {line: set(filter(is_old.get, those)) for line, those in old.items()}
+        for line, numbers in lines.items():
+            found.lines[path].setdefault(int(line), set()).update(names[n] for n in numbers)
+    kept.write_bytes(pickle.dumps(found))
     return found
 
 
-def moved(lines: dict[str, list[int]], before: list[str], after: list[str]) -> dict[int, set[int]]:
+def moved(lines: dict[int, set[str]], before: list[str], after: list[str]) -> dict[int, set[str]]:
     """Notes about a file that has changed since; a new line is taken to be run by all its tests."""
-    every = {number for numbers in lines.values() for number in numbers}
     if before == after:
-        return {int(line): set(numbers) for line, numbers in lines.items()}
-    found = dict.fromkeys(range(1, len(after) + 1), every)
+        return lines
+    every = {name for names in lines.values() for name in names}
+    found = {line: set(every) for line in range(1, len(after) + 1)} if lines else {}
     for old, new, size in difflib.SequenceMatcher(None, before, after, False).get_matching_blocks():
         for offset in range(1, size + 1):
-            found[new + offset] = set(lines.get(str(old + offset), ()))
+            if lines:
+                found[new + offset] = lines.get(old + offset, set())
     return found
 
 

@@ -1,8 +1,7 @@
 """A plugin of pytest: notes which tests run which lines, or runs some tests in a given order.
 
-MUTATION_NOTES names the file that notes go into. MUTATION_TESTS names a file with tests to run, as
-pytest writes them, one a line; MUTATION_KNOWN one with all tests that there are notes of. What is in
-neither is new, and runs too. A test that is not quick then hangs, and ends the process.
+MUTATION_NOTES names the file that notes go into; MUTATION_TESTS names a file with tests to run, as
+pytest writes them, one a line. One of these that is not quick hangs, and ends the process.
 """
 
 from __future__ import annotations
@@ -26,19 +25,17 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(_Notes(Path(notes), config.rootpath))
     tests = os.environ.get("MUTATION_TESTS")
     if tests:
-        known = Path(os.environ["MUTATION_KNOWN"]).read_text().splitlines()
-        config.pluginmanager.register(_Order(Path(tests).read_text().splitlines(), set(known)))
+        config.pluginmanager.register(_Order(Path(tests).read_text().splitlines()))
 
 
 class _Order:
-    def __init__(self, tests: list[str], known: set[str]) -> None:
-        self.known = known - set(tests)
+    def __init__(self, tests: list[str]) -> None:
         self.places = {test: place for place, test in enumerate(tests)}
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = [item for item in items if item.nodeid not in self.known]
-        items.sort(key=lambda item: self.places.get(item.nodeid, len(self.places)))
+        items[:] = [item for item in items if item.nodeid in self.places]
+        items.sort(key=lambda item: self.places[item.nodeid])
 
     def pytest_runtest_logstart(self) -> None:
         signal.alarm(LIMIT)
