@@ -402,6 +402,24 @@ BLOCKED_MODULES = {
         """,
         "`reader`, which a config feeds too, reads its `n`",
     ),
+    "configs feed another kernel that does not have it": (
+        """
+        CONFIGS = [triton.Config({"BLOCK": 16, "n": 1})]
+
+
+        @triton.autotune(configs=CONFIGS, key=["x"])
+        @triton.jit
+        def kernel(x, n: tl.constexpr, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+
+
+        @triton.autotune(configs=CONFIGS, key=["x"])
+        @triton.jit
+        def other(x, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+        """,
+        "a config at kernels.py:5 also feeds `other`",
+    ),
     "a key that is no list of literals": (
         """
         KEY = ["x", "n"]
