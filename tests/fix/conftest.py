@@ -80,7 +80,7 @@ def disturb(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Disturbed]:
 
     def disturb(*args: Any) -> Disturbed:
         disturbed = Disturbed(*args)
-        for name in ("disk", "fix.attributes", "fix.journal", "fix.secret", "fix.write"):
+        for name in ("store.disk", "store.secret", "fix.attributes", "fix.journal", "fix.write"):
             monkeypatch.setattr(f"tritonlint.{name}.os", disturbed)
         return disturbed
 

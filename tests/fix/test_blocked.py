@@ -146,6 +146,18 @@ BLOCKED = {
         "def launch(x, n):\n    kernel[(1,)].__call__(x, n)\n",
         "`kernel` is indexed, and not called at once at kernels.py:11",
     ),
+    "the method of a launcher, passed on": (
+        "def launch(x, n):\n    run(kernel[(1,)].__call__, x, n)\n",
+        "`kernel` is kept with its grid at kernels.py:11",
+    ),
+    "its own method, passed on": (
+        "def launch(x, n):\n    run(kernel.__call__, x, n)\n",
+        "`kernel` is passed to `run` at kernels.py:11",
+    ),
+    "what a lookup gives that finds nothing": (
+        "def launch(table, x, n):\n    table.get(x, kernel)[(1,)](x, n)\n",
+        "`kernel` is passed to `get` at kernels.py:11",
+    ),
     "a grid in a variable that may be another": (
         "def launch(x, n, other):\n    k = kernel if x else other\n    k[(1,)](x, n)\n",
         "the call at kernels.py:12 may reach other kernels too",
@@ -390,6 +402,24 @@ BLOCKED_MODULES = {
         """,
         "`reader`, which a config feeds too, reads its `n`",
     ),
+    "configs feed another kernel that does not have it": (
+        """
+        CONFIGS = [triton.Config({"BLOCK": 16, "n": 1})]
+
+
+        @triton.autotune(configs=CONFIGS, key=["x"])
+        @triton.jit
+        def kernel(x, n: tl.constexpr, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+
+
+        @triton.autotune(configs=CONFIGS, key=["x"])
+        @triton.jit
+        def other(x, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+        """,
+        "a config at kernels.py:5 also feeds `other`",
+    ),
     "a key that is no list of literals": (
         """
         KEY = ["x", "n"]
@@ -532,6 +562,98 @@ BLOCKED_MODULES = {
         """,
         "`combine` is passed to `tl.reduce` at kernels.py:12",
     ),
+    "two calls that make a kernel of one function": (
+        """
+        def _kernel(x, n):
+            tl.store(x, 0)
+
+
+        kernel = triton.jit(_kernel)
+        quiet = triton.jit(_kernel, debug=False)
+        """,
+        "more than one call makes a kernel of `_kernel`",
+    ),
+    "a call far from the kernel names a later parameter by its place": (
+        """
+        def _kernel(x, n, m):
+            tl.store(x, m)
+
+
+        kernel = triton.jit(_kernel, do_not_specialize=[2])
+        """,
+        "`@triton.jit` names it far from the kernel",
+    ),
+    "a grid makes up a key that may be its name": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x, n, end):
+            kernel[lambda META: (META[f"n{end}"],)](x, n)
+        """,
+        'a key like "n*" is a subscript at kernels.py:11',
+    ),
+    "a launch that does not pass it": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x):
+            kernel[(1,)](x)
+        """,
+        "the call at kernels.py:11 does not fit `kernel`: it gets no `n`",
+    ),
+    "a launch that does not pass it, under a decorator that is not known": (
+        """
+        @counted
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x):
+            kernel[(1,)](x)
+        """,
+        "the call at kernels.py:12 does not pass it, and it has no default",
+    ),
+    "a launch that does not pass it, where a config that is not seen may": (
+        """
+        CONFIGS = []
+        for block in (16, 32):
+            CONFIGS.append(triton.Config({"BLOCK": block, "n": 1}))
+
+
+        @triton.autotune(configs=CONFIGS, key=["x"])
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+
+
+        def launch(x):
+            kernel[(1,)](x)
+        """,
+        "what gives it a value at kernels.py:17 is not seen",
+    ),
+    "a list of tensors that is not seen, and it may be a tensor": (
+        """
+        TENSORS = ["x"]
+
+
+        @triton.autotune(configs=[triton.Config({"BLOCK": 16})], key=["x"], restore_value=TENSORS)
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+
+
+        def launch(x, n):
+            kernel[(1,)](x, n)
+        """,
+        "`restore_value` of `@triton.autotune` is not a list of literals",
+    ),
 }
 
 
@@ -539,6 +661,101 @@ BLOCKED_MODULES = {
 def test_blocked_modules(check_blocked, code, reason):
     source = IMPORTS + textwrap.dedent(code).lstrip("\n")
     check_blocked({"kernels.py": source}, reason, ("--select", "ALL"))
+
+
+#: What looks like one of these obstacles and is none: `n` goes.
+NO_OBSTACLE = {
+    "left out, with a default": """
+        @triton.jit
+        def kernel(x, n=1):
+            tl.store(x, 0)
+
+
+        def launch(x):
+            kernel[(1,)](x)
+        """,
+    "left out, with a default, and all configs are seen": """
+        @triton.autotune(configs=[triton.Config({"BLOCK": 16})], key=["x"])
+        @triton.jit
+        def kernel(x, BLOCK: tl.constexpr, n=1):
+            tl.store(x, BLOCK)
+
+
+        def launch(x):
+            kernel[(1,)](x)
+        """,
+    "left out by a partial, and passed by what calls it": """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x, n):
+            go = partial(kernel[(1,)], x)
+            go(n)
+        """,
+    "given to a partial, and left out by what calls it": """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x, n):
+            go = partial(kernel[(1,)], n=n)
+            go(x)
+        """,
+    "passed, where configs that are not seen feed another": """
+        CONFIGS = []
+        for block in (16, 32):
+            CONFIGS.append(triton.Config({"BLOCK": block}))
+
+
+        @triton.autotune(configs=CONFIGS, key=["x"])
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+
+
+        def launch(x, n):
+            kernel[(1,)](x, n)
+        """,
+    "a call far from the kernel names an earlier parameter by its place": """
+        def _kernel(x, n):
+            tl.store(x, 0)
+
+
+        kernel = triton.jit(_kernel, do_not_specialize=[0])
+
+
+        def launch(x, n):
+            kernel[(1,)](x, n)
+        """,
+} | {
+    f"a list of tensors that is not seen, and it is {what}": f"""
+        TENSORS = ["x"]
+
+
+        @triton.autotune(configs=[triton.Config({{"BLOCK": 16}})], key=["x"], reset_to_zero=TENSORS)
+        @triton.jit
+        def kernel(x, n{hint}, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+
+
+        def launch(x):
+            kernel[(1,)](x, {argument})
+        """
+    for what, hint, argument in (
+        ("an integer", "", "x.size(0)"),
+        ("a float", "", "0.5"),
+        ("a constexpr", ": tl.constexpr", "x.dtype"),
+    )
+}
+
+
+@pytest.mark.parametrize("code", NO_OBSTACLE.values(), ids=NO_OBSTACLE)
+def test_no_obstacle(lint, code):
+    found = lint({"kernels.py": IMPORTS + textwrap.dedent(code).lstrip("\n")}, "--select", "ALL")
+    assert [(f["fix"]["applicability"], f["fix_blocked_by"]) for f in found] == [("safe", None)]
 
 
 #: Other files beside that of the kernel, which is in `kernels.py`.
@@ -584,6 +801,63 @@ BLOCKED_FILES = {
             "kernel[lambda META: grids.cover(META)](x, n)\n",
         },
         '"n" is a subscript at grids.py:2',
+    ),
+    "a method of an object that may be the module": (
+        {
+            "launch.py": "def launch(ops, x, n):\n    run = ops.kernel.run\n"
+            "    run(x, n, grid=(1,))\n"
+        },
+        "`kernel` is called in a way that is not understood at launch.py:3",
+    ),
+    "any kernel of a module": (
+        {
+            "launch.py": "import kernels\n\n\ndef launch(name, x, n):\n"
+            "    getattr(kernels, name)[(1,)](x, n)\n"
+        },
+        "`kernel` is one of the names that `getattr` lists at launch.py:5",
+    ),
+    **{
+        f"any kernel of a module of a package, by `{line}`": (
+            {
+                "kernels.py": "",
+                "pkg/__init__.py": "",
+                "pkg/kernels.py": IMPORTS + KERNEL,
+                "pkg/launch.py": f"{line}\n\n\ndef launch(name, x, n):\n"
+                "    getattr(kernels, name)[(1,)](x, n)\n",
+            },
+            "`kernel` is one of the names that `getattr` lists at pkg/launch.py:5",
+        )
+        for line in ("from . import kernels", "from pkg import kernels")
+    },
+    "a kernel of a class that another class puts in its place": (
+        {
+            "kernels.py": IMPORTS
+            + textwrap.dedent(
+                """
+                class Base:
+                    @staticmethod
+                    @triton.jit
+                    def kernel(x, n):
+                        tl.store(x, 0)
+
+                    def launch(self, x, n):
+                        self.kernel[(1,)](x, n)
+                """
+            ),
+            "mixin.py": IMPORTS
+            + textwrap.dedent(
+                """
+                class Mixin:
+                    @staticmethod
+                    @triton.jit
+                    def kernel(x, n):
+                        tl.store(x, n)
+                """
+            ),
+            "both.py": "from kernels import Base\nfrom mixin import Mixin\n\n\n"
+            "class Both(Mixin, Base):\n    pass\n",
+        },
+        "`kernel`, which is called in the same place, reads its `n`",
     ),
     "patched from outside": (
         {"test_it.py": 'def test(monkeypatch):\n    monkeypatch.setattr("kernels.kernel", fake)\n'},
@@ -641,6 +915,21 @@ UNSAFE = {
             kernel[lambda META: grid(META)](x, n)
         """,
         "`grid`, which gets the arguments, comes from the caller at kernels.py:11",
+    ),
+    "a variable with two launchers": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x, n):
+            go = kernel[(1,)]
+            if x is None:
+                go = kernel[lambda META: (META["n"],)]
+            go(x, n)
+        """,
+        "the grid is not seen at kernels.py:14",
     ),
     "no launch": (
         """

@@ -77,6 +77,12 @@ def launch(x, n, y):
     fn(x[-, n-], y)
     fn(x, y=y[-, n=n-])
 """,
+    "the `__call__` of a launcher, in a variable": """
+def launch(x, n, y):
+    kernel[(1,)](x[-, n-], y)
+    fn = kernel[(1,)].__call__
+    fn(x[-, n-], y)
+""",
     "a partial over a launch": """
 from functools import partial
 

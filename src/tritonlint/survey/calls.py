@@ -193,8 +193,7 @@ def _launcher_grid(node: ast.AST, scope: Scope) -> ast.expr | None:
     """The grid of `fn` in `fn = kernel[grid]`."""
     if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Subscript):
         return node.args[0].slice
-    if not isinstance(node, ast.Name):
-        return None
+    assert isinstance(node, ast.Name)
     found = scope.lookup(node.id)
     values = [b.node for b in found[1] if isinstance(b, Assigned)] if found else []
     if not found or len(values) < len(found[1]):
@@ -203,8 +202,8 @@ def _launcher_grid(node: ast.AST, scope: Scope) -> ast.expr | None:
     for value in values:
         if isinstance(value, ast.Call) and value.args:
             value = value.args[0]
-        if isinstance(value, ast.IfExp):
-            return None
+        if isinstance(value, ast.Attribute) and value.attr == "__call__":
+            value = value.value
         if not isinstance(value, ast.Subscript):
             return None
         grids.append(value.slice)

@@ -123,6 +123,9 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
         return _resolve_call(node, scope, depth)
     if isinstance(node, ast.Constant):
         return ABSENT
+    if isinstance(node, ast.Attribute) and node.attr == "__call__":
+        # `kernel[grid].__call__` is `kernel[grid]`.
+        return resolve(node.value, scope, depth + 1)
     if isinstance(node, ast.Attribute):
         return Resolved((Target(of_object(node.attr)),), complete=False)
     return UNRESOLVED

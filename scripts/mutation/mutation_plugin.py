@@ -1,0 +1,83 @@
+"""A plugin of pytest: notes which tests run which lines, or runs some tests in a given order.
+
+MUTATION_NOTES names the file that notes go into; MUTATION_TESTS names a file with tests to run, as
+pytest writes them, one a line. One of these that is not quick hangs, and ends the process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+#: Seconds, for a test that takes less than one.
+LIMIT = 30
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    notes = os.environ.get("MUTATION_NOTES")
+    if notes:
+        config.pluginmanager.register(_Notes(Path(notes), config.rootpath))
+    tests = os.environ.get("MUTATION_TESTS")
+    if tests:
+        config.pluginmanager.register(_Order(Path(tests).read_text().splitlines()))
+
+
+class _Order:
+    def __init__(self, tests: list[str]) -> None:
+        self.places = {test: place for place, test in enumerate(tests)}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if item.nodeid in self.places]
+        items.sort(key=lambda item: self.places[item.nodeid])
+
+    def pytest_runtest_logstart(self) -> None:
+        signal.alarm(LIMIT)
+
+    def pytest_sessionfinish(self) -> None:
+        signal.alarm(0)
+
+
+class _Notes:
+    """Writes `{"seconds": {test: seconds}, "lines": {file: {line: [number of a test, ...]}}}`.
+
+    What runs before the tests, when modules are imported, has the number -1.
+    """
+
+    def __init__(self, notes: Path, root: Path) -> None:
+        import coverage
+
+        self.notes = notes
+        self.root = root
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        source = [str(root / "src/tritonlint")]
+        self.coverage = coverage.Coverage(data_file=None, config_file=False, source=source)
+        self.coverage.start()
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        self.coverage.switch_context(item.nodeid)
+        yield
+        self.coverage.switch_context("")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.seconds[report.nodeid] += report.duration
+
+    def pytest_sessionfinish(self) -> None:
+        self.coverage.stop()
+        data = self.coverage.get_data()
+        numbers = {test: number for number, test in enumerate(self.seconds)} | {"": -1}
+        lines = {
+            str(Path(file).relative_to(self.root)): {
+                line: sorted(numbers[test] for test in tests)
+                for line, tests in data.contexts_by_lineno(file).items()
+            }
+            for file in data.measured_files()
+        }
+        self.notes.write_text(json.dumps({"seconds": self.seconds, "lines": lines}))
