@@ -77,20 +77,24 @@ class Project:
         )
         for identity in self.kernels:
             known[identity][identity.qualname].add(identity.path)
-        stars: list[tuple[Path, frozenset[Path]]] = []
+        #: By file, those that import everything from it.
+        importers: defaultdict[Path, set[Path]] = defaultdict(set)
         for path, facts in self.facts.items():
             for module in facts.star_imports:
-                stars.append((path, frozenset(self.modules.find(path, module))))
+                for file in self.modules.find(path, module):
+                    importers[file].add(path)
             for binding in facts.bindings:
                 if binding.symbols and binding.name.rpartition(".")[2] in self.kernel_names:
                     for hit in self.resolver.resolve(path, in_file(binding.name)):
                         if not hit.guess:
                             known[hit.kernel][binding.name].add(path)
-        for names in known.values():
+        for names in known.values() if importers else ():
             for paths in names.values():
-                before = -1
-                while before != (before := len(paths)):
-                    paths.update(path for path, files in stars if not files.isdisjoint(paths))
+                pending = list(paths)
+                while pending:
+                    new = importers[pending.pop()] - paths
+                    paths |= new
+                    pending += new
         return {
             identity: {name: frozenset(paths) for name, paths in names.items()}
             for identity, names in known.items()
