@@ -34,6 +34,7 @@ class Snippet:
             raise UneditableError(f"libcst cannot parse it: {error}".partition("\n")[0]) from error
         self._text = FileText(prefix + source + suffix)
         self._shift = offset - len(prefix)
+        self._parameters: tuple[Bracketed, Mapping[str, int]] | None = None
 
     @classmethod
     def of_expression(cls, text: FileText, span: Span) -> tuple[Snippet, cst.BaseExpression]:
@@ -105,8 +106,13 @@ class Snippet:
             keeps_comma=isinstance(node, cst.Tuple),
         )
 
-    def parameters(self, function: cst.FunctionDef) -> tuple[Bracketed, list[cst.CSTNode]]:
-        """A signature, `/` and `*` among its items, and the nodes of the items."""
+    def parameters(self, function: cst.FunctionDef) -> tuple[Bracketed, Mapping[str, int]]:
+        """A signature, `/` and `*` among its items, and which of these each name is."""
+        if self._parameters is None:
+            self._parameters = self._items_of(function)
+        return self._parameters
+
+    def _items_of(self, function: cst.FunctionDef) -> tuple[Bracketed, Mapping[str, int]]:
         parameters = function.params
         nodes: list[cst.CSTNode] = [*parameters.posonly_params]
         if isinstance(parameters.posonly_ind, cst.ParamSlash):
@@ -117,18 +123,21 @@ class Snippet:
         nodes += parameters.kwonly_params
         if parameters.star_kwarg is not None:
             nodes.append(parameters.star_kwarg)
-        items = []
+        items: list[Item] = []
+        names: dict[str, int] = {}
         for node in nodes:
             if isinstance(node, cst.Param):
+                names[node.name.value] = len(items)
                 annotation = node.annotation.annotation if node.annotation else None
                 items.append(self._item(node, node.default or annotation or node.name, node.comma))
             else:
+                names["/" if isinstance(node, cst.ParamSlash) else "*"] = len(items)
                 comma = node.comma  # type: ignore[attr-defined]
                 start = self.start(node)
                 items.append(Item(start, start + 1, self._comma(comma)))
         opening = self.end(function.name) + len(_code(function.whitespace_after_name))
         end = self.end(parameters)
-        return Bracketed(opening + 1, end, tuple(items)), nodes
+        return Bracketed(opening + 1, end, tuple(items)), names
 
     def _item(
         self,
@@ -141,7 +150,8 @@ class Snippet:
     def _comma(self, comma: cst.Comma | cst.MaybeSentinel) -> int | None:
         if not isinstance(comma, cst.Comma):
             return None
-        return self.start(comma) + len(_code(comma.whitespace_before))
+        before = comma.whitespace_before
+        return self.start(comma) + (0 if before.empty else len(_code(before)))
 
 
 def _brackets(node: cst.List | cst.Tuple | cst.Set | cst.Dict) -> tuple[cst.CSTNode, cst.CSTNode]:
