@@ -100,8 +100,8 @@ def launches(n: int) -> Files:
 
 
 def _launches(number: int, arguments: int) -> str:
-    launch = f"    kernel[(1,)](x, {names(arguments, 'x.shape[0] + v')})\n"
-    values = "".join(f"    v{i} = {i}\n" for i in range(arguments))
+    launch = f"    kernel[(1,)](x, {names(arguments, 'v')})\n"
+    values = "".join(f"    v{i} = x.shape[{i}]\n" for i in range(arguments))
     return f"def run(x):\n{values}" + launch * number
 
 
@@ -185,7 +185,7 @@ SHAPES: dict[str, Shape] = {
     "dead parameters x launches, fixed": Shape(dead_and_launches, 200, FIX, is_product=True),
     "dead parameters of one kernel": Shape(dead, 2000),
     "dead parameters of one kernel, fixed": Shape(dead, 2000, FIX),
-    "launches of a kernel": Shape(launches, 8000),
+    "launches of a kernel": Shape(launches, 4000),
     "launches of a kernel, fixed": Shape(launches, 4000, FIX),
     "kernels in a file": Shape(kernels, 4000),
     "kernels in a file, fixed": Shape(kernels, 4000, FIX),
