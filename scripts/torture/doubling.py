@@ -1,6 +1,6 @@
 """Doubles the size of projects of many shapes, and shows how time and memory grow with it.
 
-    python scripts/torture/doubling.py [SHAPE ...] [--halvings 3] [--markdown]
+    python scripts/torture/doubling.py [WORD ...] [--halvings 2]
 
 Each shape is a small project of size n. It is made at several sizes, each twice as large as the one
 before, and tritonlint runs on each. The exponent of the growth is fitted over these sizes, less
@@ -198,9 +198,9 @@ SHAPES: dict[str, Shape] = {
     "chain of helpers x parameters, fixed": Shape(helpers, 64, FIX, is_product=True),
     "`per-file-ignores` x files": Shape(per_file_ignores, 1000, is_product=True),
     "findings in a long file, in full": Shape(dead_in_long_file, 2000, ("--output-format", "full")),
-    "one big file of code (kB)": Shape(big_file, 8000, is_memory=True),
-    "one big file of data (kB)": Shape(big_data, 16000, is_memory=True),
-    "`# tritonlint: ignore[` in a line": Shape(suppressions, 64000),
+    "one big file of code (kB)": Shape(big_file, 2000, is_memory=True),
+    "one big file of data (kB)": Shape(big_data, 8000, is_memory=True),
+    "`# tritonlint: ignore[` in a line": Shape(suppressions, 32000),
 }
 
 

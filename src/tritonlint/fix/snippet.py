@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import cast
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, WhitespaceInclusivePositionProvider
+from libcst.metadata import CodeRange, WhitespaceInclusivePositionProvider
 
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Item
@@ -18,6 +19,19 @@ from tritonlint.survey.facts import Kernel
 _SPACE = re.compile(r"\s*")
 
 
+class _Positions(WhitespaceInclusivePositionProvider):
+    """Where the nodes of a module stand.
+
+    The provider for syntax leaves out brackets around an expression. A `MetadataWrapper` would
+    walk the module once more, for providers of another kind.
+    """
+
+    def of(self, module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
+        """All of them."""
+        self._gen_impl(module)
+        return cast("Mapping[cst.CSTNode, CodeRange]", self._computed)
+
+
 class Snippet:
     """Parsed source that begins at `offset` of a file, behind a `prefix` that makes it parse."""
 
@@ -25,11 +39,7 @@ class Snippet:
         try:
             with room_for_deep_trees():
                 self.module = cst.parse_module(prefix + source + suffix)
-                wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
-                # The provider for syntax leaves out brackets around an expression.
-                self._positions: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(
-                    WhitespaceInclusivePositionProvider
-                )
+                self._positions = _Positions().of(self.module)
         except (cst.ParserSyntaxError, RecursionError) as error:
             raise UneditableError(f"libcst cannot parse it: {error}".partition("\n")[0]) from error
         self._text = FileText(prefix + source + suffix)
