@@ -262,7 +262,7 @@ class Analysis:
                     seen.add((target, name))
                     helper = self.project.kernels[target]
                     names[helper.name] = None
-                    inner = helper.parameter(name)
+                    inner = self.project.parameter(target, name)
                     if inner is not None:
                         pending.append((target, inner))
         return list(names)

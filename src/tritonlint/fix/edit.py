@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -257,7 +258,11 @@ class _DecoratorEdit:
         self.decorator = decorator
         self.definition = definition
         self.line_length = line_length
-        self.names = [p.name for p in kernel.parameters]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The names of the kernel's parameters."""
+        return [p.name for p in self.kernel.parameters]
 
     def cuts(self, call: cst.Call) -> list[Cut]:
         """What to cut out of the decorator."""

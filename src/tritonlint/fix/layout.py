@@ -60,14 +60,15 @@ def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: in
     """
     sequence, dropped = _by_line(text, sequence, dropped)
     gone = {*dropped}
-    kept = [i for i in range(len(sequence.items)) if i not in gone]
-    if not kept:
+    last_kept = len(sequence.items) - 1
+    while last_kept in gone:
+        last_kept -= 1
+    if last_kept < 0:
         return merged(_everything(text, sequence))
-    joined = _joined(text, sequence, kept, line_length)
+    joined = _joined(text, sequence, gone, line_length)
     if joined is not None:
         return [joined]
     found = []
-    last_kept = kept[-1]
     for index in sorted(dropped):
         if index > last_kept:
             break
@@ -75,7 +76,7 @@ def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: in
     if last_kept < len(sequence.items) - 1:
         found += _cut_tail(text, sequence, last_kept, gone)
     only = sequence.items[last_kept]
-    if sequence.keeps_comma and len(kept) == 1 and only.comma is None:
+    if sequence.keeps_comma and len(sequence.items) - len(gone) == 1 and only.comma is None:
         found.append(Cut(only.end, only.end, ","))
     return merged(found)
 
@@ -282,20 +283,23 @@ def _stands_alone(text: str, item: Item) -> bool:
     )
 
 
-def _joined(text: str, sequence: Bracketed, kept: Sequence[int], line_length: int) -> Cut | None:
+def _joined(text: str, sequence: Bracketed, gone: Container[int], line_length: int) -> Cut | None:
     """The items beside their brackets, if formatters would now put them there.
 
     ruff and black set arguments on one indented line, without a comma behind the last, where the
     call is too long for one line and its arguments are not.
     """
     inside = text[sequence.start : sequence.end]
+    if "\n" not in inside and "\r" not in inside:
+        return None
     last = sequence.items[-1]
     lines = _LINE_END.split(inside)
     if len(lines) != 3 or lines[0].strip() or lines[2].strip() or "#" in inside:
         return None
     if last.comma is not None or sequence.keeps_comma:
         return None
-    content = ", ".join(text[sequence.items[i].start : sequence.items[i].end] for i in kept)
+    kept = [item for index, item in enumerate(sequence.items) if index not in gone]
+    content = ", ".join(text[item.start : item.end] for item in kept)
     line = max(text.rfind("\n", 0, sequence.start), text.rfind("\r", 0, sequence.start)) + 1
     before = text[line : sequence.start]
     after = _LINE_END.split(text[sequence.end :], maxsplit=1)[0]

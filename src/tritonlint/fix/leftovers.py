@@ -61,6 +61,7 @@ class _Feeders:
 
     def __init__(self, feeders: Sequence[Feeder]) -> None:
         self._all = feeders
+        self._unread = [feeder for feeder in feeders if not feeder.reads]
         self._number_of_reads = [len({*feeder.reads}) for feeder in feeders]
         self._reads = sorted((read, n) for n, feeder in enumerate(feeders) for read in feeder.reads)
 
@@ -76,7 +77,7 @@ class _Feeders:
 
     def unread(self, gone: Iterable[Span]) -> Iterator[Feeder]:
         """Those that nothing reads without some code, and then without each other's statements."""
-        yield from (feeder for feeder in self._all if not feeder.reads)
+        yield from self._unread
         held: defaultdict[int, set[Span]] = defaultdict(set)
         pending = [*gone]
         while pending:

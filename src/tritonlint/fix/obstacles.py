@@ -211,7 +211,7 @@ class Obstacles:
     def check_left_out(self, linked: LinkedCall, target: Remove, is_fed: bool) -> None:
         """A parameter that a call leaves out gets its value from its default or a config."""
         kernel = self.project.kernels[target.kernel]
-        parameter = kernel.parameter(target.parameter)
+        parameter = self.project.parameter(*target)
         has_default = parameter is not None and parameter.default is not None
         if linked.call.form is CallForm.PARTIAL or is_fed:
             return

@@ -25,7 +25,7 @@ from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.binding import Binding
 from tritonlint.remedies import Remove
 from tritonlint.span import Span
-from tritonlint.survey.facts import Kernel, Parameter, Use
+from tritonlint.survey.facts import Parameter, Use
 
 
 class _Removal(NamedTuple):
@@ -94,6 +94,11 @@ class RemovalPlanner:
             known.rests_on,
         )
 
+    def _parameter(self, target: Remove) -> Parameter:
+        parameter = self.project.parameter(*target)
+        assert parameter is not None
+        return parameter
+
     # -- what goes together ----------------------------------------------------------------
 
     def _group(self, target: Remove) -> dict[Remove, str]:
@@ -119,7 +124,7 @@ class RemovalPlanner:
         `shared`.
         """
         kernel = self.project.kernels[target.kernel]
-        parameter = _parameter(kernel, target.parameter)
+        parameter = self._parameter(target)
         if parameter.use is Use.FORWARDED:
             for forward in parameter.forwards:
                 for identity, name in self.analysis.forward_targets(target.kernel, forward) or ():
@@ -127,7 +132,7 @@ class RemovalPlanner:
         definitions = self.project.resolver.definitions_of_kernel(target.kernel)
         for identity in definitions if _first((definitions, target.parameter), shared) else ():
             # Two definitions behind one name must stay alike.
-            if self.project.kernels[identity].parameter(target.parameter) is not None:
+            if self.project.parameter(identity, target.parameter) is not None:
                 yield Remove(identity, target.parameter), "which has the same name"
         for linked in self.analysis.links(target.kernel).calls:
             if len(linked.kernels) == 1:
@@ -144,7 +149,7 @@ class RemovalPlanner:
             if not _first((feed.path, feed.span, feed.by, target.parameter), shared):
                 continue
             for identity in self.code.fed_by(feed):
-                if self.project.kernels[identity].parameter(target.parameter) is not None:
+                if self.project.parameter(identity, target.parameter) is not None:
                     yield Remove(identity, target.parameter), f"which {feed.by} feeds too"
 
     # -- what it takes ---------------------------------------------------------------------
@@ -157,14 +162,14 @@ class RemovalPlanner:
         dropped: defaultdict[Path, list[Span]] = defaultdict(list)
         for target in sorted(group):
             kernel = self.project.kernels[target.kernel]
-            parameter = _parameter(kernel, target.parameter)
+            parameter = self._parameter(target)
             if not self.analysis.is_dead(target.kernel, parameter):
                 raise BlockedError(
                     f"`{kernel.name}`, {group[target]}, reads its `{target.parameter}`"
                 )
         for target in sorted(group):
             kernel = self.project.kernels[target.kernel]
-            parameter = _parameter(kernel, target.parameter)
+            parameter = self._parameter(target)
             doubts.update(dict.fromkeys(self.obstacles.check(target, kernel, parameter)))
             path = target.kernel.path
             changes |= {StatementGone(path, span) for span in parameter.statements}
@@ -212,12 +217,6 @@ class RemovalPlanner:
                     place = f"{self.show(feed.path)}:{feed.span.row}"
                     raise BlockedError(f"{feed.by} at {place} also feeds `{name}`")
             yield KeyGone(feed.path, feed.span, target.parameter)
-
-
-def _parameter(kernel: Kernel, name: str) -> Parameter:
-    parameter = kernel.parameter(name)
-    assert parameter is not None
-    return parameter
 
 
 def _first(place: tuple[object, ...], seen: set[tuple[object, ...]]) -> bool:

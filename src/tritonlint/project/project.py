@@ -11,7 +11,7 @@ from tritonlint.project.identity import KernelId
 from tritonlint.project.links import Links, link
 from tritonlint.project.modules import Modules
 from tritonlint.project.resolver import Resolver
-from tritonlint.survey.facts import Kernel, ModuleFacts, in_file
+from tritonlint.survey.facts import Kernel, ModuleFacts, Parameter, in_file
 
 
 class Project:
@@ -36,6 +36,7 @@ class Project:
         self.subjects = subjects
         self.unreadable = unreadable
         self.resolver = Resolver(modules, facts)
+        self._parameters: dict[KernelId, dict[str, Parameter]] = {}
 
     @property
     def files(self) -> frozenset[Path]:
@@ -46,6 +47,14 @@ class Project:
     def kernels(self) -> Mapping[KernelId, Kernel]:
         """All kernels, by file and place."""
         return self.resolver.kernels
+
+    def parameter(self, identity: KernelId, name: str) -> Parameter | None:
+        """The parameter of a kernel of that name."""
+        known = self._parameters.get(identity)
+        if known is None:
+            parameters = self.kernels[identity].parameters
+            known = self._parameters[identity] = {p.name: p for p in reversed(parameters)}
+        return known.get(name)
 
     @cached_property
     def links(self) -> Mapping[KernelId, Links]:
