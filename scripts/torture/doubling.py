@@ -192,7 +192,7 @@ SHAPES: dict[str, Shape] = {
     "ring of star imports": Shape(star_ring, 1000),
     "chain of imports": Shape(imports, 2000),
     "chain of imports, fixed": Shape(imports, 1000, FIX),
-    "chain of aliases": Shape(aliases, 8000),
+    "chain of aliases": Shape(aliases, 32000),
     "chain of helpers": Shape(helper_chain, 1000),
     "chain of helpers x parameters": Shape(helpers, 64, is_product=True),
     "chain of helpers x parameters, fixed": Shape(helpers, 64, FIX, is_product=True),
