@@ -327,3 +327,117 @@ def test_names_that_python_takes_for_the_same_in_code_for_libcst(lint: Lint) -> 
 def test_syntax_that_is_newer_than_python_3_11(lint: Lint) -> None:
     source = DEAD.replace("tl.store(p, 1)", "type X = p\n    x = f'{f'{p}'}'")
     assert [code for code, _ in found(lint, source)] == ["TRL001"]
+
+
+# -- text that is made to take long --------------------------------------------------------
+
+#: Each repeats what a search could look for from every place anew.
+LONG_COMMENTS = {
+    "ignore[": "# tritonlint: ignore[",
+    "ignore[ behind a bracket": "] # tritonlint: ignore[",
+    "disable": "# tritonlint: disable ",
+    "disable-": "# tritonlint: disable-",
+    "spaces": "# tritonlint: disable" + " " * 50_000,
+    "a word": "# tritonlint " + "a" * 50_000,
+    "noqa": "# noqa: A1,",
+    "noqa and codes": "# noqa " + "A1," * 20_000,
+}
+
+
+@pytest.mark.parametrize("text", LONG_COMMENTS.values(), ids=LONG_COMMENTS)
+def test_long_comments(lint: Lint, text: str) -> None:
+    comment = f"#  {text * (250_000 // len(text))}"
+    codes = found(lint, f"{DEAD}x = 1  {comment}\n", "--ignore", "TRL901")
+    assert [code for code, _ in codes] == ["TRL001"]
+
+
+def test_each_of_many_comments_in_a_line_is_found(lint: Lint) -> None:
+    open_brackets = f"x = 1  {'# tritonlint: ignore[' * 2_000}"
+    every = lint({"a.py": f"{DEAD}{open_brackets}\n"}, "--select", "TRL901")
+    assert [f["location"]["column"] for f in every] == [8 + 21 * i for i in range(2_000)]
+
+
+STARS = [
+    "*a" * 40 + "*b*",
+    "*a" * 40 + "*b",
+    "**/a/" * 30 + "**/b*",
+    "*[!b]" * 40 + "*b?",
+    "a?" * 90,
+]
+
+
+@pytest.mark.parametrize("stars", STARS, ids=[f"{stars[:6]}..." for stars in STARS])
+def test_patterns_with_many_stars(lint: Lint, stars: str) -> None:
+    name = "b" + "a" * 200 + ".py"
+    folders = "b/" + "a/" * 300
+    files: dict[str, str | bytes] = {name: DEAD, f"{folders}a.py": DEAD}
+    everything = sorted(files)
+    files |= {".gitignore": f"{stars}\n", ".git/HEAD": "ref: refs/heads/main\n"}
+    for options in (
+        (),
+        ("--exclude", stars),
+        ("--per-file-ignores", f"{stars}:TRL001"),
+    ):
+        every = lint(files, *options)
+        assert sorted({f["filename"] for f in every}) == everything
+
+
+def test_patterns_with_many_stars_still_match(lint: Lint) -> None:
+    files: dict[str, str | bytes] = {
+        "xayazab.py": DEAD,
+        "aaa/x/b.py": DEAD,
+        "a/b/c/b/d.py": DEAD,
+        "kept.py": DEAD,
+    }
+    patterns = "*a*a*a*b.py\n*a*a*/x\n**/b/**/b/**/*d*y\n"
+    files |= {".gitignore": patterns, ".git/HEAD": "ref: refs/heads/main\n"}
+    assert {f["filename"] for f in lint(files)} == {"kept.py"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.symlink("/dev/zero", path)])
+@pytest.mark.parametrize("name", [".gitignore", "sub/.gitignore", ".git/info/exclude"])
+def test_an_ignore_file_that_never_ends_is_none(
+    lint: Lint, write: Write, make: Callable[[Path], None], name: str
+) -> None:
+    root = write({"sub/dead.py": DEAD, ".git/info/x": ""})
+    make(root / name)
+    assert [f["filename"] for f in lint({})] == ["sub/dead.py"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.symlink("/dev/zero", path)])
+@pytest.mark.parametrize("name", ["tritonlint.toml", "pyproject.toml"])
+def test_settings_that_never_end_are_an_error_or_none(
+    tritonlint: Run, write: Write, make: Callable[[Path], None], name: str
+) -> None:
+    root = write({"sub/dead.py": DEAD})
+    (root / "tritonlint.toml").unlink()
+    make(root / name)
+    completed = tritonlint("--no-cache", "--output-format", "concise", root)
+    assert completed.status == 1
+    assert "dead.py:6:" in completed.out
+    (root / "tritonlint.toml").unlink(missing_ok=True)
+    (root / "tritonlint.toml").write_text(f'extend = "{name}"\n')
+    if name != "tritonlint.toml":
+        completed = tritonlint("--no-cache", root)
+        assert completed.status == 2
+        assert "not a regular file" in completed.err
+    completed = tritonlint("--no-cache", "--config", root / name, root)
+    assert completed.status == 2
+
+
+def test_a_key_of_many_parts_in_settings(tritonlint: Run, write: Write) -> None:
+    root = write({"dead.py": DEAD, "tritonlint.toml": f"{'a.' * 50_000}a = 1\n"})
+    completed = tritonlint("--no-cache", root)
+    assert completed.status == 2
+    assert "tritonlint.toml:1: too many dots (50,000 here)" in completed.err
+
+
+def test_a_baseline_that_counts_without_end(tritonlint: Run, write: Write) -> None:
+    entry = '{"filename": "dead.py", "code": "TRL001", "count": 1000000000000}'
+    baseline = f'{{"version": 1, "findings": [{entry}]}}'
+    root = write({"dead.py": DEAD, ".tritonlint-baseline.json": baseline})
+    completed = tritonlint("--no-cache", root)
+    assert completed.status == 2
+    assert "is not a baseline" in completed.err

@@ -444,3 +444,25 @@ def test_a_long_chain_of_re_exports_is_followed(lint: Lint) -> None:
     files["m59.py"] += "kernel[g](p, 1)\n"
     (finding,) = lint({"m0.py": KERNEL, **files})
     assert launches(finding) == [("m59.py", 3, "1")]
+
+
+def test_files_that_import_everything_from_each_other(lint: Lint) -> None:
+    """What one has of the circle all have, and what a file beside it has too."""
+    launch = "kernel[g](p, 1)\nother[g](p, 1)\n"
+    files = {
+        f"m{i}.py": f"from m{(i + 1) % 9} import *\nfrom m{i // 2} import *\n" for i in range(9)
+    }
+    every = lint(
+        {
+            **files,
+            "m3.py": f"from m4 import *\n{KERNEL}",
+            "m7.py": f"from m8 import *\n{KERNEL.replace('kernel', 'other')}",
+            "z.py": f"from m5 import *\n{launch}",
+            "y.py": f"from m0 import *\n{launch}",
+        }
+    )
+    launches = [(f["kernel"], [site["filename"] for site in f["launches"]]) for f in every]
+    assert launches == [
+        ("kernel", ["y.py", "z.py"]),
+        ("other", ["y.py", "z.py"]),
+    ]

@@ -7,6 +7,7 @@ it. What it promises is in its docstrings.
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.words import NO_WORDS, Words
-from tritonlint.diagnostics import Diagnostic
+from tritonlint.diagnostics import Diagnostic, Fix
 from tritonlint.files.discovery import Discovery, discover
 from tritonlint.files.roots import Limits
 from tritonlint.lint import lint
@@ -22,7 +23,7 @@ from tritonlint.project.loader import Loader
 from tritonlint.project.project import Project
 from tritonlint.project.surveys import LoadOptions
 from tritonlint.rules.trl901_unused_suppression import RULE as UNUSED_RULE
-from tritonlint.source import decode, encode
+from tritonlint.source import decode, encode, split_lines
 from tritonlint.survey.facts import SurveyOptions
 from tritonlint.triton.specialization import NEWEST, TritonVersion
 
@@ -138,7 +139,7 @@ class Workspace:
     def findings(self, edits: bool = False) -> list[Diagnostic]:
         """The findings, each with its fix or with why there is none; with `edits` in full."""
         fixer, _ = self._searched(self.project)
-        return [*map(self._with_comment_fix, fixer.attach(self._lint(fixer.analysis), edits))]
+        return self._with_comment_fixes(fixer.attach(self._lint(fixer.analysis), edits))
 
     def fix(self) -> Fixed:
         """Fix what may be fixed, until nothing is left that may be. Writes nothing."""
@@ -153,7 +154,7 @@ class Workspace:
             contents = outcome.contents
             if not contents:
                 # Comments go last: what they silence may go with another fix.
-                left = [*map(self._with_comment_fix, outcome.left)]
+                left = self._with_comment_fixes(outcome.left)
                 contents, without = self._without_comments(left)
                 fixed += without
             if not contents:
@@ -201,17 +202,30 @@ class Workspace:
         mentions = search.search(project, searched.names)
         return Fixer(project, self._fix_options, mentions, dropped=dropped), searched
 
-    def _with_comment_fix(self, diagnostic: Diagnostic) -> Diagnostic:
-        """A finding about a comment with its fix; any other as it is."""
-        if diagnostic.code != UNUSED or not self.options.may_fix(UNUSED):
-            return diagnostic
+    def _with_comment_fixes(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """Findings about comments with their fixes; all others as they are."""
+        if not self.options.may_fix(UNUSED):
+            return [*diagnostics]
         from tritonlint.fix.comments import comment_fix
 
-        reason = self._obstacle(diagnostic.path)
-        if reason is not None:
-            return diagnostic._replace(fix_blocked_by=reason)
-        text = decode(self._read(diagnostic.path)).text
-        return diagnostic._replace(fix=comment_fix(text, diagnostic))
+        obstacle = functools.cache(self._obstacle)
+        lines = functools.cache(self._lines)
+        found = []
+        for diagnostic in diagnostics:
+            if diagnostic.code == UNUSED:
+                reason = obstacle(diagnostic.path)
+                fix = comment_fix(lines(diagnostic.path), diagnostic) if reason is None else None
+                diagnostic = (
+                    diagnostic._replace(fix=fix)
+                    if reason is None
+                    else diagnostic._replace(fix_blocked_by=reason)
+                )
+            found.append(diagnostic)
+        return found
+
+    def _lines(self, path: Path) -> list[str]:
+        text = decode(self._read(path)).text
+        return [line.rstrip("\r\n") for line in split_lines(text)]
 
     def _without_comments(
         self, left: Iterable[Diagnostic]
@@ -220,10 +234,13 @@ class Workspace:
         from tritonlint.fix.comments import without_comments
 
         firsts = {(d.path, d.span.row): d for d in left if d.code == UNUSED and d.fix}
+        by_path: defaultdict[Path, list[Fix]] = defaultdict(list)
+        for diagnostic in firsts.values():
+            if diagnostic.fix:
+                by_path[diagnostic.path].append(diagnostic.fix)
         contents = {}
-        for path in sorted({path for path, _ in firsts}):
+        for path, fixes in sorted(by_path.items()):
             source = decode(self._read(path))
-            fixes = [d.fix for d in firsts.values() if d.path == path and d.fix]
             text = without_comments(source.text, fixes)
             contents[path] = encode(source._replace(text=text))
         return contents, list(firsts.values())

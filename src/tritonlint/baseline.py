@@ -7,6 +7,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from tritonlint.files.tree import BASELINE as NAME
 
 #: Raised when an older tritonlint could not read what is written.
 _FORMAT = 1
+#: No line of a file has so many findings of one kind.
+_MOST = 100_000
 _AGAIN = "write it anew: tritonlint baseline"
 
 ReadLines = Callable[[Path], Sequence[str]]
@@ -73,9 +76,10 @@ class Baseline:
     def split(self, diagnostics: Iterable[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
         """The findings that are new, and those that the baseline has."""
         left = self.entries.copy()
+        entry_of = self._with_cache().entry
         new, old = [], []
         for diagnostic in diagnostics:
-            entry = self.entry(diagnostic) if left else None
+            entry = entry_of(diagnostic) if left else None
             if entry is not None and left[entry] > 0:
                 left[entry] -= 1
                 old.append(diagnostic)
@@ -91,7 +95,12 @@ class Baseline:
             for entry in self.entries.elements()
             if entry.filename not in names and (self._root / entry.filename).exists()
         ]
-        return Baseline(self._root, self._read_lines, [*kept, *map(self.entry, found)])
+        added = map(self._with_cache().entry, found)
+        return Baseline(self._root, self._read_lines, [*kept, *added])
+
+    def _with_cache(self) -> Baseline:
+        """One that reads each file once, for as long as no file changes."""
+        return Baseline(self._root, cache(self._read_lines))
 
     def entry(self, diagnostic: Diagnostic) -> Entry:
         """What the baseline has of a finding."""
@@ -132,6 +141,8 @@ def _entries(findings: object) -> Iterator[Entry]:
         rest = (values.pop(name, None) for name in ("kernel", "parameter", "line"))
         entry = Entry(filename, code, *rest)
         if values or not all(value is None or isinstance(value, str) for value in entry):
+            raise ValueError
+        if not 0 < int(count) <= _MOST:
             raise ValueError
         for _ in range(int(count)):
             yield entry

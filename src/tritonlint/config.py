@@ -7,7 +7,7 @@ import re
 import reprlib
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -284,12 +284,12 @@ def _longest_match(code: str, selectors: Iterable[str]) -> int:
     return max(lengths, default=-1)
 
 
-@lru_cache
+@cache
 def _spec(pattern: str) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec
+    from tritonlint.files.globs import spec_of
 
     try:
-        return GitIgnoreSpec.from_lines([pattern])
+        return spec_of([pattern])
     except (ValueError, re.error):
         problem = f"{pattern!r} is not a pattern; write it as in a .gitignore file"
         raise ConfigError("per-file-ignores", problem) from None

@@ -124,6 +124,7 @@ class Request:
         self._by_config: dict[Path | None, Settings] = {}
         self._codes: dict[tuple[int, frozenset[str]], frozenset[str]] = {}
         self._enabled_in: dict[str, frozenset[str]] = {}
+        self._enabled_of: dict[Path, frozenset[str]] = {}
         self._discovered: dict[Path, Discovery] = {}
         self._roots = ProjectRoots(self._exists)
         self._left_out: dict[tuple[Path, bool], bool] = {}
@@ -336,10 +337,12 @@ class Request:
         """The codes of the rules that are asked about a file."""
         directory = os.path.dirname(file)
         if directory not in self._enabled_in:
-            codes = self._enabled_for(file)
             if self.settings_at(file.parent).per_file_ignores:
-                return codes
-            self._enabled_in[directory] = codes
+                # Each pattern is held against each file: once is enough.
+                if file not in self._enabled_of:
+                    self._enabled_of[file] = self._enabled_for(file)
+                return self._enabled_of[file]
+            self._enabled_in[directory] = self._enabled_for(file)
         return self._enabled_in[directory]
 
     def _enabled_for(self, file: Path) -> frozenset[str]:

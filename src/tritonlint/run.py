@@ -370,7 +370,7 @@ class Run(Request):
             base = Path(os.environ.get(checkout) or self.cwd)
         context = RenderContext(
             base_directory=base,
-            read_lines=self.read_lines,
+            read_lines=functools.cache(self.read_lines),
             rules=self.rules,
             files=len(self.files),
             kernels=sum(result.kernels for result in results),

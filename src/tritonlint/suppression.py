@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -24,8 +25,13 @@ def apply_suppressions(
     which may be meant for another linter, is added to `unheard`, with the place of the comment.
     """
     used: set[tuple[Path, Suppression]] = set()
+    comments: dict[Path, _Comments] = {}
     for diagnostic in diagnostics:
-        silencing = _silencing(project.facts[diagnostic.path], diagnostic)
+        path = diagnostic.path
+        of_file = comments.get(path)
+        if of_file is None:
+            of_file = comments[path] = _Comments(project.facts[path])
+        silencing = of_file.silencing(diagnostic)
         if silencing:
             used.update((diagnostic.path, s) for s in silencing)
             if all(s.form == "noqa" and not s.codes for s in silencing):
@@ -40,22 +46,33 @@ def apply_suppressions(
                 yield unused.diagnose(path, suppression, all_rules())
 
 
-def _silencing(facts: ModuleFacts, diagnostic: Diagnostic) -> list[Suppression]:
-    rows = {diagnostic.span.row}
-    rows.update(k.def_row for k in facts.kernels if _holds(k, diagnostic))
-    return [
-        s
-        for s in facts.suppressions
-        if (s.form == "ignore-file" or (s.row in rows and s.form != "misspelt"))
-        and (not s.codes or diagnostic.code in s.codes)
-    ]
+class _Comments:
+    """The comments of one file that silence findings, by row."""
+
+    def __init__(self, facts: ModuleFacts) -> None:
+        self._of_file = [s for s in facts.suppressions if s.form == "ignore-file"]
+        self._by_row: defaultdict[int, list[Suppression]] = defaultdict(list)
+        for suppression in facts.suppressions:
+            if suppression.form not in ("ignore-file", "misspelt"):
+                self._by_row[suppression.row].append(suppression)
+        self._kernels: defaultdict[str, list[Kernel]] = defaultdict(list)
+        for kernel in facts.kernels:
+            self._kernels[kernel.name].append(kernel)
+
+    def silencing(self, diagnostic: Diagnostic) -> list[Suppression]:
+        """Those that silence a finding, from the top of the file down."""
+        if not (self._of_file or self._by_row):
+            return []
+        rows = {diagnostic.span.row}
+        named = self._kernels.get(diagnostic.kernel or "", ())
+        rows.update(k.def_row for k in named if _holds(k, diagnostic))
+        found = [s for row in rows for s in self._by_row.get(row, ())]
+        found = [s for s in (*self._of_file, *found) if not s.codes or diagnostic.code in s.codes]
+        return sorted(found, key=lambda s: s.span)
 
 
 def _holds(kernel: Kernel, diagnostic: Diagnostic) -> bool:
-    return (
-        kernel.name == diagnostic.kernel
-        and kernel.first_row <= diagnostic.span.row <= kernel.last_row
-    )
+    return kernel.first_row <= diagnostic.span.row <= kernel.last_row
 
 
 def _claims(suppression: Suppression, enabled: frozenset[str]) -> bool:

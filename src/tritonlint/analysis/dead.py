@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import LaunchSite
-from tritonlint.project.binding import bind, positional_names
+from tritonlint.project.binding import positional_names
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import Links
 from tritonlint.project.project import Project
@@ -236,7 +236,7 @@ class Analysis:
     ) -> list[LaunchSite]:
         sites = []
         for launch in self.links(identity).launches:
-            binding = bind(kernel, launch.call)
+            binding = launch.binding(kernel)
             index = binding.arguments.get(parameter.name)
             text = binding.may_pass(parameter.name)
             if index is not None:
@@ -262,7 +262,7 @@ class Analysis:
                     seen.add((target, name))
                     helper = self.project.kernels[target]
                     names[helper.name] = None
-                    inner = helper.parameter(name)
+                    inner = self.project.parameter(target, name)
                     if inner is not None:
                         pending.append((target, inner))
         return list(names)
@@ -281,7 +281,7 @@ def _cost_today(kernel: Kernel, parameter: Parameter, links: Links) -> str:
     """The cost where every launch passes one and the same literal, else ""."""
     values: set[str | None] = set()
     for launch in links.launches:
-        binding = bind(kernel, launch.call)
+        binding = launch.binding(kernel)
         index = binding.arguments.get(parameter.name)
         if binding.problem is not None or binding.may_pass(parameter.name) is not None:
             return ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from tritonlint.project.binding import bind
 from tritonlint.project.links import LinkedCall
 from tritonlint.survey.evidence import agreed
 from tritonlint.survey.facts import Evidence, Kernel, Parameter
@@ -66,7 +65,7 @@ def _launch_evidence(
 ) -> Evidence:
     found = []
     for launch in launches:
-        index = bind(kernel, launch.call).arguments.get(parameter.name)
+        index = launch.binding(kernel).arguments.get(parameter.name)
         if index is not None:
             argument = launch.call.arguments[index]
             known = argument.evidence

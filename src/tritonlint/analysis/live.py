@@ -11,7 +11,6 @@ from tritonlint.analysis.needs import Need, Needs
 from tritonlint.analysis.origins import Origins, Rate, Rating
 from tritonlint.analysis.words import Words
 from tritonlint.diagnostics import LaunchSite
-from tritonlint.project.binding import bind
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.survey.facts import Argument, Kernel, Parameter, Provenance, Step
@@ -73,7 +72,7 @@ class Live:
         """What launches pass for a parameter."""
         kernel = self.analysis.project.kernels[identity]
         for launch in self.analysis.links(identity).launches:
-            index = bind(kernel, launch.call).arguments.get(name)
+            index = launch.binding(kernel).arguments.get(name)
             if index is not None:
                 yield Passed(launch, launch.call.arguments[index])
 

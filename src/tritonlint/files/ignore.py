@@ -112,7 +112,7 @@ class Rules:
         directory above it. So directories are asked about as if they were files, and a first
         pattern that every entry matches shows that no other one did.
         """
-        from pathspec import GitIgnoreSpec
+        from tritonlint.files.globs import spec_of
 
         spec = self._specs.get(is_dir)
         if spec is None:
@@ -123,9 +123,9 @@ class Rules:
                 pattern = line.rstrip("/")
                 # As git: a pattern that makes no sense matches nothing.
                 with suppress(ValueError, re.error):
-                    GitIgnoreSpec.from_lines([pattern])
+                    spec_of([pattern])
                     lines.append(pattern)
-            self._specs[is_dir] = spec = GitIgnoreSpec.from_lines(lines)
+            self._specs[is_dir] = spec = spec_of(lines)
         result = spec.check_file(inside)
         return result.include if result.index else None
 

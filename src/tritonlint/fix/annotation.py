@@ -17,7 +17,6 @@ from tritonlint.fix.changes import (
 )
 from tritonlint.fix.decorators import check_choices, list_doubts, own_decorator
 from tritonlint.fix.witnesses import Witnesses
-from tritonlint.project.binding import bind
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import Unannotate
 from tritonlint.survey.facts import Evidence, Kernel, Mark, Parameter, Use
@@ -105,7 +104,7 @@ class AnnotationPlanner:
         if parameter.default is not None and parameter.evidence not in _NUMBERS:
             yield f"its default `{parameter.default}` may be no number"
         for linked in links.calls:
-            binding = bind(kernel, linked.call)
+            binding = linked.binding(kernel)
             unpacking = binding.may_pass(parameter.name)
             if unpacking is not None:
                 yield f"`{unpacking}` at line {linked.call.span.row} may pass this argument"
@@ -129,7 +128,7 @@ class AnnotationPlanner:
         for feed in self.code.feeds(identity, name):
             raise BlockedError(f"{feed.by} gives it its value")
         for linked in self.analysis.links(identity).launches:
-            index = bind(kernel, linked.call).arguments.get(name)
+            index = linked.binding(kernel).arguments.get(name)
             if index is None:
                 continue
             argument = linked.call.arguments[index]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix
 from tritonlint.source import split_lines
@@ -13,15 +13,16 @@ _CODES = re.compile(r"[A-Z]+[0-9]+", re.IGNORECASE)
 _UNDERSTOOD = re.compile(r"#\s*(?:tritonlint:\s*ignore|noqa:)", re.IGNORECASE)
 
 
-def comment_fix(text: str, diagnostic: Diagnostic) -> Fix | None:
+def comment_fix(lines: Sequence[str], diagnostic: Diagnostic) -> Fix | None:
     """What deletes the comment of a TRL901 finding, with the reason that follows it.
+
+    `lines` are those of the file, without their ends.
 
     Codes of other linters in a `noqa` stay. None where the comment is meant to silence something
     and is only misspelt.
     """
     row, span = diagnostic.span.row, diagnostic.span
-    line = split_lines(text)[row - 1]
-    body = line.rstrip("\r\n")
+    body = lines[row - 1]
     start, end = span.column - 1, span.end_column - 1
     comment = body[start:end]
     if not _UNDERSTOOD.match(comment):

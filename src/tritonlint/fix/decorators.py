@@ -57,7 +57,7 @@ class DecoratorPlanner:
         self, target: Unspecialize, decorator: Decorator | None
     ) -> Iterator[str]:
         """Why a person should look before a parameter is named in `do_not_specialize`."""
-        parameter = self.project.kernels[target.kernel].parameter(target.parameter)
+        parameter = self.project.parameter(target.kernel, target.parameter)
         if parameter is not None and parameter.use is Use.OVERWRITTEN:
             yield "the kernel gives its name other values, which may be of another type"
         if decorator is not None:

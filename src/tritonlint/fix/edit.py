@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -117,20 +119,25 @@ def _outermost(found: list[Cut]) -> list[Cut]:
 
 
 def _call_cuts(text: FileText, call: Span, dropped: set[Span], line_length: int) -> list[Cut]:
-    snippet, node = Snippet.of_expression(text, call)
-    if not isinstance(node, cst.Call):
-        raise UneditableError(f"no call at line {call.row}")
-    sequence = snippet.arguments(node)
+    sequence = _arguments(text, call)
     starts = [text.offset(span.row, span.column) for span in dropped]
     # Brackets around an argument belong to it here, and not where the survey saw it.
-    indices = [
-        index
-        for index, item in enumerate(sequence.items)
-        if any(item.start <= start < item.end for start in starts)
-    ]
+    places = [bisect_right(sequence.items, start, key=lambda i: i.start) - 1 for start in starts]
+    indices = sorted({i for i, s in zip(places, starts, strict=True) if sequence.has(i, s)})
     if len(indices) != len(starts):
         raise UneditableError(f"the arguments at line {call.row} are not where they were seen")
     return cuts(text.text, sequence, indices, line_length)
+
+
+def _arguments(text: FileText, call: Span) -> Bracketed:
+    """The arguments of a call; each finding may be about another of them."""
+    known = text.arguments.get(call)
+    if known is None:
+        snippet, node = Snippet.of_expression(text, call)
+        if not isinstance(node, cst.Call):
+            raise UneditableError(f"no call at line {call.row}")
+        known = text.arguments[call] = snippet.arguments(node)
+    return known
 
 
 def _dictionary_cuts(
@@ -175,12 +182,13 @@ def _definition_cuts(
     snippet, function = Snippet.of_kernel(text, kernel)
     found: list[Cut] = []
     if definition.dropped:
-        sequence, nodes = snippet.parameters(function)
-        indices = _dropped_items(function, nodes, definition.dropped)
+        sequence, names = snippet.parameters(function)
+        indices = _dropped_items(function, names, definition.dropped)
         found += cuts(text.text, sequence, indices, line_length)
         found += docstring_cuts(text, kernel, definition.dropped)
-    kept = [p for p in _params(function) if p.name.value not in definition.dropped]
-    found += [_annotation_cut(snippet, p) for p in kept if p.name.value in definition.unannotated]
+    plain = definition.unannotated - definition.dropped
+    params = _params(function) if plain else ()
+    found += [_annotation_cut(snippet, p) for p in params if p.name.value in plain]
     for decorator, node in _decorators(kernel, function):
         edit = _DecoratorEdit(text, snippet, kernel, decorator, definition, line_length)
         if isinstance(node.decorator, cst.Call):
@@ -211,18 +219,15 @@ def _annotation_cut(snippet: Snippet, node: cst.Param) -> Cut:
 
 
 def _dropped_items(
-    function: cst.FunctionDef, nodes: Sequence[cst.CSTNode], dropped: set[str]
+    function: cst.FunctionDef, names: Mapping[str, int], dropped: set[str]
 ) -> list[int]:
     """The places of the parameters that go, and of a `/` or `*` that would be left alone."""
-    positional = {p.name.value for p in function.params.posonly_params}
-    keyword = {p.name.value for p in function.params.kwonly_params}
-    return [
-        index
-        for index, node in enumerate(nodes)
-        if (isinstance(node, cst.Param) and node.name.value in dropped)
-        or (isinstance(node, cst.ParamSlash) and positional <= dropped)
-        or (isinstance(node, cst.ParamStar) and keyword <= dropped)
-    ]
+    parameters = function.params
+    indices = {names[name] for name in dropped if name in names}
+    for sign, others in (("/", parameters.posonly_params), ("*", parameters.kwonly_params)):
+        if sign in names and all(p.name.value in dropped for p in others):
+            indices.add(names[sign])
+    return sorted(indices)
 
 
 def _decorators(
@@ -253,7 +258,11 @@ class _DecoratorEdit:
         self.decorator = decorator
         self.definition = definition
         self.line_length = line_length
-        self.names = [p.name for p in kernel.parameters]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The names of the kernel's parameters."""
+        return [p.name for p in self.kernel.parameters]
 
     def cuts(self, call: cst.Call) -> list[Cut]:
         """What to cut out of the decorator."""

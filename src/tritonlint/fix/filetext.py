@@ -6,10 +6,11 @@ import ast
 import bisect
 from functools import cached_property
 
-from tritonlint.fix.layout import Cut
+from tritonlint.fix.layout import Bracketed, Cut
 from tritonlint.recursion import room_for_deep_trees
 from tritonlint.source import split_lines
 from tritonlint.span import Span
+from tritonlint.survey.text import Text
 
 
 class UneditableError(Exception):
@@ -21,9 +22,16 @@ class FileText:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        #: The arguments of calls that were looked at, by the places of the calls.
+        self.arguments: dict[Span, Bracketed] = {}
         self.starts = [0]
         for line in split_lines(text):
             self.starts.append(self.starts[-1] + len(line))
+
+    @cached_property
+    def places(self) -> Text:
+        """Tells where nodes of the tree stand."""
+        return Text(self.text)
 
     @cached_property
     def tree(self) -> ast.Module:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from tritonlint.fix.arguments import SeenBy
 from tritonlint.fix.changes import BlockedError, Change, Plan, Rests
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Cut
-from tritonlint.fix.leftovers import with_leftovers
+from tritonlint.fix.leftovers import Leftovers
 from tritonlint.fix.obstacles import Show
 from tritonlint.fix.plan import Planner
 from tritonlint.fix.verify import verify
@@ -117,6 +118,8 @@ class Fixer:
         self.analysis = Analysis(project, options.version, options.words)
         witnesses = Witnesses(project, mentions, options.show)
         self._planner = Planner(self.analysis, options.seen_by, witnesses, options.show)
+        self._leftovers = Leftovers(project)
+        self._obstacle = cache(options.obstacle)
         self._texts: dict[Path, FileText] = {}
         self._sources: dict[Path, Source] = {}
         self._checked: set[Path] = set()
@@ -196,7 +199,7 @@ class Fixer:
             raise BlockedError(dropped)
         plan = self._planner.plan(remedy)
         for path in sorted(plan.paths):
-            reason = self.options.obstacle(path)
+            reason = self._obstacle(path)
             if reason is not None:
                 raise BlockedError(f"{self.options.show(path)} would have to change: {reason}")
         return plan
@@ -312,7 +315,7 @@ class Fixer:
 
     def _changes(self, plans: Sequence[Plan]) -> frozenset[Change]:
         changes = frozenset(change for plan in plans for change in plan.changes)
-        return with_leftovers(self.project, changes)
+        return self._leftovers.with_them(changes)
 
     def _read(self, path: Path) -> bytes:
         return self.contents[path] if path in self.contents else self.options.read(path)

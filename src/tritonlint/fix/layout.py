@@ -7,7 +7,7 @@ Offsets count characters of the text that holds the sequence.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 _BLANK = re.compile(r"[ \t\f]*\Z")
@@ -39,6 +39,10 @@ class Bracketed(NamedTuple):
     items: tuple[Item, ...]
     keeps_comma: bool = False
 
+    def has(self, index: int, place: int) -> bool:
+        """Whether the item of that index has a place in it."""
+        return index >= 0 and self.items[index].start <= place < self.items[index].end
+
 
 class Cut(NamedTuple):
     """A piece of text that goes, and what stands in its place."""
@@ -55,22 +59,24 @@ def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: in
     was too long goes back beside its brackets when it fits.
     """
     sequence, dropped = _by_line(text, sequence, dropped)
-    kept = [i for i in range(len(sequence.items)) if i not in set(dropped)]
-    if not kept:
+    gone = {*dropped}
+    last_kept = len(sequence.items) - 1
+    while last_kept in gone:
+        last_kept -= 1
+    if last_kept < 0:
         return merged(_everything(text, sequence))
-    joined = _joined(text, sequence, kept, line_length)
+    joined = _joined(text, sequence, gone, line_length)
     if joined is not None:
         return [joined]
     found = []
-    last_kept = kept[-1]
     for index in sorted(dropped):
         if index > last_kept:
             break
-        found.append(_cut_before_another(text, sequence, index, dropped))
+        found.append(_cut_before_another(text, sequence, index, gone))
     if last_kept < len(sequence.items) - 1:
-        found += _cut_tail(text, sequence, last_kept, dropped)
+        found += _cut_tail(text, sequence, last_kept, gone)
     only = sequence.items[last_kept]
-    if sequence.keeps_comma and len(kept) == 1 and only.comma is None:
+    if sequence.keeps_comma and len(sequence.items) - len(gone) == 1 and only.comma is None:
         found.append(Cut(only.end, only.end, ","))
     return merged(found)
 
@@ -79,10 +85,13 @@ def _by_line(
     text: str, sequence: Bracketed, dropped: Sequence[int]
 ) -> tuple[Bracketed, Sequence[int]]:
     """Neighbours on one line that go together, as one item."""
+    if len(dropped) < 2:
+        return sequence, dropped
     items: list[Item] = []
     gone: list[int] = []
+    going = {*dropped}
     for index, item in enumerate(sequence.items):
-        goes = index in dropped
+        goes = index in going
         last = items[-1] if items else None
         together = last is not None and goes and gone[-1:] == [len(items) - 1]
         if last is not None and together and not _LINE_END.search(text, last.end, item.start):
@@ -103,14 +112,16 @@ def _everything(text: str, sequence: Bracketed) -> list[Cut]:
         else Cut(item.start, _content_end(item))
         for index, item in enumerate(sequence.items)
     ]
-    rest = text[sequence.start : sequence.end]
-    for cut in sorted(found, reverse=True):
-        rest = rest[: cut.start - sequence.start] + rest[cut.end - sequence.start :]
-    return found if "#" in rest else [Cut(sequence.start, sequence.end)]
+    place, rest = sequence.start, []
+    for cut in sorted(found):
+        rest.append(text[place : cut.start])
+        place = cut.end
+    rest.append(text[place : sequence.end])
+    return found if "#" in "".join(rest) else [Cut(sequence.start, sequence.end)]
 
 
 def _own_lines(
-    text: str, sequence: Bracketed, index: int, dropped: Sequence[int]
+    text: str, sequence: Bracketed, index: int, dropped: Container[int]
 ) -> tuple[int, int]:
     """The lines of an item that stands alone on them, with the comments above that are its own."""
     item = sequence.items[index]
@@ -127,19 +138,21 @@ def _own_lines(
 
 
 def _own_comment(
-    text: str, sequence: Bracketed, index: int, dropped: Sequence[int], line: int
+    text: str, sequence: Bracketed, index: int, dropped: Container[int], line: int
 ) -> int:
     """Where the comment lines above an item begin that speak of it alone, or its line does.
 
     A comment that heads a group is its own where all of the group goes. Of a group of which some
     stays, it takes the name of the item, or a word to a checker.
     """
-    last = index
-    while last + 1 in dropped and _next_line(text, sequence, last) == "item":
-        last += 1
     top = comment_above(text, line)
     if top < sequence.start:
         top = line
+    if top == line:
+        return line
+    last = index
+    while last + 1 in dropped and _next_line(text, sequence, last) == "item":
+        last += 1
     if _next_line(text, sequence, last) != "item":
         return top
     others = {_word(text, i) for n, i in enumerate(sequence.items) if n not in dropped}
@@ -207,7 +220,7 @@ def _content_end(item: Item) -> int:
     return item.end if item.comma is None else item.comma + 1
 
 
-def _cut_before_another(text: str, sequence: Bracketed, index: int, dropped: Sequence[int]) -> Cut:
+def _cut_before_another(text: str, sequence: Bracketed, index: int, dropped: Container[int]) -> Cut:
     """Cut an item that another one follows."""
     item, following = sequence.items[index], sequence.items[index + 1]
     end = _content_end(item)
@@ -227,7 +240,7 @@ def _cut_before_another(text: str, sequence: Bracketed, index: int, dropped: Seq
     return Cut(item.start, end)
 
 
-def _cut_tail(text: str, sequence: Bracketed, last_kept: int, dropped: Sequence[int]) -> list[Cut]:
+def _cut_tail(text: str, sequence: Bracketed, last_kept: int, dropped: Container[int]) -> list[Cut]:
     """Cut all items behind the last one that stays."""
     kept, first, last = (
         sequence.items[last_kept],
@@ -270,20 +283,23 @@ def _stands_alone(text: str, item: Item) -> bool:
     )
 
 
-def _joined(text: str, sequence: Bracketed, kept: Sequence[int], line_length: int) -> Cut | None:
+def _joined(text: str, sequence: Bracketed, gone: Container[int], line_length: int) -> Cut | None:
     """The items beside their brackets, if formatters would now put them there.
 
     ruff and black set arguments on one indented line, without a comma behind the last, where the
     call is too long for one line and its arguments are not.
     """
     inside = text[sequence.start : sequence.end]
+    if "\n" not in inside and "\r" not in inside:
+        return None
     last = sequence.items[-1]
     lines = _LINE_END.split(inside)
     if len(lines) != 3 or lines[0].strip() or lines[2].strip() or "#" in inside:
         return None
     if last.comma is not None or sequence.keeps_comma:
         return None
-    content = ", ".join(text[sequence.items[i].start : sequence.items[i].end] for i in kept)
+    kept = [item for index, item in enumerate(sequence.items) if index not in gone]
+    content = ", ".join(text[item.start : item.end] for item in kept)
     line = max(text.rfind("\n", 0, sequence.start), text.rfind("\r", 0, sequence.start)) + 1
     before = text[line : sequence.start]
     after = _LINE_END.split(text[sequence.end :], maxsplit=1)[0]

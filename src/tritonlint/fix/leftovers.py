@@ -2,65 +2,103 @@
 
 from __future__ import annotations
 
+import bisect
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from tritonlint.fix.changes import ArgumentGone, Change, KeyGone, StatementGone
 from tritonlint.project.project import Project
-from tritonlint.span import Span, Spans
+from tritonlint.span import Span
 from tritonlint.survey.facts import Feeder
 
 
-def with_leftovers(project: Project, changes: frozenset[Change]) -> frozenset[Change]:
-    """The changes, and those of what nothing reads after them."""
-    gone: defaultdict[Path, set[Span]] = defaultdict(set)
-    for change in changes:
-        match change:
-            case ArgumentGone(path, _, argument):
-                gone[path].add(argument)
-            case KeyGone(path, _, _, Span() as value):
-                gone[path].add(value)
-            case StatementGone(path, span):
-                gone[path].add(span)
-    if not gone:
-        return changes
-    impure = {name for facts in project.facts.values() for name in facts.impure}
-    more = {
-        StatementGone(path, statement)
-        for path, spans in gone.items()
-        for feeder in _unread(project.facts[path].feeders, spans)
-        # Whoever imports a package may ask it for what it has imported.
-        if feeder.function or path.name != "__init__.py"
-        if impure.isdisjoint(feeder.trusts)
-        for statement in feeder.statements
-    }
-    return changes | more
+class Leftovers:
+    """Finds them in one project."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._feeders: dict[Path, _Feeders] = {}
+
+    def with_them(self, changes: frozenset[Change]) -> frozenset[Change]:
+        """The changes, and those of what nothing reads after them."""
+        gone: defaultdict[Path, set[Span]] = defaultdict(set)
+        for change in changes:
+            match change:
+                case ArgumentGone(path, _, argument):
+                    gone[path].add(argument)
+                case KeyGone(path, _, _, Span() as value):
+                    gone[path].add(value)
+                case StatementGone(path, span):
+                    gone[path].add(span)
+        more = {
+            StatementGone(path, statement)
+            for path, spans in gone.items()
+            for feeder in self._of(path).unread(spans)
+            # Whoever imports a package may ask it for what it has imported.
+            if feeder.function or path.name != "__init__.py"
+            if self._impure.isdisjoint(feeder.trusts)
+            for statement in feeder.statements
+        }
+        return changes | more
+
+    def trusts(self, path: Path, gone: Iterable[Span]) -> frozenset[str]:
+        """What it rests on that the locals which may go with some code have no effect."""
+        return frozenset(name for f in self._of(path).feeding(gone) for name in f.trusts)
+
+    @cached_property
+    def _impure(self) -> frozenset[str]:
+        return frozenset(n for facts in self._project.facts.values() for n in facts.impure)
+
+    def _of(self, path: Path) -> _Feeders:
+        found = self._feeders.get(path)
+        if found is None:
+            found = self._feeders[path] = _Feeders(self._project.facts[path].feeders)
+        return found
 
 
-def _unread(feeders: Iterable[Feeder], gone: set[Span]) -> Iterator[Feeder]:
-    """Those that nothing reads without some code, and then without each other's statements."""
-    waiting = list(feeders)
-    gone = set(gone)
-    while True:
-        spans = Spans(gone)
-        found = [f for f in waiting if all(map(spans.hold, f.reads))]
-        if not found:
-            return
-        yield from found
-        waiting = [f for f in waiting if f not in found]
-        gone.update(statement for feeder in found for statement in feeder.statements)
+class _Feeders:
+    """The feeders of one file, found by the places that read them."""
 
+    def __init__(self, feeders: Sequence[Feeder]) -> None:
+        self._all = feeders
+        self._unread = [feeder for feeder in feeders if not feeder.reads]
+        self._number_of_reads = [len({*feeder.reads}) for feeder in feeders]
+        self._reads = sorted((read, n) for n, feeder in enumerate(feeders) for read in feeder.reads)
 
-def trusts(feeders: Iterable[Feeder], gone: Iterable[Span]) -> frozenset[str]:
-    """What it rests on that the locals which may go with some code have no effect."""
-    found: set[str] = set()
-    waiting = list(feeders)
-    spans = Spans(gone)
-    while True:
-        feeding = [f for f in waiting if any(map(spans.hold, f.reads))]
-        if not feeding:
-            return frozenset(found)
-        found.update(name for feeder in feeding for name in feeder.trusts)
-        waiting = [f for f in waiting if f not in feeding]
-        spans = Spans(statement for feeder in feeding for statement in feeder.statements)
+    def _read_in(self, span: Span) -> Iterator[tuple[Span, int]]:
+        """The reads that a span has in it, each with the number of what it reads."""
+        first = bisect.bisect_left(self._reads, span[:2], key=lambda read: read[0][:2])
+        for place in range(first, len(self._reads)):
+            read, number = self._reads[place]
+            if read[:2] >= span[2:]:
+                break
+            if read[2:] <= span[2:]:
+                yield read, number
+
+    def unread(self, gone: Iterable[Span]) -> Iterator[Feeder]:
+        """Those that nothing reads without some code, and then without each other's statements."""
+        yield from self._unread
+        held: defaultdict[int, set[Span]] = defaultdict(set)
+        pending = [*gone]
+        while pending:
+            for read, number in self._read_in(pending.pop()):
+                feeder = self._all[number]
+                if read in held[number]:
+                    continue
+                held[number].add(read)
+                if len(held[number]) == self._number_of_reads[number]:
+                    yield feeder
+                    pending += feeder.statements
+
+    def feeding(self, gone: Iterable[Span]) -> Iterator[Feeder]:
+        """Those that some code reads, and those that feed these."""
+        seen: set[int] = set()
+        pending = [*gone]
+        while pending:
+            for _, number in self._read_in(pending.pop()):
+                if number not in seen:
+                    seen.add(number)
+                    yield self._all[number]
+                    pending += self._all[number].statements

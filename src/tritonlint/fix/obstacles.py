@@ -15,7 +15,7 @@ from tritonlint.analysis.kinds import infer_kind
 from tritonlint.fix.arguments import ArgumentCode
 from tritonlint.fix.changes import BlockedError
 from tritonlint.fix.decorators import is_of_triton
-from tritonlint.project.binding import Binding, bind, misfit
+from tritonlint.project.binding import Binding, misfit
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.project.misfits import may_feed_more
@@ -109,7 +109,6 @@ class Obstacles:
     # -- decorators ------------------------------------------------------------------------
 
     def _check_lists(self, target: Remove, kernel: Kernel, parameter: Parameter) -> None:
-        index = kernel.parameters.index(parameter)
         for decorator in kernel.decorators:
             for names in decorator.lists:
                 if names.names is not None:
@@ -125,6 +124,7 @@ class Obstacles:
                     raise BlockedError(f"`{beside}` of `{_short(decorator)}` may go with its `key`")
             if decorator.row > kernel.def_row or decorator.row < kernel.first_row:
                 named = [n for names in decorator.lists for n in names.names or ()]
+                index = kernel.parameters.index(parameter)
                 if target.parameter in named or any(
                     isinstance(n, int) and n >= index for n in named
                 ):
@@ -267,21 +267,23 @@ class Obstacles:
     def check_call(self, linked: LinkedCall, target: Remove) -> Binding:
         """How a call binds, where it is clear which kernels it reaches, and with what."""
         kernel = self.project.kernels[target.kernel]
-        place = self._place(linked.path, linked.call.span.row)
         if not linked.complete:
+            place = self._place(linked.path, linked.call.span.row)
             raise BlockedError(f"the call at {place} may reach other kernels too")
-        binding = bind(kernel, linked.call)
-        problem = misfit(kernel, linked.call, self._fed(target.kernel))
+        binding = linked.binding(kernel)
+        problem = misfit(kernel, linked.call, binding, self._fed(target.kernel))
         if problem is not None:
+            place = self._place(linked.path, linked.call.span.row)
             raise BlockedError(f"the call at {place} does not fit `{kernel.name}`: {problem}")
         unpacking = binding.may_pass(target.parameter)
         if unpacking is not None and self.item(linked, target) is None:
+            place = self._place(linked.path, linked.call.span.row)
             raise BlockedError(f"`{unpacking}` at {place} may pass this argument")
         return binding
 
     def item(self, linked: LinkedCall, target: Remove) -> tuple[DictLiteral, Item] | None:
         """The item of a dictionary that gives a parameter its value, where it can go from there."""
-        binding = bind(self.project.kernels[target.kernel], linked.call)
+        binding = linked.binding(self.project.kernels[target.kernel])
         name = target.parameter
         if name not in binding.unpacked or name in binding.arguments or name in binding.earlier:
             return None
@@ -304,14 +306,14 @@ class Obstacles:
     def check_left_out(self, linked: LinkedCall, target: Remove, is_fed: bool) -> None:
         """A parameter that a call leaves out gets its value from its default or a config."""
         kernel = self.project.kernels[target.kernel]
-        parameter = kernel.parameter(target.parameter)
+        parameter = self.project.parameter(*target)
         has_default = parameter is not None and parameter.default is not None
         if linked.call.form is CallForm.PARTIAL or is_fed:
             return
         is_tuned = any(d.role is Role.AUTOTUNE for d in kernel.decorators)
         if has_default and (not is_tuned or self.code.decorators(target.kernel).complete):
             return
-        if target.parameter in bind(kernel, linked.call).earlier:
+        if target.parameter in linked.binding(kernel).earlier:
             return
         place = self._place(linked.path, linked.call.span.row)
         if has_default or is_tuned:
@@ -320,11 +322,14 @@ class Obstacles:
 
     def effects(self, path: Path, argument: Argument | Item) -> Iterator[str]:
         """What evaluating a dropped argument does beside giving a value."""
-        place = self._place(path, argument.span.row)
         impure = next((name for name in argument.trusts if name in self._impure), None)
+        if argument.pure and impure is None:
+            return
+        place = self._place(path, argument.span.row)
         if not argument.pure:
             yield f"`{argument.text}` at {place} may have an effect of its own"
-        elif impure is not None:
+        else:
+            assert impure is not None
             file = self.show(self._impure[impure])
             yield f"`{argument.text}` at {place} may have an effect: see `{impure}` in {file}"
 

@@ -19,13 +19,13 @@ from tritonlint.fix.changes import (
     Rests,
     StatementGone,
 )
-from tritonlint.fix.leftovers import trusts as trusts_of_leftovers
+from tritonlint.fix.leftovers import Leftovers
 from tritonlint.fix.obstacles import Obstacles, Show
 from tritonlint.fix.witnesses import Witnesses
-from tritonlint.project.binding import Binding, bind
+from tritonlint.project.binding import Binding
 from tritonlint.remedies import Remove
 from tritonlint.span import Span
-from tritonlint.survey.facts import Use
+from tritonlint.survey.facts import Parameter, Use
 
 
 class _Removal(NamedTuple):
@@ -34,6 +34,7 @@ class _Removal(NamedTuple):
     changes: frozenset[Change]
     calls: int
     doubts: tuple[str, ...]
+    losses: tuple[str, ...]
     rests_on: Rests
 
 
@@ -59,6 +60,7 @@ class RemovalPlanner:
         self.obstacles = obstacles
         self.witnesses = witnesses
         self.show = show
+        self._leftovers = Leftovers(self.project)
         self._groups: dict[Remove, frozenset[Remove]] = {}
         self._removals: dict[frozenset[Remove], _Removal | BlockedError] = {}
 
@@ -82,20 +84,20 @@ class RemovalPlanner:
         known = self._removals[members]
         if isinstance(known, BlockedError):
             raise known
-        for member in sorted(members):
-            self.witnesses.check(member.kernel)
-        doubts = (*known.doubts, *self.witnesses.doubts(member.kernel for member in members))
         calls = {0: "", 1: " and from 1 call"}.get(known.calls, f" and from {known.calls} calls")
         kernel = self.project.kernels[target.kernel]
         return Plan(
             known.changes,
             f"Remove `{target.parameter}` from `{kernel.name}`{calls}",
-            tuple(dict.fromkeys(doubts)),
-            tuple(
-                dict.fromkeys(loss for m in sorted(members) for loss in self.obstacles.losses(m))
-            ),
+            known.doubts,
+            known.losses,
             known.rests_on,
         )
+
+    def _parameter(self, target: Remove) -> Parameter:
+        parameter = self.project.parameter(*target)
+        assert parameter is not None
+        return parameter
 
     # -- what goes together ----------------------------------------------------------------
 
@@ -105,38 +107,49 @@ class RemovalPlanner:
         """
         group = {target: ""}
         pending = [target]
+        shared: set[tuple[object, ...]] = set()
         while pending:
-            for other, why in self._bound_to(pending.pop()):
+            for other, why in self._bound_to(pending.pop(), shared):
                 if other not in group:
                     group[other] = why
                     pending.append(other)
         return group
 
-    def _bound_to(self, target: Remove) -> Iterator[tuple[Remove, str]]:
+    def _bound_to(
+        self, target: Remove, shared: set[tuple[object, ...]]
+    ) -> Iterator[tuple[Remove, str]]:
+        """What has to go with a parameter, and why.
+
+        What several share (an argument, a config, a name) is looked at once; it is kept in
+        `shared`.
+        """
         kernel = self.project.kernels[target.kernel]
-        parameter = kernel.own(target.parameter)
+        parameter = self._parameter(target)
         if parameter.use is Use.FORWARDED:
             for forward in parameter.forwards:
                 for identity, name in self.analysis.forward_targets(target.kernel, forward) or ():
                     yield Remove(identity, name), "which gets the value"
-        for identity in self.project.resolver.definitions_of_kernel(target.kernel):
+        definitions = self.project.resolver.definitions_of_kernel(target.kernel)
+        for identity in definitions if _first((definitions, target.parameter), shared) else ():
             # Two definitions behind one name must stay alike.
-            if self.project.kernels[identity].parameter(target.parameter) is not None:
+            if self.project.parameter(identity, target.parameter) is not None:
                 yield Remove(identity, target.parameter), "which has the same name"
         for linked in self.analysis.links(target.kernel).calls:
             if len(linked.kernels) == 1:
                 continue
-            index = bind(kernel, linked.call).arguments.get(target.parameter)
-            if index is None:
+            index = linked.binding(kernel).arguments.get(target.parameter)
+            if index is None or not _first((linked, index), shared):
                 continue
             for identity in linked.kernels:
                 if identity != target.kernel:
-                    shared = _receives(bind(self.project.kernels[identity], linked.call), index)
-                    if shared is not None:
-                        yield Remove(identity, shared), "which is called in the same place"
+                    other = _receives(linked.binding(self.project.kernels[identity]), index)
+                    if other is not None:
+                        yield Remove(identity, other), "which is called in the same place"
         for feed in self.code.feeds(target.kernel, target.parameter):
+            if not _first((feed.path, feed.span, feed.by, target.parameter), shared):
+                continue
             for identity in self.code.fed_by(feed):
-                if self.project.kernels[identity].parameter(target.parameter) is not None:
+                if self.project.parameter(identity, target.parameter) is not None:
                     yield Remove(identity, target.parameter), f"which {feed.by} feeds too"
 
     # -- what it takes ---------------------------------------------------------------------
@@ -150,14 +163,14 @@ class RemovalPlanner:
         dropped: defaultdict[Path, list[Span]] = defaultdict(list)
         for target in sorted(group):
             kernel = self.project.kernels[target.kernel]
-            parameter = kernel.own(target.parameter)
+            parameter = self._parameter(target)
             if not self.analysis.is_dead(target.kernel, parameter):
                 raise BlockedError(
                     f"`{kernel.name}`, {group[target]}, reads its `{target.parameter}`"
                 )
         for target in sorted(group):
             kernel = self.project.kernels[target.kernel]
-            parameter = kernel.own(target.parameter)
+            parameter = self._parameter(target)
             doubts.update(dict.fromkeys(self.obstacles.check(target, kernel, parameter)))
             path = target.kernel.path
             changes |= {StatementGone(path, span) for span in parameter.statements}
@@ -189,14 +202,20 @@ class RemovalPlanner:
                 doubts.update(dict.fromkeys(self.obstacles.effects(linked.path, argument)))
                 trusts.update(argument.trusts if argument.pure else ())
         for path, spans in dropped.items():
-            trusts |= trusts_of_leftovers(self.project.facts[path].feeders, spans)
+            trusts |= self._leftovers.trusts(path, spans)
         names = {name for target in group for name in self.witnesses.names(target.kernel)}
         keys = [change for change in changes if isinstance(change, KeyGone)]
         names |= self.obstacles.config_names(group, {key.path for key in keys})
+        kernels = {target.kernel for target in group}
+        for identity in sorted(kernels):
+            self.witnesses.check(identity)
+        doubts.update(dict.fromkeys(self.witnesses.doubts(kernels)))
+        losses = (loss for target in sorted(group) for loss in self.obstacles.losses(target))
         return _Removal(
             frozenset(changes | unpacked),
             len(calls),
             tuple(doubts),
+            tuple(dict.fromkeys(losses)),
             Rests(frozenset(names), frozenset(trusts)),
         )
 
@@ -208,6 +227,13 @@ class RemovalPlanner:
                     place = f"{self.show(feed.path)}:{feed.span.row}"
                     raise BlockedError(f"{feed.by} at {place} also feeds `{name}`")
             yield KeyGone(feed.path, feed.span, target.parameter)
+
+
+def _first(place: tuple[object, ...], seen: set[tuple[object, ...]]) -> bool:
+    """Whether a place is seen for the first time."""
+    is_new = place not in seen
+    seen.add(place)
+    return is_new
 
 
 def _receives(binding: Binding, index: int) -> str | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import cast
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, WhitespaceInclusivePositionProvider
+from libcst.metadata import CodeRange, WhitespaceInclusivePositionProvider
 
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Item
@@ -18,6 +19,19 @@ from tritonlint.survey.facts import Kernel
 _SPACE = re.compile(r"\s*")
 
 
+class _Positions(WhitespaceInclusivePositionProvider):
+    """Where the nodes of a module stand.
+
+    The provider for syntax leaves out brackets around an expression. A `MetadataWrapper` would
+    walk the module once more, for providers of another kind.
+    """
+
+    def of(self, module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
+        """All of them."""
+        self._gen_impl(module)
+        return cast("Mapping[cst.CSTNode, CodeRange]", self._computed)
+
+
 class Snippet:
     """Parsed source that begins at `offset` of a file, behind a `prefix` that makes it parse."""
 
@@ -25,15 +39,12 @@ class Snippet:
         try:
             with room_for_deep_trees():
                 self.module = cst.parse_module(prefix + source + suffix)
-                wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
-                # The provider for syntax leaves out brackets around an expression.
-                self._positions: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(
-                    WhitespaceInclusivePositionProvider
-                )
+                self._positions = _Positions().of(self.module)
         except (cst.ParserSyntaxError, RecursionError) as error:
             raise UneditableError(f"libcst cannot parse it: {error}".partition("\n")[0]) from error
         self._text = FileText(prefix + source + suffix)
         self._shift = offset - len(prefix)
+        self._parameters: tuple[Bracketed, Mapping[str, int]] | None = None
 
     @classmethod
     def of_expression(cls, text: FileText, span: Span) -> tuple[Snippet, cst.BaseExpression]:
@@ -105,8 +116,13 @@ class Snippet:
             keeps_comma=isinstance(node, cst.Tuple),
         )
 
-    def parameters(self, function: cst.FunctionDef) -> tuple[Bracketed, list[cst.CSTNode]]:
-        """A signature, `/` and `*` among its items, and the nodes of the items."""
+    def parameters(self, function: cst.FunctionDef) -> tuple[Bracketed, Mapping[str, int]]:
+        """A signature, `/` and `*` among its items, and which of these each name is."""
+        if self._parameters is None:
+            self._parameters = self._items_of(function)
+        return self._parameters
+
+    def _items_of(self, function: cst.FunctionDef) -> tuple[Bracketed, Mapping[str, int]]:
         parameters = function.params
         nodes: list[cst.CSTNode] = [*parameters.posonly_params]
         if isinstance(parameters.posonly_ind, cst.ParamSlash):
@@ -117,18 +133,21 @@ class Snippet:
         nodes += parameters.kwonly_params
         if parameters.star_kwarg is not None:
             nodes.append(parameters.star_kwarg)
-        items = []
+        items: list[Item] = []
+        names: dict[str, int] = {}
         for node in nodes:
             if isinstance(node, cst.Param):
+                names[node.name.value] = len(items)
                 annotation = node.annotation.annotation if node.annotation else None
                 items.append(self._item(node, node.default or annotation or node.name, node.comma))
             else:
+                names["/" if isinstance(node, cst.ParamSlash) else "*"] = len(items)
                 comma = node.comma  # type: ignore[attr-defined]
                 start = self.start(node)
                 items.append(Item(start, start + 1, self._comma(comma)))
         opening = self.end(function.name) + len(_code(function.whitespace_after_name))
         end = self.end(parameters)
-        return Bracketed(opening + 1, end, tuple(items)), nodes
+        return Bracketed(opening + 1, end, tuple(items)), names
 
     def _item(
         self,
@@ -141,7 +160,8 @@ class Snippet:
     def _comma(self, comma: cst.Comma | cst.MaybeSentinel) -> int | None:
         if not isinstance(comma, cst.Comma):
             return None
-        return self.start(comma) + len(_code(comma.whitespace_before))
+        before = comma.whitespace_before
+        return self.start(comma) + (0 if before.empty else len(_code(before)))
 
 
 def _brackets(node: cst.List | cst.Tuple | cst.Set | cst.Dict) -> tuple[cst.CSTNode, cst.CSTNode]:

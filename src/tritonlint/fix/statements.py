@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
@@ -10,7 +11,6 @@ from typing import TypeAlias
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, Item, comment_above, cuts, merged
 from tritonlint.span import Span
-from tritonlint.survey.text import Text
 
 _LINE_REST = re.compile(r"[ \t\f]*(?:#[^\r\n]*)?(\r\n|\r|\n|\Z)")
 _EMPTY_LINE = re.compile(r"[ \t\f]*(?:\r\n|\r|\n)")
@@ -38,9 +38,9 @@ class _Statements:
     def __init__(self, text: FileText, spans: set[Span], line_length: int) -> None:
         self.text = text
         self.line_length = line_length
-        self.rows = {span.row for span in spans}
+        self.rows = sorted({span.row for span in spans})
         self.spans = spans
-        self.place = Text(text.text)
+        self.place = text.places
         self.gone: set[ast.AST] = set()
         self.found: list[Cut] = []
         self._seen = 0
@@ -58,7 +58,7 @@ class _Statements:
     def _mark(self, node: ast.AST) -> None:
         """Note what goes inside a node, and the `if`s of which nothing is left."""
         for block in _blocks(node):
-            for statement in block:
+            for statement in self._touched(block):
                 if isinstance(statement, (ast.Import, ast.ImportFrom)):
                     gone = [alias for alias in statement.names if self._is_named(alias)]
                     self.gone.update(gone)
@@ -72,6 +72,7 @@ class _Statements:
                     self._mark(statement)
         if (
             isinstance(node, ast.If)
+            and self.gone
             and all(statement in self.gone for statement in (*node.body, *node.orelse))
             and all(isinstance(part, _PLAIN) for part in ast.walk(node.test))
         ):
@@ -85,9 +86,25 @@ class _Statements:
                     self.found.append(Cut(*self._range(element), "_"))
 
     def _is_named(self, node: ast.stmt | ast.alias | ast.expr) -> bool:
-        named = node.lineno in self.rows and self.place.span(node) in self.spans
+        named = self._is_touched(node) and self.place.span(node) in self.spans
         self._seen += named
         return named
+
+    def _touched(self, block: Sequence[ast.stmt]) -> list[ast.stmt]:
+        """The statements of a block on whose rows something goes."""
+        return [block[i] for i in self._reach(block) if self._is_touched(block[i])]
+
+    def _reach(self, block: Sequence[ast.stmt]) -> range:
+        """The places of the statements from the first to the last of these."""
+        first = bisect.bisect_left(block, self.rows[0], key=lambda s: s.end_lineno or s.lineno)
+        return range(
+            first, bisect.bisect_right(block, self.rows[-1], first, key=lambda s: s.lineno)
+        )
+
+    def _is_touched(self, node: ast.stmt | ast.alias | ast.expr) -> bool:
+        """Whether something goes on one of the rows of a node."""
+        place = bisect.bisect_left(self.rows, node.lineno)
+        return place < len(self.rows) and self.rows[place] <= (node.end_lineno or node.lineno)
 
     # -- cuts ------------------------------------------------------------------------------
 
@@ -98,7 +115,7 @@ class _Statements:
                 continue
             for first, last in self._runs(block):
                 self._lines(block, first, last)
-            for statement in block:
+            for statement in self._touched(block):
                 if statement in self.gone:
                     continue
                 if isinstance(statement, (ast.Import, ast.ImportFrom)):
@@ -127,7 +144,8 @@ class _Statements:
     def _runs(self, block: Sequence[ast.stmt]) -> Iterator[tuple[int, int]]:
         """The first and the last of those that go and stand line by line."""
         first: int | None = None
-        for index, statement in enumerate(block):
+        for index in self._reach(block):
+            statement = block[index]
             if statement not in self.gone:
                 first = None
                 continue
@@ -173,7 +191,7 @@ class _Statements:
         raise UneditableError("a statement shares its line with something else")
 
     def _empty_above(self, start: int) -> int:
-        row = self.text.starts.index(start)
+        row = bisect.bisect_left(self.text.starts, start)
         while row > 0 and _EMPTY_LINE.match(self.text.text, self.text.starts[row - 1]):
             row -= 1
         return self.text.starts[row]

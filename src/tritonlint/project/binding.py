@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import lru_cache
 from typing import NamedTuple
 
 from tritonlint.survey.facts import Call, CallForm, Kernel, Mode
@@ -42,32 +41,8 @@ class Binding(NamedTuple):
         return "**kwargs" if is_open and not bound else None
 
 
-class _Pair:
-    """A kernel and a call, told apart by identity: comparing them takes as long as binding."""
-
-    __slots__ = ("call", "kernel")
-
-    def __init__(self, kernel: Kernel, call: Call) -> None:
-        self.kernel = kernel
-        self.call = call
-
-    def __hash__(self) -> int:
-        return hash((id(self.kernel), id(self.call)))
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, _Pair):
-            return NotImplemented
-        return self.kernel is other.kernel and self.call is other.call
-
-
 def bind(kernel: Kernel, call: Call) -> Binding:
     """Bind `call` to the signature of `kernel`."""
-    return _bind(_Pair(kernel, call))
-
-
-@lru_cache(maxsize=4096)
-def _bind(pair: _Pair) -> Binding:
-    kernel, call = pair.kernel, pair.call
     positional = positional_names(kernel)
     by_keyword = {p.name for p in kernel.parameters if p.mode is not Mode.POSITIONAL_ONLY}
     arguments: dict[str, int] = {}
@@ -117,13 +92,13 @@ def _bind(pair: _Pair) -> Binding:
     )
 
 
-def misfit(kernel: Kernel, call: Call, fed: Collection[str] | None) -> str | None:
+def misfit(kernel: Kernel, call: Call, binding: Binding, fed: Collection[str] | None) -> str | None:
     """Why a call cannot bind to a kernel, or None where it does, or may.
 
     Args:
+        binding: how the call binds.
         fed: the parameters that configs and heuristics give values to; None if not all are known.
     """
-    binding = bind(kernel, call)
     if binding.problem is not None or call.form is CallForm.PARTIAL or fed is None:
         return binding.problem
     missing = [f"`{name}`" for name in binding.missing if name not in fed]

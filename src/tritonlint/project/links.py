@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from tritonlint.project.binding import Binding, bind
 from tritonlint.project.identity import Hit, KernelId
 from tritonlint.project.resolver import Resolver
 from tritonlint.survey.facts import (
@@ -15,6 +17,7 @@ from tritonlint.survey.facts import (
     CallForm,
     Enumeration,
     Escape,
+    Kernel,
     Reference,
     Symbol,
 )
@@ -27,7 +30,8 @@ from tritonlint.triton.names import (
 )
 
 
-class LinkedCall(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class LinkedCall:
     """A call, with every kernel of the project that it may reach.
 
     `complete` is False where it may also reach something else.
@@ -37,6 +41,15 @@ class LinkedCall(NamedTuple):
     call: Call
     kernels: tuple[KernelId, ...]
     complete: bool
+    #: By identity of a kernel: to compare kernels takes as long as to bind.
+    _bindings: dict[int, tuple[Kernel, Binding]] = field(default_factory=dict, repr=False)
+
+    def binding(self, kernel: Kernel) -> Binding:
+        """How the call binds to one of its kernels."""
+        known = self._bindings.get(id(kernel))
+        if known is None:
+            known = self._bindings[id(kernel)] = (kernel, bind(kernel, self.call))
+        return known[1]
 
 
 class LinkedReference(NamedTuple):

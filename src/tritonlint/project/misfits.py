@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.project.binding import bind, misfit
+from tritonlint.project.binding import misfit
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.project.project import Project
@@ -49,7 +49,7 @@ def _misfit(project: Project, linked: LinkedCall) -> Iterator[Misfit]:
         references = project.links[identity].references
         if any(mention.reference.escape in _REPLACING for mention in references):
             return
-        problem = _problem(project, identity, linked.call) if _is_plain(kernel) else None
+        problem = _problem(project, identity, linked) if _is_plain(kernel) else None
         if problem is None:
             return
         problems.append(Misfit(linked.path, linked.call, identity, problem))
@@ -63,12 +63,13 @@ def _is_plain(kernel: Kernel) -> bool:
     return alone and _KNOWN.issuperset(roles) and not kernel.variadic
 
 
-def _problem(project: Project, identity: KernelId, call: Call) -> str | None:
+def _problem(project: Project, identity: KernelId, linked: LinkedCall) -> str | None:
     kernel = project.kernels[identity]
-    problem = misfit(kernel, call, _fed(kernel))
-    if problem is not None or call.form is CallForm.DEVICE:
+    binding = linked.binding(kernel)
+    problem = misfit(kernel, linked.call, binding, _fed(kernel))
+    if problem is not None or linked.call.form is CallForm.DEVICE:
         return problem
-    unknown = set(bind(kernel, call).options) - COMPILE_OPTIONS - _RUN_OPTIONS
+    unknown = set(binding.options) - COMPILE_OPTIONS - _RUN_OPTIONS
     # A compiler's option is a constant. What another kernel has as a variable is none.
     for other in project.facts[identity.path].kernels if unknown else ():
         for parameter in other.parameters:

@@ -11,7 +11,7 @@ from tritonlint.project.identity import KernelId
 from tritonlint.project.links import Links, link
 from tritonlint.project.modules import Modules
 from tritonlint.project.resolver import Resolver
-from tritonlint.survey.facts import Kernel, ModuleFacts, in_file
+from tritonlint.survey.facts import Kernel, ModuleFacts, Parameter, in_file
 
 
 class Project:
@@ -36,6 +36,7 @@ class Project:
         self.subjects = subjects
         self.unreadable = unreadable
         self.resolver = Resolver(modules, facts)
+        self._parameters: dict[KernelId, dict[str, Parameter]] = {}
 
     @property
     def files(self) -> frozenset[Path]:
@@ -46,6 +47,14 @@ class Project:
     def kernels(self) -> Mapping[KernelId, Kernel]:
         """All kernels, by file and place."""
         return self.resolver.kernels
+
+    def parameter(self, identity: KernelId, name: str) -> Parameter | None:
+        """The parameter of a kernel of that name."""
+        known = self._parameters.get(identity)
+        if known is None:
+            parameters = self.kernels[identity].parameters
+            known = self._parameters[identity] = {p.name: p for p in reversed(parameters)}
+        return known.get(name)
 
     @cached_property
     def links(self) -> Mapping[KernelId, Links]:
@@ -77,20 +86,24 @@ class Project:
         )
         for identity in self.kernels:
             known[identity][identity.qualname].add(identity.path)
-        stars: list[tuple[Path, frozenset[Path]]] = []
+        #: By file, those that import everything from it.
+        importers: defaultdict[Path, set[Path]] = defaultdict(set)
         for path, facts in self.facts.items():
             for module in facts.star_imports:
-                stars.append((path, frozenset(self.modules.find(path, module))))
+                for file in self.modules.find(path, module):
+                    importers[file].add(path)
             for binding in facts.bindings:
                 if binding.symbols and binding.name.rpartition(".")[2] in self.kernel_names:
                     for hit in self.resolver.resolve(path, in_file(binding.name)):
                         if not hit.guess:
                             known[hit.kernel][binding.name].add(path)
-        for names in known.values():
+        for names in known.values() if importers else ():
             for paths in names.values():
-                before = -1
-                while before != (before := len(paths)):
-                    paths.update(path for path, files in stars if not files.isdisjoint(paths))
+                pending = list(paths)
+                while pending:
+                    new = importers[pending.pop()] - paths
+                    paths |= new
+                    pending += new
         return {
             identity: {name: frozenset(paths) for name, paths in names.items()}
             for identity, names in known.items()

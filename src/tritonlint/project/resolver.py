@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tritonlint.project.classes import Classes
+from tritonlint.project.ends import Ends, Place
 from tritonlint.project.identity import Definition, End, Hit, KernelId
 from tritonlint.project.libraries import Libraries
 from tritonlint.project.modules import Modules
@@ -29,8 +30,9 @@ class Resolver:
         self.modules = modules
         self.facts = facts
         self.missing: set[Path] = set()
-        self._definitions: dict[tuple[Path, Symbol], tuple[Definition, ...]] = {}
-        self._hits: dict[tuple[Path, Symbol], tuple[Hit, ...]] = {}
+        self._ends = Ends(self._step)
+        self._definitions: dict[Place, tuple[Definition, ...]] = {}
+        self._hits: dict[Place, tuple[Hit, ...]] = {}
         self._aliases: dict[str, tuple[KernelId, ...]] = {}
         self._bindings: dict[Path, dict[str, Binding]] = {}
 
@@ -151,29 +153,23 @@ class Resolver:
         key = (path, symbol)
         known = self._definitions.get(key)
         if known is None:
-            known = self._definitions[key] = tuple(self._follow(path, symbol))
+            known = self._ends.of(key)
+            if any(d.end is not End.UNKNOWN for d in known):
+                known = tuple(d for d in known if not self._fails(d))
+            self._definitions[key] = known
         return known
 
-    def _follow(self, path: Path, symbol: Symbol) -> list[Definition]:
-        found: dict[Definition, None] = {}
-        seen: set[tuple[Path, Symbol]] = set()
-        pending = [(path, symbol)]
-        while pending:
-            place = pending.pop()
-            if place in seen or place[1].path.count(".") > _LONGEST:
-                continue
-            seen.add(place)
-            path, symbol = place
-            if symbol.origin == "module":
-                pending += reversed(self.imported(path, symbol))
-            elif symbol.origin == "file" and symbol.path:
-                definitions, others = self._bound(path, symbol.path)
-                found.update(dict.fromkeys(definitions))
-                pending += [(path, other) for other in reversed(others)]
-            else:
-                found[Definition(path, symbol.path, End.UNKNOWN)] = None
-        definite = [d for d in found if d.end is not End.UNKNOWN]
-        return list(found) if not definite else [d for d in found if not self._fails(d)]
+    def _step(self, place: Place) -> tuple[list[Definition], list[Place]]:
+        """What a symbol of a file is there, and where else it leads."""
+        path, symbol = place
+        if symbol.path.count(".") > _LONGEST:
+            return [], []
+        if symbol.origin == "module":
+            return [], self.imported(path, symbol)
+        if symbol.origin == "file" and symbol.path:
+            definitions, others = self._bound(path, symbol.path)
+            return definitions, [(path, other) for other in others]
+        return [Definition(path, symbol.path, End.UNKNOWN)], []
 
     def _fails(self, definition: Definition) -> bool:
         """Of several files that an import may mean, those that do not have the name are none."""
@@ -237,7 +233,7 @@ class Resolver:
             found.append(Definition(path, name, End.UNKNOWN))
         return found, others
 
-    def imported(self, path: Path, symbol: Symbol) -> list[tuple[Path, Symbol]]:
+    def imported(self, path: Path, symbol: Symbol) -> list[Place]:
         """Where to look for a name that the file `path` imports."""
         module, name = symbol.module, symbol.path
         first, _, rest = name.partition(".")

@@ -308,10 +308,13 @@ class Kernel(NamedTuple):
 
     def named(self, entries: Iterable[str | int]) -> frozenset[str]:
         """The parameters that entries of a decorator's list give, by name or by index."""
+        entries = tuple(entries)
+        if not entries:
+            return frozenset()
         names = [parameter.name for parameter in self.parameters]
-        found = {e for e in entries if e in names}
+        found = {*names}.intersection(entries)
         found.update(names[e] for e in entries if isinstance(e, int) and 0 <= e < len(names))
-        return frozenset(str(name) for name in found)
+        return frozenset(found)
 
 
 # -- code that sees arguments by name ------------------------------------------------------

@@ -9,10 +9,9 @@ from collections.abc import Collection, Iterator
 from tritonlint.span import Span
 from tritonlint.survey.facts import Suppression
 
-_OURS = re.compile(
-    r"#\s*tritonlint:\s*(?P<form>ignore-file|ignore)(?![\w-])\s*(?:\[(?P<codes>[^\]]*)\])?",
-    re.IGNORECASE,
-)
+_FORM = r"#\s*tritonlint:\s*(?P<form>ignore-file|ignore)(?![\w-])\s*"
+_OURS = re.compile(rf"{_FORM}(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
+_OURS_WITHOUT_CODES = re.compile(_FORM, re.IGNORECASE)
 #: Codes behind `noqa` without a colon are meant as codes: such a comment is not for all of them.
 _NOQA = re.compile(
     r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?"
@@ -24,7 +23,7 @@ _MISSPELT = re.compile(
     r"#\s*tritonlint(?::\s*|-|\s+(?=\w+\s*[\[=]))"
     r"(?:(?:disable|enable|off|on|skip|noqa|nolint|suppress|allow|silence)(?:-\w+)*"
     r"|ignore-(?!file\b)\w+(?:-\w+)*|ignore(?=\s*[\[=]))(?![\w-])"
-    r"(?:\s*[:=]?\s*\[?(?P<codes>TRL\d+(?:[,\s]+TRL\d+)*)\]?)?"
+    r"(?:\s*(?:[:=]\s*)?\[?(?P<codes>TRL\d+(?:[,\s]+TRL\d+)*)\]?)?"
     r"|#\s*noqa\s+(?P<more>TRL\d+(?:[,\s]+TRL\d+)*)",
     re.IGNORECASE,
 )
@@ -69,12 +68,18 @@ def find_suppressions(
 
 def _matches(text: str) -> Iterator[tuple[str, tuple[str, ...], re.Match[str]]]:
     understood = set()
-    for pattern in (_OURS, _NOQA):
-        for match in pattern.finditer(text):
+    # Behind the last bracket none is looked for: each `ignore[` would look through all the rest.
+    end = text.rfind("]") + 1
+    for matches in (
+        _OURS.finditer(text, 0, end),
+        _OURS_WITHOUT_CODES.finditer(text, end),
+        _NOQA.finditer(text),
+    ):
+        for match in matches:
             found = match.groupdict()
             form = (found.get("form") or "noqa").lower()
             understood.add(match.start())
-            yield form, tuple(c.upper() for c in _CODE.findall(found["codes"] or "")), match
+            yield form, tuple(c.upper() for c in _CODE.findall(found.get("codes") or "")), match
     for match in _MISSPELT.finditer(text):
         if match.start() not in understood:
             codes = match["codes"] or match["more"] or ""

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.kinds import infer_kind
-from tritonlint.project.binding import bind
 from tritonlint.project.identity import KernelId
 from tritonlint.survey.facts import Parameter
 from tritonlint.triton.specialization import Kind, annotation_type
@@ -102,7 +101,7 @@ class Candidates:
 
     def _launched(self, name: str) -> Iterable[str]:
         for launch in self.analysis.links(self.identity).launches:
-            index = bind(self.kernel, launch.call).arguments.get(name)
+            index = launch.binding(self.kernel).arguments.get(name)
             if index is not None:
                 yield launch.call.arguments[index].text
 
