@@ -1606,6 +1606,60 @@ FAR = {
     },
 }
 
+RUN = "go(x[-, n-], grid=(1,), warmup=False)"
+
+
+def got_from(code):
+    """`code` launches what it gets from an object of unknown type; another launch is seen."""
+    return {
+        "kernels.py": KERNEL,
+        "seen.py": "from kernels import kernel\n\nkernel[(1,)](1[-, 2-])\n",
+        "go.py": f"def launch(ops, x, n):\n    {code}\n",
+    }
+
+
+FROM_OBJECTS = {
+    "a bound run": got_from(f"go = ops.kernel.run\n    {RUN}"),
+    "a bound run of a list's module": got_from(f"go = ops[0].kernel.run\n    {RUN}"),
+    "a bound run in two steps": got_from(f"k = ops.kernel\n    go = k.run\n    {RUN}"),
+    "a bound warmup": got_from("go = ops.kernel.warmup\n    go(x[-, n-], grid=(1,))"),
+    "a run that gets a name": got_from(f"(go := ops.kernel.run){RUN[2:]}"),
+    "a launcher that gets a name": got_from("(go := ops.kernel[(1,)])(x[-, n-])"),
+    "a known launcher that gets a name": {
+        "kernels.py": f"{KERNEL}\n\n(go := kernel[(1,)])(1[-, 2-])\n",
+    },
+    "an item by its method": got_from("go = ops.kernel.__getitem__((1,))\n    go(x[-, n-])"),
+    "an item of a list's module": got_from("ops[0].kernel.__getitem__((1,))(x[-, n-])"),
+    "a launcher's call": got_from("go = ops.kernel[(1,)].__call__\n    go(x[-, n-])"),
+    "a bound run or nothing": got_from(f"go = ops.kernel.run if x else None\n    {RUN}"),
+    "a bound run in a tuple": got_from(f"go, _ = ops.kernel.run, 1\n    {RUN}"),
+    "the inner run": got_from(f"go = ops[0].kernel.fn.run\n    {RUN}"),
+}
+
+
+def looked_up(code):
+    """`code` launches what it finds in a script under a name that is not seen."""
+    name = "\n\nimport importlib, sys\nname = open('name').read()\n"
+    return {"run.py": f"{KERNEL}{name}kernel[(1,)](1[-, 2-])\n{code}\n"}
+
+
+OF_THE_SCRIPT = {
+    f"{what} {module}": looked_up(how.format(module))
+    for what, how in {
+        "getattr of": "getattr({}, name)[(1,)](1[-, 2-])",
+        "getattr of a variable,": "module = {}\ngetattr(module, name)[(1,)](1[-, 2-])",
+        "vars of": "vars({})[name][(1,)](1[-, 2-])",
+        "the dictionary of": "{}.__dict__[name][(1,)](1[-, 2-])",
+    }.items()
+    for module in (
+        "importlib.import_module('__main__')",
+        "__import__('__main__')",
+        "sys.modules['__main__']",
+        "sys.modules[__name__]",
+        "importlib.import_module(__name__)",
+    )
+}
+
 HIDDEN = {
     f"{theme}: {case}": files
     for theme, cases in {
@@ -1621,6 +1675,8 @@ HIDDEN = {
         "place": PLACES,
         "newly dead": NEWLY_DEAD,
         "far": FAR,
+        "from an object": FROM_OBJECTS,
+        "of the script": OF_THE_SCRIPT,
     }.items()
     for case, files in cases.items()
 }

@@ -59,6 +59,10 @@ class Modules:
         self._found: dict[tuple[Path, str], tuple[Path, ...]] = {}
 
     @cached_property
+    def _all(self) -> tuple[Path, ...]:
+        return tuple(sorted(self.files))
+
+    @cached_property
     def _files_by_name(self) -> dict[str, list[Path]]:
         by_name: defaultdict[str, list[Path]] = defaultdict(list)
         for file in self.files:
@@ -68,8 +72,10 @@ class Modules:
     def find(self, path: Path, module: str) -> tuple[Path, ...]:
         """The files that an import of `module` in the file `path` may mean.
 
-        Several, where more than one directory may be on Python's path.
+        Several, where more than one directory may be on Python's path, and all for `__main__`.
         """
+        if module == "__main__":
+            return self._all
         level = len(module) - len(module.lstrip("."))
         key = (path.parent, module)
         found = self._found.get(key)

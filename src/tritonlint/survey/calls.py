@@ -193,7 +193,10 @@ def _launcher_grid(node: ast.AST, scope: Scope) -> ast.expr | None:
     """The grid of `fn` in `fn = kernel[grid]`."""
     if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Subscript):
         return node.args[0].slice
-    assert isinstance(node, ast.Name)
+    if isinstance(node, ast.NamedExpr):
+        node = node.target
+    if not isinstance(node, ast.Name):
+        return None
     found = scope.lookup(node.id)
     values = [b.node for b in found[1] if isinstance(b, Assigned)] if found else []
     if not found or len(values) < len(found[1]):

@@ -12,6 +12,7 @@ from tritonlint.survey.scopes import Assigned, Chain, Imported, Scope, chain, ch
 from tritonlint.survey.symbols import returns_its_kernel
 from tritonlint.survey.text import Text
 from tritonlint.triton.names import (
+    CALLABLE_ATTRIBUTES,
     COMPILED_ATTRIBUTES,
     INNER_KERNEL,
     LAUNCHING_METHODS,
@@ -180,7 +181,11 @@ class ExpressionWalker:
 
     def _of_object(self, node: ast.Attribute, scope: Scope, how: How) -> None:
         """`f().kernel`, `table["a"].kernel`: an attribute of whatever that is."""
-        self.attribute_loads.setdefault((node.attr, how, scope.kernel is not None), node)
+        telling = node
+        while telling.attr in CALLABLE_ATTRIBUTES and isinstance(telling.value, ast.Attribute):
+            # Of `f().kernel.__getitem__` it is the kernel that is used.
+            telling = telling.value
+        self.attribute_loads.setdefault((telling.attr, how, scope.kernel is not None), node)
         inner = VALUE
         if node.attr in _KEYED_METHODS:
             inner = _KEYED
@@ -295,6 +300,11 @@ class ExpressionWalker:
             self._note_call(CallForm.LAUNCH, function, node, scope)
             self._partial(function, scope)
             self._arguments(node, scope, _LAUNCH)
+        elif isinstance(function, ast.NamedExpr):
+            # `(fn := kernel[grid])(...)`
+            self._visit(function, scope, _NAMED)
+            self._note_call(CallForm.LAUNCH, function, node, scope)
+            self._arguments(node, scope, _passed(function.target.id))
         elif dotted is not None and not dotted[1] and self._is_local_value(dotted[0], scope):
             # `fn = kernel[grid]; fn(...)`
             self._note_call(CallForm.LAUNCH, function, node, scope)
@@ -337,6 +347,8 @@ class ExpressionWalker:
         last = last_name(dotted) if dotted else getattr(function, "attr", "")
         # Of an unknown object, what has a function under it is a kernel.
         called = Escape.UNWRAPPED if last == INNER_KERNEL else Escape.CALLED
+        if last == "__getitem__":
+            called = Escape.WITH_GRID
         if dotted:
             self.host_calls.append((node, scope))
             self._load(function, dotted, scope, (called, ""))

@@ -26,7 +26,7 @@ from tritonlint.survey.scopes import (
     last_name,
 )
 from tritonlint.triton.names import (
-    INNER_KERNEL,
+    CALLABLE_ATTRIBUTES,
     LAUNCHING_METHODS,
     WRAPPERS,
     is_language,
@@ -114,12 +114,12 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
         return union(resolve(value, scope, depth + 1) for value in node.values)
     if isinstance(node, ast.NamedExpr):
         return resolve(node.value, scope, depth + 1)
+    module = imported_module(node, scope)
+    if module is not None:
+        return Resolved((Target(module),), complete=True)
     if isinstance(node, ast.Subscript):
         return _staged(resolve(node.value, scope, depth + 1), Stage.LAUNCHER)
     if isinstance(node, ast.Call):
-        module = imported_module(node, scope)
-        if module is not None:
-            return Resolved((Target(module),), complete=True)
         return _resolve_call(node, scope, depth)
     if isinstance(node, ast.Constant):
         return ABSENT
@@ -127,7 +127,12 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
         # `kernel[grid].__call__` is `kernel[grid]`.
         return resolve(node.value, scope, depth + 1)
     if isinstance(node, ast.Attribute):
-        return Resolved((Target(of_object(node.attr)),), complete=False)
+        attributes: tuple[str, ...] = ()
+        inner: ast.expr = node
+        while isinstance(inner, ast.Attribute):
+            attributes = (inner.attr, *attributes)
+            inner = inner.value
+        return _of_unknown(attributes)
     return UNRESOLVED
 
 
@@ -228,22 +233,40 @@ def _resolve_bound(
 def _attribute(resolved: Resolved, attributes: tuple[str, ...]) -> Resolved:
     if not attributes:
         return resolved
-    targets = tuple(Target(target.symbol.attribute(*attributes)) for target in resolved.targets)
-    return Resolved(targets, resolved.complete)
+    targets = (Target(_attribute_of(target.symbol, attributes)) for target in resolved.targets)
+    return Resolved(tuple(targets), resolved.complete)
+
+
+def _attribute_of(symbol: Symbol, attributes: tuple[str, ...]) -> Symbol:
+    if symbol.origin == "object":
+        return of_object(_telling((symbol.path, *attributes)))
+    return symbol.attribute(*attributes)
 
 
 def imported_module(node: ast.AST, scope: Scope) -> Symbol | None:
-    """The module that a call imports by its name: `importlib.import_module("package.module")`."""
-    dotted = chain(node.func) if isinstance(node, ast.Call) and node.args else None
-    if dotted is None or last_name(dotted) not in _IMPORTERS:
-        return None
-    found = scope.lookup(dotted[0])
-    if found is not None and not all(isinstance(bound, Imported) for bound in found[1]):
-        return None
-    assert isinstance(node, ast.Call)
-    match node.args[0]:
-        case ast.Constant(str() as name) if last_name(dotted) != "__import__" or "." not in name:
+    """The module that an expression finds by its name: `importlib.import_module("package.module")`,
+    `sys.modules[__name__]`.
+    """
+    match node:
+        case ast.Subscript(ast.Attribute(ast.Name("sys"), "modules"), key):
+            finder = "modules"
+        case ast.Call(ast.Attribute(ast.Attribute(ast.Name("sys"), "modules"), "get"), [key, *_]):
+            finder = "modules"
+        case ast.Call(function, [key, *_]):
+            dotted = chain(function)
+            finder = last_name(dotted) if dotted is not None else ""
+            found = scope.lookup(dotted[0]) if dotted is not None else None
+            if finder not in _IMPORTERS or (
+                found is not None and not all(isinstance(bound, Imported) for bound in found[1])
+            ):
+                return None
+        case _:
+            return None
+    match key:
+        case ast.Constant(str() as name) if finder != "__import__" or "." not in name:
             return in_module(name)
+        case ast.Name("__name__"):
+            return in_file("")
     return None
 
 
@@ -270,13 +293,16 @@ def _resolve_own(home: Scope, attributes: tuple[str, ...], depth: int) -> Resolv
 
 def _of_unknown(attributes: tuple[str, ...]) -> Resolved:
     """Attributes of an object of unknown type."""
-    while len(attributes) > 1 and (
-        attributes[-1] == INNER_KERNEL or attributes[-1] in LAUNCHING_METHODS
-    ):
-        attributes = attributes[:-1]
     if attributes:
-        return Resolved((Target(of_object(attributes[-1])),), complete=False)
+        return Resolved((Target(of_object(_telling(attributes))),), complete=False)
     return UNRESOLVED
+
+
+def _telling(attributes: tuple[str, ...]) -> str:
+    """The attribute that would be a kernel: of `ops.kernel.run` that is `kernel`."""
+    while len(attributes) > 1 and attributes[-1] in CALLABLE_ATTRIBUTES:
+        attributes = attributes[:-1]
+    return attributes[-1]
 
 
 def _staged(resolved: Resolved, stage: Stage) -> Resolved:
