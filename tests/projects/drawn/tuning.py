@@ -298,6 +298,7 @@ def _heuristics(part: Part, kernel: Kernel) -> str:
     how = part.pick("how", HEURISTICS)
     if how == "feeds the dead" and dead and dead.annotation == "tl.constexpr":
         dead.fed, dead.default = True, ""
+        kernel.params.sort(key=lambda param: bool(param.default))
         return f'@triton.heuristics({{"{name}": lambda args: args["n"] % 2}})'
     kernel.params.append(Param("EVEN", "", "tl.constexpr", fed=True))
     kernel.params.sort(key=lambda param: bool(param.default))
