@@ -37,9 +37,8 @@ def verdict(body: str, parameter: str = "n") -> str:
     source = KERNEL.format(body=textwrap.indent(textwrap.dedent(body).strip("\n"), "    "))
     text, tree = Text(source), ast.parse(source)
     walker = Walker(tree, text, SurveyOptions())
-    builder = KernelBuilder(
-        text, DecoratorReader(text, FileNames(tree), walker.scopes), frozenset()
-    )
+    decorators = DecoratorReader(text, FileNames(tree), walker.scopes, SurveyOptions())
+    builder = KernelBuilder(text, decorators)
     definition = walker.definitions[1]
     # Whether anything comes of a read is another question: see test_idle.py.
     kernel = builder.build(definition, surely_read(definition.node, definition.scope))

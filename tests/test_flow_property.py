@@ -309,8 +309,8 @@ def definition_of(body: str) -> tuple[Definition, KernelBuilder]:
     source = KERNEL.format(indented(body))
     text, tree = Text(source), ast.parse(source)
     walker = Walker(tree, text, SurveyOptions())
-    decorators = DecoratorReader(text, FileNames(tree), walker.scopes)
-    return walker.definitions[1], KernelBuilder(text, decorators, frozenset())
+    decorators = DecoratorReader(text, FileNames(tree), walker.scopes, SurveyOptions())
+    return walker.definitions[1], KernelBuilder(text, decorators)
 
 
 Verdicts = dict[str, tuple[Use, tuple[Forward, ...], str | None]]

@@ -53,7 +53,6 @@ TEXTS = {
     ),
     "a test of a file": ("a.py", "X = 'of pkg/core/kernels.py::my_kernel now'\n", "a string at a"),
     "the last part of a path": ("a.py", "X = 'see what is in core/my_kernel'\n", "a string at a"),
-    "one long word": ("a.py", "X = 'build-core-fast-my_kernel-cuda'\n", "a string at a.py:1"),
     "a path with a colon": ("a.py", "X = 'kernels:my_kernel'\n", "a string at a.py:1"),
     "a signature beside it": (
         *("a.py", "build(kernel_name='my_kernel', signature='*fp32:16,i32')\n"),

@@ -193,7 +193,7 @@ def _is_use(text: str, start: int, end: int) -> bool:
         return True
     # Around a word of a sentence there are others.
     line = text[text.rfind("\n", 0, start) + 1 :].split("\n", 1)[0]
-    return len(line.split()) == 1 or len(_WORD.findall(line)) < _SENTENCE
+    return len(_WORD.findall(line)) < _SENTENCE
 
 
 def _is_code(text: str) -> bool:
