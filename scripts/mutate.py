@@ -39,7 +39,7 @@ sys.path.insert(0, str(MUTATION))
 
 from mutants import Mutant, mutants  # noqa: E402
 
-FOLDERS = ("analysis", "fix", "project", "survey", "triton", "specialization.py")
+FOLDERS = ("analysis", "fix", "project", "survey", "triton")
 TESTS = (
     *("tests/fix", "tests/live", "tests/oracle/test_key_model.py"),
     *("tests/test_cache.py", "tests/test_cache_walk.py", "tests/test_flow.py"),

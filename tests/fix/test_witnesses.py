@@ -52,6 +52,11 @@ TEXTS = {
         "a string at a.py:1",
     ),
     "a test of a file": ("a.py", "X = 'of pkg/core/kernels.py::my_kernel now'\n", "a string at a"),
+    "a member of a template": (
+        "a.py",
+        "X = 'calls what Fill<int>::my_kernel is'\n",
+        "a string at a",
+    ),
     "the last part of a path": ("a.py", "X = 'see what is in core/my_kernel'\n", "a string at a"),
     "a path with a colon": ("a.py", "X = 'kernels:my_kernel'\n", "a string at a.py:1"),
     "a signature beside it": (

@@ -36,7 +36,7 @@ _OPTION = re.compile(r"(?:^|\s)--?[\w-]+(?:\s+|=)[\"']?[\w.:/,-]*$")
 #: A command line, or a part of one.
 _COMMAND = re.compile(r"\bpython[\d.]*\s|\.py\b|(?:^|\s)--\w")
 #: What stands before the last part of a path: `package.module:kernel`, `file.py::kernel`.
-_PATH = re.compile(r"\.$|\w:+$|\w/$")
+_PATH = re.compile(r"(?:\.|::|\w[:/])$")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _COMMENT = ("#", "//", "/*", "*", "<!--", ";", "%", "..")
 _DOCTEST = (">>>", "...")
