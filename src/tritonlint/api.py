@@ -23,7 +23,7 @@ from tritonlint.project.loader import Loader
 from tritonlint.project.project import Project
 from tritonlint.project.surveys import LoadOptions
 from tritonlint.rules.trl901_unused_suppression import RULE as UNUSED_RULE
-from tritonlint.source import decode, encode, split_lines
+from tritonlint.source import decode, encode, lines_of
 from tritonlint.survey.facts import SurveyOptions
 from tritonlint.triton.specialization import NEWEST, TritonVersion
 
@@ -214,18 +214,16 @@ class Workspace:
         for diagnostic in diagnostics:
             if diagnostic.code == UNUSED:
                 reason = obstacle(diagnostic.path)
-                fix = comment_fix(lines(diagnostic.path), diagnostic) if reason is None else None
-                diagnostic = (
-                    diagnostic._replace(fix=fix)
-                    if reason is None
-                    else diagnostic._replace(fix_blocked_by=reason)
-                )
+                if reason is None:
+                    fix = comment_fix(lines(diagnostic.path), diagnostic)
+                    diagnostic = diagnostic._replace(fix=fix)
+                else:
+                    diagnostic = diagnostic._replace(fix_blocked_by=reason)
             found.append(diagnostic)
         return found
 
     def _lines(self, path: Path) -> list[str]:
-        text = decode(self._read(path)).text
-        return [line.rstrip("\r\n") for line in split_lines(text)]
+        return lines_of(decode(self._read(path)).text)
 
     def _without_comments(
         self, left: Iterable[Diagnostic]

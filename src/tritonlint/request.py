@@ -124,7 +124,6 @@ class Request:
         self._by_config: dict[Path | None, Settings] = {}
         self._codes: dict[tuple[int, frozenset[str]], frozenset[str]] = {}
         self._enabled_in: dict[str, frozenset[str]] = {}
-        self._enabled_of: dict[Path, frozenset[str]] = {}
         self._discovered: dict[Path, Discovery] = {}
         self._roots = ProjectRoots(self._exists)
         self._left_out: dict[tuple[Path, bool], bool] = {}
@@ -335,15 +334,14 @@ class Request:
 
     def enabled(self, file: Path) -> frozenset[str]:
         """The codes of the rules that are asked about a file."""
-        directory = os.path.dirname(file)
-        if directory not in self._enabled_in:
+        place = os.path.dirname(file)
+        if place not in self._enabled_in:
             if self.settings_at(file.parent).per_file_ignores:
-                # Each pattern is held against each file: once is enough.
-                if file not in self._enabled_of:
-                    self._enabled_of[file] = self._enabled_for(file)
-                return self._enabled_of[file]
-            self._enabled_in[directory] = self._enabled_for(file)
-        return self._enabled_in[directory]
+                # They tell the files of a directory apart; each is held against the patterns once.
+                place = os.fspath(file)
+            if place not in self._enabled_in:
+                self._enabled_in[place] = self._enabled_for(file)
+        return self._enabled_in[place]
 
     def _enabled_for(self, file: Path) -> frozenset[str]:
         settings = self.settings_at(file.parent)
@@ -358,11 +356,10 @@ class Request:
 
     def read_lines(self, path: Path) -> list[str]:
         """The lines of a file, to be shown; none if it cannot be read."""
-        from tritonlint.source import SourceError, decode, split_lines
+        from tritonlint.source import SourceError, decode, lines_of
 
         try:
-            data = self.read(path)
-            return [line.rstrip("\r\n") for line in split_lines(decode(data).text)]
+            return lines_of(decode(self.read(path)).text)
         except (FileError, SourceError):
             return []
 

@@ -90,6 +90,11 @@ def split_lines(text: str) -> list[str]:
     return io.StringIO(text, newline="").readlines()
 
 
+def lines_of(text: str) -> list[str]:
+    """The same without their ends."""
+    return [line.rstrip("\r\n") for line in split_lines(text)]
+
+
 class Positions:
     """Turns places as `ast` gives them (row, UTF-8 byte from 0) into rows and columns from 1."""
 

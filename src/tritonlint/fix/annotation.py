@@ -60,7 +60,7 @@ class AnnotationPlanner:
             raise BlockedError("a constexpr inside the kernel is computed from it")
         if name in COMPILE_OPTIONS:
             raise BlockedError("it is an option of the compiler too")
-        parameter = kernel.own(name)
+        parameter = self.project.own_parameter(identity, name)
         if not is_constexpr(parameter.annotation):
             raise BlockedError("it is no constexpr")
         if len(self.project.resolver.definitions_of_kernel(identity)) > 1:
@@ -117,8 +117,7 @@ class AnnotationPlanner:
             yield from list_doubts(decorator)
 
     def _is_constexpr(self, place: Place) -> bool:
-        kernel = self.project.kernels[place[0]]
-        return is_constexpr(kernel.own(place[1]).annotation)
+        return is_constexpr(self.project.own_parameter(*place).annotation)
 
     def _check_values(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> None:
         """Make sure that nothing gives it a value that is no integer."""

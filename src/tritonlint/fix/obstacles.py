@@ -32,13 +32,11 @@ from tritonlint.survey.facts import (
     Role,
 )
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
-from tritonlint.triton.names import TENSOR_LISTS
+from tritonlint.triton.names import RUN_KEYWORDS, TENSOR_LISTS
 from tritonlint.triton.specialization import Kind
 
 #: Calls that bind all that the kernel is to get.
 _LAUNCHES = (CallForm.LAUNCH, CallForm.RUN, CallForm.WARMUP)
-#: Keywords of `kernel.run` that say nothing of what is compiled.
-_LAUNCHING = frozenset({"grid", "warmup"})
 _LITERAL = re.compile(r"-?\d+|True|False|None")
 
 
@@ -208,7 +206,7 @@ class Obstacles:
         for linked in launches:
             options = {a.keyword: a.text for a in linked.call.arguments if a.keyword is not None}
             for name in {*options, *given}:
-                if kernel.parameter(name) is None and name not in _LAUNCHING:
+                if kernel.parameter(name) is None and name not in RUN_KEYWORDS:
                     given[name].add(options.get(name, ""))
         stars = (a for linked in launches for a in linked.call.arguments if a.star == "**")
         for star in stars:

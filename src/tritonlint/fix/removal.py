@@ -25,7 +25,7 @@ from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.binding import Binding
 from tritonlint.remedies import Remove
 from tritonlint.span import Span
-from tritonlint.survey.facts import Parameter, Use
+from tritonlint.survey.facts import Use
 
 
 class _Removal(NamedTuple):
@@ -94,11 +94,6 @@ class RemovalPlanner:
             known.rests_on,
         )
 
-    def _parameter(self, target: Remove) -> Parameter:
-        parameter = self.project.parameter(*target)
-        assert parameter is not None
-        return parameter
-
     # -- what goes together ----------------------------------------------------------------
 
     def _group(self, target: Remove) -> dict[Remove, str]:
@@ -124,7 +119,7 @@ class RemovalPlanner:
         `shared`.
         """
         kernel = self.project.kernels[target.kernel]
-        parameter = self._parameter(target)
+        parameter = self.project.own_parameter(*target)
         if parameter.use is Use.FORWARDED:
             for forward in parameter.forwards:
                 for identity, name in self.analysis.forward_targets(target.kernel, forward) or ():
@@ -163,14 +158,14 @@ class RemovalPlanner:
         dropped: defaultdict[Path, list[Span]] = defaultdict(list)
         for target in sorted(group):
             kernel = self.project.kernels[target.kernel]
-            parameter = self._parameter(target)
+            parameter = self.project.own_parameter(*target)
             if not self.analysis.is_dead(target.kernel, parameter):
                 raise BlockedError(
                     f"`{kernel.name}`, {group[target]}, reads its `{target.parameter}`"
                 )
         for target in sorted(group):
             kernel = self.project.kernels[target.kernel]
-            parameter = self._parameter(target)
+            parameter = self.project.own_parameter(*target)
             doubts.update(dict.fromkeys(self.obstacles.check(target, kernel, parameter)))
             path = target.kernel.path
             changes |= {StatementGone(path, span) for span in parameter.statements}

@@ -73,7 +73,7 @@ class Libraries:
                     leads = self._imported(here, name)
                     if any(lead.origin == "object" for _, lead in leads):
                         # It leaves the tree.
-                        if known_as(f"{name.module}.{name.path}") != library:
+                        if known_as(name.dotted) != library:
                             return False
                         found = True
                     else:

@@ -12,14 +12,12 @@ from tritonlint.project.links import LinkedCall
 from tritonlint.project.project import Project
 from tritonlint.survey.facts import Call, CallForm, Decorator, Escape, Kernel, Role
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
-from tritonlint.triton.names import AUTOTUNE_OPTIONS
+from tritonlint.triton.names import AUTOTUNE_OPTIONS, RUN_KEYWORDS
 from tritonlint.triton.specialization import COMPILE_OPTIONS, is_constexpr
 
 _KNOWN = frozenset({Role.JIT, Role.AUTOTUNE, Role.HEURISTICS, Role.TRANSPARENT})
 #: What puts something else in a kernel's place.
 _REPLACING = frozenset({Escape.SET, Escape.REPLACED})
-#: Keywords of `kernel.run` and `kernel.warmup` beside the options.
-_RUN_OPTIONS = frozenset({"grid", "warmup"})
 
 
 class Misfit(NamedTuple):
@@ -69,7 +67,7 @@ def _problem(project: Project, identity: KernelId, linked: LinkedCall) -> str | 
     problem = misfit(kernel, linked.call, binding, _fed(kernel))
     if problem is not None or linked.call.form is CallForm.DEVICE:
         return problem
-    unknown = set(binding.options) - COMPILE_OPTIONS - _RUN_OPTIONS
+    unknown = set(binding.options) - COMPILE_OPTIONS - RUN_KEYWORDS
     # A compiler's option is a constant. What another kernel has as a variable is none.
     for other in project.facts[identity.path].kernels if unknown else ():
         for parameter in other.parameters:

@@ -56,6 +56,12 @@ class Project:
             known = self._parameters[identity] = {p.name: p for p in reversed(parameters)}
         return known.get(name)
 
+    def own_parameter(self, identity: KernelId, name: str) -> Parameter:
+        """The same of a kernel that is known to have it."""
+        parameter = self.parameter(identity, name)
+        assert parameter is not None, name
+        return parameter
+
     @cached_property
     def links(self) -> Mapping[KernelId, Links]:
         """For each kernel that anything touches, what does."""

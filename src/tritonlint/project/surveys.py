@@ -61,11 +61,10 @@ class Surveys:
         version = ".".join(map(str, sys.version_info[:3]))
         own = sorted(options.survey.own_packages)
         decorators = sorted(options.survey.jit_decorators)
-        others = [
-            sorted(options.survey.transparent_decorators),
-            sorted(options.survey.autotune_decorators),
-        ]
-        key = f"{FACTS_VERSION} {__version__} {version} {decorators} {others} {own} {root}"
+        transparent = sorted(options.survey.transparent_decorators)
+        autotune = sorted(options.survey.autotune_decorators)
+        named = f"{decorators} {transparent} {autotune}"
+        key = f"{FACTS_VERSION} {__version__} {version} {named} {own} {root}"
         self._store = FactsStore(options.cache_directory, key)
         self._facts: dict[Path, LateFacts] = {}
         self._outlines: dict[Path, Outline] = {}

@@ -91,7 +91,7 @@ def _recognize(node: ast.AST, scope: Scope, options: SurveyOptions, depth: int =
         match bound:
             case Imported(symbol):
                 imported.append(symbol.attribute(*attributes))
-                named = _of_path(_dotted(imported[-1]).lstrip("."), options)
+                named = _of_path(imported[-1].dotted.lstrip("."), options)
             case Assigned(value, place) if depth < _MAX_DEPTH and not attributes:
                 # `my_jit = functools.partial(triton.jit, ...)`
                 partial = _partial(value)
@@ -111,15 +111,9 @@ def _recognize(node: ast.AST, scope: Scope, options: SurveyOptions, depth: int =
     return Recognized(Role.UNKNOWN, text)
 
 
-def _dotted(symbol: Symbol) -> str:
-    """The whole name of something imported, with the dots of a relative import."""
-    separator = "" if symbol.module.endswith(".") or not symbol.path else "."
-    return f"{symbol.module}{separator}{symbol.path}"
-
-
 def _of_library(symbol: Symbol) -> Recognized:
     """What is imported by the name of a library's decorator; the project says where it leads."""
-    path = _dotted(symbol)
+    path = symbol.dotted
     library = known_as(path) or (may_be(path.lstrip(".")) if path.startswith(".") else "")
     role = Role(LIBRARY_DECORATORS[library].role) if library else Role.UNKNOWN
     return Recognized(role, path.lstrip("."), library, symbol)

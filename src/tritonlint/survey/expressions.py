@@ -9,10 +9,9 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 from tritonlint.survey.decorators import Recognized, recognize
 from tritonlint.survey.facts import CallForm, Escape, Role, SurveyOptions
 from tritonlint.survey.scopes import Assigned, Chain, Imported, Scope, chain, children, last_name
-from tritonlint.survey.symbols import returns_its_kernel
+from tritonlint.survey.symbols import returns_its_kernel, telling_attribute
 from tritonlint.survey.text import Text
 from tritonlint.triton.names import (
-    CALLABLE_ATTRIBUTES,
     COMPILED_ATTRIBUTES,
     INNER_KERNEL,
     LAUNCHING_METHODS,
@@ -181,11 +180,8 @@ class ExpressionWalker:
 
     def _of_object(self, node: ast.Attribute, scope: Scope, how: How) -> None:
         """`f().kernel`, `table["a"].kernel`: an attribute of whatever that is."""
-        telling = node
-        while telling.attr in CALLABLE_ATTRIBUTES and isinstance(telling.value, ast.Attribute):
-            # Of `f().kernel.__getitem__` it is the kernel that is used.
-            telling = telling.value
-        self.attribute_loads.setdefault((telling.attr, how, scope.kernel is not None), node)
+        load = (telling_attribute(node), how, scope.kernel is not None)
+        self.attribute_loads.setdefault(load, node)
         inner = VALUE
         if node.attr in _KEYED_METHODS:
             inner = _KEYED
@@ -510,8 +506,7 @@ def _computes(dotted: Chain, scope: Scope) -> bool:
         if not isinstance(bound, Imported) or not bound.external:
             return False
         symbol = bound.symbol.attribute(*dotted[1])
-        path = ".".join(part for part in (symbol.module, symbol.path) if part)
-        if not any(path.startswith(f"{package}.") for package in _COMPUTING):
+        if not any(symbol.dotted.startswith(f"{package}.") for package in _COMPUTING):
             return False
     return True
 

@@ -39,6 +39,12 @@ class Symbol(NamedTuple):
         """The last part of the path, or of the module where there is no path."""
         return (self.path or self.module).rpartition(".")[2]
 
+    @property
+    def dotted(self) -> str:
+        """The module and the path, with the dots of a relative import."""
+        joins = self.module and self.path and not self.module.endswith(".")
+        return f"{self.module}{'.' if joins else ''}{self.path}"
+
     def attribute(self, *names: str) -> Symbol:
         """The symbol of an attribute of what this one stands for."""
         if not names:
@@ -299,12 +305,6 @@ class Kernel(NamedTuple):
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name."""
         return next((p for p in self.parameters if p.name == name), None)
-
-    def own(self, name: str) -> Parameter:
-        """The parameter of that name, where it is known to have one."""
-        parameter = self.parameter(name)
-        assert parameter is not None, name
-        return parameter
 
     def named(self, entries: Iterable[str | int]) -> frozenset[str]:
         """The parameters that entries of a decorator's list give, by name or by index."""

@@ -127,12 +127,7 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
         # `kernel[grid].__call__` is `kernel[grid]`.
         return resolve(node.value, scope, depth + 1)
     if isinstance(node, ast.Attribute):
-        attributes: tuple[str, ...] = ()
-        inner: ast.expr = node
-        while isinstance(inner, ast.Attribute):
-            attributes = (inner.attr, *attributes)
-            inner = inner.value
-        return _of_unknown(attributes)
+        return Resolved((Target(of_object(telling_attribute(node))),), complete=False)
     return UNRESOLVED
 
 
@@ -298,8 +293,15 @@ def _of_unknown(attributes: tuple[str, ...]) -> Resolved:
     return UNRESOLVED
 
 
+def telling_attribute(node: ast.Attribute) -> str:
+    """The attribute that would be a kernel: of `f().kernel.run` that is `kernel`."""
+    while node.attr in CALLABLE_ATTRIBUTES and isinstance(node.value, ast.Attribute):
+        node = node.value
+    return node.attr
+
+
 def _telling(attributes: tuple[str, ...]) -> str:
-    """The attribute that would be a kernel: of `ops.kernel.run` that is `kernel`."""
+    """The same of a dotted name."""
     while len(attributes) > 1 and attributes[-1] in CALLABLE_ATTRIBUTES:
         attributes = attributes[:-1]
     return attributes[-1]

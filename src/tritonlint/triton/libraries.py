@@ -7,7 +7,6 @@ what `cached_triton_kernel` of sglang calls picks arguments by name and by place
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 
@@ -77,10 +76,5 @@ def known_as(path: str) -> str:
 
 def may_be(path: str) -> str:
     """The definition that the end of a dotted name may lead to, from inside of its package."""
-    return next((known for known in _ends(path)), "")
-
-
-def _ends(path: str) -> Iterator[str]:
-    for name, definition in _BY_NAME.items():
-        if path and name.endswith(f".{path}"):
-            yield definition
+    found = (known for name, known in _BY_NAME.items() if path and name.endswith(f".{path}"))
+    return next(found, "")

@@ -41,6 +41,8 @@ WRAPPERS = frozenset({"wrap_triton", "capture_triton"})
 #: Attributes of a kernel that stand for the kernel below an autotuner, or launch it.
 INNER_KERNEL = "fn"
 LAUNCHING_METHODS = frozenset({"run", "warmup"})
+#: Keywords of `run` and `warmup` that are neither parameters nor options of what is compiled.
+RUN_KEYWORDS = frozenset({"grid", "warmup"})
 #: Under these names a kernel has what its arguments can be given to.
 CALLABLE_ATTRIBUTES = LAUNCHING_METHODS | {INNER_KERNEL, "__getitem__", "__call__"}
 
