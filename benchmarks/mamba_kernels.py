@@ -48,15 +48,15 @@ def work(tokens):
     states = chunks * HEADS * HEADDIM * DSTATE
     products = chunks * GROUPS * CHUNK * CHUNK
     return {
-        "_causal_conv1d_fwd_kernel": (2 * tokens * CONV_DIM * BF16, 0),
-        "_chunk_cumsum_fwd_kernel": (tokens * HEADS * BF16 + 2 * steps, 0),
-        "_chunk_state_fwd_kernel": (
+        "causal_conv1d_fwd": (2 * tokens * CONV_DIM * BF16, 0),
+        "chunk_cumsum_fwd": (tokens * HEADS * BF16 + 2 * steps, 0),
+        "chunk_state_fwd": (
             x + b_or_c + 2 * steps + states * FP32,
             2 * tokens * INNER * DSTATE,
         ),
-        "_state_passing_fwd_kernel": (states * (FP32 + BF16), 0),
-        "_bmm_chunk_fwd_kernel": (2 * b_or_c + products * FP32, 2 * tokens * CHUNK * BC),
-        "_chunk_scan_fwd_kernel": (
+        "state_passing_fwd": (states * (FP32 + BF16), 0),
+        "bmm_chunk_fwd": (2 * b_or_c + products * FP32, 2 * tokens * CHUNK * BC),
+        "chunk_scan_fwd": (
             3 * x + b_or_c + 2 * steps + states * BF16 + products * FP32,
             2 * tokens * INNER * DSTATE + tokens * INNER * (CHUNK + 1),
         ),
@@ -96,14 +96,14 @@ def calls(tree, tokens):
     conv = (xBC, mixer.conv_weight, mixer.conv_bias, mixer.conv_states)
     batch = (metadata["query_start_loc"], metadata["cache_indices"])
     return {
-        "_causal_conv1d_fwd_kernel": lambda: mixer.conv(*conv, *batch),
-        "_chunk_cumsum_fwd_kernel": cumsum,
-        "_chunk_state_fwd_kernel": lambda: chunk_state._chunk_state_fwd(
+        "causal_conv1d_fwd": lambda: mixer.conv(*conv, *batch),
+        "chunk_cumsum_fwd": cumsum,
+        "chunk_state_fwd": lambda: chunk_state._chunk_state_fwd(
             B, x, dt_out, dA_cumsum, cu_chunk_seqlens
         ),
-        "_state_passing_fwd_kernel": passing,
-        "_bmm_chunk_fwd_kernel": lambda: bmm._bmm_chunk_fwd(C, B, CHUNK, cu_chunk_seqlens),
-        "_chunk_scan_fwd_kernel": lambda: chunk_scan._chunk_scan_fwd(
+        "state_passing_fwd": passing,
+        "bmm_chunk_fwd": lambda: bmm._bmm_chunk_fwd(C, B, CHUNK, cu_chunk_seqlens),
+        "chunk_scan_fwd": lambda: chunk_scan._chunk_scan_fwd(
             CB, x, dt_out, dA_cumsum, C, entering, cu_chunk_seqlens, seq_idx, D=mixer.D, z=z
         ),
         "all": lambda: mixer.core(projected, metadata),

@@ -45,6 +45,10 @@ def test_alone_it_is_safe(lint: Lint) -> None:
 #: Other files that have the kernel's name, and what they are called in the report.
 TEXTS = {
     "a lookup by name": ("a.py", "find('my_kernel')\n", "a string at a.py:1"),
+    "a table of names": ("a.py", "for n in ['x', 'my_kernel']: add(n)\n", "a string at a.py:1"),
+    "a key of a table": ("a.py", "X = {'my_kernel': 1}\n", "a string at a.py:1"),
+    "names in a row": ("a.py", "X = 'my_kernel other_kernel'.split()\n", "a string at a.py:1"),
+    "names with commas": ("a.py", "X = 'my_kernel,some_other_kernel'\n", "a string at a.py:1"),
     "a dotted path": ("a.py", "# A\nX = 'pkg.kernels.my_kernel'\n", "a string at a.py:2"),
     "a long path with a colon": (
         "a.py",
@@ -116,9 +120,15 @@ TEXTS = {
 }
 
 
+#: A name is told from a sentence by what stands around it, however many words it has itself.
+NAMES = ("my_kernel", "_chunk_scan_state_fwd_kernel")
+
+
+@pytest.mark.parametrize("kernel", NAMES)
 @pytest.mark.parametrize(("name", "text", "what"), TEXTS.values(), ids=TEXTS)
-def test_the_name_in_text(lint: Lint, name: str, text: str, what: str) -> None:
-    found, reason = remedy(lint, {"kernels.py": KERNEL, name: text})
+def test_the_name_in_text(lint: Lint, name: str, text: str, what: str, kernel: str) -> None:
+    files = {"kernels.py": KERNEL, name: text}
+    found, reason = remedy(lint, {n: t.replace("my_kernel", kernel) for n, t in files.items()})
     assert found != "safe"
     assert what in reason
 
@@ -146,9 +156,12 @@ PROSE = {
 }
 
 
+@pytest.mark.parametrize("kernel", NAMES)
 @pytest.mark.parametrize(("name", "text"), PROSE.values(), ids=PROSE)
-def test_a_word_of_a_sentence_is_no_use(lint: Lint, name: str, text: str) -> None:
-    assert remedy(lint, {"kernels.py": KERNEL, name: text}) == ("safe", "")
+def test_a_word_of_a_sentence_is_no_use(lint: Lint, name: str, text: str, kernel: str) -> None:
+    files = {"kernels.py": KERNEL, name: text}
+    files = {n: t.replace("my_kernel", kernel) for n, t in files.items()}
+    assert remedy(lint, files) == ("safe", "")
 
 
 #: What linting leaves out and a user may still run.

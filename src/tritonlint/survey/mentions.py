@@ -19,8 +19,8 @@ from tritonlint.source import SourceError, decode
 from tritonlint.survey.scopes import Scope, nodes_in
 from tritonlint.survey.strings import matches, spellings
 
-#: Fewer words than that are no sentence.
-_SENTENCE = 4
+#: Fewer words than that around a name are no sentence.
+_WORDS = 3
 #: A literal part of a name that is put together must have this many letters to say something,
 #: and be this share of the name, unless it speaks of kernels.
 _LETTERS = 3
@@ -37,7 +37,8 @@ _OPTION = re.compile(r"(?:^|\s)--?[\w-]+(?:\s+|=)[\"']?[\w.:/,-]*$")
 _COMMAND = re.compile(r"\bpython[\d.]*\s|\.py\b|(?:^|\s)--\w")
 #: What stands before the last part of a path: `package.module:kernel`, `file.py::kernel`.
 _PATH = re.compile(r"(?:\.|::|\w[:/])$")
-_WORD = re.compile(r"[A-Za-z]{2,}")
+#: A word of a sentence stands between spaces, and is no name of code.
+_WORD = re.compile(r"(?<!\S)[\"'`(\[]*[A-Za-z][A-Za-z'-]+[\"'`)\].,:;!?]*(?!\S)")
 _COMMENT = ("#", "//", "/*", "*", "<!--", ";", "%", "..")
 _DOCTEST = (">>>", "...")
 _PROSE_SUFFIXES = frozenset({".md", ".markdown", ".rst", ".txt", ".html", ".htm", ".tex", ".adoc"})
@@ -192,8 +193,8 @@ def _is_use(text: str, start: int, end: int) -> bool:
     if "\n" in text and _is_code(text):
         return True
     # Around a word of a sentence there are others.
-    line = text[text.rfind("\n", 0, start) + 1 :].split("\n", 1)[0]
-    return len(_WORD.findall(line)) < _SENTENCE
+    line_before, line_after = before.rpartition("\n")[2], after.partition("\n")[0]
+    return len(_WORD.findall(line_before) + _WORD.findall(line_after)) < _WORDS
 
 
 def _is_code(text: str) -> bool:
