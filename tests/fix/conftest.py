@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -182,20 +183,74 @@ def check_fix(fix: Callable[..., Fixed]) -> Callable[..., Fixed]:
     return check_fix
 
 
-@pytest.fixture
-def fix_whole(fix: Callable[..., Fixed]) -> Callable[..., bool]:
-    """Fixes files that are given with marks (see `sides`): all that is marked goes, or nothing.
+@dataclass(frozen=True)
+class Outcome:
+    """What a fix of marked files came to: true if all that is marked went.
 
-    Whether it went. What is half mended, or is changed beside the marks, is a failure.
+    Attributes:
+        reasons: what is said of the parameters that stayed.
     """
 
-    def fix_whole(files: Mapping[str, str], *options: str) -> bool:
+    went: bool
+    reasons: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return self.went
+
+    @property
+    def lines(self) -> list[str]:
+        return ["fixed"] if self.went else list(self.reasons) or ["no finding"]
+
+
+@pytest.fixture
+def fix_whole(fix: Callable[..., Fixed]) -> Callable[..., Outcome]:
+    """Fixes files that are given with marks (see `sides`): all that is marked goes, or nothing.
+
+    What is half fixed, or is changed beside the marks, is a failure.
+    """
+
+    def fix_whole(files: Mapping[str, str], *options: str) -> Outcome:
         marked = {name: textwrap.dedent(text).lstrip("\n") for name, text in files.items()}
         before, after = ({n: sides(t)[i] for n, t in marked.items()} for i in (0, 1))
-        fixed = fix(before, *options)
+        fixed = fix(before, *options, "--output-format", "json")
         texts = {name: fixed[name] for name in files}
         if texts != after:
             assert texts == before
-        return texts == after
+        reasons = {_reason(finding, fixed.root) for finding in json.loads(fixed.out)}
+        return Outcome(texts != before, tuple(sorted(reasons)))
 
     return fix_whole
+
+
+def _reason(finding: dict[str, Any], root: Path) -> str:
+    kind, text = "blocked", finding["fix_blocked_by"]
+    if not text:
+        kind, text = "unsafe", finding["fix"]["message"].partition("after a look: ")[2]
+    text = re.sub(rf"{re.escape(str(root))}/(\S+?):\d+", r"\1", text)
+    return f"{finding['parameter']} {kind}: {text}"
+
+
+#: For each case that is fixed whole or not at all: which, and what spoke against it.
+OUTCOMES = Path(__file__).with_name("outcomes.json")
+
+
+@pytest.fixture
+def check_outcome(
+    request: pytest.FixtureRequest, fix_whole: Callable[..., Outcome]
+) -> Callable[..., None]:
+    """Fixes marked files as `fix_whole` does; what became of them is as `outcomes.json` says.
+
+    With `TRITONLINT_WRITE_OUTCOMES=1` it is written there instead (in one process: `-n 0`).
+    """
+
+    def check_outcome(files: Mapping[str, str]) -> None:
+        lines = fix_whole(files).lines
+        outcomes = json.loads(OUTCOMES.read_text()) if OUTCOMES.exists() else {}
+        ids = request.node.callspec.id.removeprefix("as it is-").removeprefix("with triton-")
+        case = f"{request.path.stem}: {ids}"
+        if os.environ.get("TRITONLINT_WRITE_OUTCOMES"):
+            text = json.dumps({**outcomes, case: lines}, indent=1, sort_keys=True)
+            OUTCOMES.write_text(text + "\n")
+        assert lines == json.loads(OUTCOMES.read_text())[case]
+
+    return check_outcome

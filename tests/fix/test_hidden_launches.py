@@ -1,7 +1,7 @@
 """Launches that are hard to see: the kernel and its launches change together, or not at all.
 
 In each case `n` is dead. What is between `[-` and `-]` may go, all of it or nothing of it; what is
-not marked stays (`conftest.fix_whole`). Cases that must be mended, lest everything is blocked, are
+not marked stays (`conftest.check_outcome`, which also says what spoke against it). Cases that must be mended, lest everything is blocked, are
 in `PLAIN`.
 """
 
@@ -1692,8 +1692,8 @@ def with_triton(files):
 
 @pytest.mark.parametrize("files", HIDDEN.values(), ids=HIDDEN)
 @pytest.mark.parametrize("change", [dict, with_triton], ids=["as it is", "with triton"])
-def test_all_or_nothing(fix_whole, files, change):
-    fix_whole(change(files))
+def test_all_or_nothing(check_outcome, files, change):
+    check_outcome(change(files))
 
 
 @pytest.mark.parametrize("files", PLAIN.values(), ids=PLAIN)
@@ -1716,7 +1716,7 @@ LINKS = {
 
 
 @pytest.mark.parametrize(("link", "file", "imports"), LINKS.values(), ids=LINKS)
-def test_links(write, fix_whole, link, file, imports):
+def test_links(write, check_outcome, link, file, imports):
     root = write({"a/__init__.py": "", "a/ops/__init__.py": "", "b/__init__.py": ""})
     (root / link).symlink_to(f"../{link.replace('b', 'a', 1)}")
-    fix_whole({file: KERNEL, "b/go.py": go(imports, "kernel[(1,)]")})
+    check_outcome({file: KERNEL, "b/go.py": go(imports, "kernel[(1,)]")})

@@ -1,7 +1,7 @@
 """Names that lead to a kernel by ways that only some of which are known.
 
 What is between `[-` and `-]` may go, all of it or nothing of it; what is not marked stays
-(`conftest.fix_whole`). What must go is in `PLAIN`.
+(`conftest.check_outcome`, which also says what spoke against it). What must go is in `PLAIN`.
 """
 
 from __future__ import annotations
@@ -286,8 +286,8 @@ HIDDEN = {**BOUND_TWICE, **GUESSED, **ALIASES, **HEIRS, **CONFIGS}
 
 
 @pytest.mark.parametrize("files", HIDDEN.values(), ids=HIDDEN)
-def test_all_or_nothing(fix_whole, files):
-    fix_whole(files)
+def test_all_or_nothing(check_outcome, files):
+    check_outcome(files)
 
 
 TUNED = (

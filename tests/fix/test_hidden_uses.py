@@ -1,7 +1,7 @@
 """Names of parameters that no string spells out, but that something still needs.
 
 In each case nothing in the kernel reads `n`, and it may not go alone. What is between `[-` and
-`-]` may go, all of it or nothing of it; what is not marked stays (`conftest.fix_whole`). Cases that
+`-]` may go, all of it or nothing of it; what is not marked stays (`conftest.check_outcome`, which also says what spoke against it). Cases that
 must be mended, lest everything is blocked, are in `PLAIN`.
 """
 
@@ -405,8 +405,8 @@ HIDDEN = {**KEYWORDS, **PRUNING, **CONFIGS, **NAMES, **CHOSEN}
 
 
 @pytest.mark.parametrize("files", HIDDEN.values(), ids=HIDDEN)
-def test_all_or_nothing(fix_whole, files):
-    fix_whole(files)
+def test_all_or_nothing(check_outcome, files):
+    check_outcome(files)
 
 
 @pytest.mark.parametrize("files", PLAIN.values(), ids=PLAIN)
