@@ -151,7 +151,10 @@ class Explainer:
     def _statement(self, path: str, statement: ast.stmt, scope: ast.AST) -> None:
         """A statement may go if nothing needs what it gives a value to."""
         simple = (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)
-        if isinstance(statement, (ast.Assign, ast.AugAssign)) and is_kernel(scope):
+        computed = isinstance(statement, (ast.Assign, ast.AugAssign)) or (
+            isinstance(statement, ast.Expr) and not _effect(text(statement.value))
+        )
+        if computed and is_kernel(scope):
             # In a kernel no value counts that reaches no store: compiled, both are the same.
             self.report.doubts.append(
                 f"{path}:{statement.lineno}: `{text(statement)}` of a kernel is gone"

@@ -411,11 +411,21 @@ def test_a_target_that_nobody_reads_may_lose_its_name(tmp_path):
     assert judge(tmp_path, edits, more).broken == []
 
 
-def test_a_statement_of_a_kernel_is_left_to_the_compiler(tmp_path):
-    more = {"more.py": "import triton\n\n\n@triton.jit\ndef k(p, n):\n    n += 1\n    p.store(n)\n"}
-    report = judge(tmp_path, (*RIGHT, ("more.py", "    n += 1\n", "")), more)
+IN_A_KERNEL = "import triton\n\n\n@triton.jit\ndef k(p, n):\n    {}\n    p.store(n)\n"
+
+
+@pytest.mark.parametrize("statement", ["n += 1", "n * 2"])
+def test_a_statement_of_a_kernel_is_left_to_the_compiler(tmp_path, statement):
+    more = {"more.py": IN_A_KERNEL.format(statement)}
+    report = judge(tmp_path, (*RIGHT, ("more.py", f"    {statement}\n", "")), more)
     assert report.broken == []
-    assert "more.py:6: `n += 1` of a kernel is gone" in report.doubts
+    assert f"more.py:6: `{statement}` of a kernel is gone" in report.doubts
+
+
+def test_a_call_of_a_kernel_has_to_stay(tmp_path):
+    more = {"more.py": IN_A_KERNEL.format("p.add(n)")}
+    report = judge(tmp_path, (*RIGHT, ("more.py", "    p.add(n)\n", "")), more)
+    assert "more.py:6: `p.add(n)` is gone" in report.broken
 
 
 def test_an_effect_that_is_lost(tmp_path):
