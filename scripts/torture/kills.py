@@ -23,6 +23,7 @@ from collections import Counter
 
 from shared import COMMAND, JOURNAL, Tree, run, show, tree_of
 
+#: The lot by which moments are drawn.
 SEED = 13
 
 
@@ -32,11 +33,12 @@ def main() -> int:
     parser.add_argument("--random", type=int, default=150)
     parser.add_argument("--writing", type=int, default=150)
     parser.add_argument("--no-calls", action="store_false", dest="calls")
+    parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args()
     wrong = 0
     with tree_of(options.tree) as tree:
         print(f"{len(tree.all_files)} files, of which the fix changes {len(tree.after)}")
-        wrong += at_random(tree, options.random, options.writing)
+        wrong += at_random(tree, options.random, options.writing, options.seed)
     if options.calls:
         with tree_of(None) as tree:
             wrong += at_each_call(tree)
@@ -44,8 +46,8 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def at_random(tree: Tree, anywhere: int, writing: int) -> int:
-    chance = random.Random(SEED)
+def at_random(tree: Tree, anywhere: int, writing: int, seed: int) -> int:
+    chance = random.Random(seed)
     whole, write = durations(tree)
     print(f"a run takes {whole:.2f} s, of which it writes {write:.2f} s")
     starts = tree.next_starts()

@@ -22,6 +22,7 @@ from shared import JOURNAL, Tree, show, tree_of
 
 from tritonlint.fix.write import Change, WriteError, write_all
 
+#: The lot by which moments are drawn.
 SEED = 13
 MARK = b"# an edit by somebody else\n"
 
@@ -32,8 +33,9 @@ def main() -> int:
     parser.add_argument("--edits", type=int, default=60)
     parser.add_argument("--close", type=int, default=2000)
     parser.add_argument("--crowds", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args()
-    chance = random.Random(SEED)
+    chance = random.Random(options.seed)
     with tree_of(options.tree) as tree:
         print(f"{len(tree.all_files)} files, of which the fix changes {len(tree.after)}")
         wrong = edits(tree, options.edits, chance)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tritonlint.files.roots import JOURNAL
+from tritonlint.files.roots import JOURNAL, project_root
 
 COMMAND = [sys.executable, "-m", "tritonlint"]
 
@@ -43,6 +43,8 @@ class Tree:
             if data != self.all_files[path]:
                 self.before[path], self.after[path] = self.all_files[path], data
         assert self.after, "nothing is fixed in that tree"
+        roots = {project_root(path) for path in self.after}
+        assert roots == {root}, f"a tree is one project; this one has {sorted(roots)}"
         self.reset()
 
     def reset(self) -> None:

@@ -20,6 +20,7 @@ from collections import Counter
 
 from shared import COMMAND, JOURNAL, Tree, run, show, tree_of
 
+#: The lot by which moments are drawn.
 SEED = 13
 PATIENCE = 10.0
 
@@ -29,6 +30,7 @@ def main() -> int:
     parser.add_argument("tree")
     parser.add_argument("--runs", type=int, default=240)
     parser.add_argument("--orphans", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args()
     with tree_of(options.tree) as tree:
         wrong = 0
@@ -36,15 +38,15 @@ def main() -> int:
             ("asked to end", options.runs, ("SIGINT", "SIGTERM", "SIGHUP")),
             ("killed, the parent alone", options.orphans, ("SIGKILL", "SIGQUIT")),
         ):
-            counts = rounds(tree, wanted, names)
+            counts = rounds(tree, wanted, names, options.seed)
             show(f"{title}: {wanted}", counts)
             wrong += sum(number for what, number in counts.items() if "WRONG" in what)
     print("all held" if not wrong else f"{wrong} did not hold")
     return 1 if wrong else 0
 
 
-def rounds(tree: Tree, wanted: int, names: tuple[str, ...]) -> Counter[str]:
-    chance = random.Random(SEED)
+def rounds(tree: Tree, wanted: int, names: tuple[str, ...], seed: int) -> Counter[str]:
+    chance = random.Random(seed)
     check = [*COMMAND, "--no-cache", "--quiet", "--jobs", "3", str(tree.root)]
     started = time.perf_counter()
     run(check)

@@ -1,7 +1,8 @@
 """Launches that are hard to see: the kernel and its launches change together, or not at all.
 
 In each case `n` is dead. What is between `[-` and `-]` may go, all of it or nothing of it; what is
-not marked stays (`conftest.check_outcome`, which also says what spoke against it). Cases that must be mended, lest everything is blocked, are
+not marked stays (`conftest.check_outcome`).
+Cases that must be mended, lest everything is blocked, are
 in `PLAIN`.
 """
 

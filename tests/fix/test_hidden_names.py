@@ -1,7 +1,7 @@
 """Names that lead to a kernel by ways that only some of which are known.
 
 What is between `[-` and `-]` may go, all of it or nothing of it; what is not marked stays
-(`conftest.check_outcome`, which also says what spoke against it). What must go is in `PLAIN`.
+(`conftest.check_outcome`). What must go is in `PLAIN`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Names of parameters that no string spells out, but that something still needs.
 
 In each case nothing in the kernel reads `n`, and it may not go alone. What is between `[-` and
-`-]` may go, all of it or nothing of it; what is not marked stays (`conftest.check_outcome`, which also says what spoke against it). Cases that
+`-]` may go, all of it or nothing of it; what is not marked stays (`conftest.check_outcome`).
+Cases that
 must be mended, lest everything is blocked, are in `PLAIN`.
 """
 

@@ -243,6 +243,13 @@ def test_an_option_that_goes_with_the_key_blocks(lint, imports, decorator, reaso
     assert blocked == reason
 
 
+def test_an_unknown_name_of_a_key_with_such_an_option_stays(lint):
+    above = f'@libtuner({CONFIGS}, key=["m", "gone"], strategy=["log", "log"])\n@triton.jit'
+    code = LIBENTRY.format(above=above, passed="")
+    [found] = lint({"kernels.py": code}, "--select", "TRL201")
+    assert found["fix_blocked_by"] == "`strategy` of the decorator may go with its `key`"
+
+
 LIBENTRY = """
 import triton
 import triton.language as tl

@@ -125,3 +125,67 @@ def test_it_is_never_safe(lint):
     (finding,) = lint({"kernels.py": source}, "--select", "TRL101")
     assert finding["fix"]["applicability"] == "unsafe"
     assert "Drop the `tl.constexpr` of `n`" in finding["fix"]["message"]
+
+
+#: Kernels that read `n` in a way that needs a constexpr, or give it a value themselves: what stands
+#: above the kernel, its body, and what follows.
+LISTED = {
+    "a shape": ("", "tl.store(x + tl.arange(0, n), 0)", ""),
+    "a branch": ("", "if n:\n        tl.store(x, 0)", ""),
+    "a constexpr of its own": ("", "m: tl.constexpr = n * 2\n    tl.store(x, m)", ""),
+    "a heuristic": ('@triton.heuristics({"n": lambda args: 4})', "tl.store(x, n)", ""),
+    "a config": ('@triton.autotune([triton.Config({"n": 4})], key=[])', "tl.store(x, n)", ""),
+    "a second kernel of the name": (
+        "",
+        "tl.store(x, n)",
+        '\n\n@triton.jit(do_not_specialize=["x"])\ndef kernel(x, n):\n    tl.store(x, n)\n',
+    ),
+}
+CHOSEN = ("--select", "TRL102", "--unsafe-fixes")
+
+
+@pytest.mark.parametrize(("above", "body", "below"), LISTED.values(), ids=LISTED)
+def test_what_has_to_be_a_constexpr_leaves_the_list_instead(check_fix, above, body, below):
+    check_fix(
+        f'{above}\n@triton.jit[-(do_not_specialize=["n"])-]\n'
+        f"def kernel(x, n: tl.constexpr):\n    {body}\n{below}",
+        None,
+        *CHOSEN,
+    )
+
+
+def test_what_need_not_be_a_constexpr_stays_in_the_list(check_fix):
+    check_fix(
+        '@triton.jit(do_not_specialize=["n"])\n'
+        "def kernel(x, n[-: tl.constexpr-]):\n    tl.store(x, n)\n",
+        None,
+        *CHOSEN,
+    )
+
+
+def test_an_option_of_the_compiler_leaves_the_list_instead(check_fix):
+    check_fix(
+        '@triton.jit[-(do_not_specialize=["num_warps"])-]\n'
+        "def kernel(x, num_warps: tl.constexpr):\n    tl.store(x, num_warps)\n",
+        None,
+        *CHOSEN,
+    )
+
+
+def test_a_dead_one_stays_without_a_list_that_can_name_it(check_fix):
+    check_fix(
+        """NAMES = ["x"]
+
+
+@triton.heuristics({"B": lambda args: args["n"]})
+@triton.jit(do_not_specialize=NAMES)
+def kernel(x, n: tl.constexpr, B: tl.constexpr):
+    tl.store(x, B)
+
+
+def launch(x):
+    kernel[(1,)](x, 4)
+""",
+        None,
+        *("--select", "TRL003"),
+    )

@@ -61,8 +61,6 @@ class AnnotationPlanner:
         if name in COMPILE_OPTIONS:
             raise BlockedError("it is an option of the compiler too")
         parameter = self.project.own_parameter(identity, name)
-        if not is_constexpr(parameter.annotation):
-            raise BlockedError("it is no constexpr")
         if len(self.project.resolver.definitions_of_kernel(identity)) > 1:
             raise BlockedError(f"`{kernel.qualname}` is defined twice")
         dead = self.analysis.is_dead(identity, parameter)
