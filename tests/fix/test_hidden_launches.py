@@ -1,9 +1,8 @@
 """Launches that are hard to see: the kernel and its launches change together, or not at all.
 
 In each case `n` is dead. What is between `[-` and `-]` may go, all of it or nothing of it; what is
-not marked stays (`conftest.check_outcome`).
-Cases that must be mended, lest everything is blocked, are
-in `PLAIN`.
+not marked stays (`conftest.check_outcome`). What must be fixed, lest everything is blocked, is in
+`PLAIN`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names that lead to a kernel by ways that only some of which are known.
+"""Names that lead to a kernel in ways of which only some are known.
 
 What is between `[-` and `-]` may go, all of it or nothing of it; what is not marked stays
 (`conftest.check_outcome`). What must go is in `PLAIN`.

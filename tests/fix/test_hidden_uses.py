@@ -1,9 +1,8 @@
 """Names of parameters that no string spells out, but that something still needs.
 
 In each case nothing in the kernel reads `n`, and it may not go alone. What is between `[-` and
-`-]` may go, all of it or nothing of it; what is not marked stays (`conftest.check_outcome`).
-Cases that
-must be mended, lest everything is blocked, are in `PLAIN`.
+`-]` may go, all of it or nothing of it; what is not marked stays (`conftest.check_outcome`). What
+must be fixed, lest everything is blocked, is in `PLAIN`.
 """
 
 from __future__ import annotations
