@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from shared import JOURNAL, Tree, show, tree_of
+from shared import COMMAND, JOURNAL, Tree, run, show, tree_of
 
 from tritonlint.fix.write import Change, WriteError, write_all
 
@@ -59,7 +59,7 @@ def edit(path: Path, chance: random.Random) -> str:
 
 
 def judge(tree: Tree, edited: Path, how: str) -> str:
-    """Whether the edit is there, and the other files are all old or all new."""
+    """Whether the edit is there, and each fix is written whole or not at all."""
     kept = edited.read_bytes()
     kept = kept.removesuffix(MARK) if kept.endswith(MARK) else b""
     rest = {path for path in tree.after if path != edited}
@@ -68,7 +68,11 @@ def judge(tree: Tree, edited: Path, how: str) -> str:
     if not kept:
         return f"WRONG: the edit is lost ({how})"
     if not (old or new):
-        return f"WRONG: the fix is half written ({how})"
+        # A change that shows early leaves out the fixes of that file alone.
+        fits = run([*COMMAND, "--no-cache", "--quiet", "--select", "TRL903", str(tree.root)])
+        if fits.returncode:
+            return f"WRONG: the fix is half written ({how}): {fits.stdout}"
+        return "the edit is kept, the fixes of that file are not written, the others are"
     if os.path.lexists(tree.root / JOURNAL):
         return f"WRONG: a journal is left ({how})"
     return f"the edit is kept, the fix is {'not ' if old else ''}written"
@@ -131,8 +135,8 @@ def crowds(tree: Tree, wanted: int, chance: random.Random) -> int:
         for _ in range(3):
             runs.append(subprocess.Popen(tree.fix, stdout=-3, stderr=-1, text=True))
             time.sleep(chance.uniform(0, 0.2))
-        said = [run.communicate()[1] for run in runs]
-        statuses = sorted(run.returncode for run in runs)
+        said = [each.communicate()[1] for each in runs]
+        statuses = sorted(each.returncode for each in runs)
         whole = tree.state() == "new" and not tree.left() and not any(said)
         counts[f"{'' if whole else 'WRONG: '}statuses {statuses}{'' if whole else said}"] += 1
     show(f"three runs at once: {wanted}", counts)

@@ -622,6 +622,24 @@ def test_a_file_that_changes_while_the_command_runs(write, tritonlint, monkeypat
     assert found["fix_blocked_by"].endswith("launch.py changed on disk meanwhile")
 
 
+def test_no_other_fix_is_made_of_a_file_that_changes(write, tritonlint, monkeypatch):
+    """Without the launch the parameter cannot go; it is not named in a list instead."""
+    tuned = KERNELS.replace("(x, n)", "(x, n: tl.constexpr)").replace(
+        "import triton\n", "import triton\nimport triton.language as tl\n"
+    )
+    files = FILES | {"kernels.py": tuned, "launch.py": LAUNCH.replace(", n)", ", 3)")}
+    root = write(files)
+
+    def survey_then_change(self, load=Loader.load):
+        project = load(self)
+        (root / "launch.py").write_text("# newer\n" + files["launch.py"])
+        return project
+
+    monkeypatch.setattr(Loader, "load", survey_then_change)
+    tritonlint("--fix", "--no-cache", root)
+    assert (root / "kernels.py").read_text() == tuned
+
+
 def test_a_file_that_changes_just_before_it_is_written(write, tritonlint, monkeypatch):
     root = write(FILES)
     newer = LAUNCH + "# newer\n"

@@ -170,13 +170,17 @@ class Fixer:
     def _choose(self, diagnostic: Diagnostic) -> _Chosen | str | None:
         """The first remedy that nothing speaks against, or what speaks against the first.
 
-        Where the first is a choice that the user has not made, a later one that is safe.
+        Where the first is a choice that the user has not made, a later one that is safe. After one
+        that did not come out right no other is tried: the file may be another by now.
         """
         if diagnostic.remedies and not self.options.may_fix(diagnostic.code):
             return f"the settings say not to fix {diagnostic.code}"
         reason: str | None = None
         first: _Chosen | None = None
         for remedy in self._remedies(diagnostic):
+            dropped = self.dropped.get(_key(remedy))
+            if dropped is not None:
+                return dropped
             try:
                 plan = self._plan(remedy)
             except BlockedError as error:
@@ -194,9 +198,6 @@ class Fixer:
         return first or reason
 
     def _plan(self, remedy: Remedy) -> Plan:
-        dropped = self.dropped.get(_key(remedy))
-        if dropped is not None:
-            raise BlockedError(dropped)
         plan = self._planner.plan(remedy)
         for path in sorted(plan.paths):
             reason = self._obstacle(path)
