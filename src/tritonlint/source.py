@@ -12,6 +12,10 @@ _BLANK_OR_COMMENT = re.compile(rb"[ \t\f]*(?:#|$)")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
+#: Python's parser takes up to 280 bytes of memory for each byte of a file (docs/reliability.md).
+LARGEST = 8 << 20
+
+
 class SourceError(Exception):
     """A file that has no text: `message` says why in words, at `row` and `column` from 1."""
 
@@ -41,8 +45,16 @@ def decode(data: bytes) -> Source:
     """Reads the bytes as Python does (PEP 263): by the BOM, the coding line, or as UTF-8.
 
     What it returns, `encode` turns back into the same bytes. Raises SourceError for NUL bytes,
-    bytes that are not in the encoding, and an encoding that is unknown or cannot hold Python.
+    bytes that are not in the encoding, an encoding that is unknown or cannot hold Python, and for
+    more than `LARGEST` bytes.
     """
+    if len(data) > LARGEST:
+        raise SourceError(
+            f"the file is larger than {LARGEST >> 20} MiB, and is not parsed: Python would need "
+            "gigabytes of memory for it",
+            1,
+            1,
+        )
     bom = data.startswith(codecs.BOM_UTF8)
     if bom:
         data = data[len(codecs.BOM_UTF8) :]

@@ -104,3 +104,25 @@ def test_a_file_in_another_encoding(write: Any, tritonlint: Any) -> None:
     root = write({**FILES, "sub/user.py": broken})
     done = tritonlint("--no-cache", "--output-format", "json", root)
     assert "sub/user.py cannot be parsed, and mentions the kernel" in done.out
+
+
+#: Python that cannot be parsed, and names the kernel in a way that no import shows.
+UNPARSED = {
+    "of an old Python": "print 'kernel'\n",
+    "larger than is parsed": f"find('kernel')\n{'#' * (8 << 20)}\n",
+}
+
+
+@pytest.mark.parametrize("text", UNPARSED.values(), ids=UNPARSED)
+def test_what_cannot_be_parsed_may_use_the_kernel(write: Any, tritonlint: Any, text: str) -> None:
+    root = write({**FILES, "tools/find.py": text})
+    completed = tritonlint("--no-cache", "--output-format", "json", root)
+    (found,) = completed.findings
+    assert found["fix_blocked_by"].endswith("find.py cannot be parsed, and mentions the kernel")
+
+
+def test_a_file_that_is_too_large_says_so(write: Any, tritonlint: Any) -> None:
+    root = write({"kernels.py": f"import triton\n{'#' * (8 << 20)}\n"})
+    (found,) = tritonlint("--no-cache", "--output-format", "json", root).findings
+    assert found["code"] == "TRL900"
+    assert "larger than 8 MiB" in found["message"]

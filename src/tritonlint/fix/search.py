@@ -11,9 +11,10 @@ from tritonlint.files.paths import FileError, words_of
 from tritonlint.files.tree import other_files
 from tritonlint.fix.witnesses import Mention, Mentions
 from tritonlint.project.project import Project
+from tritonlint.source import SourceError
 from tritonlint.survey.mentions import in_python, in_text, parts_of
 
-#: Larger files are data.
+#: Larger files, beside Python of the project, are data.
 _LARGEST = 20_000_000
 
 
@@ -45,15 +46,14 @@ class Search:
             hits = _named(data, whole) | _named(data, parts)
             if not hits:
                 continue
-            facts = project.facts.get(path)
-            if facts is not None and facts.problems and not facts.kernels:
+            try:
+                for use in in_python(data, hits):
+                    found[use.name].append(Mention(path, use.row, use.what))
+            except SourceError:
                 for name in hits:
                     unparsed[name].append(path)
-                continue
-            for use in in_python(data, hits):
-                found[use.name].append(Mention(path, use.row, use.what))
         for file in other_files(self.root, project.files, self.around):
-            data = self._read(file.path)
+            data = self._read(file.path) if _size(file.path) <= _LARGEST else b""
             hits = _named(data, whole)
             if not hits:
                 continue
@@ -72,8 +72,6 @@ class Search:
 
     def _read(self, path: Path) -> bytes:
         try:
-            if _size(path) > _LARGEST:
-                return b""
             data = self.read(path)
         except (OSError, FileError):
             self._unread.append(path)

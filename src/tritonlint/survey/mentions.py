@@ -74,12 +74,12 @@ def _as_word(name: str) -> re.Pattern[str]:
 
 
 def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
-    """The strings of a Python file that may use one of the names; none if it cannot be parsed."""
-    try:
-        tree = ast.parse(decode(data).text)
-    except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    nodes = nodes_in(tree)
+    """The strings of a Python file that may use one of the names.
+
+    Raises:
+        SourceError: the file cannot be parsed.
+    """
+    nodes = nodes_in(_tree(data))
     docstrings, passed_over = _docstrings(nodes), _exports(nodes) | _compared(nodes)
     scope = Scope("module", "", None)
     for node in nodes:
@@ -98,6 +98,14 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
                     yield TextUse(name, row, "a string")
         elif isinstance(node, (ast.JoinedStr, ast.BinOp, ast.Call)):
             yield from _put_together(node, scope, names)
+
+
+def _tree(data: bytes) -> ast.Module:
+    text = decode(data).text
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise SourceError(str(error), 1, 1) from None
 
 
 def _docstrings(nodes: Iterable[ast.AST]) -> set[ast.AST]:
