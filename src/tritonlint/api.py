@@ -151,7 +151,7 @@ class Workspace:
             outcome = fixer.fix_all(self._lint, searched)
             fixed += outcome.fixed
             dropped |= outcome.dropped
-            contents = outcome.contents
+            contents, facts = outcome.contents, outcome.facts
             if not contents:
                 # Comments go last: what they silence may go with another fix.
                 left = self._with_comment_fixes(outcome.left)
@@ -161,7 +161,7 @@ class Workspace:
                 return Fixed(self._contents, tuple(fixed), tuple(left))
             # A caller that lost an argument may have a dead parameter now: who launches it?
             self._contents |= contents
-            self._loader.update(contents)
+            self._loader.update(contents, facts)
             project = self._loader.load()
 
     def save(self) -> None:

@@ -23,7 +23,7 @@ from tritonlint.project.project import Project
 from tritonlint.remedies import DropEntry, Remedy, Remove, Unannotate, Unspecialize
 from tritonlint.source import Source, decode, encode
 from tritonlint.survey import content_digest, survey
-from tritonlint.survey.facts import SurveyOptions
+from tritonlint.survey.facts import ModuleFacts, SurveyOptions
 from tritonlint.triton.specialization import TritonVersion
 
 _MAX_ROUNDS = 25
@@ -83,11 +83,13 @@ class Outcome:
     """What came of fixing: contents of changed files, the findings fixed, and those left.
 
     Attributes:
+        facts: those of the changed files.
         dropped: what did not come out right, with why.
     """
 
     def __init__(self) -> None:
         self.contents: dict[Path, bytes] = {}
+        self.facts: dict[Path, ModuleFacts] = {}
         self.fixed: list[Diagnostic] = []
         self.left: list[Diagnostic] = []
         self.dropped: dict[Key, str] = {}
@@ -235,6 +237,7 @@ class Fixer:
             fixer = fixer._round(pairs, outcome)
         outcome.left = list(fixer.attach(lint(fixer.analysis), edits=True))
         outcome.contents = fixer.contents
+        outcome.facts = {path: fixer.project.facts[path] for path in fixer.contents}
         outcome.dropped = fixer.dropped
         return outcome
 

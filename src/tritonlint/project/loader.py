@@ -11,7 +11,7 @@ from tritonlint.project.misfits import misfits
 from tritonlint.project.modules import Modules, imported_as, own_packages
 from tritonlint.project.project import Project
 from tritonlint.project.surveys import LoadOptions, Need, Surveys
-from tritonlint.survey.facts import Ask, Seen, SurveyOptions, Tables
+from tritonlint.survey.facts import Ask, ModuleFacts, Seen, SurveyOptions, Tables
 
 #: To survey so many named files takes longer than to walk the tree.
 _MANY_FILES = 64
@@ -161,9 +161,11 @@ class Loader:
         """What something at the top level of a file does with arguments, or holds of configs."""
         return self._surveys.seen_by(path, name, ask)
 
-    def update(self, contents: Mapping[Path, bytes]) -> None:
-        """Take other contents for some files than those on disk."""
-        self._surveys.update(contents)
+    def update(
+        self, contents: Mapping[Path, bytes], facts: Mapping[Path, ModuleFacts] | None = None
+    ) -> None:
+        """Take other contents for some files than those on disk; their facts where known."""
+        self._surveys.update(contents, facts or {})
 
     def save(self) -> None:
         """Keep what was learnt for the next run."""

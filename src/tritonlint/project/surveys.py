@@ -117,12 +117,15 @@ class Surveys:
                 self._recall(file)
         self._look([file for file in files if file not in self._facts], Need.ALL)
 
-    def update(self, contents: Mapping[Path, bytes]) -> None:
-        """Take other contents for some files than those on disk."""
+    def update(self, contents: Mapping[Path, bytes], facts: Mapping[Path, ModuleFacts]) -> None:
+        """Take other contents for some files than those on disk; their facts where known."""
         self.options = self.options._replace(overrides={**self.options.overrides, **contents})
         for file in contents:
             for known in (self._facts, self._outlines, self._searched, self._found):
                 known.pop(file, None)
+        for file, known_facts in facts.items():
+            self._facts[file] = LateFacts.of(known_facts, self._keeps)
+            self._outlines[file] = outline(contents[file], self._extra)
         self._seen = {key: seen for key, seen in self._seen.items() if key[0] not in contents}
 
     def _recall(self, file: Path) -> Outline | None:
