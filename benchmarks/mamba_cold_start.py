@@ -239,6 +239,7 @@ def main():
     parser.add_argument("--report", type=Path, help="raw figures to report again, without a run")
     parser.add_argument("--serve", nargs=2, metavar=("TREE", "SCENARIO"), help=argparse.SUPPRESS)
     options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
     if options.serve:
         json.dump(serve(*options.serve), sys.stdout)
         return
