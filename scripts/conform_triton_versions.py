@@ -31,12 +31,13 @@ SOURCES = "sources read: its import needs torch"
 HEAD = """\
 # Triton versions
 
-`{test}` tests what `triton/specialization.py` says about each minor release against that
-release's own code: its specializer and its binder, called without a GPU and without torch. A
-cell is one argument under one annotation, one setting of `do_not_specialize` and
-`do_not_specialize_on_alignment`, and one backend (CUDA, HIP): {values}. The model of single
-values does not cover Triton 2. There, the classes of plain integers, booleans and floats are
-counted with the release's Python functions.
+`{test}` tests what `triton/specialization.py` says about each minor
+release against that release's own code: its specializer and its binder, called without a GPU and
+without torch. A cell is one argument under one annotation, one setting of `do_not_specialize` and
+`do_not_specialize_on_alignment`, and one backend (CUDA, HIP):
+{values}. The model of single values does
+not cover Triton 2. There, the classes of plain integers, booleans and floats are counted with the
+release's Python functions.
 
 Made by `{command}` on {date}: {machine}, Python {python}, seed {seed}.
 
