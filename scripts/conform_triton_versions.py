@@ -1,8 +1,9 @@
-"""Holds the key model against every minor release of Triton, and writes the table of it.
+"""Tests the key model against every minor release of Triton, and writes the table of results.
 
-For each release: a fresh virtual environment, the newest wheel of that minor from the package
-index, and tests/oracle/test_key_model.py, which asks the release's own specializer and binder. No
-GPU and no torch. A release takes about 1 GB on disk while it is judged, and a minute.
+For each release, this makes a fresh virtual environment, installs the newest wheel of that minor
+from the package index, and runs tests/oracle/test_key_model.py, which asks the release's own
+specializer and binder. It needs no GPU and no torch. Each release takes about 1 GB on disk while
+it is judged, and a minute.
 """
 
 from __future__ import annotations
