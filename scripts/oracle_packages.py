@@ -3,8 +3,8 @@
     python scripts/oracle_packages.py fla-core==0.6.0 liger-kernel==0.8.5 flag-gems==5.0.2
 
 Each argument is a directory, or a requirement that is downloaded with pip (`--no-deps`, wheels
-only; nothing in it is installed or imported). The exit status is 1 if the compiler uses a parameter that
-tritonlint calls dead. No GPU is needed. docs/accuracy.md has the results.
+only; nothing in it is installed or imported). The exit status is 1 if the compiler uses a parameter
+that tritonlint calls dead. No GPU is needed. docs/accuracy.md has the results.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Tests the tracer with every minor release of Triton, without a GPU.
 
 For each release, this makes a virtual environment, installs the newest wheel of that minor, and
-runs tests/runtime in it. torch and pytest come from the environment that runs this script. Each release
-takes about 1 GB on disk while it is tested, and two minutes.
+runs tests/runtime in it. torch and pytest come from the environment that runs this script. Each
+release takes about 1 GB on disk while it is tested, and two minutes.
 """
 
 from __future__ import annotations
