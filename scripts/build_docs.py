@@ -1,7 +1,7 @@
-"""Builds the documentation site into site/: python scripts/build_docs.py [--serve]
+"""Builds the documentation site in site/: python scripts/build_docs.py [--serve]
 
-Each page has one source: README.md, docs/ or rules/. They are gathered into site_pages/. Links to
-pages lead within the site, all others to the repository.
+Each page has one source: README.md, docs/ or rules/. The script gathers them in site_pages/. Links
+to pages stay within the site; all other links lead to the repository.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The hook, as a person gets it: the real pre-commit in a real git repository."""
+"""Tests the hook as a user runs it: the real pre-commit in a real git repository."""
 
 from __future__ import annotations
 

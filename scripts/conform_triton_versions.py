@@ -1,8 +1,9 @@
-"""Holds the key model against every minor release of Triton, and writes the table of it.
+"""Tests the key model against every minor release of Triton, and writes the table of results.
 
-For each release: a fresh virtual environment, the newest wheel of that minor from the package
-index, and tests/oracle/test_key_model.py, which asks the release's own specializer and binder. No
-GPU and no torch. A release takes about 1 GB on disk while it is judged, and a minute.
+For each release, this makes a fresh virtual environment, installs the newest wheel of that minor
+from the package index, and runs tests/oracle/test_key_model.py, which asks the release's own
+specializer and binder. It needs no GPU and no torch. Each release takes about 1 GB on disk while
+it is judged, and a minute.
 """
 
 from __future__ import annotations
@@ -31,12 +32,13 @@ SOURCES = "sources read: its import needs torch"
 HEAD = """\
 # Triton versions
 
-What `triton/specialization.py` says of each minor release, held against that release's own code by
-`{test}`: its specializer and its binder, called without a GPU and without torch. A cell
-is one argument under one annotation, one setting of `do_not_specialize` and
-`do_not_specialize_on_alignment`, and one backend (CUDA, HIP): {values}.
-Triton 2 is older than the model of single values; there the classes of plain integers, booleans
-and floats are counted with the release's Python functions.
+`{test}` tests what `triton/specialization.py` says about each minor
+release against that release's own code: its specializer and its binder, called without a GPU and
+without torch. A cell is one argument under one annotation, one setting of `do_not_specialize` and
+`do_not_specialize_on_alignment`, and one backend (CUDA, HIP):
+{values}. The model of single values does
+not cover Triton 2. There, the classes of plain integers, booleans and floats are counted with the
+release's Python functions.
 
 Made by `{command}` on {date}: {machine}, Python {python}, seed {seed}.
 
@@ -44,24 +46,26 @@ Made by `{command}` on {date}: {machine}, Python {python}, seed {seed}.
 | --- | --- | ---: | ---: | --- | ---: | ---: | ---: | ---: |
 """
 FOOT = """
-The last four columns are the most compiles that one parameter of that kind can cause, for integers
-within 31 bits and for pointers of one dtype. An `int` without an annotation pays all but `== 1`
-again beyond 31 bits.
+The last four columns give the most compiles that one parameter of that kind can cause, for
+integers within 31 bits and for pointers of one dtype. Beyond 31 bits, an `int` without an
+annotation costs all but `== 1` again.
 
 ## What changed
-- 2.2 and 2.3 told integers divisible by 8, but not by 16, from the rest. In 2.1 any annotation but
-  `int` and `Tensor` took the value out of the key.
-- Up to 3.2 a `bool` was specialized like the int that it is, so True and False were two compiles.
-- 3.2 brought `do_not_specialize_on_alignment`, and on HIP the class of tensors within 2 GiB. From
-  3.3 to 3.5 HIP looks at the size only with `AMDGCN_USE_BUFFER_OPS=1`; from 3.6 on by default.
-- Up to 3.3 an annotation fixed the type by the letters after `int` in it: `tl.int32` did, `int` and
-  `tl.float32` did not. From 3.4 on `int` is `i32`, `"*fp32"` and `tl.pointer_type(...)` fix a
-  pointer's type, and a parameter annotated as a float or a bool is never specialized.
-- From 3.5 on constexpr values that are equal in Python (`1`, `True`, `1.0`) share a key; before,
+- 2.2 and 2.3 had a separate class for integers divisible by 8, but not by 16. In 2.1, any
+  annotation but `int` and `Tensor` took the value out of the key.
+- Up to 3.2, a `bool` was specialized like the int that it is, so True and False were two
+  compiles.
+- 3.2 added `do_not_specialize_on_alignment`, and on HIP the class of tensors within 2 GiB. From
+  3.3 to 3.5, HIP looks at the size only with `AMDGCN_USE_BUFFER_OPS=1`; from 3.6 on, it does so
+  by default.
+- Up to 3.3, an annotation fixed the type by the letters after `int` in it: `tl.int32` did, `int`
+  and `tl.float32` did not. From 3.4 on, `int` is `i32`, `"*fp32"` and `tl.pointer_type(...)` fix
+  a pointer's type, and a parameter annotated as a float or a bool is never specialized.
+- From 3.5 on, constexpr values that are equal in Python (`1`, `True`, `1.0`) share a key; before,
   their repr was compared.
-- From 3.6 on the specializer is C++ (`native_specialize_impl`), integers past 64 bits are refused
-  at once, and a constexpr named in `do_not_specialize` is a `CompilationError` (`visit_arg` in
-  `triton/compiler/code_generator.py`); before, the naming had no effect.
+- From 3.6 on, the specializer is C++ (`native_specialize_impl`), integers beyond 64 bits are
+  refused at once, and a constexpr named in `do_not_specialize` is a `CompilationError`
+  (`visit_arg` in `triton/compiler/code_generator.py`); before, naming it there had no effect.
 """
 
 

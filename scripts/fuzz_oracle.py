@@ -1,11 +1,11 @@
-"""Holds tritonlint against Triton on drawn kernels, for as long as it is told.
+"""Compares tritonlint with Triton on random kernels, for as long as you tell it to.
 
     python scripts/fuzz_oracle.py --minutes 30
     python scripts/fuzz_oracle.py --kernels 20000 --jobs 4
 
-Every disagreement in which the compiler uses what tritonlint calls dead is shrunk and printed, and
-the exit status is then 1. The other direction is counted by class, and the shortest kernel of each
-round with a case that no class explains is printed too. No GPU is needed.
+If the compiler uses a parameter that tritonlint calls dead, the kernel is shrunk and printed, and
+the exit status is 1. Disagreements in the other direction are counted by class. The shortest kernel
+of each round with a case that no class explains is printed too. No GPU is needed.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Draws projects, has `tritonlint --fix` fix them, runs them before and after, and compares.
+"""Draws random projects, fixes them with `tritonlint --fix`, and compares runs before and after.
 
     python scripts/fuzz_projects.py --projects 5000 --processes 16
-    python scripts/fuzz_projects.py --each     # all that is unusual, one at a time
+    python scripts/fuzz_projects.py --each     # every unusual feature, one at a time
 
-Needs torch and Triton, and no GPU. The projects are those of `tests/projects/drawn`. Each that is
-broken is printed, made as small as it goes; the table at the end says by family what was fixed and
-what was left alone. The exit status is 1 if anything is broken.
+Needs torch and Triton, but no GPU. The projects are those of `tests/projects/drawn`. Each project
+that breaks is made as small as possible and printed. The table at the end says for each family what
+was fixed and what was left alone. The exit status is 1 if anything is broken.
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@
     python scripts/judge_fixes.py project DIRECTORY...     # each has a run.py, which is run
     python scripts/judge_fixes.py trust DIRECTORY          # such projects in text files
 
-A tree is copied and fixed; then every launch of a function that has changed is bound before and
-after, with each argument standing for its source text, and every kernel that has changed is
-compiled to TTIR before and after. A project is run before and after, under the real Triton with a
-stub driver. The exit status is 1 if anything is broken, and 2 if something could not be judged.
+A tree is copied and fixed. Then every launch of a changed function is bound before and after, with
+each argument represented by its source text, and every changed kernel is compiled to TTIR before
+and after. A project is run before and after, under the real Triton with a stub driver. The exit
+status is 1 if anything is broken, and 2 if something could not be judged.
 """
 
 from __future__ import annotations

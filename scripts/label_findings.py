@@ -1,12 +1,12 @@
-"""Draws findings at random to be labelled by hand, and counts the labels.
+"""Draws findings at random for people to label, and counts the labels.
 
     python scripts/label_findings.py draw TRL101 60 --seed 1 --most 12 aiter@COMMIT=PATH ...
     python scripts/label_findings.py table
 
 `draw` lints the trees and adds findings of the rule, at most `--most` of each tree, to
 docs/labels/RULE.jsonl, each with an empty label. A person fills in `label` (true, deliberate or
-false) and `reason` after reading the code. `--only-new TREE` leaves out kernels of a name that the
-other tree, which the rule was made on, has too. `table` prints what the labels come to.
+false) and `reason` after reading the code. `--only-new TREE` leaves out kernels whose names are
+also in TREE, a tree that the rule was made on. `table` prints the counts of the labels.
 """
 
 from __future__ import annotations

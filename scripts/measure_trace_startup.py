@@ -1,6 +1,7 @@
-"""What tracing costs a Python process that never imports Triton.
+"""Measures what tracing costs a Python process that never imports Triton.
 
-Starts Python plain and under the tracer in turns, with compiled bytecode, and compares the medians.
+Starts Python alternately without and with the tracer, with compiled bytecode, and compares the
+medians.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
-"""Puts small faults into the source, one at a time, and asks whether the tests notice.
+"""Puts small faults into the source, one at a time, and checks whether the tests notice.
 
     python scripts/mutate.py --seed 1 --number 60 --only src/tritonlint/fix/obstacles.py
 
-Nothing happens in the checkout: faults are put into copies of it, below `--work`. First all tests
-that judge are run once without a fault, and it is noted which of them run which line. This needs
-`coverage`, and takes minutes; later only tests that changed are run for it, and what is noted about
-lines moves with them. A fault is then judged by the tests that run its line, the quick ones first,
-in a process of its own. Tests of more than a second are left out, unless `--whole` asks all of them
-about survivors. A fault that makes the tests hang counts as noticed.
+Nothing happens in the checkout: faults go into copies of it, below `--work`. First, the script runs
+all tests that judge once without a fault, and records which of them run which line. This needs
+`coverage`, and takes minutes. Later, only tests that changed are run again for it, and the recorded
+lines move with the code. Then a fault is judged by the tests that run its line, the quick ones
+first, in a separate process. Tests of more than a second are left out, unless `--whole` runs all of
+them on survivors. A fault that makes the tests hang counts as noticed.
 
-Results are kept below `--work`, as JSON lines, so a run goes on where it was stopped. What was
-noticed stays noticed; what survived is judged again when the tests have changed.
+Results are kept below `--work`, as JSON lines, so a run continues where it was stopped. A fault
+that was noticed stays noticed; a survivor is judged again when the tests have changed.
 """
 
 from __future__ import annotations

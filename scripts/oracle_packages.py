@@ -1,10 +1,10 @@
-"""Judges every kernel of public packages with Triton's own compiler, and tabulates what came of it.
+"""Judges every kernel of public packages with Triton's own compiler, and prints a table.
 
     python scripts/oracle_packages.py fla-core==0.6.0 liger-kernel==0.8.5 flag-gems==5.0.2
 
-Each argument is a requirement, downloaded with pip (`--no-deps`, wheels only; nothing of it is
-installed or imported), or a directory. The exit status is 1 if the compiler uses a parameter that
-tritonlint calls dead. No GPU is needed. docs/accuracy.md holds the results.
+Each argument is a directory, or a requirement that is downloaded with pip (`--no-deps`, wheels
+only; nothing in it is installed or imported). The exit status is 1 if the compiler uses a parameter
+that tritonlint calls dead. No GPU is needed. docs/accuracy.md has the results.
 """
 
 from __future__ import annotations

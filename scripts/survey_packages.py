@@ -1,12 +1,12 @@
-"""Lints released packages and prints, as a Markdown table, what was found in them.
+"""Lints released packages and prints the findings as a Markdown table.
 
     python scripts/survey_packages.py                   # the packages of the README's table
     python scripts/survey_packages.py fla-core==0.6.0   # others
     python scripts/survey_packages.py --update          # and put the table into the README
 
 Each wheel is downloaded with `pip download --no-deps`, its Python files are unpacked, and
-tritonlint runs over them as it would in the repository. Nothing of a package is installed or run.
-`--wheels DIRECTORY` keeps the downloads there, and uses those that it already holds.
+tritonlint runs over them as it would in the repository. Nothing in a package is installed or run.
+`--wheels DIRECTORY` keeps the downloads there, and uses those that are already there.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Runs the tests in each Python at hand: python scripts/test_pythons.py [-k EXPRESSION ...]
+"""Runs the tests in each installed Python: python scripts/test_pythons.py [-k EXPRESSION ...]
 
-Each Python gets an environment of its own with this checkout. Pythons are looked for among pyenv's
+Each Python gets its own environment with this checkout. The script looks for Pythons among pyenv's
 and on the path. Triton is not installed: tests that need it are skipped.
 """
 

@@ -1,4 +1,4 @@
-"""How long the language server takes to answer: python scripts/time_server.py FILE [CHANGES]
+"""Measures how fast the language server answers: python scripts/time_server.py FILE [CHANGES]
 
 Opens the file as an editor does, types one character after the other, and prints the time until the
 findings of each version arrive, and until a hover is answered.

@@ -1,8 +1,8 @@
-"""Tries the tracer on every minor release of Triton, without a GPU.
+"""Tests the tracer with every minor release of Triton, without a GPU.
 
-For each release: a virtual environment of its own with the newest wheel of that minor, and
-tests/runtime in it. torch and pytest come from the environment that runs this script. A release
-takes about 1 GB on disk while it is tried, and two minutes.
+For each release, this makes a virtual environment, installs the newest wheel of that minor, and
+runs tests/runtime in it. torch and pytest come from the environment that runs this script. Each
+release takes about 1 GB on disk while it is tested, and two minutes.
 """
 
 from __future__ import annotations

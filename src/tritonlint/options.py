@@ -106,8 +106,10 @@ def lint_parser(
         help="a settings file, or one setting in TOML",
     )
     other.add_argument("--isolated", action="store_true", help="ignore all settings files")
-    other.add_argument("--no-cache", "-n", action="store_true", help="read and write no cache")
-    other.add_argument("--cache-dir", metavar="DIR", help="where the cache is")
+    other.add_argument(
+        "--no-cache", "-n", action="store_true", help="do not read or write the cache"
+    )
+    other.add_argument("--cache-dir", metavar="DIR", help="directory of the cache")
     other.add_argument("--jobs", "-j", type=_jobs, metavar="N", help="worker processes [all cores]")
     parser.add_argument("--version", "-V", action="version", version=f"tritonlint {__version__}")
     return parser
@@ -118,24 +120,26 @@ def _add_fix_options(group: argparse._ArgumentGroup) -> None:
     _add_switch(
         group,
         "unsafe-fixes",
-        "with --fix or --diff: also the fixes that a person should look at",
+        "with --fix or --diff: include the fixes that a person should look at",
     )
     group.add_argument("--fix-only", action="store_true", help="fix, and report nothing else")
-    group.add_argument("--diff", action="store_true", help="show the fixes, write nothing")
+    group.add_argument("--diff", action="store_true", help="show the fixes, but write nothing")
     group.add_argument(
         "--fix-strategy",
         metavar="STRATEGY",
-        help="remove (default): take the parameter out, or, where it has to stay, keep it from "
-        "costing compiles; remove-only; do-not-specialize: only name it in the decorator",
+        help="remove (default): remove the parameter, or, if it has to stay, stop it from costing "
+        "compiles; remove-only; do-not-specialize: only name it in the decorator",
     )
     _add_codes(group, "fixable", "the codes or prefixes that may be fixed [ALL]")
     _add_codes(group, "unfixable", "the codes or prefixes that may not be fixed")
     group.add_argument(
         "--add-noqa",
         action="store_true",
-        help="write a comment that silences it behind each finding",
+        help="write a comment after each finding that silences it",
     )
-    group.add_argument("--reason", metavar="TEXT", help="with --add-noqa: what the comments say")
+    group.add_argument(
+        "--reason", metavar="TEXT", help="with --add-noqa: the reason to put into the comments"
+    )
     group.add_argument(
         "--exit-non-zero-on-fix", action="store_true", help="exit 1 if anything was fixed"
     )
@@ -144,7 +148,7 @@ def _add_fix_options(group: argparse._ArgumentGroup) -> None:
 def _add_rule_options(group: argparse._ArgumentGroup) -> None:
     _add_codes(group, "select", "the codes or prefixes to check, comma separated (ALL for all)")
     _add_codes(group, "ignore", "the codes or prefixes not to check")
-    _add_codes(group, "extend-select", "codes or prefixes on top of those checked anyway")
+    _add_codes(group, "extend-select", "codes or prefixes to check in addition to the others")
     group.add_argument(
         "--per-file-ignores",
         metavar="PATTERN:CODE",
@@ -153,26 +157,32 @@ def _add_rule_options(group: argparse._ArgumentGroup) -> None:
         help="codes not to check in some files, comma separated",
     )
     group.add_argument(
-        "--ignore-noqa", action="store_true", help="report also what comments silence"
+        "--ignore-noqa", action="store_true", help="also report findings that comments silence"
     )
     group.add_argument(
         "--no-baseline",
         action="store_true",
-        help="report also what .tritonlint-baseline.json has",
+        help="also report findings in .tritonlint-baseline.json",
     )
-    group.add_argument("--triton-version", metavar="X.Y", help="whose rules hold [newest known]")
+    group.add_argument(
+        "--triton-version", metavar="X.Y", help="the Triton release to assume [newest known]"
+    )
 
 
 def _add_file_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--exclude", metavar="PATTERN", action="append", help="paths to leave out (gitignore form)"
     )
-    group.add_argument("--extend-exclude", metavar="PATTERN", action="append", help="more of them")
-    _add_switch(group, "force-exclude", "leave out excluded paths also when they are named")
-    _add_switch(group, "respect-gitignore", "leave out what git ignores (default)")
-    group.add_argument("--show-files", action="store_true", help="list the files, check nothing")
     group.add_argument(
-        "--show-settings", action="store_true", help="show the settings, check nothing"
+        "--extend-exclude", metavar="PATTERN", action="append", help="more paths to leave out"
+    )
+    _add_switch(group, "force-exclude", "leave out excluded paths even when they are named")
+    _add_switch(group, "respect-gitignore", "leave out what git ignores (default)")
+    group.add_argument(
+        "--show-files", action="store_true", help="list the files, but check nothing"
+    )
+    group.add_argument(
+        "--show-settings", action="store_true", help="show the settings, but check nothing"
     )
     group.add_argument(
         "--stdin-filename", metavar="PATH", help="check standard input as if it were this file"
@@ -185,7 +195,9 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
         metavar="FORMAT",
         help="full (default), concise, json, github, gitlab, sarif, rdjson or junit",
     )
-    group.add_argument("--output-file", "-o", metavar="FILE", type=Path, help="write it there")
+    group.add_argument(
+        "--output-file", "-o", metavar="FILE", type=Path, help="write the report to this file"
+    )
     group.add_argument(
         "--color",
         metavar="WHEN",
@@ -194,12 +206,12 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
         help="auto (default: on a terminal), always or never",
     )
     group.add_argument(
-        "--trace", metavar="DIR", type=Path, help="say what a trace saw of each finding"
+        "--trace", metavar="DIR", type=Path, help="add what a trace saw to each finding"
     )
-    group.add_argument("--statistics", action="store_true", help="counts by rule")
-    group.add_argument("--exit-zero", "-e", action="store_true", help="exit 0 with findings too")
-    group.add_argument("--quiet", "-q", action="store_true", help="findings only")
-    group.add_argument("--verbose", "-v", action="store_true", help="say what is being done")
+    group.add_argument("--statistics", action="store_true", help="count the findings by rule")
+    group.add_argument("--exit-zero", "-e", action="store_true", help="exit 0 even with findings")
+    group.add_argument("--quiet", "-q", action="store_true", help="print findings only")
+    group.add_argument("--verbose", "-v", action="store_true", help="print what is being done")
 
 
 def _add_switch(group: argparse._ArgumentGroup, name: str, text: str) -> None:
