@@ -1,4 +1,4 @@
-"""A JSON list of objects: the form that other programs read (README, "JSON")."""
+"""A JSON list of objects: the form that other programs read (docs/json.md)."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     report.add_argument(
         "--output-format", metavar="FORMAT", help="full (default), json, github or html"
     )
-    report.add_argument("--output-file", type=Path, metavar="FILE", help="write it there")
+    report.add_argument("--output-file", type=Path, metavar="FILE", help="write the report there")
     ahead = parser.add_argument_group("compiling ahead")
     ahead.add_argument("--preload", type=Path, metavar="DIR", help="a trace to compile")
     ahead.add_argument("--jobs", "-j", type=int, metavar="N", help="worker processes [all cores]")
