@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from tritonlint.command.say import tell
 from tritonlint.config import (
     ConfigError,
     Settings,
@@ -27,7 +28,6 @@ from tritonlint.files.paths import read as read_file
 from tritonlint.files.roots import JOURNAL, MOST_FOLDERS, ProjectRoots
 from tritonlint.options import OptionError
 from tritonlint.outline import outline
-from tritonlint.say import tell
 
 if TYPE_CHECKING:
     from tritonlint.diagnostics import Rule

@@ -123,7 +123,7 @@ def _stamp(files: Iterable[tuple[Path, str]], before: int | None = None) -> str 
 
 def _code() -> list[tuple[str, int]]:
     """What changes with tritonlint's own code: who works on a rule sees what it finds now."""
-    package = os.path.dirname(__file__)
+    package = os.path.dirname(os.path.dirname(__file__))
     directories = [package, *(entry.path for entry in os.scandir(package) if entry.is_dir())]
     return sorted(
         (entry.path, entry.stat().st_mtime_ns)
