@@ -16,7 +16,8 @@ from tritonlint.project.binding import positional_names
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import Links
 from tritonlint.project.project import Project
-from tritonlint.survey.facts import CallForm, Forward, Kernel, Parameter, Role, Use
+from tritonlint.survey.facts.calls import CallForm
+from tritonlint.survey.facts.kernels import Forward, Kernel, Parameter, Role, Use
 from tritonlint.triton.specialization import (
     COMPILE_OPTIONS,
     NEWEST,

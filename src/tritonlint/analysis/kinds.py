@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from tritonlint.project.links import LinkedCall
 from tritonlint.survey.evidence import agreed
-from tritonlint.survey.facts import Evidence, Kernel, Parameter
+from tritonlint.survey.facts.kernels import Kernel, Parameter
+from tritonlint.survey.facts.values import Evidence
 from tritonlint.survey.hints import named
 from tritonlint.triton.specialization import Kind, annotation_type, is_constexpr
 

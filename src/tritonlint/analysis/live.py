@@ -13,7 +13,9 @@ from tritonlint.analysis.words import Words
 from tritonlint.diagnostics import LaunchSite
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
-from tritonlint.survey.facts import Argument, Kernel, Parameter, Provenance, Step
+from tritonlint.survey.facts.calls import Argument
+from tritonlint.survey.facts.kernels import Kernel, Parameter
+from tritonlint.survey.facts.values import Provenance, Step
 from tritonlint.triton.specialization import COMPILE_OPTIONS, is_constexpr
 
 

@@ -19,7 +19,8 @@ from tritonlint.fix.decorators import check_choices, list_doubts, own_decorator
 from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import Unannotate
-from tritonlint.survey.facts import Evidence, Kernel, Mark, Parameter, Use
+from tritonlint.survey.facts.kernels import Kernel, Mark, Parameter, Use
+from tritonlint.survey.facts.values import Evidence
 from tritonlint.triton.specialization import COMPILE_OPTIONS, is_constexpr
 
 _UNSPECIALIZE = "do_not_specialize"

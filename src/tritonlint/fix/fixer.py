@@ -23,7 +23,7 @@ from tritonlint.project.project import Project
 from tritonlint.remedies import DropEntry, Remedy, Remove, Unannotate, Unspecialize
 from tritonlint.source import Source, decode, encode
 from tritonlint.survey import content_digest, survey
-from tritonlint.survey.facts import SurveyOptions
+from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.triton.specialization import TritonVersion
 
 _MAX_ROUNDS = 25

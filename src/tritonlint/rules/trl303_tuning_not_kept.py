@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis, Callers
 from tritonlint.diagnostics import Diagnostic, Rule
-from tritonlint.survey.facts import Role
+from tritonlint.survey.facts.kernels import Role
 from tritonlint.triton.specialization import TritonVersion
 
 RULE = Rule(

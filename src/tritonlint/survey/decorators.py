@@ -8,18 +8,10 @@ from typing import NamedTuple
 
 from tritonlint.survey.arguments import ArgumentReader, Scopes
 from tritonlint.survey.configs import ConfigReader, FileNames, dictionary_keys
-from tritonlint.survey.facts import (
-    Ask,
-    Decorator,
-    Given,
-    NameList,
-    Role,
-    SurveyOptions,
-    Symbol,
-    Table,
-    Tables,
-    Wanted,
-)
+from tritonlint.survey.facts.kernels import Decorator, NameList, Role
+from tritonlint.survey.facts.lookups import Ask, Given, Table, Tables, Wanted
+from tritonlint.survey.facts.module import SurveyOptions
+from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.scopes import Assigned, Imported, Scope, chain, last_name
 from tritonlint.survey.text import Text
 from tritonlint.triton.libraries import LIBRARY_DECORATORS, known_as, may_be

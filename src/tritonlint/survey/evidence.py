@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from tritonlint.survey.facts import Evidence
+from tritonlint.survey.facts.values import Evidence
 from tritonlint.survey.scopes import (
     Argument,
     Assigned,

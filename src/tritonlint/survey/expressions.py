@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from tritonlint.survey.decorators import Recognized, recognize
-from tritonlint.survey.facts import CallForm, Escape, Role, SurveyOptions
+from tritonlint.survey.facts.calls import CallForm
+from tritonlint.survey.facts.kernels import Role
+from tritonlint.survey.facts.module import SurveyOptions
+from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.scopes import Assigned, Chain, Imported, Scope, chain, children, last_name
 from tritonlint.survey.symbols import returns_its_kernel, telling_attribute
 from tritonlint.survey.text import Text

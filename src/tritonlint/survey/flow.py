@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 
 import libcst as cst
 
-from tritonlint.survey.facts import Use
+from tritonlint.survey.facts.kernels import Use
 from tritonlint.survey.idle import REFLECTION
 
 State: TypeAlias = frozenset[str]

@@ -11,7 +11,7 @@ from tritonlint.span import Span
 from tritonlint.survey.bodies import is_stub, returns_value
 from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.evidence import evidence
-from tritonlint.survey.facts import Decorator, Forward, Kernel, Mode, Parameter, Reads, Use
+from tritonlint.survey.facts.kernels import Decorator, Forward, Kernel, Mode, Parameter, Reads, Use
 from tritonlint.survey.idle import Idle, idle_of
 from tritonlint.survey.quick import SurelyRead, read_by_helpers, surely_read
 from tritonlint.survey.reads import reads_of

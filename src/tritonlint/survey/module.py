@@ -11,31 +11,12 @@ from tritonlint.survey.calls import CallBuilder
 from tritonlint.survey.configs import ConfigReader, FileNames
 from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.expressions import How, Listing
-from tritonlint.survey.facts import (
-    HANDED_ON,
-    HARMLESS,
-    Ask,
-    Binding,
-    Call,
-    ClassFacts,
-    Enumeration,
-    Escape,
-    Feeder,
-    Kernel,
-    Maker,
-    ModuleFacts,
-    Problem,
-    Reference,
-    Seen,
-    Suppression,
-    SurveyOptions,
-    Symbol,
-    Tables,
-    Wanted,
-    in_file,
-    in_module,
-    of_object,
-)
+from tritonlint.survey.facts.calls import Call, Feeder
+from tritonlint.survey.facts.kernels import Kernel, Maker
+from tritonlint.survey.facts.lookups import Ask, Seen, Tables, Wanted
+from tritonlint.survey.facts.module import ModuleFacts, Problem, Suppression, SurveyOptions
+from tritonlint.survey.facts.names import Binding, ClassFacts, Symbol, in_file, in_module, of_object
+from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Enumeration, Escape, Reference
 from tritonlint.survey.feeders import feeders
 from tritonlint.survey.kernels import KernelBuilder, KernelUnreadableError, surely_read_by_all
 from tritonlint.survey.scopes import (

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from tritonlint.survey.evidence import INTEGER_METHODS, TENSOR_METHODS, evidence, is_shape
-from tritonlint.survey.facts import Evidence, Leaf, NumberOrigin, Provenance, Step
+from tritonlint.survey.facts.values import Evidence, Leaf, NumberOrigin, Provenance, Step
 from tritonlint.survey.scopes import (
     Argument,
     Assigned,

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from tritonlint.survey.facts import Forward, Mark, Reads
+from tritonlint.survey.facts.kernels import Forward, Mark, Reads
 from tritonlint.survey.scopes import FunctionNode, Scope, all_arguments, chain, children, last_name
 from tritonlint.survey.symbols import device_callees
 from tritonlint.triton.names import RUNTIME_ARGUMENTS

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from enum import Enum, auto
 from typing import NamedTuple
 
-from tritonlint.survey.facts import Partial, Symbol, in_file, in_module, of_object, of_subclass
+from tritonlint.survey.facts.calls import Partial
+from tritonlint.survey.facts.names import Symbol, in_file, in_module, of_object, of_subclass
 from tritonlint.survey.scopes import (
     BUILTINS,
     Argument,

@@ -18,7 +18,10 @@ from tritonlint.survey.expressions import (
     How,
     Wrapping,
 )
-from tritonlint.survey.facts import Escape, Role, SurveyOptions, in_module
+from tritonlint.survey.facts.kernels import Role
+from tritonlint.survey.facts.module import SurveyOptions
+from tritonlint.survey.facts.names import in_module
+from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.kernels import Definition
 from tritonlint.survey.scopes import (
     Argument,
