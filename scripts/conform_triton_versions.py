@@ -21,7 +21,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from tritonlint.triton.specialization import OLDEST, Kind, parse_version, variants
+from tritonlint.triton.specialization import Kind, variants
+from tritonlint.triton.versions import OLDEST, parse_version
 
 ROOT = Path(__file__).resolve().parent.parent
 TEST = "tests/oracle/test_key_model.py"
@@ -31,7 +32,7 @@ SOURCES = "sources read: its import needs torch"
 HEAD = """\
 # Triton versions
 
-What `triton/specialization.py` says of each minor release, held against that release's own code by
+What `triton/` says of each minor release, held against that release's own code by
 `{test}`: its specializer and its binder, called without a GPU and without torch. A cell
 is one argument under one annotation, one setting of `do_not_specialize` and
 `do_not_specialize_on_alignment`, and one backend (CUDA, HIP): {values}.

@@ -18,15 +18,9 @@ from tritonlint.project.links import Links
 from tritonlint.project.project import Project
 from tritonlint.survey.facts.calls import CallForm
 from tritonlint.survey.facts.kernels import Forward, Kernel, Parameter, Role, Use
-from tritonlint.triton.specialization import (
-    COMPILE_OPTIONS,
-    NEWEST,
-    Kind,
-    TritonVersion,
-    Variants,
-    cost,
-    variants,
-)
+from tritonlint.triton.backends import COMPILE_OPTIONS
+from tritonlint.triton.specialization import Kind, Variants, cost, variants
+from tritonlint.triton.versions import NEWEST, TritonVersion
 
 if TYPE_CHECKING:
     from tritonlint.analysis.live import Live

@@ -16,7 +16,8 @@ from tritonlint.project.links import LinkedCall
 from tritonlint.survey.facts.calls import Argument
 from tritonlint.survey.facts.kernels import Kernel, Parameter
 from tritonlint.survey.facts.values import Provenance, Step
-from tritonlint.triton.specialization import COMPILE_OPTIONS, is_constexpr
+from tritonlint.triton.annotations import is_constexpr
+from tritonlint.triton.backends import COMPILE_OPTIONS
 
 
 class Passed(NamedTuple):

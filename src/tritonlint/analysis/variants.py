@@ -13,7 +13,8 @@ from tritonlint.analysis.live import Passed
 from tritonlint.project.identity import KernelId
 from tritonlint.survey.facts.kernels import Kernel, Parameter
 from tritonlint.survey.facts.values import Evidence, NumberOrigin, Step
-from tritonlint.triton.specialization import Kind, is_constexpr, variants
+from tritonlint.triton.annotations import is_constexpr
+from tritonlint.triton.specialization import Kind, variants
 
 #: As many powers of two lie within 31 bits.
 _POWERS = 31

@@ -31,7 +31,7 @@ from tritonlint.outline import outline
 
 if TYPE_CHECKING:
     from tritonlint.diagnostics import Rule
-    from tritonlint.triton.specialization import TritonVersion
+    from tritonlint.triton.versions import TritonVersion
 
 #: From this many named files on it is not worth to look at each before the cache is asked.
 MANY_FILES = 64
@@ -167,7 +167,7 @@ class Request:
 
     def version(self, settings: Settings) -> TritonVersion:
         """The Triton release whose rules hold."""
-        from tritonlint.triton.specialization import NEWEST, parse_version
+        from tritonlint.triton.versions import NEWEST, parse_version
 
         if settings.triton_version is None:
             return NEWEST

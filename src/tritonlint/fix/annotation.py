@@ -21,7 +21,8 @@ from tritonlint.project.identity import KernelId
 from tritonlint.remedies import Unannotate
 from tritonlint.survey.facts.kernels import Kernel, Mark, Parameter, Use
 from tritonlint.survey.facts.values import Evidence
-from tritonlint.triton.specialization import COMPILE_OPTIONS, is_constexpr
+from tritonlint.triton.annotations import is_constexpr
+from tritonlint.triton.backends import COMPILE_OPTIONS
 
 _UNSPECIALIZE = "do_not_specialize"
 #: What a kernel can take at run time in the place of a constexpr that nothing reads.

@@ -14,7 +14,8 @@ from tritonlint.remedies import DropEntry, Unspecialize
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role, Use
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import NAME_LISTS
-from tritonlint.triton.specialization import UNKNOWN_KEYS_FAIL, Kind
+from tritonlint.triton.specialization import Kind
+from tritonlint.triton.versions import UNKNOWN_KEYS_FAIL
 
 _UNSPECIALIZE = "do_not_specialize"
 

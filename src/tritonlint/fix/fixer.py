@@ -24,7 +24,7 @@ from tritonlint.remedies import DropEntry, Remedy, Remove, Unannotate, Unspecial
 from tritonlint.source import Source, decode, encode
 from tritonlint.survey import content_digest, survey
 from tritonlint.survey.facts.module import SurveyOptions
-from tritonlint.triton.specialization import TritonVersion
+from tritonlint.triton.versions import TritonVersion
 
 _MAX_ROUNDS = 25
 
