@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tritonlint.command.say import complain
-from tritonlint.config import ConfigError
+from tritonlint.config.toml import ConfigError
 from tritonlint.options import (
     OptionError,
     lint_parser,

@@ -13,7 +13,7 @@ from tritonlint.command.baseline import Baseline
 from tritonlint.command.progress import ProgressBar
 from tritonlint.command.run import Result, Run
 from tritonlint.command.silence import UNSILENCED, silence
-from tritonlint.config import ConfigError
+from tritonlint.config.toml import ConfigError
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.fix.write import Change
 from tritonlint.options import OptionError

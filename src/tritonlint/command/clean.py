@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from tritonlint.command.say import complain
-from tritonlint.config import find_config, load
+from tritonlint.config.load import find_config, load
 from tritonlint.files.roots import project_root
 from tritonlint.fix.recovery import recover
 from tritonlint.rules import all_rules

@@ -13,15 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tritonlint.command.say import tell
-from tritonlint.config import (
-    ConfigError,
-    Settings,
-    find_config,
-    load,
-    matches,
-    merge_cli,
-    with_inline,
-)
+from tritonlint.config.load import find_config, load, merge_cli, with_inline
+from tritonlint.config.settings import Settings, matches
+from tritonlint.config.toml import ConfigError
 from tritonlint.files.discovery import Discovery, discover, is_excluded
 from tritonlint.files.paths import FileError
 from tritonlint.files.paths import read as read_file

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from tritonlint.command.request import MANY_FILES, Request, Tree
 from tritonlint.command.say import tell
-from tritonlint.config import ConfigError
+from tritonlint.config.toml import ConfigError
 from tritonlint.files.roots import Limits
 from tritonlint.options import OptionError
 

@@ -13,7 +13,7 @@ from pygls.uris import to_fs_path
 
 from tritonlint import __version__
 from tritonlint.command.silence import UNSILENCED, silence
-from tritonlint.config import ConfigError
+from tritonlint.config.toml import ConfigError
 from tritonlint.diagnostics import Applicability, Diagnostic
 from tritonlint.files.paths import FileError, read
 from tritonlint.options import OptionError
