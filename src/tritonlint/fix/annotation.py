@@ -7,14 +7,7 @@ from collections.abc import Iterator
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.needs import Place
 from tritonlint.fix.arguments import ArgumentCode
-from tritonlint.fix.changes import (
-    AnnotationGone,
-    BlockedError,
-    Change,
-    EntryAdded,
-    Plan,
-    Rests,
-)
+from tritonlint.fix.changes import AnnotationGone, BlockedError, Change, EntryAdded, Plan, Rests
 from tritonlint.fix.decorators import check_choices, list_doubts, own_decorator
 from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.identity import KernelId

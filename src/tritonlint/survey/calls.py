@@ -15,7 +15,8 @@ from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.facts.values import Evidence, Provenance
 from tritonlint.survey.hints import Hints
-from tritonlint.survey.provenance import Limits, provenance
+from tritonlint.survey.limits import Limits
+from tritonlint.survey.provenance import provenance
 from tritonlint.survey.scopes import Assigned, Scope
 from tritonlint.survey.symbols import Resolved, Stage, Target, resolve
 from tritonlint.survey.text import Text

@@ -26,12 +26,7 @@ from tritonlint.survey.scopes import (
     chain,
     last_name,
 )
-from tritonlint.triton.names import (
-    CALLABLE_ATTRIBUTES,
-    LAUNCHING_METHODS,
-    WRAPPERS,
-    is_language,
-)
+from tritonlint.triton.names import CALLABLE_ATTRIBUTES, LAUNCHING_METHODS, WRAPPERS, is_language
 
 #: Packages whose attributes are never a project's kernels, unless the project has one of that name.
 WELL_KNOWN_PACKAGES = frozenset(sys.stdlib_module_names) | {

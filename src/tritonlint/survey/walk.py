@@ -11,13 +11,7 @@ from contextlib import contextmanager
 
 from tritonlint.survey.decorators import recognize
 from tritonlint.survey.effects import impure_function, items_with_effects
-from tritonlint.survey.expressions import (
-    EXPRESSIONS,
-    VALUE,
-    ExpressionWalker,
-    How,
-    Wrapping,
-)
+from tritonlint.survey.expressions import EXPRESSIONS, VALUE, ExpressionWalker, How, Wrapping
 from tritonlint.survey.facts.kernels import Role
 from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.facts.names import in_module
