@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tritonlint.survey.arguments import ArgumentReader, Scopes
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.evidence import evidence
-from tritonlint.survey.expressions import How, RawCall
+from tritonlint.survey.expressions import RawCall
 from tritonlint.survey.facts.calls import Argument, Call, CallForm, DictLiteral, Item
 from tritonlint.survey.facts.lookups import Seen
 from tritonlint.survey.facts.names import Symbol
@@ -21,6 +21,7 @@ from tritonlint.survey.scopes import Assigned, Scope
 from tritonlint.survey.symbols import Resolved, Stage, Target, resolve
 from tritonlint.survey.text import Text
 from tritonlint.survey.unpackings import Unpackings
+from tritonlint.survey.uses import How
 
 
 class CallBuilder:

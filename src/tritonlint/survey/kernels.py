@@ -31,7 +31,7 @@ from tritonlint.survey.text import Text
 if TYPE_CHECKING:
     import libcst as cst
 
-    from tritonlint.survey.expressions import Wrapping
+    from tritonlint.survey.wrappings import Wrapping
 
 #: The time that libcst takes grows with the square of the depth: seconds here, then minutes.
 _DEEPEST = 1000
