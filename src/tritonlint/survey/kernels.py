@@ -212,7 +212,8 @@ def _uses(definition: Definition, names: list[str], text: Text, idle: Idle) -> d
     # Most runs clear every kernel before libcst is needed.
     import libcst as cst
 
-    from tritonlint.survey.flow import analyse, normalized
+    from tritonlint.survey.concrete import normalized
+    from tritonlint.survey.flow import analyse
 
     source = text.definition(definition.node, idle.statements)
     try:
