@@ -9,7 +9,6 @@ import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tritonlint.survey.decorators import recognize
 from tritonlint.survey.effects import impure_function, items_with_effects
 from tritonlint.survey.expressions import EXPRESSIONS, ExpressionWalker
 from tritonlint.survey.facts.kernels import Role
@@ -17,6 +16,7 @@ from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.facts.names import in_module
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.kernels import Definition
+from tritonlint.survey.recognition import recognize
 from tritonlint.survey.scopes import (
     Argument,
     Assigned,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
-from tritonlint.survey.decorators import Recognized, recognize
 from tritonlint.survey.facts.kernels import Role
 from tritonlint.survey.facts.module import SurveyOptions
+from tritonlint.survey.recognition import Recognized, recognize
 from tritonlint.survey.scopes import Scope
 
 
