@@ -22,7 +22,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from tritonlint.triton.specialization import OLDEST, Kind, parse_version, variants
+from tritonlint.triton.specialization import Kind, variants
+from tritonlint.triton.versions import OLDEST, parse_version
 
 ROOT = Path(__file__).resolve().parent.parent
 TEST = "tests/oracle/test_key_model.py"
@@ -32,7 +33,7 @@ SOURCES = "sources read: its import needs torch"
 HEAD = """\
 # Triton versions
 
-`{test}` tests what `triton/specialization.py` says about each minor
+`{test}` tests what `triton/` says about each minor
 release against that release's own code: its specializer and its binder, called without a GPU and
 without torch. A cell is one argument under one annotation, one setting of `do_not_specialize` and
 `do_not_specialize_on_alignment`, and one backend (CUDA, HIP):

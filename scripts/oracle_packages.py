@@ -28,7 +28,7 @@ from tritonlint.api import find_python
 from tritonlint.project.identity import KernelId
 from tritonlint.project.loader import Loader
 from tritonlint.project.surveys import LoadOptions
-from tritonlint.survey.facts import Use
+from tritonlint.survey.facts.kernels import Use
 from tritonlint.verify.classify import CLASSES, explain
 from tritonlint.verify.extract import ExtractError, extract
 from tritonlint.verify.judge_process import Judge

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tritonlint import run
+from tritonlint.command import run
 
 Run = Callable[..., Any]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tritonlint import run
+from tritonlint.command import run
 from tritonlint.project.loader import Loader
 from tritonlint.store import cache
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,13 +14,19 @@ from hypothesis import strategies as st
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.store.codec import CodecError, decode, encode
 from tritonlint.survey import facts
+from tritonlint.survey.facts.module import SurveyOptions
 
-#: Not kept: what facts depend on.
-OPTIONS = facts.SurveyOptions
+MODULES = [
+    import_module(f"{facts.__name__}.{module.name}") for module in iter_modules(facts.__path__)
+]
+KINDS = dict.fromkeys(
+    kind for module in MODULES for kind in vars(module).values() if isinstance(kind, type)
+)
 RECORDS = [
     kind
-    for kind in [*vars(facts).values(), Diagnostic]
-    if isinstance(kind, type) and issubclass(kind, tuple) and kind is not OPTIONS
+    for kind in [*KINDS, Diagnostic]
+    # Not kept: what facts depend on.
+    if issubclass(kind, tuple) and kind is not SurveyOptions
 ]
 st.register_type_strategy(Path, st.text("ab/").map(Path))
 # A finding is kept once its fix is chosen.

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tritonlint.config import ConfigError, Settings, find_config, load, matches, merge_cli
+from tritonlint.config.load import find_config, load, merge_cli
+from tritonlint.config.settings import Settings, matches
+from tritonlint.config.toml import ConfigError
 from tritonlint.files.discovery import discover
 from tritonlint.files.ignore import DEFAULT_EXCLUDE
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tritonlint.survey import survey
-from tritonlint.survey.facts import SurveyOptions
+from tritonlint.survey.facts.module import SurveyOptions
 
 Lint = Callable[..., list[dict[str, Any]]]
 

@@ -372,7 +372,7 @@ def test_no_thread_is_there_when_workers_are_forked(
         return fork()
 
     monkeypatch.setattr(os, "fork", counting)
-    monkeypatch.setattr("tritonlint.progress._PATIENCE", 0.0)
+    monkeypatch.setattr("tritonlint.command.progress._PATIENCE", 0.0)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     completed = tritonlint("--no-cache", "--jobs", "2", root)
     assert completed.status == 1

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tritonlint.triton.specialization import (
-    Kind,
-    Tensor,
-    TritonVersion,
-    annotation_type,
-    key_class,
-    variants,
-)
+from tritonlint.triton.annotations import annotation_type
+from tritonlint.triton.key import Tensor, key_class
+from tritonlint.triton.specialization import Kind, variants
+from tritonlint.triton.versions import TritonVersion
 
 VERSIONS = [TritonVersion(2, 1), TritonVersion(2, 2), *(TritonVersion(3, n) for n in range(10))]
 NO_VALUE = {"do_not_specialize": True}

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tritonlint import cli
-from tritonlint.config import load
+from tritonlint.config.load import load
 from tritonlint.files.paths import relative
 from tritonlint.project.loader import Loader
 

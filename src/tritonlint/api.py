@@ -24,8 +24,8 @@ from tritonlint.project.project import Project
 from tritonlint.project.surveys import LoadOptions
 from tritonlint.rules.trl901_unused_suppression import RULE as UNUSED_RULE
 from tritonlint.source import decode, encode, lines_of
-from tritonlint.survey.facts import SurveyOptions
-from tritonlint.triton.specialization import NEWEST, TritonVersion
+from tritonlint.survey.facts.module import SurveyOptions
+from tritonlint.triton.versions import NEWEST, TritonVersion
 
 if TYPE_CHECKING:
     from tritonlint.fix.changes import Rests

@@ -10,7 +10,8 @@ from tritonlint.diagnostics import Diagnostic
 from tritonlint.project.project import Project
 from tritonlint.rules import all_rules
 from tritonlint.rules import trl901_unused_suppression as unused
-from tritonlint.survey.facts import Kernel, ModuleFacts, Suppression
+from tritonlint.survey.facts.kernels import Kernel
+from tritonlint.survey.facts.module import ModuleFacts, Suppression
 
 
 def apply_suppressions(

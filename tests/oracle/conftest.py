@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tritonlint.triton.specialization import KeyClass, parse_version
+from tritonlint.triton.key import KeyClass
+from tritonlint.triton.versions import parse_version
 
 # The tests share modules (`programs`, `differential`), and scripts/fuzz_oracle.py uses them too.
 sys.path.insert(0, str(Path(__file__).parent))

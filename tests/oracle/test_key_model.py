@@ -19,18 +19,10 @@ from typing import Any
 
 import pytest
 
-from tritonlint.triton.specialization import (
-    COMPILE_OPTIONS,
-    NEWEST,
-    Argument,
-    KeyClass,
-    Kind,
-    Tensor,
-    cost,
-    key_class,
-    parse_version,
-    variants,
-)
+from tritonlint.triton.backends import COMPILE_OPTIONS
+from tritonlint.triton.key import Argument, KeyClass, Tensor, key_class
+from tritonlint.triton.specialization import Kind, cost, variants
+from tritonlint.triton.versions import NEWEST, parse_version
 
 SEED = int(os.environ.get("TRITONLINT_SEED", "16"))
 BACKENDS = ("cuda", "hip")

@@ -13,7 +13,9 @@ from tritonlint.runtime import trace, warm, without_gpu
 from tritonlint.runtime.events import Argument, Trace
 from tritonlint.runtime.reader import read
 from tritonlint.runtime.words import classified, is_integer
-from tritonlint.triton.specialization import Kind, key_class, parse_version, variants
+from tritonlint.triton.key import key_class
+from tritonlint.triton.specialization import Kind, variants
+from tritonlint.triton.versions import parse_version
 
 triton = pytest.importorskip("triton", reason="what is traced is Triton, which is not installed")
 torch = pytest.importorskip("torch", reason="the kernels are launched with torch's tensors")

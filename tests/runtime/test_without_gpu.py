@@ -10,7 +10,8 @@ import pytest
 
 from tritonlint.runtime import compiles, without_gpu
 from tritonlint.runtime.events import Trace
-from tritonlint.triton.specialization import Tensor, key_class, parse_version
+from tritonlint.triton.key import Tensor, key_class
+from tritonlint.triton.versions import parse_version
 
 triton = pytest.importorskip("triton", reason="what is traced is Triton, which is not installed")
 torch = pytest.importorskip("torch", reason="the kernels are launched with torch's tensors")

@@ -16,16 +16,11 @@ from tritonlint.project.binding import positional_names
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import Links
 from tritonlint.project.project import Project
-from tritonlint.survey.facts import CallForm, Forward, Kernel, Parameter, Role, Use
-from tritonlint.triton.specialization import (
-    COMPILE_OPTIONS,
-    NEWEST,
-    Kind,
-    TritonVersion,
-    Variants,
-    cost,
-    variants,
-)
+from tritonlint.survey.facts.calls import CallForm
+from tritonlint.survey.facts.kernels import Forward, Kernel, Parameter, Role, Use
+from tritonlint.triton.backends import COMPILE_OPTIONS
+from tritonlint.triton.specialization import Kind, Variants, cost, variants
+from tritonlint.triton.versions import NEWEST, TritonVersion
 
 if TYPE_CHECKING:
     from tritonlint.analysis.live import Live

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 from tritonlint.span import Span
-from tritonlint.survey.facts import Decorator, Kernel, Role
+from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import AUTOTUNE_OPTIONS, NAME_LISTS
 

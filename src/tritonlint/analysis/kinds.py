@@ -7,9 +7,11 @@ from collections.abc import Iterable
 
 from tritonlint.project.links import LinkedCall
 from tritonlint.survey.evidence import agreed
-from tritonlint.survey.facts import Evidence, Kernel, Parameter
+from tritonlint.survey.facts.kernels import Kernel, Parameter
+from tritonlint.survey.facts.values import Evidence
 from tritonlint.survey.hints import named
-from tritonlint.triton.specialization import Kind, annotation_type, is_constexpr
+from tritonlint.triton.annotations import annotation_type, is_constexpr
+from tritonlint.triton.specialization import Kind
 
 #: `x_ptr`, `XPtr`, `ptr_x`, `desc_q`, `q_desc`: a descriptor of a tensor is keyed as one.
 _POINTER_NAME = re.compile(

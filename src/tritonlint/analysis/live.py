@@ -13,8 +13,11 @@ from tritonlint.analysis.words import Words
 from tritonlint.diagnostics import LaunchSite
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
-from tritonlint.survey.facts import Argument, Kernel, Parameter, Provenance, Step
-from tritonlint.triton.specialization import COMPILE_OPTIONS, is_constexpr
+from tritonlint.survey.facts.calls import Argument
+from tritonlint.survey.facts.kernels import Kernel, Parameter
+from tritonlint.survey.facts.values import Provenance, Step
+from tritonlint.triton.annotations import is_constexpr
+from tritonlint.triton.backends import COMPILE_OPTIONS
 
 
 class Passed(NamedTuple):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.project.identity import KernelId
-from tritonlint.survey.facts import Mark
+from tritonlint.survey.facts.kernels import Mark
 
 #: A parameter of a kernel.
 Place = tuple[KernelId, str]

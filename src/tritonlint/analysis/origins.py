@@ -16,7 +16,8 @@ from tritonlint.analysis.words import (
     is_query_length,
 )
 from tritonlint.project.project import Project
-from tritonlint.survey.facts import Argument, Leaf, NumberOrigin, Provenance, Step
+from tritonlint.survey.facts.calls import Argument
+from tritonlint.survey.facts.values import Leaf, NumberOrigin, Provenance, Step
 
 #: How many calls are followed from a launch to where a value comes from.
 LEVELS = 3

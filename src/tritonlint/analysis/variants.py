@@ -11,8 +11,10 @@ from tritonlint.analysis.dead import Analysis, Callers
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.analysis.live import Passed
 from tritonlint.project.identity import KernelId
-from tritonlint.survey.facts import Evidence, Kernel, NumberOrigin, Parameter, Step
-from tritonlint.triton.specialization import Kind, is_constexpr, variants
+from tritonlint.survey.facts.kernels import Kernel, Parameter
+from tritonlint.survey.facts.values import Evidence, NumberOrigin, Step
+from tritonlint.triton.annotations import is_constexpr
+from tritonlint.triton.specialization import Kind, variants
 
 #: As many powers of two lie within 31 bits.
 _POWERS = 31

@@ -7,20 +7,15 @@ from collections.abc import Iterator
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.needs import Place
 from tritonlint.fix.arguments import ArgumentCode
-from tritonlint.fix.changes import (
-    AnnotationGone,
-    BlockedError,
-    Change,
-    EntryAdded,
-    Plan,
-    Rests,
-)
+from tritonlint.fix.changes import AnnotationGone, BlockedError, Change, EntryAdded, Plan, Rests
 from tritonlint.fix.decorators import check_choices, list_doubts, own_decorator
 from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import Unannotate
-from tritonlint.survey.facts import Evidence, Kernel, Mark, Parameter, Use
-from tritonlint.triton.specialization import COMPILE_OPTIONS, is_constexpr
+from tritonlint.survey.facts.kernels import Kernel, Mark, Parameter, Use
+from tritonlint.survey.facts.values import Evidence
+from tritonlint.triton.annotations import is_constexpr
+from tritonlint.triton.backends import COMPILE_OPTIONS
 
 _UNSPECIALIZE = "do_not_specialize"
 #: What a kernel can take at run time in the place of a constexpr that nothing reads.

@@ -11,7 +11,8 @@ from typing import NamedTuple, TypeAlias
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 from tritonlint.span import Span
-from tritonlint.survey.facts import Ask, Follow, Key, Role, Seen, Tables, Unclear, Wanted
+from tritonlint.survey.facts.kernels import Role
+from tritonlint.survey.facts.lookups import Ask, Follow, Key, Seen, Tables, Unclear, Wanted
 from tritonlint.survey.strings import matches
 
 #: What something at the top level of a file does with arguments: see `Loader.seen_by`.

@@ -11,10 +11,11 @@ from tritonlint.analysis.kinds import infer_kind
 from tritonlint.fix.changes import BlockedError, EntryAdded, EntryGone, Plan
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import DropEntry, Unspecialize
-from tritonlint.survey.facts import Decorator, Kernel, Role, Use
+from tritonlint.survey.facts.kernels import Decorator, Kernel, Role, Use
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import NAME_LISTS
-from tritonlint.triton.specialization import UNKNOWN_KEYS_FAIL, Kind
+from tritonlint.triton.specialization import Kind
+from tritonlint.triton.versions import UNKNOWN_KEYS_FAIL
 
 _UNSPECIALIZE = "do_not_specialize"
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from tritonlint.fix.filetext import FileText
 from tritonlint.fix.layout import Cut
-from tritonlint.survey.facts import Kernel
+from tritonlint.survey.facts.kernels import Kernel
 
 _OPENING = re.compile(r"[ \t\f]*[rRuU]?(\"\"\"|''')")
 _NAMES = r"[`*\"']*\w+[`*\"']*(?:\s*[,/]\s*[`*\"']*\w+[`*\"']*)*"

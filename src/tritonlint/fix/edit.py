@@ -29,7 +29,7 @@ from tritonlint.fix.statements import statement_cuts
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 from tritonlint.span import Span
-from tritonlint.survey.facts import Decorator, Kernel, Role
+from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
 
 Texts = Mapping[Path, FileText]
 

@@ -23,8 +23,8 @@ from tritonlint.project.project import Project
 from tritonlint.remedies import DropEntry, Remedy, Remove, Unannotate, Unspecialize
 from tritonlint.source import Source, decode, encode
 from tritonlint.survey import content_digest, survey
-from tritonlint.survey.facts import ModuleFacts, SurveyOptions
-from tritonlint.triton.specialization import TritonVersion
+from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
+from tritonlint.triton.versions import TritonVersion
 
 _MAX_ROUNDS = 25
 

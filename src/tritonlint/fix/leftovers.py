@@ -11,7 +11,7 @@ from pathlib import Path
 from tritonlint.fix.changes import ArgumentGone, Change, KeyGone, StatementGone
 from tritonlint.project.project import Project
 from tritonlint.span import Span
-from tritonlint.survey.facts import Feeder
+from tritonlint.survey.facts.calls import Feeder
 
 
 class Leftovers:

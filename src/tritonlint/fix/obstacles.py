@@ -20,17 +20,8 @@ from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.project.misfits import may_feed_more
 from tritonlint.remedies import Remove
-from tritonlint.survey.facts import (
-    Argument,
-    CallForm,
-    Decorator,
-    DictLiteral,
-    Item,
-    Kernel,
-    Mode,
-    Parameter,
-    Role,
-)
+from tritonlint.survey.facts.calls import Argument, CallForm, DictLiteral, Item
+from tritonlint.survey.facts.kernels import Decorator, Kernel, Mode, Parameter, Role
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import RUN_KEYWORDS, TENSOR_LISTS
 from tritonlint.triton.specialization import Kind

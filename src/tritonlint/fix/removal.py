@@ -25,7 +25,7 @@ from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.binding import Binding
 from tritonlint.remedies import Remove
 from tritonlint.span import Span
-from tritonlint.survey.facts import Use
+from tritonlint.survey.facts.kernels import Use
 
 
 class _Removal(NamedTuple):

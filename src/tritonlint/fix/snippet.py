@@ -14,7 +14,7 @@ from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Item
 from tritonlint.recursion import room_for_deep_trees
 from tritonlint.span import Span
-from tritonlint.survey.facts import Kernel
+from tritonlint.survey.facts.kernels import Kernel
 
 _SPACE = re.compile(r"\s*")
 

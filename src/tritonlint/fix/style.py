@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tritonlint.config import ConfigError, parse_toml
+from tritonlint.config.toml import ConfigError, parse_toml
 
 #: What ruff format and black set by default.
 DEFAULT_LINE_LENGTH = 88

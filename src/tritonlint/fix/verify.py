@@ -20,7 +20,8 @@ from tritonlint.project.binding import bind
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 from tritonlint.span import Span, Spans
-from tritonlint.survey.facts import Call, Kernel, Mode, Use
+from tritonlint.survey.facts.calls import Call
+from tritonlint.survey.facts.kernels import Kernel, Mode, Use
 
 #: By option of the decorators, the parameters that are named; None where that is not known.
 _Lists = dict[str, "frozenset[str | int] | None"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from tritonlint.survey.facts import Call, CallForm, Kernel, Mode
+from tritonlint.survey.facts.calls import Call, CallForm
+from tritonlint.survey.facts.kernels import Kernel, Mode
 
 
 class Binding(NamedTuple):

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tritonlint.project.identity import Definition, End, Hit
-from tritonlint.survey.facts import ClassFacts, ModuleFacts, Symbol
+from tritonlint.survey.facts.module import ModuleFacts
+from tritonlint.survey.facts.names import ClassFacts, Symbol
 
 
 class ClassId(NamedTuple):

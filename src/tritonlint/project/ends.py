@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tritonlint.project.identity import Definition
-from tritonlint.survey.facts import Symbol
+from tritonlint.survey.facts.names import Symbol
 
 #: A symbol of a file.
 Place: TypeAlias = tuple[Path, Symbol]

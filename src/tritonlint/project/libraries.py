@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tritonlint.project.modules import Modules
-from tritonlint.survey.facts import Binding, Decorator, Kernel, Role, Symbol, in_module
+from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
+from tritonlint.survey.facts.names import Binding, Symbol, in_module
 from tritonlint.triton.libraries import known_as
 
 #: No import is handed on as often.

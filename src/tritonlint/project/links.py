@@ -11,16 +11,10 @@ from typing import NamedTuple
 from tritonlint.project.binding import Binding, bind
 from tritonlint.project.identity import Hit, KernelId
 from tritonlint.project.resolver import Resolver
-from tritonlint.survey.facts import (
-    HANDED_ON,
-    Call,
-    CallForm,
-    Enumeration,
-    Escape,
-    Kernel,
-    Reference,
-    Symbol,
-)
+from tritonlint.survey.facts.calls import Call, CallForm
+from tritonlint.survey.facts.kernels import Kernel
+from tritonlint.survey.facts.names import Symbol
+from tritonlint.survey.facts.references import HANDED_ON, Enumeration, Escape, Reference
 from tritonlint.survey.strings import matches
 from tritonlint.triton.names import (
     CONFIG_ATTRIBUTES,

@@ -11,7 +11,8 @@ from tritonlint.project.misfits import misfits
 from tritonlint.project.modules import Modules, imported_as, own_packages
 from tritonlint.project.project import Project
 from tritonlint.project.surveys import LoadOptions, Need, Surveys
-from tritonlint.survey.facts import Ask, ModuleFacts, Seen, SurveyOptions, Tables
+from tritonlint.survey.facts.lookups import Ask, Seen, Tables
+from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
 
 #: To survey so many named files takes longer than to walk the tree.
 _MANY_FILES = 64

@@ -10,10 +10,13 @@ from tritonlint.project.binding import misfit
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.project.project import Project
-from tritonlint.survey.facts import Call, CallForm, Decorator, Escape, Kernel, Role
+from tritonlint.survey.facts.calls import Call, CallForm
+from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
+from tritonlint.survey.facts.references import Escape
+from tritonlint.triton.annotations import is_constexpr
+from tritonlint.triton.backends import COMPILE_OPTIONS
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import AUTOTUNE_OPTIONS, RUN_KEYWORDS
-from tritonlint.triton.specialization import COMPILE_OPTIONS, is_constexpr
 
 _KNOWN = frozenset({Role.JIT, Role.AUTOTUNE, Role.HEURISTICS, Role.TRANSPARENT})
 #: What puts something else in a kernel's place.

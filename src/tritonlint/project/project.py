@@ -11,7 +11,9 @@ from tritonlint.project.identity import KernelId
 from tritonlint.project.links import Links, link
 from tritonlint.project.modules import Modules
 from tritonlint.project.resolver import Resolver
-from tritonlint.survey.facts import Kernel, ModuleFacts, Parameter, in_file
+from tritonlint.survey.facts.kernels import Kernel, Parameter
+from tritonlint.survey.facts.module import ModuleFacts
+from tritonlint.survey.facts.names import in_file
 
 
 class Project:

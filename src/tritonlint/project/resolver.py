@@ -12,7 +12,9 @@ from tritonlint.project.ends import Ends, Place
 from tritonlint.project.identity import Definition, End, Hit, KernelId
 from tritonlint.project.libraries import Libraries
 from tritonlint.project.modules import Modules
-from tritonlint.survey.facts import Binding, Kernel, ModuleFacts, Symbol, in_file, in_module
+from tritonlint.survey.facts.kernels import Kernel
+from tritonlint.survey.facts.module import ModuleFacts
+from tritonlint.survey.facts.names import Binding, Symbol, in_file, in_module
 from tritonlint.triton.names import INNER_KERNEL
 
 #: No name has as many parts; one that is followed round and round only gets longer.

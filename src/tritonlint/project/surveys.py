@@ -21,7 +21,8 @@ from tritonlint.store.codec import CodecError
 from tritonlint.store.facts import FactsStore, Kept, LateFacts
 from tritonlint.store.workers import Progress, share
 from tritonlint.survey import FACTS_VERSION, seen_by, survey
-from tritonlint.survey.facts import Ask, ModuleFacts, Seen, SurveyOptions, Tables
+from tritonlint.survey.facts.lookups import Ask, Seen, Tables
+from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
 
 #: Up to this many names, one substring search for each beats splitting a file into words. Measured
 #: on 38 MB: 13 ms a name, 270 ms for any number of names.

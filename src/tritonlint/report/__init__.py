@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, TextIO
 
-from tritonlint.config import OUTPUT_FORMATS
+from tritonlint.config.settings import OUTPUT_FORMATS
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.report.context import RenderContext
 from tritonlint.report.summary import full_summary

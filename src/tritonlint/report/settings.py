@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TextIO
 
-from tritonlint.config import Settings
+from tritonlint.config.settings import Settings
 from tritonlint.report.text import printable
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.rules.dead import diagnose
-from tritonlint.survey.facts import Use
+from tritonlint.survey.facts.kernels import Use
 from tritonlint.triton.specialization import Kind
 
 RULE = Rule(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.rules.live import diagnose_constexpr
-from tritonlint.survey.facts import Mark
+from tritonlint.survey.facts.kernels import Mark
 
 RULE = Rule(
     code="TRL101",

@@ -8,7 +8,9 @@ from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.entries import entries
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.remedies import DropEntry, Unannotate
-from tritonlint.triton.specialization import CONSTEXPR_IN_LISTS_FAILS, Kind, is_constexpr, variants
+from tritonlint.triton.annotations import is_constexpr
+from tritonlint.triton.specialization import Kind, variants
+from tritonlint.triton.versions import CONSTEXPR_IN_LISTS_FAILS
 
 RULE = Rule(
     code="TRL102",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.rules.live import diagnose_constexpr
-from tritonlint.survey.facts import Step
+from tritonlint.survey.facts.values import Step
 
 RULE = Rule(
     code="TRL103",

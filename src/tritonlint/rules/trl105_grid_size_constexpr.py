@@ -9,7 +9,8 @@ from tritonlint.analysis.live import LiveConstexpr
 from tritonlint.analysis.origins import Rate, Rating
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.rules.live import diagnose_constexpr
-from tritonlint.survey.facts import Mark, NumberOrigin
+from tritonlint.survey.facts.kernels import Mark
+from tritonlint.survey.facts.values import NumberOrigin
 
 RULE = Rule(
     code="TRL105",

@@ -9,7 +9,7 @@ from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.entries import Entry, entries
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.remedies import DropEntry
-from tritonlint.triton.specialization import UNKNOWN_KEYS_FAIL
+from tritonlint.triton.versions import UNKNOWN_KEYS_FAIL
 
 RULE = Rule(
     code="TRL201",

@@ -8,7 +8,7 @@ from tritonlint.analysis.dead import Analysis, Callers
 from tritonlint.analysis.entries import beside_key
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.diagnostics import Diagnostic, Rule
-from tritonlint.survey.facts import Decorator, Kernel, Role
+from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
 
 RULE = Rule(
     code="TRL301",

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis, Callers
 from tritonlint.diagnostics import Diagnostic, Rule
-from tritonlint.survey.facts import Role
-from tritonlint.triton.specialization import TritonVersion
+from tritonlint.survey.facts.kernels import Role
+from tritonlint.triton.versions import TritonVersion
 
 RULE = Rule(
     code="TRL303",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, LaunchSite, Rule
-from tritonlint.survey.facts import Maker
+from tritonlint.survey.facts.kernels import Maker
 
 RULE = Rule(
     code="TRL401",

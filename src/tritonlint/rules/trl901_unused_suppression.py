@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, Rule
-from tritonlint.survey.facts import Suppression
+from tritonlint.survey.facts.module import Suppression
 
 RULE = Rule(
     code="TRL901",

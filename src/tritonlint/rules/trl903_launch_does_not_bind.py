@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.project.misfits import misfits
-from tritonlint.survey.facts import CallForm
+from tritonlint.survey.facts.calls import CallForm
 
 RULE = Rule(
     code="TRL903",

@@ -15,8 +15,8 @@ from tritonlint.files.paths import FileError, read
 from tritonlint.files.roots import project_root
 from tritonlint.rules import all_rules
 from tritonlint.runtime.events import Kernel
-from tritonlint.survey.facts import Kernel as KernelFacts
-from tritonlint.triton.specialization import is_constexpr
+from tritonlint.survey.facts.kernels import Kernel as KernelFacts
+from tritonlint.triton.annotations import is_constexpr
 
 
 class Signature(NamedTuple):

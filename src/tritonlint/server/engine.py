@@ -8,12 +8,12 @@ from pathlib import Path
 
 from tritonlint.analysis.dead import Analysis, DeadParameter
 from tritonlint.api import Fixed, Workspace
+from tritonlint.command.progress import ProgressBar
+from tritonlint.command.request import Tree
+from tritonlint.command.run import Run
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.options import parse_lint
 from tritonlint.outline import outline
-from tritonlint.progress import ProgressBar
-from tritonlint.request import Tree
-from tritonlint.run import Run
 
 #: So many documents are kept ready to be checked again.
 _READY = 8

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tritonlint.analysis.dead import DeadParameter
-from tritonlint.survey.facts import Use
+from tritonlint.survey.facts.kernels import Use
 from tritonlint.triton.specialization import Kind
 
 _LAUNCHES = 8

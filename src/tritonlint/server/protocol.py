@@ -12,7 +12,8 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from tritonlint import __version__
-from tritonlint.config import ConfigError
+from tritonlint.command.silence import UNSILENCED, silence
+from tritonlint.config.toml import ConfigError
 from tritonlint.diagnostics import Applicability, Diagnostic
 from tritonlint.files.paths import FileError, read
 from tritonlint.options import OptionError
@@ -20,7 +21,6 @@ from tritonlint.rules import all_rules
 from tritonlint.server.engine import Engine
 from tritonlint.server.hover import hover_text
 from tritonlint.server.places import Places, uri_of
-from tritonlint.silence import UNSILENCED, silence
 
 #: Seconds without a key pressed before a document is checked.
 _PAUSE = 0.02

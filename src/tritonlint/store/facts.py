@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from tritonlint.outline import Outline
 from tritonlint.store.cache import Stamp, Store
 from tritonlint.store.codec import CodecError, decode
-from tritonlint.survey.facts import ModuleFacts
+from tritonlint.survey.facts.module import ModuleFacts
 
 
 class LateFacts:

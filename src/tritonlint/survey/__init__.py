@@ -15,15 +15,8 @@ from contextlib import contextmanager
 from tritonlint.recursion import room_for_deep_trees
 from tritonlint.source import SourceError, decode
 from tritonlint.span import Span
-from tritonlint.survey.facts import (
-    Ask,
-    ModuleFacts,
-    Problem,
-    Seen,
-    SurveyOptions,
-    Tables,
-    Unclear,
-)
+from tritonlint.survey.facts.lookups import Ask, Seen, Tables, Unclear
+from tritonlint.survey.facts.module import ModuleFacts, Problem, SurveyOptions
 from tritonlint.survey.module import build_module, read_member
 from tritonlint.survey.text import Text
 

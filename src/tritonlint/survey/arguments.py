@@ -10,7 +10,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from tritonlint.survey.facts import Ask, Follow, Given, Key, Seen, Symbol, Unclear, Wanted, in_file
+from tritonlint.survey.facts.lookups import Ask, Follow, Given, Key, Seen, Unclear, Wanted
+from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.hooks import BodyReader, ConfigsReader
 from tritonlint.survey.scopes import (
     BUILTINS,

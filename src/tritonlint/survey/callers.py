@@ -6,7 +6,8 @@ import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from tritonlint.survey.facts import Call, HostCall, Provenance
+from tritonlint.survey.facts.calls import Call, HostCall
+from tritonlint.survey.facts.values import Provenance
 from tritonlint.survey.scopes import (
     ClassName,
     FunctionName,

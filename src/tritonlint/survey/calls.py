@@ -8,25 +8,20 @@ from collections.abc import Callable
 from tritonlint.survey.arguments import ArgumentReader, Scopes
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.evidence import evidence
-from tritonlint.survey.expressions import How, RawCall
-from tritonlint.survey.facts import (
-    Argument,
-    Call,
-    CallForm,
-    DictLiteral,
-    Escape,
-    Evidence,
-    Item,
-    Provenance,
-    Seen,
-    Symbol,
-)
+from tritonlint.survey.expressions import RawCall
+from tritonlint.survey.facts.calls import Argument, Call, CallForm, DictLiteral, Item
+from tritonlint.survey.facts.lookups import Seen
+from tritonlint.survey.facts.names import Symbol
+from tritonlint.survey.facts.references import Escape
+from tritonlint.survey.facts.values import Evidence, Provenance
 from tritonlint.survey.hints import Hints
-from tritonlint.survey.provenance import Limits, provenance
+from tritonlint.survey.limits import Limits
+from tritonlint.survey.provenance import provenance
 from tritonlint.survey.scopes import Assigned, Scope
 from tritonlint.survey.symbols import Resolved, Stage, Target, resolve
 from tritonlint.survey.text import Text
 from tritonlint.survey.unpackings import Unpackings
+from tritonlint.survey.uses import How
 
 
 class CallBuilder:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from tritonlint.survey.arguments import ArgumentReader, returned
-from tritonlint.survey.facts import Ask, Given, Symbol, Table, Tables, Wanted, in_file
+from tritonlint.survey.facts.lookups import Ask, Given, Table, Tables, Wanted
+from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.scopes import (
     BUILTINS,
     Assigned,

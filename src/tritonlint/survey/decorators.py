@@ -1,160 +1,38 @@
-"""Which decorators and wrapping calls make a function a kernel, and what they are told."""
+"""What decorators and wrapping calls are told that make a function a kernel."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from tritonlint.survey.arguments import ArgumentReader, Scopes
 from tritonlint.survey.configs import ConfigReader, FileNames, dictionary_keys
-from tritonlint.survey.facts import (
-    Ask,
-    Decorator,
-    Given,
-    NameList,
-    Role,
-    SurveyOptions,
-    Symbol,
-    Table,
-    Tables,
-    Wanted,
+from tritonlint.survey.facts.kernels import Decorator, NameList, Role
+from tritonlint.survey.facts.lookups import Ask, Given, Table, Tables, Wanted
+from tritonlint.survey.facts.module import SurveyOptions
+from tritonlint.survey.recognition import (
+    MAX_DEPTH,
+    Recognized,
+    is_like_autotune,
+    partial_call,
+    recognize,
 )
-from tritonlint.survey.scopes import Assigned, Imported, Scope, chain, last_name
+from tritonlint.survey.scopes import Assigned, Imported, Scope, chain
 from tritonlint.survey.text import Text
-from tritonlint.triton.libraries import LIBRARY_DECORATORS, known_as, may_be
+from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import (
     AUTOTUNE_ORDER,
     HEURISTIC,
     HOOKS,
     NAME_LISTS,
     TENSOR_LISTS,
-    TRITON_MODULES,
     HookArguments,
 )
-
-_ROLES = {"jit": Role.JIT, "autotune": Role.AUTOTUNE, "heuristics": Role.HEURISTICS}
-
-#: Decorators that leave the arguments of a launch alone.
-_TRANSPARENT = frozenset({"staticmethod"})
 
 #: Options that take functions, beside those in `prune_configs_by`.
 _HOOK_OPTIONS = frozenset({"pre_hook", "post_hook", "launch_metadata", "repr"})
 _PRUNING = frozenset({"early_config_prune", "perf_model"})
-_MAX_DEPTH = 4
 _OPTIONS = Ask(Wanted.OPTIONS)
-
-
-class Recognized(NamedTuple):
-    """What a decorator is, as far as its file tells; see `Decorator` for the fields."""
-
-    role: Role
-    path: str = ""
-    library: str = ""
-    symbol: Symbol | None = None
-
-
-_UNKNOWN = Recognized(Role.UNKNOWN)
-
-
-def recognize(node: ast.expr, scope: Scope, options: SurveyOptions) -> Recognized:
-    """What a decorator expression, called or not, does to the function below it."""
-    function = node.func if isinstance(node, ast.Call) else node
-    if isinstance(node, ast.Call):
-        dotted = chain(node.func)
-        if dotted and last_name(dotted) == "partial" and node.args:
-            function = node.args[0]
-    return _recognize(function, scope, options)
-
-
-def _recognize(node: ast.AST, scope: Scope, options: SurveyOptions, depth: int = 0) -> Recognized:
-    dotted = chain(node)
-    if dotted is None:
-        return _UNKNOWN
-    root, attributes = dotted
-    text = ".".join((root, *attributes))
-    named = _named(text, options)
-    if named is not None:
-        return named
-    if text in _TRANSPARENT:
-        return Recognized(Role.TRANSPARENT)
-    found = scope.lookup(root)
-    if found is None:
-        # A star import may have brought `triton`.
-        return _of_path(text, options) or Recognized(Role.UNKNOWN, text)
-    _, bindings = found
-    # An import at the top of a file is bound twice.
-    is_alone = all(bound == bindings[0] for bound in bindings)
-    imported: list[Symbol] = []
-    for bound in bindings:
-        named = None
-        match bound:
-            case Imported(symbol):
-                imported.append(symbol.attribute(*attributes))
-                named = _of_path(imported[-1].dotted.lstrip("."), options)
-            case Assigned(value, place) if depth < _MAX_DEPTH and not attributes:
-                # `my_jit = functools.partial(triton.jit, ...)`
-                partial = _partial(value)
-                inner = partial.args[0] if partial is not None else value
-                if chain(inner):
-                    named = _recognize(inner, place, options, depth + 1)
-        if named is None or named.role is Role.UNKNOWN:
-            continue
-        # Of several definitions another may be no decorator of the library.
-        if not named.library or is_alone:
-            return named
-    # `triton = pytest.importorskip("triton")`
-    if root in TRITON_MODULES and all(isinstance(b, Assigned) for b in bindings):
-        return _of_path(text, options) or _UNKNOWN
-    if imported and is_alone:
-        return _of_library(imported[0])
-    return Recognized(Role.UNKNOWN, text)
-
-
-def _of_library(symbol: Symbol) -> Recognized:
-    """What is imported by the name of a library's decorator; the project says where it leads."""
-    path = symbol.dotted
-    library = known_as(path) or (may_be(path.lstrip(".")) if path.startswith(".") else "")
-    role = Role(LIBRARY_DECORATORS[library].role) if library else Role.UNKNOWN
-    return Recognized(role, path.lstrip("."), library, symbol)
-
-
-def _partial(node: ast.AST) -> ast.Call | None:
-    """`functools.partial(function, ...)`"""
-    if isinstance(node, ast.Call) and node.args:
-        dotted = chain(node.func)
-        if dotted and last_name(dotted) == "partial":
-            return node
-    return None
-
-
-def _named(path: str, options: SurveyOptions) -> Recognized | None:
-    """What settings say of a dotted name."""
-    if path in options.jit_decorators:
-        return Recognized(Role.JIT)
-    if path in options.transparent_decorators:
-        return Recognized(Role.TRANSPARENT, path)
-    if path in options.autotune_decorators:
-        return Recognized(Role.AUTOTUNE, path)
-    return None
-
-
-def _of_path(path: str, options: SurveyOptions) -> Recognized | None:
-    """`vllm.triton_utils.triton.jit`: the last name, if Triton stands before it or first."""
-    named = _named(path, options)
-    if named is not None:
-        return named
-    parts = path.split(".")
-    if len(parts) < 2 or not (parts[0] == "triton" or parts[-2] in TRITON_MODULES):
-        return None
-    return Recognized(_ROLES[parts[-1]]) if parts[-1] in _ROLES else None
-
-
-def is_like_autotune(node: ast.Call) -> bool:
-    """Whether a decorator has the options of Triton's `autotune`, as wrappers of it do."""
-    dotted = chain(node.func)
-    name = last_name(dotted) if dotted else ""
-    return "autotune" in name or any(k.arg == "configs" for k in node.keywords)
 
 
 class DecoratorReader:
@@ -217,7 +95,7 @@ class DecoratorReader:
         dotted = chain(node.func if isinstance(node, ast.Call) else node)
         found = scope.lookup(dotted[0]) if dotted and not dotted[1] else None
         for bound in found[1] if found else ():
-            partial = _partial(bound.node) if isinstance(bound, Assigned) else None
+            partial = partial_call(bound.node) if isinstance(bound, Assigned) else None
             for keyword in partial.keywords if partial is not None else ():
                 if keyword.arg is None or keyword.arg in NAME_LISTS.get(role.value, {}):
                     options = [keyword.arg] if keyword.arg else NAME_LISTS.get(role.value, {})
@@ -289,7 +167,7 @@ class DecoratorReader:
                             reader.follow(symbol, _OPTIONS, node)
                         return None
                     parts = parts if len(parts) == len(bounds) else []
-        if not parts or depth > _MAX_DEPTH:
+        if not parts or depth > MAX_DEPTH:
             reader.unclear("an option of the decorator is not seen", node)
             return None
         known = [self.options_in(part, home, reader, depth + 1) for part, home in parts]

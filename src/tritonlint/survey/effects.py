@@ -14,7 +14,7 @@ from tritonlint.survey.evidence import (
     evidence,
     is_shape,
 )
-from tritonlint.survey.facts import Evidence
+from tritonlint.survey.facts.values import Evidence
 from tritonlint.survey.operators import SPECIAL_METHODS, special_methods
 from tritonlint.survey.scopes import (
     Argument,

@@ -5,16 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from tritonlint.survey.facts import Evidence
-from tritonlint.survey.scopes import (
-    Argument,
-    Assigned,
-    Bound,
-    Item,
-    Scope,
-    Unpacked,
-    chain,
-)
+from tritonlint.survey.facts.values import Evidence
+from tritonlint.survey.scopes import Argument, Assigned, Bound, Item, Scope, Unpacked, chain
 
 INTEGER_METHODS = frozenset(
     {"stride", "size", "numel", "dim", "nelement", "element_size", "data_ptr", "storage_offset"}

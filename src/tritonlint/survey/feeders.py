@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tritonlint.span import Span, Spans
 from tritonlint.survey.effects import Effects
-from tritonlint.survey.facts import Feeder
+from tritonlint.survey.facts.calls import Feeder
 from tritonlint.survey.idle import step_of
 from tritonlint.survey.scopes import FunctionNode, Imported, Scope, nodes_in
 from tritonlint.survey.text import Text

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from tritonlint.survey.evidence import agreed
-from tritonlint.survey.facts import Evidence
+from tritonlint.survey.facts.values import Evidence
 from tritonlint.survey.scopes import Argument, Assigned, Bound, Scope, Unpacked
 
 #: What only tensors are asked for.

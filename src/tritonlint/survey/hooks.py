@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from tritonlint.survey.facts import Given
+from tritonlint.survey.facts.lookups import Given
 from tritonlint.survey.scopes import AnyFunction, Scope, chain, last_name, passes_star
 from tritonlint.survey.strings import spellings
 from tritonlint.triton.names import CONFIG_OPTIONS

@@ -11,7 +11,7 @@ from tritonlint.span import Span
 from tritonlint.survey.bodies import is_stub, returns_value
 from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.evidence import evidence
-from tritonlint.survey.facts import Decorator, Forward, Kernel, Mode, Parameter, Reads, Use
+from tritonlint.survey.facts.kernels import Decorator, Forward, Kernel, Mode, Parameter, Reads, Use
 from tritonlint.survey.idle import Idle, idle_of
 from tritonlint.survey.quick import SurelyRead, read_by_helpers, surely_read
 from tritonlint.survey.reads import reads_of
@@ -31,7 +31,7 @@ from tritonlint.survey.text import Text
 if TYPE_CHECKING:
     import libcst as cst
 
-    from tritonlint.survey.expressions import Wrapping
+    from tritonlint.survey.wrappings import Wrapping
 
 #: The time that libcst takes grows with the square of the depth: seconds here, then minutes.
 _DEEPEST = 1000
@@ -212,7 +212,8 @@ def _uses(definition: Definition, names: list[str], text: Text, idle: Idle) -> d
     # Most runs clear every kernel before libcst is needed.
     import libcst as cst
 
-    from tritonlint.survey.flow import analyse, normalized
+    from tritonlint.survey.concrete import normalized
+    from tritonlint.survey.flow import analyse
 
     source = text.definition(definition.node, idle.statements)
     try:

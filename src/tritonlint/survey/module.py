@@ -10,34 +10,15 @@ from tritonlint.survey.callers import host_calls
 from tritonlint.survey.calls import CallBuilder
 from tritonlint.survey.configs import ConfigReader, FileNames
 from tritonlint.survey.decorators import DecoratorReader
-from tritonlint.survey.expressions import How, Listing
-from tritonlint.survey.facts import (
-    HANDED_ON,
-    HARMLESS,
-    Ask,
-    Binding,
-    Call,
-    ClassFacts,
-    Enumeration,
-    Escape,
-    Feeder,
-    Kernel,
-    Maker,
-    ModuleFacts,
-    Problem,
-    Reference,
-    Seen,
-    Suppression,
-    SurveyOptions,
-    Symbol,
-    Tables,
-    Wanted,
-    in_file,
-    in_module,
-    of_object,
-)
+from tritonlint.survey.facts.calls import Call, Feeder
+from tritonlint.survey.facts.kernels import Kernel, Maker
+from tritonlint.survey.facts.lookups import Ask, Seen, Tables, Wanted
+from tritonlint.survey.facts.module import ModuleFacts, Problem, Suppression, SurveyOptions
+from tritonlint.survey.facts.names import Binding, ClassFacts, Symbol, in_file, in_module, of_object
+from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Enumeration, Escape, Reference
 from tritonlint.survey.feeders import feeders
 from tritonlint.survey.kernels import KernelBuilder, KernelUnreadableError, surely_read_by_all
+from tritonlint.survey.namespaces import Listing
 from tritonlint.survey.scopes import (
     BUILTINS,
     Assigned,
@@ -54,6 +35,7 @@ from tritonlint.survey.strings import Spelling, spellings
 from tritonlint.survey.suppressions import find_suppressions
 from tritonlint.survey.symbols import NOTHING, Resolved, Stage, resolve, resolve_chain
 from tritonlint.survey.text import Text
+from tritonlint.survey.uses import How
 from tritonlint.survey.walk import Walker
 from tritonlint.triton.names import TELLING_ATTRIBUTES
 
@@ -226,7 +208,7 @@ class _Builder:
             if how[0] in HANDED_ON:
                 at = self.text.span(node)
                 yield Reference((of_object(attribute),), *how, at.row, at.column, in_kernel)
-        for name, how, node in self.walker.lookups:
+        for name, how, node in self.walker.names.lookups:
             at = self.text.span(node)
             yield Reference((of_object(name),), *how, at.row, at.column, in_kernel=False)
 
@@ -322,7 +304,7 @@ class _Builder:
     # -- enumerations ----------------------------------------------------------------------
 
     def _enumerations(self) -> Iterator[Enumeration]:
-        for listing in self.walker.listings:
+        for listing in self.walker.names.listings:
             for spelling in self._keys(listing):
                 for module in self._listed(listing, spelling):
                     yield Enumeration(module, spelling.text, listing.what, listing.node.lineno)  # type: ignore[attr-defined]

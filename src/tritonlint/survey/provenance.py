@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from typing import NamedTuple
 
-from tritonlint.survey.evidence import INTEGER_METHODS, TENSOR_METHODS, evidence, is_shape
-from tritonlint.survey.facts import Evidence, Leaf, NumberOrigin, Provenance, Step
+from tritonlint.survey.constants import integer, is_constant
+from tritonlint.survey.evidence import evidence, is_shape
+from tritonlint.survey.facts.values import Evidence, Leaf, NumberOrigin, Provenance, Step
+from tritonlint.survey.limits import Limits
 from tritonlint.survey.scopes import (
     Argument,
     Assigned,
@@ -22,9 +21,10 @@ from tritonlint.survey.scopes import (
     chain,
     last_name,
 )
+from tritonlint.survey.tensors import later_names, sizes_of, tensor_of
 from tritonlint.survey.text import Text
+from tritonlint.survey.trail import MAX_DEPTH, Trail
 
-_MAX_DEPTH = 12
 #: With more places than this a number comes from nowhere in particular.
 _MOST = 8
 
@@ -41,42 +41,16 @@ _FLAG_METHODS = frozenset(
     {"dim", "ndimension", "element_size", "is_contiguous", "is_floating_point", "data_ptr"}
     | {"get_device", "storage_offset", "startswith", "endswith", "isdigit"}
 )
-_FACTORIES = frozenset({"empty", "zeros", "ones", "full", "new_empty", "new_zeros", "new_full"})
 _FLAG_FUNCTIONS = frozenset({"bool", "isinstance", "hasattr", "callable", "type"})
-
-
-class _Found:
-    """Collects what is found on the way."""
-
-    def __init__(self, text: Text, limits: Limits) -> None:
-        self.text = text
-        self.limits = limits
-        self.leaves: dict[Leaf, None] = {}
-        self.names: dict[str, None] = {}
-        self.tensors: dict[str, None] = {}
-        self.steps: dict[Step, None] = {}
-        #: How deep each name was read that was read already.
-        self.read: dict[tuple[int, str], int] = {}
-        self.depth = 0
-
-    def leaf(
-        self,
-        origin: NumberOrigin,
-        node: ast.AST,
-        of: str = "",
-        index: int | None = None,
-        **more: str,
-    ) -> None:
-        self.leaves[Leaf(origin, self.text.one_line(node, 60), of, index, **more)] = None
 
 
 def provenance(node: ast.expr, scope: Scope, text: Text, limits: Limits) -> Provenance:
     """Where the value of a launch's argument comes from; nothing is said of a tensor's."""
     if isinstance(node, ast.Constant):
         return _LITERAL
-    found = _Found(text, limits)
+    found = Trail(text, limits)
     if evidence(node, scope) is Evidence.TENSOR:
-        of, function, _ = _tensor(node, scope, found)
+        of, function, _ = tensor_of(node, scope, found)
         if function:
             found.leaf(NumberOrigin.PARAMETER, node, of, function=function)
         return Provenance(tuple(found.leaves), tensors=tuple(found.tensors))
@@ -93,8 +67,8 @@ _LITERAL = Provenance((Leaf(NumberOrigin.LITERAL, ""),))
 _ANY = Provenance((Leaf(NumberOrigin.OTHER, ""),))
 
 
-def _number(node: ast.AST, scope: Scope, found: _Found) -> None:
-    if found.depth > _MAX_DEPTH:
+def _number(node: ast.AST, scope: Scope, found: Trail) -> None:
+    if found.depth > MAX_DEPTH:
         found.leaf(NumberOrigin.OTHER, node)
         return
     if len(found.leaves) > _MOST:
@@ -104,7 +78,7 @@ def _number(node: ast.AST, scope: Scope, found: _Found) -> None:
     found.depth -= 1
 
 
-def _read(node: ast.AST, scope: Scope, found: _Found) -> None:
+def _read(node: ast.AST, scope: Scope, found: Trail) -> None:
     match node:
         case ast.Constant():
             found.leaves[Leaf(NumberOrigin.LITERAL, "")] = None
@@ -137,14 +111,14 @@ def _read(node: ast.AST, scope: Scope, found: _Found) -> None:
             found.leaf(NumberOrigin.OTHER, node)
 
 
-def _name(node: ast.Name, scope: Scope, found: _Found) -> None:
+def _name(node: ast.Name, scope: Scope, found: Trail) -> None:
     known = scope.lookup(node.id)
     if known is None:
         found.leaf(NumberOrigin.OTHER, node)
         return
     home, bindings = known
     key = (id(home), node.id)
-    if found.read.get(key, _MAX_DEPTH + 1) <= found.depth:
+    if found.read.get(key, MAX_DEPTH + 1) <= found.depth:
         # All that it leads to is found, or is about to be: names may lead back to themselves.
         return
     found.read[key] = found.depth
@@ -171,9 +145,9 @@ def _name(node: ast.Name, scope: Scope, found: _Found) -> None:
                 found.leaf(NumberOrigin.OTHER, node)
 
 
-def _element(name: ast.Name, node: ast.expr, scope: Scope, index: int, found: _Found) -> None:
+def _element(name: ast.Name, node: ast.expr, scope: Scope, index: int, found: Trail) -> None:
     """One element of what is unpacked: `batch, length = x.shape`."""
-    if found.depth > _MAX_DEPTH:
+    if found.depth > MAX_DEPTH:
         found.leaf(NumberOrigin.OTHER, node)
         return
     place = index if index >= 0 else None
@@ -190,7 +164,7 @@ def _element(name: ast.Name, node: ast.expr, scope: Scope, index: int, found: _F
         if isinstance(node, ast.Subscript):
             # `x.shape[-2:]`
             lower = node.slice.lower if isinstance(node.slice, ast.Slice) else node.slice
-            start = 0 if lower is None else _integer(lower)
+            start = 0 if lower is None else integer(lower)
             place = start + place if start is not None and place is not None else None
             node = node.value
         _dimension(node, scope, place, name, found)
@@ -213,7 +187,7 @@ def _element(name: ast.Name, node: ast.expr, scope: Scope, index: int, found: _F
 
 
 def _dimension(
-    shape: ast.AST, scope: Scope, index: int | None, node: ast.AST, found: _Found
+    shape: ast.AST, scope: Scope, index: int | None, node: ast.AST, found: Trail
 ) -> None:
     """An element of `x.shape`, `x.size()` or `x.stride()`."""
     what = shape.func if isinstance(shape, ast.Call) else shape
@@ -223,54 +197,23 @@ def _dimension(
     strides = what.attr in ("stride", "strides")
     owner = what.value
     whole = found.text.one_line(owner, 40)
-    of, function, note = _tensor(owner, scope, found)
+    of, function, note = tensor_of(owner, scope, found)
     place = "?" if index is None else str(index)
     text = f"{whole}.stride({place})" if strides else f"{whole}.shape[{place}]"
-    sizes = _sizes_of(owner, scope) if index is not None else None
+    sizes = sizes_of(owner, scope) if index is not None else None
     if index is not None and sizes is not None and -len(sizes[0]) <= index < len(sizes[0]):
         asked = sizes[0][index:][1:] if strides else [sizes[0][index]]
         for size in asked or [ast.Constant(1)]:
             _number(size, sizes[1], found)
         return
     if strides and index is not None and not note:
-        note = _later_names(owner, scope, index, found)
+        note = later_names(owner, scope, index, found)
     origin = NumberOrigin.STRIDE if strides else NumberOrigin.SHAPE
     found.leaves[Leaf(origin, text, of, index, function, note)] = None
 
 
-def _sizes_of(node: ast.AST, scope: Scope) -> tuple[list[ast.expr], Scope] | None:
-    """The sizes of a tensor that is made in the same function: `torch.empty((rows, width))`."""
-    known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
-    bindings = known[1] if known is not None else []
-    if len(bindings) != 1 or not isinstance(bindings[0], Assigned):
-        return None
-    value, place = bindings[0].node, bindings[0].scope
-    dotted = chain(value.func) if isinstance(value, ast.Call) else None
-    if dotted is None or last_name(dotted) not in _FACTORIES or not dotted[1]:
-        return None
-    assert isinstance(value, ast.Call)
-    first = value.args[0] if value.args else None
-    sizes = first.elts if isinstance(first, (ast.Tuple, ast.List)) else value.args
-    plain = sizes and not any(isinstance(size, ast.Starred) for size in sizes)
-    return (list(sizes), place) if plain else None
-
-
-def _later_names(node: ast.AST, scope: Scope, index: int, found: _Found) -> str:
-    """What the function calls the sizes between a dimension and the last: `B, T, D = x.shape`."""
-    known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
-    if known is None:
-        return ""
-    assert isinstance(node, ast.Name)
-    names = found.limits.shapes(known[0]).get(node.id, {})
-    if index < 0 and names:
-        index += max(names) + 1
-    # Where a sequence comes last, tensors are often transposed, and their strides are others.
-    last = max(names, default=0)
-    return ", ".join(name for place, name in sorted(names.items()) if index < place < last)
-
-
-def _item(node: ast.Subscript, scope: Scope, found: _Found) -> None:
-    index = _integer(node.slice)
+def _item(node: ast.Subscript, scope: Scope, found: Trail) -> None:
+    index = integer(node.slice)
     if is_shape(node.value):
         inner = node.value
         if isinstance(inner, ast.Subscript):
@@ -288,7 +231,7 @@ def _item(node: ast.Subscript, scope: Scope, found: _Found) -> None:
                 _dimension(value, scope, index, node, found)
             return
     if evidence(node.value, scope) is Evidence.TENSOR:
-        found.leaf(NumberOrigin.ITEM, node, _tensor(node.value, scope, found)[0])
+        found.leaf(NumberOrigin.ITEM, node, tensor_of(node.value, scope, found)[0])
     elif isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
         # `config["BLOCK"]`
         found.leaf(NumberOrigin.ATTRIBUTE, node, found.text.one_line(node.value, 40))
@@ -297,7 +240,7 @@ def _item(node: ast.Subscript, scope: Scope, found: _Found) -> None:
         found.leaf(NumberOrigin.OTHER, node)
 
 
-def _attribute(node: ast.Attribute, scope: Scope, found: _Found) -> None:
+def _attribute(node: ast.Attribute, scope: Scope, found: Trail) -> None:
     dotted = chain(node)
     if node.attr in _FLAG_ATTRIBUTES:
         found.leaf(NumberOrigin.FLAG, node)
@@ -313,7 +256,7 @@ def _attribute(node: ast.Attribute, scope: Scope, found: _Found) -> None:
     found.names[node.attr] = None
 
 
-def _arithmetic(node: ast.BinOp, scope: Scope, found: _Found) -> None:
+def _arithmetic(node: ast.BinOp, scope: Scope, found: Trail) -> None:
     left, right = node.left, node.right
     if isinstance(node.op, ast.Mult) and any(map(_is_quotient, (left, right))):
         # `(n + 15) // 16 * 16`
@@ -335,13 +278,13 @@ def _is_quotient(node: ast.expr) -> bool:
     return dotted is not None and last_name(dotted) in _CEILING_DIVISIONS
 
 
-def _call(node: ast.Call, scope: Scope, found: _Found) -> None:
+def _call(node: ast.Call, scope: Scope, found: Trail) -> None:
     dotted = chain(node.func)
     name = last_name(dotted) if dotted is not None else getattr(node.func, "attr", "")
     if isinstance(node.func, ast.Attribute) and _method(node, node.func, scope, found):
         return
     if name == "len" and len(node.args) == 1:
-        of, function, note = _tensor(node.args[0], scope, found)
+        of, function, note = tensor_of(node.args[0], scope, found)
         found.leaf(NumberOrigin.LENGTH, node, of, 0, function=function, note=note)
     elif name in _PRODUCTS and node.args and is_shape(node.args[-1]):
         _product(node.args[-1], node, scope, found)
@@ -352,7 +295,7 @@ def _call(node: ast.Call, scope: Scope, found: _Found) -> None:
         found.steps[Step.POWER_OF_TWO] = None
         _several(node, scope, found)
     elif name == "min" and len(node.args) > 1:
-        if any(_is_constant(argument, scope) for argument in node.args):
+        if any(is_constant(argument, scope) for argument in node.args):
             found.steps[Step.CAPPED] = None
         _several(node, scope, found)
     elif name in _THROUGH:
@@ -366,12 +309,12 @@ def _call(node: ast.Call, scope: Scope, found: _Found) -> None:
         found.leaf(NumberOrigin.OTHER, node)
 
 
-def _several(node: ast.Call, scope: Scope, found: _Found) -> None:
+def _several(node: ast.Call, scope: Scope, found: Trail) -> None:
     for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
         _number(argument, scope, found)
 
 
-def _method(node: ast.Call, function: ast.Attribute, scope: Scope, found: _Found) -> bool:
+def _method(node: ast.Call, function: ast.Attribute, scope: Scope, found: Trail) -> bool:
     """Whether a call is one of a tensor's methods, which is noted then."""
     name, owner = function.attr, function.value
     dotted = chain(function)
@@ -379,13 +322,13 @@ def _method(node: ast.Call, function: ast.Attribute, scope: Scope, found: _Found
     if root is not None and any(isinstance(b, (Imported, ClassName)) for b in root[1]):
         return False
     if name in ("size", "stride") and len(node.args) <= 1:
-        index = _integer(node.args[0]) if node.args else None
+        index = integer(node.args[0]) if node.args else None
         _dimension(function, scope, index, node, found)
     elif name in ("numel", "nelement"):
         if is_shape(owner):
             _product(owner, node, scope, found)
         else:
-            of, whose, note = _tensor(owner, scope, found)
+            of, whose, note = tensor_of(owner, scope, found)
             # `state[0].numel()` is the size of one of many.
             whole = not isinstance(owner, ast.Subscript)
             origin = NumberOrigin.NUMEL if whole else NumberOrigin.OTHER
@@ -393,7 +336,7 @@ def _method(node: ast.Call, function: ast.Attribute, scope: Scope, found: _Found
     elif name in _FLAG_METHODS:
         found.leaf(NumberOrigin.FLAG, node)
     elif name in _READ_OUT:
-        found.leaf(NumberOrigin.ITEM, node, _tensor(owner, scope, found)[0])
+        found.leaf(NumberOrigin.ITEM, node, tensor_of(owner, scope, found)[0])
     elif name == "bit_length":
         found.steps[Step.POWER_OF_TWO] = None
         _number(owner, scope, found)
@@ -406,7 +349,7 @@ def _method(node: ast.Call, function: ast.Attribute, scope: Scope, found: _Found
     return True
 
 
-def _product(shape: ast.AST, node: ast.AST, scope: Scope, found: _Found) -> None:
+def _product(shape: ast.AST, node: ast.AST, scope: Scope, found: Trail) -> None:
     """`math.prod(x.shape[:-1])`"""
     origin = NumberOrigin.NUMEL
     while isinstance(shape, ast.Subscript):
@@ -415,163 +358,5 @@ def _product(shape: ast.AST, node: ast.AST, scope: Scope, found: _Found) -> None
             origin = NumberOrigin.SHAPE
         shape = shape.value
     owner = shape.func.value if isinstance(shape, ast.Call) else getattr(shape, "value", shape)  # type: ignore[attr-defined]
-    of, whose, note = _tensor(owner, scope, found)
+    of, whose, note = tensor_of(owner, scope, found)
     found.leaf(origin, node, of, function=whose, note=note)
-
-
-def _is_constant(node: ast.expr, scope: Scope) -> bool:
-    if isinstance(node, ast.Constant):
-        return True
-    if isinstance(node, ast.BinOp):
-        return _is_constant(node.left, scope) and _is_constant(node.right, scope)
-    known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
-    if known is None:
-        return False
-    if known[0].kind == "module":
-        return True
-    values = [b.node for b in known[1] if isinstance(b, Assigned)]
-    return len(values) == len(known[1]) and all(isinstance(v, ast.Constant) for v in values)
-
-
-def _integer(node: ast.AST | None) -> int | None:
-    match node:
-        case ast.Constant(value=int() as value):
-            return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
-            return -value
-    return None
-
-
-# -- tensors -------------------------------------------------------------------------------
-
-
-class Tensor(NamedTuple):
-    """A tensor by its name; see `Leaf` for the other fields."""
-
-    of: str
-    function: str = ""
-    note: str = ""
-
-
-def _tensor(node: ast.AST, scope: Scope, found: _Found) -> Tensor:
-    """The tensor that an expression is made from, with the names that it has on the way."""
-    note = ""
-    shown = ""
-    for _ in range(_MAX_DEPTH):
-        match node:
-            case ast.Call(func=ast.Attribute(value=owner, attr=method)) if (
-                method in TENSOR_METHODS | INTEGER_METHODS or method in ("chunk", "split", "item")
-            ):
-                node = owner
-            case ast.Subscript(value=owner, slice=index):
-                note = note or _runtime_bound(index, scope, found.text)
-                node = owner
-            case ast.Call() | ast.BinOp():
-                return Tensor(shown or found.text.one_line(node, 40), "", note)
-            case ast.Name():
-                found.tensors[node.id] = None
-                shown = shown or node.id
-                known = scope.lookup(node.id)
-                if known is None or len(known[1]) == 0:
-                    return Tensor(shown, "", note)
-                home, bindings = known
-                values = [b for b in bindings if isinstance(b, Assigned)]
-                arguments = [b for b in bindings if isinstance(b, Argument)]
-                if arguments:
-                    return Tensor(node.id, home.qualname, note)
-                if not values or home.kind == "module":
-                    return Tensor(shown, "", note)
-                value = values[0]
-                if isinstance(value.node, ast.Name) and value.node.id == node.id:
-                    return Tensor(shown, "", note)
-                node, scope = value.node, value.scope
-            case ast.IfExp():
-                node = node.body
-            case ast.Attribute():
-                dotted = chain(node)
-                name = ".".join((dotted[0], *dotted[1])) if dotted else node.attr
-                if node.attr in ("T", "mT", "data", "grad"):
-                    node = node.value
-                    continue
-                found.tensors[node.attr] = None
-                return Tensor(name, "", note)
-            case _:
-                return Tensor(shown or found.text.one_line(node, 40), "", note)
-    return Tensor(shown, "", note)
-
-
-def _runtime_bound(index: ast.AST, scope: Scope, text: Text) -> str:
-    """The upper bound of a slice after the first dimension, where it is no constant."""
-    parts = index.elts if isinstance(index, ast.Tuple) else []
-    # Where another tensor chooses the rows a new one is made; a slice of a slice keeps its strides.
-    chosen = [
-        part
-        for part in parts
-        if isinstance(part, (ast.Name, ast.Attribute, ast.Subscript, ast.Call))
-        and evidence(part, scope) is not Evidence.INTEGER
-    ]
-    for part in parts[1:] if chosen else []:
-        upper = part.upper if isinstance(part, ast.Slice) else None
-        if upper is None or _is_constant(upper, scope) or _integer(upper) is not None:
-            continue
-        return f"[:{text.one_line(upper, 40)}]"
-    return ""
-
-
-# -- assertions ----------------------------------------------------------------------------
-
-
-class Limits:
-    """What the functions of a file say of sizes beside computing with them."""
-
-    def __init__(self, functions: Iterable[tuple[ast.AST, Scope]]) -> None:
-        self._nodes = {id(scope): node for node, scope in functions}
-        self._known: dict[int, dict[str, int]] = {}
-        self._shapes: dict[int, dict[str, dict[int, str]]] = {}
-
-    def shapes(self, scope: Scope) -> dict[str, dict[int, str]]:
-        """By tensor and dimension, the names that sizes are unpacked into."""
-        found = self._shapes.get(id(scope))
-        if found is not None:
-            return found
-        found = self._shapes[id(scope)] = {}
-        for name, bindings in scope.bindings.items():
-            for bound in bindings:
-                if isinstance(bound, Unpacked) and is_shape(bound.node) and bound.place >= 0:
-                    owner = getattr(bound.node, "func", bound.node)
-                    of = getattr(owner, "value", None)
-                    if isinstance(of, ast.Name) and getattr(owner, "attr", "") in ("shape", "size"):
-                        found.setdefault(of.id, {})[bound.place] = name
-        return found
-
-    def of(self, scope: Scope, mentioned: Iterable[str]) -> int:
-        """The least number that one of the expressions is said to be at most, or 0."""
-        inner: Scope | None = scope
-        while inner is not None and id(inner) not in self._nodes:
-            inner = inner.parent
-        if inner is None:
-            return 0
-        known = self._known.get(id(inner))
-        if known is None:
-            known = self._known[id(inner)] = dict(_limits(self._nodes[id(inner)]))
-        return min((known[text] for text in mentioned if text in known), default=0)
-
-
-def _limits(function: ast.AST) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(function):
-        if isinstance(node, ast.Assert):
-            yield from _at_most(node.test, (ast.Lt, ast.LtE, ast.Eq))
-        elif isinstance(node, ast.If) and any(isinstance(s, ast.Raise) for s in node.body):
-            yield from _at_most(node.test, (ast.Gt, ast.GtE, ast.NotEq))
-
-
-def _at_most(test: ast.expr, operators: tuple[type[ast.cmpop], ...]) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(test):
-        if not isinstance(node, ast.Compare):
-            continue
-        sides = [node.left, *node.comparators]
-        for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
-            limit = _integer(right)
-            if isinstance(op, operators) and limit is not None:
-                with suppress(RecursionError):
-                    yield ast.unparse(left), limit

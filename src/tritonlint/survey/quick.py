@@ -10,7 +10,8 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tritonlint.survey.bodies import may_have_unreached_code
-from tritonlint.survey.facts import Forward, in_file
+from tritonlint.survey.facts.kernels import Forward
+from tritonlint.survey.facts.names import in_file
 from tritonlint.survey.idle import NOTHING_IDLE, Idle, names_in
 from tritonlint.survey.scopes import FunctionNode, Scope, chain, children
 from tritonlint.survey.symbols import device_callees

@@ -7,7 +7,8 @@ import builtins
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from tritonlint.survey.facts import Evidence, Symbol
+from tritonlint.survey.facts.names import Symbol
+from tritonlint.survey.facts.values import Evidence
 
 if TYPE_CHECKING:
     from tritonlint.survey.symbols import Resolved

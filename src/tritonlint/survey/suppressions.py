@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from tritonlint.span import Span
-from tritonlint.survey.facts import Suppression
+from tritonlint.survey.facts.module import Suppression
 
 _FORM = r"#\s*tritonlint:\s*(?P<form>ignore-file|ignore)(?![\w-])\s*"
 _OURS = re.compile(rf"{_FORM}(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from enum import Enum, auto
 from typing import NamedTuple
 
-from tritonlint.survey.facts import Partial, Symbol, in_file, in_module, of_object, of_subclass
+from tritonlint.survey.facts.calls import Partial
+from tritonlint.survey.facts.names import Symbol, in_file, in_module, of_object, of_subclass
 from tritonlint.survey.scopes import (
     BUILTINS,
     Argument,
@@ -25,12 +26,7 @@ from tritonlint.survey.scopes import (
     chain,
     last_name,
 )
-from tritonlint.triton.names import (
-    CALLABLE_ATTRIBUTES,
-    LAUNCHING_METHODS,
-    WRAPPERS,
-    is_language,
-)
+from tritonlint.triton.names import CALLABLE_ATTRIBUTES, LAUNCHING_METHODS, WRAPPERS, is_language
 
 #: Packages whose attributes are never a project's kernels, unless the project has one of that name.
 WELL_KNOWN_PACKAGES = frozenset(sys.stdlib_module_names) | {

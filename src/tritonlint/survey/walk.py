@@ -9,17 +9,14 @@ import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tritonlint.survey.decorators import recognize
 from tritonlint.survey.effects import impure_function, items_with_effects
-from tritonlint.survey.expressions import (
-    EXPRESSIONS,
-    VALUE,
-    ExpressionWalker,
-    How,
-    Wrapping,
-)
-from tritonlint.survey.facts import Escape, Role, SurveyOptions, in_module
+from tritonlint.survey.expressions import EXPRESSIONS, ExpressionWalker
+from tritonlint.survey.facts.kernels import Role
+from tritonlint.survey.facts.module import SurveyOptions
+from tritonlint.survey.facts.names import in_module
+from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.kernels import Definition
+from tritonlint.survey.recognition import recognize
 from tritonlint.survey.scopes import (
     Argument,
     Assigned,
@@ -41,6 +38,8 @@ from tritonlint.survey.scopes import (
 )
 from tritonlint.survey.symbols import is_external
 from tritonlint.survey.text import Text
+from tritonlint.survey.uses import VALUE, How
+from tritonlint.survey.wrappings import Wrapping, wrapping_of
 from tritonlint.triton.names import TRITON_MODULES
 
 _DEFAULT = (Escape.DEFAULT, "")
@@ -95,7 +94,7 @@ class Walker(ExpressionWalker):
             for node in nodes_in(statement):
                 if node in inner:
                     continue
-                wrapping = self._wrapping(node, scope)
+                wrapping = wrapping_of(node, scope, self.options)
                 if wrapping is not None and wrapping.function in defined:
                     # Of `autotune(...)(jit(f))` the whole is one wrapping.
                     inner.update(nodes_in(node))
@@ -245,7 +244,7 @@ class Walker(ExpressionWalker):
 
     def _bound_value(self, value: ast.expr, scope: Scope) -> Bound:
         if self._wrapped:
-            wrapping = self._wrapping(value, scope)
+            wrapping = wrapping_of(value, scope, self.options)
             found = scope.lookup(wrapping.function) if wrapping else None
             if found is not None and isinstance(found[1][0], KernelName):
                 return found[1][0]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.project.identity import KernelId
-from tritonlint.survey.facts import Parameter
-from tritonlint.triton.specialization import is_constexpr
+from tritonlint.survey.facts.kernels import Parameter
+from tritonlint.triton.annotations import is_constexpr
 from tritonlint.verify.sources import Sources
 
 COMPUTED = "computed or copied, and the result is never used"

@@ -10,9 +10,9 @@ from typing import TextIO
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.api import Workspace
+from tritonlint.command.run import Result, Run
 from tritonlint.diagnostics import Verdict
 from tritonlint.options import OptionError, lint_parser, parse_lint
-from tritonlint.run import Result, Run
 from tritonlint.verify.confirm import Confirmer
 from tritonlint.verify.judge_process import KERNEL, Judge
 

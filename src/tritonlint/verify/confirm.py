@@ -10,7 +10,7 @@ from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, Verdict, Verification
 from tritonlint.project.identity import KernelId
 from tritonlint.report.text import counted
-from tritonlint.survey.facts import Parameter
+from tritonlint.survey.facts.kernels import Parameter
 from tritonlint.verify import search
 from tritonlint.verify.extract import ExtractError, extract
 from tritonlint.verify.judge_process import Judge

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.project.identity import KernelId
-from tritonlint.survey.facts import Parameter
-from tritonlint.triton.specialization import Kind, annotation_type
+from tritonlint.survey.facts.kernels import Parameter
+from tritonlint.triton.annotations import annotation_type
+from tritonlint.triton.specialization import Kind
 from tritonlint.verify.extract import Extract
 from tritonlint.verify.guard import dotted_name
 from tritonlint.verify.literals import NotALiteralError, bounded, read, write

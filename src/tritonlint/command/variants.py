@@ -10,9 +10,9 @@ from typing import Any, TextIO
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.variants import Axis, KernelVariants, kernel_variants
 from tritonlint.api import Workspace
+from tritonlint.command.run import Result, Run
 from tritonlint.options import OptionError
 from tritonlint.report.text import printable
-from tritonlint.run import Result, Run
 
 _FORMATS = ("full", "concise", "json")
 

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.config import ConfigError
+from tritonlint.config.toml import ConfigError
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.files.paths import FileError, read, relative
 from tritonlint.files.tree import BASELINE as NAME

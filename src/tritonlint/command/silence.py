@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.source import split_lines
-from tritonlint.survey.facts import Suppression
+from tritonlint.survey.facts.module import Suppression
 from tritonlint.survey.suppressions import find_suppressions
 
 #: Findings about a file as a whole, or about a comment: no comment on their line helps.

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TextIO
 
 from tritonlint.api import Workspace
-from tritonlint.baseline import Baseline
-from tritonlint.config import ConfigError
+from tritonlint.command.baseline import Baseline
+from tritonlint.command.progress import ProgressBar
+from tritonlint.command.run import Result, Run
+from tritonlint.command.silence import UNSILENCED, silence
+from tritonlint.config.toml import ConfigError
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.fix.write import Change
 from tritonlint.options import OptionError
-from tritonlint.progress import ProgressBar
 from tritonlint.report.text import counted, printable
-from tritonlint.run import Result, Run
-from tritonlint.silence import UNSILENCED, silence
 from tritonlint.source import decode, encode
 
 

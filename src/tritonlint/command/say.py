@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 
@@ -13,3 +14,9 @@ def tell(text: str, name: str = "tritonlint: ") -> None:
 
         text = "\n".join(map(printable, text.split("\n")))
     print(f"{name}{text}", file=sys.stderr, flush=True)
+
+
+def complain(text: str, name: str = "tritonlint: ") -> None:
+    """Print a message, if there is anything left to print it to."""
+    with contextlib.suppress(OSError, ValueError):
+        tell(text, name)

@@ -12,26 +12,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from tritonlint.config import (
-    ConfigError,
-    Settings,
-    find_config,
-    load,
-    matches,
-    merge_cli,
-    with_inline,
-)
+from tritonlint.command.say import tell
+from tritonlint.config.load import find_config, load, merge_cli, with_inline
+from tritonlint.config.settings import Settings, matches
+from tritonlint.config.toml import ConfigError
 from tritonlint.files.discovery import Discovery, discover, is_excluded
 from tritonlint.files.paths import FileError
 from tritonlint.files.paths import read as read_file
 from tritonlint.files.roots import JOURNAL, MOST_FOLDERS, ProjectRoots
 from tritonlint.options import OptionError
 from tritonlint.outline import outline
-from tritonlint.say import tell
 
 if TYPE_CHECKING:
     from tritonlint.diagnostics import Rule
-    from tritonlint.triton.specialization import TritonVersion
+    from tritonlint.triton.versions import TritonVersion
 
 #: From this many named files on it is not worth to look at each before the cache is asked.
 MANY_FILES = 64
@@ -167,7 +161,7 @@ class Request:
 
     def version(self, settings: Settings) -> TritonVersion:
         """The Triton release whose rules hold."""
-        from tritonlint.triton.specialization import NEWEST, parse_version
+        from tritonlint.triton.versions import NEWEST, parse_version
 
         if settings.triton_version is None:
             return NEWEST

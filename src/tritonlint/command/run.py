@@ -12,18 +12,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from tritonlint.config import ConfigError
+from tritonlint.command.request import MANY_FILES, Request, Tree
+from tritonlint.command.say import tell
+from tritonlint.config.toml import ConfigError
 from tritonlint.files.roots import Limits
 from tritonlint.options import OptionError
-from tritonlint.request import MANY_FILES, Request, Tree
-from tritonlint.say import tell
 
 if TYPE_CHECKING:
     from tritonlint.api import Workspace
-    from tritonlint.baseline import Baseline
+    from tritonlint.command.baseline import Baseline
+    from tritonlint.command.progress import ProgressBar
     from tritonlint.diagnostics import Diagnostic
     from tritonlint.fix.write import Change
-    from tritonlint.progress import ProgressBar
 
 
 #: Where a service that shows a format says that it has the repository.
@@ -63,7 +63,7 @@ class Run(Request):
 
     def execute(self, stream: TextIO) -> int:
         """Check, fix if asked to, report, and return the exit status."""
-        from tritonlint.progress import ProgressBar
+        from tritonlint.command.progress import ProgressBar
         from tritonlint.report.text import counted
 
         started = time.perf_counter()
@@ -179,7 +179,7 @@ class Run(Request):
         if once or self.fixing or not self.remembers:
             return self._lint(tree, directory, progress)
         # A run over much of a project comes again, and mostly nothing has changed.
-        from tritonlint.results import Answer, Results
+        from tritonlint.command.results import Answer, Results
 
         files = {*self.all_files(tree.root).real, *tree.named}
         results = Results(directory, tree.root, self._question(tree), files, self.around(tree.root))
@@ -281,7 +281,7 @@ class Run(Request):
         return Result(done.left, kernels, done.fixed, changes)
 
     def _baseline(self, root: Path) -> Baseline:
-        from tritonlint.baseline import Baseline
+        from tritonlint.command.baseline import Baseline
 
         if root not in self._baselines:
             ignored = self.options.no_baseline or self.options.isolated

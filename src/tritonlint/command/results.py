@@ -123,14 +123,14 @@ def _stamp(files: Iterable[tuple[Path, str]], before: int | None = None) -> str 
 
 def _code() -> list[tuple[str, int]]:
     """What changes with tritonlint's own code: who works on a rule sees what it finds now."""
-    package = os.path.dirname(__file__)
-    directories = [package, *(entry.path for entry in os.scandir(package) if entry.is_dir())]
-    return sorted(
-        (entry.path, entry.stat().st_mtime_ns)
-        for directory in directories
-        for entry in os.scandir(directory)
-        if entry.name.endswith(".py")
+    package = os.path.dirname(os.path.dirname(__file__))
+    files = (
+        os.path.join(directory, name)
+        for directory, _, names in os.walk(package)
+        for name in names
+        if name.endswith(".py")
     )
+    return sorted((file, os.stat(file).st_mtime_ns) for file in files)
 
 
 def _digest(lines: list[str]) -> str:

@@ -1,0 +1,60 @@
+"""`tritonlint clean`: removes what is kept between runs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tritonlint.command.say import complain
+from tritonlint.config.load import find_config, load
+from tritonlint.files.roots import project_root
+from tritonlint.fix.recovery import recover
+from tritonlint.rules import all_rules
+from tritonlint.store import cache
+
+
+def clean(options: argparse.Namespace) -> bool:
+    """Delete the caches of projects, and what killed runs left there; whether all of it is gone.
+
+    Raises:
+        ConfigError: the settings, which may name the cache, cannot be read.
+    """
+    problems = [_remove_cache(Path(options.cache_dir))] if options.cache_dir else []
+    for path in map(Path, options.paths or ["."] if not options.cache_dir else []):
+        root = project_root(path)
+        problems.append(_remove_journal(root))
+        config = find_config(path)
+        own = load(config, all_rules()).cache_dir if config else None
+        problems.append(_remove_cache(own or root / cache.DIRECTORY, root))
+    for problem in filter(None, problems):
+        complain(problem)
+    return not any(problems)
+
+
+def _remove_cache(directory: Path, root: Path | None = None) -> str | None:
+    """Delete a cache; why that can't be done, or None."""
+    try:
+        if cache.clean(directory, root):
+            print(f"Removed {directory}")
+    except OSError as error:
+        return f"cannot remove {directory}: {error.strerror or error}"
+    return None
+
+
+def _remove_journal(root: Path) -> str | None:
+    """Finish what a killed run has begun, or where that can't be done, leave files as they are."""
+    recovery = recover(root)
+    if recovery is None:
+        return None
+    if recovery.journal is None:
+        if recovery.is_stuck:
+            return recovery.said
+        complain(recovery.said)
+        return None
+    directory = recovery.journal.directory
+    try:
+        recovery.journal.remove()
+    except OSError as error:
+        return f"cannot remove {directory}: {error.strerror or error}"
+    print(f"Removed {directory}; all files are left as they are")
+    return None

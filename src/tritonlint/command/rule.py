@@ -1,0 +1,36 @@
+"""`tritonlint rule`: the rules and their pages."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tritonlint.options import OptionError
+from tritonlint.report.page import render_json, render_page, render_rules
+from tritonlint.rules import all_rules
+from tritonlint.rules.pages import load_page
+
+
+def show_rules(options: argparse.Namespace) -> None:
+    """Print the rule that is named, with its page, or all of them.
+
+    Raises:
+        OptionError: there is no rule of that name.
+    """
+    rules = {code: rule for code, (rule, _) in all_rules().items()}
+    chosen = list(rules.values())
+    if options.code is not None:
+        named = {rule.name: rule for rule in chosen}
+        rule = rules.get(options.code.upper()) or named.get(options.code.lower())
+        if rule is None:
+            known = ", ".join(f"{rule.code} ({rule.name})" for rule in chosen)
+            raise OptionError(f"there is no rule {options.code!r}; the rules are {known}")
+        chosen = [rule]
+    with_pages = options.all or options.code is not None
+    if options.output_format == "json":
+        pages = [load_page(rule.page) if with_pages else None for rule in chosen]
+        render_json(chosen, pages, options.code is not None, sys.stdout)
+    elif with_pages:
+        render_page("\n".join(load_page(rule.page) for rule in chosen), sys.stdout)
+    else:
+        render_rules(chosen, sys.stdout)

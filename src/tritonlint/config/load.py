@@ -1,0 +1,163 @@
+"""Settings out of files and the command line, the stronger on top of the weaker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+from tritonlint.config.settings import Selection, Settings
+from tritonlint.config.toml import ConfigError, parse, parse_toml, read_file
+from tritonlint.config.values import READERS, as_path, as_table, shown, unknown_word
+from tritonlint.files.paths import relative
+
+_PATTERNS = ("exclude", "extend_exclude")
+
+
+def find_config(start: Path, is_file: Callable[[str], bool] = os.path.isfile) -> Path | None:
+    """The nearest file with settings, from a directory (or a file's directory) upwards.
+
+    In one directory tritonlint.toml comes before pyproject.toml, which counts only if it has a
+    `[tool.tritonlint]` table. A broken pyproject.toml that speaks of tritonlint is returned, so
+    that `load` can say what is wrong with it. Raises ConfigError if a file cannot be read.
+    """
+    directory = os.path.abspath(start)
+    while True:
+        own = os.path.join(directory, "tritonlint.toml")
+        if is_file(own):
+            return Path(own)
+        shared = os.path.join(directory, "pyproject.toml")
+        if is_file(shared) and _has_table(Path(shared)):
+            return Path(shared)
+        if (parent := os.path.dirname(directory)) == directory:
+            return None
+        directory = parent
+
+
+def load(path: Path, known_codes: Collection[str]) -> Settings:
+    """The settings of one file, on top of those of the file that it extends.
+
+    Raises ConfigError, which names the file, the key and the cure.
+    """
+    return _load(path, known_codes, ())
+
+
+def with_inline(settings: Settings, text: str, known_codes: Collection[str], cwd: Path) -> Settings:
+    """The settings with `key = value` of the command line on top; paths are relative to `cwd`."""
+    where = f"--config {shown(text)}"
+    table = parse(text.encode(errors="surrogateescape"), where)
+    if "extend" in table:
+        raise ConfigError(f"{where}: extend", "stands in files only; use --config FILE")
+    values = _values(table, where, known_codes)
+    return _with_values(settings, _rebased_values(values, cwd, settings.base), cwd)
+
+
+def _load(path: Path, known_codes: Collection[str], extending: tuple[Path, ...]) -> Settings:
+    table = parse_toml(path)
+    if path.name == "pyproject.toml":
+        table = as_table(table.get("tool", {}), f"{path}: tool")
+        table = as_table(table.get("tritonlint", {}), f"{path}: tool.tritonlint")
+    base = Path(os.path.abspath(path.parent))
+    settings = Settings(base=base)
+    if "extend" in table:
+        where = f"{path}: extend"
+        extended = base / os.path.expanduser(as_path(table["extend"], where, known_codes))
+        if Path(os.path.realpath(extended)) in extending:
+            raise ConfigError(where, "the files extend each other; take one of the keys out")
+        chain = (*extending, Path(os.path.realpath(path)))
+        settings = _moved(_load(extended, known_codes, chain), base)
+    return _with_values(settings, _values(table, str(path), known_codes), base)
+
+
+def _values(table: dict[str, object], where: str, known_codes: Collection[str]) -> dict[str, Any]:
+    """The values of a table by the names of the settings."""
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        place = f"{where}: {key}"
+        if key == "tool":
+            raise ConfigError(place, "in this file the keys stand at the top level, in no table")
+        if key not in READERS:
+            raise ConfigError(place, unknown_word("key", key, READERS))
+        values[key.replace("-", "_")] = READERS[key](value, place, known_codes)
+    # Read to be checked; they are no settings of a run.
+    values.pop("required_version", None)
+    values.pop("extend", None)
+    return values
+
+
+def _moved(settings: Settings, base: Path) -> Settings:
+    """Settings whose patterns are relative to another directory."""
+    before = settings.base
+    ignores = [(_moved_pattern(p, before, base), codes) for p, codes in settings.per_file_ignores]
+    patterns = {name: getattr(settings, name) for name in _PATTERNS}
+    moved = _rebased_values(patterns, before, base)
+    return settings._replace(**moved, per_file_ignores=tuple(ignores), base=base)
+
+
+def _moved_pattern(pattern: str, directory: Path, base: Path) -> str:
+    negated = pattern.startswith("!")
+    return "!" * negated + _rebased(pattern.removeprefix("!"), directory, base)
+
+
+def _rebased_values(values: dict[str, Any], directory: Path, base: Path) -> dict[str, Any]:
+    """Values of one place, with patterns relative to the directory of another."""
+    moved = {
+        name: tuple(_rebased(pattern, directory, base) for pattern in values[name])
+        for name in _PATTERNS
+        if name in values
+    }
+    return values | moved
+
+
+def merge_cli(
+    settings: Settings, known_codes: Collection[str], *, cwd: Path | None = None, **options: object
+) -> Settings:
+    """The settings with the command line's options on top; None means that one was not given.
+
+    The options are named as the keys, with underscores; lists come as lists or tuples. `exclude`
+    takes the place of the file's. Patterns with a slash, and the cache directory, are relative to
+    `cwd` (the working directory), where they were typed. Raises ConfigError naming the option.
+    """
+    values: dict[str, Any] = {}
+    for name, value in options.items():
+        if value is not None:
+            key = name.replace("_", "-")
+            plain = list(value) if isinstance(value, tuple) else value
+            values[name] = READERS[key](plain, f"--{key}", known_codes)
+    cwd = Path(os.path.abspath(cwd or ""))
+    return _with_values(settings, _rebased_values(values, cwd, settings.base), cwd)
+
+
+def _with_values(settings: Settings, values: dict[str, Any], directory: Path) -> Settings:
+    """The settings with what one place says; `directory` is what its paths are relative to."""
+    names = {"select", "ignore", "extend_select"} & values.keys()
+    if names:
+        selection = Selection(**{name: values.pop(name) for name in names})
+        settings = settings._replace(selections=(*settings.selections, selection))
+    if "extend_exclude" in values:
+        values["extend_exclude"] = (*settings.extend_exclude, *values["extend_exclude"])
+    if "cache_dir" in values:
+        values["cache_dir"] = directory / values["cache_dir"]
+    return settings._replace(**values)
+
+
+def _rebased(pattern: str, directory: Path, base: Path) -> str:
+    """A pattern relative to one directory as one relative to another."""
+    if "/" not in pattern.rstrip("/") or pattern.startswith("**/"):
+        return pattern
+    absolute = pattern.startswith(f"{directory}/")
+    path = pattern if absolute else os.path.join(directory, pattern.lstrip("/"))
+    rebased = relative(path, base)
+    return ("" if "/" in rebased else "/") + rebased + "/" * pattern.endswith("/")
+
+
+def _has_table(path: Path) -> bool:
+    # Most have none, and parsing takes longer than anything else that a hook does before it works.
+    if b"tritonlint" not in read_file(path):
+        return False
+    try:
+        tool = parse_toml(path).get("tool", {})
+    except ConfigError:
+        return True
+    return isinstance(tool, dict) and "tritonlint" in tool

@@ -1,0 +1,132 @@
+"""Settings, and what they say of a rule or a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tritonlint.config.toml import ConfigError
+from tritonlint.files.ignore import DEFAULT_EXCLUDE
+from tritonlint.files.paths import relative
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+OUTPUT_FORMATS = ("full", "concise", "json", "github", "sarif", "gitlab", "rdjson", "junit")
+FIX_STRATEGIES = ("remove", "do-not-specialize", "remove-only")
+ALL = "ALL"
+
+
+class Selection(NamedTuple):
+    """Which rules one place (a file, the command line) asks for: codes, prefixes or `ALL`.
+
+    `select` is None where it was not given, which is not the same as an empty one.
+    """
+
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+
+
+class Settings(NamedTuple):
+    """All settings; the defaults are those of a run without a file and without options.
+
+    `base` is the directory of the file the settings come from, or the working directory; exclude
+    patterns and those of per-file-ignores are relative to it. `selections` go from the weakest to
+    the strongest.
+    """
+
+    base: Path
+    selections: tuple[Selection, ...] = ()
+    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
+    extend_exclude: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    jit_decorators: tuple[str, ...] = ()
+    transparent_decorators: tuple[str, ...] = ()
+    autotune_decorators: tuple[str, ...] = ()
+    output_format: str = "full"
+    fix: bool = False
+    unsafe_fixes: bool = False
+    fix_strategy: str = "remove"
+    triton_version: str | None = None
+    per_request_names: tuple[str, ...] = ()
+    per_model_names: tuple[str, ...] = ()
+    cache_dir: Path | None = None
+    respect_gitignore: bool = True
+    force_exclude: bool = False
+    fixable: tuple[str, ...] = (ALL,)
+    unfixable: tuple[str, ...] = ()
+
+    def may_fix(self, code: str) -> bool:
+        """Whether `--fix` may do anything about a rule's findings; the longer prefix wins."""
+        return _longest_match(code, self.fixable) > _longest_match(code, self.unfixable)
+
+    def enabled_rules(self, default_on: Mapping[str, bool]) -> frozenset[str]:
+        """The codes to check, of those that `default_on` has, each with whether it is on unasked.
+
+        As in ruff: within one place the longer prefix wins, and `ignore` over `select` of the same
+        length; a stronger place that has `select` forgets what weaker ones said, one without it
+        adds and takes away.
+        """
+        enabled = {code for code, on in default_on.items() if on}
+        for selection in self.selections:
+            if selection.select is not None:
+                enabled = set()
+            chosen = (*(selection.select or ()), *selection.extend_select)
+            for code in default_on:
+                longest = _longest_match(code, chosen)
+                ignored = _longest_match(code, selection.ignore)
+                if longest > ignored:
+                    enabled.add(code)
+                elif ignored >= 0:
+                    enabled.discard(code)
+        return frozenset(enabled)
+
+    @property
+    def finds_all(self) -> bool:
+        """Whether no Python file of a project is left out that is there without settings."""
+        return (
+            self.exclude == DEFAULT_EXCLUDE and not self.extend_exclude and self.respect_gitignore
+        )
+
+    @property
+    def exclude_patterns(self) -> tuple[str, ...]:
+        """What discovery leaves out, relative to `base`."""
+        return self.exclude + self.extend_exclude
+
+    def ignored_codes(self, path: Path) -> frozenset[str]:
+        """The codes and prefixes that per-file-ignores has for the file; `matches` reads them."""
+        if not self.per_file_ignores:
+            return frozenset()
+        inside = relative(path, self.base)
+        return frozenset(
+            code
+            for pattern, codes in self.per_file_ignores
+            if _spec(pattern.removeprefix("!")).match_file(inside) != pattern.startswith("!")
+            for code in codes
+        )
+
+
+def matches(code: str, selector: str) -> bool:
+    """Whether a rule's code is meant by a code, a prefix or `ALL`."""
+    return selector == ALL or code.startswith(selector)
+
+
+def _longest_match(code: str, selectors: Iterable[str]) -> int:
+    """The length of the longest selector that means the code: 0 for `ALL`, -1 for none."""
+    lengths = (len(s) * (s != ALL) for s in selectors if matches(code, s))
+    return max(lengths, default=-1)
+
+
+@cache
+def _spec(pattern: str) -> GitIgnoreSpec:
+    from tritonlint.files.globs import spec_of
+
+    try:
+        return spec_of([pattern])
+    except (ValueError, re.error):
+        problem = f"{pattern!r} is not a pattern; write it as in a .gitignore file"
+        raise ConfigError("per-file-ignores", problem) from None

@@ -1,0 +1,137 @@
+"""Launches and device calls, with their arguments and what feeds these."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from tritonlint.span import Span
+from tritonlint.survey.facts.lookups import Seen
+from tritonlint.survey.facts.names import Symbol
+from tritonlint.survey.facts.values import Evidence, Provenance
+
+
+class CallForm(str, Enum):
+    """How a kernel is called."""
+
+    LAUNCH = "launch"
+    RUN = "run"
+    WARMUP = "warmup"
+    PARTIAL = "partial"
+    DEVICE = "device"
+
+
+class HostCall(NamedTuple):
+    """A call of a function of the file that launches kernels.
+
+    Attributes:
+        function: the qualified name of what is called.
+        arguments: by parameter, what it is given.
+    """
+
+    function: str
+    row: int
+    arguments: tuple[tuple[str, Provenance], ...]
+
+
+class Item(NamedTuple):
+    """A key of a dictionary literal with its value; see `Argument` for the fields."""
+
+    key: str
+    text: str
+    span: Span
+    pure: bool
+    trusts: tuple[str, ...]
+
+
+class DictLiteral(NamedTuple):
+    """A dictionary literal that one call unpacks, by a variable, and nothing else uses."""
+
+    span: Span
+    items: tuple[Item, ...]
+
+
+class Argument(NamedTuple):
+    """One argument of a call.
+
+    Attributes:
+        star: "", "*" or "**".
+        text: its source, on one line.
+        pure: whether evaluating it has no effect, given that of `trusts`.
+        trusts: names of attributes, methods and containers that are taken to have no effect of
+            their own, as long as no class of the project says otherwise.
+        provenance: where the argument of a launch comes from, if it may be a number.
+        keys: the keywords that an unpacked mapping may hold; None where there may be others.
+        literal: the literal that it is, where that can lose keys.
+        hint: what it probably is, where `evidence` does not say.
+    """
+
+    keyword: str | None
+    star: str
+    text: str
+    span: Span
+    evidence: Evidence
+    pure: bool
+    trusts: tuple[str, ...]
+    provenance: Provenance = Provenance()
+    hint: Evidence = Evidence.UNKNOWN
+    keys: tuple[str, ...] | None = None
+    literal: DictLiteral | None = None
+
+
+class Partial(NamedTuple):
+    """What a `partial` has bound before the call: how many positions, and which keywords.
+
+    Attributes:
+        keywords_open: whether there may be more keywords, by `**kwargs`.
+    """
+
+    positions: int = 0
+    keywords: tuple[str, ...] = ()
+    keywords_open: bool = False
+
+
+class Call(NamedTuple):
+    """A launch or a device call, with everything that it may be a call of.
+
+    Attributes:
+        complete: False where it may also be a call of something that is not understood.
+        earlier: what a `partial` has bound before.
+        first: the index of the first argument that belongs to the kernel.
+        kernel: the qualified name of the kernel in whose body it stands, or None.
+        grid: what the grid does with the arguments.
+        may_fail: whether the code around it expects or catches an error.
+        function: the qualified name of the function that it stands in, or "".
+        programs: the source of each element of a grid that is a tuple.
+    """
+
+    form: CallForm
+    callees: tuple[Symbol, ...]
+    complete: bool
+    span: Span
+    arguments: tuple[Argument, ...]
+    earlier: Partial
+    first: int
+    kernel: str | None
+    grid: Seen
+    may_fail: bool
+    function: str = ""
+    programs: tuple[str, ...] = ()
+
+
+class Feeder(NamedTuple):
+    """A local of a function, or an import, that is read only where a fix may drop the read.
+
+    Attributes:
+        function: the qualified name of the function; "" for an import of the module.
+        statements: all that bind it: assignments of values without an effect, its place in what is
+            unpacked, or its place in an import.
+        reads: where it is read: in arguments of launches and device calls, in statements of others.
+        trusts: see `Argument`.
+    """
+
+    name: str
+    function: str
+    statements: tuple[Span, ...]
+    reads: tuple[Span, ...]
+    trusts: tuple[str, ...] = ()

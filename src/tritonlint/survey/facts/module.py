@@ -1,0 +1,73 @@
+"""One file: all its facts, and what they depend on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tritonlint.span import Span
+from tritonlint.survey.facts.calls import Call, Feeder, HostCall
+from tritonlint.survey.facts.kernels import Kernel
+from tritonlint.survey.facts.names import Binding, ClassFacts
+from tritonlint.survey.facts.references import Enumeration, Reference
+
+
+class Suppression(NamedTuple):
+    """A comment that silences findings on its line; no codes means all of them."""
+
+    row: int
+    span: Span
+    codes: tuple[str, ...]
+    text: str
+    #: "ignore", "noqa", "ignore-file", or "misspelt", which silences nothing
+    form: str
+
+
+class Problem(NamedTuple):
+    """Why a file, or one kernel of it, could not be read."""
+
+    message: str
+    span: Span
+
+
+class ModuleFacts(NamedTuple):
+    """One file, surveyed.
+
+    Attributes:
+        attributes_set: the names of attributes that code outside class bodies assigns to.
+        impure: names of properties, methods and functions of the file that have an effect, and of
+            variables whose items have (`defaultdict`).
+        digest: of the file's bytes.
+        host_calls: the calls of functions that launch kernels with what they are given.
+        feeders: the locals and imports that may be of no use without an argument.
+    """
+
+    kernels: tuple[Kernel, ...] = ()
+    calls: tuple[Call, ...] = ()
+    references: tuple[Reference, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    classes: tuple[ClassFacts, ...] = ()
+    attributes_set: tuple[str, ...] = ()
+    star_imports: tuple[str, ...] = ()
+    enumerations: tuple[Enumeration, ...] = ()
+    impure: tuple[str, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    digest: str = ""
+    host_calls: tuple[HostCall, ...] = ()
+    feeders: tuple[Feeder, ...] = ()
+
+
+class SurveyOptions(NamedTuple):
+    """What the facts of a file depend on beside its bytes.
+
+    Attributes:
+        jit_decorators: dotted names of more decorators that make a function a kernel.
+        transparent_decorators: those of decorators that pass a launch's arguments on as they are.
+        autotune_decorators: those of decorators that take what `triton.autotune` takes.
+        own_packages: names of well-known packages that the tree has modules of its own for.
+    """
+
+    jit_decorators: frozenset[str] = frozenset()
+    transparent_decorators: frozenset[str] = frozenset()
+    autotune_decorators: frozenset[str] = frozenset()
+    own_packages: frozenset[str] = frozenset()

@@ -1,0 +1,99 @@
+"""Mentions of kernels that are no calls, and the ways in which kernels get out of sight."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from tritonlint.survey.facts.names import Symbol
+
+
+class Escape(str, Enum):
+    """A way in which a kernel gets to where its launches cannot be followed; see `describe`."""
+
+    PASSED = "passed to {}"
+    STORED = "stored in {}"
+    RETURNED = "returned"
+    RETURNED_BY_LAMBDA = "returned by a lambda"
+    ASSIGNED = "assigned to {}"
+    CLASS_BODY = "bound in a class body, as {}"
+    DEFAULT = "used as a default value"
+    DECORATES = "used as a decorator"
+    DECORATED = "used in a decorator"
+    BASE = "used as a base class"
+    ITERATED = "iterated over"
+    UNPACKED = "unpacked"
+    INDEXED = "indexed, and not called at once"
+    WITH_GRID = "kept with its grid{}"
+    KEY = "used as a key"
+    COMPARED = "compared"
+    SEARCHED = "searched"
+    COMPILED = "launched, and what the launch returns is kept"
+    LOOKED_UP = "looked up {}"
+    REPLACED = "replaced {}"
+    SET = "assigned to"
+    CALLED = "called like a plain function"
+    UNWRAPPED = "called by the plain function under it"
+    ODD_CALL = "called in a way that is not understood"
+    ODD_PARTIAL = "called with different bound arguments"
+    ENUMERATED = "one of the names that {} lists"
+    INSPECTED = "asked for its `{}`"
+    VALUE = "used as a value"
+    NAMED = "given another name"
+    #: These say nothing about the parameters, and launch nothing.
+    ANNOTATION = "used in an annotation"
+    DROPPED = "dropped"
+    TESTED = "tested"
+    FORMATTED = "formatted into a string"
+    LOOKED_AT = "looked at"
+
+
+#: Of an attribute that only might be a kernel, these are what gets a kernel out of sight.
+HANDED_ON = frozenset(
+    {Escape.PASSED, Escape.STORED, Escape.RETURNED, Escape.RETURNED_BY_LAMBDA, Escape.ASSIGNED}
+    | {Escape.CLASS_BODY, Escape.DEFAULT, Escape.DECORATED, Escape.WITH_GRID, Escape.KEY}
+    | {Escape.COMPILED, Escape.LOOKED_UP, Escape.REPLACED, Escape.SET, Escape.ODD_CALL}
+    | {Escape.UNWRAPPED}
+    | {Escape.ODD_PARTIAL, Escape.ENUMERATED, Escape.INSPECTED}
+)
+
+#: What launches no kernel and gets none out of sight.
+HARMLESS = frozenset(
+    {Escape.ANNOTATION, Escape.DROPPED, Escape.TESTED, Escape.FORMATTED, Escape.LOOKED_AT}
+)
+
+
+class Reference(NamedTuple):
+    """Any other mention of something that may be a kernel, and what is done with it."""
+
+    symbols: tuple[Symbol, ...]
+    escape: Escape
+    detail: str
+    row: int
+    column: int
+    in_kernel: bool
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether only a name says that it may be a kernel: an attribute of an unknown object."""
+        return all(symbol.origin == "object" for symbol in self.symbols)
+
+    @property
+    def how(self) -> str:
+        """What is done with it, in words that follow "`kernel` is"."""
+        return self.escape.value.format(self.detail)
+
+
+class Enumeration(NamedTuple):
+    """Code that finds things by names that it lists, or puts together: `vars(m)`, `getattr(m, s)`.
+
+    Attributes:
+        module: whose names; None where that is not known.
+        pattern: the names, with "*" for the parts that are not literal.
+        what: the code, in words.
+    """
+
+    module: Symbol | None
+    pattern: str
+    what: str
+    row: int

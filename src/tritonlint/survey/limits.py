@@ -1,0 +1,67 @@
+"""What functions say of sizes: assertions that limit them, names that they are unpacked into."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from tritonlint.survey.constants import integer
+from tritonlint.survey.evidence import is_shape
+from tritonlint.survey.scopes import Scope, Unpacked
+
+
+class Limits:
+    """What the functions of a file say of sizes beside computing with them."""
+
+    def __init__(self, functions: Iterable[tuple[ast.AST, Scope]]) -> None:
+        self._nodes = {id(scope): node for node, scope in functions}
+        self._known: dict[int, dict[str, int]] = {}
+        self._shapes: dict[int, dict[str, dict[int, str]]] = {}
+
+    def shapes(self, scope: Scope) -> dict[str, dict[int, str]]:
+        """By tensor and dimension, the names that sizes are unpacked into."""
+        found = self._shapes.get(id(scope))
+        if found is not None:
+            return found
+        found = self._shapes[id(scope)] = {}
+        for name, bindings in scope.bindings.items():
+            for bound in bindings:
+                if isinstance(bound, Unpacked) and is_shape(bound.node) and bound.place >= 0:
+                    owner = getattr(bound.node, "func", bound.node)
+                    of = getattr(owner, "value", None)
+                    if isinstance(of, ast.Name) and getattr(owner, "attr", "") in ("shape", "size"):
+                        found.setdefault(of.id, {})[bound.place] = name
+        return found
+
+    def of(self, scope: Scope, mentioned: Iterable[str]) -> int:
+        """The least number that one of the expressions is said to be at most, or 0."""
+        inner: Scope | None = scope
+        while inner is not None and id(inner) not in self._nodes:
+            inner = inner.parent
+        if inner is None:
+            return 0
+        known = self._known.get(id(inner))
+        if known is None:
+            known = self._known[id(inner)] = dict(_limits(self._nodes[id(inner)]))
+        return min((known[text] for text in mentioned if text in known), default=0)
+
+
+def _limits(function: ast.AST) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assert):
+            yield from _at_most(node.test, (ast.Lt, ast.LtE, ast.Eq))
+        elif isinstance(node, ast.If) and any(isinstance(s, ast.Raise) for s in node.body):
+            yield from _at_most(node.test, (ast.Gt, ast.GtE, ast.NotEq))
+
+
+def _at_most(test: ast.expr, operators: tuple[type[ast.cmpop], ...]) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(test):
+        if not isinstance(node, ast.Compare):
+            continue
+        sides = [node.left, *node.comparators]
+        for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
+            limit = integer(right)
+            if isinstance(op, operators) and limit is not None:
+                with suppress(RecursionError):
+                    yield ast.unparse(left), limit

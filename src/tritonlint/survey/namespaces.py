@@ -1,0 +1,105 @@
+"""Code that finds things by names in strings: `getattr(m, "k")`, `globals()["k"]`, `vars(m)`."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from tritonlint.survey.facts.references import Escape
+from tritonlint.survey.scopes import Scope, chain
+from tritonlint.survey.uses import INDEXED, How
+
+#: Functions that find something, or put something in its place, by a string with its name.
+_LOOKUPS = frozenset(
+    {"getattr", "setattr", "delattr", "attrgetter", "methodcaller", "patch", "object"}
+)
+#: Methods that put something in the place of attributes that keywords name.
+_REPLACING = frozenset({"multiple", "update"})
+_NAMESPACES = frozenset({"globals", "vars", "locals"})
+#: Functions that list the names of a module or an object.
+_LISTING = frozenset({"vars", "dir", "getmembers"})
+#: What `NameLookups.call` is for.
+FINDING = _LOOKUPS | _LISTING | _NAMESPACES | _REPLACING
+
+
+class Listing(NamedTuple):
+    """Code that gets at names of `owner`, None for the file's own: all, or those that fit `key`."""
+
+    owner: ast.expr | None
+    scope: Scope
+    key: ast.expr | None
+    what: str
+    node: ast.AST
+
+
+class NameLookups:
+    """Collects code that finds something by its name, and code that lists names."""
+
+    def __init__(self) -> None:
+        #: Names in strings that something is found by.
+        self.lookups: list[tuple[str, How, ast.AST]] = []
+        self.listings: list[Listing] = []
+
+    def subscript(self, namespace: ast.expr, key: ast.expr, scope: Scope, node: ast.expr) -> None:
+        """Note `globals()["kernel"]` and its like; `node` is the whole of it."""
+        place = _namespace(namespace)
+        if not place or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+            return
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            self.lookups.append((key.value, (Escape.LOOKED_UP, f"in `{place}`"), node))
+        else:
+            self.listing(_owner(namespace), scope, key, f"`{place}`", node)
+
+    def listing(
+        self,
+        owner: ast.expr | None,
+        scope: Scope,
+        key: ast.expr | None,
+        what: str,
+        node: ast.AST,
+    ) -> None:
+        """Note code that gets at names of `owner`, or of the file: all, or those that fit a key."""
+        self.listings.append(Listing(owner, scope, key, what, node))
+
+    def call(self, node: ast.Call, scope: Scope, last: str, how: How) -> None:
+        """Note a call that finds something by its name, lists names, or replaces what has a name.
+
+        Args:
+            last: the last name of what is called.
+            how: what is done with what it returns.
+        """
+        if last in _LOOKUPS:
+            escape = Escape.REPLACED if last == "setattr" else Escape.LOOKED_UP
+            for argument in node.args:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    name = argument.value.rpartition(".")[2]
+                    self.lookups.append((name, (escape, f"with `{last}`"), node))
+            key = node.args[1] if last == "getattr" and len(node.args) > 1 else None
+            if key is not None and not isinstance(key, ast.Constant):
+                self.listing(node.args[0], scope, key, "`getattr`", node)
+        elif last in _REPLACING:
+            for keyword in node.keywords:
+                if keyword.arg is not None:
+                    replaced = (Escape.REPLACED, f"with `{last}`")
+                    self.lookups.append((keyword.arg, replaced, node))
+        elif last in _LISTING and node.args:
+            self.listing(node.args[0], scope, None, f"`{last}`", node)
+        elif how[0] not in INDEXED and (last == "globals" or scope.kind == "module"):
+            self.listing(None, scope, None, f"`{last}()`", node)
+
+
+def _namespace(node: ast.expr) -> str:
+    """The name of a dictionary of names: `globals()`, `x.__dict__`."""
+    dotted = chain(node.func) if isinstance(node, ast.Call) else None
+    if dotted and dotted[0] in _NAMESPACES:
+        return f"{dotted[0]}()"
+    return "__dict__" if isinstance(node, ast.Attribute) and node.attr == "__dict__" else ""
+
+
+def _owner(namespace: ast.expr) -> ast.expr | None:
+    """Whose names a dictionary of names has; None for the file's own."""
+    if isinstance(namespace, ast.Attribute):
+        return namespace.value
+    if isinstance(namespace, ast.Call) and namespace.args:
+        return namespace.args[0]
+    return None

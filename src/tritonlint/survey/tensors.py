@@ -1,0 +1,119 @@
+"""The tensor that an expression is made from, and its sizes."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from tritonlint.survey.constants import integer, is_constant
+from tritonlint.survey.evidence import INTEGER_METHODS, TENSOR_METHODS, evidence
+from tritonlint.survey.facts.values import Evidence
+from tritonlint.survey.scopes import Argument, Assigned, Scope, chain, last_name
+from tritonlint.survey.text import Text
+from tritonlint.survey.trail import MAX_DEPTH, Trail
+
+_FACTORIES = frozenset({"empty", "zeros", "ones", "full", "new_empty", "new_zeros", "new_full"})
+
+
+def sizes_of(node: ast.AST, scope: Scope) -> tuple[list[ast.expr], Scope] | None:
+    """The sizes of a tensor that is made in the same function: `torch.empty((rows, width))`."""
+    known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
+    bindings = known[1] if known is not None else []
+    if len(bindings) != 1 or not isinstance(bindings[0], Assigned):
+        return None
+    value, place = bindings[0].node, bindings[0].scope
+    dotted = chain(value.func) if isinstance(value, ast.Call) else None
+    if dotted is None or last_name(dotted) not in _FACTORIES or not dotted[1]:
+        return None
+    assert isinstance(value, ast.Call)
+    first = value.args[0] if value.args else None
+    sizes = first.elts if isinstance(first, (ast.Tuple, ast.List)) else value.args
+    plain = sizes and not any(isinstance(size, ast.Starred) for size in sizes)
+    return (list(sizes), place) if plain else None
+
+
+def later_names(node: ast.AST, scope: Scope, index: int, found: Trail) -> str:
+    """What the function calls the sizes between a dimension and the last: `B, T, D = x.shape`."""
+    known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
+    if known is None:
+        return ""
+    assert isinstance(node, ast.Name)
+    names = found.limits.shapes(known[0]).get(node.id, {})
+    if index < 0 and names:
+        index += max(names) + 1
+    # Where a sequence comes last, tensors are often transposed, and their strides are others.
+    last = max(names, default=0)
+    return ", ".join(name for place, name in sorted(names.items()) if index < place < last)
+
+
+class Tensor(NamedTuple):
+    """A tensor by its name; see `Leaf` for the other fields."""
+
+    of: str
+    function: str = ""
+    note: str = ""
+
+
+def tensor_of(node: ast.AST, scope: Scope, found: Trail) -> Tensor:
+    """The tensor that an expression is made from, with the names that it has on the way."""
+    note = ""
+    shown = ""
+    for _ in range(MAX_DEPTH):
+        match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr=method)) if (
+                method in TENSOR_METHODS | INTEGER_METHODS or method in ("chunk", "split", "item")
+            ):
+                node = owner
+            case ast.Subscript(value=owner, slice=index):
+                note = note or _runtime_bound(index, scope, found.text)
+                node = owner
+            case ast.Call() | ast.BinOp():
+                return Tensor(shown or found.text.one_line(node, 40), "", note)
+            case ast.Name():
+                found.tensors[node.id] = None
+                shown = shown or node.id
+                known = scope.lookup(node.id)
+                if known is None or len(known[1]) == 0:
+                    return Tensor(shown, "", note)
+                home, bindings = known
+                values = [b for b in bindings if isinstance(b, Assigned)]
+                arguments = [b for b in bindings if isinstance(b, Argument)]
+                if arguments:
+                    return Tensor(node.id, home.qualname, note)
+                if not values or home.kind == "module":
+                    return Tensor(shown, "", note)
+                value = values[0]
+                if isinstance(value.node, ast.Name) and value.node.id == node.id:
+                    return Tensor(shown, "", note)
+                node, scope = value.node, value.scope
+            case ast.IfExp():
+                node = node.body
+            case ast.Attribute():
+                dotted = chain(node)
+                name = ".".join((dotted[0], *dotted[1])) if dotted else node.attr
+                if node.attr in ("T", "mT", "data", "grad"):
+                    node = node.value
+                    continue
+                found.tensors[node.attr] = None
+                return Tensor(name, "", note)
+            case _:
+                return Tensor(shown or found.text.one_line(node, 40), "", note)
+    return Tensor(shown, "", note)
+
+
+def _runtime_bound(index: ast.AST, scope: Scope, text: Text) -> str:
+    """The upper bound of a slice after the first dimension, where it is no constant."""
+    parts = index.elts if isinstance(index, ast.Tuple) else []
+    # Where another tensor chooses the rows a new one is made; a slice of a slice keeps its strides.
+    chosen = [
+        part
+        for part in parts
+        if isinstance(part, (ast.Name, ast.Attribute, ast.Subscript, ast.Call))
+        and evidence(part, scope) is not Evidence.INTEGER
+    ]
+    for part in parts[1:] if chosen else []:
+        upper = part.upper if isinstance(part, ast.Slice) else None
+        if upper is None or is_constant(upper, scope) or integer(upper) is not None:
+            continue
+        return f"[:{text.one_line(upper, 40)}]"
+    return ""

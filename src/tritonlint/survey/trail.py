@@ -1,0 +1,43 @@
+"""What is found on the way from a launch back to where its number comes from."""
+
+from __future__ import annotations
+
+import ast
+
+from tritonlint.survey.facts.values import Leaf, NumberOrigin, Step
+from tritonlint.survey.limits import Limits
+from tritonlint.survey.text import Text
+
+#: Names and expressions that are followed one into another, at most.
+MAX_DEPTH = 12
+
+
+class Trail:
+    """Collects what is found on the way; see `Provenance` for what becomes of it.
+
+    Args:
+        text: the file, for the source of what is found.
+        limits: what its functions say of sizes.
+    """
+
+    def __init__(self, text: Text, limits: Limits) -> None:
+        self.text = text
+        self.limits = limits
+        self.leaves: dict[Leaf, None] = {}
+        self.names: dict[str, None] = {}
+        self.tensors: dict[str, None] = {}
+        self.steps: dict[Step, None] = {}
+        #: How deep each name was read that was read already.
+        self.read: dict[tuple[int, str], int] = {}
+        self.depth = 0
+
+    def leaf(
+        self,
+        origin: NumberOrigin,
+        node: ast.AST,
+        of: str = "",
+        index: int | None = None,
+        **more: str,
+    ) -> None:
+        """Note one place that the number comes from; see `Leaf` for the fields."""
+        self.leaves[Leaf(origin, self.text.one_line(node, 60), of, index, **more)] = None

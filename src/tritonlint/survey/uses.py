@@ -1,0 +1,50 @@
+"""What is done with the value of an expression."""
+
+from __future__ import annotations
+
+import ast
+from typing import TypeAlias
+
+from tritonlint.survey.facts.references import Escape
+
+#: What is done with the value of an expression, with a detail that `Escape.value` has room for.
+How: TypeAlias = tuple[Escape, str]
+
+VALUE: How = (Escape.VALUE, "")
+NAMED: How = (Escape.NAMED, "")
+DROPPED: How = (Escape.DROPPED, "")
+TESTED: How = (Escape.TESTED, "")
+LOOKED_AT: How = (Escape.LOOKED_AT, "")
+KEY: How = (Escape.KEY, "")
+KEYED: How = (Escape.INDEXED, "")
+LAUNCH: How = (Escape.PASSED, "a launch")
+
+#: By the type of a node, what is done with the values of the expressions in it.
+HOW_OF: dict[type, How] = {
+    ast.List: (Escape.STORED, "a list"),
+    ast.Tuple: (Escape.STORED, "a tuple"),
+    ast.Set: (Escape.STORED, "a set"),
+    ast.Starred: (Escape.UNPACKED, ""),
+    ast.JoinedStr: (Escape.FORMATTED, ""),
+    ast.FormattedValue: (Escape.FORMATTED, ""),
+    ast.Return: (Escape.RETURNED, ""),
+    ast.Yield: (Escape.RETURNED, ""),
+    ast.YieldFrom: (Escape.RETURNED, ""),
+    ast.Delete: DROPPED,
+}
+
+#: What gets a launcher, `kernel[grid]`, out of sight.
+KEPT = frozenset(
+    {Escape.PASSED, Escape.STORED, Escape.RETURNED, Escape.RETURNED_BY_LAMBDA, Escape.ASSIGNED}
+    | {Escape.CLASS_BODY, Escape.DEFAULT, Escape.DECORATED, Escape.DECORATES, Escape.KEY}
+    | {Escape.SEARCHED, Escape.ITERATED, Escape.UNPACKED}
+)
+#: What gets a compiled kernel, which a launch returns, out of sight.
+COMPILED_KEPT = frozenset({Escape.PASSED, Escape.STORED, Escape.RETURNED, Escape.ASSIGNED})
+#: What takes one name out of a dictionary of names.
+INDEXED = frozenset({Escape.INDEXED, Escape.WITH_GRID})
+
+
+def passed(function: str) -> How:
+    """It is an argument of a function of that name."""
+    return Escape.PASSED, f"`{function}`"
