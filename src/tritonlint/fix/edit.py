@@ -130,13 +130,22 @@ def _call_cuts(text: FileText, call: Span, dropped: set[Span], line_length: int)
 
 
 def _arguments(text: FileText, call: Span) -> Bracketed:
-    """The arguments of a call; each finding may be about another of them."""
+    """The arguments of a call, or the elements of what calls unpack; each finding may be about
+    another of them.
+    """
     known = text.arguments.get(call)
     if known is None:
         snippet, node = Snippet.of_expression(text, call)
-        if not isinstance(node, cst.Call):
+        if isinstance(node, cst.Call):
+            known = snippet.arguments(node)
+        elif isinstance(node, (cst.Tuple, cst.List)):
+            if isinstance(node, cst.Tuple) and len(node.lpar) == 1:
+                # These are the brackets that the snippet has around it.
+                raise UneditableError(f"the tuple at line {call.row} has no brackets")
+            known = snippet.elements(node)
+        else:
             raise UneditableError(f"no call at line {call.row}")
-        known = text.arguments[call] = snippet.arguments(node)
+        text.arguments[call] = known
     return known
 
 

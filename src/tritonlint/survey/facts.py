@@ -507,7 +507,10 @@ class HostCall(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A key of a dictionary literal with its value; see `Argument` for the fields."""
+    """An element of a tuple or list literal, or a value of a dictionary literal with its `key`.
+
+    See `Argument` for the other fields.
+    """
 
     key: str
     text: str
@@ -516,11 +519,16 @@ class Item(NamedTuple):
     trusts: tuple[str, ...]
 
 
-class DictLiteral(NamedTuple):
-    """A dictionary literal that one call unpacks, by a variable, and nothing else uses."""
+class UnpackedLiteral(NamedTuple):
+    """A literal that calls of a function unpack, by a variable, and nothing else uses.
+
+    Attributes:
+        uses: how many unpackings there are of it.
+    """
 
     span: Span
     items: tuple[Item, ...]
+    uses: int
 
 
 class Argument(NamedTuple):
@@ -534,7 +542,8 @@ class Argument(NamedTuple):
             their own, as long as no class of the project says otherwise.
         provenance: where the argument of a launch comes from, if it may be a number.
         keys: the keywords that an unpacked mapping may hold; None where there may be others.
-        literal: the literal that it is, where that can lose keys.
+        literal: the literal that an unpacked variable stands for. A tuple or a list is one where
+            all its elements are known, and a dictionary where it can lose keys.
         hint: what it probably is, where `evidence` does not say.
     """
 
@@ -548,7 +557,7 @@ class Argument(NamedTuple):
     provenance: Provenance = Provenance()
     hint: Evidence = Evidence.UNKNOWN
     keys: tuple[str, ...] | None = None
-    literal: DictLiteral | None = None
+    literal: UnpackedLiteral | None = None
 
 
 class Partial(NamedTuple):

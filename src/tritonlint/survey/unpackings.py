@@ -1,10 +1,13 @@
-"""Which keywords an unpacked mapping may hold: `kernel[grid](x, **common)`."""
+"""What an unpacked variable may hold: `kernel[grid](*args, **common)`."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from tritonlint.survey.arguments import Scopes
+from tritonlint.survey.idle import REFLECTION
 from tritonlint.survey.scopes import Assigned, Scope, chain, nodes_in
 
 #: Methods of a dictionary that leave it as it is, and give out no way to change it.
@@ -12,15 +15,27 @@ _HARMLESS_METHODS = frozenset({"get", "keys", "values", "items", "copy"})
 #: Functions that do not change what they are given, and keep nothing of it.
 _HARMLESS_FUNCTIONS = frozenset({"len", "print", "repr", "str", "bool"})
 _MAX_DEPTH = 4
+#: What a literal holds is kept with each call that unpacks it.
+_MOST_USES = 64
+_SEQUENCES = (ast.Tuple, ast.List)
+
+
+class Made(NamedTuple):
+    """A literal that a function makes, with its scope, and how many calls unpack it."""
+
+    node: ast.Dict | ast.Call | ast.Tuple | ast.List
+    scope: Scope
+    uses: int
 
 
 class Unpackings:
-    """Reads dictionaries that a function makes and unpacks."""
+    """Reads dictionaries, tuples and lists that a function makes and unpacks."""
 
     def __init__(self, scopes: Scopes) -> None:
         self._scopes = scopes
         self._nodes: dict[int, ast.AST] | None = None
         self._added: dict[tuple[int, str], frozenset[str] | None] = {}
+        self._used: dict[tuple[int, str, str], int | None] = {}
 
     def keys(self, node: ast.expr, scope: Scope, depth: int = 0) -> frozenset[str] | None:
         """The keywords that a mapping may hold; None where there may be others."""
@@ -54,31 +69,65 @@ class Unpackings:
             found |= inner
         return found
 
-    def literal(self, node: ast.expr, scope: Scope) -> tuple[ast.Dict | ast.Call, Scope] | None:
-        """The literal that a variable stands for which is unpacked here, and used nowhere else."""
+    def dictionary(self, node: ast.expr, scope: Scope) -> Made | None:
+        """The dictionary that a variable stands for, if it is only ever unpacked."""
+        found = self._only_value(node, scope)
+        if found is None or self.keys(node, scope) is None:
+            return None
+        name, home, value, place = found
+        match value:
+            case ast.Dict(keys) if None not in keys:
+                pass
+            case ast.Call(_, _, keywords) if all(keyword.arg for keyword in keywords):
+                pass
+            case _:
+                return None
+        uses = self._uses(name, home, "**")
+        return Made(value, place, uses) if uses is not None else None
+
+    def sequence(self, node: ast.expr, scope: Scope) -> Made | None:
+        """The tuple or list that a variable stands for, if it is only ever unpacked.
+
+        It is read only in the function that makes it: not in one inside.
+        """
+        found = self._only_value(node, scope)
+        if found is None:
+            return None
+        name, home, value, place = found
+        while scope.kind == "comprehension" and scope.parent is not None:
+            scope = scope.parent
+        if home.kind != "function" or scope is not home or not isinstance(value, _SEQUENCES):
+            return None
+        if any(isinstance(element, ast.Starred) for element in value.elts):
+            return None
+        uses = self._uses(name, home, "*")
+        return Made(value, place, uses) if uses is not None else None
+
+    def _only_value(
+        self, node: ast.expr, scope: Scope
+    ) -> tuple[str, Scope, ast.expr, Scope] | None:
+        """A variable's name, where it lives, and the one value that it gets, with its scope."""
         looked_up = scope.lookup(node.id) if isinstance(node, ast.Name) else None
         if looked_up is None or not isinstance(node, ast.Name):
             return None
-        home, bounds = looked_up
-        if len(bounds) != 1 or self.keys(node, scope) is None:
-            return None
-        match bounds[0]:
-            case Assigned(ast.Dict(keys) as value, place) if None not in keys:
-                found: ast.Dict | ast.Call = value
-            case Assigned(ast.Call(_, _, keywords) as value, place) if all(
-                keyword.arg for keyword in keywords
-            ):
-                found = value
-            case _:
-                return None
-        function = self._nodes.get(id(home)) if self._nodes is not None else None
-        mentions = [
-            part
-            for part in (nodes_in(function) if function is not None else ())
-            if isinstance(part, ast.Name) and part.id == node.id
-        ]
-        # Where it is bound, and where it is unpacked.
-        return (found, place) if len(mentions) == 2 else None
+        match looked_up:
+            case home, [Assigned(value, place)]:
+                return node.id, home, value, place
+        return None
+
+    def _uses(self, name: str, home: Scope, star: str) -> int | None:
+        """How many calls unpack a variable; None where anything else is done with it."""
+        key = id(home), name, star
+        if key not in self._used:
+            self._used[key] = _unpackings_of(name, self._nodes_of(home), star)
+        return self._used[key]
+
+    def _nodes_of(self, home: Scope) -> list[ast.AST]:
+        """All that is in a function."""
+        if self._nodes is None:
+            self._nodes = {id(scope): node for node, scope in self._scopes.items()}
+        function = self._nodes.get(id(home))
+        return nodes_in(function) if function is not None else []
 
     def _of_variable(
         self, name: str, scope: Scope
@@ -97,15 +146,13 @@ class Unpackings:
 
     def _added_to(self, name: str, home: Scope) -> frozenset[str] | None:
         """The keys that a function adds to a variable; None where its use is not understood."""
-        if self._nodes is None:
-            self._nodes = {id(scope): node for node, scope in self._scopes.items()}
-        function = self._nodes.get(id(home))
-        if function is None:
+        nodes = self._nodes_of(home)
+        if not nodes or _is_shared(name, nodes):
             return None
         added: set[str] = set()
         accounted: set[ast.AST] = set()
         mentions: list[ast.Name] = []
-        for node in nodes_in(function):
+        for node in nodes:
             match node:
                 case ast.Name() if node.id == name:
                     mentions.append(node)
@@ -124,18 +171,44 @@ class Unpackings:
                         accounted.add(value)
                 case ast.Compare(_, [ast.In() | ast.NotIn()], [ast.Name() as value]):
                     accounted.add(value)
-                case ast.Assign(targets) if len(targets) > 1:
-                    # `a = b = {...}` is one dictionary under two names.
-                    if any(isinstance(t, ast.Name) and t.id == name for t in targets):
-                        return None
-                case ast.NamedExpr(ast.Name(variable)) if variable == name:
-                    return None
-                case ast.Global(names) | ast.Nonlocal(names) if name in names:
-                    return None
         for mention in mentions:
             if isinstance(mention.ctx, ast.Load) and mention not in accounted:
                 return None
         return frozenset(added)
+
+
+def _is_shared(name: str, nodes: Iterable[ast.AST]) -> bool:
+    """Whether the value of a function's variable may be had by another way too."""
+    for node in nodes:
+        match node:
+            case ast.Assign(targets) if len(targets) > 1:
+                # `a = b = {...}` is one dictionary under two names.
+                parts = (part for target in targets for part in nodes_in(target))
+                if any(isinstance(part, ast.Name) and part.id == name for part in parts):
+                    return True
+            case ast.NamedExpr(ast.Name(variable)) if variable == name:
+                return True
+            case ast.Global(names) | ast.Nonlocal(names) if name in names:
+                return True
+            case ast.Name(variable) if variable in REFLECTION:
+                return True
+    return False
+
+
+def _unpackings_of(name: str, nodes: Sequence[ast.AST], star: str) -> int | None:
+    """How many calls unpack a variable that is bound once; None where it is used otherwise."""
+    mentions = sum(isinstance(node, ast.Name) and node.id == name for node in nodes)
+    unpacked = 0
+    for node in nodes:
+        match node:
+            case ast.Call(_, arguments, keywords):
+                values = [a.value for a in arguments if isinstance(a, ast.Starred)]
+                if star == "**":
+                    values = [keyword.value for keyword in keywords if keyword.arg is None]
+                unpacked += sum(isinstance(v, ast.Name) and v.id == name for v in values)
+    if mentions != unpacked + 1 or unpacked > _MOST_USES or _is_shared(name, nodes):
+        return None
+    return unpacked
 
 
 def _is_harmless(function: ast.expr, scope: Scope) -> bool:
