@@ -105,6 +105,39 @@ HELD = {
         -]    common = {[-"n": n, -]"y": y}
             kernel[(1,)](x, **common)
         """,
+    "at the launch": """
+        def launch(x, n, y):
+            kernel[(1,)](x, **{[-"n": n, -]"y": y})
+        """,
+    "alone at the launch": """
+        def launch(x, n, y):
+            kernel[(1,)](x, y=y, **{[-"n": n-]})
+        """,
+    "a call of dict at the launch": """
+        def launch(x, n, y):
+            kernel[(1,)](x, **dict([-n=n, -]y=y))
+        """,
+    "beside another in it": """
+        def launch(x, n, y):
+            inner = {"BLOCK": 32}
+            common = {**inner, [-"n": n, -]"y": y}
+            kernel[(1,)](x, **common)
+        """,
+    "beside another in it, at the launch": """
+        def launch(x, n, y):
+            inner = {"y": y}
+            kernel[(1,)](x, **{**inner[-, "n": n-]})
+            kernel[(2,)](x, **{[-"n": n + 1, -]**inner})
+        """,
+    "beside another in a call of dict": """
+        def launch(x, n, y):
+            inner = dict(y=y)
+            kernel[(1,)](x, **dict([-n=n, -]**inner))
+        """,
+    "beside one of two in it": """
+        def launch(x, n, y, wide):
+            kernel[(1,)](x, **{**({"BLOCK": 32} if wide else {}), [-"n": n, -]"y": y})
+        """,
     "of two launches": """
         def launch(x, n, y, wide):
             common = {[-"n": n, -]"y": y}
@@ -527,6 +560,49 @@ UNKNOWN = {
             common = {"n": n, "y": y}
             kernel[(1,)](x, **common)
             other(x, **common)
+        """,
+    "it is in there, and in another": """
+        def launch(x, n, y):
+            inner = {"n": 1}
+            kernel[(1,)](x, **{**inner, "n": n, "y": y})
+        """,
+    "it may be in another": """
+        def launch(x, n, y, wide):
+            inner = {"n": 1} if wide else {}
+            kernel[(1,)](x, **{"n": n, "y": y, **inner})
+        """,
+    "it is put in another": """
+        def launch(x, n, y):
+            inner = {}
+            inner["n"] = 1
+            kernel[(1,)](x, **{"n": n, "y": y, **inner})
+        """,
+    "it is in there, beside another that is not known": """
+        def launch(x, n, y, more):
+            kernel[(1,)](x, **{"n": n, "y": y, **more})
+        """,
+    "it is in there twice": """
+        def launch(x, n, y):
+            kernel[(1,)](x, **{"n": n, "y": y, "n": 1})
+        """,
+    "it is in there, at the launch of one of two": """
+        @triton.jit
+        def other(x, n, y=None, BLOCK: tl.constexpr = 16):
+            tl.store(x + y, BLOCK)
+
+
+        def launch(x, n, y, wide):
+            (kernel if wide else other)[(1,)](x, **{"n": n, "y": y})
+        """,
+    "it is in there, and joined with another": """
+        def launch(x, n, y):
+            kernel[(1,)](x, **({"n": n} | {"y": y}))
+        """,
+    "it is in there, and unpacked into another": """
+        def launch(x, n, y):
+            inner = {"n": n}
+            kernel[(1,)](x, **inner, y=y)
+            kernel[(1,)](x, **{**inner, "y": y})
         """,
     "it is in there, for two kernels": """
         @triton.jit

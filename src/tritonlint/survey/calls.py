@@ -140,18 +140,8 @@ class CallBuilder:
 
     def _literal(self, made: Made) -> UnpackedLiteral:
         """The literal that an argument unpacks, with all that it holds."""
-        node = made.node
-        pairs: list[tuple[object, ast.expr]]
-        if isinstance(node, ast.Call):
-            pairs = [(keyword.arg, keyword.value) for keyword in node.keywords]
-        elif isinstance(node, ast.Dict):
-            keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
-            pairs = [*zip(keys, node.values, strict=True)]
-        else:
-            pairs = [("", element) for element in node.elts]
-        parts = [(key, part) for key, part in pairs if isinstance(key, str)]
-        items = tuple(self._item(key, part, made.scope) for key, part in parts)
-        return UnpackedLiteral(self.text.span(node), items, made.uses)
+        items = tuple(self._item(key, value, made.scope) for key, value in made.items)
+        return UnpackedLiteral(self.text.span(made.node), items, made.uses)
 
     def _item(self, key: str, value: ast.expr, scope: Scope) -> Item:
         effects = Effects(scope)

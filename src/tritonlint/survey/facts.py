@@ -520,9 +520,10 @@ class Item(NamedTuple):
 
 
 class UnpackedLiteral(NamedTuple):
-    """A literal that calls of a function unpack, by a variable, and nothing else uses.
+    """A literal that calls unpack, and nothing else uses.
 
     Attributes:
+        items: what it has; of a dictionary only what it has from no other one.
         uses: how many unpackings there are of it.
     """
 
@@ -542,8 +543,8 @@ class Argument(NamedTuple):
             their own, as long as no class of the project says otherwise.
         provenance: where the argument of a launch comes from, if it may be a number.
         keys: the keywords that an unpacked mapping may hold; None where there may be others.
-        literal: the literal that an unpacked variable stands for. A tuple or a list is one where
-            all its elements are known, and a dictionary where it can lose keys.
+        literal: the literal that is unpacked: a tuple or a list of which all elements are known,
+            or a dictionary that can lose keys.
         hint: what it probably is, where `evidence` does not say.
     """
 

@@ -21,9 +21,16 @@ _SEQUENCES = (ast.Tuple, ast.List)
 
 
 class Made(NamedTuple):
-    """A literal that a function makes, with its scope, and how many calls unpack it."""
+    """A literal that calls unpack.
 
-    node: ast.Dict | ast.Call | ast.Tuple | ast.List
+    Attributes:
+        items: its elements, or its values with their keys, but for keys that it also has from a
+            dictionary in it.
+        uses: how many calls unpack it.
+    """
+
+    node: ast.expr
+    items: tuple[tuple[str, ast.expr], ...]
     scope: Scope
     uses: int
 
@@ -70,20 +77,31 @@ class Unpackings:
         return found
 
     def dictionary(self, node: ast.expr, scope: Scope) -> Made | None:
-        """The dictionary that a variable stands for, if it is only ever unpacked."""
-        found = self._only_value(node, scope)
-        if found is None or self.keys(node, scope) is None:
-            return None
-        name, home, value, place = found
-        match value:
-            case ast.Dict(keys) if None not in keys:
-                pass
-            case ast.Call(_, _, keywords) if all(keyword.arg for keyword in keywords):
-                pass
+        """The dictionary literal that is unpacked, or whose variable is, and nothing else."""
+        uses: int | None = 1
+        if isinstance(node, ast.Name):
+            found = self._only_value(node, scope)
+            if found is None or self.keys(node, scope) is None:
+                return None
+            name, home, node, scope = found
+            uses = self._uses(name, home, "**")
+        pairs: list[tuple[object, ast.expr]]
+        match node:
+            case ast.Dict(keys, values):
+                names = [k.value if isinstance(k, ast.Constant) else None for k in keys]
+                pairs = [*zip(names, values, strict=True)]
+                inner = [value for key, value in zip(keys, values, strict=True) if key is None]
+            case ast.Call(_, _, keywords):
+                pairs = [(keyword.arg, keyword.value) for keyword in keywords]
+                inner = [keyword.value for keyword in keywords if keyword.arg is None]
             case _:
                 return None
-        uses = self._uses(name, home, "**")
-        return Made(value, place, uses) if uses is not None else None
+        others = [self.keys(part, scope) for part in inner]
+        if uses is None or None in others:
+            return None
+        twice = {key for keys_of_part in others for key in keys_of_part or ()}
+        items = ((k, value) for k, value in pairs if isinstance(k, str) and k not in twice)
+        return Made(node, tuple(items), scope, uses)
 
     def sequence(self, node: ast.expr, scope: Scope) -> Made | None:
         """The tuple or list that a variable stands for, if it is only ever unpacked.
@@ -101,7 +119,8 @@ class Unpackings:
         if any(isinstance(element, ast.Starred) for element in value.elts):
             return None
         uses = self._uses(name, home, "*")
-        return Made(value, place, uses) if uses is not None else None
+        items = tuple(("", element) for element in value.elts)
+        return Made(value, items, place, uses) if uses is not None else None
 
     def _only_value(
         self, node: ast.expr, scope: Scope
