@@ -196,6 +196,44 @@ ELEMENTS = {
             )
             kernel[(1,)](*args)
         """,
+    "without brackets": """
+        def launch(x, n, y):
+            args = x, [-n, -]y
+            kernel[(1,)](*args)
+        """,
+    "without brackets, the last": """
+        def launch(x, n, y):
+            args = x,[- n-]  # both
+            kernel[(1,)](*args, y=y)
+        """,
+    "without brackets around all": """
+        def launch(x, n, y):
+            args = (x), [-n, -](y)
+            kernel[(1,)](*args)
+        """,
+    "without brackets, alone": """
+        def launch(x, n, y):
+            args = [-n,-]{+()+}
+            kernel[(1,)](x, *args, y)
+        """,
+    "without brackets, alone in its own": """
+        def launch(x, n, y):
+            args = [-(n),-]{+()+}
+            kernel[(1,)](x, *args, y)
+        """,
+    "without brackets, on two lines": """
+        def launch(x, n, y):
+            args = x, \\
+                [-n, -]y
+            kernel[(1,)](*args)
+        """,
+    "on two lines by a bracket of its own": """
+        def launch(x, n, y):
+            args = x.view(
+                -1
+            ), [-n, -]y
+            kernel[(1,)](*args)
+        """,
     "with an annotation": """
         def launch(x, n, y):
             args: tuple[object, ...] = (x, [-n, -]y)
@@ -343,16 +381,6 @@ UNKNOWN_ELEMENTS = {
     "with another in it": """
         def launch(x, n, y, more):
             args = (x, *more)
-            kernel[(1,)](*args)
-        """,
-    "without brackets": """
-        def launch(x, n, y):
-            args = x, n, y
-            kernel[(1,)](*args)
-        """,
-    "without brackets around all": """
-        def launch(x, n, y):
-            args = (x), n, (y)
             kernel[(1,)](*args)
         """,
     "assigned twice": """
@@ -532,6 +560,11 @@ UNKNOWN_ELEMENTS = {
             args = "ab"
             kernel[(1,)](*args)
         """,
+    "given by a dictionary too": """
+        def launch(x, n, y):
+            args = (x, n, y)
+            kernel[(1,)](*args, **{"n": n})
+        """,
     "in a partial": """
         import functools
 
@@ -545,11 +578,6 @@ UNKNOWN_ELEMENTS = {
             args = [x, n]
             locals()["args"].append(y)
             kernel[(1,)](*args)
-        """,
-    "a call that is not understood": """
-        def launch(x, n, y, fused):
-            args = (x, n, y)
-            (fused or kernel)[(1,)](*args)
         """,
 }
 
@@ -787,7 +815,8 @@ def test_elements_for_other_parameters_block_nothing(fix_whole, code):
 
 @pytest.mark.parametrize("code", UNKNOWN_ELEMENTS.values(), ids=UNKNOWN_ELEMENTS)
 def test_what_may_hold_the_element_blocks(fix_whole, code):
-    assert not fix_whole(tree(code), "--unsafe-fixes")
+    reasons = fix_whole(tree(code), "--unsafe-fixes").lines
+    assert "n blocked: `*args` at kernels.py may pass this argument" in reasons
 
 
 EFFECTS = {
@@ -812,7 +841,8 @@ def test_a_value_with_an_effect_is_for_a_person(fix_whole, code):
 
 @pytest.mark.parametrize("code", UNKNOWN.values(), ids=UNKNOWN)
 def test_what_may_hold_the_argument_blocks(fix_whole, code):
-    assert not fix_whole(tree(code), "--unsafe-fixes")
+    [reason] = fix_whole(tree(code), "--unsafe-fixes").lines
+    assert reason == "n blocked: `**kwargs` at kernels.py may pass this argument"
 
 
 def test_a_launch_that_misses_an_argument_is_found_behind_it(lint):
@@ -839,3 +869,21 @@ def test_a_launch_that_unpacks_too_much_or_too_little_is_found(lint, code, probl
     files = {"kernels.py": f"{kernel}def launch(x, n, y):\n    {code}\n"}
     [found] = lint(files, "--select", "TRL903")
     assert problem in found["message"]
+
+
+def test_an_element_of_which_nothing_is_known_is_no_number(fix_whole):
+    """What a launch passes otherwise says nothing of it: the list may name a tensor."""
+    kernel = KERNEL.replace("[-", "").replace("-]", "")
+    kernel = kernel.replace(
+        "@triton.jit", "@triton.autotune([], [], reset_to_zero=NAMES)\n@triton.jit"
+    )
+    launches = """
+        def launch(x, n, y):
+            kernel[(1,)](x, 5, y)
+            args = (x, n, y)
+            kernel[(1,)](*args)
+        """
+    outcome = fix_whole({"kernels.py": kernel + textwrap.dedent(launches)}, "--unsafe-fixes")
+    assert outcome.lines == [
+        "n blocked: `reset_to_zero` of `@triton.autotune` is not a list of literals"
+    ]

@@ -126,6 +126,9 @@ def _call_cuts(text: FileText, call: Span, dropped: set[Span], line_length: int)
     indices = sorted({i for i, s in zip(places, starts, strict=True) if sequence.has(i, s)})
     if len(indices) != len(starts):
         raise UneditableError(f"the arguments at line {call.row} are not where they were seen")
+    if len(indices) == len(sequence.items) and text.text[sequence.start - 1] not in "([":
+        # `args = n,` is a tuple without brackets.
+        return [Cut(sequence.start, sequence.end, "()")]
     return cuts(text.text, sequence, indices, line_length)
 
 
@@ -139,9 +142,6 @@ def _arguments(text: FileText, call: Span) -> Bracketed:
         if isinstance(node, cst.Call):
             known = snippet.arguments(node)
         elif isinstance(node, (cst.Tuple, cst.List)):
-            if isinstance(node, cst.Tuple) and len(node.lpar) == 1:
-                # These are the brackets that the snippet has around it.
-                raise UneditableError(f"the tuple at line {call.row} has no brackets")
             known = snippet.elements(node)
         else:
             raise UneditableError(f"no call at line {call.row}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from tritonlint.survey.arguments import Scopes
@@ -35,6 +36,25 @@ class Made(NamedTuple):
     uses: int
 
 
+class _Used(NamedTuple):
+    """What a function, with those in it, does with its variables.
+
+    Attributes:
+        unpacked: by "*" or "**" and a name, how many calls unpack it.
+        shared: the names whose values may be had by another way too.
+        reflection: the functions it names that see all its variables.
+    """
+
+    mentions: Counter[str]
+    unpacked: Counter[tuple[str, str]]
+    shared: set[str]
+    reflection: set[str]
+
+    def may_share(self, name: str) -> bool:
+        """Whether the value of a variable may be had by another way too."""
+        return name in self.shared or bool(self.reflection)
+
+
 class Unpackings:
     """Reads dictionaries, tuples and lists that a function makes and unpacks."""
 
@@ -42,7 +62,7 @@ class Unpackings:
         self._scopes = scopes
         self._nodes: dict[int, ast.AST] | None = None
         self._added: dict[tuple[int, str], frozenset[str] | None] = {}
-        self._used: dict[tuple[int, str, str], int | None] = {}
+        self._used: dict[int, _Used] = {}
 
     def keys(self, node: ast.expr, scope: Scope, depth: int = 0) -> frozenset[str] | None:
         """The keywords that a mapping may hold; None where there may be others."""
@@ -136,10 +156,18 @@ class Unpackings:
 
     def _uses(self, name: str, home: Scope, star: str) -> int | None:
         """How many calls unpack a variable; None where anything else is done with it."""
-        key = id(home), name, star
-        if key not in self._used:
-            self._used[key] = _unpackings_of(name, self._nodes_of(home), star)
-        return self._used[key]
+        used = self._used_in(home)
+        unpacked = used.unpacked[star, name]
+        # Apart from these, it is named where it is bound.
+        is_alone = used.mentions[name] == unpacked + 1 and not used.may_share(name)
+        return unpacked if is_alone and unpacked <= _MOST_USES else None
+
+    def _used_in(self, home: Scope) -> _Used:
+        """What a function does with its variables, read once for all of them."""
+        found = self._used.get(id(home))
+        if found is None:
+            found = self._used[id(home)] = _used_in(self._nodes_of(home))
+        return found
 
     def _nodes_of(self, home: Scope) -> list[ast.AST]:
         """All that is in a function."""
@@ -166,7 +194,7 @@ class Unpackings:
     def _added_to(self, name: str, home: Scope) -> frozenset[str] | None:
         """The keys that a function adds to a variable; None where its use is not understood."""
         nodes = self._nodes_of(home)
-        if not nodes or _is_shared(name, nodes):
+        if not nodes or self._used_in(home).may_share(name):
             return None
         added: set[str] = set()
         accounted: set[ast.AST] = set()
@@ -196,38 +224,27 @@ class Unpackings:
         return frozenset(added)
 
 
-def _is_shared(name: str, nodes: Iterable[ast.AST]) -> bool:
-    """Whether the value of a function's variable may be had by another way too."""
+def _used_in(nodes: Iterable[ast.AST]) -> _Used:
+    used = _Used(Counter(), Counter(), set(), set())
     for node in nodes:
         match node:
+            case ast.Name(name):
+                used.mentions[name] += 1
+                if name in REFLECTION:
+                    used.reflection.add(name)
+            case ast.Call(_, arguments, keywords):
+                values = [("*", a.value) for a in arguments if isinstance(a, ast.Starred)]
+                values += [("**", keyword.value) for keyword in keywords if keyword.arg is None]
+                used.unpacked.update((s, v.id) for s, v in values if isinstance(v, ast.Name))
             case ast.Assign(targets) if len(targets) > 1:
                 # `a = b = {...}` is one dictionary under two names.
-                parts = (part for target in targets for part in nodes_in(target))
-                if any(isinstance(part, ast.Name) and part.id == name for part in parts):
-                    return True
-            case ast.NamedExpr(ast.Name(variable)) if variable == name:
-                return True
-            case ast.Global(names) | ast.Nonlocal(names) if name in names:
-                return True
-            case ast.Name(variable) if variable in REFLECTION:
-                return True
-    return False
-
-
-def _unpackings_of(name: str, nodes: Sequence[ast.AST], star: str) -> int | None:
-    """How many calls unpack a variable that is bound once; None where it is used otherwise."""
-    mentions = sum(isinstance(node, ast.Name) and node.id == name for node in nodes)
-    unpacked = 0
-    for node in nodes:
-        match node:
-            case ast.Call(_, arguments, keywords):
-                values = [a.value for a in arguments if isinstance(a, ast.Starred)]
-                if star == "**":
-                    values = [keyword.value for keyword in keywords if keyword.arg is None]
-                unpacked += sum(isinstance(v, ast.Name) and v.id == name for v in values)
-    if mentions != unpacked + 1 or unpacked > _MOST_USES or _is_shared(name, nodes):
-        return None
-    return unpacked
+                parts = [part for target in targets for part in nodes_in(target)]
+                used.shared.update(part.id for part in parts if isinstance(part, ast.Name))
+            case ast.NamedExpr(ast.Name(name)):
+                used.shared.add(name)
+            case ast.Global(names) | ast.Nonlocal(names):
+                used.shared.update(names)
+    return used
 
 
 def _is_harmless(function: ast.expr, scope: Scope) -> bool:
