@@ -30,7 +30,7 @@ BLOCKED = {
         "`**kwargs` at kernels.py:11 may pass this argument",
     ),
     "a dictionary unpacked": (
-        'def launch(x, n):\n    kernel[(1,)](**{"x": x, "n": n})\n',
+        'def launch(x, n):\n    kernel[(1,)](**({"x": x} | {"n": n}))\n',
         "`**kwargs` at kernels.py:11 may pass this argument",
     ),
     "stored in a list": (

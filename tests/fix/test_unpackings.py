@@ -1,4 +1,4 @@
-"""Launches that unpack a dictionary of the same function: what may be in it is read."""
+"""Launches that unpack a dictionary, tuple or list of the same function: what is in it is read."""
 
 from __future__ import annotations
 
@@ -105,11 +105,479 @@ HELD = {
         -]    common = {[-"n": n, -]"y": y}
             kernel[(1,)](x, **common)
         """,
+    "at the launch": """
+        def launch(x, n, y):
+            kernel[(1,)](x, **{[-"n": n, -]"y": y})
+        """,
+    "alone at the launch": """
+        def launch(x, n, y):
+            kernel[(1,)](x, y=y, **{[-"n": n-]})
+        """,
+    "a call of dict at the launch": """
+        def launch(x, n, y):
+            kernel[(1,)](x, **dict([-n=n, -]y=y))
+        """,
+    "beside another in it": """
+        def launch(x, n, y):
+            inner = {"BLOCK": 32}
+            common = {**inner, [-"n": n, -]"y": y}
+            kernel[(1,)](x, **common)
+        """,
+    "beside another in it, at the launch": """
+        def launch(x, n, y):
+            inner = {"y": y}
+            kernel[(1,)](x, **{**inner[-, "n": n-]})
+            kernel[(2,)](x, **{[-"n": n + 1, -]**inner})
+        """,
+    "beside another in a call of dict": """
+        def launch(x, n, y):
+            inner = dict(y=y)
+            kernel[(1,)](x, **dict([-n=n, -]**inner))
+        """,
+    "beside one of two in it": """
+        def launch(x, n, y, wide):
+            kernel[(1,)](x, **{**({"BLOCK": 32} if wide else {}), [-"n": n, -]"y": y})
+        """,
+    "of two launches": """
+        def launch(x, n, y, wide):
+            common = {[-"n": n, -]"y": y}
+            if wide:
+                kernel[(2,)](x, **common)
+            else:
+                kernel[(1,)](x, BLOCK=32, **common)
+        """,
     "beside an argument of another launch": """
         def launch(x, n, y):
             common = {[-"n": n, -]"y": y}
             kernel[(1,)](x, **common)
             kernel[(1,)](x, [-n, -]y)
+        """,
+}
+
+#: Tuples and lists that hold it, and lose it.
+ELEMENTS = {
+    "a tuple": """
+        def launch(x, n, y):
+            args = (x, [-n, -]y)
+            kernel[(1,)](*args)
+        """,
+    "a list": """
+        def launch(x, n, y):
+            args = [x, [-n, -]y]
+            kernel[(1,)](*args, BLOCK=32)
+        """,
+    "the last": """
+        def launch(x, n, y):
+            args = (x,[- n-])
+            kernel[(1,)](*args, y=y)
+        """,
+    "alone": """
+        def launch(x, n, y):
+            args = ([-n,-])
+            kernel[(1,)](x, *args, y)
+        """,
+    "one of two, which stays with its comma": """
+        def launch(x, n, y):
+            args = ([-n, -]y{+,+})
+            kernel[(1,)](x, *args)
+        """,
+    "with brackets around it": """
+        def launch(x, n, y):
+            args = [x, [-(n), -](y)]
+            kernel[(1,)](*args)
+        """,
+    "on lines of their own": """
+        def launch(x, n, y):
+            args = (
+                x,
+        [-        n,
+        -]        y,
+                32,
+            )
+            kernel[(1,)](*args)
+        """,
+    "without brackets": """
+        def launch(x, n, y):
+            args = x, [-n, -]y
+            kernel[(1,)](*args)
+        """,
+    "without brackets, the last": """
+        def launch(x, n, y):
+            args = x,[- n-]  # both
+            kernel[(1,)](*args, y=y)
+        """,
+    "without brackets around all": """
+        def launch(x, n, y):
+            args = (x), [-n, -](y)
+            kernel[(1,)](*args)
+        """,
+    "without brackets, alone": """
+        def launch(x, n, y):
+            args = [-n,-]{+()+}
+            kernel[(1,)](x, *args, y)
+        """,
+    "without brackets, alone in its own": """
+        def launch(x, n, y):
+            args = [-(n),-]{+()+}
+            kernel[(1,)](x, *args, y)
+        """,
+    "without brackets, on two lines": """
+        def launch(x, n, y):
+            args = x, \\
+                [-n, -]y
+            kernel[(1,)](*args)
+        """,
+    "on two lines by a bracket of its own": """
+        def launch(x, n, y):
+            args = x.view(
+                -1
+            ), [-n, -]y
+            kernel[(1,)](*args)
+        """,
+    "with an annotation": """
+        def launch(x, n, y):
+            args: tuple[object, ...] = (x, [-n, -]y)
+            kernel[(1,)](*args)
+        """,
+    "with a local that only fed it": """
+        def launch(x, y):
+        [-    n = y.shape[0]
+        -]    args = (x, [-n, -]y)
+            kernel[(1,)](*args)
+        """,
+    "of two launches": """
+        def launch(x, n, y, wide):
+            args = (x, [-n, -]y)
+            if wide:
+                kernel[(2,)](*args, 32)
+            else:
+                kernel[(1,)](*args, BLOCK=16)
+        """,
+    "in a loop": """
+        def launch(xs, n, y):
+            for x in xs:
+                args = (x, [-n, -]y)
+                for block in (16, 32):
+                    kernel[(1,)](*args, BLOCK=block)
+        """,
+    "beside an argument of another launch": """
+        def launch(x, n, y):
+            args = (x, [-n, -]y)
+            kernel[(1,)](*args)
+            kernel[(1,)](x, [-n, -]y)
+            kernel[(1,)](x, [-n=n, -]y=y)
+        """,
+    "behind another one": """
+        def launch(x, n, y):
+            first = (x,)
+            rest = ([-n, -]y{+,+})
+            kernel[(1,)](*first, *rest)
+        """,
+    "in two functions": """
+        def launch(x, n, y):
+            args = (x, [-n, -]y)
+            kernel[(1,)](*args)
+
+
+        def again(x, n, y):
+            args = (x, [-n, -]y)
+            kernel[(1,)](*args)
+        """,
+    "with a dictionary that is not known": """
+        def launch(x, n, y, **more):
+            args = (x, [-n, -]y)
+            kernel[(1,)](*args, **more)
+        """,
+    "by run": """
+        def launch(x, n, y):
+            args = (x, [-n, -]y)
+            kernel.run(*args, grid=(1,), warmup=False)
+        """,
+}
+
+#: Tuples and lists of which all elements are known, and are for other parameters.
+OTHERS = {
+    "before it": """
+        def launch(x, n, y):
+            args = (x,)
+            kernel[(1,)](*args, [-n, -]y)
+        """,
+    "behind it": """
+        def launch(x, n, y):
+            args = (y, 32)
+            kernel[(1,)](x, [-n, -]*args)
+        """,
+    "by keyword": """
+        def launch(x, n, y):
+            args = [x]
+            kernel[(1,)](*args, [-n=n, -]y=y)
+        """,
+    "for two kernels": """
+        @triton.jit
+        def other(y, BLOCK):
+            tl.store(y, BLOCK)
+
+
+        def launch(x, n, y):
+            args = (y, 32)
+            kernel[(1,)](x, [-n, -]*args)
+            other[(1,)](*args)
+        """,
+    "for another function": """
+        def launch(x, n, y):
+            args = (y, 32)
+            kernel[(1,)](x, [-n, -]*args)
+            print(*args)
+        """,
+}
+
+#: Tuples and lists that may hold it, or hold it for others too; nothing changes.
+UNKNOWN_ELEMENTS = {
+    "for two kernels": """
+        @triton.jit
+        def other(x, n, y):
+            tl.store(x + y, 1)
+
+
+        def launch(x, n, y, wide):
+            args = (x, n, y)
+            if wide:
+                kernel[(1,)](*args)
+            else:
+                other[(1,)](*args)
+        """,
+    "for one of two kernels": """
+        @triton.jit
+        def other(x, n, y):
+            tl.store(x + y, n)
+
+
+        def launch(x, n, y, wide):
+            args = (x, n, y)
+            (kernel if wide else other)[(1,)](*args)
+        """,
+    "for another function": """
+        def launch(x, n, y):
+            args = (x, n, y)
+            kernel[(1,)](*args)
+            print(*args)
+        """,
+    "in another place": """
+        def launch(x, n, y):
+            args = (n, y)
+            kernel[(1,)](x, *args)
+            kernel[(1,)](*args, y)
+        """,
+    "twice in one launch": """
+        def launch(n, y):
+            args = (y, n)
+            kernel[(1,)](*args, *args)
+        """,
+    "behind one that is not known": """
+        def launch(x, n, y, more):
+            args = (n, y)
+            kernel[(1,)](*more, *args)
+        """,
+    "with another in it": """
+        def launch(x, n, y, more):
+            args = (x, *more)
+            kernel[(1,)](*args)
+        """,
+    "assigned twice": """
+        def launch(x, n, y, wide):
+            args = (x, n, y)
+            if wide:
+                args = (x, n, y, 32)
+            kernel[(1,)](*args)
+        """,
+    "a parameter that is assigned": """
+        def launch(x, n, y, args=()):
+            if x is not None:
+                args = (x, n, y)
+            kernel[(1,)](*args)
+        """,
+    "added to": """
+        def launch(x, n, y):
+            args = [x, n]
+            args += [y]
+            kernel[(1,)](*args)
+        """,
+    "appended to": """
+        def launch(x, n, y):
+            args = [x, n]
+            args.append(y)
+            kernel[(1,)](*args)
+        """,
+    "an element is set": """
+        def launch(x, n, y):
+            args = [x, n, y]
+            args[1] = 2
+            kernel[(1,)](*args)
+        """,
+    "an element is taken": """
+        def launch(x, n, y):
+            args = (x, n, y)
+            kernel[(1,)](*args)
+            return args[2]
+        """,
+    "it is measured": """
+        def launch(x, n, y):
+            args = (x, n, y)
+            kernel[(len(args),)](*args)
+        """,
+    "passed": """
+        def launch(x, n, y):
+            args = [x, n, y]
+            fill(args)
+            kernel[(1,)](*args)
+        """,
+    "returned": """
+        def launch(x, n, y):
+            args = (x, n, y)
+            kernel[(1,)](*args)
+            return args
+        """,
+    "iterated": """
+        def launch(x, n, y):
+            args = (x, n, y)
+            for arg in args:
+                print(arg)
+            kernel[(1,)](*args)
+        """,
+    "unpacked to names": """
+        def launch(x, n, y):
+            args = (x, n, y)
+            a, b, c = args
+            kernel[(1,)](*args)
+        """,
+    "unpacked into a list": """
+        def launch(x, n, y):
+            args = (x, n, y)
+            print([*args])
+            kernel[(1,)](*args)
+        """,
+    "under another name": """
+        def launch(x, n, y):
+            args = [x, n]
+            other = args
+            other.append(y)
+            kernel[(1,)](*args)
+        """,
+    "under two names": """
+        def launch(x, n, y):
+            args = other = [x, n]
+            other.append(y)
+            kernel[(1,)](*args)
+        """,
+    "in something of another name": """
+        def launch(x, n, y):
+            (args, y) = both = ([x, n], y)
+            both[0].append(y)
+            kernel[(1,)](*args)
+        """,
+    "in a walrus": """
+        def launch(x, n, y):
+            fill(args := [x, n])
+            kernel[(1,)](*args)
+        """,
+    "deleted": """
+        def launch(x, n, y):
+            args = (x, n, y)
+            kernel[(1,)](*args)
+            del args
+        """,
+    "in a function inside": """
+        def launch(x, n, y):
+            args = (x, n, y)
+
+            def inner():
+                kernel[(1,)](*args)
+
+            inner()
+        """,
+    "in a lambda": """
+        def launch(x, n, y):
+            args = (x, n, y)
+            return lambda: kernel[(1,)](*args)
+        """,
+    "of the same name in a function inside": """
+        def launch(x, n, y):
+            args = (x, n, y)
+            kernel[(1,)](*args)
+
+            def inner(args):
+                kernel[(1,)](*args)
+
+            return inner
+        """,
+    "of a name that is also global": """
+        def launch(x, n, y):
+            global args
+            args = (x, n, y)
+            kernel[(1,)](*args)
+        """,
+    "of a name that a function inside assigns": """
+        def launch(x, n, y):
+            args = (x, n, y)
+
+            def fill():
+                nonlocal args
+                args = (x, n, y, 32)
+
+            fill()
+            kernel[(1,)](*args)
+        """,
+    "of the module": """
+        ARGS = (1, 2)
+
+
+        def launch(x, n, y):
+            kernel[(1,)](*ARGS)
+        """,
+    "of a class": """
+        def launch(x, n, y):
+            class Holder:
+                args = (x, n, y)
+                kernel[(1,)](*args)
+        """,
+    "of a call": """
+        def launch(x, n, y):
+            args = tuple([x, n, y])
+            kernel[(1,)](*args)
+        """,
+    "one of two": """
+        def launch(x, n, y, wide):
+            args = (x, n, y) if wide else (x, n)
+            kernel[(1,)](*args)
+        """,
+    "of a loop": """
+        def launch(x, n, y):
+            for args in ((x, n, y),):
+                kernel[(1,)](*args)
+        """,
+    "of a string": """
+        def launch(x, n, y):
+            args = "ab"
+            kernel[(1,)](*args)
+        """,
+    "given by a dictionary too": """
+        def launch(x, n, y):
+            args = (x, n, y)
+            kernel[(1,)](*args, **{"n": n})
+        """,
+    "in a partial": """
+        import functools
+
+
+        def launch(x, n, y):
+            args = (x, n)
+            functools.partial(kernel[(1,)], *args)(y)
+        """,
+    "a function that may look at its locals": """
+        def launch(x, n, y):
+            args = [x, n]
+            locals()["args"].append(y)
+            kernel[(1,)](*args)
         """,
 }
 
@@ -120,6 +588,72 @@ UNKNOWN = {
             common = {"n": n, "y": y}
             kernel[(1,)](x, **common)
             other(x, **common)
+        """,
+    "it is in there, and in another": """
+        def launch(x, n, y):
+            inner = {"n": 1}
+            kernel[(1,)](x, **{**inner, "n": n, "y": y})
+        """,
+    "it may be in another": """
+        def launch(x, n, y, wide):
+            inner = {"n": 1} if wide else {}
+            kernel[(1,)](x, **{"n": n, "y": y, **inner})
+        """,
+    "it is put in another": """
+        def launch(x, n, y):
+            inner = {}
+            inner["n"] = 1
+            kernel[(1,)](x, **{"n": n, "y": y, **inner})
+        """,
+    "it is in there, beside another that is not known": """
+        def launch(x, n, y, more):
+            kernel[(1,)](x, **{"n": n, "y": y, **more})
+        """,
+    "it is in there twice": """
+        def launch(x, n, y):
+            kernel[(1,)](x, **{"n": n, "y": y, "n": 1})
+        """,
+    "it is in there, at the launch of one of two": """
+        @triton.jit
+        def other(x, n, y=None, BLOCK: tl.constexpr = 16):
+            tl.store(x + y, BLOCK)
+
+
+        def launch(x, n, y, wide):
+            (kernel if wide else other)[(1,)](x, **{"n": n, "y": y})
+        """,
+    "it is in there, and joined with another": """
+        def launch(x, n, y):
+            kernel[(1,)](x, **({"n": n} | {"y": y}))
+        """,
+    "it is in there, and unpacked into another": """
+        def launch(x, n, y):
+            inner = {"n": n}
+            kernel[(1,)](x, **inner, y=y)
+            kernel[(1,)](x, **{**inner, "y": y})
+        """,
+    "it is in there, for two kernels": """
+        @triton.jit
+        def other(x, n, y=None, BLOCK: tl.constexpr = 16):
+            tl.store(x + y, BLOCK)
+
+
+        def launch(x, n, y):
+            common = {"n": n, "y": y}
+            kernel[(1,)](x, **common)
+            other[(1,)](x, **common)
+        """,
+    "it is in there, and one launch gives it otherwise": """
+        def launch(x, n, y):
+            common = {"n": n, "y": y}
+            kernel[(1,)](x, **common)
+            kernel[(1,)](x, n, **common)
+        """,
+    "a function that may look at its locals": """
+        def launch(x, n, y):
+            common = {"n": n, "y": y}
+            print(locals())
+            kernel[(1,)](x, **common)
         """,
     "it is in there, and looked up": """
         def launch(x, n, y):
@@ -265,23 +799,50 @@ def test_what_cannot_hold_the_argument_blocks_nothing(fix_whole, code):
 
 
 @pytest.mark.parametrize("code", HELD.values(), ids=HELD)
-def test_a_literal_that_one_launch_unpacks_loses_the_key(fix_whole, code):
+def test_a_literal_that_launches_of_the_kernel_unpack_loses_the_key(fix_whole, code):
     assert fix_whole(tree(code))
 
 
-def test_a_value_with_an_effect_is_for_a_person(fix_whole):
-    code = """
+@pytest.mark.parametrize("code", ELEMENTS.values(), ids=ELEMENTS)
+def test_a_tuple_or_list_that_launches_of_the_kernel_unpack_loses_the_element(fix_whole, code):
+    assert fix_whole(tree(code))
+
+
+@pytest.mark.parametrize("code", OTHERS.values(), ids=OTHERS)
+def test_elements_for_other_parameters_block_nothing(fix_whole, code):
+    assert fix_whole(tree(code))
+
+
+@pytest.mark.parametrize("code", UNKNOWN_ELEMENTS.values(), ids=UNKNOWN_ELEMENTS)
+def test_what_may_hold_the_element_blocks(fix_whole, code):
+    reasons = fix_whole(tree(code), "--unsafe-fixes").lines
+    assert "n blocked: `*args` at kernels.py may pass this argument" in reasons
+
+
+EFFECTS = {
+    "of a key": """
         def launch(x, n, y):
             common = {[-"n": next(n), -]"y": y}
             kernel[(1,)](x, **common)
-        """
+        """,
+    "of an element": """
+        def launch(x, n, y):
+            args = (x, [-next(n), -]y)
+            kernel[(1,)](*args)
+        """,
+}
+
+
+@pytest.mark.parametrize("code", EFFECTS.values(), ids=EFFECTS)
+def test_a_value_with_an_effect_is_for_a_person(fix_whole, code):
     assert not fix_whole(tree(code))
     assert fix_whole(tree(code), "--unsafe-fixes")
 
 
 @pytest.mark.parametrize("code", UNKNOWN.values(), ids=UNKNOWN)
 def test_what_may_hold_the_argument_blocks(fix_whole, code):
-    assert not fix_whole(tree(code), "--unsafe-fixes")
+    [reason] = fix_whole(tree(code), "--unsafe-fixes").lines
+    assert reason == "n blocked: `**kwargs` at kernels.py may pass this argument"
 
 
 def test_a_launch_that_misses_an_argument_is_found_behind_it(lint):
@@ -293,3 +854,36 @@ def test_a_launch_that_misses_an_argument_is_found_behind_it(lint):
     files = {name: text.replace("[-", "").replace("-]", "") for name, text in tree(code).items()}
     [found] = lint(files, "--select", "TRL903")
     assert "it gets no `x` and no `n`" in found["message"]
+
+
+MISFITS = {
+    "args = (x, n, y, 16, 32)\n    kernel[(1,)](*args)": "it takes 4 positional arguments",
+    "args = (x, n)\n    kernel[(1,)](*args, y, n=n)": "`n` is given twice",
+    "args = (x,)\n    kernel[(1,)](*args, y=y)": "it gets no `n`",
+}
+
+
+@pytest.mark.parametrize(("code", "problem"), MISFITS.items(), ids=MISFITS)
+def test_a_launch_that_unpacks_too_much_or_too_little_is_found(lint, code, problem):
+    kernel = KERNEL.replace("[-", "").replace("-]", "")
+    files = {"kernels.py": f"{kernel}def launch(x, n, y):\n    {code}\n"}
+    [found] = lint(files, "--select", "TRL903")
+    assert problem in found["message"]
+
+
+def test_an_element_of_which_nothing_is_known_is_no_number(fix_whole):
+    """What a launch passes otherwise says nothing of it: the list may name a tensor."""
+    kernel = KERNEL.replace("[-", "").replace("-]", "")
+    kernel = kernel.replace(
+        "@triton.jit", "@triton.autotune([], [], reset_to_zero=NAMES)\n@triton.jit"
+    )
+    launches = """
+        def launch(x, n, y):
+            kernel[(1,)](x, 5, y)
+            args = (x, n, y)
+            kernel[(1,)](*args)
+        """
+    outcome = fix_whole({"kernels.py": kernel + textwrap.dedent(launches)}, "--unsafe-fixes")
+    assert outcome.lines == [
+        "n blocked: `reset_to_zero` of `@triton.autotune` is not a list of literals"
+    ]

@@ -40,6 +40,9 @@ def infer_kind(
         return _kind_of_type(fixed), fixed == "u1"
     if "pointer" in parameter.annotation:
         return Kind.POINTER, False
+    launches = tuple(launches)
+    if sure and any(launch.binding(kernel).may_pass(parameter.name) for launch in launches):
+        return Kind.UNKNOWN, False
     found = _launch_evidence(kernel, parameter, launches)
     if found in _KINDS:
         return _KINDS[found], found is Evidence.BOOLEAN

@@ -22,7 +22,7 @@ class ParameterGone(NamedTuple):
 
 
 class ArgumentGone(NamedTuple):
-    """An argument leaves a call."""
+    """An argument leaves a call, or the tuple or list that calls unpack."""
 
     path: Path
     call: Span

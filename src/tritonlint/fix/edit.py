@@ -126,17 +126,26 @@ def _call_cuts(text: FileText, call: Span, dropped: set[Span], line_length: int)
     indices = sorted({i for i, s in zip(places, starts, strict=True) if sequence.has(i, s)})
     if len(indices) != len(starts):
         raise UneditableError(f"the arguments at line {call.row} are not where they were seen")
+    if len(indices) == len(sequence.items) and text.text[sequence.start - 1] not in "([":
+        # `args = n,` is a tuple without brackets.
+        return [Cut(sequence.start, sequence.end, "()")]
     return cuts(text.text, sequence, indices, line_length)
 
 
 def _arguments(text: FileText, call: Span) -> Bracketed:
-    """The arguments of a call; each finding may be about another of them."""
+    """The arguments of a call, or the elements of what calls unpack; each finding may be about
+    another of them.
+    """
     known = text.arguments.get(call)
     if known is None:
         snippet, node = Snippet.of_expression(text, call)
-        if not isinstance(node, cst.Call):
+        if isinstance(node, cst.Call):
+            known = snippet.arguments(node)
+        elif isinstance(node, (cst.Tuple, cst.List)):
+            known = snippet.elements(node)
+        else:
             raise UneditableError(f"no call at line {call.row}")
-        known = text.arguments[call] = snippet.arguments(node)
+        text.arguments[call] = known
     return known
 
 

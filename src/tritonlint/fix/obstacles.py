@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,8 @@ from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.project.misfits import may_feed_more
 from tritonlint.remedies import Remove
-from tritonlint.survey.facts.calls import Argument, CallForm, DictLiteral, Item
+from tritonlint.span import Span
+from tritonlint.survey.facts.calls import Argument, CallForm, Item, UnpackedLiteral
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Mode, Parameter, Role
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import RUN_KEYWORDS, TENSOR_LISTS
@@ -50,6 +51,8 @@ class Obstacles:
         self.project = analysis.project
         self.code = code
         self.show = show
+        #: By parameter, the items of literals that calls pass for it, and how many calls do.
+        self._held: dict[Remove, Counter[tuple[Path, Span, Span]]] = {}
 
     def _place(self, path: Path, row: int) -> str:
         return f"{self.show(path)}:{row}"
@@ -270,18 +273,24 @@ class Obstacles:
             raise BlockedError(f"`{unpacking}` at {place} may pass this argument")
         return binding
 
-    def item(self, linked: LinkedCall, target: Remove) -> tuple[DictLiteral, Item] | None:
-        """The item of a dictionary that gives a parameter its value, where it can go from there."""
-        binding = linked.binding(self.project.kernels[target.kernel])
-        name = target.parameter
-        if name not in binding.unpacked or name in binding.arguments or name in binding.earlier:
+    def item(self, linked: LinkedCall, target: Remove) -> tuple[UnpackedLiteral, Item] | None:
+        """The item of a literal that gives a parameter its value, where it can go from there."""
+        kernel = self.project.kernels[target.kernel]
+        found = [*_item(linked, kernel, target.parameter)]
+        if not found:
             return None
-        if binding.keywords_open or name in binding.starred or len(linked.kernels) > 1:
-            return None
-        holders = [a for a in linked.call.arguments if a.keys is not None and name in a.keys]
-        literal = holders[0].literal if len(holders) == 1 else None
-        items = [item for item in literal.items if item.key == name] if literal is not None else []
-        return (literal, items[0]) if literal is not None and len(items) == 1 else None
+        held = self._held.get(target)
+        if held is None:
+            calls = {(c.path, c.call.span): c for c in self.analysis.links(target.kernel).calls}
+            held = self._held[target] = Counter(
+                (call.path, literal.span, item.span)
+                for call in calls.values()
+                for literal, item in _item(call, kernel, target.parameter)
+            )
+        literal, item = found[0]
+        # Each of its uses has to pass it for this parameter.
+        uses = held[linked.path, literal.span, item.span]
+        return (literal, item) if uses == literal.uses else None
 
     def _fed(self, identity: KernelId) -> frozenset[str] | None:
         """The parameters that configs and heuristics give values to; None if not all are known."""
@@ -326,6 +335,25 @@ class Obstacles:
     def _impure(self) -> dict[str, Path]:
         """Names of what has an effect when it is looked up or called, with where it is defined."""
         return {name: path for path, facts in self.project.facts.items() for name in facts.impure}
+
+
+def _item(linked: LinkedCall, kernel: Kernel, name: str) -> Iterator[tuple[UnpackedLiteral, Item]]:
+    """The item of a literal that gives a parameter its value at one call, if it is one."""
+    binding = linked.binding(kernel)
+    if len(linked.kernels) > 1 or name in binding.arguments or name in binding.earlier:
+        return
+    if name in binding.elements and name not in binding.unpacked:
+        index, place = binding.elements[name]
+        literal = linked.call.arguments[index].literal
+        if literal is not None:
+            yield literal, literal.items[place]
+    if name not in binding.unpacked or binding.keywords_open or name in binding.starred:
+        return
+    holders = [a for a in linked.call.arguments if a.keys is not None and name in a.keys]
+    literal = holders[0].literal if len(holders) == 1 else None
+    items = [item for item in literal.items if item.key == name] if literal is not None else []
+    if literal is not None and len(items) == 1:
+        yield literal, items[0]
 
 
 def _signature(kernel: Kernel) -> list[tuple[str, Mode, bool]]:

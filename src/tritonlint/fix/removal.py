@@ -151,7 +151,7 @@ class RemovalPlanner:
 
     def _removal(self, group: Mapping[Remove, str]) -> _Removal:
         changes: set[Change] = {ParameterGone(*target) for target in group}
-        unpacked: set[KeyGone] = set()
+        unpacked: set[Change] = set()
         doubts: dict[str, None] = {}
         trusts: set[str] = set()
         calls: set[tuple[Path, Span]] = set()
@@ -183,7 +183,11 @@ class RemovalPlanner:
                     literal, item = held
                     calls.add((linked.path, linked.call.span))
                     dropped[linked.path].append(item.span)
-                    unpacked.add(KeyGone(linked.path, literal.span, item.key, item.span))
+                    unpacked.add(
+                        KeyGone(linked.path, literal.span, item.key, item.span)
+                        if item.key
+                        else ArgumentGone(linked.path, literal.span, item.span)
+                    )
                     doubts.update(dict.fromkeys(self.obstacles.effects(linked.path, item)))
                     trusts.update(item.trusts if item.pure else ())
                     continue

@@ -219,4 +219,9 @@ def _bound(kernel: Kernel, call: Call, edited: Spans) -> dict[str, str | None] |
         argument = call.arguments[index]
         inner = edited.lie_in(argument.span)
         found[name] = None if inner else f"{argument.star}{argument.text}"
+    for name, (index, place) in binding.elements.items():
+        literal = call.arguments[index].literal
+        assert literal is not None
+        item = literal.items[place]
+        found[name] = None if edited.lie_in(item.span) else item.text
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from tritonlint.survey.facts.calls import Call, CallForm
@@ -16,6 +16,8 @@ class Binding(NamedTuple):
         arguments: for each parameter that gets one, its index in `Call.arguments`.
         earlier: the parameters that a `partial` bound before this call.
         starred: the parameters that `*args` may pass.
+        elements: those of them that get an element of a literal that is unpacked: the index of the
+            unpacking in `Call.arguments`, and the place in the literal.
         unpacked: the parameters that a `**kwargs` whose keys are known may pass.
         keywords_open: whether `**kwargs` may pass any that is not bound otherwise.
         missing: the parameters without a default that get no argument. A config or a heuristic may
@@ -27,6 +29,7 @@ class Binding(NamedTuple):
     arguments: dict[str, int]
     earlier: frozenset[str]
     starred: frozenset[str]
+    elements: dict[str, tuple[int, int]]
     unpacked: frozenset[str]
     keywords_open: bool
     missing: tuple[str, ...]
@@ -50,19 +53,27 @@ def bind(kernel: Kernel, call: Call) -> Binding:
     place = call.earlier.positions
     placed = frozenset(positional[:place])
     earlier = placed | by_keyword.intersection(call.earlier.keywords)
+    elements: dict[str, tuple[int, int]] = {}
     star_seen = False
     unpacked: frozenset[str] = frozenset()
     keywords_open = call.earlier.keywords_open
     options: list[str] = []
     problem: str | None = None
     for index, argument in enumerate(call.arguments):
-        if argument.star == "*":
+        if argument.star == "*" and (argument.literal is None or star_seen):
             star_seen = True
+        elif argument.star == "*":
+            items = argument.literal.items if argument.literal is not None else ()
+            names = positional[place : place + len(items)]
+            elements.update((name, (index, number)) for number, name in enumerate(names))
+            place += len(items)
+            if len(names) < len(items) and not kernel.variadic:
+                problem = _too_many(positional)
         elif argument.star == "**":
             keywords_open = keywords_open or argument.keys is None
             unpacked |= by_keyword.intersection(argument.keys or ())
         elif argument.keyword is not None:
-            if argument.keyword in arguments or argument.keyword in placed:
+            if any(argument.keyword in given for given in (arguments, placed, elements)):
                 problem = f"`{argument.keyword}` is given twice"
             if argument.keyword in by_keyword:
                 arguments[argument.keyword] = index
@@ -76,8 +87,9 @@ def bind(kernel: Kernel, call: Call) -> Binding:
             arguments[positional[place]] = index
             place += 1
         elif not kernel.variadic:
-            problem = f"it takes {len(positional)} positional arguments, and more are given"
+            problem = _too_many(positional)
     starred = frozenset(n for n in positional[place:] if star_seen and n not in arguments)
+    starred |= elements.keys()
     missing = tuple(
         p.name
         for p in kernel.parameters
@@ -89,8 +101,20 @@ def bind(kernel: Kernel, call: Call) -> Binding:
         and not keywords_open
     )
     return Binding(
-        arguments, earlier, starred, unpacked, keywords_open, missing, tuple(options), problem
+        arguments,
+        earlier,
+        starred,
+        elements,
+        unpacked,
+        keywords_open,
+        missing,
+        tuple(options),
+        problem,
     )
+
+
+def _too_many(positional: Sequence[str]) -> str:
+    return f"it takes {len(positional)} positional arguments, and more are given"
 
 
 def misfit(kernel: Kernel, call: Call, binding: Binding, fed: Collection[str] | None) -> str | None:

@@ -21,7 +21,7 @@ from tritonlint.survey.module import build_module, read_member
 from tritonlint.survey.text import Text
 
 #: Raise with any change to what a survey finds: caches of older facts are then not used.
-FACTS_VERSION = 45
+FACTS_VERSION = 47
 
 DEFAULT_OPTIONS = SurveyOptions()
 

@@ -9,7 +9,7 @@ from tritonlint.survey.arguments import ArgumentReader, Scopes
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.evidence import evidence
 from tritonlint.survey.expressions import RawCall
-from tritonlint.survey.facts.calls import Argument, Call, CallForm, DictLiteral, Item
+from tritonlint.survey.facts.calls import Argument, Call, CallForm, Item, UnpackedLiteral
 from tritonlint.survey.facts.lookups import Seen
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.references import Escape
@@ -20,7 +20,7 @@ from tritonlint.survey.provenance import provenance
 from tritonlint.survey.scopes import Assigned, Scope
 from tritonlint.survey.symbols import Resolved, Stage, Target, resolve
 from tritonlint.survey.text import Text
-from tritonlint.survey.unpackings import Unpackings
+from tritonlint.survey.unpackings import Made, Unpackings
 from tritonlint.survey.uses import How
 
 
@@ -111,7 +111,13 @@ class CallBuilder:
         pure = effects.is_pure(value)
         found = Evidence.UNKNOWN if device or star else evidence(value, raw.scope)
         unclear = found is Evidence.UNKNOWN and not (device or star)
-        keys = self.unpackings.keys(value, raw.scope) if star == "**" and not device else None
+        keys: frozenset[str] | None = None
+        made: Made | None = None
+        if star == "**" and not device:
+            keys = self.unpackings.keys(value, raw.scope)
+            made = self.unpackings.dictionary(value, raw.scope) if keys else None
+        elif star == "*" and raw.form not in (CallForm.DEVICE, CallForm.PARTIAL):
+            made = self.unpackings.sequence(value, raw.scope)
         return Argument(
             keyword=keyword,
             star=star,
@@ -124,23 +130,13 @@ class CallBuilder:
             provenance=Provenance() if device or star else self.provenance(value, raw.scope),
             hint=self.hints.of(value, raw.scope) if unclear else Evidence.UNKNOWN,
             keys=tuple(sorted(keys)) if keys is not None else None,
-            literal=self._literal(value, raw.scope) if keys else None,
+            literal=self._literal(made) if made is not None else None,
         )
 
-    def _literal(self, value: ast.expr, scope: Scope) -> DictLiteral | None:
-        """The dictionary literal that an argument unpacks, where it can lose keys."""
-        found = self.unpackings.literal(value, scope)
-        if found is None:
-            return None
-        node, home = found
-        pairs: list[tuple[object, ast.expr]]
-        if isinstance(node, ast.Call):
-            pairs = [(keyword.arg, keyword.value) for keyword in node.keywords]
-        else:
-            keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
-            pairs = [*zip(keys, node.values, strict=True)]
-        items = tuple(self._item(key, part, home) for key, part in pairs if isinstance(key, str))
-        return DictLiteral(self.text.span(node), items)
+    def _literal(self, made: Made) -> UnpackedLiteral:
+        """The literal that an argument unpacks, with all that it holds."""
+        items = tuple(self._item(key, value, made.scope) for key, value in made.items)
+        return UnpackedLiteral(self.text.span(made.node), items, made.uses)
 
     def _item(self, key: str, value: ast.expr, scope: Scope) -> Item:
         effects = Effects(scope)

@@ -1,10 +1,14 @@
-"""Which keywords an unpacked mapping may hold: `kernel[grid](x, **common)`."""
+"""What an unpacked variable may hold: `kernel[grid](*args, **common)`."""
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from tritonlint.survey.arguments import Scopes
+from tritonlint.survey.idle import REFLECTION
 from tritonlint.survey.scopes import Assigned, Scope, chain, nodes_in
 
 #: Methods of a dictionary that leave it as it is, and give out no way to change it.
@@ -12,15 +16,53 @@ _HARMLESS_METHODS = frozenset({"get", "keys", "values", "items", "copy"})
 #: Functions that do not change what they are given, and keep nothing of it.
 _HARMLESS_FUNCTIONS = frozenset({"len", "print", "repr", "str", "bool"})
 _MAX_DEPTH = 4
+#: What a literal holds is kept with each call that unpacks it.
+_MOST_USES = 64
+_SEQUENCES = (ast.Tuple, ast.List)
+
+
+class Made(NamedTuple):
+    """A literal that calls unpack.
+
+    Attributes:
+        items: its elements, or its values with their keys, but for keys that it also has from a
+            dictionary in it.
+        uses: how many calls unpack it.
+    """
+
+    node: ast.expr
+    items: tuple[tuple[str, ast.expr], ...]
+    scope: Scope
+    uses: int
+
+
+class _Used(NamedTuple):
+    """What a function, with those in it, does with its variables.
+
+    Attributes:
+        unpacked: by "*" or "**" and a name, how many calls unpack it.
+        shared: the names whose values may be had by another way too.
+        reflection: the functions it names that see all its variables.
+    """
+
+    mentions: Counter[str]
+    unpacked: Counter[tuple[str, str]]
+    shared: set[str]
+    reflection: set[str]
+
+    def may_share(self, name: str) -> bool:
+        """Whether the value of a variable may be had by another way too."""
+        return name in self.shared or bool(self.reflection)
 
 
 class Unpackings:
-    """Reads dictionaries that a function makes and unpacks."""
+    """Reads dictionaries, tuples and lists that a function makes and unpacks."""
 
     def __init__(self, scopes: Scopes) -> None:
         self._scopes = scopes
         self._nodes: dict[int, ast.AST] | None = None
         self._added: dict[tuple[int, str], frozenset[str] | None] = {}
+        self._used: dict[int, _Used] = {}
 
     def keys(self, node: ast.expr, scope: Scope, depth: int = 0) -> frozenset[str] | None:
         """The keywords that a mapping may hold; None where there may be others."""
@@ -54,31 +96,85 @@ class Unpackings:
             found |= inner
         return found
 
-    def literal(self, node: ast.expr, scope: Scope) -> tuple[ast.Dict | ast.Call, Scope] | None:
-        """The literal that a variable stands for which is unpacked here, and used nowhere else."""
+    def dictionary(self, node: ast.expr, scope: Scope) -> Made | None:
+        """The dictionary literal that is unpacked, or whose variable is, and nothing else."""
+        uses: int | None = 1
+        if isinstance(node, ast.Name):
+            found = self._only_value(node, scope)
+            if found is None or self.keys(node, scope) is None:
+                return None
+            name, home, node, scope = found
+            uses = self._uses(name, home, "**")
+        pairs: list[tuple[object, ast.expr]]
+        match node:
+            case ast.Dict(keys, values):
+                names = [k.value if isinstance(k, ast.Constant) else None for k in keys]
+                pairs = [*zip(names, values, strict=True)]
+                inner = [value for key, value in zip(keys, values, strict=True) if key is None]
+            case ast.Call(_, _, keywords):
+                pairs = [(keyword.arg, keyword.value) for keyword in keywords]
+                inner = [keyword.value for keyword in keywords if keyword.arg is None]
+            case _:
+                return None
+        others = [self.keys(part, scope) for part in inner]
+        if uses is None or None in others:
+            return None
+        twice = {key for keys_of_part in others for key in keys_of_part or ()}
+        items = ((k, value) for k, value in pairs if isinstance(k, str) and k not in twice)
+        return Made(node, tuple(items), scope, uses)
+
+    def sequence(self, node: ast.expr, scope: Scope) -> Made | None:
+        """The tuple or list that a variable stands for, if it is only ever unpacked.
+
+        It is read only in the function that makes it: not in one inside.
+        """
+        found = self._only_value(node, scope)
+        if found is None:
+            return None
+        name, home, value, place = found
+        while scope.kind == "comprehension" and scope.parent is not None:
+            scope = scope.parent
+        if home.kind != "function" or scope is not home or not isinstance(value, _SEQUENCES):
+            return None
+        if any(isinstance(element, ast.Starred) for element in value.elts):
+            return None
+        uses = self._uses(name, home, "*")
+        items = tuple(("", element) for element in value.elts)
+        return Made(value, items, place, uses) if uses is not None else None
+
+    def _only_value(
+        self, node: ast.expr, scope: Scope
+    ) -> tuple[str, Scope, ast.expr, Scope] | None:
+        """A variable's name, where it lives, and the one value that it gets, with its scope."""
         looked_up = scope.lookup(node.id) if isinstance(node, ast.Name) else None
         if looked_up is None or not isinstance(node, ast.Name):
             return None
-        home, bounds = looked_up
-        if len(bounds) != 1 or self.keys(node, scope) is None:
-            return None
-        match bounds[0]:
-            case Assigned(ast.Dict(keys) as value, place) if None not in keys:
-                found: ast.Dict | ast.Call = value
-            case Assigned(ast.Call(_, _, keywords) as value, place) if all(
-                keyword.arg for keyword in keywords
-            ):
-                found = value
-            case _:
-                return None
-        function = self._nodes.get(id(home)) if self._nodes is not None else None
-        mentions = [
-            part
-            for part in (nodes_in(function) if function is not None else ())
-            if isinstance(part, ast.Name) and part.id == node.id
-        ]
-        # Where it is bound, and where it is unpacked.
-        return (found, place) if len(mentions) == 2 else None
+        match looked_up:
+            case home, [Assigned(value, place)]:
+                return node.id, home, value, place
+        return None
+
+    def _uses(self, name: str, home: Scope, star: str) -> int | None:
+        """How many calls unpack a variable; None where anything else is done with it."""
+        used = self._used_in(home)
+        unpacked = used.unpacked[star, name]
+        # Apart from these, it is named where it is bound.
+        is_alone = used.mentions[name] == unpacked + 1 and not used.may_share(name)
+        return unpacked if is_alone and unpacked <= _MOST_USES else None
+
+    def _used_in(self, home: Scope) -> _Used:
+        """What a function does with its variables, read once for all of them."""
+        found = self._used.get(id(home))
+        if found is None:
+            found = self._used[id(home)] = _used_in(self._nodes_of(home))
+        return found
+
+    def _nodes_of(self, home: Scope) -> list[ast.AST]:
+        """All that is in a function."""
+        if self._nodes is None:
+            self._nodes = {id(scope): node for node, scope in self._scopes.items()}
+        function = self._nodes.get(id(home))
+        return nodes_in(function) if function is not None else []
 
     def _of_variable(
         self, name: str, scope: Scope
@@ -97,15 +193,13 @@ class Unpackings:
 
     def _added_to(self, name: str, home: Scope) -> frozenset[str] | None:
         """The keys that a function adds to a variable; None where its use is not understood."""
-        if self._nodes is None:
-            self._nodes = {id(scope): node for node, scope in self._scopes.items()}
-        function = self._nodes.get(id(home))
-        if function is None:
+        nodes = self._nodes_of(home)
+        if not nodes or self._used_in(home).may_share(name):
             return None
         added: set[str] = set()
         accounted: set[ast.AST] = set()
         mentions: list[ast.Name] = []
-        for node in nodes_in(function):
+        for node in nodes:
             match node:
                 case ast.Name() if node.id == name:
                     mentions.append(node)
@@ -124,18 +218,33 @@ class Unpackings:
                         accounted.add(value)
                 case ast.Compare(_, [ast.In() | ast.NotIn()], [ast.Name() as value]):
                     accounted.add(value)
-                case ast.Assign(targets) if len(targets) > 1:
-                    # `a = b = {...}` is one dictionary under two names.
-                    if any(isinstance(t, ast.Name) and t.id == name for t in targets):
-                        return None
-                case ast.NamedExpr(ast.Name(variable)) if variable == name:
-                    return None
-                case ast.Global(names) | ast.Nonlocal(names) if name in names:
-                    return None
         for mention in mentions:
             if isinstance(mention.ctx, ast.Load) and mention not in accounted:
                 return None
         return frozenset(added)
+
+
+def _used_in(nodes: Iterable[ast.AST]) -> _Used:
+    used = _Used(Counter(), Counter(), set(), set())
+    for node in nodes:
+        match node:
+            case ast.Name(name):
+                used.mentions[name] += 1
+                if name in REFLECTION:
+                    used.reflection.add(name)
+            case ast.Call(_, arguments, keywords):
+                values = [("*", a.value) for a in arguments if isinstance(a, ast.Starred)]
+                values += [("**", keyword.value) for keyword in keywords if keyword.arg is None]
+                used.unpacked.update((s, v.id) for s, v in values if isinstance(v, ast.Name))
+            case ast.Assign(targets) if len(targets) > 1:
+                # `a = b = {...}` is one dictionary under two names.
+                parts = [part for target in targets for part in nodes_in(target)]
+                used.shared.update(part.id for part in parts if isinstance(part, ast.Name))
+            case ast.NamedExpr(ast.Name(name)):
+                used.shared.add(name)
+            case ast.Global(names) | ast.Nonlocal(names):
+                used.shared.update(names)
+    return used
 
 
 def _is_harmless(function: ast.expr, scope: Scope) -> bool:

@@ -87,7 +87,27 @@ simple("__getitem__", "%K.__getitem__(%G)(%A)")
 simple("__call__", "%K[%G].__call__(%A)")
 simple("splat", "args = (%P,)", "%K[%G](*args, %N)")
 simple("splat, added", "args = [%P]", "args = (*args,)", "%K[%G](*args, **dict(%N))")
+simple("splat, twice", "args = [%P]", "%K[%G](*args, %N)", "%K[%G](*args, %N)")
+simple("splat, in parts", "a, b = (%P,), ()", "%K[%G](*b, *a, *b, %N)")
+simple("splat, counted", "args = (%P,)", "%K[%G](*args, %N)", "assert len(args) == len((%P,))")
+simple(
+    "splat, passed on",
+    "args = (%P,)",
+    "%K[%G](*args, %N)",
+    "assert (lambda *found: len(found))(*args) == len((%P,))",
+)
+simple("splat, in a function", "args = (%P,)", "def inner():\n    %K[%G](*args, %N)", "inner()")
+simple("splat, or not", "args = ()", "if x is not None:\n    args = (%P,)", "%K[%G](*args, %N)")
 simple("keywords", "options = dict(%N)", "%K[%G](%P, **options)")
+simple(
+    "keywords, twice",
+    "options = dict(%N)",
+    "for _ in 'a':\n    %K[%G](%P, **options)",
+    "%K[%G](%P, **options)",
+)
+simple("keywords, there", "%K[%G](%P, **dict(%N))")
+simple("keywords, with others", "more = dict(num_warps=4)", "%K[%G](%P, **dict(**more, %N))")
+simple("keywords, with themselves", "more = dict(%N)", "%K[%G](%P, **{**more})")
 simple("keywords, updated", "options = {}", "options.update(%N)", "%K[%G](%P, **options)")
 simple(
     "splat of a call", "def pack(*a, **k):\n    return a, k", "a, k = pack(%A)", "%K[%G](*a, **k)"

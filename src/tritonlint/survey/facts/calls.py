@@ -35,7 +35,10 @@ class HostCall(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A key of a dictionary literal with its value; see `Argument` for the fields."""
+    """An element of a tuple or list literal, or a value of a dictionary literal with its `key`.
+
+    See `Argument` for the other fields.
+    """
 
     key: str
     text: str
@@ -44,11 +47,17 @@ class Item(NamedTuple):
     trusts: tuple[str, ...]
 
 
-class DictLiteral(NamedTuple):
-    """A dictionary literal that one call unpacks, by a variable, and nothing else uses."""
+class UnpackedLiteral(NamedTuple):
+    """A literal that calls unpack, and nothing else uses.
+
+    Attributes:
+        items: what it has; of a dictionary only what it has from no other one.
+        uses: how many unpackings there are of it.
+    """
 
     span: Span
     items: tuple[Item, ...]
+    uses: int
 
 
 class Argument(NamedTuple):
@@ -62,7 +71,8 @@ class Argument(NamedTuple):
             their own, as long as no class of the project says otherwise.
         provenance: where the argument of a launch comes from, if it may be a number.
         keys: the keywords that an unpacked mapping may hold; None where there may be others.
-        literal: the literal that it is, where that can lose keys.
+        literal: the literal that is unpacked: a tuple or a list of which all elements are known,
+            or a dictionary that can lose keys.
         hint: what it probably is, where `evidence` does not say.
     """
 
@@ -76,7 +86,7 @@ class Argument(NamedTuple):
     provenance: Provenance = Provenance()
     hint: Evidence = Evidence.UNKNOWN
     keys: tuple[str, ...] | None = None
-    literal: DictLiteral | None = None
+    literal: UnpackedLiteral | None = None
 
 
 class Partial(NamedTuple):
