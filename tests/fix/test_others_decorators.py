@@ -285,6 +285,11 @@ NOT_TOLD_APART = {
         "",
         "`m`, in `do_not_specialize`, is looked up in an autotune key",
     ),
+    "the first of two, in the order of their names": (
+        f'@libentry()\n@libtuner({CONFIGS}, key=["x", "m"])\n@triton.jit(do_not_specialize=["m"])',
+        "",
+        "`m`, in `do_not_specialize`, is looked up in an autotune key",
+    ),
     "an option": (
         "@libentry()\n@triton.jit",
         ", BLOCK=16, num_warps=w",

@@ -169,7 +169,7 @@ class Obstacles:
         names = {key.name: f"at {self._place(path, key.row)}" for path, key in use.keys}
         for decorator in kernel.decorators:
             if decorator.role is Role.AUTOTUNE:
-                for name in kernel.named(decorator.names("key") or ()):
+                for name in sorted(kernel.named(decorator.names("key") or ())):
                     names.setdefault(name, "in an autotune key")
         unspecialized = {
             name
