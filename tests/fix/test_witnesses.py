@@ -164,6 +164,37 @@ def test_a_word_of_a_sentence_is_no_use(lint: Lint, name: str, text: str, kernel
     assert remedy(lint, files) == ("safe", "")
 
 
+#: Expressions of thousands of parts, in a file that names the kernel.
+LONG = {
+    "a sum": " + ".join(f"a{i}" for i in range(1500)),
+    "a sum of strings": " + ".join("'a'" for _ in range(1500)),
+    "a choice": " if a else ".join(f"'b{i}'" for i in range(900)) + " + 'c'",
+    "a sum of choices": " + ".join(f"('a{i}' if a else 'b')" for i in range(60)),
+}
+
+
+@pytest.mark.parametrize("expression", LONG.values(), ids=LONG)
+def test_a_long_expression_is_no_use(lint: Lint, expression: str) -> None:
+    files = {"kernels.py": KERNEL, "a.py": f"# my_kernel\nx = {expression}\n"}
+    assert remedy(lint, files) == ("safe", "")
+
+
+#: The same, where the name is at one of its ends.
+AT_AN_END = {
+    "the last": f"{' + '.join(f'a{i}' for i in range(1500))} + 'y_kernel'",
+    "the first": f"'my_ker' + {' + '.join(f'a{i}' for i in range(1500))}",
+    "after choices": f"{' + '.join('(a if a else b)' for _ in range(60))} + 'y_kernel'",
+}
+
+
+@pytest.mark.parametrize("expression", AT_AN_END.values(), ids=AT_AN_END)
+def test_a_long_expression_may_have_the_name_at_an_end(lint: Lint, expression: str) -> None:
+    files = {"kernels.py": KERNEL, "a.py": f"# my_kernel\nx = {expression}\n"}
+    found, reason = remedy(lint, files)
+    assert found == "unsafe"
+    assert "a string that is put together at a.py:2" in reason
+
+
 #: What linting leaves out and a user may still run.
 OUTSIDE = {
     "a file that git ignores": {".gitignore": "scratch/\n", "scratch/a.py": "my_kernel\n"},

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import PurePath
 from typing import NamedTuple
 
-from tritonlint.source import SourceError, decode
+from tritonlint.survey.parsing import parsed
 from tritonlint.survey.scopes import Scope, nodes_in
 from tritonlint.survey.strings import matches, spellings
 
@@ -79,7 +79,8 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
     Raises:
         SourceError: the file cannot be parsed.
     """
-    nodes = nodes_in(_tree(data))
+    with parsed(data) as (tree, _):
+        nodes = nodes_in(tree)
     docstrings, passed_over = _docstrings(nodes), _exports(nodes) | _compared(nodes)
     scope = Scope("module", "", None)
     for node in nodes:
@@ -98,14 +99,6 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
                     yield TextUse(name, row, "a string")
         elif isinstance(node, (ast.JoinedStr, ast.BinOp, ast.Call)):
             yield from _put_together(node, scope, names)
-
-
-def _tree(data: bytes) -> ast.Module:
-    text = decode(data).text
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise SourceError(str(error), 1, 1) from None
 
 
 def _docstrings(nodes: Iterable[ast.AST]) -> set[ast.AST]:

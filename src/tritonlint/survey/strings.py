@@ -10,6 +10,10 @@ from typing import NamedTuple
 from tritonlint.survey.scopes import Assigned, Scope
 
 _MAX_DEPTH = 8
+#: Of a longer sum, so many parts at each end are read.
+_ENDS = 16
+#: Where a sum has more choices than that, the next part may be any string.
+_MOST = 256
 _PERCENT = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]|%\(\w+\)[a-zA-Z]")
 _BRACES = re.compile(r"\{[^{}]*\}")
 
@@ -31,18 +35,18 @@ def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling 
             return
         case ast.JoinedStr(values):
             yield _joined([_part(value, scope, depth) for value in values])
-        case ast.BinOp(left, ast.Add(), right):
-            for first in spellings(left, scope, depth + 1):
-                for second in spellings(right, scope, depth + 1):
-                    both = _joined([first, second])
-                    yield both if both.text != "**" else None
+        case ast.BinOp(op=ast.Add()):
+            yield from _of_sum(node, scope, depth)
         case ast.BinOp(ast.Constant(str() as text), ast.Mod()):
             yield Spelling(_PERCENT.sub("*", text), partial=True)
         case ast.Call(func=ast.Attribute(ast.Constant(str() as text), "format")):
             yield Spelling(_BRACES.sub("*", text), partial=True)
-        case ast.IfExp(_, body, orelse):
-            yield from spellings(body, scope, depth + 1)
-            yield from spellings(orelse, scope, depth + 1)
+        case ast.IfExp():
+            while isinstance(node, ast.IfExp):
+                depth += 1
+                yield from spellings(node.body, scope, depth)
+                node = node.orelse
+            yield from spellings(node, scope, depth)
         case ast.Name(name) if depth < _MAX_DEPTH:
             found = scope.lookup(name)
             assigned = [b for b in found[1] if isinstance(b, Assigned)] if found else []
@@ -52,6 +56,28 @@ def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling 
                 yield from spellings(value.node, value.scope, depth + 1)
         case _:
             yield None
+
+
+def _of_sum(node: ast.AST, scope: Scope, depth: int) -> list[Spelling | None]:
+    """The strings that a sum may be, of which a file may have one with thousands of parts."""
+    parts: list[tuple[ast.AST, int]] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        depth += 1
+        parts.append((node.right, depth))
+        node = node.left
+    parts.append((node, depth))
+    parts.reverse()
+    if len(parts) > 2 * _ENDS:
+        # Whatever is between the ends may be any string.
+        parts[_ENDS:-_ENDS] = [(ast.Pass(), depth)]
+    found: list[Spelling | None] = [Spelling("", partial=False)]
+    for part, level in parts:
+        more: list[Spelling | None] = [*spellings(part, scope, level)]
+        if len(found) * len(more) > _MOST:
+            more = [None]
+        pairs = (_joined([first, second]) for first in found for second in more)
+        found = [None if both.text in ("*", "**") else both for both in pairs]
+    return found
 
 
 def _part(node: ast.AST, scope: Scope, depth: int) -> Spelling | None:
