@@ -38,6 +38,12 @@ def run_python():
     return run_python
 
 
+@pytest.fixture(scope="session")
+def short():
+    """Gives a kernel's short name: the full one in a string would be a use of the kernel."""
+    return lambda kernel: kernel.removeprefix("_").removesuffix("_fwd_kernel")
+
+
 @pytest.fixture
 def examples():
     """The folder that holds `original` and `corrected`."""

@@ -9,7 +9,7 @@ pytest.importorskip("triton", minversion="3.4", reason="needs Triton, which exis
 
 # The classes of a plain integer over compile_sweep.LENGTHS: 1, others, divisible by 16, past 31
 # bits. An annotated one has no fourth, for its type is the annotation's whatever the value.
-# (The kernels go by short names: the full one in a string would be a use of the kernel.)
+# The kernels go by their short names: see `short`.
 CLASSES = {
     "chunk_cumsum": [1, 2, 16, 2**31],
     "chunk_state": [1, 2, 16, 2**31],
@@ -19,12 +19,8 @@ CLASSES = {
 }
 
 
-def short(kernel):
-    return kernel.removeprefix("_").removesuffix("_fwd_kernel")
-
-
 @pytest.fixture(scope="module")
-def compiles(tmp_path_factory, run_python):
+def compiles(tmp_path_factory, run_python, short):
     """For each tree and kernel, its compiles over all token counts, from an empty cache."""
 
     def sweep(tree):
