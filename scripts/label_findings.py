@@ -102,7 +102,7 @@ def print_table() -> None:
     """A Markdown table by rule and tree."""
     print("| rule | tree | findings | true | deliberate | false | right |")
     print("| --- | --- | ---: | ---: | ---: | ---: | --- |")
-    for file in sorted(LABELS.glob("*.jsonl")):
+    for file in sorted(LABELS.glob("TRL*.jsonl")):
         by_tree: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for entry in read(file):
             if entry["label"]:
