@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 
-from tritonlint.survey.symbols import WELL_KNOWN_PACKAGES
+from tritonlint.survey.symbols import INSTALLED_PACKAGES, WELL_KNOWN_PACKAGES
 from tritonlint.triton.names import LANGUAGE_MODULES
 
 
@@ -24,6 +24,10 @@ def own_packages(root: Path, files: Iterable[Path]) -> frozenset[str]:
     found = set()
     for path in (*files, *directories):
         name = path.stem if path in files else path.name
+        is_namespace = path in directories and path / "__init__.py" not in files
+        if is_namespace and name in INSTALLED_PACKAGES:
+            # A directory without an `__init__.py` comes last, wherever it is on Python's path.
+            continue
         if name in LANGUAGE_MODULES:
             found.add(name)
         elif name in WELL_KNOWN_PACKAGES and path.parent / "__init__.py" not in files:

@@ -28,16 +28,10 @@ from tritonlint.survey.scopes import (
 )
 from tritonlint.triton.names import CALLABLE_ATTRIBUTES, LAUNCHING_METHODS, WRAPPERS, is_language
 
+#: Packages that are there wherever a Triton kernel runs.
+INSTALLED_PACKAGES = frozenset(sys.stdlib_module_names) | {"torch", "triton"}
 #: Packages whose attributes are never a project's kernels, unless the project has one of that name.
-WELL_KNOWN_PACKAGES = frozenset(sys.stdlib_module_names) | {
-    "einops",
-    "jax",
-    "numpy",
-    "packaging",
-    "pytest",
-    "torch",
-    "triton",
-}
+WELL_KNOWN_PACKAGES = INSTALLED_PACKAGES | {"einops", "jax", "numpy", "packaging", "pytest"}
 
 #: A name that is assigned from another, and so on, is followed this far.
 _MAX_DEPTH = 12
