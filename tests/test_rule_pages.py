@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "rules"
 RULES = {code: rule for code, (rule, _) in all_rules().items()}
 #: The rules whose fixes a person has to look at.
-UNSAFE = {"TRL101", "TRL104", "TRL102", "TRL302"}
+UNSAFE = {"TRL101", "TRL104", "TRL102", "TRL302", "TRL501", "TRL502"}
 CODE_BLOCK = re.compile(r"^```python (\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -47,6 +47,7 @@ class WorkspaceOptions(NamedTuple):
         heeds_comments: whether comments silence findings.
         keep: those of the findings that are reported and fixed; by default, all.
         around: directories around the tree that may hold code which uses it.
+        is_proved: whether the compiler has confirmed a finding that is a guess without it.
     """
 
     enabled: Callable[[Path], frozenset[str]]
@@ -69,6 +70,7 @@ class WorkspaceOptions(NamedTuple):
     may_fix: Callable[[str], bool] = lambda code: True
     heeds_comments: bool = True
     around: tuple[Path, ...] = ()
+    is_proved: Callable[[Diagnostic], bool] = lambda diagnostic: False
 
 
 class Fixed(NamedTuple):
@@ -269,6 +271,7 @@ class Workspace:
             unsafe=options.unsafe_fixes,
             line_length=options.line_length,
             may_fix=options.may_fix,
+            is_proved=options.is_proved,
         )
 
 

@@ -47,11 +47,15 @@ class Edit(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """The edits, in all files, that fix one diagnostic."""
+    """The edits, in all files, that fix one diagnostic.
+
+    `safe_if_proved` says that nothing speaks against it but that the compiler was not asked.
+    """
 
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...]
+    safe_if_proved: bool = False
 
 
 class LaunchSite(NamedTuple):
@@ -60,6 +64,20 @@ class LaunchSite(NamedTuple):
     path: Path
     row: int
     argument: str | None
+
+
+class Question(str, Enum):
+    """What the compiler can be asked about a finding (`tritonlint verify`)."""
+
+    UNUSED = "does no code depend on the parameter"
+    RUNTIME = "does the kernel compile with the constexpr as a runtime integer"
+    ALIGNMENT = "is the code the same where the argument is divisible by 16"
+    VALUE = "is it the same where the argument is 1, too"
+
+    @property
+    def needs_proof(self) -> bool:
+        """Whether a finding is only a guess until the compiler has answered."""
+        return self in (Question.ALIGNMENT, Question.VALUE)
 
 
 class Verdict(str, Enum):
@@ -106,7 +124,8 @@ class Diagnostic(NamedTuple):
     `parameter`, `kind` and `variants` are None where the finding is about the file itself.
     `fix_blocked_by` says why the parameter is not removed; a `fix` beside it is the fallback.
     `remedies` are what a fix may do about it, best first; `needs_fix` says that it is worth telling
-    only where one of them can be done. Paths are absolute.
+    only where one of them can be done. `question` is what the compiler can be asked about it. Paths
+    are absolute.
     """
 
     code: str
@@ -127,6 +146,7 @@ class Diagnostic(NamedTuple):
     observed: Observation | None = None
     remedies: tuple[Remedy, ...] = ()
     needs_fix: bool = False
+    question: Question | None = None
 
     @property
     def sentence(self) -> str:

@@ -16,7 +16,7 @@ from tritonlint import __version__
 _USAGE = """tritonlint [check] [PATH ...] [OPTIONS]
        tritonlint rule [CODE | NAME] [--all] [--output-format FORMAT]
        tritonlint baseline [PATH ...] [OPTIONS]
-       tritonlint verify [PATH ...] [--timeout SECONDS] [OPTIONS]
+       tritonlint verify [PATH ...] [--timeout SECONDS] [--fix-confirmed] [OPTIONS]
        tritonlint variants [PATH ...] [OPTIONS]
        tritonlint trace [-o DIR] -- COMMAND | --report DIR | --preload DIR
        tritonlint server

@@ -15,10 +15,11 @@ class Remove(NamedTuple):
 
 
 class Unspecialize(NamedTuple):
-    """Name a parameter in `do_not_specialize` of its kernel's decorator."""
+    """Name a parameter in `do_not_specialize` of its kernel's decorator, or in another list."""
 
     kernel: KernelId
     parameter: str
+    option: str = "do_not_specialize"
 
 
 class DropEntry(NamedTuple):

@@ -19,7 +19,7 @@ from tritonlint.files.roots import Limits
 from tritonlint.options import OptionError
 
 if TYPE_CHECKING:
-    from tritonlint.api import Workspace
+    from tritonlint.api import Fixed, Workspace
     from tritonlint.command.baseline import Baseline
     from tritonlint.command.progress import ProgressBar
     from tritonlint.diagnostics import Diagnostic
@@ -274,11 +274,14 @@ class Run(Request):
         if not self.fixing:
             found = tuple(workspace.findings(self._with_edits))
             return Result(found, kernels, rests_on_texts=workspace.rests_on_texts)
+        done = workspace.fix()
+        return Result(done.left, kernels, done.fixed, self.changes(done))
+
+    def changes(self, done: Fixed) -> dict[Path, Change]:
+        """The files that fixes edited, as they were and as they are to be."""
         from tritonlint.fix.write import Change
 
-        done = workspace.fix()
-        changes = {p: Change(self._read_once(p), after) for p, after in done.contents.items()}
-        return Result(done.left, kernels, done.fixed, changes)
+        return {p: Change(self._read_once(p), after) for p, after in done.contents.items()}
 
     def _baseline(self, root: Path) -> Baseline:
         from tritonlint.command.baseline import Baseline

@@ -107,7 +107,7 @@ class AnnotationPlanner:
                 yield f"`{argument.text}` may be no number"
         decorator = own_decorator(kernel)
         if decorator is not None:
-            yield from list_doubts(decorator)
+            yield from list_doubts(decorator, _UNSPECIALIZE)
 
     def _is_constexpr(self, place: Place) -> bool:
         return is_constexpr(self.project.own_parameter(*place).annotation)

@@ -15,9 +15,9 @@ from tritonlint.survey.facts.kernels import Decorator, Kernel, Role, Use
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import NAME_LISTS
 from tritonlint.triton.specialization import Kind
-from tritonlint.triton.versions import UNKNOWN_KEYS_FAIL
+from tritonlint.triton.versions import SKIPS_ALIGNMENT, UNKNOWN_KEYS_FAIL
 
-_UNSPECIALIZE = "do_not_specialize"
+_ON_ALIGNMENT = "do_not_specialize_on_alignment"
 
 
 class DecoratorPlanner:
@@ -28,41 +28,42 @@ class DecoratorPlanner:
         self.project = analysis.project
 
     def unspecialize(self, target: Unspecialize) -> Plan:
-        """What it takes to name a parameter in `do_not_specialize`.
+        """What it takes to name a parameter in `do_not_specialize` or a list like it.
 
         Raises:
             BlockedError: it would do nothing, or harm, or there is no place for it.
         """
         kernel = self.project.kernels[target.kernel]
+        option = target.option
         kind = self._kind(target.kernel, target.parameter)
         if kind is Kind.CONSTEXPR:
-            raise BlockedError(
-                "do_not_specialize does nothing for a constexpr: it has to be removed"
-            )
+            raise BlockedError(f"{option} does nothing for a constexpr: it has to be removed")
+        if option == _ON_ALIGNMENT and self.analysis.version < SKIPS_ALIGNMENT:
+            raise BlockedError(f"{option} needs Triton 3.2 or newer")
         check_choices(kernel)
         decorator = own_decorator(kernel)
-        names = decorator.names(_UNSPECIALIZE) if decorator is not None else None
-        if kind is not Kind.INTEGER or names is None:
-            raise BlockedError(
-                "do_not_specialize is for plain integers under a `@triton.jit` of their own"
-            )
+        names = decorator.names(option) if decorator is not None else None
+        if kind is not Kind.INTEGER and option != _ON_ALIGNMENT:
+            raise BlockedError(f"{option} is for plain integers")
+        if names is None:
+            raise BlockedError(f"{option} needs a `@triton.jit` of the kernel's own")
         if target.parameter in kernel.named(names):
-            raise BlockedError("do_not_specialize names it already")
+            raise BlockedError(f"{option} names it already")
         return Plan(
-            frozenset([EntryAdded(target.kernel, _UNSPECIALIZE, target.parameter)]),
-            f"Name `{target.parameter}` in do_not_specialize of `{kernel.name}`",
+            frozenset([EntryAdded(target.kernel, option, target.parameter)]),
+            f"Name `{target.parameter}` in {option} of `{kernel.name}`",
             tuple(self._unspecialize_doubts(target, decorator)),
         )
 
     def _unspecialize_doubts(
         self, target: Unspecialize, decorator: Decorator | None
     ) -> Iterator[str]:
-        """Why a person should look before a parameter is named in `do_not_specialize`."""
+        """Why a person should look before a parameter is named in such a list."""
         parameter = self.project.parameter(target.kernel, target.parameter)
         if parameter is not None and parameter.use is Use.OVERWRITTEN:
             yield "the kernel gives its name other values, which may be of another type"
         if decorator is not None:
-            yield from list_doubts(decorator)
+            yield from list_doubts(decorator, target.option)
 
     def drop(self, target: DropEntry) -> Plan:
         """What it takes to drop an entry of a list.
@@ -122,11 +123,11 @@ def check_choices(kernel: Kernel) -> None:
             )
 
 
-def list_doubts(decorator: Decorator) -> Iterator[str]:
+def list_doubts(decorator: Decorator, option: str) -> Iterator[str]:
     """Why a person should look before the decorator gets a list of what not to specialize."""
     name, _, options = decorator.text.partition("(")
     if name.rpartition(".")[2] != "jit":
-        yield f"`@{decorator.text}` may not take `{_UNSPECIALIZE}`"
+        yield f"`@{decorator.text}` may not take `{option}`"
     if re.search(r"\brepr\s*=", options):
         yield "its `repr` sees how the parameter is specialized"
 

@@ -43,6 +43,7 @@ class FixOptions(NamedTuple):
         show: a path as users know it.
         obstacle: why a file must not be edited, or None.
         seen_by: what something at the top level of a file does with a launch's arguments.
+        is_proved: whether the compiler has confirmed a finding that is a guess without it.
     """
 
     version: TritonVersion
@@ -56,18 +57,24 @@ class FixOptions(NamedTuple):
     unsafe: bool = False
     line_length: Callable[[], int] = lambda: 88
     may_fix: Callable[[str], bool] = lambda code: True
+    is_proved: Callable[[Diagnostic], bool] = lambda diagnostic: False
 
 
 class _Chosen(NamedTuple):
-    """What will be done about a finding; `blocked_by` says why nothing better."""
+    """What will be done about a finding; `blocked_by` says why nothing better.
+
+    `lacks_proof` says that the compiler has not confirmed what the finding only guesses.
+    """
 
     remedy: Remedy
     plan: Plan
     blocked_by: str | None
+    lacks_proof: bool = False
 
     @property
     def applicability(self) -> Applicability:
-        return Applicability.UNSAFE if self.plan.reservations else Applicability.SAFE
+        is_safe = not self.plan.reservations and not self.lacks_proof
+        return Applicability.SAFE if is_safe else Applicability.UNSAFE
 
     @property
     def message(self) -> str:
@@ -156,7 +163,8 @@ class Fixer:
                 except UneditableError as error:
                     yield diagnostic._replace(fix_blocked_by=str(error))
                     continue
-                fix = Fix(chosen.applicability, chosen.message, found)
+                if_proved = chosen.lacks_proof and not chosen.plan.reservations
+                fix = Fix(chosen.applicability, chosen.message, found, if_proved)
                 yield diagnostic._replace(fix=fix, fix_blocked_by=chosen.blocked_by)
             elif not needs_fix:
                 yield diagnostic._replace(fix_blocked_by=chosen)
@@ -192,7 +200,10 @@ class Fixer:
                 plan = plan._replace(doubts=("no call of the kernel is seen", *plan.doubts))
             if first is not None and plan.reservations:
                 continue
-            chosen = _Chosen(remedy, plan, reason)
+            question = diagnostic.question
+            needs_proof = question is not None and question.needs_proof
+            lacks_proof = needs_proof and not self.options.is_proved(diagnostic)
+            chosen = _Chosen(remedy, plan, reason, lacks_proof)
             if self.options.unsafe or plan.doubts or not plan.losses:
                 return chosen
             first = first or chosen

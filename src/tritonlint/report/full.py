@@ -8,11 +8,11 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from tritonlint.diagnostics import Applicability, Diagnostic, LaunchSite
+from tritonlint.diagnostics import Applicability, Diagnostic, Fix, LaunchSite
 from tritonlint.report.context import RenderContext
 from tritonlint.report.frame import code_frame
 from tritonlint.report.rank import rank
-from tritonlint.report.summary import fix_mark, full_summary
+from tritonlint.report.summary import fix_mark, full_summary, is_proved
 from tritonlint.report.terminal import console_for
 from tritonlint.report.text import printable
 from tritonlint.triton.specialization import Kind
@@ -83,9 +83,20 @@ def _facts(diagnostic: Diagnostic, context: RenderContext) -> Iterator[tuple[str
     if diagnostic.fix_blocked_by:
         yield "no fix", Text(printable(diagnostic.fix_blocked_by), "yellow")
     if diagnostic.fix:
-        safe = diagnostic.fix.applicability is Applicability.SAFE
-        how = ("safe: --fix", "cyan") if safe else ("unsafe: --fix --unsafe-fixes", "yellow")
-        yield "fix", Text.assemble(printable(diagnostic.fix.message), " (", how, ")")
+        yield (
+            "fix",
+            Text.assemble(printable(diagnostic.fix.message), " (", _how(diagnostic.fix), ")"),
+        )
+
+
+def _how(fix: Fix) -> tuple[str, str]:
+    """What applies a fix, and in which color that is said."""
+    if is_proved(fix):
+        return "safe: verify --fix-confirmed", "cyan"
+    if fix.safe_if_proved:
+        return "safe only if proved: verify --fix-confirmed", "yellow"
+    safe = fix.applicability is Applicability.SAFE
+    return ("safe: --fix", "cyan") if safe else ("unsafe: --fix --unsafe-fixes", "yellow")
 
 
 def _says_the_same(advice: str, fix: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tritonlint.diagnostics import Applicability, Diagnostic, Verdict
+from tritonlint.diagnostics import Applicability, Diagnostic, Fix, Verdict
 from tritonlint.report.context import RenderContext
 from tritonlint.report.text import counted
 
@@ -16,11 +16,14 @@ def fix_mark(diagnostic: Diagnostic) -> str:
 
 
 def fixable(diagnostics: Sequence[Diagnostic], applicability: Applicability) -> int:
-    """How many of the diagnostics have a fix of this applicability."""
-    return sum(
-        diagnostic.fix is not None and diagnostic.fix.applicability is applicability
-        for diagnostic in diagnostics
-    )
+    """How many of the diagnostics have a fix of this applicability that `--fix` may apply."""
+    fixes = [diagnostic.fix for diagnostic in diagnostics if diagnostic.fix is not None]
+    return sum(fix.applicability is applicability and not is_proved(fix) for fix in fixes)
+
+
+def is_proved(fix: Fix) -> bool:
+    """Whether a fix is safe because the compiler confirmed it, which `--fix` does not ask."""
+    return fix.safe_if_proved and fix.applicability is Applicability.SAFE
 
 
 def full_summary(diagnostics: Sequence[Diagnostic], context: RenderContext) -> str:
@@ -72,6 +75,12 @@ def _verified(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def _full_fixable(diagnostics: Sequence[Diagnostic]) -> str:
+    proved = sum(d.fix is not None and is_proved(d.fix) for d in diagnostics)
+    more = f"; {proved:,} fixable with `verify --fix-confirmed`" if proved else ""
+    return _fixable(diagnostics) + more
+
+
+def _fixable(diagnostics: Sequence[Diagnostic]) -> str:
     safe = fixable(diagnostics, Applicability.SAFE)
     unsafe = fixable(diagnostics, Applicability.UNSAFE)
     if safe and unsafe:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tritonlint.analysis.dead import DeadParameter
-from tritonlint.diagnostics import Diagnostic, Rule
+from tritonlint.diagnostics import Diagnostic, Question, Rule
 from tritonlint.remedies import Remedy, Remove, Unannotate, Unspecialize
 from tritonlint.triton.specialization import Kind
 
@@ -32,4 +32,5 @@ def diagnose(rule: Rule, dead: DeadParameter, what: str) -> Diagnostic:
         remedies=tuple(remedies),
         # Where a single compile is all that it costs, there is nothing to gain but tidiness.
         needs_fix=dead.is_unspecialized,
+        question=Question.UNUSED,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tritonlint.analysis.live import LiveConstexpr
 from tritonlint.analysis.origins import Rating
-from tritonlint.diagnostics import Diagnostic, Rule
+from tritonlint.diagnostics import Diagnostic, Question, Rule
 from tritonlint.remedies import Unannotate
 from tritonlint.triton.specialization import Kind, variants
 
@@ -28,4 +28,5 @@ def diagnose_constexpr(
         variants=variants(Kind.CONSTEXPR),
         launches=tuple(passed.site for passed in live.passed),
         remedies=(Unannotate(live.identity, name),) if rule.fixable else (),
+        question=Question.RUNTIME if rule.fixable else None,
     )

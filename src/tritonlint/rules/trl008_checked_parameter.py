@@ -26,4 +26,4 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
             help = (
                 f"Check `{name}` before `{kernel}` is launched, if the check is worth a parameter"
             )
-            yield found._replace(help=help, remedies=(), needs_fix=False)
+            yield found._replace(help=help, remedies=(), needs_fix=False, question=None)

@@ -12,7 +12,7 @@ from tritonlint.triton.annotations import (
 )
 from tritonlint.triton.backends import check_backend
 from tritonlint.triton.specialization import keys_pointer_range
-from tritonlint.triton.versions import NEWEST, TritonVersion
+from tritonlint.triton.versions import NEWEST, SKIPS_ALIGNMENT, TritonVersion
 
 
 class Tensor:
@@ -67,7 +67,7 @@ def key_class(
         )
     if is_constexpr(annotation):
         return KeyClass("constexpr", value)
-    align = not (do_not_specialize_on_alignment and version >= (3, 2))
+    align = not (do_not_specialize_on_alignment and version >= SKIPS_ALIGNMENT)
     fixed = annotation_type(annotation, version)
     if fixed and never_specialized(annotation, version):
         return KeyClass(fixed, None)

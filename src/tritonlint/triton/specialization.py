@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from tritonlint.triton.annotations import annotation_type, is_constexpr, never_specialized
 from tritonlint.triton.backends import check_backend
-from tritonlint.triton.versions import NEWEST, TritonVersion
+from tritonlint.triton.versions import NEWEST, SKIPS_ALIGNMENT, TritonVersion
 
 
 class Kind(str, Enum):
@@ -68,8 +68,7 @@ def variants(
     check_backend(backend)
     if kind is Kind.CONSTEXPR or is_constexpr(annotation):
         return Variants(("each value",), per_value=True)
-    # jit() takes the argument from 3.2.
-    align = not (do_not_specialize_on_alignment and version >= (3, 2))
+    align = not (do_not_specialize_on_alignment and version >= SKIPS_ALIGNMENT)
     classes: tuple[str, ...]
     if kind is not Kind.POINTER and (
         boolean or annotation_type(annotation, version) in ("u1", "i1")

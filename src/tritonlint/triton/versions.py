@@ -18,6 +18,8 @@ class TritonVersion(NamedTuple):
 
 OLDEST = TritonVersion(2, 1)
 NEWEST = TritonVersion(3, 9)
+#: From here on `jit()` takes `do_not_specialize_on_alignment`.
+SKIPS_ALIGNMENT = TritonVersion(3, 2)
 #: From here on a constexpr in `do_not_specialize` is a compile error.
 CONSTEXPR_IN_LISTS_FAILS = TritonVersion(3, 6)
 #: From here on a name in `key`, `reset_to_zero` or `restore_value` that is no parameter is a

@@ -20,7 +20,11 @@ def _is_texts(value: object) -> bool:
 
 
 def _is_rows(value: object) -> bool:
-    return isinstance(value, list) and all(type(item) is int and item >= 0 for item in value)
+    return isinstance(value, list) and all(map(_is_count, value))
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 0
 
 
 def _is_walls(value: object) -> bool:
@@ -48,11 +52,14 @@ _FIELDS: dict[str, Callable[[object], bool]] = {
     "digest": lambda value: isinstance(value, str),
     "ttir": lambda value: isinstance(value, str),
     "seconds": _is_seconds,
+    "instructions": _is_count,
+    "vectors": _is_count,
 }
 _NEEDED = {
     "hello": ("walls",),
     "load": (),
     "ttir": ("raw", "used", "digest"),
+    "ptx": ("digest", "instructions", "vectors"),
     "cubin": ("digest", "seconds"),
 }
 _LONGEST_ERROR = 300

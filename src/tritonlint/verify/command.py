@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import importlib.util
-from collections.abc import Sequence
-from typing import TextIO
+from collections import Counter
+from collections.abc import Sequence, Set
+from pathlib import Path
+from typing import TextIO, TypeAlias
 
 from tritonlint.analysis.dead import Analysis
-from tritonlint.api import Workspace
+from tritonlint.api import Fixed, Workspace
 from tritonlint.command.run import Result, Run
-from tritonlint.diagnostics import Verdict
+from tritonlint.command.say import tell
+from tritonlint.diagnostics import Diagnostic, Verdict
 from tritonlint.options import OptionError, lint_parser, parse_lint
+from tritonlint.report.text import counted
 from tritonlint.verify.confirm import Confirmer
 from tritonlint.verify.judge_process import KERNEL, Judge
 
@@ -24,13 +28,14 @@ _RUN, _LONGEST = 3600.0, 3600.0
 
 
 def parse_verify(arguments: Sequence[str]) -> argparse.Namespace:
-    """The options of a lint run, and the one that only `verify` has.
+    """The options of a lint run, and those that only `verify` has.
 
     Raises:
         OptionError: an unknown option, or a value that it does not take.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--timeout", type=float, default=KERNEL)
+    parser.add_argument("--fix-confirmed", action="store_true")
     # What stands behind it are paths, whatever they look like.
     end = arguments.index("--") if "--" in arguments else len(arguments)
     if not {"-h", "--help"}.isdisjoint(arguments[:end]):
@@ -39,25 +44,34 @@ def parse_verify(arguments: Sequence[str]) -> argparse.Namespace:
     try:
         own, others = parser.parse_known_args(arguments[:end])
     except argparse.ArgumentError as error:
-        raise OptionError(f"--timeout takes seconds: {error.message}") from None
+        name = error.argument_name
+        takes = "--timeout takes seconds" if name == "--timeout" else f"{name} takes no value"
+        raise OptionError(f"{takes}: {error.message}") from None
     if not 1 <= own.timeout <= _LONGEST:
         raise OptionError(f"--timeout takes seconds, from 1 to {_LONGEST:.0f}")
     options = parse_lint([*others, *arguments[end:]])
     options.timeout = own.timeout
+    options.fix_confirmed = own.fix_confirmed
     return options
 
 
 def _print_help() -> None:
     helper = lint_parser(
         prog="tritonlint verify",
-        usage="tritonlint verify [PATH ...] [--timeout SECONDS] [OPTIONS]",
+        usage="tritonlint verify [PATH ...] [--timeout SECONDS] [--fix-confirmed] [OPTIONS]",
         description="Compiles each kernel that has a finding, and says whether the compiler agrees."
-        "\nNeeds Triton, and no GPU. Takes all options of a check but those that fix.",
+        "\nNeeds Triton, and no GPU. Takes all options of a check but --fix, --diff and "
+        "--statistics.",
     )
     helper.add_argument(
         "--timeout",
         metavar="SECONDS",
         help=f"the longest time for one kernel, up to {_LONGEST:.0f} [{KERNEL:.0f}]",
+    )
+    helper.add_argument(
+        "--fix-confirmed",
+        action="store_true",
+        help="fix what the compiler confirms, where nothing else speaks against it",
     )
     helper.epilog = (
         "Exit status: 0 the compiler contradicts nothing, 1 it contradicts a finding, "
@@ -84,18 +98,25 @@ def require_triton() -> None:
         raise OptionError(f"verify needs Triton {oldest} or newer, and {version} is installed")
 
 
+#: The code, file, kernel and parameter of a finding.
+_Key: TypeAlias = "tuple[str, Path, str | None, str | None]"
+
+
 class VerifyRun(Run):
-    """A lint run whose findings are handed to the compiler instead of to the fixer."""
+    """A lint run whose findings are handed to the compiler, and only then to the fixer."""
 
     remembers = False
 
     def __init__(self, options: argparse.Namespace) -> None:
         require_triton()
         if options.fix or options.diff or options.stdin_filename is not None:
-            raise OptionError("verify reads files and changes none: no --fix, --diff or stdin")
+            raise OptionError(
+                "verify takes no --fix, --diff or stdin; --fix-confirmed fixes what it confirms"
+            )
         if options.statistics:
             raise OptionError("verify has no --statistics: --output-format json has all of it")
         super().__init__(options)
+        self.fixing = options.fix_confirmed
         self._contradicted = False
         self._left = _RUN
 
@@ -112,7 +133,9 @@ class VerifyRun(Run):
                 workspace.project, workspace.options.version, workspace.options.words
             )
             confirmer = Confirmer(analysis, judge)
-            findings = tuple(confirmer.confirm(workspace.findings()))
+            asked = workspace.findings(self._with_edits)
+            findings = tuple(confirmer.confirm(asked))
+            unproved = confirmer.unproved
         self._left = judge.left
         for name, problem in judge.walls:
             state = "stands" if problem is None else f"does not stand: {problem}"
@@ -121,4 +144,40 @@ class VerifyRun(Run):
             verification = finding.verification
             if verification is not None and verification.verdict is Verdict.CONTRADICTED:
                 self._contradicted = True
-        return Result(findings, kernels)
+        if unproved and not self.options.quiet:
+            differ, unknown = unproved[Verdict.CONTRADICTED], unproved[Verdict.UNDECIDED]
+            tell(
+                f"not shown, because nothing is proved: {counted(differ, 'finding')} where the "
+                f"code differs, and {unknown} that could not be compiled"
+            )
+        if not self.fixing:
+            return Result(findings, kernels)
+        confirmed = Counter(
+            _key(finding)
+            for finding in findings
+            if finding.verification and finding.verification.verdict is Verdict.CONFIRMED
+        )
+        # Of two kernels of one name in a file, both have to be confirmed.
+        doubtful = Counter(map(_key, asked)) - confirmed
+        done = _fix_only(workspace, confirmed.keys() - doubtful.keys())
+        fixed = {_key(finding) for finding in done.fixed}
+        left = tuple(finding for finding in findings if _key(finding) not in fixed)
+        return Result(left, kernels, done.fixed, self.changes(done))
+
+
+def _fix_only(workspace: Workspace, confirmed: Set[_Key]) -> Fixed:
+    """Fix those of the findings that the compiler confirms."""
+
+    def is_confirmed(finding: Diagnostic) -> bool:
+        return _key(finding) in confirmed
+
+    def keep(found: list[Diagnostic]) -> list[Diagnostic]:
+        return list(filter(is_confirmed, found))
+
+    workspace.options = workspace.options._replace(is_proved=is_confirmed, keep=keep)
+    return workspace.fix()
+
+
+def _key(finding: Diagnostic) -> _Key:
+    """What a finding is known by while lines move."""
+    return finding.code, finding.path, finding.kernel, finding.parameter

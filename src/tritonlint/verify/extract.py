@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -63,8 +64,16 @@ class Extract:
         return (link or {}).get("function")
 
 
-def extract(project: Project, sources: Sources, identity: KernelId) -> Extract:
+def extract(
+    project: Project,
+    sources: Sources,
+    identity: KernelId,
+    plain: Collection[tuple[KernelId, str]] = (),
+) -> Extract:
     """What has to be compiled for one kernel.
+
+    Args:
+        plain: parameters of it and of its helpers that lose their `: tl.constexpr`.
 
     Raises:
         ExtractError: the kernel is not one that can stand alone, or is not all a kernel.
@@ -73,7 +82,7 @@ def extract(project: Project, sources: Sources, identity: KernelId) -> Extract:
     if definition is None:
         raise ExtractError("its source cannot be parsed")
     try:
-        return _Extraction(project, sources).run(definition)
+        return _Extraction(project, sources, plain).run(definition)
     except NotAllowedError as error:
         raise ExtractError(str(error)) from None
     except RecursionError:
@@ -81,9 +90,12 @@ def extract(project: Project, sources: Sources, identity: KernelId) -> Extract:
 
 
 class _Extraction:
-    def __init__(self, project: Project, sources: Sources) -> None:
+    def __init__(
+        self, project: Project, sources: Sources, plain: Collection[tuple[KernelId, str]]
+    ) -> None:
         self.project = project
         self.sources = sources
+        self._plain = {(kernel.path, kernel.row, name) for kernel, name in plain}
         self.constants = Constants(sources)
         self.result = Extract()
         self._modules: dict[tuple[Path, int], str] = {}
@@ -108,7 +120,7 @@ class _Extraction:
         return self._modules[key]
 
     def _add(self, name: str, definition: Definition) -> None:
-        cleaned = _cleaned(definition.node)
+        cleaned = self._cleaned(definition)
         self._nodes += check_form(cleaned)
         if self._nodes > MOST_NODES:
             raise ExtractError("it is too large, with what it calls")
@@ -122,6 +134,33 @@ class _Extraction:
         self.result.links[name] = links
         for dotted in sorted(_globals(node)):
             self._link(definition, dotted, links)
+
+    def _cleaned(self, definition: Definition) -> FunctionNode:
+        """The function with nothing in its header that Python or Triton would have to evaluate."""
+        node = definition.node
+        given = node.args
+
+        def parameter(part: ast.arg) -> ast.arg:
+            """The parameter; it says whether it is a constexpr, and that evaluates to nothing."""
+            inside = ast.walk(part.annotation) if part.annotation else iter(())
+            place = (definition.path, node.lineno, part.arg)
+            keeps = place not in self._plain and any(map(_says_constexpr, inside))
+            return ast.arg(arg=part.arg, annotation=ast.Constant("constexpr") if keeps else None)
+
+        arguments = ast.arguments(
+            posonlyargs=[],
+            args=[parameter(a) for a in (*given.posonlyargs, *given.args)],
+            vararg=given.vararg,
+            kwonlyargs=[parameter(a) for a in given.kwonlyargs],
+            kw_defaults=[None] * len(given.kwonlyargs),
+            kwarg=given.kwarg,
+            defaults=[],
+        )
+        # Text that stands alone is documentation.
+        body = [part for part in node.body if not _is_text(part)] or [ast.Pass()]
+        return ast.FunctionDef(
+            name=node.name, args=arguments, body=body, decorator_list=[], lineno=1, col_offset=0
+        )
 
     def _defaults(self, definition: Definition) -> dict[str, str]:
         """The default values that are constants, from the last parameter to the first."""
@@ -204,38 +243,12 @@ def _stand_in(name: str) -> Link | None:
     return None
 
 
-def _cleaned(node: FunctionNode) -> FunctionNode:
-    """The function with nothing in its header that Python or Triton would have to evaluate."""
-    given = node.args
-    arguments = ast.arguments(
-        posonlyargs=[],
-        args=[_parameter(a) for a in (*given.posonlyargs, *given.args)],
-        vararg=given.vararg,
-        kwonlyargs=[_parameter(a) for a in given.kwonlyargs],
-        kw_defaults=[None] * len(given.kwonlyargs),
-        kwarg=given.kwarg,
-        defaults=[],
-    )
-    # Text that stands alone is documentation.
-    body = [part for part in node.body if not _is_text(part)] or [ast.Pass()]
-    return ast.FunctionDef(
-        name=node.name, args=arguments, body=body, decorator_list=[], lineno=1, col_offset=0
-    )
-
-
 def _is_text(statement: ast.stmt) -> bool:
     return (
         isinstance(statement, ast.Expr)
         and isinstance(statement.value, ast.Constant)
         and isinstance(statement.value.value, str)
     )
-
-
-def _parameter(given: ast.arg) -> ast.arg:
-    """A parameter that says whether it is a constexpr, in a way that evaluates to nothing."""
-    parts = ast.walk(given.annotation) if given.annotation else iter(())
-    annotation = ast.Constant("constexpr") if any(map(_says_constexpr, parts)) else None
-    return ast.arg(arg=given.arg, annotation=annotation)
 
 
 def _says_constexpr(node: ast.AST) -> bool:

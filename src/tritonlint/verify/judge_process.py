@@ -105,9 +105,9 @@ class Judge:
         """What is left of the budget, in seconds."""
         return self.budget - self._spent
 
-    def begin(self) -> None:
-        """Start the time that a kernel may take."""
-        self._deadline = time.monotonic() + self.timeout
+    def begin(self, seconds: float = math.inf) -> None:
+        """Start the time that a kernel may take, or a part of its work."""
+        self._deadline = time.monotonic() + min(self.timeout, seconds)
 
     def load(self, extract: Extract, guess: bool = False) -> None:
         """The kernel that is asked about from now on; `guess` is what unknown flags are."""
@@ -123,6 +123,10 @@ class Judge:
     def ttir(self, signature: dict[str, str], text: bool = False) -> dict[str, Any]:
         """What the kernel uses when it is compiled for a signature; see `worker.Compiler.ttir`."""
         return self._ask({"do": "ttir", "signature": signature, "text": text})
+
+    def ptx(self, signature: dict[str, str], divisible: list[str]) -> dict[str, Any]:
+        """What the PTX for a signature does; see `ptx.describe`."""
+        return self._ask({"do": "ptx", "signature": signature, "divisible": divisible})
 
     def cubin(self, signature: dict[str, str], divisible: list[str]) -> dict[str, Any]:
         """The digest of the binary for a signature, and the seconds it took."""

@@ -57,6 +57,8 @@ class Judgement:
     witness: dict[str, Signature] = field(default_factory=dict)
     attempts: int = 0
     reason: str = ""
+    #: What unknown flags were taken to be.
+    guess: bool = False
 
 
 def judge_kernel(
@@ -67,6 +69,7 @@ def judge_kernel(
     judge.begin()
     for guess in (False, True):
         judge.load(extract, guess)
+        search.result.guess = guess
         found = search.find()
         if found is not None:
             search.judge_parameters(*found)

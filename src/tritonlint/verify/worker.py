@@ -25,6 +25,7 @@ from tritonlint.verify.guard import NotAllowedError
 from tritonlint.verify.language import Language
 from tritonlint.verify.liveness import live_values
 from tritonlint.verify.loader import Loader
+from tritonlint.verify.ptx import describe
 from tritonlint.verify.walls import MEMORY, Wall, limit_processor_time
 
 _TARGET = ("cuda", 90, 32)
@@ -58,6 +59,20 @@ class Compiler:
 
     def ttir(self, kernel: Any, signature: dict[str, str]) -> dict[str, Any]:
         """What the kernel uses in the front end's TTIR, and after Triton's own TTIR passes."""
+        names = [n for n, spec in signature.items() for _ in range(_operands(spec))]
+        module, stages = self._front(self.source(kernel, signature))
+        raw = _text(module)
+        optimised = _text(stages["ttir"](module, {}))
+        return {
+            "ok": True,
+            "raw": _used(raw, names),
+            "used": _used(optimised, names, observed=True),
+            "digest": hashlib.sha256(_canonical(optimised).encode()).hexdigest(),
+            "ttir": optimised,
+        }
+
+    def _front(self, source: Any) -> tuple[Any, dict[str, Any]]:
+        """The front end's module, and the stages that come after it."""
         context = self.ir.context()
         self.ir.load_dialects(context)
         self.backend.load_dialects(context)
@@ -68,27 +83,26 @@ class Compiler:
             "module_map": self.backend.get_module_map(),
             "context": context,
         }
-        source = self.source(kernel, signature)
         wanted = inspect.signature(source.make_ir).parameters
         module = source.make_ir(**{name: given[name] for name in wanted})
-        names = [n for n, spec in signature.items() for _ in range(_operands(spec))]
-        raw = _text(module)
         stages: dict[str, Any] = {}
         extra = [source.language] if hasattr(source, "language") else []
         self.backend.add_stages(stages, self.options, *extra)
-        optimised = _text(stages["ttir"](module, {}))
-        return {
-            "ok": True,
-            "raw": _used(raw, names),
-            "used": _used(optimised, names, observed=True),
-            "digest": hashlib.sha256(_canonical(optimised).encode()).hexdigest(),
-            "ttir": optimised,
-        }
+        return module, stages
+
+    def ptx(self, kernel: Any, signature: dict[str, str], divisible: list[str]) -> dict[str, Any]:
+        """What the kernel's PTX does; see `ptx.describe`."""
+        names = [n for n, spec in signature.items() for _ in range(_operands(spec))]
+        attributes = _divisibility(signature, divisible)
+        module, stages = self._front(self.source(kernel, signature, attributes))
+        metadata: dict[str, Any] = {}
+        for stage in ("ttir", "ttgir", "llir", "ptx"):
+            module = stages[stage](module, metadata)
+        return {"ok": True, **describe(module, names)}
 
     def cubin(self, kernel: Any, signature: dict[str, str], divisible: list[str]) -> dict[str, Any]:
         """The whole compile down to a cubin, and the seconds it took."""
-        arg_names = list(signature)
-        attrs = {(arg_names.index(name),): [["tt.divisibility", 16]] for name in divisible}
+        attrs = _divisibility(signature, divisible)
         started = time.perf_counter()
         compiled = self.language.triton.compile(
             self.source(kernel, signature, attrs), target=self.target, options={}
@@ -96,6 +110,12 @@ class Compiler:
         seconds = time.perf_counter() - started
         binary = compiled.asm["cubin"]
         return {"ok": True, "digest": hashlib.sha256(binary).hexdigest(), "seconds": seconds}
+
+
+def _divisibility(signature: dict[str, str], names: list[str]) -> dict[tuple[int], Any]:
+    """What `ASTSource` takes to mean that these arguments are divisible by 16."""
+    order = list(signature)
+    return {(order.index(name),): [["tt.divisibility", 16]] for name in names}
 
 
 _SCALAR = r"(?:[iu](?:1|8|16|32|64)|fp(?:16|32|64)|bf16|B|fp8e(?:4nv|4b8|5|5b16|4b15))"
@@ -210,6 +230,8 @@ class Worker:
                 if not request["text"]:
                     del answer["ttir"]
                 return answer
+            case "ptx":
+                return self.compiler.ptx(self.kernel, request["signature"], request["divisible"])
         return self.compiler.cubin(self.kernel, request["signature"], request["divisible"])
 
 

@@ -1,0 +1,52 @@
+"""Parameters that are read, where Triton may tell classes of values apart for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tritonlint.analysis.dead import Analysis, Callers, DeadParameter
+from tritonlint.survey.facts.kernels import Mark, Parameter
+from tritonlint.triton.annotations import is_constexpr
+from tritonlint.triton.specialization import Kind, variants
+
+#: What a number meets where nothing but scalars depend on it, and a pointer that is read so.
+_SCALAR_USES = {
+    Kind.INTEGER: frozenset({Mark.BOUND, Mark.COMPARED, Mark.FOLDED}),
+    Kind.POINTER: frozenset({Mark.ADDRESS}),
+}
+_NOTHING_TODAY = "nothing today"
+
+
+def scalar_parameters(analysis: Analysis) -> Iterator[DeadParameter]:
+    """What is known of runtime parameters that are used as scalars alone.
+
+    Of those that are keyed by whether 16 divides them, without those of which every launch passes
+    one literal.
+    """
+    for identity, kernel in analysis.project.kernels.items():
+        if analysis.callers(identity) is not Callers.LAUNCHED:
+            continue
+        for parameter in kernel.parameters:
+            if is_constexpr(parameter.annotation) or not _is_understood(parameter):
+                continue
+            if analysis.is_dead(identity, parameter):
+                continue
+            about = analysis.describe(identity, parameter)
+            uses = _SCALAR_USES.get(about.kind)
+            marks = frozenset(parameter.reads.marks)
+            if uses is None or not marks <= uses or about.cost.startswith(_NOTHING_TODAY):
+                continue
+            unaligned = variants(
+                about.kind,
+                annotation=parameter.annotation,
+                do_not_specialize_on_alignment=True,
+                version=analysis.version,
+            )
+            if (unaligned.compiles or 0) < (about.variants.compiles or 0):
+                yield about
+
+
+def _is_understood(parameter: Parameter) -> bool:
+    """Whether it is used, and all that is done with it is known."""
+    reads = parameter.reads
+    return bool(reads.marks) and not (reads.needed or reads.passed or parameter.checked)

@@ -1,0 +1,48 @@
+"""Asks whether a kernel compiles with one of its constexprs as a runtime integer."""
+
+from __future__ import annotations
+
+from tritonlint.diagnostics import Verdict, Verification
+from tritonlint.report.text import counted
+from tritonlint.verify.extract import Extract
+from tritonlint.verify.trial import Trial, divisible, shown
+
+#: Signatures that are compiled.
+_MOST = 6
+#: From such a growth on, a person should weigh the compiles against the code.
+_MUCH = 1.05
+
+
+def ask_as_integer(trial: Trial, plain: Extract, name: str) -> Verification:
+    """What the compiler says; `plain` is the kernel without that `: tl.constexpr`."""
+    signatures = [s for s in trial.judgement.signatures if s[name][1:].isdigit()][:_MOST]
+    if not signatures:
+        return Verification(Verdict.UNDECIDED, f"not compiled: no integer was found for `{name}`")
+    first = signatures[0]
+    before = trial.ptx(first, divisible(first))
+    trial.judge.load(plain, trial.judgement.guess)
+    # Values of the constexpr alone make many signatures one.
+    integers = list(
+        {tuple(s.items()): s for s in ({**s, name: "i32"} for s in signatures)}.values()
+    )
+    for signature in integers:
+        answer = trial.judge.ttir(signature)
+        if answer["ok"]:
+            continue
+        if answer.get("lost"):
+            return Verification(Verdict.UNDECIDED, f"not compiled: {answer['error']}")
+        return Verification(
+            Verdict.CONTRADICTED,
+            f"contradicted: with {shown(signature)} it does not compile: {answer['error']}; "
+            "please report this as a bug",
+        )
+    compiled = counted(len(integers), "signature")
+    text = f"proved: compiles with `{name}` as a runtime integer, in {compiled}"
+    after = trial.judge.ptx(integers[0], divisible(integers[0]))
+    if before["ok"] and after["ok"]:
+        text += f"; PTX {before['instructions']:,} -> {after['instructions']:,} instructions"
+        if after["vectors"] < before["vectors"]:
+            text += f", wide accesses {before['vectors']} -> {after['vectors']}"
+        elif after["instructions"] > _MUCH * before["instructions"]:
+            text += ", so the value may be worth a compile"
+    return Verification(Verdict.CONFIRMED, text, len(integers))

@@ -1,0 +1,56 @@
+"""One kernel in front of the compiler: what it was compiled with, and what that gave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tritonlint.project.identity import KernelId
+from tritonlint.verify.extract import Extract
+from tritonlint.verify.judge_process import Judge
+from tritonlint.verify.search import Judgement, Signature
+
+_Key = tuple[tuple[str, ...], ...]
+
+
+@dataclass
+class Trial:
+    """A kernel, the signatures with which it compiles, and the binaries and PTX made so far."""
+
+    judge: Judge
+    identity: KernelId
+    extract: Extract
+    judgement: Judgement
+    _cubins: dict[_Key, dict[str, Any]] = field(default_factory=dict)
+    _ptx: dict[_Key, dict[str, Any]] = field(default_factory=dict)
+
+    def load(self) -> None:
+        """Make this kernel the one that the judge is asked about."""
+        self.judge.load(self.extract, self.judgement.guess)
+
+    def cubin(self, signature: Signature, divisible: Iterable[str]) -> dict[str, Any]:
+        """The answer to `Judge.cubin`."""
+        names = list(divisible)
+        key = (*signature.items(), tuple(names))
+        if key not in self._cubins:
+            self._cubins[key] = self.judge.cubin(signature, names)
+        return self._cubins[key]
+
+    def ptx(self, signature: Signature, divisible: Iterable[str]) -> dict[str, Any]:
+        """The answer to `Judge.ptx`."""
+        names = list(divisible)
+        key = (*signature.items(), tuple(names))
+        if key not in self._ptx:
+            self._ptx[key] = self.judge.ptx(signature, names)
+        return self._ptx[key]
+
+
+def divisible(signature: Signature) -> list[str]:
+    """The arguments of a signature that Triton keys by whether 16 divides them."""
+    return [name for name, spec in signature.items() if spec[0] == "*" or spec in ("i32", "i64")]
+
+
+def shown(signature: Signature) -> str:
+    """A signature for people."""
+    return ", ".join(f"{name}: {spec.removeprefix('=')}" for name, spec in signature.items())
