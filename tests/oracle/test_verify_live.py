@@ -50,9 +50,6 @@ SCALARS = {
     # Only addresses and vectors are compiled with what Triton knows of a divisor.
     "asked whether 16 divides it": ("if n % 16 == 0:\n        value += 1", "TRL501"),
     "a check that is left out": ("tl.device_assert(pid < n)", "TRL502"),
-        'tl.static_assert(BLOCK > 1, "n")\n    tl.device_assert(n > 0)',
-        "TRL502",
-    ),
     # Where `n` is 1, `pid` is known to be 0.
     "an assumption": ("tl.assume(pid < n)", None),
     "in an address": ("value += tl.load(x + n)", None),
