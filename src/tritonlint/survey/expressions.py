@@ -10,7 +10,16 @@ from tritonlint.survey.facts.calls import CallForm
 from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.namespaces import FINDING, NameLookups
-from tritonlint.survey.scopes import Assigned, Chain, Imported, Scope, chain, children, last_name
+from tritonlint.survey.scopes import (
+    Assigned,
+    Chain,
+    Imported,
+    Scope,
+    chain,
+    children,
+    final_name,
+    last_name,
+)
 from tritonlint.survey.symbols import returns_its_kernel, telling_attribute
 from tritonlint.survey.text import Text
 from tritonlint.survey.uses import (
@@ -384,6 +393,5 @@ def _computes(dotted: Chain, scope: Scope) -> bool:
 
 def _is_partial_launch(node: ast.Call) -> bool:
     """`partial(kernel[grid], ...)`"""
-    dotted = chain(node.func)
-    name = last_name(dotted) if dotted else ""
-    return name == "partial" and bool(node.args) and isinstance(node.args[0], ast.Subscript)
+    is_partial = final_name(node.func) == "partial" and bool(node.args)
+    return is_partial and isinstance(node.args[0], ast.Subscript)

@@ -28,8 +28,7 @@ from tritonlint.survey.scopes import (
     Imported,
     KernelName,
     Scope,
-    chain,
-    last_name,
+    final_name,
 )
 from tritonlint.survey.strings import Spelling, spellings
 from tritonlint.survey.suppressions import find_suppressions
@@ -169,10 +168,10 @@ class _Builder:
         found = {}
         for node, scope in self.walker.scopes.items():
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and scope.kernel is None:
-                dotted = (
-                    chain(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list
+                names = tuple(
+                    final_name(d.func if isinstance(d, ast.Call) else d)
+                    for d in node.decorator_list
                 )
-                names = tuple(last_name(name) if name is not None else "" for name in dotted)
                 found[scope.qualname] = Maker(node.name, scope.qualname, names)
         return found
 

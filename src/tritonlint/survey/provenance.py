@@ -19,6 +19,7 @@ from tritonlint.survey.scopes import (
     Scope,
     Unpacked,
     chain,
+    final_name,
     last_name,
 )
 from tritonlint.survey.tensors import later_names, sizes_of, tensor_of
@@ -151,7 +152,7 @@ def _element(name: ast.Name, node: ast.expr, scope: Scope, index: int, found: Tr
         found.leaf(NumberOrigin.OTHER, node)
         return
     place = index if index >= 0 else None
-    if isinstance(node, ast.Call) and last_name(chain(node.func) or ("", ())) == "map":
+    if isinstance(node, ast.Call) and final_name(node.func) == "map":
         # `map(int, x.shape)`
         node = node.args[-1]
     if isinstance(node, (ast.Tuple, ast.List)):
@@ -274,8 +275,7 @@ def _arithmetic(node: ast.BinOp, scope: Scope, found: Trail) -> None:
 def _is_quotient(node: ast.expr) -> bool:
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.FloorDiv)
-    dotted = chain(node.func) if isinstance(node, ast.Call) else None
-    return dotted is not None and last_name(dotted) in _CEILING_DIVISIONS
+    return isinstance(node, ast.Call) and final_name(node.func) in _CEILING_DIVISIONS
 
 
 def _call(node: ast.Call, scope: Scope, found: Trail) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tritonlint.survey.computation import OPEN, RUNTIME, VECTOR, Computation
 from tritonlint.survey.facts.kernels import Mark, Reads
-from tritonlint.survey.scopes import FunctionNode, Scope, chain, last_name
+from tritonlint.survey.scopes import FunctionNode, Scope, final_name
 
 #: A value that so many turns of loops hand on is known; what comes later is left aside.
 _TURNS = 4
@@ -88,7 +88,7 @@ class _Body(Computation):
     def _for(self, node: ast.For) -> None:
         turn = RUNTIME
         call = node.iter
-        name = _called(call) if isinstance(call, ast.Call) else ""
+        name = final_name(call.func) if isinstance(call, ast.Call) else ""
         if isinstance(call, ast.Call) and name == "range":
             bounds = [self._value(a) for a in call.args]
             for keyword in call.keywords:
@@ -127,11 +127,6 @@ class _Body(Computation):
 
     def _nothing(self, node: ast.AST) -> None:
         pass
-
-
-def _called(node: ast.Call) -> str:
-    dotted = chain(node.func)
-    return last_name(dotted) if dotted is not None else ""
 
 
 _STATEMENTS: dict[type, Callable[[Any, Any], None]] = {

@@ -13,8 +13,8 @@ from tritonlint.survey.effects import impure_function, items_with_effects
 from tritonlint.survey.expressions import EXPRESSIONS, ExpressionWalker
 from tritonlint.survey.facts.kernels import Role
 from tritonlint.survey.facts.module import SurveyOptions
-from tritonlint.survey.facts.names import in_module
 from tritonlint.survey.facts.references import Escape
+from tritonlint.survey.imports import imported
 from tritonlint.survey.kernels import Definition
 from tritonlint.survey.recognition import recognize
 from tritonlint.survey.scopes import (
@@ -24,7 +24,6 @@ from tritonlint.survey.scopes import (
     ClassName,
     FunctionName,
     FunctionNode,
-    Imported,
     Item,
     KernelName,
     Opaque,
@@ -32,15 +31,12 @@ from tritonlint.survey.scopes import (
     Unpacked,
     all_arguments,
     assigned_names,
-    chain,
-    last_name,
+    final_name,
     nodes_in,
 )
-from tritonlint.survey.symbols import is_external
 from tritonlint.survey.text import Text
 from tritonlint.survey.uses import VALUE, How
 from tritonlint.survey.wrappings import Wrapping, wrapping_of
-from tritonlint.triton.names import TRITON_MODULES
 
 _DEFAULT = (Escape.DEFAULT, "")
 _ANNOTATION = (Escape.ANNOTATION, "")
@@ -158,28 +154,24 @@ class Walker(ExpressionWalker):
 
     # -- bindings --------------------------------------------------------------------------
 
-    def _imported(self, module: str, path: str) -> Imported:
-        symbol = in_module(module, path)
-        own = self.options.own_packages
-        hands_on = symbol.name in TRITON_MODULES and symbol.name not in own
-        return Imported(symbol, is_external(symbol, own), hands_on)
-
     def _import(self, node: ast.Import, scope: Scope, how: How) -> None:
+        own = self.options.own_packages
         for alias in node.names:
             if alias.asname:
-                scope.bind(alias.asname, self._imported(alias.name, ""))
+                scope.bind(alias.asname, imported(alias.name, "", own))
             else:
                 root = alias.name.partition(".")[0]
-                scope.bind(root, self._imported(root, ""))
+                scope.bind(root, imported(root, "", own))
 
     def _import_from(self, node: ast.ImportFrom, scope: Scope, how: How) -> None:
         module = "." * node.level + (node.module or "")
+        own = self.options.own_packages
         for alias in node.names:
             if alias.name == "*":
                 self.star_imports.append(module)
                 continue
             name = alias.asname or alias.name
-            scope.bind(name, self._imported(module, alias.name))
+            scope.bind(name, imported(module, alias.name, own))
             if scope.kind == "class":
                 read = ast.copy_location(ast.Name(name, ast.Load()), node)
                 self._load(read, (name, ()), scope, _class_body(name, scope))
@@ -349,15 +341,13 @@ class Walker(ExpressionWalker):
 
 def _expects_error(node: ast.expr) -> bool:
     """`pytest.raises(...)`, `self.assertRaises(...)`, `contextlib.suppress(...)`, or a like."""
-    dotted = chain(node.func) if isinstance(node, ast.Call) else None
-    name = last_name(dotted).lower() if dotted else ""
+    name = final_name(node.func).lower() if isinstance(node, ast.Call) else ""
     return "raises" in name or name == "suppress"
 
 
 def _may_fail(node: ast.expr) -> bool:
     """`@pytest.mark.xfail`, `@unittest.expectedFailure`."""
-    dotted = chain(node.func if isinstance(node, ast.Call) else node)
-    name = last_name(dotted).lower() if dotted else ""
+    name = final_name(node.func if isinstance(node, ast.Call) else node).lower()
     return "xfail" in name or "expectedfailure" in name
 
 
