@@ -8,7 +8,12 @@ from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.needs import Place
 from tritonlint.fix.arguments import ArgumentCode
 from tritonlint.fix.changes import AnnotationGone, BlockedError, Change, EntryAdded, Plan, Rests
-from tritonlint.fix.decorators import check_choices, list_doubts, own_decorator
+from tritonlint.fix.decorators import (
+    UNSPECIALIZE,
+    check_choices,
+    list_doubts,
+    unspecialized,
+)
 from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import Unannotate
@@ -17,7 +22,6 @@ from tritonlint.survey.facts.values import Evidence
 from tritonlint.triton.annotations import is_constexpr
 from tritonlint.triton.backends import COMPILE_OPTIONS
 
-_UNSPECIALIZE = "do_not_specialize"
 #: What a kernel can take at run time in the place of a constexpr that nothing reads.
 _NUMBERS = (Evidence.INTEGER, Evidence.FLOAT, Evidence.BOOLEAN)
 #: What a launch may not pass where the kernel is to get an integer.
@@ -105,9 +109,7 @@ class AnnotationPlanner:
             argument = linked.call.arguments[index] if index is not None else None
             if argument is not None and argument.evidence not in _NUMBERS:
                 yield f"`{argument.text}` may be no number"
-        decorator = own_decorator(kernel)
-        if decorator is not None:
-            yield from list_doubts(decorator)
+        yield from list_doubts(kernel)
 
     def _is_constexpr(self, place: Place) -> bool:
         return is_constexpr(self.project.own_parameter(*place).annotation)
@@ -130,9 +132,8 @@ class AnnotationPlanner:
 
     def _unspecialized(self, identity: KernelId, kernel: Kernel, name: str) -> Iterator[EntryAdded]:
         """The class of a value that nothing reads is nothing to compile anew for."""
-        decorator = own_decorator(kernel)
-        names = decorator.names(_UNSPECIALIZE) if decorator is not None else None
+        names = unspecialized(kernel)
         if names is None:
             raise BlockedError("the kernel has no `@triton.jit` of its own with a list of literals")
-        if name not in kernel.named(names):
-            yield EntryAdded(identity, _UNSPECIALIZE, name)
+        if name not in names:
+            yield EntryAdded(identity, UNSPECIALIZE, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.entries import beside_key
@@ -17,7 +17,7 @@ from tritonlint.triton.names import NAME_LISTS
 from tritonlint.triton.specialization import Kind
 from tritonlint.triton.versions import UNKNOWN_KEYS_FAIL
 
-_UNSPECIALIZE = "do_not_specialize"
+UNSPECIALIZE = "do_not_specialize"
 
 
 class DecoratorPlanner:
@@ -40,29 +40,25 @@ class DecoratorPlanner:
                 "do_not_specialize does nothing for a constexpr: it has to be removed"
             )
         check_choices(kernel)
-        decorator = own_decorator(kernel)
-        names = decorator.names(_UNSPECIALIZE) if decorator is not None else None
+        names = unspecialized(kernel)
         if kind is not Kind.INTEGER or names is None:
             raise BlockedError(
                 "do_not_specialize is for plain integers under a `@triton.jit` of their own"
             )
-        if target.parameter in kernel.named(names):
+        if target.parameter in names:
             raise BlockedError("do_not_specialize names it already")
         return Plan(
-            frozenset([EntryAdded(target.kernel, _UNSPECIALIZE, target.parameter)]),
+            frozenset([EntryAdded(target.kernel, UNSPECIALIZE, target.parameter)]),
             f"Name `{target.parameter}` in do_not_specialize of `{kernel.name}`",
-            tuple(self._unspecialize_doubts(target, decorator)),
+            tuple(self._unspecialize_doubts(target, kernel)),
         )
 
-    def _unspecialize_doubts(
-        self, target: Unspecialize, decorator: Decorator | None
-    ) -> Iterator[str]:
+    def _unspecialize_doubts(self, target: Unspecialize, kernel: Kernel) -> Iterator[str]:
         """Why a person should look before a parameter is named in `do_not_specialize`."""
         parameter = self.project.parameter(target.kernel, target.parameter)
         if parameter is not None and parameter.use is Use.OVERWRITTEN:
             yield "the kernel gives its name other values, which may be of another type"
-        if decorator is not None:
-            yield from list_doubts(decorator)
+        yield from list_doubts(kernel)
 
     def drop(self, target: DropEntry) -> Plan:
         """What it takes to drop an entry of a list.
@@ -122,11 +118,21 @@ def check_choices(kernel: Kernel) -> None:
             )
 
 
-def list_doubts(decorator: Decorator) -> Iterator[str]:
-    """Why a person should look before the decorator gets a list of what not to specialize."""
+def unspecialized(kernel: Kernel) -> Collection[str] | None:
+    """The parameters in its `do_not_specialize`; None where there is no place for more."""
+    decorator = own_decorator(kernel)
+    names = decorator.names(UNSPECIALIZE) if decorator is not None else None
+    return kernel.named(names) if names is not None else None
+
+
+def list_doubts(kernel: Kernel) -> Iterator[str]:
+    """Why a person should look before its decorator gets a list of what not to specialize."""
+    decorator = own_decorator(kernel)
+    if decorator is None:
+        return
     name, _, options = decorator.text.partition("(")
     if name.rpartition(".")[2] != "jit":
-        yield f"`@{decorator.text}` may not take `{_UNSPECIALIZE}`"
+        yield f"`@{decorator.text}` may not take `{UNSPECIALIZE}`"
     if re.search(r"\brepr\s*=", options):
         yield "its `repr` sees how the parameter is specialized"
 

@@ -11,11 +11,10 @@ from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix
 from tritonlint.fix.arguments import SeenBy
-from tritonlint.fix.changes import BlockedError, Change, Plan, Rests
+from tritonlint.fix.changes import BlockedError, Change, Plan, Rests, Show
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Cut
 from tritonlint.fix.leftovers import Leftovers
-from tritonlint.fix.obstacles import Show
 from tritonlint.fix.plan import Planner
 from tritonlint.fix.verify import verify
 from tritonlint.fix.witnesses import NO_MENTIONS, Mentions, Witnesses
