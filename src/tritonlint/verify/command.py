@@ -10,7 +10,8 @@ from typing import TextIO
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.api import Workspace
-from tritonlint.command.run import Result, Run
+from tritonlint.command.outcome import Result
+from tritonlint.command.run import Run
 from tritonlint.diagnostics import Verdict
 from tritonlint.options import OptionError, lint_parser, parse_lint
 from tritonlint.verify.confirm import Confirmer
