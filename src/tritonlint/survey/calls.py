@@ -8,7 +8,6 @@ from collections.abc import Callable
 from tritonlint.survey.arguments import ArgumentReader, Scopes
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.evidence import evidence
-from tritonlint.survey.expressions import RawCall
 from tritonlint.survey.facts.calls import Argument, Call, CallForm, Item, UnpackedLiteral
 from tritonlint.survey.facts.lookups import Seen
 from tritonlint.survey.facts.names import Symbol
@@ -16,6 +15,7 @@ from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.facts.values import Evidence, Provenance
 from tritonlint.survey.grids import launcher_grid
 from tritonlint.survey.hints import Hints
+from tritonlint.survey.launches import RawCall
 from tritonlint.survey.limits import Limits
 from tritonlint.survey.provenance import provenance
 from tritonlint.survey.scopes import Assigned, Scope
