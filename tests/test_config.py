@@ -250,6 +250,16 @@ class TestSelecting:
         assert settings.enabled_rules(DEFAULT_ON) == enabled
 
     @pytest.mark.parametrize(
+        ("selector", "is_on"),
+        [("ALL", False), ("TRL", False), ("TRL0", True), ("TRL001", True), ("TRL1", False)],
+    )
+    def test_guesses_are_on_where_a_prefix_of_their_own_asks_for_them(
+        self, tmp_path: Path, selector: str, is_on: bool
+    ) -> None:
+        settings = settings_of(tmp_path, f'select = ["{selector}"]')
+        assert ("TRL001" in settings.enabled_rules(DEFAULT_ON, {"TRL001"})) is is_on
+
+    @pytest.mark.parametrize(
         ("pattern", "ignored"),
         [
             ("tests/*", {"tests/a.py", "tests/ops/a.py"}),

@@ -63,7 +63,6 @@ OWN = {
     "a module in a package": (["pkg/__init__.py", "pkg/profile.py"], set()),
     "what Triton's own modules are called": (["pkg/__init__.py", "pkg/gl.py"], {"gl"}),
     "a directory of kernels": (["ops/__init__.py", "benchmarks/triton/softmax.py"], set()),
-    "a directory beside Python's own": (["tools/profile/run.py"], set()),
     "a directory that may be all there is": (["vendor/einops/layers.py"], {"einops"}),
     "nothing": (["pkg/__init__.py", "pkg/ops.py"], set()),
 }

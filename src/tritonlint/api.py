@@ -29,7 +29,8 @@ from tritonlint.triton.versions import NEWEST, TritonVersion
 
 if TYPE_CHECKING:
     from tritonlint.fix.changes import Rests
-    from tritonlint.fix.fixer import Fixer, FixOptions, Key
+    from tritonlint.fix.choice import FixOptions, Key
+    from tritonlint.fix.fixer import Fixer
     from tritonlint.store.workers import Progress
 
 
@@ -256,7 +257,7 @@ class Workspace:
 
     @property
     def _fix_options(self) -> FixOptions:
-        from tritonlint.fix.fixer import FixOptions
+        from tritonlint.fix.choice import FixOptions
 
         options = self.options
         return FixOptions(

@@ -12,15 +12,7 @@ from typing import TYPE_CHECKING
 
 from tritonlint.command.say import complain
 from tritonlint.config.toml import ConfigError
-from tritonlint.options import (
-    OptionError,
-    lint_parser,
-    parse_clean,
-    parse_completion,
-    parse_lint,
-    parse_rule,
-    parse_server,
-)
+from tritonlint.options import OptionError, parse_lint
 
 if TYPE_CHECKING:
     from tritonlint.command.run import Run
@@ -173,24 +165,22 @@ def _variants(arguments: Sequence[str]) -> int:
 
 
 def _rule(arguments: Sequence[str]) -> int:
-    from tritonlint.command.rule import show_rules
+    from tritonlint.command.rule import parse_rule, show_rules
 
     show_rules(parse_rule(arguments))
     return CLEAN
 
 
 def _completion(arguments: Sequence[str]) -> int:
-    shell = parse_completion(arguments).shell
-    try:
-        import shtab
-    except ImportError:
-        need = "pip install 'tritonlint[completion]'"
-        raise OptionError(f"completion needs the library shtab: {need}") from None
-    print(shtab.complete(lint_parser(), shell=shell))
+    from tritonlint.command.completion import complete
+
+    complete(arguments)
     return CLEAN
 
 
 def _server(arguments: Sequence[str]) -> int:
+    from tritonlint.server import parse_server
+
     parse_server(arguments)
     try:
         from tritonlint.server.protocol import server
@@ -204,6 +194,6 @@ def _server(arguments: Sequence[str]) -> int:
 
 
 def _clean(arguments: Sequence[str]) -> int:
-    from tritonlint.command.clean import clean
+    from tritonlint.command.clean import clean, parse_clean
 
     return CLEAN if clean(parse_clean(arguments)) else ERROR

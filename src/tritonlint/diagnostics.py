@@ -12,13 +12,17 @@ from tritonlint.triton.specialization import Kind, Variants
 
 
 class Rule(NamedTuple):
-    """What a rule is called, what it finds, in a line, and whether it runs without being asked."""
+    """What a rule is called, what it finds, in a line, and whether it runs without being asked.
+
+    With `needs_proof`, findings are guesses until the compiler is asked: `ALL` leaves them out.
+    """
 
     code: str
     name: str
     summary: str
     fixable: bool
     default: bool = True
+    needs_proof: bool = False
 
     @property
     def page(self) -> str:

@@ -32,7 +32,8 @@ SIGNATURES = {
 
 @pytest.mark.parametrize("signature", SIGNATURES.values(), ids=SIGNATURES)
 def test_signature(check_fix, signature):
-    check_fix("@triton.jit\n" + signature + BODY, None, *OPTIONS)
+    decorator = '@triton.jit{+(do_not_specialize=["n"])+}\n'
+    check_fix(decorator + signature + BODY, None, *OPTIONS)
 
 
 def test_helpers_that_get_the_value(check_fix):
@@ -63,7 +64,7 @@ def launch(x, tokens):
 def test_key_and_lists_stay(check_fix):
     check_fix(
         """@triton.autotune(configs=[triton.Config({"B": 1}), triton.Config({"B": 2})], key=["n"])
-@triton.jit
+@triton.jit{+(do_not_specialize=["n"])+}
 def kernel(x, n[-: tl.constexpr-], B: tl.constexpr):
     tl.store(x + tl.arange(0, B), 0, mask=tl.program_id(0) < n)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tritonlint.survey.computation import Computation
+from tritonlint.survey.marks import Marks
 
 pytest.importorskip("triton", reason="the judge is Triton, which is not installed")
 
@@ -130,7 +130,7 @@ def test_a_constexpr_that_must_be_one_is_a_contradiction(
     tritonlint: Any, write: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Which no finding says: here one is made to."""
-    monkeypatch.setattr(Computation, "_need", lambda *_: None)
+    monkeypatch.setattr(Marks, "need", lambda *_: None)
     body = "value += tl.sum(tl.zeros([n], tl.float32))"
     source = HEAD + KERNEL.format(": tl.constexpr", body)
     done = verify(tritonlint, write, source, "--select", "TRL101", "--output-format", "json")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from tritonlint.analysis.costs import cost_today, unless_listed
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import LaunchSite
@@ -17,17 +17,13 @@ from tritonlint.project.identity import KernelId
 from tritonlint.project.links import Links
 from tritonlint.project.project import Project
 from tritonlint.survey.facts.calls import CallForm
-from tritonlint.survey.facts.kernels import Forward, Kernel, Parameter, Role, Use
+from tritonlint.survey.facts.kernels import Forward, Kernel, Parameter, Use
 from tritonlint.triton.backends import COMPILE_OPTIONS
 from tritonlint.triton.specialization import Kind, Variants, cost, variants
 from tritonlint.triton.versions import NEWEST, TritonVersion
 
 if TYPE_CHECKING:
     from tritonlint.analysis.live import Live
-
-
-#: What is the same at each launch.
-_LITERAL = re.compile(r"-?\d[\w.]*(?:e-?\d+)?|True|False|None|'[^']*'|\"[^\"]*\"")
 
 
 class Callers(str, Enum):
@@ -57,7 +53,7 @@ class DeadParameter(NamedTuple):
         return (
             self.kind is not Kind.CONSTEXPR
             and self.variants.compiles == 1
-            and _names(self.kernel, "do_not_specialize", self.parameter)
+            and self.kernel.lists("do_not_specialize", self.parameter.name)
         )
 
     @property
@@ -111,10 +107,6 @@ class Analysis:
         # `getattr(tl, "gather")` may speak of another `gather`.
         on_host = any(not r.in_kernel and not r.is_guess for r in mentions)
         return Callers.HELPER if in_kernels and not on_host else Callers.UNKNOWN
-
-    def names(self, kernel: Kernel, option: str, parameter: Parameter) -> bool:
-        """Whether a list of the decorator that makes the kernel has the parameter."""
-        return _names(kernel, option, parameter)
 
     def is_dead(self, identity: KernelId, parameter: Parameter) -> bool:
         """Whether no code of the kernel, or of the helpers it calls, reads the parameter."""
@@ -206,9 +198,9 @@ class Analysis:
         found = variants(
             kind,
             annotation=parameter.annotation,
-            do_not_specialize=_names(kernel, "do_not_specialize", parameter),
-            do_not_specialize_on_alignment=_names(
-                kernel, "do_not_specialize_on_alignment", parameter
+            do_not_specialize=kernel.lists("do_not_specialize", parameter.name),
+            do_not_specialize_on_alignment=kernel.lists(
+                "do_not_specialize_on_alignment", parameter.name
             ),
             boolean=boolean,
             version=self.version,
@@ -219,9 +211,9 @@ class Analysis:
             parameter=parameter,
             kind=kind,
             variants=found,
-            cost=_cost_today(kernel, parameter, links)
+            cost=cost_today(kernel, parameter, links)
             or cost(kind, found, annotation=parameter.annotation, version=self.version)
-            + _unless_listed(kernel, kind),
+            + unless_listed(kernel, kind),
             launches=tuple(self._launch_sites(identity, kernel, parameter)),
             helpers=tuple(self._helpers(identity, parameter)),
         )
@@ -270,41 +262,3 @@ def _forwarded_to(kernel: Kernel, forward: Forward) -> str | None:
     if forward.position is None or forward.position >= len(positional):
         return None
     return positional[forward.position]
-
-
-def _cost_today(kernel: Kernel, parameter: Parameter, links: Links) -> str:
-    """The cost where every launch passes one and the same literal, else ""."""
-    values: set[str | None] = set()
-    for launch in links.launches:
-        binding = launch.binding(kernel)
-        index = binding.arguments.get(parameter.name)
-        if binding.problem is not None or binding.may_pass(parameter.name) is not None:
-            return ""
-        if index is None and launch.call.form is CallForm.PARTIAL:
-            return ""
-        text = launch.call.arguments[index].text if index is not None else parameter.default
-        values.add(text)
-    tuned = any(d.role not in (Role.JIT, Role.TRANSPARENT) for d in kernel.decorators)
-    value = values.pop() if len(values) == 1 else None
-    if value is None or links.references or tuned or not _LITERAL.fullmatch(value):
-        return ""
-    return f"nothing today: every launch passes `{value}`, and that is one compile"
-
-
-def _unless_listed(kernel: Kernel, kind: Kind) -> str:
-    """What the cost depends on, where a list of the decorator's cannot be read."""
-    unread = [
-        option
-        for option in ("do_not_specialize", "do_not_specialize_on_alignment")
-        for decorator in kernel.decorators
-        if decorator.role is Role.JIT and decorator.names(option) is None
-    ]
-    return f", unless `{unread[0]}` has it" if unread and kind is not Kind.CONSTEXPR else ""
-
-
-def _names(kernel: Kernel, option: str, parameter: Parameter) -> bool:
-    """Whether the decorator's list names the parameter, or gives its index."""
-    for decorator in kernel.decorators:
-        if decorator.role is Role.JIT:
-            return parameter.name in kernel.named(decorator.names(option) or ())
-    return False

@@ -98,7 +98,7 @@ def _axes(
     if kind is Kind.POINTER:
         yield Axis(name, AxisKind.DTYPE, None, False, "")
     elif kind is Kind.INTEGER:
-        listed = [analysis.names(kernel, option, parameter) for option in _LISTS]
+        listed = [kernel.lists(option, parameter.name) for option in _LISTS]
         classes = variants(
             kind,
             annotation=parameter.annotation,

@@ -10,8 +10,9 @@ from typing import TextIO
 
 from tritonlint.api import Workspace
 from tritonlint.command.baseline import Baseline
+from tritonlint.command.outcome import Result
 from tritonlint.command.progress import ProgressBar
-from tritonlint.command.run import Result, Run
+from tritonlint.command.run import Run
 from tritonlint.command.silence import UNSILENCED, silence
 from tritonlint.config.toml import ConfigError
 from tritonlint.diagnostics import Diagnostic

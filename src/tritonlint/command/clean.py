@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from tritonlint.command.say import complain
 from tritonlint.config.load import find_config, load
 from tritonlint.files.roots import project_root
 from tritonlint.fix.recovery import recover
+from tritonlint.options import Parser
 from tritonlint.rules import all_rules
 from tritonlint.store import cache
+
+
+def parse_clean(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options of `tritonlint clean`."""
+    parser = Parser(prog="tritonlint clean", description="Deletes the caches.")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="paths in the projects [.]")
+    parser.add_argument("--cache-dir", metavar="DIR", help="the cache, if not in the project")
+    return parser.parse_args(arguments)
 
 
 def clean(options: argparse.Namespace) -> bool:

@@ -7,15 +7,14 @@ import functools
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
+from tritonlint.command.held import HeldSettings
 from tritonlint.command.say import tell
-from tritonlint.config.load import find_config, load, merge_cli, with_inline
-from tritonlint.config.settings import Settings, matches
-from tritonlint.config.toml import ConfigError
+from tritonlint.config.settings import Settings
 from tritonlint.files.discovery import Discovery, discover, is_excluded
 from tritonlint.files.paths import FileError
 from tritonlint.files.paths import read as read_file
@@ -24,32 +23,10 @@ from tritonlint.options import OptionError
 from tritonlint.outline import outline
 
 if TYPE_CHECKING:
-    from tritonlint.diagnostics import Rule
-    from tritonlint.triton.versions import TritonVersion
+    pass
 
 #: From this many named files on it is not worth to look at each before the cache is asked.
 MANY_FILES = 64
-
-T = TypeVar("T")
-
-_SETTINGS_OPTIONS = (
-    "select",
-    "ignore",
-    "extend_select",
-    "exclude",
-    "extend_exclude",
-    "output_format",
-    "fix",
-    "unsafe_fixes",
-    "fix_strategy",
-    "triton_version",
-    "cache_dir",
-    "force_exclude",
-    "respect_gitignore",
-    "per_file_ignores",
-    "fixable",
-    "unfixable",
-)
 
 
 class Tree(NamedTuple):
@@ -60,47 +37,11 @@ class Tree(NamedTuple):
     named: tuple[Path, ...]
 
 
-class _Late(Mapping[str, T]):
-    """A mapping that is made when it is first asked for anything."""
-
-    def __init__(self, make: Callable[[], Mapping[str, T]]) -> None:
-        self._make = make
-
-    @cached_property
-    def _made(self) -> Mapping[str, T]:
-        return self._make()
-
-    def __getitem__(self, key: str) -> T:
-        return self._made[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._made)
-
-    def __len__(self) -> int:
-        return len(self._made)
-
-
-def _rules() -> dict[str, Rule]:
-    # Most runs of a hook end before they need one.
-    from tritonlint.rules import all_rules
-
-    return {code: rule for code, (rule, _) in all_rules().items()}
-
-
 def _read_stdin() -> bytes:
     try:
         return sys.stdin.buffer.read()
     except OSError as error:
         raise OptionError(f"standard input cannot be read: {error.strerror or error}") from error
-
-
-def _config_options(options: argparse.Namespace) -> tuple[Path | None, list[str]]:
-    """The file of settings, if one is named, and the settings that stand in the options."""
-    inline = [text for text in options.config or () if "=" in text and not os.path.exists(text)]
-    files = [text for text in options.config or () if text not in inline]
-    if len(files) > 1:
-        raise OptionError(f"--config takes one file, and {' and '.join(files)} are named")
-    return (Path(files[0]) if files else None), inline
 
 
 class Request:
@@ -109,66 +50,22 @@ class Request:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.cwd = Path(os.path.realpath(os.getcwd()))
-        self.rules = _Late(_rules)
-        self.defaults = _Late(lambda: {code: rule.default for code, rule in self.rules.items()})
-        # Of a directory much is asked for each of the files in and below it.
-        self._exists = functools.cache(os.path.exists)
-        self._is_file = functools.cache(os.path.isfile)
-        self._by_directory: dict[Path, Settings] = {}
-        self._by_config: dict[Path | None, Settings] = {}
-        self._codes: dict[tuple[int, frozenset[str]], frozenset[str]] = {}
-        self._enabled_in: dict[str, frozenset[str]] = {}
+        self.held = HeldSettings(options, self.cwd)
         self._discovered: dict[Path, Discovery] = {}
-        self._roots = ProjectRoots(self._exists)
+        self._roots = ProjectRoots(functools.cache(os.path.exists))
         self._left_out: dict[tuple[Path, bool], bool] = {}
         self.errors: list[str] = []
         self.overrides: dict[Path, bytes] = {}
         #: Files outside of what was walked, with the links that lead to them.
         self.outside: dict[Path, str] = {}
-        self._config, self._inline = _config_options(options)
-        self.settings = self.settings_at(self.cwd)
+        self.settings = self.held.at(self.cwd)
         self.fixing = bool(self.settings.fix or self.options.diff)
-
-    # -- settings --------------------------------------------------------------------------
-
-    def settings_at(self, directory: Path) -> Settings:
-        """The settings that hold in a directory: the nearest file's, and the options on top."""
-        settings = self._by_directory.get(directory)
-        if settings is None:
-            config = self._config
-            if config is None and not self.options.isolated:
-                config = find_config(directory, self._is_file)
-            settings = self._by_directory[directory] = self._settings_of(config)
-        return settings
-
-    def _settings_of(self, config: Path | None) -> Settings:
-        if config not in self._by_config:
-            settings = load(config, self.defaults) if config else Settings(base=self.cwd)
-            for text in self._inline:
-                settings = with_inline(settings, text, self.defaults, self.cwd)
-            given = {name: getattr(self.options, name) for name in _SETTINGS_OPTIONS}
-            self._by_config[config] = merge_cli(settings, self.defaults, cwd=self.cwd, **given)
-        return self._by_config[config]
 
     def shown_settings(self) -> tuple[Settings, Path | None, frozenset[str]]:
         """The settings that hold for the first path, their file, and the codes that are on."""
         directory = self._directory_of((self.options.paths or ["."])[0])
-        config = self._config
-        if config is None and not self.options.isolated:
-            config = find_config(directory, self._is_file)
-        settings = self.settings_at(directory)
-        return settings, config, settings.enabled_rules(self.defaults)
-
-    def version(self, settings: Settings) -> TritonVersion:
-        """The Triton release whose rules hold."""
-        from tritonlint.triton.versions import NEWEST, parse_version
-
-        if settings.triton_version is None:
-            return NEWEST
-        try:
-            return parse_version(settings.triton_version)
-        except ValueError as error:
-            raise ConfigError("triton-version", str(error)) from error
+        settings = self.held.at(directory)
+        return settings, self.held.file_at(directory), self.held.rules_of(settings)
 
     # -- files -----------------------------------------------------------------------------
 
@@ -195,7 +92,7 @@ class Request:
             if not (path.endswith(".ipynb") or self._is_forced_out(path))
         ]
         for path in paths:
-            settings = self.settings_at(self._directory_of(path))
+            settings = self.held.at(self._directory_of(path))
             discovery = discover(
                 [Path(path)],
                 exclude=settings.exclude_patterns,
@@ -234,7 +131,7 @@ class Request:
         is_left_out = None
         while is_left_out is None:
             looked_at.append(path)
-            settings = self.settings_at(path.parent)
+            settings = self.held.at(path.parent)
             if path == settings.base or not path.is_relative_to(settings.base):
                 is_left_out = False
             elif (settings.force_exclude or not by_force) and is_excluded(
@@ -263,7 +160,7 @@ class Request:
                 continue
             by_root[self.root_of(file)].append(file)
         for root, named in sorted(by_root.items()):
-            yield Tree(root, self.settings_at(root), tuple(named))
+            yield Tree(root, self.held.at(root), tuple(named))
 
     def root_of(self, file: Path) -> Path:
         """The root of the project that a file belongs to."""
@@ -290,7 +187,7 @@ class Request:
 
     def _may_have_findings(self, file: Path) -> bool:
         """Whether a named file mentions Triton, or launches something."""
-        settings = self.settings_at(file.parent)
+        settings = self.held.at(file.parent)
         extra = tuple(name.rpartition(".")[2].encode() for name in settings.jit_decorators)
         data = self.read_named(file)
         return data is not None and outline(data, extra).may_have_findings
@@ -325,28 +222,6 @@ class Request:
         return 2 if self.errors else 0
 
     # -- what holds for a file -------------------------------------------------------------
-
-    def enabled(self, file: Path) -> frozenset[str]:
-        """The codes of the rules that are asked about a file."""
-        place = os.path.dirname(file)
-        if place not in self._enabled_in:
-            if self.settings_at(file.parent).per_file_ignores:
-                # They tell the files of a directory apart; each is held against the patterns once.
-                place = os.fspath(file)
-            if place not in self._enabled_in:
-                self._enabled_in[place] = self._enabled_for(file)
-        return self._enabled_in[place]
-
-    def _enabled_for(self, file: Path) -> frozenset[str]:
-        settings = self.settings_at(file.parent)
-        ignored = settings.ignored_codes(file)
-        key = id(settings), ignored
-        if key not in self._codes:
-            codes = settings.enabled_rules(self.defaults)
-            self._codes[key] = frozenset(
-                c for c in codes if not any(matches(c, i) for i in ignored)
-            )
-        return self._codes[key]
 
     def read_lines(self, path: Path) -> list[str]:
         """The lines of a file, to be shown; none if it cannot be read."""

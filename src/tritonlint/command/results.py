@@ -9,13 +9,17 @@ import time
 from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tritonlint import __version__
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.files.tree import other_files
 from tritonlint.store.cache import Stamp, Store
 from tritonlint.store.codec import CodecError, decode, encode
+
+if TYPE_CHECKING:
+    from tritonlint.command.baseline import Baseline
+    from tritonlint.command.request import Request, Tree
 
 #: Of so many last questions the answers are kept: a project is linted in few ways.
 _KEPT = 6
@@ -28,6 +32,28 @@ class Answer(NamedTuple):
     kernels: int
     old: int = 0
     unheard: tuple[str, ...] = ()
+
+
+def question(
+    request: Request, tree: Tree, with_edits: bool, baseline: Baseline
+) -> tuple[object, ...]:
+    """All that the findings depend on beside the files of the project."""
+    from tritonlint.fix.style import line_length
+
+    numbers: dict[frozenset[str], int] = {}
+    enabled = [numbers.setdefault(request.held.enabled(f), len(numbers)) for f in tree.named]
+    return (
+        tree.root,
+        tree.settings,
+        list(map(str, tree.named)),
+        enabled if len(numbers) > 1 else (),
+        list(map(sorted, numbers)),
+        with_edits,
+        line_length(tree.root),
+        request.cwd,
+        request.options.ignore_noqa,
+        sorted(map(str, baseline.entries.items())),
+    )
 
 
 class Results:

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
-from tritonlint.options import OptionError
+from tritonlint.options import OptionError, Parser
 from tritonlint.report.page import render_json, render_page, render_rules
 from tritonlint.rules import all_rules
 from tritonlint.rules.pages import load_page
+
+
+def parse_rule(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options of `tritonlint rule`."""
+    parser = Parser(prog="tritonlint rule", description="Shows a rule's page, or lists all rules.")
+    parser.add_argument("code", nargs="?", metavar="CODE", help="such as TRL001, or its name")
+    parser.add_argument("--all", action="store_true", help="show the pages of all rules")
+    parser.add_argument(
+        "--output-format",
+        metavar="FORMAT",
+        choices=("text", "json"),
+        default="text",
+        help="text (default) or json",
+    )
+    return parser.parse_args(arguments)
 
 
 def show_rules(options: argparse.Namespace) -> None:

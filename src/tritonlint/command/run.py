@@ -9,9 +9,10 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, TextIO
 
+from tritonlint.command.held import version_of
+from tritonlint.command.outcome import Result, render_results, show_diff, write_stdin
 from tritonlint.command.request import MANY_FILES, Request, Tree
 from tritonlint.command.say import tell
 from tritonlint.config.toml import ConfigError
@@ -24,26 +25,6 @@ if TYPE_CHECKING:
     from tritonlint.command.progress import ProgressBar
     from tritonlint.diagnostics import Diagnostic
     from tritonlint.fix.write import Change
-
-
-#: Where a service that shows a format says that it has the repository.
-_CHECKOUTS = {"github": "GITHUB_WORKSPACE", "sarif": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
-
-
-class Result(NamedTuple):
-    """What came of one project: findings left, kernels checked, findings fixed, new contents.
-
-    `old` findings are not among those left: the project's baseline has them. `unheard` are the
-    places of the comments that silence a finding and may be meant for another linter.
-    """
-
-    findings: tuple[Diagnostic, ...]
-    kernels: int
-    fixed: tuple[Diagnostic, ...] = ()
-    changes: Mapping[Path, Change] = MappingProxyType({})
-    rests_on_texts: bool = False
-    old: int = 0
-    unheard: tuple[str, ...] = ()
 
 
 class Run(Request):
@@ -68,7 +49,7 @@ class Run(Request):
 
         started = time.perf_counter()
         if self.settings.triton_version is not None:
-            self.version(self.settings)
+            version_of(self.settings)
         with ProgressBar(self.options.quiet) as progress:
             trees = list(self.trees())
             work = self._fix_tree if self._writes else self._check
@@ -79,10 +60,10 @@ class Run(Request):
         kernels = sum(result.kernels for result in results)
         self.say(f"{len(self.files)} files, {kernels} kernels, {seconds:.2f} s")
         if self.options.diff:
-            self._show_diff(changes, stream)
+            show_diff(self, changes, stream)
         else:
             if self.options.stdin_filename is not None and self.settings.fix:
-                self._write_stdin(changes, stream)
+                write_stdin(self, changes, stream)
                 stream = sys.stderr
             if not self.options.fix_only:
                 self._render(results, stream)
@@ -117,16 +98,21 @@ class Run(Request):
 
     def _fix_tree(self, tree: Tree, progress: ProgressBar) -> Result:
         """What came of one project, with its fixes written."""
+        from tritonlint.fix.write import HalfWrittenError, WriteError, write_all
         from tritonlint.store.lock import BusyError, only_one
 
         try:
             with only_one(tree.root):
                 result = self._check(tree, progress)
-                problem = self._write(result.changes, tree.root) if result.changes else None
+                if result.changes:
+                    write_all(result.changes, tree.root)
+            return result
         except BusyError as error:
             problem = f"nothing was fixed: {error}; try again when it is done"
-        if problem is None:
-            return result
+        except HalfWrittenError as error:
+            problem = str(error)
+        except WriteError as error:
+            problem = f"nothing was fixed: {error}"
         self.errors.append(problem)
         # What was to be left is not what is there.
         self.fixing = False
@@ -179,10 +165,11 @@ class Run(Request):
         if once or self.fixing or not self.remembers:
             return self._lint(tree, directory, progress)
         # A run over much of a project comes again, and mostly nothing has changed.
-        from tritonlint.command.results import Answer, Results
+        from tritonlint.command.results import Answer, Results, question
 
         files = {*self.all_files(tree.root).real, *tree.named}
-        results = Results(directory, tree.root, self._question(tree), files, self.around(tree.root))
+        asked = question(self, tree, self._with_edits, self._baseline(tree.root))
+        results = Results(directory, tree.root, asked, files, self.around(tree.root))
         answer = results.get()
         if answer is not None:
             return Result(answer.findings, answer.kernels, old=answer.old, unheard=answer.unheard)
@@ -192,25 +179,6 @@ class Run(Request):
             answer = Answer(found.findings, found.kernels, found.old, found.unheard)
             results.put(answer, found.rests_on_texts)
         return found
-
-    def _question(self, tree: Tree) -> tuple[object, ...]:
-        """All that the findings depend on beside the files of the project."""
-        from tritonlint.fix.style import line_length
-
-        numbers: dict[frozenset[str], int] = {}
-        enabled = [numbers.setdefault(self.enabled(f), len(numbers)) for f in tree.named]
-        return (
-            tree.root,
-            tree.settings,
-            list(map(str, tree.named)),
-            enabled if len(numbers) > 1 else (),
-            list(map(sorted, numbers)),
-            self._with_edits,
-            line_length(tree.root),
-            self.cwd,
-            self.options.ignore_noqa,
-            sorted(map(str, self._baseline(tree.root).entries.items())),
-        )
 
     @property
     def _with_edits(self) -> bool:
@@ -244,10 +212,10 @@ class Run(Request):
         stdin = self.options.stdin_filename is not None
         obstacle = functools.cache(functools.partial(self._obstacle, tree.root))
         options = WorkspaceOptions(
-            enabled=self.enabled,
+            enabled=self.held.enabled,
             # What is compared before a file is overwritten is what the fix was made from.
             read=self._read_once,
-            version=self.version(settings),
+            version=version_of(settings),
             words=Words.of(settings.per_request_names, settings.per_model_names),
             jit_decorators=frozenset(settings.jit_decorators),
             transparent_decorators=frozenset(settings.transparent_decorators),
@@ -316,76 +284,5 @@ class Run(Request):
     def _outside_stdin(self, path: Path) -> str | None:
         return None if path in self.overrides else "only standard input is edited"
 
-    def _show_diff(self, changes: Mapping[Path, Change], stream: TextIO) -> None:
-        from tritonlint.report.diff import render_diff
-
-        triples = ((path, c.before, c.after) for path, c in sorted(changes.items()))
-        render_diff(triples, self.cwd, stream, self._color)
-
-    @property
-    def _color(self) -> str:
-        # What is written into a file is read by programs and editors.
-        return "never" if self.options.output_file else str(self.options.color)
-
-    def _write(self, changes: Mapping[Path, Change], root: Path) -> str | None:
-        """Write what was fixed in a project; why that can't be done, or None."""
-        from tritonlint.fix.write import HalfWrittenError, WriteError, write_all
-
-        try:
-            write_all(changes, root)
-        except HalfWrittenError as error:
-            return str(error)
-        except WriteError as error:
-            return f"nothing was fixed: {error}"
-        return None
-
-    def _write_stdin(self, changes: Mapping[Path, Change], stream: TextIO) -> None:
-        """Write standard input as it is with its fixes, or as it was."""
-        for path, data in self.overrides.items():
-            change = changes.get(path)
-            stream.flush()
-            output = getattr(stream, "buffer", None)
-            content = change.after if change is not None else data
-            if output is not None:
-                output.write(content)
-                output.flush()
-            else:
-                stream.write(content.decode(errors="backslashreplace"))
-            self.overrides[path] = content
-
-    # -- report ----------------------------------------------------------------------------
-
     def _render(self, results: Sequence[Result], stream: TextIO) -> None:
-        findings = [diagnostic for result in results for diagnostic in result.findings]
-        chosen = self.settings.output_format
-        if self.options.trace is not None:
-            from tritonlint.runtime.observe import observed
-
-            findings = observed(findings, self.options.trace)
-        if not findings and self.options.quiet and chosen in ("full", "concise", "github"):
-            return
-        from tritonlint.report import RenderContext, render
-
-        base = self.cwd
-        checkout = _CHECKOUTS.get(chosen)
-        if checkout is not None:
-            # The paths that a service's annotations need, whatever directory the step runs in.
-            base = Path(os.environ.get(checkout) or self.cwd)
-        context = RenderContext(
-            base_directory=base,
-            read_lines=functools.cache(self.read_lines),
-            rules=self.rules,
-            files=len(self.files),
-            kernels=sum(result.kernels for result in results),
-            fixed=sum(len(result.fixed) for result in results),
-            old=sum(result.old for result in results),
-            unheard=tuple(place for result in results for place in result.unheard),
-            statistics=self.options.statistics,
-            # Where no file could be read there is nothing to sum up.
-            quiet=self.options.quiet or (bool(self.errors) and not self.files),
-            color=self._color,
-        )
-        try:
-            render(findings, chosen, context, stream)
-        except ValueError as error:
-            raise OptionError(str(error)) from error
+        render_results(self, results, stream)

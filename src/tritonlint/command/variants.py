@@ -10,7 +10,8 @@ from typing import Any, TextIO
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.variants import Axis, KernelVariants, kernel_variants
 from tritonlint.api import Workspace
-from tritonlint.command.run import Result, Run
+from tritonlint.command.outcome import Result
+from tritonlint.command.run import Run
 from tritonlint.options import OptionError
 from tritonlint.report.text import printable
 

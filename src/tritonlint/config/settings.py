@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 OUTPUT_FORMATS = ("full", "concise", "json", "github", "sarif", "gitlab", "rdjson", "junit")
 FIX_STRATEGIES = ("remove", "do-not-specialize", "remove-only")
 ALL = "ALL"
+#: What selects all rules.
+_EVERY = (ALL, "T", "TR", "TRL")
 
 
 class Selection(NamedTuple):
@@ -64,12 +66,18 @@ class Settings(NamedTuple):
         """Whether `--fix` may do anything about a rule's findings; the longer prefix wins."""
         return _longest_match(code, self.fixable) > _longest_match(code, self.unfixable)
 
-    def enabled_rules(self, default_on: Mapping[str, bool]) -> frozenset[str]:
-        """The codes to check, of those that `default_on` has, each with whether it is on unasked.
+    def enabled_rules(
+        self, default_on: Mapping[str, bool], guesses: Container[str] = ()
+    ) -> frozenset[str]:
+        """The codes to check.
 
         As in ruff: within one place the longer prefix wins, and `ignore` over `select` of the same
         length; a stronger place that has `select` forgets what weaker ones said, one without it
         adds and takes away.
+
+        Args:
+            default_on: all codes, each with whether it is on unasked.
+            guesses: those that are on only where a prefix asks for them that others have not.
         """
         enabled = {code for code, on in default_on.items() if on}
         for selection in self.selections:
@@ -77,7 +85,8 @@ class Settings(NamedTuple):
                 enabled = set()
             chosen = (*(selection.select or ()), *selection.extend_select)
             for code in default_on:
-                longest = _longest_match(code, chosen)
+                asked = [s for s in chosen if s not in _EVERY] if code in guesses else chosen
+                longest = _longest_match(code, asked)
                 ignored = _longest_match(code, selection.ignore)
                 if longest > ignored:
                     enabled.add(code)

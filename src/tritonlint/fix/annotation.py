@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.needs import Place
 from tritonlint.fix.arguments import ArgumentCode
 from tritonlint.fix.changes import AnnotationGone, BlockedError, Change, EntryAdded, Plan, Rests
-from tritonlint.fix.decorators import check_choices, list_doubts, own_decorator
+from tritonlint.fix.decorators import (
+    UNSPECIALIZE,
+    check_choices,
+    list_doubts,
+    listed,
+)
 from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import Unannotate
@@ -17,7 +23,8 @@ from tritonlint.survey.facts.values import Evidence
 from tritonlint.triton.annotations import is_constexpr
 from tritonlint.triton.backends import COMPILE_OPTIONS
 
-_UNSPECIALIZE = "do_not_specialize"
+#: What is done with a number on which no vector and no address depends.
+_SCALAR_USES = frozenset({Mark.BOUND, Mark.COMPARED})
 #: What a kernel can take at run time in the place of a constexpr that nothing reads.
 _NUMBERS = (Evidence.INTEGER, Evidence.FLOAT, Evidence.BOOLEAN)
 #: What a launch may not pass where the kernel is to get an integer.
@@ -65,19 +72,26 @@ class AnnotationPlanner:
         for place in [(identity, name), *need.helpers]:
             if self._is_constexpr(place):
                 changes.add(AnnotationGone(*place))
-        changes |= set(self._unspecialized(identity, kernel, name)) if dead else set()
         doubts: tuple[str, ...] = ("the compiler can no longer compute with its value",)
         rests_on = Rests()
         if dead:
             check_choices(kernel)
+            changes |= self._unspecialized(identity, kernel, name)
             self.witnesses.check(identity)
             for reason in self._surprises(identity, kernel, parameter):
                 raise BlockedError(reason)
             doubts = tuple(self.witnesses.doubts([identity]))
             rests_on = Rests(self.witnesses.names(identity))
+        elif need.marks <= _SCALAR_USES and not any(list_doubts(kernel, UNSPECIALIZE)):
+            # Its classes would be compiled for next to nothing.
+            with suppress(BlockedError):
+                check_choices(kernel)
+                changes |= self._unspecialized(identity, kernel, name)
         helpers = sum(isinstance(change, AnnotationGone) for change in changes) - 1
         also = {0: "", 1: ", and of the helper that gets it"}
         more = also.get(helpers, f", and of the {helpers} helpers that get it")
+        if not dead and any(isinstance(change, EntryAdded) for change in changes):
+            more += f", and name it in {UNSPECIALIZE}"
         return Plan(
             frozenset(changes),
             f"Drop the `tl.constexpr` of `{name}` in `{kernel.name}`{more}",
@@ -105,9 +119,7 @@ class AnnotationPlanner:
             argument = linked.call.arguments[index] if index is not None else None
             if argument is not None and argument.evidence not in _NUMBERS:
                 yield f"`{argument.text}` may be no number"
-        decorator = own_decorator(kernel)
-        if decorator is not None:
-            yield from list_doubts(decorator, _UNSPECIALIZE)
+        yield from list_doubts(kernel, UNSPECIALIZE)
 
     def _is_constexpr(self, place: Place) -> bool:
         return is_constexpr(self.project.own_parameter(*place).annotation)
@@ -128,11 +140,13 @@ class AnnotationPlanner:
             if what is not None:
                 raise BlockedError(f"`{argument.text}` is {what}")
 
-    def _unspecialized(self, identity: KernelId, kernel: Kernel, name: str) -> Iterator[EntryAdded]:
-        """The class of a value that nothing reads is nothing to compile anew for."""
-        decorator = own_decorator(kernel)
-        names = decorator.names(_UNSPECIALIZE) if decorator is not None else None
+    def _unspecialized(self, identity: KernelId, kernel: Kernel, name: str) -> set[Change]:
+        """What names a parameter whose class is nothing to compile anew for.
+
+        Raises:
+            BlockedError: there is no place for it.
+        """
+        names = listed(kernel, UNSPECIALIZE)
         if names is None:
             raise BlockedError("the kernel has no `@triton.jit` of its own with a list of literals")
-        if name not in kernel.named(names):
-            yield EntryAdded(identity, _UNSPECIALIZE, name)
+        return {EntryAdded(identity, UNSPECIALIZE, name)} if name not in names else set()

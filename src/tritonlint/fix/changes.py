@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -135,6 +136,15 @@ class Plan(NamedTuple):
     def paths(self) -> frozenset[Path]:
         """The files that it edits."""
         return frozenset(change.path for change in self.changes)
+
+
+#: A path as users know it.
+Show: TypeAlias = Callable[[Path], str]
+
+
+def line(show: Show, path: Path, row: int) -> str:
+    """A line of a file, as messages name it."""
+    return f"{show(path)}:{row}"
 
 
 class BlockedError(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.entries import beside_key
@@ -17,7 +17,8 @@ from tritonlint.triton.names import NAME_LISTS
 from tritonlint.triton.specialization import Kind
 from tritonlint.triton.versions import SKIPS_ALIGNMENT, UNKNOWN_KEYS_FAIL
 
-_ON_ALIGNMENT = "do_not_specialize_on_alignment"
+UNSPECIALIZE = "do_not_specialize"
+ON_ALIGNMENT = "do_not_specialize_on_alignment"
 
 
 class DecoratorPlanner:
@@ -38,32 +39,26 @@ class DecoratorPlanner:
         kind = self._kind(target.kernel, target.parameter)
         if kind is Kind.CONSTEXPR:
             raise BlockedError(f"{option} does nothing for a constexpr: it has to be removed")
-        if option == _ON_ALIGNMENT and self.analysis.version < SKIPS_ALIGNMENT:
+        if option == ON_ALIGNMENT and self.analysis.version < SKIPS_ALIGNMENT:
             raise BlockedError(f"{option} needs Triton 3.2 or newer")
         check_choices(kernel)
-        decorator = own_decorator(kernel)
-        names = decorator.names(option) if decorator is not None else None
-        if kind is not Kind.INTEGER and option != _ON_ALIGNMENT:
-            raise BlockedError(f"{option} is for plain integers")
-        if names is None:
-            raise BlockedError(f"{option} needs a `@triton.jit` of the kernel's own")
-        if target.parameter in kernel.named(names):
+        names = listed(kernel, option)
+        if names is None or (option == UNSPECIALIZE and kind is not Kind.INTEGER):
+            raise BlockedError(f"{option} is for plain integers under a `@triton.jit` of their own")
+        if target.parameter in names:
             raise BlockedError(f"{option} names it already")
         return Plan(
             frozenset([EntryAdded(target.kernel, option, target.parameter)]),
             f"Name `{target.parameter}` in {option} of `{kernel.name}`",
-            tuple(self._unspecialize_doubts(target, decorator)),
+            tuple(self._unspecialize_doubts(target, kernel)),
         )
 
-    def _unspecialize_doubts(
-        self, target: Unspecialize, decorator: Decorator | None
-    ) -> Iterator[str]:
+    def _unspecialize_doubts(self, target: Unspecialize, kernel: Kernel) -> Iterator[str]:
         """Why a person should look before a parameter is named in such a list."""
         parameter = self.project.parameter(target.kernel, target.parameter)
         if parameter is not None and parameter.use is Use.OVERWRITTEN:
             yield "the kernel gives its name other values, which may be of another type"
-        if decorator is not None:
-            yield from list_doubts(decorator, target.option)
+        yield from list_doubts(kernel, target.option)
 
     def drop(self, target: DropEntry) -> Plan:
         """What it takes to drop an entry of a list.
@@ -123,8 +118,18 @@ def check_choices(kernel: Kernel) -> None:
             )
 
 
-def list_doubts(decorator: Decorator, option: str) -> Iterator[str]:
-    """Why a person should look before the decorator gets a list of what not to specialize."""
+def listed(kernel: Kernel, option: str) -> Collection[str] | None:
+    """The parameters in such a list of the kernel's; None where there is no place for more."""
+    decorator = own_decorator(kernel)
+    names = decorator.names(option) if decorator is not None else None
+    return kernel.named(names) if names is not None else None
+
+
+def list_doubts(kernel: Kernel, option: str) -> Iterator[str]:
+    """Why a person should look before its decorator gets a list of what not to specialize."""
+    decorator = own_decorator(kernel)
+    if decorator is None:
+        return
     name, _, options = decorator.text.partition("(")
     if name.rpartition(".")[2] != "jit":
         yield f"`@{decorator.text}` may not take `{option}`"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import bisect
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from pathlib import Path
 
 from tritonlint.fix.layout import Bracketed, Cut
 from tritonlint.recursion import room_for_deep_trees
-from tritonlint.source import split_lines
+from tritonlint.source import Source, decode, split_lines
 from tritonlint.span import Span
 from tritonlint.survey.text import Text
 
@@ -61,3 +63,34 @@ class FileText:
     def _place(self, offset: int) -> tuple[int, int]:
         row = min(bisect.bisect_right(self.starts, offset), max(len(self.starts) - 1, 1))
         return row, offset - self.starts[row - 1] + 1
+
+
+class Sources:
+    """The files of a project as they are, or as they were edited so far, each read once.
+
+    Args:
+        read: a file's bytes as they were surveyed.
+        contents: the files that were edited.
+    """
+
+    def __init__(self, read: Callable[[Path], bytes], contents: Mapping[Path, bytes]) -> None:
+        self._read = read
+        self._contents = contents
+        self._texts: dict[Path, FileText] = {}
+        self._sources: dict[Path, Source] = {}
+
+    def read(self, path: Path) -> bytes:
+        """The bytes of a file."""
+        return self._contents[path] if path in self._contents else self._read(path)
+
+    def source(self, path: Path) -> Source:
+        """A file decoded, with what it takes to encode it again."""
+        if path not in self._sources:
+            self._sources[path] = decode(self.read(path))
+        return self._sources[path]
+
+    def text(self, path: Path) -> FileText:
+        """A file's text, to be edited."""
+        if path not in self._texts:
+            self._texts[path] = FileText(self.source(path).text)
+        return self._texts[path]

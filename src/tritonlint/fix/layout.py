@@ -10,11 +10,17 @@ import re
 from collections.abc import Container, Sequence
 from typing import NamedTuple
 
-_BLANK = re.compile(r"[ \t\f]*\Z")
-_REST_OF_LINE = re.compile(r"[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
-_EMPTY_LINE = re.compile(r"[ \t\f]*(?:\r\n|\r|\n)")
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_SPACE = re.compile(r"[ \t\f]*")
+from tritonlint.fix.lines import (
+    LINE_END,
+    REST_OF_LINE,
+    comment_above,
+    end_above,
+    is_empty,
+    line_begin,
+    line_start,
+    previous_line,
+)
+
 _WORD = re.compile(r"\w+")
 #: What a comment tells a checker of the line below it.
 _DIRECTIVE = re.compile(r"#\s*(?:pyre|type:|noqa|pylint|mypy|pyright|ruff)")
@@ -26,6 +32,11 @@ class Item(NamedTuple):
     start: int
     end: int
     comma: int | None
+
+    @property
+    def whole_end(self) -> int:
+        """Where it ends with its comma."""
+        return self.end if self.comma is None else self.comma + 1
 
 
 class Bracketed(NamedTuple):
@@ -94,7 +105,7 @@ def _by_line(
         goes = index in going
         last = items[-1] if items else None
         together = last is not None and goes and gone[-1:] == [len(items) - 1]
-        if last is not None and together and not _LINE_END.search(text, last.end, item.start):
+        if last is not None and together and not LINE_END.search(text, last.end, item.start):
             items[-1] = Item(last.start, item.end, item.comma)
             continue
         if goes:
@@ -106,12 +117,7 @@ def _by_line(
 def _everything(text: str, sequence: Bracketed) -> list[Cut]:
     """Leave nothing between the brackets but the comments that are nobody's own."""
     every = range(len(sequence.items))
-    found = [
-        Cut(*_own_lines(text, sequence, index, every))
-        if _stands_alone(text, item)
-        else Cut(item.start, _content_end(item))
-        for index, item in enumerate(sequence.items)
-    ]
+    found = [_whole(text, sequence, index, every) for index in every]
     place, rest = sequence.start, []
     for cut in sorted(found):
         rest.append(text[place : cut.start])
@@ -125,13 +131,13 @@ def _own_lines(
 ) -> tuple[int, int]:
     """The lines of an item that stands alone on them, with the comments above that are its own."""
     item = sequence.items[index]
-    start, rest = _line_start(text, item.start), _REST_OF_LINE.match(text, _content_end(item))
+    start, rest = line_start(text, item.start), REST_OF_LINE.match(text, item.whole_end)
     assert start is not None
     assert rest is not None
     end = rest.end()
     start = _own_comment(text, sequence, index, dropped, start)
-    above = _line_start(text, start - 2 if text[start - 2 : start] == "\r\n" else start - 1)
-    if above is not None and _is_empty(text, above) and _is_empty(text, end):
+    above = line_start(text, end_above(text, start))
+    if above is not None and is_empty(text, above) and is_empty(text, end):
         # Of the empty lines above and below it one is enough.
         return above, end
     return start, end
@@ -151,13 +157,13 @@ def _own_comment(
     if top == line:
         return line
     last = index
-    while last + 1 in dropped and _next_line(text, sequence, last) == "item":
+    while last + 1 in dropped and _has_next_below(text, sequence, last):
         last += 1
-    if _next_line(text, sequence, last) != "item":
+    if not _has_next_below(text, sequence, last):
         return top
     others = {_word(text, i) for n, i in enumerate(sequence.items) if n not in dropped}
     while line > top:
-        above = _previous_line(text, line)
+        above = previous_line(text, line)
         comment = text[above:line]
         words = set(_WORD.findall(comment))
         is_own = _word(text, sequence.items[index]) in words and words.isdisjoint(others)
@@ -167,18 +173,13 @@ def _own_comment(
     return line
 
 
-def _next_line(text: str, sequence: Bracketed, index: int) -> str:
-    """What stands in the line below an item: "item", or anything else."""
-    rest = _REST_OF_LINE.match(text, _content_end(sequence.items[index]))
+def _has_next_below(text: str, sequence: Bracketed, index: int) -> bool:
+    """Whether the next item stands in the line below an item."""
+    rest = REST_OF_LINE.match(text, sequence.items[index].whole_end)
     if rest is None or index + 1 == len(sequence.items):
-        return ""
-    following = sequence.items[index + 1].start
-    return (
-        "item"
-        if _is_blank(text[rest.end() : following])
-        and (not _LINE_END.search(text, rest.end(), following))
-        else ""
-    )
+        return False
+    between = text[rest.end() : sequence.items[index + 1].start]
+    return not between.strip() and not LINE_END.search(between)
 
 
 def _word(text: str, item: Item) -> str:
@@ -187,55 +188,22 @@ def _word(text: str, item: Item) -> str:
     return found.group() if found else ""
 
 
-def _previous_line(text: str, line: int) -> int:
-    end = line - 2 if text[line - 2 : line] == "\r\n" else line - 1
-    return max(text.rfind("\n", 0, end), text.rfind("\r", 0, end)) + 1
-
-
-def _is_empty(text: str, line: int) -> bool:
-    return _EMPTY_LINE.match(text, line) is not None
-
-
-def comment_above(text: str, line: int) -> int:
-    """Where the comment lines directly above a line begin, or the line itself does."""
-    while line > 0:
-        above = _previous_line(text, line)
-        if not text[above:line].lstrip().startswith("#"):
-            break
-        line = above
-    return line
-
-
-def _is_blank(text: str) -> bool:
-    return not text.strip()
-
-
-def _line_start(text: str, place: int) -> int | None:
-    """Where the line of `place` begins, if only blanks stand before it there."""
-    start = max(text.rfind("\n", 0, place), text.rfind("\r", 0, place)) + 1
-    return start if _BLANK.match(text[start:place]) else None
-
-
-def _content_end(item: Item) -> int:
-    return item.end if item.comma is None else item.comma + 1
-
-
 def _cut_before_another(text: str, sequence: Bracketed, index: int, dropped: Container[int]) -> Cut:
     """Cut an item that another one follows."""
     item, following = sequence.items[index], sequence.items[index + 1]
-    end = _content_end(item)
-    line = _line_start(text, item.start)
-    rest = _REST_OF_LINE.match(text, end)
+    end = item.whole_end
+    line = line_start(text, item.start)
+    rest = REST_OF_LINE.match(text, end)
     if line is not None and line >= sequence.start and rest is not None:
         # With the comment that stands on them.
         return Cut(*_own_lines(text, sequence, index, dropped))
-    first = index == 0 and not _LINE_END.search(text, sequence.start, item.start)
-    if rest is None or (first and _is_blank(text[rest.end() : following.start])):
+    first = index == 0 and not LINE_END.search(text, sequence.start, item.start)
+    if rest is None or (first and not text[rest.end() : following.start].strip()):
         return Cut(item.start, following.start)
     if line is None:
         # The last of several on its line; what the line's comment says is about them all.
         before = sequence.items[index - 1] if index else None
-        start = _content_end(before) if before is not None else sequence.start
+        start = before.whole_end if before is not None else sequence.start
         return Cut(start, end)
     return Cut(item.start, end)
 
@@ -249,38 +217,32 @@ def _cut_tail(text: str, sequence: Bracketed, last_kept: int, dropped: Container
     )
     assert kept.comma is not None
     needs_comma = sequence.keeps_comma and last_kept == 0
-    line = _line_start(text, first.start)
-    rest = _REST_OF_LINE.match(text, _content_end(last))
+    line = line_start(text, first.start)
+    rest = REST_OF_LINE.match(text, last.whole_end)
     if line is not None and line > kept.comma:
         between = text[kept.comma + 1 : line]
+        goes = last.comma is None and not needs_comma
+        comma = [Cut(kept.comma, kept.comma + 1)] if goes else []
         if rest is not None:
             # Lines of their own: what lies between them are neighbours' comments.
-            found = [
-                Cut(*_own_lines(text, sequence, index, dropped))
-                if _stands_alone(text, item)
-                else Cut(item.start, _content_end(item))
-                for index, item in enumerate(sequence.items)
-                if index > last_kept
-            ]
-            if last.comma is None and not needs_comma:
-                found.insert(0, Cut(kept.comma, kept.comma + 1))
-            return found
+            behind = range(last_kept + 1, len(sequence.items))
+            found = [_whole(text, sequence, index, dropped) for index in behind]
+            return [*comma, *found]
         if "#" in between:
-            found = [Cut(first.start, last.end)]
-            if last.comma is None and not needs_comma:
-                found.insert(0, Cut(kept.comma, kept.comma + 1))
-            return found
+            return [*comma, Cut(first.start, last.end)]
     if needs_comma:
-        return [Cut(kept.comma + 1, _content_end(last))]
+        return [Cut(kept.comma + 1, last.whole_end)]
     # `a, n)` becomes `a)`, and `a, n,)` becomes `a,)`: the last comma stays.
     return [Cut(kept.end, last.end)]
 
 
-def _stands_alone(text: str, item: Item) -> bool:
-    return (
-        _line_start(text, item.start) is not None
-        and _REST_OF_LINE.match(text, _content_end(item)) is not None
-    )
+def _whole(text: str, sequence: Bracketed, index: int, dropped: Container[int]) -> Cut:
+    """An item with its comma, and with the lines that it has alone."""
+    item = sequence.items[index]
+    alone = line_start(text, item.start) is not None and REST_OF_LINE.match(text, item.whole_end)
+    if not alone:
+        return Cut(item.start, item.whole_end)
+    return Cut(*_own_lines(text, sequence, index, dropped))
 
 
 def _joined(text: str, sequence: Bracketed, gone: Container[int], line_length: int) -> Cut | None:
@@ -293,16 +255,16 @@ def _joined(text: str, sequence: Bracketed, gone: Container[int], line_length: i
     if "\n" not in inside and "\r" not in inside:
         return None
     last = sequence.items[-1]
-    lines = _LINE_END.split(inside)
+    lines = LINE_END.split(inside)
     if len(lines) != 3 or lines[0].strip() or lines[2].strip() or "#" in inside:
         return None
     if last.comma is not None or sequence.keeps_comma:
         return None
     kept = [item for index, item in enumerate(sequence.items) if index not in gone]
     content = ", ".join(text[item.start : item.end] for item in kept)
-    line = max(text.rfind("\n", 0, sequence.start), text.rfind("\r", 0, sequence.start)) + 1
+    line = line_begin(text, sequence.start)
     before = text[line : sequence.start]
-    after = _LINE_END.split(text[sequence.end :], maxsplit=1)[0]
+    after = LINE_END.split(text[sequence.end :], maxsplit=1)[0]
     if len(before) + len(content) + len(after) > line_length:
         return None
     return Cut(sequence.start, sequence.end, content)
@@ -325,13 +287,9 @@ def appended(text: str, sequence: Bracketed, content: str) -> Cut:
         comma = "," if sequence.keeps_comma and "," not in content else ""
         return Cut(sequence.start, sequence.start, content + comma)
     last = sequence.items[-1]
-    line = _line_start(text, last.start)
-    if (
-        line is not None
-        and line >= sequence.start
-        and _REST_OF_LINE.match(text, _content_end(last))
-    ):
-        newline = _LINE_END.search(text[sequence.start : sequence.end])
+    line = line_start(text, last.start)
+    if line is not None and line >= sequence.start and REST_OF_LINE.match(text, last.whole_end):
+        newline = LINE_END.search(text[sequence.start : sequence.end])
         indent = text[line : last.start]
         separator = f",{newline.group() if newline else ''}{indent}"
         if last.comma is not None:

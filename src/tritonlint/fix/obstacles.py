@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import cached_property
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import TypeAlias
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.entries import beside_key
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.fix.arguments import ArgumentCode
-from tritonlint.fix.changes import BlockedError
+from tritonlint.fix.changes import BlockedError, Show, line
 from tritonlint.fix.decorators import is_of_triton
-from tritonlint.project.binding import Binding, misfit
 from tritonlint.project.identity import KernelId
-from tritonlint.project.links import LinkedCall
-from tritonlint.project.misfits import may_feed_more
 from tritonlint.remedies import Remove
-from tritonlint.span import Span
-from tritonlint.survey.facts.calls import Argument, CallForm, Item, UnpackedLiteral
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Mode, Parameter, Role
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import RUN_KEYWORDS, TENSOR_LISTS
 from tritonlint.triton.specialization import Kind
 
-#: Calls that bind all that the kernel is to get.
-_LAUNCHES = (CallForm.LAUNCH, CallForm.RUN, CallForm.WARMUP)
 _LITERAL = re.compile(r"-?\d+|True|False|None")
-
-
-#: A path as users know it.
-Show: TypeAlias = Callable[[Path], str]
 
 
 class Obstacles:
@@ -51,11 +38,6 @@ class Obstacles:
         self.project = analysis.project
         self.code = code
         self.show = show
-        #: By parameter, the items of literals that calls pass for it, and how many calls do.
-        self._held: dict[Remove, Counter[tuple[Path, Span, Span]]] = {}
-
-    def _place(self, path: Path, row: int) -> str:
-        return f"{self.show(path)}:{row}"
 
     # -- the kernel ------------------------------------------------------------------------
 
@@ -77,7 +59,7 @@ class Obstacles:
         yield from self._seen(target)
         for decorator in kernel.decorators:
             if decorator.role is Role.UNKNOWN:
-                place = self._place(target.kernel.path, decorator.row)
+                place = line(self.show, target.kernel.path, decorator.row)
                 yield f"`@{decorator.text}` at {place} is not known{_setting(decorator)}"
         yield from self._kept(target, kernel)
 
@@ -93,7 +75,7 @@ class Obstacles:
             reference = mention.reference
             asked = [a for a in mention.attributes if a != "fn"]
             how = f"asked for its `{asked[0]}`" if asked else reference.how
-            place = self._place(mention.path, reference.row)
+            place = line(self.show, mention.path, reference.row)
             raise BlockedError(f"`{kernel.name}` is {how} at {place}")
         for path in self.project.unreadable:
             raise BlockedError(f"{self.show(path)} cannot be read, and may use the kernel")
@@ -133,20 +115,20 @@ class Obstacles:
         decorators, grids = self.code.decorators(target.kernel), self.code.grids(target.kernel)
         for use in (decorators, grids):
             for path, key in use.looking_up(target.parameter):
-                place = self._place(path, key.row)
+                place = line(self.show, path, key.row)
                 if key.partial:
                     raise BlockedError(f'a key like "{key.name}" is {key.how} at {place}')
                 raise BlockedError(f'"{target.parameter}" is {key.how} at {place}')
         kernel = self.project.kernels[target.kernel]
         is_known = all(map(is_of_triton, kernel.decorators))
         for path, unclear in decorators.unclear[:1]:
-            text = f"{unclear.what} at {self._place(path, unclear.row)}"
+            text = f"{unclear.what} at {line(self.show, path, unclear.row)}"
             if is_known:
                 raise BlockedError(text)
             # What decorators of others do, and are given, is for a person to look at anyway.
             yield text
         for path, unclear in grids.unclear:
-            yield f"{unclear.what} at {self._place(path, unclear.row)}"
+            yield f"{unclear.what} at {line(self.show, path, unclear.row)}"
 
     # -- decorators of libraries -----------------------------------------------------------
 
@@ -166,7 +148,7 @@ class Obstacles:
     def _not_told_apart(self, target: Remove, kernel: Kernel) -> Iterator[str]:
         """What configs, heuristics and options follow that is no part of such a decorator's key."""
         use = self.code.decorators(target.kernel)
-        names = {key.name: f"at {self._place(path, key.row)}" for path, key in use.keys}
+        names = {key.name: f"at {line(self.show, path, key.row)}" for path, key in use.keys}
         for decorator in kernel.decorators:
             if decorator.role is Role.AUTOTUNE:
                 for name in sorted(kernel.named(decorator.names("key") or ())):
@@ -220,11 +202,11 @@ class Obstacles:
         if not use.complete:
             raise BlockedError("code that is not understood uses its configs too")
         for mention in self.analysis.links(target.kernel).config_uses:
-            place = self._place(mention.path, mention.reference.row)
+            place = line(self.show, mention.path, mention.reference.row)
             attribute = next(a for a in mention.attributes if a != "fn")
             raise BlockedError(f"the kernel's `{attribute}` is used at {place}")
         for path, row in self._users_of(use.names):
-            raise BlockedError(f"its configs are used at {self._place(path, row)}")
+            raise BlockedError(f"its configs are used at {line(self.show, path, row)}")
 
     def _users_of(self, names: frozenset[tuple[Path, str]]) -> Iterator[tuple[Path, int]]:
         """Where other files mention variables or functions of a file."""
@@ -253,107 +235,6 @@ class Obstacles:
         is_tuned = any(decorator.role is Role.AUTOTUNE for decorator in kernel.decorators)
         if is_tuned and not self.code.decorators(target.kernel).complete:
             raise BlockedError("a config that is not seen may give it its value")
-
-    # -- calls -----------------------------------------------------------------------------
-
-    def check_call(self, linked: LinkedCall, target: Remove) -> Binding:
-        """How a call binds, where it is clear which kernels it reaches, and with what."""
-        kernel = self.project.kernels[target.kernel]
-        if not linked.complete:
-            place = self._place(linked.path, linked.call.span.row)
-            raise BlockedError(f"the call at {place} may reach other kernels too")
-        binding = linked.binding(kernel)
-        problem = misfit(kernel, linked.call, binding, self._fed(target.kernel))
-        if problem is not None:
-            place = self._place(linked.path, linked.call.span.row)
-            raise BlockedError(f"the call at {place} does not fit `{kernel.name}`: {problem}")
-        unpacking = binding.may_pass(target.parameter)
-        if unpacking is not None and self.item(linked, target) is None:
-            place = self._place(linked.path, linked.call.span.row)
-            raise BlockedError(f"`{unpacking}` at {place} may pass this argument")
-        return binding
-
-    def item(self, linked: LinkedCall, target: Remove) -> tuple[UnpackedLiteral, Item] | None:
-        """The item of a literal that gives a parameter its value, where it can go from there."""
-        kernel = self.project.kernels[target.kernel]
-        found = [*_item(linked, kernel, target.parameter)]
-        if not found:
-            return None
-        held = self._held.get(target)
-        if held is None:
-            calls = {(c.path, c.call.span): c for c in self.analysis.links(target.kernel).calls}
-            held = self._held[target] = Counter(
-                (call.path, literal.span, item.span)
-                for call in calls.values()
-                for literal, item in _item(call, kernel, target.parameter)
-            )
-        literal, item = found[0]
-        # Each of its uses has to pass it for this parameter.
-        uses = held[linked.path, literal.span, item.span]
-        return (literal, item) if uses == literal.uses else None
-
-    def _fed(self, identity: KernelId) -> frozenset[str] | None:
-        """The parameters that configs and heuristics give values to; None if not all are known."""
-        use = self.code.decorators(identity)
-        kernel = self.project.kernels[identity]
-        others = any(d.role is Role.UNKNOWN or may_feed_more(d) for d in kernel.decorators)
-        if not use.complete or others:
-            return None
-        return frozenset(key for feed in use.feeds for key in feed.keys)
-
-    def check_left_out(self, linked: LinkedCall, target: Remove, is_fed: bool) -> None:
-        """A parameter that a call leaves out gets its value from its default or a config."""
-        kernel = self.project.kernels[target.kernel]
-        parameter = self.project.parameter(*target)
-        has_default = parameter is not None and parameter.default is not None
-        if linked.call.form is CallForm.PARTIAL or is_fed:
-            return
-        is_tuned = any(d.role is Role.AUTOTUNE for d in kernel.decorators)
-        if has_default and (not is_tuned or self.code.decorators(target.kernel).complete):
-            return
-        if target.parameter in linked.binding(kernel).earlier:
-            return
-        place = self._place(linked.path, linked.call.span.row)
-        if has_default or is_tuned:
-            raise BlockedError(f"what gives it a value at {place} is not seen")
-        raise BlockedError(f"the call at {place} does not pass it, and it has no default")
-
-    def effects(self, path: Path, argument: Argument | Item) -> Iterator[str]:
-        """What evaluating a dropped argument does beside giving a value."""
-        impure = next((name for name in argument.trusts if name in self._impure), None)
-        if argument.pure and impure is None:
-            return
-        place = self._place(path, argument.span.row)
-        if not argument.pure:
-            yield f"`{argument.text}` at {place} may have an effect of its own"
-        else:
-            assert impure is not None
-            file = self.show(self._impure[impure])
-            yield f"`{argument.text}` at {place} may have an effect: see `{impure}` in {file}"
-
-    @cached_property
-    def _impure(self) -> dict[str, Path]:
-        """Names of what has an effect when it is looked up or called, with where it is defined."""
-        return {name: path for path, facts in self.project.facts.items() for name in facts.impure}
-
-
-def _item(linked: LinkedCall, kernel: Kernel, name: str) -> Iterator[tuple[UnpackedLiteral, Item]]:
-    """The item of a literal that gives a parameter its value at one call, if it is one."""
-    binding = linked.binding(kernel)
-    if len(linked.kernels) > 1 or name in binding.arguments or name in binding.earlier:
-        return
-    if name in binding.elements and name not in binding.unpacked:
-        index, place = binding.elements[name]
-        literal = linked.call.arguments[index].literal
-        if literal is not None:
-            yield literal, literal.items[place]
-    if name not in binding.unpacked or binding.keywords_open or name in binding.starred:
-        return
-    holders = [a for a in linked.call.arguments if a.keys is not None and name in a.keys]
-    literal = holders[0].literal if len(holders) == 1 else None
-    items = [item for item in literal.items if item.key == name] if literal is not None else []
-    if literal is not None and len(items) == 1:
-        yield literal, items[0]
 
 
 def _signature(kernel: Kernel) -> list[tuple[str, Mode, bool]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from tritonlint.analysis.dead import Analysis
 from tritonlint.fix.annotation import AnnotationPlanner
 from tritonlint.fix.arguments import ArgumentCode, SeenBy
-from tritonlint.fix.changes import Plan
+from tritonlint.fix.call_obstacles import CallObstacles
+from tritonlint.fix.changes import Plan, Show
 from tritonlint.fix.decorators import DecoratorPlanner
-from tritonlint.fix.obstacles import Obstacles, Show
+from tritonlint.fix.obstacles import Obstacles
 from tritonlint.fix.removal import RemovalPlanner
 from tritonlint.fix.witnesses import Witnesses
 from tritonlint.remedies import DropEntry, Remedy, Remove, Unannotate, Unspecialize
@@ -27,7 +28,8 @@ class Planner:
     ) -> None:
         code = ArgumentCode(analysis.project, seen_by)
         obstacles = Obstacles(analysis, code, show)
-        self._removals = RemovalPlanner(analysis, code, obstacles, witnesses, show)
+        calls = CallObstacles(analysis, code, show)
+        self._removals = RemovalPlanner(analysis, code, obstacles, calls, witnesses, show)
         self._decorators = DecoratorPlanner(analysis)
         self._annotations = AnnotationPlanner(analysis, code, witnesses)
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.fix.arguments import ArgumentCode
+from tritonlint.fix.call_obstacles import CallObstacles
 from tritonlint.fix.changes import (
     ArgumentGone,
     BlockedError,
@@ -17,10 +18,12 @@ from tritonlint.fix.changes import (
     ParameterGone,
     Plan,
     Rests,
+    Show,
     StatementGone,
+    line,
 )
 from tritonlint.fix.leftovers import Leftovers
-from tritonlint.fix.obstacles import Obstacles, Show
+from tritonlint.fix.obstacles import Obstacles
 from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.binding import Binding
 from tritonlint.remedies import Remove
@@ -51,6 +54,7 @@ class RemovalPlanner:
         analysis: Analysis,
         code: ArgumentCode,
         obstacles: Obstacles,
+        calls: CallObstacles,
         witnesses: Witnesses,
         show: Show,
     ) -> None:
@@ -58,6 +62,7 @@ class RemovalPlanner:
         self.project = analysis.project
         self.code = code
         self.obstacles = obstacles
+        self.calls = calls
         self.witnesses = witnesses
         self.show = show
         self._leftovers = Leftovers(self.project)
@@ -176,9 +181,9 @@ class RemovalPlanner:
             if not self.analysis.links(target.kernel).calls and not fed_by:
                 self.obstacles.check_unseen_configs(target)
             for linked in self.analysis.links(target.kernel).calls:
-                binding = self.obstacles.check_call(linked, target)
+                binding = self.calls.check(linked, target)
                 index = binding.arguments.get(target.parameter)
-                held = self.obstacles.item(linked, target)
+                held = self.calls.item(linked, target)
                 if held is not None:
                     literal, item = held
                     calls.add((linked.path, linked.call.span))
@@ -188,17 +193,17 @@ class RemovalPlanner:
                         if item.key
                         else ArgumentGone(linked.path, literal.span, item.span)
                     )
-                    doubts.update(dict.fromkeys(self.obstacles.effects(linked.path, item)))
+                    doubts.update(dict.fromkeys(self.calls.effects(linked.path, item)))
                     trusts.update(item.trusts if item.pure else ())
                     continue
                 if index is None:
-                    self.obstacles.check_left_out(linked, target, bool(fed_by))
+                    self.calls.check_left_out(linked, target, bool(fed_by))
                     continue
                 argument = linked.call.arguments[index]
                 calls.add((linked.path, linked.call.span))
                 dropped[linked.path].append(argument.span)
                 changes.add(ArgumentGone(linked.path, linked.call.span, argument.span))
-                doubts.update(dict.fromkeys(self.obstacles.effects(linked.path, argument)))
+                doubts.update(dict.fromkeys(self.calls.effects(linked.path, argument)))
                 trusts.update(argument.trusts if argument.pure else ())
         for path, spans in dropped.items():
             trusts |= self._leftovers.trusts(path, spans)
@@ -223,7 +228,7 @@ class RemovalPlanner:
             for other in self.code.fed_by(feed):
                 if Remove(other, target.parameter) not in group:
                     name = self.project.kernels[other].name
-                    place = f"{self.show(feed.path)}:{feed.span.row}"
+                    place = line(self.show, feed.path, feed.span.row)
                     raise BlockedError(f"{feed.by} at {place} also feeds `{name}`")
             yield KeyGone(feed.path, feed.span, target.parameter)
 

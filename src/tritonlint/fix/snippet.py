@@ -176,3 +176,11 @@ def _brackets(node: cst.List | cst.Tuple | cst.Set | cst.Dict) -> tuple[cst.CSTN
 
 def _code(node: cst.CSTNode | Sequence[cst.CSTNode]) -> str:
     return cst.Module([]).code_for_node(node)  # type: ignore[arg-type]
+
+
+def string(node: cst.BaseExpression) -> str | None:
+    """The value of a string literal; None of anything else."""
+    if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
+        value = node.evaluated_value
+        return value if isinstance(value, str) else None
+    return None

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from tritonlint.fix.filetext import FileText, UneditableError
-from tritonlint.fix.layout import Bracketed, Cut, Item, comment_above, cuts, merged
+from tritonlint.fix.layout import Bracketed, Cut, Item, cuts, merged
+from tritonlint.fix.lines import comment_above
 from tritonlint.span import Span
 
 _LINE_REST = re.compile(r"[ \t\f]*(?:#[^\r\n]*)?(\r\n|\r|\n|\Z)")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.fix.changes import BlockedError
+from tritonlint.fix.changes import BlockedError, Show, line
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 
@@ -47,7 +47,7 @@ class Witnesses:
         show: a path as users know it.
     """
 
-    def __init__(self, project: Project, mentions: Mentions, show: Callable[[Path], str]) -> None:
+    def __init__(self, project: Project, mentions: Mentions, show: Show) -> None:
         self.project = project
         self.mentions = mentions
         self.show = show
@@ -82,5 +82,5 @@ class Witnesses:
             for name in sorted(self.names(identity)):
                 for mentions in (self.mentions.found, self.mentions.outside):
                     for mention in mentions.get(name, ())[:1]:
-                        place = f"{self.show(mention.path)}:{mention.row}"
+                        place = line(self.show, mention.path, mention.row)
                         yield f"`{name}` is named in {mention.what} at {place}"

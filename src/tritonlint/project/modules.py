@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 
-from tritonlint.survey.symbols import INSTALLED_PACKAGES, WELL_KNOWN_PACKAGES
+from tritonlint.survey.imports import INSTALLED_PACKAGES, WELL_KNOWN_PACKAGES
 from tritonlint.triton.names import LANGUAGE_MODULES
 
 

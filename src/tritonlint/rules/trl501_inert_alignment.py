@@ -16,6 +16,7 @@ RULE = Rule(
     summary="parameter whose divisibility by 16 changes no code",
     fixable=True,
     default=False,
+    needs_proof=True,
 )
 
 

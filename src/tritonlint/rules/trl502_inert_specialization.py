@@ -15,6 +15,7 @@ RULE = Rule(
     summary="integer whose value and divisibility change no code",
     fixable=True,
     default=False,
+    needs_proof=True,
 )
 
 

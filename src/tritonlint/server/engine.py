@@ -124,11 +124,11 @@ def _open(path: Path, contents: dict[Path, bytes]) -> _Session | None:
     run.overrides.update(contents)
     if path not in run.files:
         return None
-    settings = run.settings_at(path.parent)
+    settings = run.held.at(path.parent)
     extra = tuple(name.rpartition(".")[2].encode() for name in settings.jit_decorators)
     data = run.read_named(path)
     if data is None or not outline(data, extra).may_have_findings:
         return None
-    tree = Tree(run.root_of(path), run.settings_at(run.root_of(path)), (path,))
+    tree = Tree(run.root_of(path), run.held.at(run.root_of(path)), (path,))
     workspace = run.open(tree, ProgressBar(quiet=True))
     return _Session(path, workspace)

@@ -11,7 +11,8 @@ from tritonlint.source import SourceError
 from tritonlint.span import Span
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables, Unclear
 from tritonlint.survey.facts.module import ModuleFacts, Problem, SurveyOptions
-from tritonlint.survey.module import build_module, read_member
+from tritonlint.survey.members import read_member
+from tritonlint.survey.module import build_module
 from tritonlint.survey.parsing import parsed
 from tritonlint.survey.text import Text
 

@@ -12,7 +12,9 @@ from typing import NamedTuple, TypeAlias
 
 from tritonlint.survey.facts.lookups import Ask, Follow, Given, Key, Seen, Unclear, Wanted
 from tritonlint.survey.facts.names import Symbol, in_file
-from tritonlint.survey.hooks import BodyReader, ConfigsReader
+from tritonlint.survey.grids import is_numeric, is_tuple
+from tritonlint.survey.hooks import BodyReader
+from tritonlint.survey.pruning import ConfigsReader
 from tritonlint.survey.scopes import (
     BUILTINS,
     AnyFunction,
@@ -30,15 +32,6 @@ from tritonlint.survey.scopes import (
 )
 from tritonlint.survey.symbols import NOTHING, resolve_chain
 
-#: Grids of these forms are numbers, or tuples of them, and no functions.
-_PLAIN = (
-    *(ast.Tuple, ast.List, ast.ListComp, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare),
-    *(ast.JoinedStr, ast.Set, ast.Dict),
-)
-#: Functions that return numbers or containers of them, and with that no function.
-_NUMERIC = frozenset(
-    {"cdiv", "int", "len", "list", "max", "min", "next_power_of_2", "sum", "tuple"}
-)
 #: Functions of Python that look at a value as a whole and show or compare it.
 _LOOK = frozenset({"print", "isinstance", "type", "id", "callable"})
 _MAX_DEPTH = 8
@@ -105,7 +98,7 @@ class ArgumentReader:
         """Read an expression whose value is called with the arguments."""
         if isinstance(node, ast.Constant) and node.value is None:
             return
-        if callee.may_be_numbers and _is_numeric(node, scope):
+        if callee.may_be_numbers and is_numeric(node, scope):
             return
         if depth > _MAX_DEPTH:
             self.unclear(f"{callee.what} is not understood", node)
@@ -169,7 +162,7 @@ class ArgumentReader:
                     self._called(default, home.parent, callee, depth + 1)
                     if argument in self._passed:
                         return
-                if not (callee.may_be_numbers and _is_tuple(argument.annotation)):
+                if not (callee.may_be_numbers and is_tuple(argument.annotation)):
                     self.unclear(f"{callee.what} comes from the caller", node)
             case _:
                 self.unclear(f"{callee.what} is not understood", node)
@@ -189,12 +182,7 @@ class ArgumentReader:
         """A call whose result is called with the arguments: what the function returns."""
         dotted = chain(node.func)
         if dotted and last_name(dotted) == "partial" and node.args and not passes_star(node):
-            position = callee.given.position
-            shifted = position + len(node.args) - 1 if position is not None else None
-            configs = callee.given.configs
-            if configs is not None:
-                configs += len(node.args) - 1
-            given = callee.given._replace(position=shifted, configs=configs)
+            given = callee.given.shifted(len(node.args) - 1)
             self._called(node.args[0], scope, callee._replace(given=given), depth + 1)
             return
         resolved = resolve_chain(dotted, scope) if dotted else NOTHING
@@ -295,9 +283,7 @@ class ArgumentReader:
             owner = owner.parent
         for bound in owner.bindings.get(name, ()) if owner else ():
             if isinstance(bound, FunctionName):
-                shifted = given.position + 1 if given.position is not None else None
-                configs = given.configs + 1 if given.configs is not None else None
-                self.function(bound.node, given._replace(position=shifted, configs=configs))
+                self.function(bound.node, given.shifted(1))
 
 
 def returned(function: FunctionNode) -> Iterator[ast.expr]:
@@ -309,24 +295,3 @@ def returned(function: FunctionNode) -> Iterator[ast.expr]:
             yield node.value
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             pending += ast.iter_child_nodes(node)
-
-
-def _is_numeric(node: ast.AST, scope: Scope) -> bool:
-    """Whether an expression is a number, or a container of numbers, whatever is in it."""
-    if isinstance(node, _PLAIN):
-        return True
-    if isinstance(node, ast.Subscript):
-        # A part of a tuple.
-        return isinstance(node.slice, ast.Slice)
-    dotted = chain(node.func) if isinstance(node, ast.Call) else None
-    if dotted is None or last_name(dotted) not in _NUMERIC:
-        return False
-    found = scope.lookup(dotted[0])
-    return found is None or all(isinstance(bound, Imported) for bound in found[1])
-
-
-def _is_tuple(annotation: ast.AST | None) -> bool:
-    """Whether an annotation says that a parameter is a tuple."""
-    if isinstance(annotation, ast.Subscript):
-        annotation = annotation.value
-    return isinstance(annotation, ast.Name) and annotation.id in ("tuple", "Tuple", "int")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from tritonlint.survey.scopes import chain, last_name
+from tritonlint.survey.scopes import final_name
 
 #: Statements without others in them, after which the next one runs: most are such.
 _SIMPLE = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Pass, ast.Assert})
@@ -42,10 +42,8 @@ def _does_nothing(statement: ast.stmt) -> bool:
     """`pass`, `...`, a docstring, `raise`, `tl.static_assert(False)`."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         call = statement.value
-        dotted = chain(call.func)
         return (
-            dotted is not None
-            and last_name(dotted) == "static_assert"
+            final_name(call.func) == "static_assert"
             and bool(call.args)
             and isinstance(call.args[0], ast.Constant)
             and not call.args[0].value

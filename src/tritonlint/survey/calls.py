@@ -8,13 +8,14 @@ from collections.abc import Callable
 from tritonlint.survey.arguments import ArgumentReader, Scopes
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.evidence import evidence
-from tritonlint.survey.expressions import RawCall
 from tritonlint.survey.facts.calls import Argument, Call, CallForm, Item, UnpackedLiteral
 from tritonlint.survey.facts.lookups import Seen
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.facts.values import Evidence, Provenance
+from tritonlint.survey.grids import launcher_grid
 from tritonlint.survey.hints import Hints
+from tritonlint.survey.launches import RawCall
 from tritonlint.survey.limits import Limits
 from tritonlint.survey.provenance import provenance
 from tritonlint.survey.scopes import Assigned, Scope
@@ -165,7 +166,7 @@ class CallBuilder:
         reader = ArgumentReader(self.scopes)
         grid = raw.grid
         if raw.callee is raw.node.func:
-            grid = _launcher_grid(raw.callee, raw.scope)
+            grid = launcher_grid(raw.callee, raw.scope)
             if grid is None:
                 reader.unclear("the grid is not seen", raw.node)
         if grid is not None:
@@ -178,27 +179,3 @@ def _function(scope: Scope) -> str:
     while scope.kind == "comprehension" and scope.parent is not None:
         scope = scope.parent
     return scope.qualname if scope.kind == "function" else ""
-
-
-def _launcher_grid(node: ast.AST, scope: Scope) -> ast.expr | None:
-    """The grid of `fn` in `fn = kernel[grid]`."""
-    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Subscript):
-        return node.args[0].slice
-    if isinstance(node, ast.NamedExpr):
-        node = node.target
-    if not isinstance(node, ast.Name):
-        return None
-    found = scope.lookup(node.id)
-    values = [b.node for b in found[1] if isinstance(b, Assigned)] if found else []
-    if not found or len(values) < len(found[1]):
-        return None
-    grids: list[ast.expr] = []
-    for value in values:
-        if isinstance(value, ast.Call) and value.args:
-            value = value.args[0]
-        if isinstance(value, ast.Attribute) and value.attr == "__call__":
-            value = value.value
-        if not isinstance(value, ast.Subscript):
-            return None
-        grids.append(value.slice)
-    return grids[0] if len(grids) == 1 else None

@@ -6,18 +6,11 @@ import ast
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from tritonlint.survey.facts.kernels import Forward, Mark, Reads
+from tritonlint.survey.facts.kernels import Forward, Mark
+from tritonlint.survey.marks import ALL_FLAGS, OPEN, POINTER, RUNTIME, VECTOR, Marks
 from tritonlint.survey.scopes import FunctionNode, Scope, all_arguments, chain, children, last_name
 from tritonlint.survey.symbols import device_callees
 from tritonlint.triton.names import RUNTIME_ARGUMENTS
-
-#: A value is a number: four flags, then a bit for each parameter that it was computed from.
-RUNTIME, VECTOR, _POINTER = 1, 2, 4
-#: Comes from a parameter without `tl.constexpr`, which a helper may get as a constexpr all the same
-#: (triton/compiler/code_generator.py, `call_JitFunction`).
-OPEN = 8
-_FLAGS = 4
-_ALL_FLAGS = (1 << _FLAGS) - 1
 
 #: Operators of numbers that Triton has for no tensor.
 _OF_NUMBERS = (ast.Pow, ast.MatMult)
@@ -33,42 +26,16 @@ class Computation:
     """
 
     def __init__(self, node: FunctionNode, scope: Scope, constexprs: Collection[str]) -> None:
-        self.names = [a.arg for a in all_arguments(node.args)]
         self.scope = scope
-        self.bits = {name: 1 << (_FLAGS + place) for place, name in enumerate(self.names)}
+        self.marks = Marks([a.arg for a in all_arguments(node.args)], constexprs)
+        bits = self.marks.bits
         #: What each name may hold.
-        self.env = {n: bit | (n not in constexprs) * OPEN for n, bit in self.bits.items()}
-        self.open = sum(bit for n, bit in self.bits.items() if n not in constexprs)
-        self.marks: dict[Mark, int] = dict.fromkeys(Mark, 0)
-        self.needed: dict[str, str] = {}
-        self.passed: dict[str, dict[Forward, None]] = {}
-        self.known = 0
+        self.env = {n: bit | (n not in constexprs) * OPEN for n, bit in bits.items()}
         self._loaded: set[str] = set()
         #: Whether a name has got more values after it was read: in the turn of a loop.
         self.stale = False
 
-    def reads(self, name: str) -> Reads:
-        """What was found of a parameter."""
-        bit = self.bits[name]
-        marks = tuple(mark for mark, names in self.marks.items() if names & bit)
-        return Reads(self.needed.get(name, ""), marks, tuple(self.passed.get(name, ())))
-
-    # -- notes -----------------------------------------------------------------------------
-
-    def _need(self, value: int, what: str, node: ast.AST) -> None:
-        """Something takes constexprs alone."""
-        if value & RUNTIME:
-            return
-        new = value & ~self.known & ~_ALL_FLAGS
-        self.known |= new
-        while new:
-            bit = new & -new
-            name = self.names[bit.bit_length() - 1 - _FLAGS]
-            self.needed[name] = f"{what} in line {getattr(node, 'lineno', 0)}"
-            new ^= bit
-
-    def _mark(self, mark: Mark, value: int) -> None:
-        self.marks[mark] |= value & ~_ALL_FLAGS
+    # -- names -----------------------------------------------------------------------------
 
     def _set(self, name: str, value: int) -> None:
         known = self.env.get(name, 0)
@@ -85,7 +52,7 @@ class Computation:
         elif isinstance(target, ast.Starred):
             self._store(target.value, value)
         else:
-            self._need(value, "an object's attribute or item", target)
+            self.marks.need(value, "an object's attribute or item", target)
 
     def _opaque(self, node: ast.AST, what: str) -> int:
         """Code in which every mentioned name may have to be a constexpr."""
@@ -93,8 +60,8 @@ class Computation:
         for part in ast.walk(node):
             if isinstance(part, ast.Name):
                 value |= self.env.get(part.id, 0)
-        self._need(value & ~RUNTIME, what, node)
-        self._mark(Mark.VECTOR, value)
+        self.marks.need(value & ~RUNTIME, what, node)
+        self.marks.mark(Mark.VECTOR, value)
         return value
 
     # -- expressions -----------------------------------------------------------------------
@@ -128,13 +95,13 @@ class Computation:
         right = self._value(right_node)
         value = left | right
         if isinstance(op, _OF_NUMBERS):
-            self._need(value, "an operator that tensors lack", node)
+            self.marks.need(value, "an operator that tensors lack", node)
         elif isinstance(op, ast.FloorDiv) and _is_negative(node):
-            self._need(value, "a floor division of a negative number", node)
-        if value & _POINTER:
-            self._mark(Mark.ADDRESS, value)
+            self.marks.need(value, "a floor division of a negative number", node)
+        if value & POINTER:
+            self.marks.mark(Mark.ADDRESS, value)
         if value & VECTOR:
-            self._mark(Mark.VECTOR, value)
+            self.marks.mark(Mark.VECTOR, value)
         return value
 
     def _unary(self, node: ast.UnaryOp) -> int:
@@ -149,20 +116,20 @@ class Computation:
                 value |= self._test(part)
             else:
                 operand = self._value(part)
-                self._need(operand, "`and` or `or`", node)
+                self.marks.need(operand, "`and` or `or`", node)
                 value |= operand
         return value
 
     def _compare(self, node: ast.Compare) -> int:
         value = self._all((node.left, *node.comparators))
         if any(isinstance(op, (ast.Is, ast.IsNot, ast.In, ast.NotIn)) for op in node.ops):
-            self._need(value & ~RUNTIME, "`is` or `in`", node)
+            self.marks.need(value & ~RUNTIME, "`is` or `in`", node)
             return 0
-        self._mark(Mark.COMPARED, value)
+        self.marks.mark(Mark.COMPARED, value)
         if value & VECTOR:
-            self._mark(Mark.VECTOR, value)
+            self.marks.mark(Mark.VECTOR, value)
         # That it is true or false is all that is left of it, unless it is known beforehand.
-        return value & _ALL_FLAGS if value & RUNTIME else value & ~_POINTER
+        return value & ALL_FLAGS if value & RUNTIME else value & ~POINTER
 
     def _test(self, node: ast.expr) -> int:
         """A condition; the parts of it that are known beforehand decide what is compiled."""
@@ -176,23 +143,23 @@ class Computation:
         value = self._value(node)
         if not value & RUNTIME:
             # Beside an argument of a launch a constexpr decides nothing alone.
-            self._mark(Mark.FOLDED, value & self.open if value & OPEN else value)
+            self.marks.mark(Mark.FOLDED, value & self.marks.open if value & OPEN else value)
         if value & (RUNTIME | OPEN) and not isinstance(node, ast.Compare):
-            self._mark(Mark.COMPARED, value)
+            self.marks.mark(Mark.COMPARED, value)
         return value
 
     def _choice(self, node: ast.IfExp) -> int:
         test = self._test(node.test)
-        return (test & _ALL_FLAGS) | self._value(node.body) | self._value(node.orelse)
+        return (test & ALL_FLAGS) | self._value(node.body) | self._value(node.orelse)
 
     def _attribute(self, node: ast.Attribute) -> int:
         value = self._value(node.value)
-        if value & ~_ALL_FLAGS:
-            self._need(value, f"its `{node.attr}`", node)
+        if value & ~ALL_FLAGS:
+            self.marks.need(value, f"its `{node.attr}`", node)
         return value & RUNTIME
 
     def _subscript(self, node: ast.Subscript) -> int:
-        self._need(self._value(node.slice), "an index", node)
+        self.marks.need(self._value(node.slice), "an index", node)
         value = self._value(node.value)
         return value | VECTOR if value & (RUNTIME | OPEN) else value
 
@@ -222,9 +189,9 @@ class Computation:
         for _, _, argument_value in values:
             value |= argument_value
         if dotted is None:
-            self._need(value & ~RUNTIME, "a call", node)
+            self.marks.need(value & ~RUNTIME, "a call", node)
             return value | RUNTIME | VECTOR
-        if value & ~_ALL_FLAGS:
+        if value & ~ALL_FLAGS:
             self._arguments(node, dotted, name, values)
         return _result(name, value)
 
@@ -240,36 +207,32 @@ class Computation:
         callees = () if is_builtin else device_callees(dotted, self.scope)
         if callees:
             for place, keyword, value in values:
-                self._mark(Mark.VECTOR, value)
-                if value & ~_ALL_FLAGS and not value & RUNTIME:
-                    forward = Forward(callees, place, keyword)
-                    for parameter, bit in self.bits.items():
-                        if value & bit:
-                            self.passed.setdefault(parameter, {})[forward] = None
+                self.marks.mark(Mark.VECTOR, value)
+                self.marks.forward(value, Forward(callees, place, keyword))
             return
         runtime = RUNTIME_ARGUMENTS.get(name)
         vector = any(value & VECTOR for _, _, value in values)
         for place, keyword, value in values:
             is_free = runtime is not None and (place in runtime or keyword in runtime)
             if not is_free:
-                self._need(value, f"`{'.'.join((dotted[0], *dotted[1]))}`", node)
+                self.marks.need(value, f"`{'.'.join((dotted[0], *dotted[1]))}`", node)
             if name in ("load", "store") and (place == 0 or keyword == "pointer"):
-                self._mark(Mark.ADDRESS, value)
+                self.marks.mark(Mark.ADDRESS, value)
                 if value & VECTOR:
-                    self._mark(Mark.VECTOR, value)
+                    self.marks.mark(Mark.VECTOR, value)
             elif not is_free or vector or name not in _SCALAR_FUNCTIONS:
-                self._mark(Mark.VECTOR, value)
+                self.marks.mark(Mark.VECTOR, value)
 
     def _method(self, node: ast.Call, function: ast.Attribute) -> int:
         """`x.to(tl.int64)`"""
         value = self._value(function.value)
         arguments = [*node.args, *(k.value for k in node.keywords)]
         given = self._all(arguments)
-        self._need(given, f"`.{function.attr}`", node)
-        self._mark(Mark.VECTOR, given)
+        self.marks.need(given, f"`.{function.attr}`", node)
+        self.marks.mark(Mark.VECTOR, given)
         if function.attr != "to":
-            self._need(value, f"`.{function.attr}`", node)
-            self._mark(Mark.VECTOR, value)
+            self.marks.need(value, f"`.{function.attr}`", node)
+            self.marks.mark(Mark.VECTOR, value)
             return value | RUNTIME | VECTOR
         return value | RUNTIME
 
@@ -283,14 +246,14 @@ def _result(name: str, value: int) -> int:
     if name in ("program_id", "num_programs"):
         return RUNTIME
     if name in ("arange", "zeros", "full", "rand", "randn", "randint", "zeros_like"):
-        return (value & ~_POINTER) | RUNTIME | VECTOR
+        return (value & ~POINTER) | RUNTIME | VECTOR
     if name == "load":
         # What memory holds does not come from the parameters.
         return RUNTIME | (value & VECTOR)
     if name in _SCALAR_FUNCTIONS:
         return value
     if name in ("make_block_ptr", "advance", "make_tensor_descriptor"):
-        return RUNTIME | VECTOR | _POINTER
+        return RUNTIME | VECTOR | POINTER
     return value | VECTOR if value & (RUNTIME | OPEN) else value
 
 

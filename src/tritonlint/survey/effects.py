@@ -23,6 +23,7 @@ from tritonlint.survey.scopes import (
     FunctionNode,
     Scope,
     chain,
+    final_name,
     last_name,
 )
 
@@ -169,10 +170,7 @@ def _may_be_iterator(node: ast.AST) -> bool:
 
 def impure_function(node: FunctionNode, scope: Scope) -> bool:
     """Whether a function of a name that is taken to be pure, or a property, has an effect."""
-    is_property = any(
-        "property" in (last_name(dotted) if (dotted := chain(d)) else "")
-        for d in node.decorator_list
-    )
+    is_property = any("property" in final_name(d) for d in node.decorator_list)
     named_like_pure = node.name in _PURE_METHODS | _PURE_FUNCTIONS | SPECIAL_METHODS
     return (is_property or named_like_pure) and not _PureBody(node, scope).holds
 
@@ -246,10 +244,8 @@ def _own_values(function: FunctionNode) -> set[str]:
 def items_with_effects(node: ast.Assign | ast.AnnAssign) -> Iterator[str]:
     """Names of variables whose items come to be when they are asked for, and of properties."""
     value = node.value
-    dotted = chain(value.func) if isinstance(value, ast.Call) else None
-    if dotted is None or not (
-        last_name(dotted) in _WRITES_ITEMS or last_name(dotted).endswith("property")
-    ):
+    function = final_name(value.func) if isinstance(value, ast.Call) else ""
+    if not (function in _WRITES_ITEMS or function.endswith("property")):
         return
     for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
         name = chain(target)

@@ -5,20 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from tritonlint.survey.arguments import ArgumentReader
 from tritonlint.survey.callers import host_calls
 from tritonlint.survey.calls import CallBuilder
-from tritonlint.survey.configs import ConfigReader, FileNames
+from tritonlint.survey.configs import FileNames
 from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.facts.calls import Call, Feeder
 from tritonlint.survey.facts.kernels import Kernel, Maker
-from tritonlint.survey.facts.lookups import Ask, Seen, Tables, Wanted
 from tritonlint.survey.facts.module import ModuleFacts, Problem, Suppression, SurveyOptions
-from tritonlint.survey.facts.names import Binding, ClassFacts, Symbol, in_file, in_module, of_object
-from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Enumeration, Escape, Reference
+from tritonlint.survey.facts.names import Binding, ClassFacts, Symbol, in_file, of_object
+from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Escape, Reference
 from tritonlint.survey.feeders import feeders
 from tritonlint.survey.kernels import KernelBuilder, KernelUnreadableError, surely_read_by_all
-from tritonlint.survey.namespaces import Listing
+from tritonlint.survey.namespaces import enumerations
 from tritonlint.survey.scopes import (
     BUILTINS,
     Assigned,
@@ -28,10 +26,8 @@ from tritonlint.survey.scopes import (
     Imported,
     KernelName,
     Scope,
-    chain,
-    last_name,
+    final_name,
 )
-from tritonlint.survey.strings import Spelling, spellings
 from tritonlint.survey.suppressions import find_suppressions
 from tritonlint.survey.symbols import NOTHING, Resolved, Stage, resolve, resolve_chain
 from tritonlint.survey.text import Text
@@ -43,45 +39,6 @@ from tritonlint.triton.names import TELLING_ATTRIBUTES
 def build_module(tree: ast.Module, text: Text, options: SurveyOptions) -> ModuleFacts:
     """The facts of a parsed file."""
     return _Builder(tree, Walker(tree, text, options), text, options).build()
-
-
-def read_member(
-    tree: ast.Module, text: Text, options: SurveyOptions, name: str, ask: Ask
-) -> tuple[Seen, Tables]:
-    """What something at the top level of a file does with arguments, or holds of configs."""
-    walker = Walker(tree, text, options)
-    reader = ArgumentReader(walker.scopes)
-    names = FileNames(tree)
-    configs = ConfigReader(text, names, reader)
-    owner, _, attribute = name.rpartition(".")
-    scope = next((s for _, s in walker.classes if s.qualname == owner), walker.module)
-    bounds = scope.bindings.get(attribute, ()) if scope.qualname == owner else ()
-    for module in walker.star_imports if not bounds else ():
-        reader.follow(in_module(module, name), ask, tree)
-    if not (bounds or walker.star_imports):
-        reader.unclear(f"`{name}` is not found", tree)
-    if bounds and ask.wanted is Wanted.OPTIONS and not names.is_only_unpacked(name):
-        reader.unclear(f"`{name}` may be changed after it is made", tree)
-    for bound in bounds:
-        match bound, ask.wanted:
-            case FunctionName(_, function), Wanted.ARGUMENTS:
-                reader.function(function, ask.given)
-            case FunctionName(_, function), Wanted.RETURNED:
-                reader.returned_by(function, ask.given, f"what `{name}` returns")
-            case FunctionName(_, function), Wanted.CONFIGS:
-                configs.function(function)
-            case Assigned(node, place), Wanted.ARGUMENTS:
-                reader.hook(node, place, ask.given, f"`{name}`")
-            case Assigned(node, place), Wanted.CONFIGS:
-                configs.read(node, place)
-            case Assigned(node, place), Wanted.OPTIONS:
-                decorators = DecoratorReader(text, names, walker.scopes, options)
-                decorators.options_in(node, place, reader)
-            case Imported(symbol, False), _:
-                reader.follow(symbol, ask, tree)
-            case _:
-                reader.unclear(f"what `{name}` does is not understood", tree)
-    return reader.seen, configs.tables
 
 
 class _Builder:
@@ -114,7 +71,7 @@ class _Builder:
             classes=tuple(self._class_facts()),
             attributes_set=tuple(self.walker.attributes_set),
             star_imports=tuple(dict.fromkeys(self.walker.star_imports)),
-            enumerations=tuple(self._enumerations()),
+            enumerations=tuple(enumerations(self.walker.names.listings)),
             impure=tuple(self.walker.impure),
             suppressions=tuple(self._suppressions(kernels)),
             problems=problems,
@@ -169,10 +126,10 @@ class _Builder:
         found = {}
         for node, scope in self.walker.scopes.items():
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and scope.kernel is None:
-                dotted = (
-                    chain(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list
+                names = tuple(
+                    final_name(d.func if isinstance(d, ast.Call) else d)
+                    for d in node.decorator_list
                 )
-                names = tuple(last_name(name) if name is not None else "" for name in dotted)
                 found[scope.qualname] = Maker(node.name, scope.qualname, names)
         return found
 
@@ -300,38 +257,6 @@ class _Builder:
             )
             bases_here = tuple(s for s in symbols if s.origin != "object" and not _is_builtin(s))
             yield ClassFacts(scope.qualname, bases_here, known, tuple(others))
-
-    # -- enumerations ----------------------------------------------------------------------
-
-    def _enumerations(self) -> Iterator[Enumeration]:
-        for listing in self.walker.names.listings:
-            for spelling in self._keys(listing):
-                for module in self._listed(listing, spelling):
-                    yield Enumeration(module, spelling.text, listing.what, listing.node.lineno)  # type: ignore[attr-defined]
-
-    def _keys(self, listing: Listing) -> Iterator[Spelling]:
-        if listing.key is None:
-            yield Spelling("*", partial=True)
-            return
-        for spelling in spellings(listing.key, listing.scope):
-            yield spelling or Spelling("*", partial=True)
-
-    def _listed(self, listing: Listing, spelling: Spelling) -> Iterator[Symbol | None]:
-        """Whose names are listed; nothing where too little is known to say that it is a module."""
-        if listing.owner is None:
-            yield in_file("")
-            return
-        method = listing.scope.parent
-        if isinstance(listing.owner, ast.Name) and listing.owner.id in ("self", "cls"):
-            if method is not None and method.kind == "class":
-                yield in_file(method.qualname)
-            return
-        resolved = resolve(listing.owner, listing.scope)
-        symbols = [s for s in resolved.symbols if s.origin in ("module", "file")]
-        yield from symbols
-        letters = sum(character.isalnum() for character in spelling.text)
-        if not resolved.complete and letters > 1:
-            yield None
 
 
 def _kind_of(reference: Reference) -> object:

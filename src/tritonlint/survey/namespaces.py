@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tritonlint.survey.facts.references import Escape
+from tritonlint.survey.facts.names import Symbol, in_file
+from tritonlint.survey.facts.references import Enumeration, Escape
 from tritonlint.survey.scopes import Scope, chain
+from tritonlint.survey.strings import Spelling, spellings
+from tritonlint.survey.symbols import resolve
 from tritonlint.survey.uses import INDEXED, How
 
 #: Functions that find something, or put something in its place, by a string with its name.
@@ -86,6 +90,40 @@ class NameLookups:
             self.listing(node.args[0], scope, None, f"`{last}`", node)
         elif how[0] not in INDEXED and (last == "globals" or scope.kind == "module"):
             self.listing(None, scope, None, f"`{last}()`", node)
+
+
+def enumerations(listings: Iterable[Listing]) -> Iterator[Enumeration]:
+    """The modules whose names a file lists."""
+    for listing in listings:
+        for spelling in _keys(listing):
+            for module in _listed(listing, spelling):
+                yield Enumeration(module, spelling.text, listing.what, listing.node.lineno)  # type: ignore[attr-defined]
+
+
+def _keys(listing: Listing) -> Iterator[Spelling]:
+    if listing.key is None:
+        yield Spelling("*", partial=True)
+        return
+    for spelling in spellings(listing.key, listing.scope):
+        yield spelling or Spelling("*", partial=True)
+
+
+def _listed(listing: Listing, spelling: Spelling) -> Iterator[Symbol | None]:
+    """Whose names are listed; nothing where too little is known to say that it is a module."""
+    if listing.owner is None:
+        yield in_file("")
+        return
+    method = listing.scope.parent
+    if isinstance(listing.owner, ast.Name) and listing.owner.id in ("self", "cls"):
+        if method is not None and method.kind == "class":
+            yield in_file(method.qualname)
+        return
+    resolved = resolve(listing.owner, listing.scope)
+    symbols = [s for s in resolved.symbols if s.origin in ("module", "file")]
+    yield from symbols
+    letters = sum(character.isalnum() for character in spelling.text)
+    if not resolved.complete and letters > 1:
+        yield None
 
 
 def _namespace(node: ast.expr) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
-from tritonlint.survey.constants import integer, is_constant
+from tritonlint.survey.constants import integer
 from tritonlint.survey.evidence import evidence, is_shape
 from tritonlint.survey.facts.values import Evidence, Leaf, NumberOrigin, Provenance, Step
 from tritonlint.survey.limits import Limits
+from tritonlint.survey.results import CEILING_DIVISIONS, result
 from tritonlint.survey.scopes import (
     Argument,
     Assigned,
@@ -19,29 +21,16 @@ from tritonlint.survey.scopes import (
     Scope,
     Unpacked,
     chain,
-    last_name,
+    final_name,
 )
-from tritonlint.survey.tensors import later_names, sizes_of, tensor_of
+from tritonlint.survey.tensors import dimension, tensor_of
 from tritonlint.survey.text import Text
-from tritonlint.survey.trail import MAX_DEPTH, Trail
+from tritonlint.survey.trail import MAX_DEPTH, Part, Trail
 
 #: With more places than this a number comes from nowhere in particular.
 _MOST = 8
 
-_CEILING_DIVISIONS = frozenset({"cdiv", "ceil_div", "ceildiv", "div_up"})
-_POWERS = frozenset({"next_power_of_2", "next_pow2", "next_pow_2", "next_power_of_two"})
-#: Functions that only change the type of a number, or take one of several.
-_THROUGH = frozenset({"int", "ceil", "floor", "max", "abs", "sum", "float", "index"})
-_PRODUCTS = frozenset({"prod", "reduce"})
-#: Parts of the names of functions that give few values for many.
-_BUCKETS = ("bucket", "round", "align", "pow", "pad", "closest", "clamp", "cap")
-_READ_OUT = frozenset({"item", "max", "min", "sum", "tolist", "amax", "amin", "argmax"})
 _FLAG_ATTRIBUTES = frozenset({"dtype", "ndim", "itemsize", "device", "is_cuda", "requires_grad"})
-_FLAG_METHODS = frozenset(
-    {"dim", "ndimension", "element_size", "is_contiguous", "is_floating_point", "data_ptr"}
-    | {"get_device", "storage_offset", "startswith", "endswith", "isdigit"}
-)
-_FLAG_FUNCTIONS = frozenset({"bool", "isinstance", "hasattr", "callable", "type"})
 
 
 def provenance(node: ast.expr, scope: Scope, text: Text, limits: Limits) -> Provenance:
@@ -78,6 +67,11 @@ def _number(node: ast.AST, scope: Scope, found: Trail) -> None:
     found.depth -= 1
 
 
+def _numbers(parts: Iterable[Part], found: Trail) -> None:
+    for node, scope in parts:
+        _number(node, scope, found)
+
+
 def _read(node: ast.AST, scope: Scope, found: Trail) -> None:
     match node:
         case ast.Constant():
@@ -106,7 +100,7 @@ def _read(node: ast.AST, scope: Scope, found: Trail) -> None:
         case ast.Attribute():
             _attribute(node, scope, found)
         case ast.Call():
-            _call(node, scope, found)
+            _numbers(result(node, scope, found), found)
         case _:
             found.leaf(NumberOrigin.OTHER, node)
 
@@ -151,7 +145,7 @@ def _element(name: ast.Name, node: ast.expr, scope: Scope, index: int, found: Tr
         found.leaf(NumberOrigin.OTHER, node)
         return
     place = index if index >= 0 else None
-    if isinstance(node, ast.Call) and last_name(chain(node.func) or ("", ())) == "map":
+    if isinstance(node, ast.Call) and final_name(node.func) == "map":
         # `map(int, x.shape)`
         node = node.args[-1]
     if isinstance(node, (ast.Tuple, ast.List)):
@@ -167,7 +161,7 @@ def _element(name: ast.Name, node: ast.expr, scope: Scope, index: int, found: Tr
             start = 0 if lower is None else integer(lower)
             place = start + place if start is not None and place is not None else None
             node = node.value
-        _dimension(node, scope, place, name, found)
+        _numbers(dimension(node, scope, place, name, found), found)
     elif isinstance(node, ast.Name):
         known = scope.lookup(node.id)
         values = known[1] if known is not None else []
@@ -186,32 +180,6 @@ def _element(name: ast.Name, node: ast.expr, scope: Scope, index: int, found: Tr
         found.leaf(NumberOrigin.OTHER, node)
 
 
-def _dimension(
-    shape: ast.AST, scope: Scope, index: int | None, node: ast.AST, found: Trail
-) -> None:
-    """An element of `x.shape`, `x.size()` or `x.stride()`."""
-    what = shape.func if isinstance(shape, ast.Call) else shape
-    if not isinstance(what, ast.Attribute):
-        found.leaf(NumberOrigin.OTHER, node)
-        return
-    strides = what.attr in ("stride", "strides")
-    owner = what.value
-    whole = found.text.one_line(owner, 40)
-    of, function, note = tensor_of(owner, scope, found)
-    place = "?" if index is None else str(index)
-    text = f"{whole}.stride({place})" if strides else f"{whole}.shape[{place}]"
-    sizes = sizes_of(owner, scope) if index is not None else None
-    if index is not None and sizes is not None and -len(sizes[0]) <= index < len(sizes[0]):
-        asked = sizes[0][index:][1:] if strides else [sizes[0][index]]
-        for size in asked or [ast.Constant(1)]:
-            _number(size, sizes[1], found)
-        return
-    if strides and index is not None and not note:
-        note = later_names(owner, scope, index, found)
-    origin = NumberOrigin.STRIDE if strides else NumberOrigin.SHAPE
-    found.leaves[Leaf(origin, text, of, index, function, note)] = None
-
-
 def _item(node: ast.Subscript, scope: Scope, found: Trail) -> None:
     index = integer(node.slice)
     if is_shape(node.value):
@@ -221,14 +189,14 @@ def _item(node: ast.Subscript, scope: Scope, found: Trail) -> None:
             index, inner = None, inner.value
         if isinstance(node.slice, ast.Slice):
             index = None
-        _dimension(inner, scope, index, node, found)
+        _numbers(dimension(inner, scope, index, node, found), found)
         return
     if isinstance(node.value, ast.Name):
         known = scope.lookup(node.value.id)
         values = [b.node for b in known[1] if isinstance(b, Assigned)] if known else []
         if known and values and len(values) == len(known[1]) and all(map(is_shape, values)):
             for value in values:
-                _dimension(value, scope, index, node, found)
+                _numbers(dimension(value, scope, index, node, found), found)
             return
     if evidence(node.value, scope) is Evidence.TENSOR:
         found.leaf(NumberOrigin.ITEM, node, tensor_of(node.value, scope, found)[0])
@@ -274,89 +242,4 @@ def _arithmetic(node: ast.BinOp, scope: Scope, found: Trail) -> None:
 def _is_quotient(node: ast.expr) -> bool:
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.FloorDiv)
-    dotted = chain(node.func) if isinstance(node, ast.Call) else None
-    return dotted is not None and last_name(dotted) in _CEILING_DIVISIONS
-
-
-def _call(node: ast.Call, scope: Scope, found: Trail) -> None:
-    dotted = chain(node.func)
-    name = last_name(dotted) if dotted is not None else getattr(node.func, "attr", "")
-    if isinstance(node.func, ast.Attribute) and _method(node, node.func, scope, found):
-        return
-    if name == "len" and len(node.args) == 1:
-        of, function, note = tensor_of(node.args[0], scope, found)
-        found.leaf(NumberOrigin.LENGTH, node, of, 0, function=function, note=note)
-    elif name in _PRODUCTS and node.args and is_shape(node.args[-1]):
-        _product(node.args[-1], node, scope, found)
-    elif name in _CEILING_DIVISIONS:
-        found.steps[Step.CEIL_DIV] = None
-        _several(node, scope, found)
-    elif name in _POWERS:
-        found.steps[Step.POWER_OF_TWO] = None
-        _several(node, scope, found)
-    elif name == "min" and len(node.args) > 1:
-        if any(is_constant(argument, scope) for argument in node.args):
-            found.steps[Step.CAPPED] = None
-        _several(node, scope, found)
-    elif name in _THROUGH:
-        _several(node, scope, found)
-    elif name in _FLAG_FUNCTIONS:
-        found.leaf(NumberOrigin.FLAG, node)
-    elif any(part in name.lower() for part in _BUCKETS):
-        found.steps[Step.BUCKET] = None
-        _several(node, scope, found)
-    else:
-        found.leaf(NumberOrigin.OTHER, node)
-
-
-def _several(node: ast.Call, scope: Scope, found: Trail) -> None:
-    for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
-        _number(argument, scope, found)
-
-
-def _method(node: ast.Call, function: ast.Attribute, scope: Scope, found: Trail) -> bool:
-    """Whether a call is one of a tensor's methods, which is noted then."""
-    name, owner = function.attr, function.value
-    dotted = chain(function)
-    root = scope.lookup(dotted[0]) if dotted is not None else None
-    if root is not None and any(isinstance(b, (Imported, ClassName)) for b in root[1]):
-        return False
-    if name in ("size", "stride") and len(node.args) <= 1:
-        index = integer(node.args[0]) if node.args else None
-        _dimension(function, scope, index, node, found)
-    elif name in ("numel", "nelement"):
-        if is_shape(owner):
-            _product(owner, node, scope, found)
-        else:
-            of, whose, note = tensor_of(owner, scope, found)
-            # `state[0].numel()` is the size of one of many.
-            whole = not isinstance(owner, ast.Subscript)
-            origin = NumberOrigin.NUMEL if whole else NumberOrigin.OTHER
-            found.leaf(origin, node, of, function=whose, note=note)
-    elif name in _FLAG_METHODS:
-        found.leaf(NumberOrigin.FLAG, node)
-    elif name in _READ_OUT:
-        found.leaf(NumberOrigin.ITEM, node, tensor_of(owner, scope, found)[0])
-    elif name == "bit_length":
-        found.steps[Step.POWER_OF_TWO] = None
-        _number(owner, scope, found)
-    elif name == "get" and node.args and isinstance(node.args[0], ast.Constant):
-        # `config.get("BLOCK", 64)`
-        found.leaf(NumberOrigin.ATTRIBUTE, node, found.text.one_line(owner, 40))
-        found.names[str(node.args[0].value)] = None
-    else:
-        return False
-    return True
-
-
-def _product(shape: ast.AST, node: ast.AST, scope: Scope, found: Trail) -> None:
-    """`math.prod(x.shape[:-1])`"""
-    origin = NumberOrigin.NUMEL
-    while isinstance(shape, ast.Subscript):
-        if not (isinstance(shape.slice, ast.Slice) and shape.slice.lower is None):
-            # The last sizes are mostly those of the model.
-            origin = NumberOrigin.SHAPE
-        shape = shape.value
-    owner = shape.func.value if isinstance(shape, ast.Call) else getattr(shape, "value", shape)  # type: ignore[attr-defined]
-    of, whose, note = tensor_of(owner, scope, found)
-    found.leaf(origin, node, of, function=whose, note=note)
+    return isinstance(node, ast.Call) and final_name(node.func) in CEILING_DIVISIONS

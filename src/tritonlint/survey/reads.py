@@ -10,9 +10,10 @@ import ast
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from tritonlint.survey.computation import OPEN, RUNTIME, VECTOR, Computation
+from tritonlint.survey.computation import Computation
 from tritonlint.survey.facts.kernels import Mark, Reads
-from tritonlint.survey.scopes import FunctionNode, Scope, chain, last_name
+from tritonlint.survey.marks import OPEN, RUNTIME, VECTOR
+from tritonlint.survey.scopes import FunctionNode, Scope, final_name
 
 #: A value that so many turns of loops hand on is known; what comes later is left aside.
 _TURNS = 4
@@ -28,8 +29,8 @@ def reads_of(node: FunctionNode, scope: Scope, constexprs: Collection[str]) -> d
             if not found.stale:
                 break
     except RecursionError:
-        return dict.fromkeys(found.bits, Reads("code that is nested too deeply"))
-    return {name: found.reads(name) for name in found.bits}
+        return dict.fromkeys(found.marks.bits, Reads("code that is nested too deeply"))
+    return {name: found.marks.reads(name) for name in found.marks.bits}
 
 
 class _Body(Computation):
@@ -64,7 +65,7 @@ class _Body(Computation):
             return
         value = self._value(node.value)
         if not value & (RUNTIME | OPEN):
-            self._mark(Mark.DERIVED, value)
+            self.marks.mark(Mark.DERIVED, value)
         self._store(node.target, value)
 
     def _augmented(self, node: ast.AugAssign) -> None:
@@ -73,7 +74,7 @@ class _Body(Computation):
             left = self.env.get(node.target.id, 0)
             self._set(node.target.id, self._combine(node.op, left, node.value, node))
         else:
-            self._need(self._value(node.value), "an object's attribute or item", node)
+            self.marks.need(self._value(node.value), "an object's attribute or item", node)
 
     def _if(self, node: ast.If) -> None:
         self._test(node.test)
@@ -88,7 +89,7 @@ class _Body(Computation):
     def _for(self, node: ast.For) -> None:
         turn = RUNTIME
         call = node.iter
-        name = _called(call) if isinstance(call, ast.Call) else ""
+        name = final_name(call.func) if isinstance(call, ast.Call) else ""
         if isinstance(call, ast.Call) and name == "range":
             bounds = [self._value(a) for a in call.args]
             for keyword in call.keywords:
@@ -96,11 +97,11 @@ class _Body(Computation):
                 if keyword.arg in ("arg1", "arg2", "step"):
                     bounds.append(value)
                 else:
-                    self._need(value, f"`{keyword.arg}` of a range", call)
+                    self.marks.need(value, f"`{keyword.arg}` of a range", call)
             for value in bounds:
-                self._mark(Mark.BOUND, value)
+                self.marks.mark(Mark.BOUND, value)
                 if value & VECTOR:
-                    self._mark(Mark.VECTOR, value)
+                    self.marks.mark(Mark.VECTOR, value)
             # The first value and the step say what the turns are divisible by.
             if len(bounds) > 1:
                 turn |= bounds[0] | (bounds[2] if len(bounds) > 2 else 0)
@@ -115,7 +116,7 @@ class _Body(Computation):
 
     def _return(self, node: ast.Return) -> None:
         if node.value is not None:
-            self._mark(Mark.RETURNED, self._value(node.value))
+            self.marks.mark(Mark.RETURNED, self._value(node.value))
 
     def _assert(self, node: ast.Assert) -> None:
         self._test(node.test)
@@ -127,11 +128,6 @@ class _Body(Computation):
 
     def _nothing(self, node: ast.AST) -> None:
         pass
-
-
-def _called(node: ast.Call) -> str:
-    dotted = chain(node.func)
-    return last_name(dotted) if dotted is not None else ""
 
 
 _STATEMENTS: dict[type, Callable[[Any, Any], None]] = {

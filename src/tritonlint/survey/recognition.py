@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tritonlint.survey.facts.kernels import Role
 from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.facts.names import Symbol
-from tritonlint.survey.scopes import Assigned, Imported, Scope, chain, last_name
+from tritonlint.survey.scopes import Assigned, Imported, Scope, chain, final_name, last_name
 from tritonlint.triton.libraries import LIBRARY_DECORATORS, known_as, may_be
 from tritonlint.triton.names import TRITON_MODULES
 
@@ -35,10 +35,8 @@ _UNKNOWN = Recognized(Role.UNKNOWN)
 def recognize(node: ast.expr, scope: Scope, options: SurveyOptions) -> Recognized:
     """What a decorator expression, called or not, does to the function below it."""
     function = node.func if isinstance(node, ast.Call) else node
-    if isinstance(node, ast.Call):
-        dotted = chain(node.func)
-        if dotted and last_name(dotted) == "partial" and node.args:
-            function = node.args[0]
+    if isinstance(node, ast.Call) and node.args and final_name(node.func) == "partial":
+        function = node.args[0]
     return _recognize(function, scope, options)
 
 
@@ -127,6 +125,4 @@ def _of_path(path: str, options: SurveyOptions) -> Recognized | None:
 
 def is_like_autotune(node: ast.Call) -> bool:
     """Whether a decorator has the options of Triton's `autotune`, as wrappers of it do."""
-    dotted = chain(node.func)
-    name = last_name(dotted) if dotted else ""
-    return "autotune" in name or any(k.arg == "configs" for k in node.keywords)
+    return "autotune" in final_name(node.func) or any(k.arg == "configs" for k in node.keywords)

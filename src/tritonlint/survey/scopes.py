@@ -181,6 +181,13 @@ def chain(node: ast.AST) -> Chain | None:
     return None
 
 
+def without_call(node: ast.AST) -> ast.AST:
+    """`kernel[grid].__call__` is `kernel[grid]`."""
+    if isinstance(node, ast.Attribute) and node.attr == "__call__":
+        return node.value
+    return node
+
+
 _LEAVES = frozenset(
     {"ctx", "op", "ops", "id", "attr", "kind", "type_comment", "conversion", "is_async"}
 )
@@ -222,6 +229,12 @@ def nodes_in(node: ast.AST) -> list[ast.AST]:
 def last_name(dotted: Chain) -> str:
     """The name at the end."""
     return dotted[1][-1] if dotted[1] else dotted[0]
+
+
+def final_name(node: ast.AST) -> str:
+    """The last of a dotted name, `c` of `a.b.c`; "" of any other expression."""
+    dotted = chain(node)
+    return last_name(dotted) if dotted is not None else ""
 
 
 def assigned_names(target: ast.AST) -> Iterator[tuple[str, int]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterable
 from enum import Enum, auto
 from typing import NamedTuple
 
 from tritonlint.survey.facts.calls import Partial
-from tritonlint.survey.facts.names import Symbol, in_file, in_module, of_object, of_subclass
+from tritonlint.survey.facts.names import Symbol, in_file, of_object, of_subclass
+from tritonlint.survey.imports import imported_module
 from tritonlint.survey.scopes import (
     BUILTINS,
     Argument,
@@ -24,14 +24,11 @@ from tritonlint.survey.scopes import (
     Scope,
     Variable,
     chain,
+    final_name,
     last_name,
+    without_call,
 )
 from tritonlint.triton.names import CALLABLE_ATTRIBUTES, LAUNCHING_METHODS, WRAPPERS, is_language
-
-#: Packages that are there wherever a Triton kernel runs.
-INSTALLED_PACKAGES = frozenset(sys.stdlib_module_names) | {"torch", "triton"}
-#: Packages whose attributes are never a project's kernels, unless the project has one of that name.
-WELL_KNOWN_PACKAGES = INSTALLED_PACKAGES | {"einops", "jax", "numpy", "packaging", "pytest"}
 
 #: A name that is assigned from another, and so on, is followed this far.
 _MAX_DEPTH = 12
@@ -70,25 +67,11 @@ class Resolved(NamedTuple):
         return tuple(dict.fromkeys([t.symbol for t in self.targets]))
 
 
-#: Functions that import the module of which they are given the name.
-_IMPORTERS = frozenset({"import_module", "importorskip", "__import__"})
-
 #: Something that is no kernel.
 NOTHING = Resolved((), complete=True)
 #: `kernel = None`, where it cannot be imported: nobody launches that.
 ABSENT = Resolved((), complete=True)
 UNRESOLVED = Resolved((), complete=False)
-
-
-def is_external(symbol: Symbol, own: frozenset[str]) -> bool:
-    """Whether a symbol of a module can only be something of a well-known package.
-
-    `own` are names of packages that the project itself has.
-    """
-    package = symbol.module.partition(".")[0]
-    if package in WELL_KNOWN_PACKAGES and package not in own:
-        return True
-    return is_language(symbol.path, own)
 
 
 def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
@@ -113,17 +96,16 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
         return _resolve_call(node, scope, depth)
     if isinstance(node, ast.Constant):
         return ABSENT
-    if isinstance(node, ast.Attribute) and node.attr == "__call__":
-        # `kernel[grid].__call__` is `kernel[grid]`.
-        return resolve(node.value, scope, depth + 1)
+    launcher = without_call(node)
+    if launcher is not node:
+        return resolve(launcher, scope, depth + 1)
     if isinstance(node, ast.Attribute):
         return Resolved((Target(of_object(telling_attribute(node))),), complete=False)
     return UNRESOLVED
 
 
 def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> Resolved:
-    dotted = chain(node.func)
-    function = last_name(dotted) if dotted else ""
+    function = final_name(node.func)
     launched = node.func.value if isinstance(node.func, (ast.Subscript, ast.Attribute)) else None
     if launched is not None and (
         isinstance(node.func, ast.Subscript) or function in LAUNCHING_METHODS
@@ -226,33 +208,6 @@ def _attribute_of(symbol: Symbol, attributes: tuple[str, ...]) -> Symbol:
     if symbol.origin == "object":
         return of_object(_telling((symbol.path, *attributes)))
     return symbol.attribute(*attributes)
-
-
-def imported_module(node: ast.AST, scope: Scope) -> Symbol | None:
-    """The module that an expression finds by its name: `importlib.import_module("package.module")`,
-    `sys.modules[__name__]`.
-    """
-    match node:
-        case ast.Subscript(ast.Attribute(ast.Name("sys"), "modules"), key):
-            finder = "modules"
-        case ast.Call(ast.Attribute(ast.Attribute(ast.Name("sys"), "modules"), "get"), [key, *_]):
-            finder = "modules"
-        case ast.Call(function, [key, *_]):
-            dotted = chain(function)
-            finder = last_name(dotted) if dotted is not None else ""
-            found = scope.lookup(dotted[0]) if dotted is not None else None
-            if finder not in _IMPORTERS or (
-                found is not None and not all(isinstance(bound, Imported) for bound in found[1])
-            ):
-                return None
-        case _:
-            return None
-    match key:
-        case ast.Constant(str() as name) if finder != "__import__" or "." not in name:
-            return in_module(name)
-        case ast.Name("__name__"):
-            return in_file("")
-    return None
 
 
 def _resolve_own(home: Scope, attributes: tuple[str, ...], depth: int) -> Resolved | None:

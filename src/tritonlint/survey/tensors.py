@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from tritonlint.survey.constants import integer, is_constant
 from tritonlint.survey.evidence import INTEGER_METHODS, TENSOR_METHODS, evidence
-from tritonlint.survey.facts.values import Evidence
+from tritonlint.survey.facts.values import Evidence, Leaf, NumberOrigin
 from tritonlint.survey.scopes import Argument, Assigned, Scope, chain, last_name
 from tritonlint.survey.text import Text
-from tritonlint.survey.trail import MAX_DEPTH, Trail
+from tritonlint.survey.trail import MAX_DEPTH, Part, Trail
 
 _FACTORIES = frozenset({"empty", "zeros", "ones", "full", "new_empty", "new_zeros", "new_full"})
 
@@ -117,3 +117,41 @@ def _runtime_bound(index: ast.AST, scope: Scope, text: Text) -> str:
             continue
         return f"[:{text.one_line(upper, 40)}]"
     return ""
+
+
+def dimension(
+    shape: ast.AST, scope: Scope, index: int | None, node: ast.AST, found: Trail
+) -> list[Part]:
+    """An element of `x.shape`, `x.size()` or `x.stride()`: noted, or the numbers it is made of."""
+    what = shape.func if isinstance(shape, ast.Call) else shape
+    if not isinstance(what, ast.Attribute):
+        found.leaf(NumberOrigin.OTHER, node)
+        return []
+    strides = what.attr in ("stride", "strides")
+    owner = what.value
+    whole = found.text.one_line(owner, 40)
+    of, function, note = tensor_of(owner, scope, found)
+    place = "?" if index is None else str(index)
+    text = f"{whole}.stride({place})" if strides else f"{whole}.shape[{place}]"
+    sizes = sizes_of(owner, scope) if index is not None else None
+    if index is not None and sizes is not None and -len(sizes[0]) <= index < len(sizes[0]):
+        asked = sizes[0][index:][1:] if strides else [sizes[0][index]]
+        return [(size, sizes[1]) for size in asked or [ast.Constant(1)]]
+    if strides and index is not None and not note:
+        note = later_names(owner, scope, index, found)
+    origin = NumberOrigin.STRIDE if strides else NumberOrigin.SHAPE
+    found.leaves[Leaf(origin, text, of, index, function, note)] = None
+    return []
+
+
+def size_product(shape: ast.AST, node: ast.AST, scope: Scope, found: Trail) -> None:
+    """`math.prod(x.shape[:-1])`"""
+    origin = NumberOrigin.NUMEL
+    while isinstance(shape, ast.Subscript):
+        if not (isinstance(shape.slice, ast.Slice) and shape.slice.lower is None):
+            # The last sizes are mostly those of the model.
+            origin = NumberOrigin.SHAPE
+        shape = shape.value
+    owner = shape.func.value if isinstance(shape, ast.Call) else getattr(shape, "value", shape)  # type: ignore[attr-defined]
+    of, whose, note = tensor_of(owner, scope, found)
+    found.leaf(origin, node, of, function=whose, note=note)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ast
+from typing import TypeAlias
 
 from tritonlint.survey.facts.values import Leaf, NumberOrigin, Step
 from tritonlint.survey.limits import Limits
+from tritonlint.survey.scopes import Scope
 from tritonlint.survey.text import Text
 
 #: Names and expressions that are followed one into another, at most.
 MAX_DEPTH = 12
+
+#: An expression that a number is made of, and the scope that it is read in.
+Part: TypeAlias = tuple[ast.AST, Scope]
 
 
 class Trail:

@@ -36,6 +36,13 @@ class Made(NamedTuple):
     uses: int
 
 
+class _Literal(NamedTuple):
+    """What stands in a dictionary literal: values with their keys, and dictionaries."""
+
+    items: list[tuple[str, ast.expr]]
+    merged: list[ast.expr]
+
+
 class _Used(NamedTuple):
     """What a function, with those in it, does with its variables.
 
@@ -68,16 +75,11 @@ class Unpackings:
         """The keywords that a mapping may hold; None where there may be others."""
         parts: list[tuple[ast.expr, Scope]] = []
         found: frozenset[str] = frozenset()
+        literal = _literal(node, scope)
         match node:
-            case ast.Dict(keys, values):
-                names = [key.value for key in keys if isinstance(key, ast.Constant)]
-                parts = [(v, scope) for k, v in zip(keys, values, strict=True) if k is None]
-                if len(names) + len(parts) < len(keys):
-                    return None
-                found = frozenset(name for name in names if isinstance(name, str))
-            case ast.Call(ast.Name("dict"), [], keywords) if scope.lookup("dict") is None:
-                found = frozenset(keyword.arg for keyword in keywords if keyword.arg)
-                parts = [(keyword.value, scope) for keyword in keywords if keyword.arg is None]
+            case _ if literal is not None:
+                found = frozenset(key for key, _ in literal.items)
+                parts = [(part, scope) for part in literal.merged]
             case ast.IfExp(_, body, orelse):
                 parts = [(body, scope), (orelse, scope)]
             case ast.BinOp(left, ast.BitOr(), right):
@@ -105,23 +107,15 @@ class Unpackings:
                 return None
             name, home, node, scope = found
             uses = self._uses(name, home, "**")
-        pairs: list[tuple[object, ast.expr]]
-        match node:
-            case ast.Dict(keys, values):
-                names = [k.value if isinstance(k, ast.Constant) else None for k in keys]
-                pairs = [*zip(names, values, strict=True)]
-                inner = [value for key, value in zip(keys, values, strict=True) if key is None]
-            case ast.Call(_, _, keywords):
-                pairs = [(keyword.arg, keyword.value) for keyword in keywords]
-                inner = [keyword.value for keyword in keywords if keyword.arg is None]
-            case _:
-                return None
-        others = [self.keys(part, scope) for part in inner]
-        if uses is None or None in others:
+        literal = _literal(node, scope)
+        if literal is None or uses is None:
+            return None
+        others = [self.keys(part, scope) for part in literal.merged]
+        if None in others:
             return None
         twice = {key for keys_of_part in others for key in keys_of_part or ()}
-        items = ((k, value) for k, value in pairs if isinstance(k, str) and k not in twice)
-        return Made(node, tuple(items), scope, uses)
+        items = tuple((key, value) for key, value in literal.items if key not in twice)
+        return Made(node, items, scope, uses)
 
     def sequence(self, node: ast.expr, scope: Scope) -> Made | None:
         """The tuple or list that a variable stands for, if it is only ever unpacked.
@@ -222,6 +216,24 @@ class Unpackings:
             if isinstance(mention.ctx, ast.Load) and mention not in accounted:
                 return None
         return frozenset(added)
+
+
+def _literal(node: ast.expr, scope: Scope) -> _Literal | None:
+    """A dictionary literal or a `dict(key=value)`; None of others, or if a key is no constant."""
+    pairs: list[tuple[object, ast.expr]]
+    match node:
+        case ast.Dict(keys, values):
+            if any(key is not None and not isinstance(key, ast.Constant) for key in keys):
+                return None
+            names = [key.value if isinstance(key, ast.Constant) else None for key in keys]
+            pairs = [*zip(names, values, strict=True)]
+            merged = [value for key, value in zip(keys, values, strict=True) if key is None]
+        case ast.Call(ast.Name("dict"), [], keywords) if scope.lookup("dict") is None:
+            pairs = [(keyword.arg, keyword.value) for keyword in keywords]
+            merged = [keyword.value for keyword in keywords if keyword.arg is None]
+        case _:
+            return None
+    return _Literal([(key, value) for key, value in pairs if isinstance(key, str)], merged)
 
 
 def _used_in(nodes: Iterable[ast.AST]) -> _Used:

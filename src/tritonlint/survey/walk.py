@@ -6,53 +6,54 @@ Names are resolved after the walk, when all bindings of the file are known.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeAlias
 
-from tritonlint.survey.effects import impure_function, items_with_effects
-from tritonlint.survey.expressions import EXPRESSIONS, ExpressionWalker
+from tritonlint.survey.bindings import BINDINGS, from_import, import_statement
+from tritonlint.survey.effects import impure_function
+from tritonlint.survey.expressions import EXPRESSIONS
+from tritonlint.survey.facts.calls import CallForm
 from tritonlint.survey.facts.kernels import Role
 from tritonlint.survey.facts.module import SurveyOptions
-from tritonlint.survey.facts.names import in_module
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.kernels import Definition
+from tritonlint.survey.launches import KEYED_METHODS, RawCall
+from tritonlint.survey.namespaces import NameLookups
 from tritonlint.survey.recognition import recognize
 from tritonlint.survey.scopes import (
     Argument,
-    Assigned,
-    Bound,
+    Chain,
     ClassName,
     FunctionName,
     FunctionNode,
-    Imported,
-    Item,
     KernelName,
-    Opaque,
     Scope,
-    Unpacked,
     all_arguments,
-    assigned_names,
-    chain,
-    last_name,
+    children,
+    final_name,
     nodes_in,
 )
-from tritonlint.survey.symbols import is_external
+from tritonlint.survey.symbols import telling_attribute
 from tritonlint.survey.text import Text
-from tritonlint.survey.uses import VALUE, How
+from tritonlint.survey.uses import HOW_OF, KEY, KEYED, VALUE, How
 from tritonlint.survey.wrappings import Wrapping, wrapping_of
-from tritonlint.triton.names import TRITON_MODULES
+from tritonlint.triton.names import TELLING_ATTRIBUTES
 
 _DEFAULT = (Escape.DEFAULT, "")
 _ANNOTATION = (Escape.ANNOTATION, "")
 _DECORATES = (Escape.DECORATES, "")
-_ITERATED = (Escape.ITERATED, "")
+
+#: A mention of a dotted name, and what is done with its value.
+Load: TypeAlias = tuple[Chain, Scope, How]
 
 
-class Walker(ExpressionWalker):
+class Walker:
     """Collects raw material; see `tritonlint.survey.module` for what becomes of it."""
 
     def __init__(self, tree: ast.Module, text: Text, options: SurveyOptions) -> None:
-        super().__init__(text, options)
+        self.text = text
+        self.options = options
         self.module = Scope("module", "", None)
         self.definitions: list[Definition] = []
         self.star_imports: list[str] = []
@@ -65,335 +66,211 @@ class Walker(ExpressionWalker):
         #: For each function and lambda, the scope of its body.
         self.scopes: dict[ast.AST, Scope] = {}
         self.functions: list[tuple[FunctionNode, Scope]] = []
-        self._block(tree.body, self.module)
+        self.calls: list[RawCall] = []
+        #: All other calls on the host, by a dotted name.
+        self.host_calls: list[tuple[ast.Call, Scope]] = []
+        #: Each way to use a name in a scope, with the first place of it.
+        self.loads: dict[Load, ast.AST] = {}
+        #: The same of an attribute of the value of any other expression; whether in a kernel.
+        self.attribute_loads: dict[tuple[str, How, bool], ast.AST] = {}
+        self.names = NameLookups()
+        #: By the name of a function of the file, the calls that make a kernel of it.
+        self.wrapped: dict[str, list[Wrapping]] = {}
+        #: How many blocks that expect or catch errors lie around what is visited.
+        self._guards = 0
+        self.block(tree.body, self.module)
         for function, scope in self.functions:
             if impure_function(function, scope):
                 self.impure[function.name] = None
 
-    def _block(self, statements: list[ast.stmt], scope: Scope) -> None:
+    # -- the way through the tree ----------------------------------------------------------
+
+    def visit(self, node: ast.AST, scope: Scope, how: How) -> None:
+        """Go through a node, whose value is used as `how` says."""
+        handler = _HANDLERS.get(node.__class__)
+        if handler is not None:
+            handler(self, node, scope, how)
+        else:
+            self.visit_children(node, scope, HOW_OF.get(node.__class__, VALUE))
+
+    def visit_children(self, node: ast.AST, scope: Scope, how: How) -> None:
+        """Go through what is in a node."""
+        for child in children(node):
+            self.visit(child, scope, how)
+
+    def visit_all(self, nodes: Iterable[ast.AST | None], scope: Scope, how: How) -> None:
+        """Go through several nodes, whose values are used alike."""
+        for node in nodes:
+            if node is not None:
+                self.visit(node, scope, how)
+
+    def visit_key(self, node: ast.AST, scope: Scope) -> None:
+        """Go through an expression that is used as a key."""
+        if node.__class__ is not ast.Constant:
+            self.visit(node, scope, KEY)
+
+    def block(self, statements: list[ast.stmt], scope: Scope) -> None:
+        """Go through the statements of a block."""
         if any(isinstance(s, ast.FunctionDef) for s in statements):
-            self._find_wrapped(statements, scope)
+            _find_wrapped(self, statements, scope)
         for statement in statements:
-            self._visit(statement, scope, VALUE)
-
-    # -- kernels ---------------------------------------------------------------------------
-
-    def _find_wrapped(self, statements: list[ast.stmt], scope: Scope) -> None:
-        """`name = triton.jit(function)`: noted before the function's own definition is met."""
-        defined = {s.name for s in statements if isinstance(s, ast.FunctionDef)}
-        # The imports of this block decide what `jit` is.
-        for statement in statements:
-            if isinstance(statement, ast.Import):
-                self._import(statement, scope, VALUE)
-            elif isinstance(statement, ast.ImportFrom):
-                self._import_from(statement, scope, VALUE)
-        for statement in statements:
-            if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
-                continue
-            inner: set[ast.AST] = set()
-            for node in nodes_in(statement):
-                if node in inner:
-                    continue
-                wrapping = wrapping_of(node, scope, self.options)
-                if wrapping is not None and wrapping.function in defined:
-                    # Of `autotune(...)(jit(f))` the whole is one wrapping.
-                    inner.update(nodes_in(node))
-                    self._wrapped.setdefault(wrapping.function, []).append(wrapping)
-
-    def _kernel(self, node: FunctionNode, scope: Scope, wrappings: list[Wrapping]) -> None:
-        qualname = scope.qualified(node.name)
-        inner = Scope("function", qualname, scope, kernel=qualname)
-        self.scopes[node] = inner
-        for arg in all_arguments(node.args):
-            inner.bind(arg.arg, Argument(arg, "", None))
-        self._visit_all(node.decorator_list, scope, (Escape.DECORATED, ""))
-        self._visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
-        self._visit_all([a.annotation for a in all_arguments(node.args)], scope, _ANNOTATION)
-        for statement in node.body:
-            self._visit(statement, inner, VALUE)
-        self.definitions.append(Definition(node, qualname, scope, inner, tuple(wrappings)))
-
-    def _function(self, node: FunctionNode, scope: Scope, how: How) -> None:
-        roles = [recognize(d, scope, self.options).role for d in node.decorator_list]
-        wrappings = self._wrapped.get(node.name, []) if scope.kernel is None else []
-        qualname = scope.qualified(node.name)
-        if Role.JIT in roles or wrappings:
-            scope.bind(node.name, KernelName(qualname))
-            self._kernel(node, scope, wrappings)
-            return
-        scope.bind(node.name, FunctionName(qualname, node))
-        self._visit_all(node.decorator_list, scope, _DECORATES)
-        self._visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
-        inner = Scope("function", qualname, scope, kernel=scope.kernel)
-        self.scopes[node] = inner
-        self.functions.append((node, inner))
-        self._bind_arguments(node.args, inner)
-        with self._guarded(any(map(_may_fail, node.decorator_list))):
-            self._block(node.body, inner)
-
-    def _bind_arguments(self, args: ast.arguments, scope: Scope) -> None:
-        positional = [*args.posonlyargs, *args.args]
-        defaults = dict(zip(reversed(positional), reversed(args.defaults), strict=False))
-        keyword_only = zip(args.kwonlyargs, args.kw_defaults, strict=True)
-        defaults.update((arg, default) for arg, default in keyword_only if default is not None)
-        for arg in all_arguments(args):
-            star = "**" if arg is args.kwarg else "*" if arg is args.vararg else ""
-            scope.bind(arg.arg, Argument(arg, star, defaults.get(arg)))
-
-    def _lambda(self, node: ast.Lambda, scope: Scope, how: How) -> None:
-        self._visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
-        inner = Scope("function", f"{scope.qualname}.<lambda>", scope, kernel=scope.kernel)
-        self.scopes[node] = inner
-        self._bind_arguments(node.args, inner)
-        self._visit(node.body, inner, (Escape.RETURNED_BY_LAMBDA, ""))
-
-    def _class(self, node: ast.ClassDef, scope: Scope, how: How) -> None:
-        qualname = scope.qualified(node.name)
-        scope.bind(node.name, ClassName(qualname, node))
-        self._visit_all(node.decorator_list, scope, _DECORATES)
-        self._visit_all([*node.bases, *node.keywords], scope, (Escape.BASE, ""))
-        inner = Scope("class", qualname, scope, kernel=scope.kernel)
-        self.classes.append((node, inner))
-        self._block(node.body, inner)
-
-    # -- bindings --------------------------------------------------------------------------
-
-    def _imported(self, module: str, path: str) -> Imported:
-        symbol = in_module(module, path)
-        own = self.options.own_packages
-        hands_on = symbol.name in TRITON_MODULES and symbol.name not in own
-        return Imported(symbol, is_external(symbol, own), hands_on)
-
-    def _import(self, node: ast.Import, scope: Scope, how: How) -> None:
-        for alias in node.names:
-            if alias.asname:
-                scope.bind(alias.asname, self._imported(alias.name, ""))
-            else:
-                root = alias.name.partition(".")[0]
-                scope.bind(root, self._imported(root, ""))
-
-    def _import_from(self, node: ast.ImportFrom, scope: Scope, how: How) -> None:
-        module = "." * node.level + (node.module or "")
-        for alias in node.names:
-            if alias.name == "*":
-                self.star_imports.append(module)
-                continue
-            name = alias.asname or alias.name
-            scope.bind(name, self._imported(module, alias.name))
-            if scope.kind == "class":
-                read = ast.copy_location(ast.Name(name, ast.Load()), node)
-                self._load(read, (name, ()), scope, _class_body(name, scope))
-
-    def _assign(self, node: ast.Assign, scope: Scope, how: How) -> None:
-        self.impure.update(dict.fromkeys(items_with_effects(node)))
-        self._bind_targets(node.targets, node.value, scope)
-
-    def _annotated_assign(self, node: ast.AnnAssign, scope: Scope, how: How) -> None:
-        self._visit(node.annotation, scope, _ANNOTATION)
-        if node.value is not None:
-            self.impure.update(dict.fromkeys(items_with_effects(node)))
-            self._bind_targets([node.target], node.value, scope)
-        else:
-            self._bind_opaque(node.target, scope)
-
-    def _augmented_assign(self, node: ast.AugAssign, scope: Scope, how: How) -> None:
-        self._visit(node.value, scope, VALUE)
-        if isinstance(node.target, ast.Name):
-            scope.bind(node.target.id, Opaque())
-        else:
-            self._visit(node.target, scope, VALUE)
-
-    def _walrus(self, node: ast.NamedExpr, scope: Scope, how: How) -> None:
-        home = scope
-        while home.kind == "comprehension" and home.parent is not None:
-            home = home.parent
-        home.bind(node.target.id, Assigned(node.value, scope))
-        self._visit(node.value, scope, how)
-
-    def _bind_targets(self, targets: list[ast.expr], value: ast.expr, scope: Scope) -> None:
-        aliased = False
-        how: How | None = None
-        for target in targets:
-            if isinstance(target, ast.Name):
-                scope.bind(target.id, self._bound_value(value, scope))
-                if scope.kind == "class":
-                    # Whoever has the class, or an object of it, may launch it by that name.
-                    how = _class_body(target.id, scope)
-                aliased = True
-            elif (
-                isinstance(target, (ast.Tuple, ast.List))
-                and isinstance(value, (ast.Tuple, ast.List))
-                and len(target.elts) == len(value.elts)
-                and not any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts))
-            ):
-                for element, part in zip(target.elts, value.elts, strict=True):
-                    self._bind_targets([element], part, scope)
-                return
-            else:
-                for name, index in assigned_names(target):
-                    scope.bind(name, Unpacked(value, scope, index))
-                self._visit_places(target, scope)
-                how = Escape.ASSIGNED, f"`{self.text.one_line(target)}`"
-        if aliased and how is None:
-            self._alias(value, scope)
-            return
-        self._visit(value, scope, how or VALUE)
-        if scope.kind == "class" and scope.parent is not None:
-            # In `kernel = kernel` the second is not yet the first.
-            self._visit(value, scope.parent, how or VALUE)
-
-    def _bound_value(self, value: ast.expr, scope: Scope) -> Bound:
-        if self._wrapped:
-            wrapping = wrapping_of(value, scope, self.options)
-            found = scope.lookup(wrapping.function) if wrapping else None
-            if found is not None and isinstance(found[1][0], KernelName):
-                return found[1][0]
-        return Assigned(value, scope)
-
-    def _visit_places(self, target: ast.expr, scope: Scope) -> None:
-        """The parts of a target that are evaluated: `x.y`, `x[i]`."""
-        if isinstance(target, ast.Attribute):
-            self.attributes_set[target.attr] = None
-        if isinstance(target, (ast.Attribute, ast.Subscript)):
-            self._visit(target, scope, VALUE)
-        elif isinstance(target, (ast.Tuple, ast.List)):
-            for element in target.elts:
-                self._visit_places(element, scope)
-        elif isinstance(target, ast.Starred):
-            self._visit_places(target.value, scope)
-
-    def _bind_opaque(self, target: ast.AST, scope: Scope) -> None:
-        for name, _ in assigned_names(target):
-            scope.bind(name, Opaque())
-        if isinstance(target, ast.expr):
-            self._visit_places(target, scope)
-
-    def _bind_items(self, target: ast.expr, iterable: ast.expr, scope: Scope, read: Scope) -> None:
-        """The target of a loop; the iterable is evaluated in the scope `read`."""
-        plain = isinstance(target, ast.Name)
-        for name, _ in assigned_names(target):
-            scope.bind(name, Item(iterable, read) if plain else Opaque())
-
-    def _for(self, node: ast.For | ast.AsyncFor, scope: Scope, how: How) -> None:
-        self._visit(node.iter, scope, _ITERATED)
-        self._bind_items(node.target, node.iter, scope, scope)
-        self._visit_places(node.target, scope)
-        self._block(node.body, scope)
-        self._block(node.orelse, scope)
-
-    def _comprehension(
-        self,
-        node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
-        scope: Scope,
-        how: How,
-    ) -> None:
-        inner = Scope("comprehension", scope.qualname, scope, kernel=scope.kernel)
-        self.scopes[node] = inner
-        for position, generator in enumerate(node.generators):
-            outer = inner if position else scope
-            self._visit(generator.iter, outer, _ITERATED)
-            self._bind_items(generator.target, generator.iter, inner, outer)
-            self._visit_all(generator.ifs, inner, (Escape.TESTED, ""))
-        parts = [getattr(node, name, None) for name in ("key", "value", "elt")]
-        self._visit_all(parts, inner, (Escape.STORED, "a container"))
-
-    def _with(self, node: ast.With | ast.AsyncWith, scope: Scope, how: How) -> None:
-        for item in node.items:
-            self._visit(item.context_expr, scope, VALUE)
-            if item.optional_vars is not None:
-                self._bind_opaque(item.optional_vars, scope)
-        with self._guarded(any(_expects_error(item.context_expr) for item in node.items)):
-            self._block(node.body, scope)
-
-    def _except(self, node: ast.ExceptHandler, scope: Scope, how: How) -> None:
-        if node.type is not None:
-            self._visit(node.type, scope, VALUE)
-        if node.name:
-            scope.bind(node.name, Opaque())
-        self._block(node.body, scope)
-
-    def _capture(self, node: ast.AST, scope: Scope, how: How) -> None:
-        name = getattr(node, "name", None) or getattr(node, "rest", None)
-        if name:
-            scope.bind(name, Opaque())
-        self._children(node, scope, how)
-
-    def _outer_names(self, node: ast.Global | ast.Nonlocal, scope: Scope, how: How) -> None:
-        for name in node.names:
-            home: Scope | None = self.module
-            if isinstance(node, ast.Nonlocal):
-                home = scope.parent
-                while home is not None and (home.kind == "class" or name not in home.bindings):
-                    home = home.parent
-            scope.outer_names[name] = home or self.module
-
-    def _body(self, node: ast.If | ast.While, scope: Scope, how: How) -> None:
-        self._visit(node.test, scope, (Escape.TESTED, ""))
-        self._block(node.body, scope)
-        self._block(node.orelse, scope)
-
-    def _try(self, node: ast.Try, scope: Scope, how: How) -> None:
-        with self._guarded(bool(node.handlers)):
-            self._block(node.body, scope)
-        self._block(node.orelse, scope)
-        self._block(node.finalbody, scope)
-        for handler in node.handlers:
-            self._except(handler, scope, how)
+            self.visit(statement, scope, VALUE)
 
     @contextmanager
-    def _guarded(self, by: bool) -> Iterator[None]:
+    def guarded(self, by: bool) -> Iterator[None]:
+        """Go through code whose errors are expected or caught, if `by` says so."""
         self._guards += by
         yield
         self._guards -= by
 
+    # -- notes -----------------------------------------------------------------------------
 
-def _expects_error(node: ast.expr) -> bool:
-    """`pytest.raises(...)`, `self.assertRaises(...)`, `contextlib.suppress(...)`, or a like."""
-    dotted = chain(node.func) if isinstance(node, ast.Call) else None
-    name = last_name(dotted).lower() if dotted else ""
-    return "raises" in name or name == "suppress"
+    def load(self, node: ast.expr, dotted: Chain, scope: Scope, how: How) -> None:
+        """Note a mention of a dotted name."""
+        # The first of many like it will do.
+        self.loads.setdefault((dotted, scope, how), node)
+
+    def load_attribute(self, node: ast.Attribute, scope: Scope, how: How) -> None:
+        """Note `f().kernel`, `table["a"].kernel`: an attribute of whatever that is."""
+        load = (telling_attribute(node), how, scope.kernel is not None)
+        self.attribute_loads.setdefault(load, node)
+        inner = VALUE
+        if node.attr in KEYED_METHODS:
+            inner = KEYED
+        elif node.attr in TELLING_ATTRIBUTES:
+            inner = Escape.INSPECTED, node.attr
+        self.visit(node.value, scope, inner)
+
+    def note_call(
+        self,
+        form: CallForm,
+        callee: ast.expr,
+        node: ast.Call,
+        scope: Scope,
+        grid: ast.expr | None = None,
+    ) -> None:
+        """Note a call that may be a launch or a device call."""
+        self.calls.append(RawCall(form, callee, node, scope, grid, self._guards > 0))
+
+
+# -- definitions ---------------------------------------------------------------------------
+
+
+def _find_wrapped(walker: Walker, statements: list[ast.stmt], scope: Scope) -> None:
+    """`name = triton.jit(function)`: noted before the function's own definition is met."""
+    defined = {s.name for s in statements if isinstance(s, ast.FunctionDef)}
+    # The imports of this block decide what `jit` is.
+    for statement in statements:
+        if isinstance(statement, ast.Import):
+            import_statement(walker, statement, scope, VALUE)
+        elif isinstance(statement, ast.ImportFrom):
+            from_import(walker, statement, scope, VALUE)
+    for statement in statements:
+        if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+            continue
+        inner: set[ast.AST] = set()
+        for node in nodes_in(statement):
+            if node in inner:
+                continue
+            wrapping = wrapping_of(node, scope, walker.options)
+            if wrapping is not None and wrapping.function in defined:
+                # Of `autotune(...)(jit(f))` the whole is one wrapping.
+                inner.update(nodes_in(node))
+                walker.wrapped.setdefault(wrapping.function, []).append(wrapping)
+
+
+def _kernel(walker: Walker, node: FunctionNode, scope: Scope, wrappings: list[Wrapping]) -> None:
+    qualname = scope.qualified(node.name)
+    inner = Scope("function", qualname, scope, kernel=qualname)
+    walker.scopes[node] = inner
+    for arg in all_arguments(node.args):
+        inner.bind(arg.arg, Argument(arg, "", None))
+    walker.visit_all(node.decorator_list, scope, (Escape.DECORATED, ""))
+    walker.visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
+    walker.visit_all([a.annotation for a in all_arguments(node.args)], scope, _ANNOTATION)
+    for statement in node.body:
+        walker.visit(statement, inner, VALUE)
+    walker.definitions.append(Definition(node, qualname, scope, inner, tuple(wrappings)))
+
+
+def _function(walker: Walker, node: FunctionNode, scope: Scope, how: How) -> None:
+    roles = [recognize(d, scope, walker.options).role for d in node.decorator_list]
+    wrappings = walker.wrapped.get(node.name, []) if scope.kernel is None else []
+    qualname = scope.qualified(node.name)
+    if Role.JIT in roles or wrappings:
+        scope.bind(node.name, KernelName(qualname))
+        _kernel(walker, node, scope, wrappings)
+        return
+    scope.bind(node.name, FunctionName(qualname, node))
+    walker.visit_all(node.decorator_list, scope, _DECORATES)
+    walker.visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
+    inner = Scope("function", qualname, scope, kernel=scope.kernel)
+    walker.scopes[node] = inner
+    walker.functions.append((node, inner))
+    _bind_arguments(walker, node.args, inner)
+    with walker.guarded(any(map(_may_fail, node.decorator_list))):
+        walker.block(node.body, inner)
+
+
+def _bind_arguments(walker: Walker, args: ast.arguments, scope: Scope) -> None:
+    positional = [*args.posonlyargs, *args.args]
+    defaults = dict(zip(reversed(positional), reversed(args.defaults), strict=False))
+    keyword_only = zip(args.kwonlyargs, args.kw_defaults, strict=True)
+    defaults.update((arg, default) for arg, default in keyword_only if default is not None)
+    for arg in all_arguments(args):
+        star = "**" if arg is args.kwarg else "*" if arg is args.vararg else ""
+        scope.bind(arg.arg, Argument(arg, star, defaults.get(arg)))
+
+
+def _lambda(walker: Walker, node: ast.Lambda, scope: Scope, how: How) -> None:
+    walker.visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
+    inner = Scope("function", f"{scope.qualname}.<lambda>", scope, kernel=scope.kernel)
+    walker.scopes[node] = inner
+    _bind_arguments(walker, node.args, inner)
+    walker.visit(node.body, inner, (Escape.RETURNED_BY_LAMBDA, ""))
+
+
+def _class(walker: Walker, node: ast.ClassDef, scope: Scope, how: How) -> None:
+    qualname = scope.qualified(node.name)
+    scope.bind(node.name, ClassName(qualname, node))
+    walker.visit_all(node.decorator_list, scope, _DECORATES)
+    walker.visit_all([*node.bases, *node.keywords], scope, (Escape.BASE, ""))
+    inner = Scope("class", qualname, scope, kernel=scope.kernel)
+    walker.classes.append((node, inner))
+    walker.block(node.body, inner)
+
+
+def _body(walker: Walker, node: ast.If | ast.While, scope: Scope, how: How) -> None:
+    walker.visit(node.test, scope, (Escape.TESTED, ""))
+    walker.block(node.body, scope)
+    walker.block(node.orelse, scope)
+
+
+def _try(walker: Walker, node: ast.Try, scope: Scope, how: How) -> None:
+    with walker.guarded(bool(node.handlers)):
+        walker.block(node.body, scope)
+    walker.block(node.orelse, scope)
+    walker.block(node.finalbody, scope)
+    for handler in node.handlers:
+        walker.visit(handler, scope, how)
 
 
 def _may_fail(node: ast.expr) -> bool:
     """`@pytest.mark.xfail`, `@unittest.expectedFailure`."""
-    dotted = chain(node.func if isinstance(node, ast.Call) else node)
-    name = last_name(dotted).lower() if dotted else ""
+    name = final_name(node.func if isinstance(node, ast.Call) else node).lower()
     return "xfail" in name or "expectedfailure" in name
 
 
-Walker.handlers = {
+_HANDLERS: dict[type, Callable[[Any, Any, Scope, How], None]] = {
     **EXPRESSIONS,
-    ast.Lambda: Walker._lambda,
-    ast.FunctionDef: Walker._function,
-    ast.AsyncFunctionDef: Walker._function,
-    ast.ClassDef: Walker._class,
-    ast.Import: Walker._import,
-    ast.ImportFrom: Walker._import_from,
-    ast.Assign: Walker._assign,
-    ast.AnnAssign: Walker._annotated_assign,
-    ast.AugAssign: Walker._augmented_assign,
-    ast.NamedExpr: Walker._walrus,
-    ast.For: Walker._for,
-    ast.AsyncFor: Walker._for,
-    ast.If: Walker._body,
-    ast.While: Walker._body,
-    ast.Try: Walker._try,
-    ast.With: Walker._with,
-    ast.AsyncWith: Walker._with,
-    ast.ExceptHandler: Walker._except,
-    ast.Global: Walker._outer_names,
-    ast.Nonlocal: Walker._outer_names,
-    ast.ListComp: Walker._comprehension,
-    ast.SetComp: Walker._comprehension,
-    ast.GeneratorExp: Walker._comprehension,
-    ast.DictComp: Walker._comprehension,
-    ast.MatchAs: Walker._capture,
-    ast.MatchStar: Walker._capture,
-    ast.MatchMapping: Walker._capture,
+    **BINDINGS,
+    ast.Lambda: _lambda,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _class,
+    ast.If: _body,
+    ast.While: _body,
+    ast.Try: _try,
     # Python 3.10 has no `except*`.
-    getattr(ast, "TryStar", ast.Try): Walker._try,
+    getattr(ast, "TryStar", ast.Try): _try,
 }
-
-
-def _class_body(name: str, scope: Scope) -> How:
-    return Escape.CLASS_BODY, f"`{scope.qualified(name)}`"

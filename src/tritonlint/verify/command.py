@@ -12,7 +12,8 @@ from typing import TextIO, TypeAlias
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.api import Fixed, Workspace
-from tritonlint.command.run import Result, Run
+from tritonlint.command.outcome import Result
+from tritonlint.command.run import Run
 from tritonlint.command.say import tell
 from tritonlint.diagnostics import Diagnostic, Verdict
 from tritonlint.options import OptionError, lint_parser, parse_lint

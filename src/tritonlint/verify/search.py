@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from tritonlint.verify.culprits import Culprits
 from tritonlint.verify.extract import Extract
 from tritonlint.verify.judge_process import Judge
 from tritonlint.verify.signature import POINTERS, Candidates
-from tritonlint.verify.usage import definitions, loaded
 
 Signature = dict[str, str]
 
@@ -96,7 +95,7 @@ class _Search:
         self.result = Judgement()
         self.hopeless = False
         self.over = False
-        self._definitions: dict[str, dict[str, set[str]]] = {}
+        self.culprits = Culprits(extract, self.specs)
 
     # -- one that compiles -----------------------------------------------------------------
 
@@ -160,7 +159,7 @@ class _Search:
         if answer.get("lost") or _is_hopeless(answer):
             return
         moves: list[tuple[float, Signature]] = []
-        culprits = self._culprits(answer["frames"])
+        culprits = self.culprits.of(answer["frames"])
         for rank, name in enumerate(culprits):
             specs = [s for s in _preferred(self.specs[name], error) if s != signature[name]]
             moves += [(rank + 1.5 * place, {name: s}) for place, s in enumerate(specs[:12])]
@@ -172,69 +171,6 @@ class _Search:
                 moves.append((2.3 + 3 * place, dict.fromkeys(pointers[:2], spec)))
         moves.sort(key=lambda move: move[0])
         yield from (change for _, change in moves)
-
-    def _culprits(self, frames: list[int]) -> list[str]:
-        """Parameters of the kernel on which the failing line depends, nearest first."""
-        function = self.extract.entry
-        calls = []
-        for row in frames[:-1]:
-            call = self._call_at(function, row)
-            if call is None:
-                break
-            calls.append((function, call))
-            function = self.extract.callee(function, ast.unparse(call.func)) or function
-        row = frames[len(calls)] if len(calls) < len(frames) else 0
-        names = self._closure(function, self._loaded_at(function, row))
-        for caller, call in reversed(calls):
-            node = self.extract.nodes[function]
-            own = [a.arg for a in (*node.args.args, *node.args.kwonlyargs)]
-            passed = dict(zip(own, call.args, strict=False))
-            passed |= {k.arg: k.value for k in call.keywords if k.arg}
-            ordered = [n for name in names if name in passed for n in sorted(loaded(passed[name]))]
-            names = self._closure(caller, ordered or sorted(loaded(call)))
-            function = caller
-        return [name for name in names if name in self.specs]
-
-    def _statements_at(self, function: str, row: int) -> list[ast.AST]:
-        """The innermost statements of a function that hold a row of its own source."""
-        node = self.extract.nodes[function]
-        source = ast.parse(self.extract.sources[function]).body[0]
-        assert isinstance(source, ast.FunctionDef)
-        row += source.lineno - 1
-        holding = [
-            part
-            for part in ast.walk(source)
-            if isinstance(part, (ast.stmt, ast.expr))
-            and part.lineno <= row <= (part.end_lineno or 0)
-            and part is not source
-        ]
-        return list(holding[:]) if holding else [node]
-
-    def _loaded_at(self, function: str, row: int) -> list[str]:
-        parts = [p for p in self._statements_at(function, row) if isinstance(p, ast.stmt)]
-        if not parts:
-            return sorted(loaded(self.extract.nodes[function]))
-        last = parts[-1]
-        if isinstance(last, (ast.If, ast.While)):
-            return sorted(loaded(last.test))
-        return sorted(loaded(last.iter if isinstance(last, ast.For) else last))
-
-    def _call_at(self, function: str, row: int) -> ast.Call | None:
-        for part in self._statements_at(function, row):
-            if isinstance(part, ast.Call) and self.extract.callee(function, ast.unparse(part.func)):
-                return part
-        return None
-
-    def _closure(self, function: str, names: list[str]) -> list[str]:
-        if function not in self._definitions:
-            self._definitions[function] = definitions(self.extract.nodes[function])
-        found = dict.fromkeys(names)
-        pending = list(names)
-        while pending:
-            more = sorted(self._definitions[function].get(pending.pop(0), ()))
-            pending += [name for name in more if name not in found]
-            found |= dict.fromkeys(more)
-        return list(found)
 
     # -- what it uses ----------------------------------------------------------------------
 

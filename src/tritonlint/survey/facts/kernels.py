@@ -200,6 +200,13 @@ class Kernel(NamedTuple):
         """The parameter of that name."""
         return next((p for p in self.parameters if p.name == name), None)
 
+    def lists(self, option: str, name: str) -> bool:
+        """Whether a list of the decorator that makes it names the parameter, or gives its index."""
+        for decorator in self.decorators:
+            if decorator.role is Role.JIT:
+                return name in self.named(decorator.names(option) or ())
+        return False
+
     def named(self, entries: Iterable[str | int]) -> frozenset[str]:
         """The parameters that entries of a decorator's list give, by name or by index."""
         entries = tuple(entries)

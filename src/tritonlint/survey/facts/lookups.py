@@ -26,6 +26,12 @@ class Given(NamedTuple):
     members: tuple[str, ...] = ()
     configs: int | None = None
 
+    def shifted(self, by: int) -> Given:
+        """The same where so many positional arguments come before it."""
+        position = self.position + by if self.position is not None else None
+        configs = self.configs + by if self.configs is not None else None
+        return self._replace(position=position, configs=configs)
+
 
 class Wanted(str, Enum):
     """What is asked about something of another file."""

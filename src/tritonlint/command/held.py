@@ -1,0 +1,160 @@
+"""The settings that hold for a file: those of the nearest settings file, and the options on top."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import os
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from tritonlint.config.load import find_config, load, merge_cli, with_inline
+from tritonlint.config.settings import Settings, matches
+from tritonlint.config.toml import ConfigError
+from tritonlint.options import OptionError
+
+if TYPE_CHECKING:
+    from tritonlint.diagnostics import Rule
+    from tritonlint.triton.versions import TritonVersion
+
+T = TypeVar("T")
+
+_SETTINGS_OPTIONS = (
+    "select",
+    "ignore",
+    "extend_select",
+    "exclude",
+    "extend_exclude",
+    "output_format",
+    "fix",
+    "unsafe_fixes",
+    "fix_strategy",
+    "triton_version",
+    "cache_dir",
+    "force_exclude",
+    "respect_gitignore",
+    "per_file_ignores",
+    "fixable",
+    "unfixable",
+)
+
+
+class _Late(Mapping[str, T]):
+    """A mapping that is made when it is first asked for anything."""
+
+    def __init__(self, make: Callable[[], Mapping[str, T]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Mapping[str, T]:
+        return self._make()
+
+    def __getitem__(self, key: str) -> T:
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
+def _rules() -> dict[str, Rule]:
+    # Most runs of a hook end before they need one.
+    from tritonlint.rules import all_rules
+
+    return {code: rule for code, (rule, _) in all_rules().items()}
+
+
+def _config_options(options: argparse.Namespace) -> tuple[Path | None, list[str]]:
+    """The file of settings, if one is named, and the settings that stand in the options."""
+    inline = [text for text in options.config or () if "=" in text and not os.path.exists(text)]
+    files = [text for text in options.config or () if text not in inline]
+    if len(files) > 1:
+        raise OptionError(f"--config takes one file, and {' and '.join(files)} are named")
+    return (Path(files[0]) if files else None), inline
+
+
+class HeldSettings:
+    """Finds the settings that hold, each file of settings read once."""
+
+    def __init__(self, options: argparse.Namespace, cwd: Path) -> None:
+        self.options = options
+        self.cwd = cwd
+        self.rules = _Late(_rules)
+        self.defaults = _Late(lambda: {code: rule.default for code, rule in self.rules.items()})
+        # Of a directory much is asked for each of the files in and below it.
+        self._is_file = functools.cache(os.path.isfile)
+        self._by_directory: dict[Path, Settings] = {}
+        self._by_config: dict[Path | None, Settings] = {}
+        self._codes: dict[tuple[int, frozenset[str]], frozenset[str]] = {}
+        self._enabled_in: dict[str, frozenset[str]] = {}
+        self._config, self._inline = _config_options(options)
+
+    def file_at(self, directory: Path) -> Path | None:
+        """The file of settings that holds in a directory: the one that is named, or the nearest."""
+        if self._config is None and not self.options.isolated:
+            return find_config(directory, self._is_file)
+        return self._config
+
+    def at(self, directory: Path) -> Settings:
+        """The settings that hold in a directory: the nearest file's, and the options on top."""
+        settings = self._by_directory.get(directory)
+        if settings is None:
+            settings = self._settings_of(self.file_at(directory))
+            self._by_directory[directory] = settings
+        return settings
+
+    def _settings_of(self, config: Path | None) -> Settings:
+        if config not in self._by_config:
+            settings = load(config, self.defaults) if config else Settings(base=self.cwd)
+            for text in self._inline:
+                settings = with_inline(settings, text, self.defaults, self.cwd)
+            given = {name: getattr(self.options, name) for name in _SETTINGS_OPTIONS}
+            self._by_config[config] = merge_cli(settings, self.defaults, cwd=self.cwd, **given)
+        return self._by_config[config]
+
+    def enabled(self, file: Path) -> frozenset[str]:
+        """The codes of the rules that are asked about a file."""
+        place = os.path.dirname(file)
+        if place not in self._enabled_in:
+            if self.at(file.parent).per_file_ignores:
+                # They tell the files of a directory apart; each is held against the patterns once.
+                place = os.fspath(file)
+            if place not in self._enabled_in:
+                self._enabled_in[place] = self._enabled_for(file)
+        return self._enabled_in[place]
+
+    def _enabled_for(self, file: Path) -> frozenset[str]:
+        settings = self.at(file.parent)
+        ignored = settings.ignored_codes(file)
+        key = id(settings), ignored
+        if key not in self._codes:
+            codes = self.rules_of(settings)
+            self._codes[key] = frozenset(
+                c for c in codes if not any(matches(c, i) for i in ignored)
+            )
+        return self._codes[key]
+
+    def rules_of(self, settings: Settings) -> frozenset[str]:
+        """The codes that settings ask for, before those of single files."""
+        guesses = {code for code, rule in self.rules.items() if rule.needs_proof}
+        return settings.enabled_rules(self.defaults, guesses)
+
+
+def version_of(settings: Settings) -> TritonVersion:
+    """The Triton release whose rules hold.
+
+    Raises:
+        ConfigError: what the settings name is no release.
+    """
+    from tritonlint.triton.versions import NEWEST, parse_version
+
+    if settings.triton_version is None:
+        return NEWEST
+    try:
+        return parse_version(settings.triton_version)
+    except ValueError as error:
+        raise ConfigError("triton-version", str(error)) from error

@@ -1,0 +1,101 @@
+"""What came of the projects of a run, and how it is shown."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+from tritonlint.options import OptionError
+
+if TYPE_CHECKING:
+    from tritonlint.command.request import Request
+    from tritonlint.diagnostics import Diagnostic
+    from tritonlint.fix.write import Change
+
+#: Where a service that shows a format says that it has the repository.
+_CHECKOUTS = {"github": "GITHUB_WORKSPACE", "sarif": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
+
+
+class Result(NamedTuple):
+    """What came of one project: findings left, kernels checked, findings fixed, new contents.
+
+    `old` findings are not among those left: the project's baseline has them. `unheard` are the
+    places of the comments that silence a finding and may be meant for another linter.
+    """
+
+    findings: tuple[Diagnostic, ...]
+    kernels: int
+    fixed: tuple[Diagnostic, ...] = ()
+    changes: Mapping[Path, Change] = MappingProxyType({})
+    rests_on_texts: bool = False
+    old: int = 0
+    unheard: tuple[str, ...] = ()
+
+
+def render_results(request: Request, results: Sequence[Result], stream: TextIO) -> None:
+    """Report the findings in the format that is asked for."""
+    findings = [diagnostic for result in results for diagnostic in result.findings]
+    chosen = request.settings.output_format
+    if request.options.trace is not None:
+        from tritonlint.runtime.observe import observed
+
+        findings = observed(findings, request.options.trace)
+    if not findings and request.options.quiet and chosen in ("full", "concise", "github"):
+        return
+    from tritonlint.report import RenderContext, render
+
+    base = request.cwd
+    checkout = _CHECKOUTS.get(chosen)
+    if checkout is not None:
+        # The paths that a service's annotations need, whatever directory the step runs in.
+        base = Path(os.environ.get(checkout) or request.cwd)
+    context = RenderContext(
+        base_directory=base,
+        read_lines=functools.cache(request.read_lines),
+        rules=request.held.rules,
+        files=len(request.files),
+        kernels=sum(result.kernels for result in results),
+        fixed=sum(len(result.fixed) for result in results),
+        old=sum(result.old for result in results),
+        unheard=tuple(place for result in results for place in result.unheard),
+        statistics=request.options.statistics,
+        # Where no file could be read there is nothing to sum up.
+        quiet=request.options.quiet or (bool(request.errors) and not request.files),
+        color=_color(request),
+    )
+    try:
+        render(findings, chosen, context, stream)
+    except ValueError as error:
+        raise OptionError(str(error)) from error
+
+
+def show_diff(request: Request, changes: Mapping[Path, Change], stream: TextIO) -> None:
+    """Show what fixes would change."""
+    from tritonlint.report.diff import render_diff
+
+    triples = ((path, c.before, c.after) for path, c in sorted(changes.items()))
+    render_diff(triples, request.cwd, stream, _color(request))
+
+
+def write_stdin(request: Request, changes: Mapping[Path, Change], stream: TextIO) -> None:
+    """Write standard input as it is with its fixes, or as it was."""
+    for path, data in request.overrides.items():
+        change = changes.get(path)
+        stream.flush()
+        output = getattr(stream, "buffer", None)
+        content = change.after if change is not None else data
+        if output is not None:
+            output.write(content)
+            output.flush()
+        else:
+            stream.write(content.decode(errors="backslashreplace"))
+        request.overrides[path] = content
+
+
+def _color(request: Request) -> str:
+    # What is written into a file is read by programs and editors.
+    return "never" if request.options.output_file else str(request.options.color)

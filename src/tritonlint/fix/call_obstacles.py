@@ -1,0 +1,140 @@
+"""What speaks against the removal of a parameter where calls pass it, or leave it out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from tritonlint.analysis.dead import Analysis
+from tritonlint.fix.arguments import ArgumentCode
+from tritonlint.fix.changes import BlockedError, Show, line
+from tritonlint.project.binding import Binding, misfit
+from tritonlint.project.identity import KernelId
+from tritonlint.project.links import LinkedCall
+from tritonlint.project.misfits import may_feed_more
+from tritonlint.remedies import Remove
+from tritonlint.span import Span
+from tritonlint.survey.facts.calls import Argument, CallForm, Item, UnpackedLiteral
+from tritonlint.survey.facts.kernels import Kernel, Role
+
+
+class CallObstacles:
+    """Looks at the calls of kernels in one analysed project.
+
+    What blocks is raised, as `BlockedError`; what a person should see is given back, in words.
+
+    Args:
+        code: the code that sees arguments by name.
+        show: a path as users know it.
+    """
+
+    def __init__(self, analysis: Analysis, code: ArgumentCode, show: Show) -> None:
+        self.analysis = analysis
+        self.project = analysis.project
+        self.code = code
+        self.show = show
+        #: By parameter, the items of literals that calls pass for it, and how many calls do.
+        self._held: dict[Remove, Counter[tuple[Path, Span, Span]]] = {}
+
+    def _place(self, linked: LinkedCall) -> str:
+        return line(self.show, linked.path, linked.call.span.row)
+
+    def check(self, linked: LinkedCall, target: Remove) -> Binding:
+        """How a call binds, where it is clear which kernels it reaches, and with what."""
+        kernel = self.project.kernels[target.kernel]
+        if not linked.complete:
+            raise BlockedError(f"the call at {self._place(linked)} may reach other kernels too")
+        binding = linked.binding(kernel)
+        problem = misfit(kernel, linked.call, binding, self._fed(target.kernel))
+        if problem is not None:
+            raise BlockedError(
+                f"the call at {self._place(linked)} does not fit `{kernel.name}`: {problem}"
+            )
+        unpacking = binding.may_pass(target.parameter)
+        if unpacking is not None and self.item(linked, target) is None:
+            raise BlockedError(f"`{unpacking}` at {self._place(linked)} may pass this argument")
+        return binding
+
+    def item(self, linked: LinkedCall, target: Remove) -> tuple[UnpackedLiteral, Item] | None:
+        """The item of a literal that gives a parameter its value, where it can go from there."""
+        kernel = self.project.kernels[target.kernel]
+        found = [*_item(linked, kernel, target.parameter)]
+        if not found:
+            return None
+        held = self._held.get(target)
+        if held is None:
+            calls = {(c.path, c.call.span): c for c in self.analysis.links(target.kernel).calls}
+            held = self._held[target] = Counter(
+                (call.path, literal.span, item.span)
+                for call in calls.values()
+                for literal, item in _item(call, kernel, target.parameter)
+            )
+        literal, item = found[0]
+        # Each of its uses has to pass it for this parameter.
+        uses = held[linked.path, literal.span, item.span]
+        return (literal, item) if uses == literal.uses else None
+
+    def _fed(self, identity: KernelId) -> frozenset[str] | None:
+        """The parameters that configs and heuristics give values to; None if not all are known."""
+        use = self.code.decorators(identity)
+        kernel = self.project.kernels[identity]
+        others = any(d.role is Role.UNKNOWN or may_feed_more(d) for d in kernel.decorators)
+        if not use.complete or others:
+            return None
+        return frozenset(key for feed in use.feeds for key in feed.keys)
+
+    def check_left_out(self, linked: LinkedCall, target: Remove, is_fed: bool) -> None:
+        """A parameter that a call leaves out gets its value from its default or a config."""
+        kernel = self.project.kernels[target.kernel]
+        parameter = self.project.parameter(*target)
+        has_default = parameter is not None and parameter.default is not None
+        if linked.call.form is CallForm.PARTIAL or is_fed:
+            return
+        is_tuned = any(d.role is Role.AUTOTUNE for d in kernel.decorators)
+        if has_default and (not is_tuned or self.code.decorators(target.kernel).complete):
+            return
+        if target.parameter in linked.binding(kernel).earlier:
+            return
+        place = self._place(linked)
+        if has_default or is_tuned:
+            raise BlockedError(f"what gives it a value at {place} is not seen")
+        raise BlockedError(f"the call at {place} does not pass it, and it has no default")
+
+    def effects(self, path: Path, argument: Argument | Item) -> Iterator[str]:
+        """What evaluating a dropped argument does beside giving a value."""
+        impure = next((name for name in argument.trusts if name in self._impure), None)
+        if argument.pure and impure is None:
+            return
+        place = line(self.show, path, argument.span.row)
+        if not argument.pure:
+            yield f"`{argument.text}` at {place} may have an effect of its own"
+        else:
+            assert impure is not None
+            file = self.show(self._impure[impure])
+            yield f"`{argument.text}` at {place} may have an effect: see `{impure}` in {file}"
+
+    @cached_property
+    def _impure(self) -> dict[str, Path]:
+        """Names of what has an effect when it is looked up or called, with where it is defined."""
+        return {name: path for path, facts in self.project.facts.items() for name in facts.impure}
+
+
+def _item(linked: LinkedCall, kernel: Kernel, name: str) -> Iterator[tuple[UnpackedLiteral, Item]]:
+    """The item of a literal that gives a parameter its value at one call, if it is one."""
+    binding = linked.binding(kernel)
+    if len(linked.kernels) > 1 or name in binding.arguments or name in binding.earlier:
+        return
+    if name in binding.elements and name not in binding.unpacked:
+        index, place = binding.elements[name]
+        literal = linked.call.arguments[index].literal
+        if literal is not None:
+            yield literal, literal.items[place]
+    if name not in binding.unpacked or binding.keywords_open or name in binding.starred:
+        return
+    holders = [a for a in linked.call.arguments if a.keys is not None and name in a.keys]
+    literal = holders[0].literal if len(holders) == 1 else None
+    items = [item for item in literal.items if item.key == name] if literal is not None else []
+    if literal is not None and len(items) == 1:
+        yield literal, items[0]

@@ -1,0 +1,147 @@
+"""Which remedy of a finding is used, by the settings and by what speaks against each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from tritonlint.analysis.dead import Analysis
+from tritonlint.analysis.words import NO_WORDS, Words
+from tritonlint.diagnostics import Applicability, Diagnostic
+from tritonlint.fix.arguments import SeenBy
+from tritonlint.fix.changes import BlockedError, Plan, Show
+from tritonlint.fix.plan import Planner
+from tritonlint.remedies import Remedy, Remove, Unspecialize
+from tritonlint.survey.facts.module import SurveyOptions
+from tritonlint.triton.versions import TritonVersion
+
+#: What was asked of a fix, without lines: these are others after an edit.
+Key = tuple[str, ...]
+
+
+class FixOptions(NamedTuple):
+    """How to fix.
+
+    Attributes:
+        read: a file's bytes as they were surveyed.
+        show: a path as users know it.
+        obstacle: why a file must not be edited, or None.
+        seen_by: what something at the top level of a file does with a launch's arguments.
+        is_proved: whether the compiler has confirmed a finding that is a guess without it.
+    """
+
+    version: TritonVersion
+    read: Callable[[Path], bytes]
+    show: Show
+    obstacle: Callable[[Path], str | None]
+    seen_by: SeenBy
+    survey: SurveyOptions = SurveyOptions()
+    words: Words = NO_WORDS
+    strategy: str = "remove"
+    unsafe: bool = False
+    line_length: Callable[[], int] = lambda: 88
+    may_fix: Callable[[str], bool] = lambda code: True
+    is_proved: Callable[[Diagnostic], bool] = lambda diagnostic: False
+
+
+class Chosen(NamedTuple):
+    """What will be done about a finding; `blocked_by` says why nothing better.
+
+    `lacks_proof` says that the compiler has not confirmed what the finding only guesses.
+    """
+
+    remedy: Remedy
+    plan: Plan
+    blocked_by: str | None
+    lacks_proof: bool = False
+
+    @property
+    def applicability(self) -> Applicability:
+        """Whether a person has to look at it."""
+        is_safe = not self.plan.reservations and not self.lacks_proof
+        return Applicability.SAFE if is_safe else Applicability.UNSAFE
+
+    @property
+    def message(self) -> str:
+        """What the fix does, in words."""
+        reservations = "; ".join(self.plan.reservations)
+        return (
+            f"{self.plan.message}, after a look: {reservations}"
+            if reservations
+            else self.plan.message
+        )
+
+
+class Chooser:
+    """Chooses among the remedies of the findings of one analysed project.
+
+    Args:
+        dropped: what did not come out right, with why.
+    """
+
+    def __init__(
+        self, analysis: Analysis, planner: Planner, options: FixOptions, dropped: Mapping[Key, str]
+    ) -> None:
+        self.analysis = analysis
+        self.planner = planner
+        self.options = options
+        self.dropped = dropped
+        self._obstacle = cache(options.obstacle)
+
+    def choose(self, diagnostic: Diagnostic) -> Chosen | str | None:
+        """The first remedy that nothing speaks against, or what speaks against the first.
+
+        Where the first is a choice that the user has not made, a later one that is safe. After one
+        that did not come out right no other is tried: the file may be another by now.
+        """
+        if diagnostic.remedies and not self.options.may_fix(diagnostic.code):
+            return f"the settings say not to fix {diagnostic.code}"
+        question = diagnostic.question
+        needs_proof = question is not None and question.needs_proof
+        lacks_proof = needs_proof and not self.options.is_proved(diagnostic)
+        reason: str | None = None
+        first: Chosen | None = None
+        for remedy in self._remedies(diagnostic):
+            dropped = self.dropped.get(remedy_key(remedy))
+            if dropped is not None:
+                return dropped
+            try:
+                plan = self._plan(remedy)
+            except BlockedError as error:
+                reason = reason or str(error)
+                continue
+            if reason is not None and not self.analysis.links(remedy.kernel).calls:
+                plan = plan._replace(doubts=("no call of the kernel is seen", *plan.doubts))
+            if first is not None and plan.reservations:
+                continue
+            chosen = Chosen(remedy, plan, reason, lacks_proof)
+            if self.options.unsafe or plan.doubts or not plan.losses:
+                return chosen
+            first = first or chosen
+            reason = reason or "; ".join(plan.losses)
+        return first or reason
+
+    def _remedies(self, diagnostic: Diagnostic) -> tuple[Remedy, ...]:
+        """What may be done about a finding, as far as the user's strategy allows it."""
+        removals = isinstance(next(iter(diagnostic.remedies), None), Remove)
+        if self.options.strategy == "remove" or not removals:
+            return diagnostic.remedies
+        kind = Remove if self.options.strategy == "remove-only" else Unspecialize
+        return tuple(r for r in diagnostic.remedies if isinstance(r, kind))
+
+    def _plan(self, remedy: Remedy) -> Plan:
+        plan = self.planner.plan(remedy)
+        for path in sorted(plan.paths):
+            reason = self._obstacle(path)
+            if reason is not None:
+                raise BlockedError(f"{self.options.show(path)} would have to change: {reason}")
+        return plan
+
+
+def remedy_key(remedy: Remedy) -> Key:
+    """What tells it from others, also after an edit."""
+    kernel, *rest = remedy
+    path, qualname, _ = kernel
+    return (type(remedy).__name__, str(path), qualname, *map(str, rest))

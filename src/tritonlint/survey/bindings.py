@@ -1,0 +1,253 @@
+"""The statements and expressions that bind names: assignments, imports, loops, patterns."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tritonlint.survey.effects import items_with_effects
+from tritonlint.survey.facts.references import Escape
+from tritonlint.survey.imports import imported
+from tritonlint.survey.launches import visit_alias
+from tritonlint.survey.scopes import (
+    Assigned,
+    Bound,
+    Item,
+    KernelName,
+    Opaque,
+    Scope,
+    Unpacked,
+    assigned_names,
+    final_name,
+)
+from tritonlint.survey.uses import VALUE, How
+from tritonlint.survey.wrappings import wrapping_of
+
+if TYPE_CHECKING:
+    from tritonlint.survey.walk import Walker
+
+_ANNOTATION = (Escape.ANNOTATION, "")
+_ITERATED = (Escape.ITERATED, "")
+
+
+def import_statement(walker: Walker, node: ast.Import, scope: Scope, how: How) -> None:
+    """`import module`."""
+    own = walker.options.own_packages
+    for alias in node.names:
+        if alias.asname:
+            scope.bind(alias.asname, imported(alias.name, "", own))
+        else:
+            root = alias.name.partition(".")[0]
+            scope.bind(root, imported(root, "", own))
+
+
+def from_import(walker: Walker, node: ast.ImportFrom, scope: Scope, how: How) -> None:
+    """`from module import name`."""
+    module = "." * node.level + (node.module or "")
+    own = walker.options.own_packages
+    for alias in node.names:
+        if alias.name == "*":
+            walker.star_imports.append(module)
+            continue
+        name = alias.asname or alias.name
+        scope.bind(name, imported(module, alias.name, own))
+        if scope.kind == "class":
+            read = ast.copy_location(ast.Name(name, ast.Load()), node)
+            walker.load(read, (name, ()), scope, _class_body(name, scope))
+
+
+def _assign(walker: Walker, node: ast.Assign, scope: Scope, how: How) -> None:
+    walker.impure.update(dict.fromkeys(items_with_effects(node)))
+    _bind_targets(walker, node.targets, node.value, scope)
+
+
+def _annotated_assign(walker: Walker, node: ast.AnnAssign, scope: Scope, how: How) -> None:
+    walker.visit(node.annotation, scope, _ANNOTATION)
+    if node.value is not None:
+        walker.impure.update(dict.fromkeys(items_with_effects(node)))
+        _bind_targets(walker, [node.target], node.value, scope)
+    else:
+        bind_opaque(walker, node.target, scope)
+
+
+def _augmented_assign(walker: Walker, node: ast.AugAssign, scope: Scope, how: How) -> None:
+    walker.visit(node.value, scope, VALUE)
+    if isinstance(node.target, ast.Name):
+        scope.bind(node.target.id, Opaque())
+    else:
+        walker.visit(node.target, scope, VALUE)
+
+
+def _walrus(walker: Walker, node: ast.NamedExpr, scope: Scope, how: How) -> None:
+    home = scope
+    while home.kind == "comprehension" and home.parent is not None:
+        home = home.parent
+    home.bind(node.target.id, Assigned(node.value, scope))
+    walker.visit(node.value, scope, how)
+
+
+def _bind_targets(walker: Walker, targets: list[ast.expr], value: ast.expr, scope: Scope) -> None:
+    aliased = False
+    how: How | None = None
+    for target in targets:
+        if isinstance(target, ast.Name):
+            scope.bind(target.id, _bound_value(walker, value, scope))
+            if scope.kind == "class":
+                # Whoever has the class, or an object of it, may launch it by that name.
+                how = _class_body(target.id, scope)
+            aliased = True
+        elif (
+            isinstance(target, (ast.Tuple, ast.List))
+            and isinstance(value, (ast.Tuple, ast.List))
+            and len(target.elts) == len(value.elts)
+            and not any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts))
+        ):
+            for element, part in zip(target.elts, value.elts, strict=True):
+                _bind_targets(walker, [element], part, scope)
+            return
+        else:
+            for name, index in assigned_names(target):
+                scope.bind(name, Unpacked(value, scope, index))
+            _visit_places(walker, target, scope)
+            how = Escape.ASSIGNED, f"`{walker.text.one_line(target)}`"
+    if aliased and how is None:
+        visit_alias(walker, value, scope)
+        return
+    walker.visit(value, scope, how or VALUE)
+    if scope.kind == "class" and scope.parent is not None:
+        # In `kernel = kernel` the second is not yet the first.
+        walker.visit(value, scope.parent, how or VALUE)
+
+
+def _bound_value(walker: Walker, value: ast.expr, scope: Scope) -> Bound:
+    if walker.wrapped:
+        wrapping = wrapping_of(value, scope, walker.options)
+        found = scope.lookup(wrapping.function) if wrapping else None
+        if found is not None and isinstance(found[1][0], KernelName):
+            return found[1][0]
+    return Assigned(value, scope)
+
+
+def _visit_places(walker: Walker, target: ast.expr, scope: Scope) -> None:
+    """The parts of a target that are evaluated: `x.y`, `x[i]`."""
+    if isinstance(target, ast.Attribute):
+        walker.attributes_set[target.attr] = None
+    if isinstance(target, (ast.Attribute, ast.Subscript)):
+        walker.visit(target, scope, VALUE)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        for element in target.elts:
+            _visit_places(walker, element, scope)
+    elif isinstance(target, ast.Starred):
+        _visit_places(walker, target.value, scope)
+
+
+def bind_opaque(walker: Walker, target: ast.AST, scope: Scope) -> None:
+    """Bind the names of a target to what is not known."""
+    for name, _ in assigned_names(target):
+        scope.bind(name, Opaque())
+    if isinstance(target, ast.expr):
+        _visit_places(walker, target, scope)
+
+
+def _bind_items(
+    walker: Walker, target: ast.expr, iterable: ast.expr, scope: Scope, read: Scope
+) -> None:
+    """The target of a loop; the iterable is evaluated in the scope `read`."""
+    plain = isinstance(target, ast.Name)
+    for name, _ in assigned_names(target):
+        scope.bind(name, Item(iterable, read) if plain else Opaque())
+
+
+def _for(walker: Walker, node: ast.For | ast.AsyncFor, scope: Scope, how: How) -> None:
+    walker.visit(node.iter, scope, _ITERATED)
+    _bind_items(walker, node.target, node.iter, scope, scope)
+    _visit_places(walker, node.target, scope)
+    walker.block(node.body, scope)
+    walker.block(node.orelse, scope)
+
+
+def _with(walker: Walker, node: ast.With | ast.AsyncWith, scope: Scope, how: How) -> None:
+    for item in node.items:
+        walker.visit(item.context_expr, scope, VALUE)
+        if item.optional_vars is not None:
+            bind_opaque(walker, item.optional_vars, scope)
+    with walker.guarded(any(_expects_error(item.context_expr) for item in node.items)):
+        walker.block(node.body, scope)
+
+
+def _except(walker: Walker, node: ast.ExceptHandler, scope: Scope, how: How) -> None:
+    if node.type is not None:
+        walker.visit(node.type, scope, VALUE)
+    if node.name:
+        scope.bind(node.name, Opaque())
+    walker.block(node.body, scope)
+
+
+def _capture(walker: Walker, node: ast.AST, scope: Scope, how: How) -> None:
+    name = getattr(node, "name", None) or getattr(node, "rest", None)
+    if name:
+        scope.bind(name, Opaque())
+    walker.visit_children(node, scope, how)
+
+
+def _outer_names(walker: Walker, node: ast.Global | ast.Nonlocal, scope: Scope, how: How) -> None:
+    for name in node.names:
+        home: Scope | None = walker.module
+        if isinstance(node, ast.Nonlocal):
+            home = scope.parent
+            while home is not None and (home.kind == "class" or name not in home.bindings):
+                home = home.parent
+        scope.outer_names[name] = home or walker.module
+
+
+def _comprehension(
+    walker: Walker,
+    node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
+    scope: Scope,
+    how: How,
+) -> None:
+    inner = Scope("comprehension", scope.qualname, scope, kernel=scope.kernel)
+    walker.scopes[node] = inner
+    for position, generator in enumerate(node.generators):
+        outer = inner if position else scope
+        walker.visit(generator.iter, outer, _ITERATED)
+        _bind_items(walker, generator.target, generator.iter, inner, outer)
+        walker.visit_all(generator.ifs, inner, (Escape.TESTED, ""))
+    parts = [getattr(node, name, None) for name in ("key", "value", "elt")]
+    walker.visit_all(parts, inner, (Escape.STORED, "a container"))
+
+
+def _expects_error(node: ast.expr) -> bool:
+    """`pytest.raises(...)`, `self.assertRaises(...)`, `contextlib.suppress(...)`, or a like."""
+    name = final_name(node.func).lower() if isinstance(node, ast.Call) else ""
+    return "raises" in name or name == "suppress"
+
+
+def _class_body(name: str, scope: Scope) -> How:
+    return Escape.CLASS_BODY, f"`{scope.qualified(name)}`"
+
+
+#: The handlers of what is found here.
+BINDINGS: dict[type, Callable[[Any, Any, Scope, How], None]] = {
+    ast.Import: import_statement,
+    ast.ImportFrom: from_import,
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated_assign,
+    ast.AugAssign: _augmented_assign,
+    ast.NamedExpr: _walrus,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.ExceptHandler: _except,
+    ast.Global: _outer_names,
+    ast.Nonlocal: _outer_names,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.DictComp: _comprehension,
+    ast.MatchAs: _capture,
+    ast.MatchStar: _capture,
+    ast.MatchMapping: _capture,
+}

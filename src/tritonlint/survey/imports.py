@@ -1,0 +1,66 @@
+"""What comes from other modules: by an import statement, or by a call that imports."""
+
+from __future__ import annotations
+
+import ast
+import sys
+
+from tritonlint.survey.facts.names import Symbol, in_file, in_module
+from tritonlint.survey.scopes import Imported, Scope, chain, last_name
+from tritonlint.triton.names import TRITON_MODULES, is_language
+
+#: Packages that are installed wherever a Triton kernel runs.
+INSTALLED_PACKAGES = frozenset({"torch", "triton"})
+#: Packages whose attributes are never a project's kernels, unless the project has one of that name.
+WELL_KNOWN_PACKAGES = (
+    frozenset(sys.stdlib_module_names)
+    | INSTALLED_PACKAGES
+    | {"einops", "jax", "numpy", "packaging", "pytest"}
+)
+#: Functions that import the module of which they are given the name.
+_IMPORTERS = frozenset({"import_module", "importorskip", "__import__"})
+
+
+def _is_external(symbol: Symbol, own: frozenset[str]) -> bool:
+    """Whether a symbol of a module can only be something of a well-known package.
+
+    `own` are names of packages that the project itself has.
+    """
+    package = symbol.module.partition(".")[0]
+    if package in WELL_KNOWN_PACKAGES and package not in own:
+        return True
+    return is_language(symbol.path, own)
+
+
+def imported_module(node: ast.AST, scope: Scope) -> Symbol | None:
+    """The module that an expression finds by its name: `importlib.import_module("package.module")`,
+    `sys.modules[__name__]`.
+    """
+    match node:
+        case ast.Subscript(ast.Attribute(ast.Name("sys"), "modules"), key):
+            finder = "modules"
+        case ast.Call(ast.Attribute(ast.Attribute(ast.Name("sys"), "modules"), "get"), [key, *_]):
+            finder = "modules"
+        case ast.Call(function, [key, *_]):
+            dotted = chain(function)
+            finder = last_name(dotted) if dotted is not None else ""
+            found = scope.lookup(dotted[0]) if dotted is not None else None
+            if finder not in _IMPORTERS or (
+                found is not None and not all(isinstance(bound, Imported) for bound in found[1])
+            ):
+                return None
+        case _:
+            return None
+    match key:
+        case ast.Constant(str() as name) if finder != "__import__" or "." not in name:
+            return in_module(name)
+        case ast.Name("__name__"):
+            return in_file("")
+    return None
+
+
+def imported(module: str, path: str, own: frozenset[str]) -> Imported:
+    """What a name is bound to by `import module`, or by `from module import path`."""
+    symbol = in_module(module, path)
+    hands_on = symbol.name in TRITON_MODULES and symbol.name not in own
+    return Imported(symbol, _is_external(symbol, own), hands_on)

@@ -1,0 +1,215 @@
+"""The calls of a file: launches, device calls, and what all others do with what may be a kernel."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from tritonlint.survey.facts.calls import CallForm
+from tritonlint.survey.facts.references import Escape
+from tritonlint.survey.namespaces import FINDING
+from tritonlint.survey.scopes import Assigned, Chain, Imported, Scope, chain, final_name, last_name
+from tritonlint.survey.symbols import returns_its_kernel
+from tritonlint.survey.uses import (
+    COMPILED_KEPT,
+    LAUNCH,
+    LOOKED_AT,
+    NAMED,
+    TESTED,
+    VALUE,
+    How,
+    passed,
+)
+from tritonlint.survey.wrappings import wrapping_of
+from tritonlint.triton.names import INNER_KERNEL, LAUNCHING_METHODS
+
+if TYPE_CHECKING:
+    from tritonlint.survey.walk import Walker
+
+#: Functions of Python that look at a value, keep nothing of it and call nothing on it.
+_LOOK = frozenset(
+    {"print", "isinstance", "hasattr", "callable", "len", "str", "repr", "id", "type"}
+)
+#: Packages whose functions compute with what they are given, and call nothing on it.
+_COMPUTING = ("math", "numpy", "torch.nn.functional")
+#: Functions that tell the parameters of a function that they are given.
+_INSPECTING = frozenset({"signature", "getfullargspec", "getsource", "getsourcelines"})
+#: Methods that take a key.
+KEYED_METHODS = frozenset({"get", "pop", "setdefault", "__getitem__"})
+
+
+class RawCall(NamedTuple):
+    """A call that may be a launch or a device call; `callee` is what would be the kernel."""
+
+    form: CallForm
+    callee: ast.expr
+    node: ast.Call
+    scope: Scope
+    grid: ast.expr | None = None
+    may_fail: bool = False
+
+
+def call(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:
+    """Go through a call, and note what it may launch; `how` says what is done with its result."""
+    function = node.func
+    dotted = chain(function)
+    if scope.kernel is not None and dotted is not None:
+        walker.note_call(CallForm.DEVICE, function, node, scope)
+        _arguments(walker, node, scope, passed(".".join((dotted[0], *dotted[1]))))
+    elif isinstance(function, ast.Subscript):
+        walker.note_call(CallForm.LAUNCH, function.value, node, scope, function.slice)
+        _launched(walker, function.value, scope, form=CallForm.LAUNCH, how=how)
+        walker.names.subscript(function.value, function.slice, scope, node)
+        walker.visit(function.slice, scope, (Escape.PASSED, "a grid"))
+        _arguments(walker, node, scope, LAUNCH)
+    elif isinstance(function, ast.Attribute) and function.attr in LAUNCHING_METHODS:
+        form = CallForm.RUN if function.attr == "run" else CallForm.WARMUP
+        grid = next((k.value for k in node.keywords if k.arg == "grid"), None)
+        walker.note_call(form, function.value, node, scope, grid)
+        _launched(walker, function.value, scope, form=form, how=how)
+        _arguments(walker, node, scope, passed(function.attr))
+    elif _is_partial_launch(node):
+        # Whoever gets it may call it with more arguments.
+        _partial(walker, node, scope)
+        launcher = node.args[0]
+        assert isinstance(launcher, ast.Subscript)
+        walker.visit(launcher.value, scope, how)
+    elif isinstance(function, ast.Call) and _is_partial_launch(function):
+        # `partial(kernel[grid], x)(y)`
+        walker.note_call(CallForm.LAUNCH, function, node, scope)
+        _partial(walker, function, scope)
+        _arguments(walker, node, scope, LAUNCH)
+    elif isinstance(function, ast.NamedExpr):
+        # `(fn := kernel[grid])(...)`
+        walker.visit(function, scope, NAMED)
+        walker.note_call(CallForm.LAUNCH, function, node, scope)
+        _arguments(walker, node, scope, passed(function.target.id))
+    elif dotted is not None and not dotted[1] and _is_local_value(dotted[0], scope):
+        # `fn = kernel[grid]; fn(...)`
+        walker.note_call(CallForm.LAUNCH, function, node, scope)
+        _arguments(walker, node, scope, passed(dotted[0]))
+    else:
+        _other_call(walker, node, scope, dotted, how)
+
+
+def _launched(walker: Walker, kernel: ast.expr, scope: Scope, form: CallForm, how: How) -> None:
+    """The kernel of a launch, from which a compiled kernel comes that can be launched again."""
+    kept = how[0] in COMPILED_KEPT and how != LAUNCH
+    if form is CallForm.WARMUP:
+        # Nothing but what it returns is wanted of it; by a name it is followed.
+        kept = how[0] not in (Escape.DROPPED, Escape.NAMED)
+    dotted = chain(kernel)
+    if kept and dotted:
+        walker.load(kernel, dotted, scope, (Escape.COMPILED, ""))
+    else:
+        visit_alias(walker, kernel, scope)
+
+
+def _partial(walker: Walker, node: ast.Call, scope: Scope) -> None:
+    launcher = node.args[0]
+    assert isinstance(launcher, ast.Subscript)
+    walker.note_call(CallForm.PARTIAL, launcher.value, node, scope, launcher.slice)
+    visit_alias(walker, launcher, scope)
+    walker.visit_all(node.args[1:], scope, LAUNCH)
+    walker.visit_all([k.value for k in node.keywords], scope, LAUNCH)
+
+
+def _other_call(
+    walker: Walker, node: ast.Call, scope: Scope, dotted: Chain | None, how: How
+) -> None:
+    function = node.func
+    last = last_name(dotted) if dotted else getattr(function, "attr", "")
+    # Of an unknown object, what has a function under it is a kernel.
+    called = Escape.UNWRAPPED if last == INNER_KERNEL else Escape.CALLED
+    if last == "__getitem__":
+        called = Escape.WITH_GRID
+    if dotted:
+        walker.host_calls.append((node, scope))
+        walker.load(function, dotted, scope, (called, ""))
+    elif isinstance(function, ast.Attribute):
+        walker.load_attribute(function, scope, (called, ""))
+    else:
+        walker.visit(function, scope, VALUE)
+    if last in FINDING:
+        walker.names.call(node, scope, last, how)
+    given = passed(last or walker.text.one_line(function, 40))
+    if dotted and not dotted[1] and last in _LOOK and scope.lookup(last) is None:
+        given = LOOKED_AT
+    elif last in _INSPECTING:
+        given = Escape.INSPECTED, last
+    elif dotted and _computes(dotted, scope):
+        given = LOOKED_AT
+    arguments = node.args
+    if last in KEYED_METHODS and arguments:
+        if isinstance(function, ast.Attribute):
+            walker.names.subscript(function.value, arguments[0], scope, node)
+        walker.visit_key(arguments[0], scope)
+        arguments = arguments[1:]
+    walker.visit_all(arguments, scope, given)
+    for keyword in node.keywords:
+        walker.visit(keyword.value, scope, given)
+
+
+def _arguments(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:
+    walker.visit_all(node.args, scope, how)
+    walker.visit_all([k.value for k in node.keywords], scope, how)
+
+
+def visit_alias(walker: Walker, node: ast.expr, scope: Scope) -> None:
+    """Visit an expression whose value gets another name, or is launched: itself no escape."""
+    if isinstance(node, ast.IfExp):
+        walker.visit(node.test, scope, TESTED)
+        visit_alias(walker, node.body, scope)
+        visit_alias(walker, node.orelse, scope)
+    elif isinstance(node, ast.BoolOp):
+        for value in node.values:
+            visit_alias(walker, value, scope)
+    elif isinstance(node, ast.Subscript):
+        walker.names.subscript(node.value, node.slice, scope, node)
+        visit_alias(walker, node.value, scope)
+        walker.visit_key(node.slice, scope)
+    elif chain(node):
+        pass
+    elif isinstance(node, ast.Attribute):
+        visit_alias(walker, node.value, scope)
+    elif isinstance(node, ast.Call) and _is_partial_launch(node):
+        _partial(walker, node, scope)
+    elif isinstance(node, ast.Call) and _is_understood_call(walker, node, scope):
+        for argument in node.args:
+            visit_alias(walker, argument, scope)
+    else:
+        walker.visit(node, scope, NAMED)
+
+
+def _is_understood_call(walker: Walker, node: ast.Call, scope: Scope) -> bool:
+    """`wrap_triton(kernel)` and `triton.jit(function)` only give the kernel back."""
+    if len(node.args) == 1 and returns_its_kernel(node, scope):
+        return True
+    # A function of another file may be made a kernel there too.
+    wrapping = wrapping_of(node, scope, walker.options) if walker.wrapped else None
+    return wrapping is not None and wrapping.function in walker.wrapped
+
+
+def _is_local_value(name: str, scope: Scope) -> bool:
+    found = scope.lookup(name)
+    return found is not None and any(isinstance(b, Assigned) for b in found[1])
+
+
+def _computes(dotted: Chain, scope: Scope) -> bool:
+    """Whether a function only computes with what it is given: `F.conv2d`, `math.ceil`."""
+    found = scope.lookup(dotted[0])
+    if found is None:
+        return False
+    for bound in found[1]:
+        if not isinstance(bound, Imported) or not bound.external:
+            return False
+        symbol = bound.symbol.attribute(*dotted[1])
+        if not any(symbol.dotted.startswith(f"{package}.") for package in _COMPUTING):
+            return False
+    return True
+
+
+def _is_partial_launch(node: ast.Call) -> bool:
+    """`partial(kernel[grid], ...)`"""
+    launches = bool(node.args) and isinstance(node.args[0], ast.Subscript)
+    return launches and final_name(node.func) == "partial"

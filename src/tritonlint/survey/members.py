@@ -1,0 +1,54 @@
+"""What something at the top level of a file does with arguments, or holds of configs."""
+
+from __future__ import annotations
+
+import ast
+
+from tritonlint.survey.arguments import ArgumentReader
+from tritonlint.survey.configs import ConfigReader, FileNames
+from tritonlint.survey.decorators import DecoratorReader
+from tritonlint.survey.facts.lookups import Ask, Seen, Tables, Wanted
+from tritonlint.survey.facts.module import SurveyOptions
+from tritonlint.survey.facts.names import in_module
+from tritonlint.survey.scopes import Assigned, FunctionName, Imported
+from tritonlint.survey.text import Text
+from tritonlint.survey.walk import Walker
+
+
+def read_member(
+    tree: ast.Module, text: Text, options: SurveyOptions, name: str, ask: Ask
+) -> tuple[Seen, Tables]:
+    """Read what a file binds to a name, to answer what another file asks of it."""
+    walker = Walker(tree, text, options)
+    reader = ArgumentReader(walker.scopes)
+    names = FileNames(tree)
+    configs = ConfigReader(text, names, reader)
+    owner, _, attribute = name.rpartition(".")
+    scope = next((s for _, s in walker.classes if s.qualname == owner), walker.module)
+    bounds = scope.bindings.get(attribute, ()) if scope.qualname == owner else ()
+    for module in walker.star_imports if not bounds else ():
+        reader.follow(in_module(module, name), ask, tree)
+    if not (bounds or walker.star_imports):
+        reader.unclear(f"`{name}` is not found", tree)
+    if bounds and ask.wanted is Wanted.OPTIONS and not names.is_only_unpacked(name):
+        reader.unclear(f"`{name}` may be changed after it is made", tree)
+    for bound in bounds:
+        match bound, ask.wanted:
+            case FunctionName(_, function), Wanted.ARGUMENTS:
+                reader.function(function, ask.given)
+            case FunctionName(_, function), Wanted.RETURNED:
+                reader.returned_by(function, ask.given, f"what `{name}` returns")
+            case FunctionName(_, function), Wanted.CONFIGS:
+                configs.function(function)
+            case Assigned(node, place), Wanted.ARGUMENTS:
+                reader.hook(node, place, ask.given, f"`{name}`")
+            case Assigned(node, place), Wanted.CONFIGS:
+                configs.read(node, place)
+            case Assigned(node, place), Wanted.OPTIONS:
+                decorators = DecoratorReader(text, names, walker.scopes, options)
+                decorators.options_in(node, place, reader)
+            case Imported(symbol, False), _:
+                reader.follow(symbol, ask, tree)
+            case _:
+                reader.unclear(f"what `{name}` does is not understood", tree)
+    return reader.seen, configs.tables

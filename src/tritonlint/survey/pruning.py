@@ -1,0 +1,110 @@
+"""What a function that is given configs does with them, such as that of `prune_configs_by`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tritonlint.survey.facts.lookups import Given
+from tritonlint.survey.hooks import BodyReader
+from tritonlint.survey.scopes import Scope, final_name, passes_star
+from tritonlint.triton.names import CONFIG_OPTIONS
+
+if TYPE_CHECKING:
+    from tritonlint.survey.arguments import ArgumentReader
+
+#: Functions of Python whose result is no config, or holds those that they are given.
+_PASS_ON = frozenset(
+    {"all", "any", "bool", "copy", "deepcopy", "enumerate", "filter", "id", "isinstance", "iter"}
+    | {"len", "list", "map", "max", "min", "next", "print", "reversed", "set", "sorted", "sum"}
+    | {"tuple", "type", "zip", "nlargest", "nsmallest", "chain", "islice"}
+)
+#: Methods of lists and sets.
+_CONTAINER_METHODS = frozenset(
+    {"add", "append", "clear", "copy", "count", "discard", "extend", "index", "insert", "pop"}
+    | {"remove", "reverse", "sort"}
+)
+#: Attributes of a config that tell nothing of the parameters, or are read where they stand.
+_OF_A_CONFIG = CONFIG_OPTIONS | {"kwargs", "all_kwargs", "pre_hook"}
+
+
+class ConfigsReader:
+    """Reads the body of a function that is given configs: what it looks up in their `kwargs`.
+
+    Which values are configs is not followed. Whatever may be one is taken for one, and each
+    attribute `kwargs` for that of a config.
+    """
+
+    def __init__(self, reader: ArgumentReader, scope: Scope, names: frozenset[str]) -> None:
+        self.reader = reader
+        self.scope = scope
+        self.names = names
+
+    def read(self, body: Iterable[ast.AST]) -> None:
+        """Read what is done with the configs."""
+        body = list(body)
+        parts = [part for node in body for part in ast.walk(node)]
+        before = -1
+        while before != (before := len(self.names)):
+            for part in parts:
+                self.names |= self._names_in(part)
+        BodyReader(self.reader, self.scope, frozenset(), kwargs=True).read(body)
+        for part in parts:
+            self._part(part)
+
+    def _names_in(self, part: ast.AST) -> frozenset[str]:
+        """The names that a statement or an expression may give to configs."""
+        match part:
+            case ast.Assign(targets, value):
+                pass
+            case ast.NamedExpr(target, value) | ast.AnnAssign(target, _, ast.expr() as value):
+                targets = [target]
+            case ast.For(target, value) | ast.comprehension(target, value):
+                targets = [target]
+            case ast.Call(_, arguments, keywords):
+                given = [*arguments, *(keyword.value for keyword in keywords)]
+                if not any(map(self._holds, given)):
+                    return frozenset()
+                functions = [argument for argument in given if isinstance(argument, ast.Lambda)]
+                return frozenset(a.arg for f in functions for a in f.args.args)
+            case _:
+                return frozenset()
+        if not self._holds(value):
+            return frozenset()
+        names = (n for target in targets for n in ast.walk(target))
+        return frozenset(n.id for n in names if isinstance(n, ast.Name))
+
+    def _holds(self, node: ast.AST) -> bool:
+        """Whether a value may be a config, or hold one."""
+        match node:
+            case ast.Name(name):
+                return name in self.names
+            case ast.Attribute() | ast.Compare() | ast.Constant() | ast.Lambda():
+                return False
+            case ast.Subscript(value, _):
+                return self._holds(value)
+            case ast.Call(ast.Name(name) | ast.Attribute(_, name), arguments, _):
+                return name not in ("len", "id", "isinstance") and any(map(self._holds, arguments))
+        return any(map(self._holds, ast.iter_child_nodes(node)))
+
+    def _part(self, part: ast.AST) -> None:
+        match part:
+            case ast.Call(function, arguments, keywords):
+                self._call(part, function, [*arguments, *(k.value for k in keywords)])
+            case ast.Attribute(ast.Name(name), attribute) if name in self.names:
+                if attribute not in _OF_A_CONFIG and attribute not in _CONTAINER_METHODS:
+                    self.reader.unclear(f"`.{attribute}` of a config", part)
+            case ast.FormattedValue(value) if self._holds(value):
+                self.reader.unclear("a config is made a string", part)
+
+    def _call(self, node: ast.Call, function: ast.expr, given: list[ast.expr]) -> None:
+        name = final_name(function)
+        if name in _PASS_ON or (isinstance(function, ast.Attribute) and name in _CONTAINER_METHODS):
+            return
+        for place, value in enumerate(given):
+            if self._holds(value):
+                if isinstance(value, ast.Name) and place < len(node.args) and not passes_star(node):
+                    self.reader.handed(function, self.scope, Given(configs=place))
+                else:
+                    self.reader.unclear("configs are handed on", node)
