@@ -163,6 +163,21 @@ def test_a_kernel_that_is_defined_twice(lint: Lint) -> None:
     assert len(misfits(lint({"module.py": source.format(", 1, 2")}))) == 1
 
 
+@pytest.mark.parametrize(("pruning", "count"), [("", 1), (", prune", 0), (", None, [], []", 0)])
+def test_pruning_by_position_may_give_a_value(lint: Lint, pruning: str, count: int) -> None:
+    source = f"""
+    import triton
+
+    @triton.autotune([triton.Config({{"m": 1}})], []{pruning})
+    @triton.jit
+    def kernel(p, n, m):
+        p + n + m
+
+    kernel[g](p)
+    """
+    assert len(misfits(lint({"module.py": source}))) == count
+
+
 #: A launch in another file: with the word Triton, and without.
 FILES = {
     "kernels.py": "import triton\n\n\n@triton.jit\ndef kernel(p, n):\n    p + n\n",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from tritonlint.survey.arguments import ArgumentReader, returned
-from tritonlint.survey.facts.lookups import Ask, Given, Table, Tables, Wanted
+from tritonlint.survey.facts.lookups import Ask, Config, Given, Table, Tables, Wanted
 from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.scopes import (
     BUILTINS,
@@ -22,7 +22,7 @@ from tritonlint.survey.scopes import (
     nodes_in,
 )
 from tritonlint.survey.text import Text
-from tritonlint.triton.names import HOOKS
+from tritonlint.triton.names import CONFIG_ORDER, HOOKS
 
 _CONFIGS = Ask(Wanted.CONFIGS)
 _MAX_DEPTH = 40
@@ -84,11 +84,12 @@ class ConfigReader:
         self._read: set[ast.AST] = set()
         self._names: dict[str, None] = {}
         self._complete = True
+        self._lists: tuple[tuple[Config, ...], ...] = ()
 
     @property
     def tables(self) -> Tables:
         """What was found."""
-        return Tables(tuple(self._found), self._complete, tuple(self._names))
+        return Tables(tuple(self._found), self._complete, tuple(self._names), self._lists)
 
     def read(self, node: ast.expr, scope: Scope, depth: int = 0) -> None:
         """Read an expression whose value is a list of configs, or one config."""
@@ -124,6 +125,53 @@ class ConfigReader:
                 self._call(node, scope, depth)
             case _:
                 self._unknown(node)
+
+    def note_lists(self, node: ast.expr, scope: Scope) -> None:
+        """Note the list literals that the expression comes to, whichever way it goes."""
+        self._lists = tuple(filter(None, self._lists_in(node, scope, 0)))
+
+    def _lists_in(self, node: ast.expr, scope: Scope, depth: int) -> Iterator[tuple[Config, ...]]:
+        match node:
+            case _ if depth > _MAX_DEPTH:
+                return
+            case ast.List(elts) | ast.Tuple(elts):
+                found = (self._literal_config(element, scope) for element in elts)
+                yield tuple(config for config in found if config is not None)
+            case ast.IfExp(_, left, right) | ast.BinOp(left, ast.Add(), right):
+                yield from self._lists_in(left, scope, depth + 1)
+                yield from self._lists_in(right, scope, depth + 1)
+            case ast.Name(name):
+                home, bounds = scope.lookup(name) or (scope, [])
+                # Of several values, one may be made from another, without what is in it twice.
+                if home.kind == "module" and len(bounds) == 1 and isinstance(bounds[0], Assigned):
+                    yield from self._lists_in(bounds[0].node, bounds[0].scope, depth + 1)
+            case ast.Call(ast.Name(name), [], []):
+                _, bounds = scope.lookup(name) or (scope, [])
+                if len(bounds) != 1 or not isinstance(bounds[0], FunctionName):
+                    return
+                function = bounds[0].node
+                inner = self._reader.scopes.get(function)
+                if inner is None or function.decorator_list:
+                    return
+                for value in returned(function):
+                    yield from self._lists_in(value, inner, depth + 1)
+
+    def _literal_config(self, node: ast.expr, scope: Scope) -> Config | None:
+        if not isinstance(node, ast.Call) or not _is_triton_config(node.func, scope):
+            return None
+        # After these, the order of the parameters is not the same in all releases.
+        if len(node.args) > len(CONFIG_ORDER):
+            return None
+        given = dict(zip(CONFIG_ORDER, node.args, strict=False))
+        given.update((keyword.arg or "**", keyword.value) for keyword in node.keywords)
+        values = _literals_in(given.pop("kwargs", None), scope)
+        options = {option: _literal(value) for option, value in given.items()}
+        known = {option: text for option, text in options.items() if text is not None}
+        if values is None or len(known) < len(options):
+            return None
+        return Config(
+            self._text.span(node), tuple(sorted(values.items())), tuple(sorted(known.items()))
+        )
 
     def _read_all(self, nodes: Iterable[ast.expr], scope: Scope, depth: int) -> None:
         for node in nodes:
@@ -258,6 +306,57 @@ class ConfigReader:
             self._complete = self._complete and values is None
             return
         self._found[Table(self._text.span(values), keys)] = None
+
+
+def _is_triton_config(node: ast.expr, scope: Scope) -> bool:
+    """Whether it is `triton.Config`, in whichever way `triton` is imported."""
+    dotted = chain(node)
+    found = scope.lookup(dotted[0]) if dotted is not None else None
+    if dotted is None or found is None:
+        return False
+    for bound in found[1]:
+        if not isinstance(bound, Imported):
+            return False
+        path = bound.symbol.attribute(*dotted[1]).dotted.lstrip(".").split(".")
+        if path[-1] != "Config" or not (path[0] == "triton" or path[-2:-1] == ["triton"]):
+            return False
+    return True
+
+
+def _literals_in(node: ast.expr | None, scope: Scope) -> dict[str, str] | None:
+    """A dictionary literal, or `dict(a=1)`, with the source of its values; None for any other."""
+    entries: Iterable[tuple[ast.expr | str | None, ast.expr]]
+    match node:
+        case ast.Dict(keys, values):
+            entries = zip(keys, values, strict=True)
+        case ast.Call(ast.Name("dict"), [], keywords) if scope.lookup("dict") is None:
+            entries = ((keyword.arg, keyword.value) for keyword in keywords)
+        case _:
+            return None
+    literals = {}
+    for key, value in entries:
+        name = key.value if isinstance(key, ast.Constant) else key
+        text = _literal(value)
+        if not isinstance(name, str) or text is None:
+            return None
+        literals[name] = text
+    return literals
+
+
+def _literal(node: ast.expr) -> str | None:
+    """A constant, or a negative number, as Python writes it; None for any other expression."""
+    match node:
+        case ast.UnaryOp(ast.USub(), ast.Constant(int() | float() as number)):
+            value: object = -number
+        case ast.Constant(value):
+            pass
+        case _:
+            return None
+    try:
+        return repr(value)
+    except ValueError:
+        # Python writes no integer of thousands of digits.
+        return None
 
 
 def dictionary_keys(node: ast.expr) -> tuple[str, ...] | None:

@@ -76,6 +76,8 @@ class DecoratorReader:
         lists += tuple(self._hidden_lists(node, role, scope))
         keywords = node.keywords if isinstance(node, ast.Call) else ()
         options = tuple(keyword.arg or "**" for keyword in keywords)
+        if role is Role.AUTOTUNE and isinstance(node, ast.Call):
+            options = (*AUTOTUNE_ORDER[: len(node.args)], *options)
         text = self.text.one_line(node)
         return Decorator(
             role,
@@ -116,6 +118,7 @@ class DecoratorReader:
             return Tables()
         configs = ConfigReader(self.text, self.names, reader)
         configs.read(given["configs"], scope)
+        configs.note_lists(given["configs"], scope)
         return configs.tables
 
     def _option(self, option: str, value: ast.expr, scope: Scope, reader: ArgumentReader) -> None:
@@ -180,7 +183,9 @@ class DecoratorReader:
         """
         tables = decorator.tables
         alone = all(map(self.names.are_all_accounted, tables.names))
-        return decorator._replace(tables=tables._replace(complete=tables.complete and alone))
+        lists = tables.lists if alone else ()
+        tables = tables._replace(complete=tables.complete and alone, lists=lists)
+        return decorator._replace(tables=tables)
 
     def _pruning(self, node: ast.expr, scope: Scope, reader: ArgumentReader) -> None:
         value: ast.expr | None = node

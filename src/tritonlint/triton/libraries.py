@@ -20,6 +20,7 @@ class LibraryDecorator(NamedTuple):
         keeps_choices: whether it keeps what configs and heuristics came to for the values of a
             launch, by the values alone of the numbers among them that may be specialized on.
         keeps_configs: whether it reads configs from files, which name parameters.
+        keeps_timings: whether it keeps the time of each config, and times no equal one again.
         beside_key: options with one entry for each of `key`.
         unread: options whose functions get the arguments by name, and the values that are known.
     """
@@ -28,6 +29,7 @@ class LibraryDecorator(NamedTuple):
     names: tuple[str, ...]
     keeps_choices: bool = False
     keeps_configs: bool = False
+    keeps_timings: bool = False
     beside_key: frozenset[str] = frozenset()
     unread: tuple[tuple[str, str], ...] = ()
 
@@ -48,12 +50,14 @@ _KNOWN = (
         keeps_choices=True,
     ),
     # The same file, `LibTuner`, which is a `triton.runtime.Autotuner`. `strategy` has one entry
-    # for each of `key`, and a `policy` gets the arguments; tunings are kept by the kernel's source.
+    # for each of `key`, and a `policy` gets the arguments; tunings are kept by the kernel's source,
+    # and in `run`, the time of each config.
     LibraryDecorator(
         "autotune",
         ("flag_gems.utils.libentry.libtuner", "flag_gems.utils.libtuner"),
         beside_key=frozenset({"strategy"}),
         unread=(("policy", "default"),),
+        keeps_timings=True,
     ),
     # fla-core 0.6.0, fla/ops/utils/cache.py, `CachedAutotuner`, which is an `Autotuner` too. It
     # reads configs from a file that has the kernel's name, before it tunes.

@@ -56,6 +56,8 @@ HARMLESS_ATTRIBUTES = frozenset(
 CONFIG_ATTRIBUTES = frozenset({"best_config", "cache", "configs", "configs_timings"})
 #: Attributes of a config that are no parameters of the kernel.
 CONFIG_OPTIONS = frozenset({"num_warps", "num_stages", "num_ctas", "maxnreg", "ir_override"})
+#: What a config takes first, in the order of all releases.
+CONFIG_ORDER = ("kwargs", "num_warps", "num_stages")
 
 #: Attributes that only a kernel has, and that tell its parameters.
 TELLING_ATTRIBUTES = frozenset(

@@ -25,6 +25,8 @@ CONSTEXPR_IN_LISTS_FAILS = TritonVersion(3, 6)
 #: From here on a name in `key`, `reset_to_zero` or `restore_value` that is no parameter is a
 #: ValueError; before, it was ignored.
 UNKNOWN_KEYS_FAIL = TritonVersion(3, 9)
+#: From here on a config has three stages where it is given none; before, it had two.
+THREE_STAGES = TritonVersion(3, 3)
 
 
 def parse_version(text: str) -> TritonVersion:

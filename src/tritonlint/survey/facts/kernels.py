@@ -130,7 +130,7 @@ class Decorator(NamedTuple):
         lists: the options that name parameters.
         seen: what the functions that it is given (hooks, heuristics, pruning) do with arguments.
         tables: the dictionaries of its configs, or of its heuristics.
-        options: the keywords that it is given; "**" for an unpacking.
+        options: what it is given by keyword, and by position to `autotune`; "**" for an unpacking.
         path: the dotted name by which settings may name it; "" for Triton's own.
         library: which of `LIBRARY_DECORATORS` its name says that it is, or "".
         symbol: what its name stands for, where that is imported.

@@ -96,6 +96,19 @@ class Table(NamedTuple):
     keys: tuple[str, ...]
 
 
+class Config(NamedTuple):
+    """A `triton.Config(...)` in which every part is a literal.
+
+    Attributes:
+        values: its dictionary, sorted by key, as the source of each value.
+        options: what else it is given, sorted by name, in the same way.
+    """
+
+    span: Span
+    values: tuple[tuple[str, str], ...]
+    options: tuple[tuple[str, str], ...]
+
+
 class Tables(NamedTuple):
     """All dictionaries of one decorator.
 
@@ -103,8 +116,11 @@ class Tables(NamedTuple):
         found: the literals.
         complete: whether these are all there are.
         names: the module's variables and functions through which they reach the decorator.
+        lists: by list literal that reaches the decorator as it is, the configs in it that are
+            literals in every part.
     """
 
     found: tuple[Table, ...] = ()
     complete: bool = True
     names: tuple[str, ...] = ()
+    lists: tuple[tuple[Config, ...], ...] = ()
