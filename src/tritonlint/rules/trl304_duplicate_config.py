@@ -18,6 +18,7 @@ RULE = Rule(
     name="duplicate-config",
     summary="config of an autotuned kernel that is in its list twice",
     fixable=False,
+    default=False,
 )
 
 #: What gets the list before it is timed may take out what is in it twice.
