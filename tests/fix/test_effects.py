@@ -88,6 +88,43 @@ HARMLESS = [
 ]
 
 
+#: Functions of the file, and whether a call of one may be dropped.
+FUNCTIONS = {
+    "computes": ("def f(n):\n    return 2 * n + 1", True),
+    "loops": (
+        "def f(n):\n    m = 1\n    while m < n:\n        m <<= 1\n    return m",
+        True,
+    ),
+    "calls another": ("def g(n):\n    return n + 1\n\n\ndef f(n):\n    return g(g(n))", True),
+    "keeps what it gave": (
+        "import functools\n\n\n@functools.lru_cache(None)\ndef f(n):\n    return n + 1",
+        True,
+    ),
+    "prints": ("def f(n):\n    print(n)\n    return n", False),
+    "counts": ("calls = 0\n\n\ndef f(n):\n    global calls\n    calls += 1\n    return n", False),
+    "writes into what it gets": ("def f(n):\n    n[0] = 1\n    return n", False),
+    "appends to what it gets": ("def f(n):\n    n.append(1)\n    return n", False),
+    "checks": ("def f(n):\n    assert n\n    return n", False),
+    "refuses": ("def f(n):\n    if n < 0:\n        raise ValueError\n    return n", False),
+    "has an effect further in": (
+        "def g(n):\n    print(n)\n    return n\n\n\ndef f(n):\n    return g(n)",
+        False,
+    ),
+    "calls itself": ("def f(n):\n    return f(n - 1) if n else 0", False),
+    "is defined twice": ("def f(n):\n    return n\n\n\ndef f(n):\n    print(n)", False),
+    "is decorated": ("from lib import traced\n\n\n@traced\ndef f(n):\n    return n", False),
+    "waits": ("async def f(n):\n    return n", False),
+    "launches": ("def f(n):\n    other = kernel[(1,)](n, n)\n    return n", False),
+}
+
+
+@pytest.mark.parametrize(("function", "is_pure"), FUNCTIONS.values(), ids=FUNCTIONS)
+def test_a_function_of_the_file_is_looked_into(lint, function, is_pure):
+    module = MODULE.replace("[-", "").replace("-]", "").format("f(n)") + f"\n\n{function}\n"
+    findings = lint({"kernels.py": module}, "--select", "TRL001")
+    assert [f["fix"]["applicability"] == "safe" for f in findings][:1] == [is_pure]
+
+
 @pytest.mark.parametrize("argument", EFFECTS)
 def test_an_effect_is_not_dropped_unasked(fix, fix_whole, argument):
     kept = MODULE.replace("[-", "").replace("-]", "").format(argument)

@@ -152,6 +152,22 @@ HELD = {
             kernel[(1,)](x, **common)
             kernel[(1,)](x, [-n, -]y)
         """,
+    "and other keys are set in a loop": """
+        def launch(x, n, ys):
+            common = dict([-n=n, -]y=None)
+            for y in ys:
+                common["y"] = y
+                common["BLOCK"] = 2 * y.shape[0]
+                kernel[(1,)](x, **common)
+        """,
+    "and other keys are read and deleted": """
+        def launch(x, n, y):
+            common = {[-"n": n, -]"y": y, "BLOCK": 32}
+            grid = (common["BLOCK"],)
+            kernel[grid](x, **common)
+            del common["BLOCK"]
+            kernel[grid](x, **common)
+        """,
 }
 
 #: Tuples and lists that hold it, and lose it.
@@ -660,6 +676,33 @@ UNKNOWN = {
             common = {"n": n, "y": y}
             kernel[(1,)](x, **common)
             return common["n"]
+        """,
+    "it is in there, and set again": """
+        def launch(x, n, y):
+            common = {"n": n, "y": y}
+            kernel[(1,)](x, **common)
+            common["n"] = 2
+            kernel[(1,)](x, **common)
+        """,
+    "it is in there, and counted up": """
+        def launch(x, n, y):
+            common = {"n": n, "y": y}
+            for _ in range(3):
+                common["n"] += 1
+                kernel[(1,)](x, **common)
+        """,
+    "it is in there, and deleted": """
+        def launch(x, n, y):
+            common = {"n": n, "y": y}
+            kernel[(1,)](x, **common)
+            del common["n"]
+            kernel[(1,)](x, n, **common)
+        """,
+    "it is in there, and looked for by a name that is not known": """
+        def launch(x, n, y, key):
+            common = {"n": n, "y": y}
+            common[key] = 1
+            kernel[(1,)](x, **common)
         """,
     "it is in one of two": """
         def launch(x, n, y, wide):

@@ -145,7 +145,7 @@ class ArgumentReader:
         self, bound: Bound, home: Scope, callee: _Callee, node: ast.expr, depth: int
     ) -> None:
         match bound:
-            case FunctionName(_, function):
+            case FunctionName(_, function, _):
                 self.function(function, callee.given)
             case Assigned(value, place):
                 self._called(value, place, callee, depth + 1)

@@ -273,7 +273,7 @@ class ConfigReader:
             return
         for bound in found[1]:
             match bound:
-                case FunctionName(_, function) if not dotted[1]:
+                case FunctionName(_, function, _) if not dotted[1]:
                     self._names[dotted[0]] = None
                     self._file_names.account(dotted[0], node.func)
                     self._reader.note_call(function, node, scope)

@@ -20,11 +20,13 @@ from tritonlint.survey.scopes import (
     Argument,
     Assigned,
     Bound,
+    FunctionName,
     FunctionNode,
     Scope,
     chain,
     final_name,
     last_name,
+    nodes_in,
 )
 
 #: These advance the generator of random numbers.
@@ -50,6 +52,10 @@ _PURE_METHODS = (INTEGER_METHODS | TENSOR_METHODS | {"get", "is_contiguous", "it
     # Of a communicator, these wait for others.
     "gather",
 }
+#: Decorators of functions that keep what a call gave.
+_CACHING = frozenset({"cache", "lru_cache"})
+#: Through so many calls of functions of the file an effect is looked for.
+_MAX_DEPTH = 3
 #: Modules of which what has no effect is known by its name.
 _KNOWN_MODULES = frozenset({"torch", "math", "triton"})
 _CONTAINERS = (
@@ -70,11 +76,15 @@ class Effects:
 
     These are names of attributes, methods, functions and containers which have no effect unless
     the project defines one of that name that has.
+
+    Args:
+        depth: through how many calls of functions of the file this was come to.
     """
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, depth: int = 0) -> None:
         self.scope = scope
         self.trusts: dict[str, None] = {}
+        self._depth = depth
 
     def is_pure(self, node: ast.AST) -> bool:
         """Whether evaluating `node` has no effect."""
@@ -131,12 +141,35 @@ class Effects:
                 key = node.args[0] if node.args else None
                 return isinstance(key, ast.Constant) and isinstance(key.value, str)
             return method in _PURE_METHODS
-        if dotted is None or dotted[0] not in _PURE_FUNCTIONS:
+        if dotted is None:
             return False
+        if dotted[0] not in _PURE_FUNCTIONS:
+            return self._is_pure_function(dotted[0])
         if self.scope.lookup(dotted[0]) is not None:
             self.trusts[dotted[0]] = None
         alone = len(node.args) == 1
         return not (dotted[0] in _ITERATE and alone and _may_be_iterator(node.args[0]))
+
+    def _is_pure_function(self, name: str) -> bool:
+        """Whether calling a function of the file has no effect, and cannot be meant to fail."""
+        found = self.scope.lookup(name)
+        match found[1] if found is not None else []:
+            case [FunctionName(_, ast.FunctionDef() as function, inner)] if (
+                self._depth < _MAX_DEPTH
+            ):
+                pass
+            case _:
+                return False
+        decorators = (d.func if isinstance(d, ast.Call) else d for d in function.decorator_list)
+        if any(final_name(decorator) not in _CACHING for decorator in decorators):
+            return False
+        if any(isinstance(part, (ast.Raise, ast.Assert)) for part in nodes_in(function)):
+            return False
+        body = _PureBody(function, Effects(inner, self._depth + 1))
+        if not body.holds:
+            return False
+        self.trusts |= body.effects.trusts
+        return True
 
 
 def _is_known_module(node: ast.AST) -> bool:
@@ -172,15 +205,15 @@ def impure_function(node: FunctionNode, scope: Scope) -> bool:
     """Whether a function of a name that is taken to be pure, or a property, has an effect."""
     is_property = any("property" in final_name(d) for d in node.decorator_list)
     named_like_pure = node.name in _PURE_METHODS | _PURE_FUNCTIONS | SPECIAL_METHODS
-    return (is_property or named_like_pure) and not _PureBody(node, scope).holds
+    return (is_property or named_like_pure) and not _PureBody(node, Effects(scope)).holds
 
 
 class _PureBody:
     """Whether a function's body has no effect but on names and lists of its own."""
 
-    def __init__(self, function: FunctionNode, scope: Scope) -> None:
+    def __init__(self, function: FunctionNode, effects: Effects) -> None:
+        self.effects = effects
         self._body = function.body
-        self._effects = Effects(scope)
         self._own = _own_values(function)
 
     @property
@@ -191,7 +224,7 @@ class _PureBody:
         return all(map(self._is_pure, statements))
 
     def _is_pure(self, statement: ast.stmt) -> bool:
-        is_pure = self._effects.is_pure
+        is_pure = self.effects.is_pure
         match statement:
             case ast.Pass() | ast.Raise() | ast.Import() | ast.ImportFrom() | ast.Assert():
                 return True

@@ -6,7 +6,17 @@ import ast
 from collections.abc import Iterable
 
 from tritonlint.survey.facts.values import Evidence
-from tritonlint.survey.scopes import Argument, Assigned, Bound, Item, Scope, Unpacked, chain
+from tritonlint.survey.scopes import (
+    Argument,
+    Assigned,
+    Bound,
+    FunctionName,
+    Item,
+    Scope,
+    Unpacked,
+    chain,
+    nodes_in,
+)
 
 INTEGER_METHODS = frozenset(
     {"stride", "size", "numel", "dim", "nelement", "element_size", "data_ptr", "storage_offset"}
@@ -167,7 +177,28 @@ def _of_call(node: ast.Call, scope: Scope, depth: int) -> Evidence:
             return _ANNOTATIONS[name]
         if name in ("min", "max") and len(node.args) > 1:
             return agreed(evidence(a, scope, depth + 1) for a in node.args)
+        match scope.lookup(name):
+            case _, [FunctionName(_, ast.FunctionDef(decorator_list=[]) as function, inner)]:
+                return _of_function(function, inner, depth)
     return Evidence.UNKNOWN
+
+
+def _of_function(function: ast.FunctionDef, inner: Scope, depth: int) -> Evidence:
+    """What a function gives back: what its annotation says, or all that it returns."""
+    if function.returns is not None:
+        return _of_annotation(function.returns)
+    if depth > _MAX_DEPTH:
+        return Evidence.UNKNOWN
+    values = [part.value for part in nodes_in(function) if isinstance(part, ast.Return)]
+    plain = [value for value in values if value is not None]
+    if len(plain) < len(values) or any(map(_is_nested, nodes_in(function)[1:])):
+        return Evidence.UNKNOWN
+    return agreed(evidence(value, inner, depth + 1) for value in plain)
+
+
+def _is_nested(node: ast.AST) -> bool:
+    """Whether what is returned may be returned by another function, or given out by and by."""
+    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Yield, ast.YieldFrom))
 
 
 def _of_bound(bound: Bound, depth: int) -> Evidence:

@@ -34,11 +34,11 @@ def read_member(
         reader.unclear(f"`{name}` may be changed after it is made", tree)
     for bound in bounds:
         match bound, ask.wanted:
-            case FunctionName(_, function), Wanted.ARGUMENTS:
+            case FunctionName(_, function, _), Wanted.ARGUMENTS:
                 reader.function(function, ask.given)
-            case FunctionName(_, function), Wanted.RETURNED:
+            case FunctionName(_, function, _), Wanted.RETURNED:
                 reader.returned_by(function, ask.given, f"what `{name}` returns")
-            case FunctionName(_, function), Wanted.CONFIGS:
+            case FunctionName(_, function, _), Wanted.CONFIGS:
                 configs.function(function)
             case Assigned(node, place), Wanted.ARGUMENTS:
                 reader.hook(node, place, ask.given, f"`{name}`")

@@ -41,10 +41,11 @@ class KernelName(NamedTuple):
 
 
 class FunctionName(NamedTuple):
-    """The name of a function, or of a method in the scope of its class."""
+    """The name of a function, or of a method in the scope of its class, and its own scope."""
 
     qualname: str
     node: FunctionNode
+    inner: Scope
 
 
 class ClassName(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ class Made(NamedTuple):
 
     Attributes:
         items: its elements, or its values with their keys, but for keys that it also has from a
-            dictionary in it.
+            dictionary in it, or that are set, read or deleted elsewhere.
         uses: how many calls unpack it.
     """
 
@@ -48,12 +48,14 @@ class _Used(NamedTuple):
 
     Attributes:
         unpacked: by "*" or "**" and a name, how many calls unpack it.
+        items: by name, the keys of the items that it reads, sets or deletes, once for each time.
         shared: the names whose values may be had by another way too.
         reflection: the functions it names that see all its variables.
     """
 
     mentions: Counter[str]
     unpacked: Counter[tuple[str, str]]
+    items: defaultdict[str, list[str]]
     shared: set[str]
     reflection: set[str]
 
@@ -101,19 +103,21 @@ class Unpackings:
     def dictionary(self, node: ast.expr, scope: Scope) -> Made | None:
         """The dictionary literal that is unpacked, or whose variable is, and nothing else."""
         uses: int | None = 1
+        touched: list[str] = []
         if isinstance(node, ast.Name):
             found = self._only_value(node, scope)
             if found is None or self.keys(node, scope) is None:
                 return None
             name, home, node, scope = found
             uses = self._uses(name, home, "**")
+            touched = self._used_in(home).items[name]
         literal = _literal(node, scope)
         if literal is None or uses is None:
             return None
         others = [self.keys(part, scope) for part in literal.merged]
         if None in others:
             return None
-        twice = {key for keys_of_part in others for key in keys_of_part or ()}
+        twice = {*touched, *(key for keys_of_part in others for key in keys_of_part or ())}
         items = tuple((key, value) for key, value in literal.items if key not in twice)
         return Made(node, items, scope, uses)
 
@@ -152,8 +156,9 @@ class Unpackings:
         """How many calls unpack a variable; None where anything else is done with it."""
         used = self._used_in(home)
         unpacked = used.unpacked[star, name]
+        items = len(used.items[name]) if star == "**" else 0
         # Apart from these, it is named where it is bound.
-        is_alone = used.mentions[name] == unpacked + 1 and not used.may_share(name)
+        is_alone = used.mentions[name] == unpacked + items + 1 and not used.may_share(name)
         return unpacked if is_alone and unpacked <= _MOST_USES else None
 
     def _used_in(self, home: Scope) -> _Used:
@@ -237,7 +242,7 @@ def _literal(node: ast.expr, scope: Scope) -> _Literal | None:
 
 
 def _used_in(nodes: Iterable[ast.AST]) -> _Used:
-    used = _Used(Counter(), Counter(), set(), set())
+    used = _Used(Counter(), Counter(), defaultdict(list), set(), set())
     for node in nodes:
         match node:
             case ast.Name(name):
@@ -248,6 +253,8 @@ def _used_in(nodes: Iterable[ast.AST]) -> _Used:
                 values = [("*", a.value) for a in arguments if isinstance(a, ast.Starred)]
                 values += [("**", keyword.value) for keyword in keywords if keyword.arg is None]
                 used.unpacked.update((s, v.id) for s, v in values if isinstance(v, ast.Name))
+            case ast.Subscript(ast.Name(name), ast.Constant(str() as key)):
+                used.items[name].append(key)
             case ast.Assign(targets) if len(targets) > 1:
                 # `a = b = {...}` is one dictionary under two names.
                 parts = [part for target in targets for part in nodes_in(target)]

@@ -201,10 +201,10 @@ def _function(walker: Walker, node: FunctionNode, scope: Scope, how: How) -> Non
         scope.bind(node.name, KernelName(qualname))
         _kernel(walker, node, scope, wrappings)
         return
-    scope.bind(node.name, FunctionName(qualname, node))
+    inner = Scope("function", qualname, scope, kernel=scope.kernel)
+    scope.bind(node.name, FunctionName(qualname, node, inner))
     walker.visit_all(node.decorator_list, scope, _DECORATES)
     walker.visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
-    inner = Scope("function", qualname, scope, kernel=scope.kernel)
     walker.scopes[node] = inner
     walker.functions.append((node, inner))
     _bind_arguments(walker, node.args, inner)
