@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import linecache
 import types
 from collections.abc import Mapping
@@ -27,7 +28,6 @@ class Loader:
     def __init__(self, language: Language, directory: Path) -> None:
         self.language = language
         self.directory = directory
-        self._serial = 0
 
     def load(self, request: dict[str, Any]) -> Any:
         """The kernel of an extract, ready to be compiled.
@@ -35,7 +35,6 @@ class Loader:
         Raises:
             NotAllowedError: something in it is not handed to Triton.
         """
-        self._serial += 1
         self.language.extracted = []
         functions = {
             name: self._function(name, source, request["defaults"][name])
@@ -60,7 +59,9 @@ class Loader:
                 _check_header(function)
             case _:
                 raise NotAllowedError("what was taken of the project is no function")
-        path = self.directory / f"{name}_{self._serial}.py"
+        # A binary has the name in it: what is loaded again makes the same one.
+        digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+        path = self.directory / f"{name}_{digest}.py"
         path.write_text(source, encoding="utf-8")
         linecache.checkcache(str(path))
         space: dict[str, Any] = {"__name__": name, "__builtins__": {}}
