@@ -34,6 +34,7 @@ class Result(NamedTuple):
     rests_on_texts: bool = False
     old: int = 0
     unheard: tuple[str, ...] = ()
+    unknown_jits: tuple[tuple[str, int], ...] = ()
 
 
 def render_results(request: Request, results: Sequence[Result], stream: TextIO) -> None:
@@ -62,6 +63,7 @@ def render_results(request: Request, results: Sequence[Result], stream: TextIO) 
         fixed=sum(len(result.fixed) for result in results),
         old=sum(result.old for result in results),
         unheard=tuple(place for result in results for place in result.unheard),
+        unknown_jits=tuple(jit for result in results for jit in result.unknown_jits),
         statistics=request.options.statistics,
         # Where no file could be read there is nothing to sum up.
         quiet=request.options.quiet or (bool(request.errors) and not request.files),

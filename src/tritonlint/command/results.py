@@ -32,6 +32,7 @@ class Answer(NamedTuple):
     kernels: int
     old: int = 0
     unheard: tuple[str, ...] = ()
+    unknown_jits: tuple[tuple[str, int], ...] = ()
 
 
 def question(

@@ -7,6 +7,7 @@ import functools
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -172,11 +173,19 @@ class Run(Request):
         results = Results(directory, tree.root, asked, files, self.around(tree.root))
         answer = results.get()
         if answer is not None:
-            return Result(answer.findings, answer.kernels, old=answer.old, unheard=answer.unheard)
+            return Result(
+                answer.findings,
+                answer.kernels,
+                old=answer.old,
+                unheard=answer.unheard,
+                unknown_jits=answer.unknown_jits,
+            )
         errors = len(self.errors)
         found = self._lint(tree, directory, progress)
         if len(self.errors) == errors:
-            answer = Answer(found.findings, found.kernels, found.old, found.unheard)
+            answer = Answer(
+                found.findings, found.kernels, found.old, found.unheard, found.unknown_jits
+            )
             results.put(answer, found.rests_on_texts)
         return found
 
@@ -195,11 +204,16 @@ class Run(Request):
             if path in project.unreadable:
                 self.read_named(path)
         named = frozenset(tree.named)
-        kernels = sum(len(f.kernels) for p, f in project.facts.items() if p in named)
+        kernels = sum(identity.path in named for identity in project.kernels)
         self.say(f"{tree.root}: {len(project.files)} files looked at, {kernels} kernels checked")
         result = self._work(workspace, kernels)
         unheard = tuple(f"{self.display(d.path)}:{d.span.row}" for d in workspace.unheard)
-        result = result._replace(old=self._old.get(tree.root, 0), unheard=unheard)
+        jits: Counter[str] = Counter()
+        for (path, decorator), count in project.resolver.unknown_jits.items():
+            jits[decorator] += count * (path in named)
+        result = result._replace(
+            old=self._old.get(tree.root, 0), unheard=unheard, unknown_jits=tuple((+jits).items())
+        )
         workspace.save()
         return result
 

@@ -58,9 +58,14 @@ class Obstacles:
         self._check_lists(target, kernel, parameter)
         yield from self._seen(target)
         for decorator in kernel.decorators:
+            place = line(self.show, target.kernel.path, decorator.row)
             if decorator.role is Role.UNKNOWN:
-                place = line(self.show, target.kernel.path, decorator.row)
                 yield f"`@{decorator.text}` at {place} is not known{_setting(decorator)}"
+            elif decorator.role is Role.JIT and decorator.path:
+                yield (
+                    f"`{_short(decorator)}` at {place} may do more than `triton.jit`: name "
+                    f"`{decorator.path}` in `jit-decorators` if it does not"
+                )
         yield from self._kept(target, kernel)
 
     def _check_kernel(self, identity: KernelId, kernel: Kernel) -> None:

@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 
 from tritonlint.project.classes import Classes
+from tritonlint.project.decorators import Decorators
 from tritonlint.project.ends import Ends, Place
 from tritonlint.project.identity import Definition, End, Hit, KernelId
-from tritonlint.project.libraries import Libraries
 from tritonlint.project.modules import Modules
 from tritonlint.survey.facts.kernels import Kernel
-from tritonlint.survey.facts.module import ModuleFacts
+from tritonlint.survey.facts.module import JitMaker, ModuleFacts
 from tritonlint.survey.facts.names import Binding, Symbol, in_file, in_module
 from tritonlint.triton.names import INNER_KERNEL
 
@@ -37,18 +37,35 @@ class Resolver:
         self._hits: dict[Place, tuple[Hit, ...]] = {}
         self._aliases: dict[str, tuple[KernelId, ...]] = {}
         self._bindings: dict[Path, dict[str, Binding]] = {}
+        self._decorators = Decorators(
+            modules, self.imported, self.bindings_of, self.stars_of, self._jits_of
+        )
 
     # -- kernels ---------------------------------------------------------------------------
 
     @cached_property
     def kernels(self) -> Mapping[KernelId, Kernel]:
         """All kernels, by file and place, below the decorators that they have in this project."""
-        libraries = Libraries(self.modules, self.imported, self.bindings_of, self.stars_of)
-        return {
-            KernelId(path, kernel.qualname, kernel.def_row): libraries.checked(path, kernel)
-            for path, facts in sorted(self.facts.items())
-            for kernel in facts.kernels
-        }
+        found = {}
+        for path, facts in sorted(self.facts.items()):
+            for kernel in facts.kernels:
+                checked = self._decorators.checked(path, kernel)
+                if checked is not None:
+                    found[KernelId(path, kernel.qualname, kernel.def_row)] = checked
+        return found
+
+    @property
+    def unknown_jits(self) -> Mapping[tuple[Path, str], int]:
+        """By file, what stands above functions that look like kernels, and how often.
+
+        Its name says that it is a jit, but it does not lead to Triton's.
+        """
+        _ = self.kernels
+        return self._decorators.unknown
+
+    def _jits_of(self, path: Path) -> tuple[JitMaker, ...]:
+        facts = self.facts.get(path)
+        return facts.jit_makers if facts is not None else ()
 
     @cached_property
     def _by_qualname(self) -> Mapping[tuple[Path, str], tuple[KernelId, ...]]:

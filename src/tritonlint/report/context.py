@@ -18,7 +18,8 @@ class RenderContext(NamedTuple):
     has every rule that a diagnostic may name. `files` and `kernels` were checked. `fixed` findings
     are gone already, and `old` ones are in a baseline: neither are among the diagnostics. `quiet`
     leaves out the summary. `unheard` are the places of comments for other linters that silence a
-    finding, one for each finding. `color` is `auto`, `always` or `never`.
+    finding, one for each finding. `unknown_jits` are decorators above so many functions that look
+    like kernels and were not checked. `color` is `auto`, `always` or `never`.
     """
 
     base_directory: Path
@@ -29,6 +30,7 @@ class RenderContext(NamedTuple):
     fixed: int = 0
     old: int = 0
     unheard: tuple[str, ...] = ()
+    unknown_jits: tuple[tuple[str, int], ...] = ()
     statistics: bool = False
     quiet: bool = False
     color: str = "auto"

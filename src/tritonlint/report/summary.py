@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from tritonlint.diagnostics import Applicability, Diagnostic, Fix, Verdict
 from tritonlint.report.context import RenderContext
-from tritonlint.report.text import counted
+from tritonlint.report.text import counted, printable
 
 
 def fix_mark(diagnostic: Diagnostic) -> str:
@@ -43,6 +43,13 @@ def _notes(context: RenderContext) -> Iterator[str]:
         yield (
             f"`# noqa` without codes silences {count} ({context.unheard[0]}{others}): "
             "name the codes that are meant, or use --ignore-noqa."
+        )
+    for decorator, number in context.unknown_jits:
+        name = printable(decorator)
+        looks = "looks like a Triton kernel" if number == 1 else "look like Triton kernels"
+        yield (
+            f"{counted(number, 'function')} under `@{name}` {looks}, but `{name}` is not known: "
+            f'set `jit-decorators = ["{name}"]` to check them.'
         )
 
 

@@ -17,7 +17,7 @@ from tritonlint.survey.recognition import (
     partial_call,
     recognize,
 )
-from tritonlint.survey.scopes import Assigned, Imported, Scope, chain
+from tritonlint.survey.scopes import Assigned, FunctionNode, Imported, Scope, chain
 from tritonlint.survey.text import Text
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import (
@@ -46,9 +46,9 @@ class DecoratorReader:
         self.scopes = scopes
         self.options = options
 
-    def recognize(self, node: ast.expr, scope: Scope) -> Recognized:
-        """What a decorator is."""
-        return recognize(node, scope, self.options)
+    def recognize(self, node: ast.expr, scope: Scope, below: FunctionNode) -> Recognized:
+        """What the decorator of a function is."""
+        return recognize(node, scope, self.options, below)
 
     def read(self, node: ast.expr, maker: Recognized, scope: Scope) -> Decorator:
         """One decorator, or one call that wraps a kernel."""

@@ -142,7 +142,7 @@ class KernelBuilder:
             for node, maker in wrapping.parts:
                 yield self.decorators.read(node, maker, definition.home)
         for node in definition.node.decorator_list:
-            maker = self.decorators.recognize(node, definition.home)
+            maker = self.decorators.recognize(node, definition.home, definition.node)
             yield self.decorators.read(node, maker, definition.home)
 
 

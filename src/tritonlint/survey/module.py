@@ -17,6 +17,7 @@ from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Escape, Refe
 from tritonlint.survey.feeders import feeders
 from tritonlint.survey.kernels import KernelBuilder, KernelUnreadableError, surely_read_by_all
 from tritonlint.survey.namespaces import enumerations
+from tritonlint.survey.recognition import jit_makers
 from tritonlint.survey.scopes import (
     BUILTINS,
     Assigned,
@@ -79,6 +80,7 @@ class _Builder:
                 host_calls(found, self.walker.host_calls, self.walker.classes, calls.provenance)
             ),
             feeders=tuple(self._feeders(found, kernels)),
+            jit_makers=tuple(jit_makers(self.walker.module, self.options)),
         )
 
     def _feeders(self, calls: Sequence[Call], kernels: Sequence[Kernel]) -> Iterator[Feeder]:

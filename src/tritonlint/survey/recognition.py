@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from tritonlint.survey.facts.kernels import Role
-from tritonlint.survey.facts.module import SurveyOptions
-from tritonlint.survey.facts.names import Symbol
-from tritonlint.survey.scopes import Assigned, Imported, Scope, chain, final_name, last_name
+from tritonlint.survey.facts.module import JitMaker, SurveyOptions
+from tritonlint.survey.facts.names import Symbol, in_file
+from tritonlint.survey.scopes import (
+    Assigned,
+    FunctionName,
+    FunctionNode,
+    Imported,
+    Scope,
+    all_arguments,
+    chain,
+    final_name,
+    last_name,
+    nodes_in,
+)
 from tritonlint.triton.libraries import LIBRARY_DECORATORS, known_as, may_be
-from tritonlint.triton.names import TRITON_MODULES
+from tritonlint.triton.names import TRITON_MODULES, is_language
 
 _ROLES = {"jit": Role.JIT, "autotune": Role.AUTOTUNE, "heuristics": Role.HEURISTICS}
 
 #: Decorators that leave the arguments of a launch alone.
 _TRANSPARENT = frozenset({"staticmethod"})
+#: Every jit has this in its name.
+_JIT = "jit"
 #: Names that stand for decorators, or for what these are given, are followed so far.
 MAX_DEPTH = 4
 
@@ -32,12 +46,92 @@ class Recognized(NamedTuple):
 _UNKNOWN = Recognized(Role.UNKNOWN)
 
 
-def recognize(node: ast.expr, scope: Scope, options: SurveyOptions) -> Recognized:
-    """What a decorator expression, called or not, does to the function below it."""
+def recognize(
+    node: ast.expr, scope: Scope, options: SurveyOptions, below: FunctionNode | None = None
+) -> Recognized:
+    """What a decorator expression, called or not, does to the function below it.
+
+    One that is called a jit, above what looks like a kernel, is one for now: whether it leads to
+    Triton's, only the project can say.
+    """
     function = node.func if isinstance(node, ast.Call) else node
     if isinstance(node, ast.Call) and node.args and final_name(node.func) == "partial":
         function = node.args[0]
-    return _recognize(function, scope, options)
+    found = _recognize(function, scope, options)
+    if found.role is Role.UNKNOWN and not found.library and below is not None:
+        name = final_name(function)
+        if _JIT in name.lower() and _looks_like_kernel(below, scope, options.own_packages):
+            symbol = found.symbol or in_file(name)
+            return Recognized(Role.JIT, found.path or name, symbol=symbol)
+    return found
+
+
+def _looks_like_kernel(function: FunctionNode, scope: Scope, own: frozenset[str]) -> bool:
+    """Whether a function uses Triton's language."""
+    for part in nodes_in(function):
+        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
+            found = scope.lookup(part.value.id)
+            for bound in found[1] if found is not None else ():
+                if isinstance(bound, Imported) and is_language(bound.symbol.dotted, own):
+                    return True
+    return False
+
+
+def jit_makers(module: Scope, options: SurveyOptions) -> Iterator[JitMaker]:
+    """The names of a file that make kernels, of those that are called a jit."""
+    for name, bindings in module.bindings.items():
+        if _JIT not in name.lower():
+            continue
+        match bindings:
+            case [FunctionName(_, ast.FunctionDef(decorator_list=[]) as function, inner)]:
+                is_plain = _makes_kernels(function, inner, options)
+                if is_plain is not None:
+                    yield JitMaker(name, is_plain)
+            case _:
+                found = _recognize(ast.Name(name, ast.Load()), module, options)
+                if found == Recognized(Role.JIT):
+                    yield JitMaker(name, True)
+
+
+def _makes_kernels(function: FunctionNode, scope: Scope, options: SurveyOptions) -> bool | None:
+    """Whether a function makes a kernel of what it gets, as `triton.jit` does.
+
+    Returns:
+        None if it does not, and False if what it gives back may be more than the kernel.
+    """
+    functions = [n for n in nodes_in(function) if isinstance(n, ast.FunctionDef)]
+    given = {arg.arg for each in functions for arg in all_arguments(each.args)}
+    made = {
+        node
+        for node in nodes_in(function)
+        if isinstance(node, ast.Call)
+        and node.args
+        and isinstance(node.args[0], ast.Name)
+        and node.args[0].id in given
+        and _recognize(node.func, scope, options) == Recognized(Role.JIT)
+    }
+    if not made:
+        return None
+    inner = {each.name for each in functions if each is not function}
+    returned = [n.value for n in nodes_in(function) if isinstance(n, ast.Return)]
+    return all(_is_plain(value, made, given, inner) for value in returned)
+
+
+def _is_plain(
+    value: ast.expr | None,
+    made: Collection[ast.AST],
+    given: Collection[str],
+    inner: Collection[str],
+) -> bool:
+    """Whether a value is the kernel, the function that it is made of, or what makes it of this."""
+    match value:
+        case ast.IfExp(_, body, orelse):
+            return all(_is_plain(part, made, given, inner) for part in (body, orelse))
+        case ast.Name(name):
+            return name in given or name in inner
+        case ast.Call(ast.Name(name), [ast.Name(argument)], []):
+            return value in made or (name in inner and argument in given)
+    return value in made
 
 
 def _recognize(node: ast.AST, scope: Scope, options: SurveyOptions, depth: int = 0) -> Recognized:

@@ -194,7 +194,7 @@ def _kernel(walker: Walker, node: FunctionNode, scope: Scope, wrappings: list[Wr
 
 
 def _function(walker: Walker, node: FunctionNode, scope: Scope, how: How) -> None:
-    roles = [recognize(d, scope, walker.options).role for d in node.decorator_list]
+    roles = [recognize(d, scope, walker.options, node).role for d in node.decorator_list]
     wrappings = walker.wrapped.get(node.name, []) if scope.kernel is None else []
     qualname = scope.qualified(node.name)
     if Role.JIT in roles or wrappings:

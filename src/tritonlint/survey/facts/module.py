@@ -29,6 +29,17 @@ class Problem(NamedTuple):
     span: Span
 
 
+class JitMaker(NamedTuple):
+    """A name of a file that makes a kernel of a function, as `triton.jit` does.
+
+    Attributes:
+        is_plain: whether it gives back just that kernel.
+    """
+
+    name: str
+    is_plain: bool
+
+
 class ModuleFacts(NamedTuple):
     """One file, surveyed.
 
@@ -39,6 +50,7 @@ class ModuleFacts(NamedTuple):
         digest: of the file's bytes.
         host_calls: the calls of functions that launch kernels with what they are given.
         feeders: the locals and imports that may be of no use without an argument.
+        jit_makers: the names that make kernels, of those that are called a jit.
     """
 
     kernels: tuple[Kernel, ...] = ()
@@ -55,6 +67,7 @@ class ModuleFacts(NamedTuple):
     digest: str = ""
     host_calls: tuple[HostCall, ...] = ()
     feeders: tuple[Feeder, ...] = ()
+    jit_makers: tuple[JitMaker, ...] = ()
 
 
 class SurveyOptions(NamedTuple):

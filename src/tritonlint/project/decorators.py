@@ -1,26 +1,36 @@
-"""Whether a decorator is the one of a library that its name says: where its import leads."""
+"""What a decorator is, by where its import leads: a library's, Triton's own jit, or neither."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tritonlint.project.modules import Modules
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
+from tritonlint.survey.facts.module import JitMaker
 from tritonlint.survey.facts.names import Binding, Symbol, in_module
 from tritonlint.triton.libraries import known_as
 
 #: No import is handed on as often.
 _MOST = 64
+#: Where an import ends: at a name of a file, or outside of the tree, at a dotted name.
+_End = tuple[Path, str] | str
+_TRITONS = ("triton.jit", "triton.runtime.jit.jit", "triton.runtime.jit")
 
 
-class Libraries:
+class Decorators:
     """Looks at where decorators come from, in one tree.
 
     Args:
         imported: where to look for a name that a file imports.
         bindings_of: what the names of a file stand for, where there are facts of it.
         stars_of: the modules from which a file imports all names.
+        jits_of: the names of a file that make kernels, as far as there are facts of it.
+
+    Attributes:
+        unknown: by file, the jits that do not lead to Triton's, with above how many functions that
+            look like kernels they stand.
     """
 
     def __init__(
@@ -29,19 +39,51 @@ class Libraries:
         imported: Callable[[Path, Symbol], list[tuple[Path, Symbol]]],
         bindings_of: Callable[[Path], Mapping[str, Binding] | None],
         stars_of: Callable[[Path], tuple[str, ...]],
+        jits_of: Callable[[Path], tuple[JitMaker, ...]],
     ) -> None:
         self._modules = modules
         self._imported = imported
         self._bindings_of = bindings_of
         self._stars_of = stars_of
+        self._jits_of = jits_of
         self._known: dict[tuple[Path, Symbol, str], bool] = {}
+        self._jits: dict[tuple[Path, Symbol], bool | None] = {}
+        self.unknown: Counter[tuple[Path, str]] = Counter()
 
-    def checked(self, path: Path, kernel: Kernel) -> Kernel:
-        """The kernel, of whose decorators those that only have a library's name are not known."""
-        if not any(decorator.library for decorator in kernel.decorators):
+    def checked(self, path: Path, kernel: Kernel) -> Kernel | None:
+        """The kernel below the decorators that it has in this project.
+
+        Those that only have a library's name are not known. None if a jit does not lead to
+        Triton's: then it is no kernel.
+        """
+        if not any(decorator.symbol for decorator in kernel.decorators):
             return kernel
-        decorators = tuple(self._checked(path, decorator) for decorator in kernel.decorators)
-        return kernel._replace(decorators=decorators)
+        decorators = []
+        for decorator in kernel.decorators:
+            if decorator.role is Role.JIT and decorator.symbol is not None:
+                is_plain = self._jit(path, decorator.symbol)
+                if is_plain is None:
+                    self.unknown[path, decorator.path] += 1
+                    return None
+                if is_plain:
+                    decorator = decorator._replace(path="", symbol=None)
+            decorators.append(self._checked(path, decorator))
+        return kernel._replace(decorators=tuple(decorators))
+
+    def _jit(self, path: Path, symbol: Symbol) -> bool | None:
+        """Whether a jit gives back just what Triton's does; None if it does not lead to that."""
+        key = path, symbol
+        if key not in self._jits:
+            ends = self._ends(path, symbol, self._makes_kernels)
+            found = [self._makes_kernels(end) for end in ends or ()]
+            self._jits[key] = None if not found or None in found else all(found)
+        return self._jits[key]
+
+    def _makes_kernels(self, end: _End) -> bool | None:
+        if isinstance(end, str):
+            return True if end in _TRITONS else None
+        here, name = end
+        return next((jit.is_plain for jit in self._jits_of(here) if jit.name == name), None)
 
     def _checked(self, path: Path, decorator: Decorator) -> Decorator:
         library, symbol = decorator.library, decorator.symbol
@@ -55,15 +97,32 @@ class Libraries:
 
     def _is_from(self, path: Path, symbol: Symbol, library: str) -> bool:
         """Whether all that an import may lead to is the definition in the library."""
+
+        def is_it(end: _End) -> bool | None:
+            if isinstance(end, str):
+                return True if known_as(end) == library else None
+            return True if self._defines(*end, library) else None
+
+        ends = self._ends(path, symbol, is_it)
+        return bool(ends) and None not in map(is_it, ends or ())
+
+    def _ends(
+        self, path: Path, symbol: Symbol, is_end: Callable[[_End], bool | None]
+    ) -> list[_End] | None:
+        """All that an import may lead to; None where that is not known.
+
+        Args:
+            is_end: gives None for a name of a file that has to be followed on.
+        """
         pending = [(path, symbol)]
         seen: set[tuple[Path, Symbol]] = set()
-        found = False
+        found: list[_End] = []
         while pending:
             place = pending.pop()
             if place in seen:
                 continue
             if len(seen) > _MOST:
-                return False
+                return None
             seen.add(place)
             here, name = place
             match name.origin:
@@ -74,21 +133,19 @@ class Libraries:
                     leads = self._imported(here, name)
                     if any(lead.origin == "object" for _, lead in leads):
                         # It leaves the tree.
-                        if known_as(name.dotted) != library:
-                            return False
-                        found = True
+                        found.append(name.dotted)
                     else:
                         pending += leads
                 case "file":
-                    if self._defines(here, name.path, library):
-                        found = True
+                    if is_end((here, name.path)) is not None:
+                        found.append((here, name.path))
                         continue
                     bound = self._bound(here, name.path)
                     if bound is None:
-                        return False
+                        return None
                     pending += bound
                 case _:
-                    return False
+                    return None
         return found
 
     def _bound(self, path: Path, name: str) -> list[tuple[Path, Symbol]] | None:
