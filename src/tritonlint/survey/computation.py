@@ -11,12 +11,12 @@ from tritonlint.survey.scopes import FunctionNode, Scope, all_arguments, chain, 
 from tritonlint.survey.symbols import device_callees
 from tritonlint.triton.names import RUNTIME_ARGUMENTS
 
-#: A value is a number: four flags, then a bit for each parameter that it was computed from.
-RUNTIME, VECTOR, _POINTER = 1, 2, 4
+#: A value is a number: two flags, then a bit for each parameter that it was computed from.
+RUNTIME = 1
 #: Comes from a parameter without `tl.constexpr`, which a helper may get as a constexpr all the same
 #: (triton/compiler/code_generator.py, `call_JitFunction`).
-OPEN = 8
-_FLAGS = 4
+OPEN = 2
+_FLAGS = 2
 _ALL_FLAGS = (1 << _FLAGS) - 1
 
 #: Operators of numbers that Triton has for no tensor.
@@ -94,7 +94,6 @@ class Computation:
             if isinstance(part, ast.Name):
                 value |= self.env.get(part.id, 0)
         self._need(value & ~RUNTIME, what, node)
-        self._mark(Mark.VECTOR, value)
         return value
 
     # -- expressions -----------------------------------------------------------------------
@@ -131,10 +130,6 @@ class Computation:
             self._need(value, "an operator that tensors lack", node)
         elif isinstance(op, ast.FloorDiv) and _is_negative(node):
             self._need(value, "a floor division of a negative number", node)
-        if value & _POINTER:
-            self._mark(Mark.ADDRESS, value)
-        if value & VECTOR:
-            self._mark(Mark.VECTOR, value)
         return value
 
     def _unary(self, node: ast.UnaryOp) -> int:
@@ -158,11 +153,8 @@ class Computation:
         if any(isinstance(op, (ast.Is, ast.IsNot, ast.In, ast.NotIn)) for op in node.ops):
             self._need(value & ~RUNTIME, "`is` or `in`", node)
             return 0
-        self._mark(Mark.COMPARED, value)
-        if value & VECTOR:
-            self._mark(Mark.VECTOR, value)
         # That it is true or false is all that is left of it, unless it is known beforehand.
-        return value & _ALL_FLAGS if value & RUNTIME else value & ~_POINTER
+        return value & _ALL_FLAGS if value & RUNTIME else value
 
     def _test(self, node: ast.expr) -> int:
         """A condition; the parts of it that are known beforehand decide what is compiled."""
@@ -177,8 +169,6 @@ class Computation:
         if not value & RUNTIME:
             # Beside an argument of a launch a constexpr decides nothing alone.
             self._mark(Mark.FOLDED, value & self.open if value & OPEN else value)
-        if value & (RUNTIME | OPEN) and not isinstance(node, ast.Compare):
-            self._mark(Mark.COMPARED, value)
         return value
 
     def _choice(self, node: ast.IfExp) -> int:
@@ -193,8 +183,7 @@ class Computation:
 
     def _subscript(self, node: ast.Subscript) -> int:
         self._need(self._value(node.slice), "an index", node)
-        value = self._value(node.value)
-        return value | VECTOR if value & (RUNTIME | OPEN) else value
+        return self._value(node.value)
 
     def _walrus(self, node: ast.NamedExpr) -> int:
         value = self._value(node.value)
@@ -223,7 +212,7 @@ class Computation:
             value |= argument_value
         if dotted is None:
             self._need(value & ~RUNTIME, "a call", node)
-            return value | RUNTIME | VECTOR
+            return value | RUNTIME
         if value & ~_ALL_FLAGS:
             self._arguments(node, dotted, name, values)
         return _result(name, value)
@@ -240,7 +229,6 @@ class Computation:
         callees = () if is_builtin else device_callees(dotted, self.scope)
         if callees:
             for place, keyword, value in values:
-                self._mark(Mark.VECTOR, value)
                 if value & ~_ALL_FLAGS and not value & RUNTIME:
                     forward = Forward(callees, place, keyword)
                     for parameter, bit in self.bits.items():
@@ -248,34 +236,18 @@ class Computation:
                             self.passed.setdefault(parameter, {})[forward] = None
             return
         runtime = RUNTIME_ARGUMENTS.get(name)
-        vector = any(value & VECTOR for _, _, value in values)
         for place, keyword, value in values:
-            is_free = runtime is not None and (place in runtime or keyword in runtime)
-            if not is_free:
+            if runtime is None or not (place in runtime or keyword in runtime):
                 self._need(value, f"`{'.'.join((dotted[0], *dotted[1]))}`", node)
-            if name in ("load", "store") and (place == 0 or keyword == "pointer"):
-                self._mark(Mark.ADDRESS, value)
-                if value & VECTOR:
-                    self._mark(Mark.VECTOR, value)
-            elif not is_free or vector or name not in _SCALAR_FUNCTIONS:
-                self._mark(Mark.VECTOR, value)
 
     def _method(self, node: ast.Call, function: ast.Attribute) -> int:
         """`x.to(tl.int64)`"""
         value = self._value(function.value)
         arguments = [*node.args, *(k.value for k in node.keywords)]
-        given = self._all(arguments)
-        self._need(given, f"`.{function.attr}`", node)
-        self._mark(Mark.VECTOR, given)
+        self._need(self._all(arguments), f"`.{function.attr}`", node)
         if function.attr != "to":
             self._need(value, f"`.{function.attr}`", node)
-            self._mark(Mark.VECTOR, value)
-            return value | RUNTIME | VECTOR
         return value | RUNTIME
-
-
-#: Functions of scalars that are nothing but arithmetic.
-_SCALAR_FUNCTIONS = frozenset({"min", "max", "minimum", "maximum", "cdiv", "assume", "to_tensor"})
 
 
 def _result(name: str, value: int) -> int:
@@ -283,15 +255,11 @@ def _result(name: str, value: int) -> int:
     if name in ("program_id", "num_programs"):
         return RUNTIME
     if name in ("arange", "zeros", "full", "rand", "randn", "randint", "zeros_like"):
-        return (value & ~_POINTER) | RUNTIME | VECTOR
-    if name == "load":
+        return value | RUNTIME
+    if name in ("load", "make_block_ptr", "advance", "make_tensor_descriptor"):
         # What memory holds does not come from the parameters.
-        return RUNTIME | (value & VECTOR)
-    if name in _SCALAR_FUNCTIONS:
-        return value
-    if name in ("make_block_ptr", "advance", "make_tensor_descriptor"):
-        return RUNTIME | VECTOR | _POINTER
-    return value | VECTOR if value & (RUNTIME | OPEN) else value
+        return RUNTIME
+    return value
 
 
 def _is_negative(node: ast.AST) -> bool:

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from tritonlint.survey.computation import OPEN, RUNTIME, VECTOR, Computation
+from tritonlint.survey.computation import OPEN, RUNTIME, Computation
 from tritonlint.survey.facts.kernels import Mark, Reads
 from tritonlint.survey.scopes import FunctionNode, Scope, chain, last_name
 
@@ -90,20 +90,11 @@ class _Body(Computation):
         call = node.iter
         name = _called(call) if isinstance(call, ast.Call) else ""
         if isinstance(call, ast.Call) and name == "range":
-            bounds = [self._value(a) for a in call.args]
+            self._all(call.args)
             for keyword in call.keywords:
                 value = self._value(keyword.value)
-                if keyword.arg in ("arg1", "arg2", "step"):
-                    bounds.append(value)
-                else:
+                if keyword.arg not in ("arg1", "arg2", "step"):
                     self._need(value, f"`{keyword.arg}` of a range", call)
-            for value in bounds:
-                self._mark(Mark.BOUND, value)
-                if value & VECTOR:
-                    self._mark(Mark.VECTOR, value)
-            # The first value and the step say what the turns are divisible by.
-            if len(bounds) > 1:
-                turn |= bounds[0] | (bounds[2] if len(bounds) > 2 else 0)
         else:
             turn = self._value(call)
         self._store(node.target, turn)
@@ -115,7 +106,7 @@ class _Body(Computation):
 
     def _return(self, node: ast.Return) -> None:
         if node.value is not None:
-            self._mark(Mark.RETURNED, self._value(node.value))
+            self._value(node.value)
 
     def _assert(self, node: ast.Assert) -> None:
         self._test(node.test)

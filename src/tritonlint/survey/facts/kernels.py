@@ -57,13 +57,6 @@ class Mark(str, Enum):
     FOLDED = "folded"
     #: A local constexpr is computed from it.
     DERIVED = "derived"
-    #: Is added to a pointer, or is one that is read.
-    ADDRESS = "address"
-    #: Meets a tensor of more than one element, or goes where that is not known.
-    VECTOR = "vector"
-    BOUND = "bound"
-    COMPARED = "compared"
-    RETURNED = "returned"
 
 
 class Reads(NamedTuple):
