@@ -45,7 +45,7 @@ TESTS = (
     *("tests/test_cache.py", "tests/test_cache_walk.py", "tests/test_flow.py"),
     *("tests/test_idle.py", "tests/test_kernels_found.py", "tests/test_kinds.py"),
     *("tests/test_linking.py", "tests/test_misfits.py", "tests/test_modules.py"),
-    *("tests/test_project_limits.py", "tests/test_rule_pages.py"),
+    *("tests/test_options.py", "tests/test_project_limits.py", "tests/test_rule_pages.py"),
     *("tests/test_specialization.py", "tests/test_users.py"),
 )
 COPIED = ("docs", "examples", "rules", "scripts", "src", "tests")

@@ -27,6 +27,7 @@ CASES = [
     ("n", "def f(x, a=False):\n    kernel[(1,)](x, a)", "integer", "TRL006"),
     ("n", "def f(x, a=4):\n    kernel[(1,)](x, a)", "integer", "TRL001"),
     ("n", "def f(x, a=None):\n    kernel[(1,)](x, a)", "unknown", "TRL001"),
+    ("n", "def f(x, a: int | None):\n    kernel[(1,)](x, a)", "integer", "TRL001"),
     ("n", "def f(self, x):\n    kernel[(1,)](x, self.eps)", "float", "TRL006"),
     ("n", "def f(x, is_causal):\n    kernel[(1,)](x, is_causal)", "integer", "TRL006"),
     ("n", "def f(x, a):\n    print(a.shape)\n    kernel[(1,)](x, a)", "pointer", "TRL005"),

@@ -56,6 +56,21 @@ def tuned_elsewhere(p, n):
     tl.store(p, n)
 
 
+@triton.autotune(key=[], **OPTIONS)
+@triton.jit
+def tuned_by_options(p, n):
+    tl.store(p, n)
+
+
+tune = functools.partial(triton.autotune, configs=[triton.Config({"n": 1})])
+
+
+@tune(key=[])
+@triton.jit
+def tuned_by_a_partial(p, n):
+    tl.store(p, n)
+
+
 """
 
 #: Launches that Triton refuses, and what is said of them.
@@ -95,6 +110,8 @@ LEFT_ALONE = {
     "an unknown decorator": "wrapped[g](p)",
     "a config gives it": "tuned[g](p, 1)",
     "a config may give it": "tuned_elsewhere[g](p)",
+    "a config among unpacked options may give it": "tuned_by_options[g](p)",
+    "a config in a partial may give it": "tuned_by_a_partial[g](p)",
     "one of two fits": "(kernel if c else other)[g](p, 1)",
     "an unknown one": "(kernel if c else make())[g](p)",
     "an object": "self.kernel[g](p)",

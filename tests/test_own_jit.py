@@ -27,9 +27,7 @@ PLAIN = "import triton\n\n\ndef jit(fn):\n    return triton.jit(fn)\n"
 OWN = {
     "a function that makes kernels": ({"lib.py": PLAIN}, "lib", "lib.jit", "safe"),
     "only where there is Triton": (
-        {
-            "lib.py": "import triton\n\n\ndef jit(fn):\n    return triton.jit(fn) if triton else fn\n"
-        },
+        {"lib.py": PLAIN.replace("triton.jit(fn)", "triton.jit(fn) if triton else fn")},
         "lib",
         "lib.jit",
         "safe",

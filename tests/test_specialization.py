@@ -171,6 +171,10 @@ CHANGES = {
         key(3, annotation="tl.float32"),
         {"3.0": ("i32", "N"), "3.3": ("i32", ""), "3.4": ("fp32", None)},
     ),
+    "the key of an integer annotated as one of 8 bits": (
+        key(3, annotation="tl.int8"),
+        {"3.0": ("i8", "N"), "3.3": ("i8", "")},
+    ),
     "the key of a constexpr": (key(7, annotation="tl.constexpr"), {"3.0": ("constexpr", 7)}),
 }
 

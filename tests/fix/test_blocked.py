@@ -229,6 +229,16 @@ BLOCKED = {
         'def launch(x, n):\n    kernel.run(x, n, grid=lambda META: (META["n"],), warmup=False)\n',
         '"n" is a subscript at kernels.py:11',
     ),
+    "the `__call__` of a launcher with its grid": (
+        'def launch(x, n):\n    go = kernel[lambda META: (META["n"],)].__call__\n    go(x, n)\n',
+        '"n" is a subscript at kernels.py:11',
+    ),
+    "another kernel that a function inside puts in its place": (
+        "def launch(x, n):\n    go = kernel\n\n    def choose():\n        def change():\n"
+        "            nonlocal go\n            go = other\n\n        change()\n\n"
+        "    choose()\n    go[(1,)](x, n)\n",
+        "the call at kernels.py:21 may reach other kernels too",
+    ),
     "a launcher with its grid": (
         'def launch(x, n):\n    go = kernel[lambda META: (META["n"],)]\n    go(x, n)\n',
         '"n" is a subscript at kernels.py:11',
@@ -290,6 +300,28 @@ BLOCKED_MODULES = {
     "heuristics in a variable read it": (
         """
         HEURISTICS = {"EVEN": lambda args: args["n"] % 2 == 0}
+
+
+        @triton.heuristics(HEURISTICS)
+        @triton.jit
+        def kernel(x, n, EVEN: tl.constexpr):
+            tl.store(x, EVEN)
+        """,
+        "`values` of `@triton.heuristics` is not a list of literals",
+    ),
+    "heuristics of a name that nothing binds": (
+        """
+        @triton.heuristics(HEURISTICS)
+        @triton.jit
+        def kernel(x, n, EVEN: tl.constexpr):
+            tl.store(x, EVEN)
+        """,
+        "`values` of `@triton.heuristics` is not a list of literals",
+    ),
+    "heuristics that a `with` gives": (
+        """
+        with heuristics_of("kernel") as HEURISTICS:
+            pass
 
 
         @triton.heuristics(HEURISTICS)
@@ -719,6 +751,24 @@ NO_OBSTACLE = {
         def launch(x, n):
             kernel[(1,)](x, n)
         """,
+    "a function of the language that has the kernel's name": """
+        from elsewhere import tl
+
+
+        @triton.jit
+        def gather(x, n):
+            tl.store(x, 0)
+
+
+        @triton.jit
+        def other(x, m):
+            tl.store(x, tl.gather(x, m))
+
+
+        def launch(x, n, m):
+            gather[(1,)](x, n)
+            other[(1,)](x, m)
+        """,
     "a call far from the kernel names an earlier parameter by its place": """
         def _kernel(x, n):
             tl.store(x, 0)
@@ -891,6 +941,79 @@ UNSAFE = {
         """,
         "`@counted(times=3)` at kernels.py:5 is not known: name `counted` in "
         "`transparent-decorators` if it passes all arguments on",
+    ),
+    "configs that are not all seen, of a decorator that is not known": (
+        """
+        CONFIGS = [triton.Config({"BLOCK": 16})]
+        CONFIGS += more()
+
+
+        @tuned(configs=CONFIGS, key=["x"])
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+        """,
+        '`@tuned(configs=CONFIGS, key=["x"])` at kernels.py:9 is not known',
+    ),
+    "a local that hides the kernel": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x, n):
+            *kernel, x = x
+            kernel[(1,)](x, n)
+        """,
+        "no call of `kernel` is seen",
+    ),
+    "a grid that is an item's": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x, n, grids):
+            kernel[grids[0](x)](x, n)
+        """,
+        "the grid is what a call returns that is not followed at kernels.py:11",
+    ),
+    "a grid of a function that another has for an attribute": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def grid(x):
+            return lambda META: (1,)
+
+
+        grid.of = lambda x: lambda META: (META["n"],)
+
+
+        def launch(x, n):
+            kernel[grid.of(x)](x, n)
+        """,
+        "`grid.of` is not found",
+    ),
+    "a grid of a module that is not imported": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def grid(META):
+            return (META["n"],)
+
+
+        def launch(x, n):
+            kernel[kernels.grid](x, n)
+        """,
+        "`kernels.grid` is not found",
     ),
     "a grid from the caller": (
         """

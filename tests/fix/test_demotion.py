@@ -12,7 +12,7 @@ EITHER = ("--fix-strategy", "remove")
 TUNED = """\
 @triton.autotune(configs=[triton.Config({{"B": 16}}), triton.Config({{"B": 32}})], key=["n"])
 @triton.jit{decorator}
-def kernel(x, {parameter}, B: tl.constexpr):
+def kernel(x, {parameter}, B: tl.constexpr = 16):
     tl.store(x, B)
 
 

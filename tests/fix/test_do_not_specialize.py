@@ -35,6 +35,12 @@ DECORATORS = {
     do_not_specialize=["n"]+},  # for now
 )
 """,
+    "other options, one on each line, without a last comma": """@triton.jit(
+    debug=True,
+    noinline=False{+,
+    do_not_specialize=["n"]+}
+)
+""",
     "a list": '@triton.jit(do_not_specialize=["m"{+, "n"+}])\n',
     "a list in single quotes": "@triton.jit(do_not_specialize=['m'{+, 'n'+}])\n",
     "a list of several lines": """@triton.jit(
@@ -73,8 +79,10 @@ def test_several_parameters_at_once(check_fix):
     )
 
 
-def test_no_list_that_could_be_extended(check_fix):
-    check_fix("NAMES = []\n\n\n@triton.jit(do_not_specialize=NAMES)\n" + BODY, None, *STRATEGY)
+@pytest.mark.parametrize("options", ["do_not_specialize=NAMES", "**OPTIONS"])
+def test_no_list_that_could_be_extended(check_fix, options):
+    above = 'NAMES = []\nOPTIONS = {"do_not_specialize": ["m"]}\n\n\n'
+    check_fix(f"{above}@triton.jit({options})\n{BODY}", None, *STRATEGY)
 
 
 #: Signatures, and why `n` cannot be named there.

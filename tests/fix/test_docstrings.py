@@ -87,6 +87,21 @@ DOCSTRINGS = {
 ~   n: the length
 ~   dead_m -- another one
     """''',
+    "a name that stands alone elsewhere": '''
+    """Store zero.
+
+    Parameters
+    ----------
+    x
+        Where to, for each
+        n
+~   n
+~       The length.
+
+    Notes
+    -----
+    n
+    """''',
     "no entry": '''
     """Store zero; n is the length.
 

@@ -82,6 +82,20 @@ def test_one_fix_that_cannot_be_made_does_not_stop_the_others(fix, monkeypatch):
     assert "the fix was dropped: kernels.py would not parse any more" in " ".join(fixed.out.split())
 
 
+def test_an_edit_that_takes_an_entry_too_many_is_dropped(fix, monkeypatch):
+    """Also one that Triton ignores: whoever wrote it meant something."""
+    source = HEADER + kernel(0).replace("@triton.jit", '@triton.jit(do_not_specialize=["y", "z"])')
+
+    def spoil(text, found):
+        return apply_cuts(text, found).replace(', "z"', "")
+
+    monkeypatch.setattr(edit, "apply_cuts", spoil)
+    fixed = fix({"kernels.py": source}, "--select", "TRL001", "--output-format", "full")
+    assert fixed["kernels.py"] == source
+    said = " ".join(fixed.out.split())
+    assert "the fix was dropped: the decorators of `kernel_0` would not come out right" in said
+
+
 @pytest.mark.parametrize(
     "options", [(), ("--unsafe-fixes",), ("--fix-strategy", "do-not-specialize")]
 )

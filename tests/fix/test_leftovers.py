@@ -59,6 +59,17 @@ HOSTS = {
         -][-    n = 1
         -]    kernel[(1,)](y[-, n-])
     """,
+    "an elif with its else": """
+        def launch(x, y):
+            if x.is_cuda:
+                y = y + 1
+        [-    elif y:
+                n = 2
+            else:
+                n = 3
+        -][-    n = 1
+        -]    kernel[(1,)](y[-, n-])
+    """,
     "the only statement of a loop": """
         def launch(x, ys):
         [-    n = 0

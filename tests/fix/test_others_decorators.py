@@ -183,6 +183,12 @@ UNKNOWN = {
         "autotune",
         "mylib.tuned",
     ),
+    "like autotune by its name alone": (
+        "from mylib import my_autotune",
+        f'@my_autotune({CONFIGS.removeprefix("configs=")}, key=["m"])',
+        "autotune",
+        "mylib.my_autotune",
+    ),
 }
 
 
@@ -294,6 +300,16 @@ NOT_TOLD_APART = {
         "@libentry()\n@triton.jit",
         ", BLOCK=16, num_warps=w",
         "`num_warps` is an option of the launch",
+    ),
+    "an option that is unpacked": (
+        "@libentry()\n@triton.jit",
+        ', **{"BLOCK": 16, "num_warps": 4}',
+        '`**{"BLOCK": 16, "num_warps": 4}` may hold options of the launch',
+    ),
+    "options that are not seen": (
+        "@libentry()\n@triton.jit",
+        ", BLOCK=16, **w",
+        "`**w` may hold options of the launch",
     ),
     "a policy": (
         f'@libentry()\n@libtuner({CONFIGS}, key=["m"], policy="mine")\n@triton.jit',

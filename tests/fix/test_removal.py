@@ -694,3 +694,12 @@ def test_a_launch_in_a_file_that_was_named_does_not_drag_in_other_findings(write
     tritonlint("--fix", "--no-cache", root / "a.py")
     assert "n" not in root.joinpath("a.py").read_text().partition("first")[2][:4]
     assert root.joinpath("b.py").read_text() == kernel.format("second")
+
+
+@pytest.mark.parametrize("entry", ['"gone"', "7"])
+def test_an_entry_that_names_no_parameter(check_fix, lint, entry):
+    kernel = '@triton.jit(do_not_specialize=["y"{}])\ndef kernel(x, y):\n    tl.store(x, y)\n'
+    check_fix(kernel.format(f"[-, {entry}-]"))
+    source = "import triton\nimport triton.language as tl\n\n\n" + kernel.format(f", {entry}")
+    [found] = lint({"kernels.py": source})
+    assert found["fix"]["message"] == f"Remove {entry} from `do_not_specialize` of `kernel`"

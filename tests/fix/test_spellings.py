@@ -145,6 +145,7 @@ def test_a_module_that_has_the_name_of_a_known_package(
 #: Bodies of `kernel(p, n, c, FLAG: tl.constexpr)` that never read `n`, and whether it may go.
 BODIES = {
     "at once": ("n = c\ntl.store(p, n)", "safe"),
+    "in an expression": ("tl.store(p, (n := c))", "safe"),
     "in both arms": ("if c > 1:\n    n = 1\nelse:\n    n = 2\ntl.store(p, n)", "safe"),
     "in both arms of elif": (
         *("if c > 1:\n    n = 1\nelif c > 0:\n    n = 2\nelse:\n    n = 3\ntl.store(p, n)", "safe"),

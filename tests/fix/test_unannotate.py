@@ -155,10 +155,11 @@ def test_what_has_to_be_a_constexpr_leaves_the_list_instead(check_fix, above, bo
     )
 
 
-def test_what_need_not_be_a_constexpr_stays_in_the_list(check_fix):
+@pytest.mark.parametrize("rest", ["", ", /"])
+def test_what_need_not_be_a_constexpr_stays_in_the_list(check_fix, rest):
     check_fix(
         '@triton.jit(do_not_specialize=["n"])\n'
-        "def kernel(x, n[-: tl.constexpr-]):\n    tl.store(x, n)\n",
+        f"def kernel(x, n[-: tl.constexpr-]{rest}):\n    tl.store(x, n)\n",
         None,
         *CHOSEN,
     )

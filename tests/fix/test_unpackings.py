@@ -75,6 +75,13 @@ KNOWN = {
 
 #: Dictionaries that hold it, and lose it.
 HELD = {
+    "beside another that is only shown": """
+        def launch(x, n, y):
+            more = {}
+            more["BLOCK"] = 64
+            print(more)
+            kernel[(1,)](x, **{[-"n": n, -]"y": y}, **more)
+        """,
     "a literal": """
         def launch(x, n, y):
             common = {[-"n": n, -]"y": y}
@@ -186,6 +193,21 @@ ELEMENTS = {
         def launch(x, n, y):
             args = (x,[- n-])
             kernel[(1,)](*args, y=y)
+        """,
+    "in a comprehension": """
+        def launch(x, n, y):
+            args = (x, [-n, -]y)
+            all(kernel[(1,)](*args) is None for _ in range(4))
+        """,
+    "beside a launch of it": """
+        @triton.jit
+        def other(x, y):
+            tl.store(x, y)
+
+
+        def launch(x, n, y):
+            args = (x, kernel[(1,)](x, [-n, -]y) is None)
+            other[(1,)](*args)
         """,
     "alone": """
         def launch(x, n, y):

@@ -109,6 +109,10 @@ TEXTS = {
         *("a.md", "Use it:\n\n```python\nmy_kernel[(1,)](p, 1)\n```\n"),
         "a code block of a document at a.md:4",
     ),
+    "a command in a code block": (
+        *("a.md", "```sh\npython -c 'from kernels import my_kernel; my_kernel[(1,)](0, 1)'\n```\n"),
+        "a code block of a document at a.md:2",
+    ),
     "a session in a document": (
         *("a.rst", "Use it:\n\n>>> my_kernel[(1,)](p, 1)\n"),
         "a code block of a document at a.rst:3",
@@ -147,6 +151,7 @@ PROSE = {
         "a.md",
         "The kernel `my_kernel` stores a one.\n\n- my_kernel(p, n): the kernel\n",
     ),
+    "a sentence of a list": ("a.md", "- one\n\n    Here my_kernel is faster than all others.\n"),
     "a comment of a block": ("a.md", "```python\n# my_kernel\n```\n"),
     "a block that is not whole": ("a.md", "```python\ndef my_kernel(\n    ...\n    n,\n```\n"),
     "a comment of a script": ("a.sh", "# calls my_kernel(p)\n"),
@@ -238,11 +243,13 @@ ESCAPES = {
     "its plain function": "m.my_kernel.fn(p, 1)",
     "a patch": "mock.patch.object(m, 'my_kernel', other)",
     "a patch by name": "mock.patch('kernels.my_kernel', other)",
+    "an argument beside its launch": "functools.partial(m.my_kernel[(1,)], n=keep(m.my_kernel))",
+    "one of two": "go = p if p else [m.my_kernel][0]\ngo[(1,)](p, 1)",
     "all names": "for k in vars(m).values(): k[(1,)](p, 1)",
     "a list of names": "[getattr(m, n)[(1,)](p, 1) for n in dir(m)]",
 }
 IMPORTS = """\
-import asyncio, collections, copy, dataclasses, inspect, itertools, threading, typing
+import asyncio, collections, copy, dataclasses, functools, inspect, itertools, threading, typing
 import pytest
 from unittest import mock
 """
@@ -345,6 +352,9 @@ HOOKS = {
     "a key put together": hooked(
         "X = 'n'\n", "@triton.heuristics({'B': lambda args: args[f'{X}']})"
     ),
+    "a key of a cut string": hooked(
+        "X = 'no'\n", "@triton.heuristics({'B': lambda args: args[f'{X:.1}']})"
+    ),
     "launch_metadata": hooked(
         "def f(grid, kernel, args):\n    return {'flops': args['n']}\n", "", "launch_metadata=f"
     ),
@@ -356,6 +366,9 @@ HOOKS = {
     ),
     "options that are unpacked and changed": hooked(
         "O = {}\nO['pre_hook'] = f\n", tuned("", ", **O")
+    ),
+    "a hook of a function that returns none": hooked(
+        "def make():\n    pass\n", tuned(", pre_hook=make()")
     ),
     "a hook of another package": hooked("from other import f\n", tuned(", pre_hook=f")),
 }
@@ -371,9 +384,9 @@ HARMLESS_HOOKS = {
     name: source.replace("'n'", "'p'").replace("def f(n,", "def f(p,")
     for name, source in HOOKS.items()
     if not name.startswith(
-        ("a pruning with all", "a hook of", "a pruning that", "options that are")
+        ("a pruning with all", "a hook of", "a pruning that", "options that are", "a key of a cut")
     )
-}
+} | {"a function of Python": hooked("", "@triton.heuristics({'B': lambda args: callable(args)})")}
 
 
 @pytest.mark.parametrize("source", HARMLESS_HOOKS.values(), ids=HARMLESS_HOOKS)
@@ -396,6 +409,8 @@ PRUNINGS = {
     "a list": "kept = [*configs]\n    kept.pop()\n    return [k for k in kept if k.kwargs['n']]",
     "a function": "return [c for c in configs if good(c)]",
     "a function of all": "return some(configs)",
+    "a function by keyword": "return chosen(configs=configs)",
+    "a function of any number": "return any_of(configs)",
     "another package": "return other.some(configs)",
     "as a string": "return [c for c in configs if 'n: 1' in f'{c}']",
     "as a string, called": "return [c for c in configs if 'n: 1' in str(c)]",
@@ -415,6 +430,14 @@ def good(config):
 
 def some(configs):
     return [c for c in configs if good(c)]
+
+
+def chosen(first=(), configs=()):
+    return [*first, *some(configs)]
+
+
+def any_of(*every):
+    return some(every[0])
 
 
 def cost(n, B):
@@ -455,6 +478,7 @@ HARMLESS_PRUNINGS = {
     },
     "options": "return [c for c in configs if c.num_warps < 8 and c.num_stages]",
     "the first": "return configs[:1] or list(configs)",
+    "an argument": "p = named['p']\n    return configs if p.is_cuda else configs[:1]",
     "how many": "print(len(configs))\n    return configs",
 }
 
@@ -502,6 +526,10 @@ def test_such_code_in_another_file(lint: Lint, before: str, decorators: str) -> 
 EFFECTS = {
     "a property": "class C:\n    @property\n    def x(self):\n        self.y += 1\n",
     "a cached property": "class C:\n    @cached_property\n    def x(self):\n        return go()\n",
+    "a property that keeps": "class C:\n    @property\n    def x(self):\n        self.y = 1\n",
+    "a property that takes": (
+        "class C:\n    @property\n    def x(self):\n        n = 0\n        n += next(self.y)\n"
+    ),
     "a property made by a call": "class C:\n    def get(self): go()\n    x = property(get)\n",
 }
 

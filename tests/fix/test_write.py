@@ -287,6 +287,7 @@ def test_attributes_on_macos(tree, monkeypatch):
 
     monkeypatch.setattr("ctypes.CDLL", lambda *args, **options: System)
     monkeypatch.setattr("tritonlint.fix.attributes.sys.platform", "darwin")
+    assert obstacle(last, last.parent) is None
     other = last.with_name("other.py")
     other.write_bytes(b"")
     keep(other, last)

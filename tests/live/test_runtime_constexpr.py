@@ -50,6 +50,11 @@ PER_REQUEST = {
         "def g(x, many):\n    f(x, size=many)\n\n\n"
         "def h(x):\n    num_tokens = x.shape[0]\n    g(x, num_tokens)"
     ),
+    "a tensor of a caller of a caller": (
+        "def f(x, a):\n    kernel[(1,)](x, a.shape[0], 64)\n\n\n"
+        "def g(x, b: torch.Tensor):\n    f(x, b)\n\n\n"
+        "def h(x, tokens):\n    g(x, tokens)"
+    ),
     "an autograd function": (
         "class F(torch.autograd.Function):\n"
         "    @staticmethod\n"
@@ -102,6 +107,19 @@ FEW = {
     "rows of what a caller calls a weight": (
         "def f(x):\n    rows = x.shape[0]\n    kernel[(1,)](x, rows, 64)\n\n\n"
         "def g(weight):\n    f(weight)"
+    ),
+    "another argument of a caller": (
+        "def f(x, size, block):\n    kernel[(1,)](x, size, block)\n\n\n"
+        "def g(x, tokens):\n    f(x, 64, len(tokens))"
+    ),
+    "a part of the tokens": (
+        "WAYS = world()\n\n\n"
+        "def f(x):\n    tokens = x.shape[0]\n    part = tokens // WAYS\n"
+        "    kernel[(1,)](x, part, 64)"
+    ),
+    "one of several parts of the tokens": (
+        "def f(x):\n    tokens = x.shape[0]\n    for ways in choices(x):\n"
+        "        part = tokens // ways\n        kernel[(1,)](x, part, 64)"
     ),
     "elements of one of many": "def f(state):\n    kernel[(1,)](state, state[0].numel(), 64)",
     "a token's number": "def f(x, pad_token_id):\n    kernel[(1,)](x, pad_token_id, 64)",
@@ -208,6 +226,11 @@ def test_settings_add_words(lint):
     assert len(lint({"kernels.py": source, **settings}, "--select", "TRL101")) == 1
     settings = {"tritonlint.toml": 'per-request-names = ["frames"]\nper-model-names = ["x"]\n'}
     assert lint({"kernels.py": source, **settings}, "--select", "TRL101") == []
+    # What a user says of a word comes before what is known of it.
+    source = source.replace("frames", "num_blocks")
+    assert lint({"kernels.py": source}, "--select", "TRL101") == []
+    settings = {"tritonlint.toml": 'per-request-names = ["blocks"]\n'}
+    assert len(lint({"kernels.py": source, **settings}, "--select", "TRL101")) == 1
 
 
 def test_message_says_where_the_value_comes_from(lint):

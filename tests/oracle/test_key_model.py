@@ -304,6 +304,7 @@ ALIGNMENT = "alignment (data_ptr() % 16 == 0 or not)"
         (Kind.POINTER, {}, f"one compile for each dtype and {ALIGNMENT}"),
         (Kind.POINTER, {"do_not_specialize": True}, "one compile for each dtype"),
         (Kind.POINTER, {"annotation": '"*fp32"'}, f"one compile for each {ALIGNMENT}"),
+        (Kind.POINTER, {"annotation": '"*fp32"', "do_not_specialize": True}, "one compile"),
         (
             Kind.POINTER,
             {"backend": "hip"},

@@ -36,7 +36,6 @@ _BUCKETS = frozenset({Step.POWER_OF_TWO, Step.ROUNDED, Step.BUCKET, Step.CAPPED}
 class Rate(str, Enum):
     """How often a value changes."""
 
-    PER_MODEL = "per model"
     PER_REQUEST = "per request"
     UNKNOWN = "unknown"
 
@@ -69,24 +68,10 @@ class Origins:
 
     def rate(self, path: Path, kernel: str, name: str, provenance: Provenance) -> Rating:
         """How often the argument for a kernel's parameter of that name changes."""
-        ratings = [self._rate(kernel, name, way) for way in self._ways(path, provenance)]
-        for rating in ratings:
-            if rating.rate is Rate.PER_REQUEST:
-                return rating
-        if ratings and all(rating.rate is Rate.PER_MODEL for rating in ratings):
-            return ratings[0]
-        return Rating(Rate.UNKNOWN)
-
-    def _rate(self, kernel: str, name: str, way: _Way) -> Rating:
-        found = way.provenance
-        leaf = self._telling(kernel, name, found)
-        if leaf is not None:
-            return Rating(Rate.PER_REQUEST, leaf.text, _reason(leaf, way))
-        origins = {leaf.origin for leaf in found.leaves}
-        if origins and origins.isdisjoint((*_MEASURED, *_NAMED, NumberOrigin.OTHER)):
-            return Rating(Rate.PER_MODEL)
-        if any(map(self.words.is_per_model, (name, *found.names))):
-            return Rating(Rate.PER_MODEL)
+        for way in self._ways(path, provenance):
+            leaf = self._telling(kernel, name, way.provenance)
+            if leaf is not None:
+                return Rating(Rate.PER_REQUEST, leaf.text, _reason(leaf, way))
         return Rating(Rate.UNKNOWN)
 
     def _telling(self, kernel: str, name: str, found: Provenance) -> Leaf | None:
@@ -180,12 +165,11 @@ class Origins:
         if len(parameters) != 1:
             return
         (leaf,) = parameters
-        root, _, rest = leaf.of.partition(".")
         for call in self.project.facts[path].host_calls:
             if call.function != leaf.function:
                 continue
             for name, given in call.arguments:
-                if name == root and not (rest and leaf.origin is NumberOrigin.PARAMETER):
+                if name == leaf.of:
                     yield _Way(_joined(way.provenance, leaf, given), (*way.calls, call.function))
 
 

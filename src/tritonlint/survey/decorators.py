@@ -114,8 +114,11 @@ class DecoratorReader:
                 given.setdefault(option, argument)
         for option, value in given.items():
             self._option(option, value, scope, reader)
-        if role is not Role.AUTOTUNE or "configs" not in given:
+        if role is not Role.AUTOTUNE:
             return Tables()
+        if "configs" not in given:
+            # It has some all the same: in what is unpacked, or in a `partial`.
+            return Tables(complete=False)
         configs = ConfigReader(self.text, self.names, reader)
         configs.read(given["configs"], scope)
         configs.note_lists(given["configs"], scope)

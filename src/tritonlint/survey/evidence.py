@@ -163,12 +163,7 @@ def _of_call(node: ast.Call, scope: Scope, depth: int) -> Evidence:
             return Evidence.INTEGER
         if dotted and dotted[0] == "torch" and method in TENSOR_FACTORIES:
             return Evidence.TENSOR
-        if method in TENSOR_METHODS and evidence(node.func.value, scope, depth + 1) in (
-            Evidence.TENSOR,
-            Evidence.UNKNOWN,
-        ):
-            return Evidence.TENSOR
-        return Evidence.UNKNOWN
+        return Evidence.TENSOR if method in TENSOR_METHODS else Evidence.UNKNOWN
     if isinstance(node.func, ast.Name):
         name = node.func.id
         if name in INTEGER_FUNCTIONS:

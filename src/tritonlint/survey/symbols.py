@@ -22,7 +22,6 @@ from tritonlint.survey.scopes import (
     Item,
     KernelName,
     Scope,
-    Variable,
     chain,
     final_name,
     last_name,
@@ -271,15 +270,6 @@ def union(parts: Iterable[Resolved]) -> Resolved:
     return Resolved(
         tuple(targets), all(part.complete and (part.targets or not targets) for part in found)
     )
-
-
-def variable_symbols(dotted: Chain, scope: Scope) -> tuple[Symbol, ...]:
-    """The symbol of the module's variable that a name stands for, or an attribute of it."""
-    found = scope.lookup(dotted[0])
-    if found is None or found[0].kind != "module":
-        return ()
-    is_variable = any(isinstance(bound, Variable) for bound in found[1])
-    return (in_file(dotted[0]),) if is_variable else ()
 
 
 def device_callees(dotted: Chain, scope: Scope) -> tuple[Symbol, ...]:

@@ -90,9 +90,9 @@ def key_class(
 
 
 def _own_type(value: Argument, is_const: bool, version: TritonVersion) -> str:
-    """The type of an argument that no annotation fixes."""
+    """The type of an argument that no annotation fixes; None has none from 3.3 on."""
     if value is None:
-        return "constexpr" if version >= (3, 3) else "none"
+        return "none"
     if isinstance(value, bool):
         return "u1" if version >= (3, 4) else "i1"
     if isinstance(value, int):

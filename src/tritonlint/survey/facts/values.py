@@ -53,7 +53,7 @@ class Leaf(NamedTuple):
         text: its source.
         of: the tensor or object that it is asked of, or the name of the parameter.
         dimension: which one, or None where that is not known.
-        function: whose parameter it is, or the root of `of` is; "" where it is none.
+        function: whose parameter it is, or `of` is; "" where it is none.
         note: the annotation of a parameter; of a tensor that is a slice, the bound that is no
             constant; of a stride, the names of the sizes between its dimension and the last.
     """
