@@ -45,26 +45,37 @@ class TreeFile(NamedTuple):
 def other_files(
     root: Path, python: Collection[Path], around: Collection[Path] = ()
 ) -> Iterator[TreeFile]:
-    """The texts of a tree that are none of its `python` files, and the Python around it.
+    """The texts of a tree that are none of its `python` files, and what is around it.
+
+    Of the directories in which it lies these are the texts, too; of those beside it, the Python.
 
     Args:
         around: more directories around it, beside those that show by themselves.
     """
     for file in _walk_tree(root):
-        suffix = file.path.suffix.lower()
-        if file.path in python or suffix in _BINARY or file.path.name == BASELINE:
-            continue
-        if file.left_out and suffix not in _PYTHON:
-            continue
-        yield file
+        if _may_speak_of_kernels(file, python):
+            yield file
     directories = {*_surroundings(root), *around}
     # What lies in another of them is walked with it.
     for directory in sorted(d for d in directories if directories.isdisjoint(d.parents)):
+        takes_texts = root.is_relative_to(directory)
         for file in _walk_tree(directory, bounded=False):
-            if file.path.suffix.lower() not in _PYTHON or file.path in python:
+            if file.path.is_relative_to(root) or not _may_speak_of_kernels(file, python):
                 continue
-            if not file.path.is_relative_to(root):
+            if takes_texts or is_python(file.path):
                 yield file._replace(left_out="a file beside the project")
+
+
+def _may_speak_of_kernels(file: TreeFile, python: Collection[Path]) -> bool:
+    """Whether it is a text that was not surveyed, and that is not left out but for its Python."""
+    if file.path in python or file.path.name == BASELINE:
+        return False
+    return is_python(file.path) if file.left_out else file.path.suffix.lower() not in _BINARY
+
+
+def is_python(path: Path) -> bool:
+    """Whether a file's name says that it holds Python."""
+    return path.suffix.lower() in _PYTHON
 
 
 def _walk_tree(root: Path, bounded: bool = True) -> Iterator[TreeFile]:

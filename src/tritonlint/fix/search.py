@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from tritonlint.files.paths import FileError, words_of
-from tritonlint.files.tree import other_files
+from tritonlint.files.tree import is_python, other_files
 from tritonlint.fix.witnesses import Mention, Mentions
 from tritonlint.project.project import Project
 from tritonlint.source import SourceError
@@ -57,12 +57,14 @@ class Search:
             hits = _named(data, whole)
             if not hits:
                 continue
-            if file.left_out:
+            if is_python(file.path) and file.left_out:
                 for name in hits:
                     outside[name].append(Mention(file.path, _row(data, name), file.left_out))
                 continue
+            mentions = outside if file.left_out else found
             for use in in_text(data, file.path, hits):
-                found[use.name].append(Mention(file.path, use.row, use.what))
+                what = file.left_out or use.what
+                mentions[use.name].append(Mention(file.path, use.row, what))
         return Mentions(
             {name: tuple(mentions) for name, mentions in found.items()},
             {name: tuple(paths) for name, paths in unparsed.items()},
