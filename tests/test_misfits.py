@@ -50,6 +50,13 @@ def tuned(p, k, n, m):
     tl.store(p, k + n + m)
 
 
+@triton.autotune([triton.Config({"n": 1}, num_stages=2), triton.Config({"n": 2})], key=[])
+@triton.jit
+def staged(p, n, num_stages: tl.constexpr):
+    for i in tl.range(0, n, num_stages=num_stages):
+        tl.store(p + i, n)
+
+
 @triton.autotune(configs(), key=[])
 @triton.jit
 def tuned_elsewhere(p, n):
@@ -109,6 +116,7 @@ LEFT_ALONE = {
     "any arguments": "many[g](1, 2, 3)",
     "an unknown decorator": "wrapped[g](p)",
     "a config gives it": "tuned[g](p, 1)",
+    "a config gives it as an option": "staged[g](p)",
     "a config may give it": "tuned_elsewhere[g](p)",
     "a config among unpacked options may give it": "tuned_by_options[g](p)",
     "a config in a partial may give it": "tuned_by_a_partial[g](p)",

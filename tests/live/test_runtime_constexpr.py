@@ -69,6 +69,7 @@ FEW = {
     "a literal": "def f(x):\n    kernel[(1,)](x, 64, 64)",
     "a constant of the module": "TOKENS = 64\n\n\ndef f(x):\n    kernel[(1,)](x, TOKENS, 64)",
     "a width": "def f(x):\n    tokens, dim = x.shape\n    kernel[(1,)](x, dim, 64)",
+    "a codebook": "def f(x, code):\n    kernel[(1,)](x, code.numel(), 64)",
     "a name that says nothing": "def f(x):\n    a, b = x.shape\n    kernel[(1,)](x, b, 64)",
     "a power of two": (
         "def f(x):\n    tokens = triton.next_power_of_2(x.shape[0])\n"

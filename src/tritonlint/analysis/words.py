@@ -59,7 +59,7 @@ PER_MODEL = _words(
 #: A tensor of one of these has the sizes of the model, or of the engine.
 _OF_MODEL = _words(
     """
-    weight weights w cache caches buffer buf scale scales table tables bias param params
+    weight weights w cache caches buffer buf scale scales table tables bias param params code
     parameter embedding embeddings pool lut codebook centroids mapping map inv freq freqs accept
     draft
     """

@@ -16,7 +16,7 @@ from tritonlint.survey.facts.references import Escape
 from tritonlint.triton.annotations import is_constexpr
 from tritonlint.triton.backends import COMPILE_OPTIONS
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
-from tritonlint.triton.names import AUTOTUNE_OPTIONS, RUN_KEYWORDS
+from tritonlint.triton.names import AUTOTUNE_OPTIONS, CONFIG_OPTIONS, RUN_KEYWORDS
 
 _KNOWN = frozenset({Role.JIT, Role.AUTOTUNE, Role.HEURISTICS, Role.TRANSPARENT})
 #: What puts something else in a kernel's place.
@@ -97,4 +97,7 @@ def _fed(kernel: Kernel) -> frozenset[str] | None:
         if not decorator.tables.complete or may_feed_more(decorator):
             return None
         fed.update(key for table in decorator.tables.found for key in table.keys)
+        if decorator.role is Role.AUTOTUNE:
+            # A config passes its options as arguments (autotuner.py, `Config.all_kwargs`).
+            fed |= CONFIG_OPTIONS
     return frozenset(fed)
