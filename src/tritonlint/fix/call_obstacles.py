@@ -54,8 +54,22 @@ class CallObstacles:
             )
         unpacking = binding.may_pass(target.parameter)
         if unpacking is not None and self.item(linked, target) is None:
+            if linked.call.form is CallForm.TRITON_CALL:
+                unpacking = "triton_call"
             raise BlockedError(f"`{unpacking}` at {self._place(linked)} may pass this argument")
+        if linked.call.form is CallForm.TRITON_CALL:
+            self._check_triton_call(linked, target, binding)
         return binding
+
+    def _check_triton_call(self, linked: LinkedCall, target: Remove, binding: Binding) -> None:
+        """Options of `triton_call` may give arguments by their places, or see them by name."""
+        place = self._place(linked)
+        if "zeroed_outputs" in binding.options:
+            raise BlockedError(f"`zeroed_outputs` at {place} may see the arguments")
+        index = binding.arguments.get(target.parameter)
+        by_place = index is not None and linked.call.arguments[index].keyword is None
+        if by_place and "input_output_aliases" in binding.options:
+            raise BlockedError(f"`input_output_aliases` at {place} numbers the arguments")
 
     def item(self, linked: LinkedCall, target: Remove) -> tuple[UnpackedLiteral, Item] | None:
         """The item of a literal that gives a parameter its value, where it can go from there."""

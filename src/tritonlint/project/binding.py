@@ -88,6 +88,9 @@ def bind(kernel: Kernel, call: Call) -> Binding:
             place += 1
         elif not kernel.variadic:
             problem = _too_many(positional)
+    if call.form is CallForm.TRITON_CALL:
+        # After the inputs come as many outputs as there are.
+        star_seen = True
     starred = frozenset(n for n in positional[place:] if star_seen and n not in arguments)
     starred |= elements.keys()
     missing = tuple(

@@ -68,7 +68,7 @@ def _problem(project: Project, identity: KernelId, linked: LinkedCall) -> str | 
     kernel = project.kernels[identity]
     binding = linked.binding(kernel)
     problem = misfit(kernel, linked.call, binding, _fed(kernel))
-    if problem is not None or linked.call.form is CallForm.DEVICE:
+    if problem is not None or linked.call.form in (CallForm.DEVICE, CallForm.TRITON_CALL):
         return problem
     unknown = set(binding.options) - COMPILE_OPTIONS - RUN_KEYWORDS
     # A compiler's option is a constant. What another kernel has as a variable is none.

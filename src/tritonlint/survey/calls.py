@@ -88,7 +88,8 @@ class CallBuilder:
                 values.append((None, "", argument, argument))
         for keyword in node.keywords:
             star = "**" if keyword.arg is None else ""
-            values.append((keyword.arg, star, keyword.value, keyword))
+            if keyword.value is not raw.callee:
+                values.append((keyword.arg, star, keyword.value, keyword))
         return Call(
             form=raw.form,
             callees=resolved.symbols,

@@ -68,6 +68,13 @@ def call(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:
         walker.note_call(form, function.value, node, scope, grid)
         _launched(walker, function.value, scope, form=form, how=how)
         _arguments(walker, node, scope, passed(function.attr))
+    elif dotted is not None and (kernel := _kernel_of_triton_call(node, dotted, scope)):
+        grid = next((k.value for k in node.keywords if k.arg == "grid"), None)
+        walker.note_call(CallForm.TRITON_CALL, kernel, node, scope, grid)
+        visit_alias(walker, kernel, scope)
+        walker.visit_all(node.args, scope, LAUNCH)
+        others = [k.value for k in node.keywords if k.value is not kernel]
+        walker.visit_all(others, scope, LAUNCH)
     elif _is_partial_launch(node):
         # Whoever gets it may call it with more arguments.
         _partial(walker, node, scope)
@@ -90,6 +97,21 @@ def call(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:
         _arguments(walker, node, scope, passed(dotted[0]))
     else:
         _other_call(walker, node, scope, dotted, how)
+
+
+def _kernel_of_triton_call(node: ast.Call, dotted: Chain, scope: Scope) -> ast.expr | None:
+    """The kernel that `jax_triton.triton_call` launches, or None for any other call."""
+    if last_name(dotted) != "triton_call":
+        return None
+    found = scope.lookup(dotted[0])
+    for bound in found[1] if found is not None else (None,):
+        if not isinstance(bound, Imported) or not _is_of_jax(bound, dotted):
+            return None
+    return next((k.value for k in node.keywords if k.arg == "kernel"), None)
+
+
+def _is_of_jax(bound: Imported, dotted: Chain) -> bool:
+    return bound.symbol.attribute(*dotted[1]).dotted.partition(".")[0] == "jax_triton"
 
 
 def _launched(walker: Walker, kernel: ast.expr, scope: Scope, form: CallForm, how: How) -> None:

@@ -19,6 +19,8 @@ class CallForm(str, Enum):
     WARMUP = "warmup"
     PARTIAL = "partial"
     DEVICE = "device"
+    #: `jax_triton.triton_call(x, kernel=kernel, out_shape=...)`, which passes the outputs, too.
+    TRITON_CALL = "triton_call"
 
 
 class HostCall(NamedTuple):
