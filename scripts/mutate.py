@@ -42,10 +42,11 @@ from mutants import Mutant, mutants  # noqa: E402
 FOLDERS = ("analysis", "fix", "project", "survey", "triton")
 TESTS = (
     *("tests/fix", "tests/live", "tests/oracle/test_key_model.py"),
-    *("tests/test_cache.py", "tests/test_cache_walk.py", "tests/test_flow.py"),
-    *("tests/test_idle.py", "tests/test_kernels_found.py", "tests/test_kinds.py"),
-    *("tests/test_linking.py", "tests/test_misfits.py", "tests/test_modules.py"),
-    *("tests/test_options.py", "tests/test_project_limits.py", "tests/test_rule_pages.py"),
+    *("tests/test_cache.py", "tests/test_cache_walk.py", "tests/test_duplicate_configs.py"),
+    *("tests/test_flow.py", "tests/test_idle.py", "tests/test_kernels_found.py"),
+    *("tests/test_kinds.py", "tests/test_linking.py", "tests/test_misfits.py"),
+    *("tests/test_modules.py", "tests/test_options.py", "tests/test_own_jit.py"),
+    *("tests/test_project_limits.py", "tests/test_rule_pages.py"),
     *("tests/test_specialization.py", "tests/test_users.py"),
 )
 COPIED = ("docs", "examples", "rules", "scripts", "src", "tests")
@@ -131,7 +132,7 @@ class Judge:
         lines = self.notes.lines.get(mutant.path, {})
         first, last = mutant.lines
         names = {name for line in range(first, last + 1) for name in lines.get(line, ())}
-        if names == {""}:
+        if "" in names:
             return None
         killers, seconds = self.killers[mutant.path], self.notes.seconds
         names = {n for n in names if n.partition("::")[0] in self.own and seconds[n] < SLOW}

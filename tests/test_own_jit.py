@@ -74,6 +74,16 @@ OWN = {
         "lib.jit",
         "unsafe",
     ),
+    "that makes a kernel of another function": (
+        {
+            "lib.py": "import triton\n\n\ndef jit(fn):\n"
+            "    def decorator(fn):\n        return triton.jit(fn)\n\n"
+            "    checked = check(fn)\n    return decorator(checked)\n"
+        },
+        "lib",
+        "lib.jit",
+        "unsafe",
+    ),
 }
 
 

@@ -6,8 +6,10 @@ pytest writes them, one a line. One of these that is not quick hangs, and ends t
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import pkgutil
 import signal
 from collections import defaultdict
 from collections.abc import Iterator
@@ -59,6 +61,10 @@ class _Notes:
         source = [str(root / "src/tritonlint")]
         self.coverage = coverage.Coverage(data_file=None, config_file=False, source=source)
         self.coverage.start()
+        # A module that a test imports first would seem to matter to this one alone.
+        for module in pkgutil.walk_packages([str(root / "src/tritonlint")], "tritonlint."):
+            if module.name != "tritonlint.__main__":
+                importlib.import_module(module.name)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:

@@ -98,6 +98,10 @@ BLOCKED = {
         'def launch(x, n):\n    globals().get("kernel")[(1,)](x, n)\n',
         "`kernel` is looked up",
     ),
+    "names that are listed": (
+        "for name in dir():\n    print(name)\n",
+        "`kernel` is one of the names that `dir()` lists at kernels.py:10",
+    ),
     "vars of a module": (
         'def launch(module, x, n):\n    vars(module)["kernel"][(1,)](x, n)\n',
         "`kernel` is looked up in `vars()` at kernels.py:11",

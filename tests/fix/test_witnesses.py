@@ -215,6 +215,16 @@ def test_what_lies_outside_of_what_is_linted(lint: Lint, what: str, files: dict[
     assert f"`my_kernel` is named in {what} at" in reason
 
 
+def test_a_text_of_the_project_and_what_is_left_out_are_both_told(lint: Lint) -> None:
+    files = {"a.sh": "aot.py -n my_kernel\n", "b.sh": "aot.py -n my_kernel\n"}
+    _, reason = remedy(
+        lint, {"kernels.py": KERNEL, ".git/HEAD": "", **files, **OUTSIDE["a file that git ignores"]}
+    )
+    assert "`my_kernel` is named in a file of another kind at a.sh:1" in reason
+    assert "`my_kernel` is named in a file that git ignores at scratch/a.py:1" in reason
+    assert "b.sh" not in reason
+
+
 def test_environments_and_caches_hold_no_code_of_the_project(lint: Lint) -> None:
     files = {
         ".venv/lib/site-packages/x/a.py": "find('my_kernel')\n",

@@ -49,4 +49,4 @@ def scalar_parameters(analysis: Analysis) -> Iterator[DeadParameter]:
 def _is_understood(parameter: Parameter) -> bool:
     """Whether it is used, and all that is done with it is known."""
     reads = parameter.reads
-    return bool(reads.marks) and not (reads.needed or reads.passed or parameter.checked)
+    return bool(reads.marks) and not (reads.needed or parameter.checked)

@@ -15,10 +15,9 @@ from tritonlint.survey.facts.kernels import Decorator, Kernel, Role, Use
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import NAME_LISTS
 from tritonlint.triton.specialization import Kind
-from tritonlint.triton.versions import SKIPS_ALIGNMENT, UNKNOWN_KEYS_FAIL
+from tritonlint.triton.versions import UNKNOWN_KEYS_FAIL
 
 UNSPECIALIZE = "do_not_specialize"
-ON_ALIGNMENT = "do_not_specialize_on_alignment"
 
 
 class DecoratorPlanner:
@@ -39,8 +38,6 @@ class DecoratorPlanner:
         kind = self._kind(target.kernel, target.parameter)
         if kind is Kind.CONSTEXPR:
             raise BlockedError(f"{option} does nothing for a constexpr: it has to be removed")
-        if option == ON_ALIGNMENT and self.analysis.version < SKIPS_ALIGNMENT:
-            raise BlockedError(f"{option} needs Triton 3.2 or newer")
         check_choices(kernel)
         names = listed(kernel, option)
         if names is None or (option == UNSPECIALIZE and kind is not Kind.INTEGER):

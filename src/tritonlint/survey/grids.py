@@ -44,8 +44,7 @@ def launcher_grid(node: ast.AST, scope: Scope) -> ast.expr | None:
         return node.args[0].slice
     if isinstance(node, ast.NamedExpr):
         node = node.target
-    if not isinstance(node, ast.Name):
-        return None
+    assert isinstance(node, ast.Name)
     found = scope.lookup(node.id)
     values = [b.node for b in found[1] if isinstance(b, Assigned)] if found else []
     if not found or len(values) < len(found[1]):
