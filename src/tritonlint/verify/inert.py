@@ -26,16 +26,15 @@ def ask_inert(trial: Trial, question: Question, name: str) -> Verification:
     compared = wide = 0
     for signature in _signatures(trial, name):
         others = [other for other in divisible(signature) if other != name]
-        plain = trial.ptx(signature, others)
-        if not plain["ok"]:
-            continue
-        forms = [trial.ptx(signature, divisible(signature))]
+        forms = [trial.ptx(signature, others), trial.ptx(signature, divisible(signature))]
         if question is Question.VALUE and not signature[name].startswith("*"):
             forms.append(trial.ptx({**signature, name: "=1"}, others))
-        if not all(form["ok"] and form["digest"] == plain["digest"] for form in forms):
+        if not all(form["ok"] for form in forms):
+            continue
+        if len({form["digest"] for form in forms}) > 1:
             return Verification(Verdict.CONTRADICTED, "the code differs")
         compared += 1
-        wide += plain["vectors"] > 0
+        wide += forms[0]["vectors"] > 0
     if not compared:
         return Verification(Verdict.UNDECIDED, "nothing could be compared")
     what = "`% 16 == 0`" if question is Question.ALIGNMENT else "`% 16 == 0` and `== 1`"
