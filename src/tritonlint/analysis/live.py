@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from tritonlint.diagnostics import LaunchSite
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.survey.facts.calls import Argument
-from tritonlint.survey.facts.kernels import Kernel, Parameter
+from tritonlint.survey.facts.kernels import Kernel, Mark, Parameter
 from tritonlint.survey.facts.values import Provenance, Step
 from tritonlint.triton.annotations import is_constexpr
 from tritonlint.triton.backends import COMPILE_OPTIONS
@@ -83,12 +83,52 @@ class Live:
 
     def per_request(self, live: LiveConstexpr) -> Rating | None:
         """Why one of the arguments changes with every request, or None."""
-        return self.rate_of(live.kernel, live.parameter.name, live.passed)
+        _ = self._expected
+        return self.rate_of(live.kernel, live.parameter.name, live.passed, far=True, quotients=True)
 
-    def rate_of(self, kernel: Kernel, name: str, passed: tuple[Passed, ...]) -> Rating | None:
-        """Why what launches pass for a parameter of that name changes with every request."""
+    @cached_property
+    def runtime_constexprs(self) -> tuple[LiveConstexpr, ...]:
+        """Those of the constexprs that their kernels could take at run time."""
+        return tuple(
+            live
+            for live in self.constexprs
+            if live.need.reason is None and Mark.FOLDED not in live.need.marks
+        )
+
+    @cached_property
+    def _expected(self) -> None:
+        self.expect((c.kernel, c.parameter.name, c.passed) for c in self.runtime_constexprs)
+
+    def expect(self, asked: Iterable[tuple[Kernel, str, tuple[Passed, ...]]]) -> None:
+        """Search the tree for all that `rate_of` will ask of other files: once is quicker."""
+        outside = self.analysis.project.outside
+        if outside is not None:
+            outside.expect(
+                {
+                    function
+                    for kernel, name, passed in asked
+                    for p in passed
+                    for function in self.origins.expect(
+                        p.launch.path, kernel.name, name, p.argument.provenance
+                    )
+                }
+            )
+
+    def rate_of(
+        self,
+        kernel: Kernel,
+        name: str,
+        passed: tuple[Passed, ...],
+        far: bool = False,
+        quotients: bool = False,
+    ) -> Rating | None:
+        """Why what launches pass for a parameter of that name changes with every request; see
+        `Origins.rate` for the options. In an autotune key, a quotient is a bucket.
+        """
         ratings = (
-            self.origins.rate(p.launch.path, kernel.name, name, p.argument.provenance)
+            self.origins.rate(
+                p.launch.path, kernel.name, name, p.argument.provenance, far, quotients
+            )
             for p in passed
         )
         return next((r for r in ratings if r.rate is Rate.PER_REQUEST), None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
+from tritonlint.analysis.ways import Way, near, through_files
 from tritonlint.analysis.words import (
     Words,
     counts_few,
@@ -14,13 +15,12 @@ from tritonlint.analysis.words import (
     is_most,
     is_number_of,
     is_query_length,
+    may_be_size,
 )
 from tritonlint.project.project import Project
 from tritonlint.survey.facts.calls import Argument
 from tritonlint.survey.facts.values import Leaf, NumberOrigin, Provenance, Step
 
-#: How many calls are followed from a launch to where a value comes from.
-LEVELS = 3
 #: An assertion with a number up to this one bounds how many values there are.
 _FEW = 4096
 
@@ -29,6 +29,10 @@ _MEASURED = frozenset(
     {NumberOrigin.SHAPE, NumberOrigin.NUMEL, NumberOrigin.LENGTH, NumberOrigin.ITEM}
 )
 _NAMED = frozenset({NumberOrigin.PARAMETER, NumberOrigin.ATTRIBUTE})
+#: Parts of annotations of what is no size.
+_NO_INTEGERS = ("float", "str", "bool", "Tensor", "dtype", "list", "tuple")
+#: A function of a file.
+Asked: TypeAlias = tuple[Path, str]
 #: What gives few values for many.
 _BUCKETS = frozenset({Step.POWER_OF_TWO, Step.ROUNDED, Step.BUCKET, Step.CAPPED})
 
@@ -36,6 +40,7 @@ _BUCKETS = frozenset({Step.POWER_OF_TWO, Step.ROUNDED, Step.BUCKET, Step.CAPPED}
 class Rate(str, Enum):
     """How often a value changes."""
 
+    PER_MODEL = "per model"
     PER_REQUEST = "per request"
     UNKNOWN = "unknown"
 
@@ -52,13 +57,6 @@ class Rating(NamedTuple):
     reason: str = ""
 
 
-class _Way(NamedTuple):
-    """One way on which a value comes to a launch; `calls` are those that are followed back."""
-
-    provenance: Provenance
-    calls: tuple[str, ...] = ()
-
-
 class Origins:
     """Answers for the launches of one project."""
 
@@ -66,28 +64,94 @@ class Origins:
         self.project = project
         self.words = words
 
-    def rate(self, path: Path, kernel: str, name: str, provenance: Provenance) -> Rating:
-        """How often the argument for a kernel's parameter of that name changes."""
-        for way in self._ways(path, provenance):
-            leaf = self._telling(kernel, name, way.provenance)
-            if leaf is not None:
-                return Rating(Rate.PER_REQUEST, leaf.text, _reason(leaf, way))
+    def rate(
+        self,
+        path: Path,
+        kernel: str,
+        name: str,
+        provenance: Provenance,
+        far: bool = False,
+        quotients: bool = False,
+    ) -> Rating:
+        """How often the argument for a kernel's parameter of that name changes.
+
+        Args:
+            far: whether callers in other files are asked, where nothing else tells.
+            quotients: whether to heed what the name of a quotient says.
+        """
+        ways = list(near(self.project, Way(provenance, path)))
+        ratings = [self._rate(kernel, name, way, quotients) for way in ways]
+        for rating in ratings:
+            if rating.rate is Rate.PER_REQUEST:
+                return rating
+        if ratings and all(rating.rate is Rate.PER_MODEL for rating in ratings):
+            return ratings[0]
+
+        def is_asked(way: Way) -> bool:
+            return self._asked(kernel, name, way) is not None
+
+        for way in filter(is_asked, ways if far else ()):
+            for further in through_files(self.project, way, is_asked):
+                rating = self._rate(kernel, name, further, quotients)
+                if rating.rate is Rate.PER_REQUEST:
+                    return rating._replace(reason=f"{rating.reason} in `{further.path.name}`")
+        return Rating(Rate.UNKNOWN)
+
+    def expect(self, path: Path, kernel: str, name: str, provenance: Provenance) -> Iterator[Asked]:
+        """The functions whose callers in other files `rate` will ask for."""
+        for way in near(self.project, Way(provenance, path)):
+            asked = self._asked(kernel, name, way)
+            if asked is not None and self._rate(kernel, name, way).rate is Rate.UNKNOWN:
+                yield asked
+
+    def _asked(self, kernel: str, name: str, way: Way) -> Asked | None:
+        """The function whose callers in other files may tell more: its parameter is what the
+        launch passes, and nothing that is known so far says that it stays the same.
+        """
+        found = way.provenance
+        if len(found.leaves) != 1 or found.steps or self._is_ruled_out(kernel, name, found):
+            return None
+        (leaf,) = found.leaves
+        bare = leaf.origin is NumberOrigin.PARAMETER and "." not in leaf.of
+        if not bare or not all(map(may_be_size, (name, *found.names))):
+            return None
+        if any(other in leaf.note for other in _NO_INTEGERS):
+            return None
+        return way.path, leaf.function
+
+    def _rate(self, kernel: str, name: str, way: Way, quotients: bool = False) -> Rating:
+        found = way.provenance
+        leaf = self._telling(kernel, name, found)
+        if leaf is None and quotients:
+            leaf = self._telling_quotient(kernel, name, found)
+        if leaf is not None:
+            return Rating(Rate.PER_REQUEST, leaf.text, _reason(leaf, way))
+        origins = {leaf.origin for leaf in found.leaves}
+        if origins and origins.isdisjoint((*_MEASURED, *_NAMED, NumberOrigin.OTHER)):
+            return Rating(Rate.PER_MODEL)
+        if any(map(self.words.is_per_model, (name, *found.names))):
+            return Rating(Rate.PER_MODEL)
         return Rating(Rate.UNKNOWN)
 
     def _telling(self, kernel: str, name: str, found: Provenance) -> Leaf | None:
         """The place that a value comes from, if that and its names say that it is per request."""
-        if not _BUCKETS.isdisjoint(found.steps) or 0 < found.limit <= _FEW:
+        if self._is_ruled_out(kernel, name, found):
             return None
         names = (name, *found.names)
-        if any(map(self.words.is_per_model, names)) or self.words.is_kernel_of_model(kernel):
-            return None
-        if any(map(self.words.is_tensor_of_model, found.tensors)):
-            return None
         # What is measured tells more than a name.
         for leaf in sorted(found.leaves, key=lambda leaf: leaf.origin not in _MEASURED):
             if self._tells(kernel, leaf, names, found):
                 return leaf
         return None
+
+    def _is_ruled_out(self, kernel: str, name: str, found: Provenance) -> bool:
+        """Whether something says that there are few values, whatever else is known."""
+        if not _BUCKETS.isdisjoint(found.steps) or 0 < found.limit <= _FEW:
+            return True
+        names = (name, *found.names)
+        if any(map(self.words.is_per_model, names)) or self.words.is_kernel_of_model(kernel):
+            return True
+        return any(map(self.words.is_tensor_of_model, found.tensors))
 
     def _tells(self, kernel: str, leaf: Leaf, names: tuple[str, ...], found: Provenance) -> bool:
         """Whether the names say of a place that it is per request."""
@@ -113,6 +177,31 @@ class Origins:
             of = [t for t in found.tensors if not counts_few(t)]
             told += [t for t in of if self.words.is_per_request(t)]
         return bool(told)
+
+    def _telling_quotient(self, kernel: str, name: str, found: Provenance) -> Leaf | None:
+        """The same of a value that is a quotient, or computed from one: as many blocks as there
+        are of a size that is measured.
+
+        What it is divided by says nothing, unless that changes too.
+        """
+        if not (found.quotients or found.is_quotient) or Step.LEAST in found.steps:
+            return None
+        quotients = {*found.quotients, *([name] if found.is_quotient else ())}
+        names = (name, *(n for n in found.names if n not in found.divisors))
+        if self._is_ruled_out(kernel, "", found._replace(names=())) or any(
+            self.words.is_per_model(n, n in quotients) for n in names
+        ):
+            return None
+        if any(map(_may_change, found.by)) or any(
+            self.words.is_per_request(n, first_dimension=True) for n in found.divisors
+        ):
+            return None
+        told = [n for n in names if self.words.is_per_request(n, first_dimension=True)]
+        if decodes(kernel):
+            told = [n for n in told if not is_query_length(n)]
+        if not told or any(map(is_most, names)):
+            return None
+        return next((leaf for leaf in found.leaves if _counts(leaf) and leaf not in found.by), None)
 
     def rate_stride(self, kernel: str, argument: Argument) -> Rating | None:
         """Why a stride changes with every request, or None where that is not known."""
@@ -144,60 +233,19 @@ class Origins:
         reason = f"is `{argument.text}`, and the tensor is made as wide as `{leaf_found.text}`"
         return Rating(Rate.PER_REQUEST, leaf_found.text, reason)
 
-    # -- callers ---------------------------------------------------------------------------
 
-    def _ways(self, path: Path, provenance: Provenance) -> Iterator[_Way]:
-        """The ways through the callers in the same file; without callers, the one that is seen."""
-        pending = [_Way(provenance)]
-        for _ in range(LEVELS):
-            further = []
-            for way in pending:
-                more = list(self._further(path, way))
-                if more:
-                    further += more
-                else:
-                    yield way
-            pending = further[:32]
-        yield from pending
-
-    def _further(self, path: Path, way: _Way) -> Iterator[_Way]:
-        parameters = [leaf for leaf in way.provenance.leaves if leaf.function]
-        if len(parameters) != 1:
-            return
-        (leaf,) = parameters
-        for call in self.project.facts[path].host_calls:
-            if call.function != leaf.function:
-                continue
-            for name, given in call.arguments:
-                if name == leaf.of:
-                    yield _Way(_joined(way.provenance, leaf, given), (*way.calls, call.function))
+def _counts(leaf: Leaf) -> bool:
+    """Whether a number is that of all elements, or of the first dimension."""
+    first = leaf.origin is NumberOrigin.SHAPE and leaf.dimension == 0
+    return first or leaf.origin is NumberOrigin.NUMEL
 
 
-def _joined(inner: Provenance, leaf: Leaf, given: Provenance) -> Provenance:
-    """What a launch gets, once it is known what the function around it was given."""
-    others = tuple(other for other in inner.leaves if other is not leaf)
-    if leaf.origin is not NumberOrigin.PARAMETER:
-        # A size of a tensor: what is given has the names of tensors.
-        function, of = next(((g.function, g.of) for g in given.leaves if g.function), ("", leaf.of))
-        return inner._replace(
-            leaves=(*others, leaf._replace(function=function, of=of)),
-            tensors=_union(inner.tensors, given.tensors, given.names),
-        )
-    leaves = (*others, *given.leaves)
-    return Provenance(
-        leaves,
-        _union(inner.names, given.names),
-        _union(inner.steps, given.steps),
-        min((n for n in (inner.limit, given.limit) if n), default=0),
-        _union(inner.tensors, given.tensors),
-    )
+def _may_change(divisor: Leaf) -> bool:
+    """Whether a divisor may be a size that changes too; the last dimension is a width."""
+    return divisor.origin in _MEASURED and divisor.dimension != -1
 
 
-def _union(*parts: Iterable[object]) -> tuple:  # type: ignore[type-arg]
-    return tuple(dict.fromkeys(item for part in parts for item in part))
-
-
-def _reason(leaf: Leaf, way: _Way) -> str:
+def _reason(leaf: Leaf, way: Way) -> str:
     """Where a value comes from, in words that follow its name."""
     parts = [f"is `{leaf.text}`"]
     if leaf.origin is NumberOrigin.PARAMETER:

@@ -76,6 +76,8 @@ class KernelVariants(NamedTuple):
 def kernel_variants(analysis: Analysis) -> list[KernelVariants]:
     """All launched kernels with what multiplies their variants."""
     found = []
+    live = analysis.live
+    live.expect((c.kernel, c.parameter.name, c.passed) for c in live.constexprs)
     for identity, kernel in analysis.project.kernels.items():
         if analysis.callers(identity) is Callers.LAUNCHED:
             axes = [a for p in kernel.parameters for a in _axes(analysis, identity, kernel, p)]
@@ -120,7 +122,7 @@ def _constexpr(
     analysis: Analysis, kernel: Kernel, parameter: Parameter, passed: tuple[Passed, ...]
 ) -> Iterator[Axis]:
     name = parameter.name
-    rating = analysis.live.rate_of(kernel, name, passed)
+    rating = analysis.live.rate_of(kernel, name, passed, far=True, quotients=True)
     if rating is not None:
         yield Axis(name, AxisKind.VALUE, None, True, rating.value)
         return

@@ -43,6 +43,13 @@ _NO_NUMBERS = _words(
     id ids idx index indices offset delta start end eps
     """
 )
+#: What is no size, but a number to compute with.
+_NO_SIZES = _words(
+    """
+    ratio mult multiplier alpha beta gamma theta lambda threshold bound limit temperature cap
+    softcap softcapping magnitude bias dilation iter iters iteration iterations shift lower upper
+    """
+)
 
 #: Words for what a model, its configuration or the tuning of a kernel fixes.
 PER_MODEL = _words(
@@ -56,6 +63,11 @@ PER_MODEL = _words(
     sm sms cluster pool accept accepted
     """
 )
+#: Those of them that a quotient may have: how many blocks there are changes with what is divided.
+_OF_QUOTIENTS = _words("blocks chunks tiles splits")
+#: The same beside a word for a number: `num_block`.
+_NUMBERED = _words("block chunk tile split")
+_NUMBERS = _words("num n number count")
 #: A tensor of one of these has the sizes of the model, or of the engine.
 _OF_MODEL = _words(
     """
@@ -107,14 +119,22 @@ class Words(NamedTuple):
         """Whether a name says so of a value that comes from a parameter or an attribute."""
         return not words_of(name).isdisjoint(_CERTAIN | self.per_request)
 
-    def is_per_model(self, name: str) -> bool:
-        """Whether a name says that a model, or its configuration, fixes a value."""
+    def is_per_model(self, name: str, of_quotient: bool = False) -> bool:
+        """Whether a name says that a model, or its configuration, fixes a value.
+
+        `of_quotient`: where it stands for a quotient, that something has blocks says nothing.
+        """
         words = words_of(name)
         if words & self.per_request:
             return False
         if {"max", "num"} <= words:
             return True
-        return not words.isdisjoint(PER_MODEL | self.per_model)
+        fixed = PER_MODEL | self.per_model
+        if of_quotient and "size" not in words:
+            fixed = fixed - (_OF_QUOTIENTS - self.per_model)
+            if words & _NUMBERS:
+                fixed = fixed - (_NUMBERED - self.per_model)
+        return not words.isdisjoint(fixed)
 
     def is_tensor_of_model(self, name: str) -> bool:
         """Whether a tensor's name says that it belongs to the model."""
@@ -145,6 +165,11 @@ def counts_few(tensor: str) -> bool:
 def is_number_of(name: str) -> bool:
     """Whether a name may be that of a number of things: `token_id` is none."""
     return words_of(name).isdisjoint(_NO_NUMBERS)
+
+
+def may_be_size(name: str) -> bool:
+    """Whether a name may be that of a size, which callers may know more about."""
+    return is_number_of(name) and words_of(name).isdisjoint(_NO_SIZES)
 
 
 def is_query_length(name: str) -> bool:

@@ -10,7 +10,8 @@ from tritonlint.files.discovery import Discovery
 from tritonlint.project.misfits import misfits
 from tritonlint.project.modules import Modules, imported_as, own_packages
 from tritonlint.project.project import Project
-from tritonlint.project.surveys import LoadOptions, Need, Surveys
+from tritonlint.project.surveys import FEW_NAMES, LoadOptions, Need, Surveys
+from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
 
@@ -114,6 +115,7 @@ class Loader:
             facts,
             frozenset(f for f in facts if self._surveys.outline_of(f).is_about_triton),
             tuple(sorted({*self._surveys.unreadable, *self._unlisted})),
+            self,
         )
 
     def _mentioning(self, name: str) -> Collection[Path]:
@@ -141,7 +143,7 @@ class Loader:
                 known[qualname.partition(".")[0]] |= paths
         names = frozenset(known)
         stems = frozenset(imported_as(path) for paths in known.values() for path in paths)
-        found = self._surveys.with_words(self._others, names | stems)
+        found = self._surveys.with_words(self._others, self._with_functions(names | stems))
         users = {file: words & names for file, words in found.items() if words & names}
         # Those that are about Triton are surveyed by this.
         self._surveys.outline(users)
@@ -150,6 +152,18 @@ class Loader:
                 imported_as(path) in found[file] for name in words for path in known[name]
             ):
                 yield file
+
+    def _with_functions(self, names: frozenset[str]) -> frozenset[str]:
+        """Names, with those of the functions around launches: to search for both is quicker than
+        to search again, where there are few.
+        """
+        facts = [
+            self._surveys.facts(path)
+            for path in self._named or ()
+            if path in self._surveys.surveyed
+        ]
+        functions = frozenset(f.name for each in facts for f in each.host_functions)
+        return names | functions if len(names | functions) <= FEW_NAMES else names
 
     # -- what a project is asked beside its facts ------------------------------------------
 
@@ -161,6 +175,24 @@ class Loader:
     def seen_by(self, path: Path, name: str, ask: Ask) -> tuple[Seen, Tables]:
         """What something at the top level of a file does with arguments, or holds of configs."""
         return self._surveys.seen_by(path, name, ask)
+
+    def mentioning(self, names: frozenset[str]) -> Mapping[Path, frozenset[str]]:
+        """The files in which one of the names stands as a word, with those that do."""
+        return self._surveys.with_words(self._files, names)
+
+    def far_calls(self, path: Path, names: frozenset[str], own: frozenset[str]) -> FarCalls:
+        """The calls in one file of functions of these names, of which it may have the `own`."""
+        return self._surveys.far_calls(path, names, own)
+
+    def facts_of(self, paths: Collection[Path]) -> Mapping[Path, ModuleFacts]:
+        """The facts of files, whatever they are about."""
+        self._surveys.survey(sorted(paths))
+        known = self._surveys.surveyed
+        return {path: self._surveys.facts(path) for path in paths if path in known}
+
+    def relative(self, path: Path) -> Path:
+        """The path below the root of the tree."""
+        return path.relative_to(self._root) if path.is_relative_to(self._root) else path
 
     def update(
         self, contents: Mapping[Path, bytes], facts: Mapping[Path, ModuleFacts] | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import Links, link
 from tritonlint.project.modules import Modules
+from tritonlint.project.outside import Outside, Tree
 from tritonlint.project.resolver import Resolver
 from tritonlint.survey.facts.kernels import Kernel, Parameter
 from tritonlint.survey.facts.module import ModuleFacts
@@ -24,6 +25,7 @@ class Project:
         facts: of the files that matter. Nothing is added to them afterwards.
         subjects: those of them that are about Triton. Others are there for their launches.
         unreadable: files and directories of the tree that could not be read.
+        tree: answers what the facts do not say, about any file.
     """
 
     def __init__(
@@ -32,11 +34,13 @@ class Project:
         facts: Mapping[Path, ModuleFacts],
         subjects: frozenset[Path],
         unreadable: tuple[Path, ...] = (),
+        tree: Tree | None = None,
     ) -> None:
         self.modules = modules
         self.facts = facts
         self.subjects = subjects
         self.unreadable = unreadable
+        self.tree = tree
         self.resolver = Resolver(modules, facts)
         self._parameters: dict[KernelId, dict[str, Parameter]] = {}
 
@@ -63,6 +67,11 @@ class Project:
         parameter = self.parameter(identity, name)
         assert parameter is not None, name
         return parameter
+
+    @cached_property
+    def outside(self) -> Outside | None:
+        """The calls in files of which there are no facts; None where there is no tree to ask."""
+        return Outside(self, self.tree) if self.tree is not None else None
 
     @cached_property
     def links(self) -> Mapping[KernelId, Links]:
@@ -142,4 +151,5 @@ class Project:
 
     def with_facts(self, facts: Mapping[Path, ModuleFacts]) -> Project:
         """The same tree, with other facts for some files."""
-        return Project(self.modules, {**self.facts, **facts}, self.subjects, self.unreadable)
+        changed = {**self.facts, **facts}
+        return Project(self.modules, changed, self.subjects, self.unreadable, self.tree)

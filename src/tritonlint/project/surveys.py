@@ -20,13 +20,14 @@ from tritonlint.store.cache import Stamp
 from tritonlint.store.codec import CodecError
 from tritonlint.store.facts import FactsStore, Kept, LateFacts
 from tritonlint.store.workers import Progress, share
-from tritonlint.survey import FACTS_VERSION, seen_by, survey
+from tritonlint.survey import FACTS_VERSION, far_calls, seen_by, survey
+from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
 
 #: Up to this many names, one substring search for each beats splitting a file into words. Measured
 #: on 38 MB: 13 ms a name, 270 ms for any number of names.
-_FEW_NAMES = 20
+FEW_NAMES = 20
 
 
 class LoadOptions(NamedTuple):
@@ -212,6 +213,11 @@ class Surveys:
             self._seen[path, name, ask] = known
         return known
 
+    def far_calls(self, path: Path, names: frozenset[str], own: frozenset[str]) -> FarCalls:
+        """The calls in one file of functions of these names."""
+        data = _read(path, self.options.overrides.get(path)) or b"\0"
+        return far_calls(data, self.options.survey, names, own)
+
     # -- the cache -------------------------------------------------------------------------
 
     @property
@@ -268,7 +274,7 @@ def _find(item: _Item, names: frozenset[bytes]) -> frozenset[str] | None:
     data = _read(*item)
     if data is None:
         return None
-    if len(names) <= _FEW_NAMES and not any(name in data for name in names):
+    if len(names) <= FEW_NAMES and not any(name in data for name in names):
         return frozenset()
     return frozenset(map(bytes.decode, names.intersection(words_of(data))))
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.rules.live import diagnose_constexpr
-from tritonlint.survey.facts.kernels import Mark
 
 RULE = Rule(
     code="TRL101",
@@ -19,9 +18,7 @@ RULE = Rule(
 
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
-    for live in analysis.live.constexprs:
-        if live.need.reason is not None or Mark.FOLDED in live.need.marks:
-            continue
+    for live in analysis.live.runtime_constexprs:
         rating = analysis.live.per_request(live)
         if rating is not None:
             yield diagnose_constexpr(

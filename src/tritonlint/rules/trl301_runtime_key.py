@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from tritonlint.analysis.dead import Analysis, Callers
 from tritonlint.analysis.entries import beside_key
 from tritonlint.analysis.kinds import infer_kind
+from tritonlint.analysis.live import Passed
 from tritonlint.diagnostics import Diagnostic, Rule
+from tritonlint.project.identity import KernelId
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
 
 RULE = Rule(
@@ -21,16 +23,12 @@ RULE = Rule(
 
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
-    for identity, kernel in analysis.project.kernels.items():
-        decorator = _autotune(kernel)
-        if decorator is None or analysis.callers(identity) is not Callers.LAUNCHED:
-            continue
-        for name in sorted(kernel.named(decorator.names("key") or ())):
-            passed = tuple(analysis.live.passed(identity, name))
-            rating = analysis.live.rate_of(kernel, name, passed)
-            parameter = kernel.parameter(name)
-            if rating is None or parameter is None:
-                continue
+    keys = list(_keys(analysis))
+    analysis.live.expect((kernel, name, passed) for _, kernel, _, name, passed in keys)
+    for identity, kernel, decorator, name, passed in keys:
+        rating = analysis.live.rate_of(kernel, name, passed, far=True)
+        parameter = kernel.parameter(name)
+        if rating is not None and parameter is not None:
             launches = analysis.links(identity).launches
             yield Diagnostic(
                 code=RULE.code,
@@ -49,6 +47,18 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
                 kind=infer_kind(kernel, parameter, launches)[0],
                 launches=tuple(each.site for each in passed),
             )
+
+
+def _keys(
+    analysis: Analysis,
+) -> Iterator[tuple[KernelId, Kernel, Decorator, str, tuple[Passed, ...]]]:
+    """The parameters in the keys of launched kernels, with what launches pass for them."""
+    for identity, kernel in analysis.project.kernels.items():
+        decorator = _autotune(kernel)
+        if decorator is None or analysis.callers(identity) is not Callers.LAUNCHED:
+            continue
+        for name in sorted(kernel.named(decorator.names("key") or ())):
+            yield identity, kernel, decorator, name, tuple(analysis.live.passed(identity, name))
 
 
 def _autotune(kernel: Kernel) -> Decorator | None:

@@ -26,7 +26,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
             continue
         name = found.parameter.name
         passed = tuple(analysis.live.passed(entry.identity, name))
-        rating = analysis.live.rate_of(found.kernel, name, passed)
+        rating = analysis.live.rate_of(found.kernel, name, passed, far=True)
         if rating is not None:
             yield Diagnostic(
                 code=RULE.code,

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tritonlint.survey.callers import host_calls
 from tritonlint.survey.calls import CallBuilder
 from tritonlint.survey.configs import FileNames
 from tritonlint.survey.decorators import DecoratorReader
-from tritonlint.survey.facts.calls import Call, Feeder
+from tritonlint.survey.facts.calls import Call, Feeder, HostCall
 from tritonlint.survey.facts.kernels import Kernel, Maker
 from tritonlint.survey.facts.module import ModuleFacts, Problem, Suppression, SurveyOptions
 from tritonlint.survey.facts.names import Binding, ClassFacts, Symbol, in_file, of_object
 from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Escape, Reference
+from tritonlint.survey.facts.values import Provenance
+from tritonlint.survey.far import host_functions
 from tritonlint.survey.feeders import feeders
 from tritonlint.survey.kernels import KernelBuilder, KernelUnreadableError, surely_read_by_all
 from tritonlint.survey.namespaces import enumerations
@@ -59,6 +61,9 @@ class _Builder:
         kernels, problems = self._kernels()
         calls = CallBuilder(self.text, self.walker.scopes, self.may_be_kernel, self.escape)
         found = [call for raw in self.walker.calls for call in calls.build(raw)]
+        near = tuple(
+            host_calls(found, self.walker.host_calls, self.walker.classes, calls.provenance)
+        )
         references: dict[object, Reference] = {}
         mentions = list(self._references())
         bindings = (*self._bindings(self.walker.module), *self._class_bindings())
@@ -76,9 +81,8 @@ class _Builder:
             impure=tuple(self.walker.impure),
             suppressions=tuple(self._suppressions(kernels)),
             problems=problems,
-            host_calls=tuple(
-                host_calls(found, self.walker.host_calls, self.walker.classes, calls.provenance)
-            ),
+            host_calls=near,
+            host_functions=tuple(host_functions(self.walker.functions, _given(found, near))),
             feeders=tuple(self._feeders(found, kernels)),
             jit_makers=tuple(jit_makers(self.walker.module, self.options)),
         )
@@ -259,6 +263,12 @@ class _Builder:
             )
             bases_here = tuple(s for s in symbols if s.origin != "object" and not _is_builtin(s))
             yield ClassFacts(scope.qualname, bases_here, known, tuple(others))
+
+
+def _given(launches: Iterable[Call], calls: Iterable[HostCall]) -> Iterator[Provenance]:
+    """Where what launches are given comes from, and what the functions around them are given."""
+    yield from (a.provenance for launch in launches for a in launch.arguments)
+    yield from (given for call in calls for _, given in call.arguments)
 
 
 def _kind_of(reference: Reference) -> object:

@@ -13,6 +13,7 @@ from tritonlint.survey.results import CEILING_DIVISIONS, result
 from tritonlint.survey.scopes import (
     Argument,
     Assigned,
+    Bound,
     ClassName,
     FunctionName,
     Imported,
@@ -44,12 +45,22 @@ def provenance(node: ast.expr, scope: Scope, text: Text, limits: Limits) -> Prov
             found.leaf(NumberOrigin.PARAMETER, node, of, function=function)
         return Provenance(tuple(found.leaves), tensors=tuple(found.tensors))
     _number(node, scope, found)
-    if len(found.leaves) > _MOST:
+    by = found.by
+    leaves, names = tuple({**found.leaves, **by.leaves}), tuple({**found.names, **by.names})
+    if len(leaves) > _MOST:
         return _ANY
-    leaves, names = tuple(found.leaves), tuple(found.names)
     mentioned = {*names, *(leaf.text for leaf in leaves)}
-    limit = limits.of(scope, mentioned)
-    return Provenance(leaves, names, tuple(found.steps), limit, tuple(found.tensors))
+    return Provenance(
+        leaves,
+        names,
+        tuple({**found.steps, **by.steps}),
+        limits.of(scope, mentioned),
+        tuple({**found.tensors, **by.tensors}),
+        tuple(found.quotients),
+        found.is_quotient,
+        tuple(by.leaves),
+        tuple(name for name in by.names if name not in found.names),
+    )
 
 
 _LITERAL = Provenance((Leaf(NumberOrigin.LITERAL, ""),))
@@ -65,6 +76,19 @@ def _number(node: ast.AST, scope: Scope, found: Trail) -> None:
     found.depth += 1
     _read(node, scope, found)
     found.depth -= 1
+
+
+def _computed(parts: Iterable[Part], found: Trail) -> None:
+    """The numbers that something else is computed from."""
+    found.way.append(None)
+    _numbers(parts, found)
+    found.way.pop()
+
+
+def _quotient(dividend: Part, divisor: Part, found: Trail) -> None:
+    found.steps[Step.CEIL_DIV] = None
+    _number(*divisor, found.divide())
+    _number(*dividend, found)
 
 
 def _numbers(parts: Iterable[Part], found: Trail) -> None:
@@ -99,8 +123,14 @@ def _read(node: ast.AST, scope: Scope, found: Trail) -> None:
             _item(node, scope, found)
         case ast.Attribute():
             _attribute(node, scope, found)
+        case ast.Call(args=[dividend, divisor], keywords=[]) if (
+            final_name(node.func) in CEILING_DIVISIONS
+        ):
+            _quotient((dividend, scope), (divisor, scope), found)
+        case ast.Call(func=ast.Name("int"), args=[inner]):
+            _number(inner, scope, found)
         case ast.Call():
-            _numbers(result(node, scope, found), found)
+            _computed(result(node, scope, found), found)
         case _:
             found.leaf(NumberOrigin.OTHER, node)
 
@@ -117,6 +147,12 @@ def _name(node: ast.Name, scope: Scope, found: Trail) -> None:
         return
     found.read[key] = found.depth
     found.names[node.id] = None
+    found.way.append(node.id)
+    _bindings(node, home, bindings, found)
+    found.way.pop()
+
+
+def _bindings(node: ast.Name, home: Scope, bindings: Iterable[Bound], found: Trail) -> None:
     for bound in bindings:
         match bound:
             case Assigned(value, place):
@@ -230,13 +266,13 @@ def _arithmetic(node: ast.BinOp, scope: Scope, found: Trail) -> None:
         # `(n + 15) // 16 * 16`
         found.steps[Step.ROUNDED] = None
     elif isinstance(node.op, (ast.FloorDiv, ast.RShift)):
-        found.steps[Step.CEIL_DIV] = None
+        _quotient((left, scope), (right, scope), found)
+        return
     elif isinstance(node.op, (ast.Mod, ast.BitAnd)):
         found.steps[Step.CAPPED] = None
     elif isinstance(node.op, (ast.Pow, ast.LShift)):
         found.steps[Step.POWER_OF_TWO] = None
-    _number(left, scope, found)
-    _number(right, scope, found)
+    _computed([(left, scope), (right, scope)], found)
 
 
 def _is_quotient(node: ast.expr) -> bool:

@@ -50,8 +50,8 @@ def result(node: ast.Call, scope: Scope, found: Trail) -> Sequence[Part]:
         found.steps[Step.POWER_OF_TWO] = None
         return several
     elif name == "min" and len(node.args) > 1:
-        if any(is_constant(argument, scope) for argument in node.args):
-            found.steps[Step.CAPPED] = None
+        of_constant = any(is_constant(argument, scope) for argument in node.args)
+        found.steps[Step.CAPPED if of_constant else Step.LEAST] = None
         return several
     elif name in _THROUGH:
         return several

@@ -35,6 +35,38 @@ class Trail:
         #: How deep each name was read that was read already.
         self.read: dict[tuple[int, str], int] = {}
         self.depth = 0
+        #: The names that are being followed; None where more is done than to give a name.
+        self.way: list[str | None] = []
+        self.quotients: dict[str, None] = {}
+        self.is_quotient = False
+        #: The same of what is divided by; None where nothing is.
+        self.divisor: Trail | None = None
+
+    def divide(self) -> Trail:
+        """Note that what is being followed is a quotient; collects what it is divided by."""
+        last = len(self.way) - self.way[::-1].index(None) if None in self.way else 0
+        self.quotients.update((name, None) for name in self.way[last:] if name is not None)
+        self.is_quotient = self.is_quotient or not last
+        if self.divisor is None:
+            self.divisor = Trail(self.text, self.limits)
+        self.divisor.depth = self.depth
+        return self.divisor
+
+    @property
+    def by(self) -> Trail:
+        """What is divided by, all divisors of divisors among it."""
+        whole = Trail(self.text, self.limits)
+        part = self.divisor
+        while part is not None:
+            for mine, its in (
+                (whole.leaves, part.leaves),
+                (whole.names, part.names),
+                (whole.tensors, part.tensors),
+                (whole.steps, part.steps),
+            ):
+                mine.update(its)  # type: ignore[arg-type]
+            part = part.divisor
+        return whole
 
     def leaf(
         self,

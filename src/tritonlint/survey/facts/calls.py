@@ -36,6 +36,57 @@ class HostCall(NamedTuple):
     arguments: tuple[tuple[str, Provenance], ...]
 
 
+class HostFunction(NamedTuple):
+    """A function of the module, or a method of one of its classes, whose parameters reach a launch.
+
+    Attributes:
+        function: the qualified name.
+        positional: its parameters that take a place, in order, `self` included.
+        named: those that take a keyword.
+        binds: "" for a function; of a method what its first parameter gets: "object", "class",
+            or "nothing" where it is static.
+    """
+
+    function: str
+    positional: tuple[str, ...]
+    named: tuple[str, ...]
+    binds: str = ""
+
+    @property
+    def name(self) -> str:
+        """The last part of the name."""
+        return self.function.rpartition(".")[2]
+
+
+class FarCall(NamedTuple):
+    """A call, anywhere in a tree, of something by a name that was asked about.
+
+    Attributes:
+        callee: the only thing that it may be a call of; None where there may be several.
+        name: the last part of what is called.
+        on_object: whether it is called on something that is no module.
+    """
+
+    callee: Symbol | None
+    name: str
+    on_object: bool
+    positional: tuple[Provenance, ...]
+    keywords: tuple[tuple[str, Provenance], ...]
+
+
+class FarCalls(NamedTuple):
+    """The calls of a file by names that were asked about.
+
+    Attributes:
+        functions: those that the calls stand in, and whose parameters they pass on.
+        methods: those of the names that a class of the file may have as a method.
+    """
+
+    calls: tuple[FarCall, ...] = ()
+    functions: tuple[HostFunction, ...] = ()
+    methods: tuple[str, ...] = ()
+
+
 class Item(NamedTuple):
     """An element of a tuple or list literal, or a value of a dictionary literal with its `key`.
 

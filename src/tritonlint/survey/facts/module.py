@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tritonlint.span import Span
-from tritonlint.survey.facts.calls import Call, Feeder, HostCall
+from tritonlint.survey.facts.calls import Call, Feeder, HostCall, HostFunction
 from tritonlint.survey.facts.kernels import Kernel
 from tritonlint.survey.facts.names import Binding, ClassFacts
 from tritonlint.survey.facts.references import Enumeration, Reference
@@ -49,6 +49,7 @@ class ModuleFacts(NamedTuple):
             variables whose items have (`defaultdict`).
         digest: of the file's bytes.
         host_calls: the calls of functions that launch kernels with what they are given.
+        host_functions: those functions that other files may call, with the names of what they take.
         feeders: the locals and imports that may be of no use without an argument.
         jit_makers: the names that make kernels, of those that are called a jit.
     """
@@ -66,6 +67,7 @@ class ModuleFacts(NamedTuple):
     problems: tuple[Problem, ...] = ()
     digest: str = ""
     host_calls: tuple[HostCall, ...] = ()
+    host_functions: tuple[HostFunction, ...] = ()
     feeders: tuple[Feeder, ...] = ()
     jit_makers: tuple[JitMaker, ...] = ()
 

@@ -42,6 +42,7 @@ class Step(str, Enum):
     CEIL_DIV = "a ceiling division"
     POWER_OF_TWO = "a power of two"
     CAPPED = "a `min` with a constant"
+    LEAST = "a `min`"
     ROUNDED = "rounded"
     BUCKET = "a bucket"
 
@@ -73,6 +74,10 @@ class Provenance(NamedTuple):
         names: the local names on the way, from the launch on.
         limit: the number that an assertion says it is at most, or 0.
         tensors: the names of the tensors that it is asked of, or that it is, on the way.
+        quotients: those of the names that stand for a quotient.
+        is_quotient: whether the argument is one, and not only computed from it.
+        by: those of the leaves that something is divided by.
+        divisors: those of the names that are on the way to these, and to no others.
     """
 
     leaves: tuple[Leaf, ...] = ()
@@ -80,3 +85,7 @@ class Provenance(NamedTuple):
     steps: tuple[Step, ...] = ()
     limit: int = 0
     tensors: tuple[str, ...] = ()
+    quotients: tuple[str, ...] = ()
+    is_quotient: bool = False
+    by: tuple[Leaf, ...] = ()
+    divisors: tuple[str, ...] = ()

@@ -1,0 +1,210 @@
+"""The calls, anywhere in a tree, of functions whose parameters reach a launch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from tritonlint.project.classes import ClassId
+from tritonlint.project.resolver import Resolver
+from tritonlint.survey.facts.calls import FarCall, FarCalls, HostFunction
+from tritonlint.survey.facts.module import ModuleFacts
+from tritonlint.survey.facts.names import Symbol
+from tritonlint.survey.facts.values import Provenance
+
+if TYPE_CHECKING:
+    from tritonlint.project.project import Project
+
+#: A name that stands in more files than this is not followed: it says too little.
+_MOST_FILES = 16
+#: These stand in many files of many trees.
+_COMMON = frozenset({"forward", "backward", "apply", "run", "call", "main"})
+#: How often files are surveyed that a name leads to on its way to a function.
+_STEPS = 3
+#: Where code is that runs a kernel a few times, with values of its own.
+_TESTS = frozenset(
+    {"test", "tests", "testing", "unittest", "unittests", "benchmark", "benchmarks", "bench"}
+    | {"examples", "example"}
+)
+
+#: What one call gives to the parameters of a function, with the file that the call stands in.
+Given: TypeAlias = tuple[Path, tuple[tuple[str, Provenance], ...]]
+
+
+class Tree(Protocol):
+    """The files of a tree, as far as the calls in them are asked for."""
+
+    def mentioning(self, names: frozenset[str]) -> Mapping[Path, frozenset[str]]:
+        """The files in which one of the names stands as a word, with those that do."""
+
+    def far_calls(self, path: Path, names: frozenset[str], own: frozenset[str]) -> FarCalls:
+        """The calls of one file by these names, of which it may have the `own` itself."""
+
+    def facts_of(self, paths: Collection[Path]) -> Mapping[Path, ModuleFacts]:
+        """The facts of files that are not surveyed otherwise."""
+
+    def relative(self, path: Path) -> Path:
+        """The path below the root of the tree."""
+
+
+class Outside:
+    """Answers for one project."""
+
+    def __init__(self, project: Project, tree: Tree) -> None:
+        self.project = project
+        self._tree = tree
+        self._files: dict[str, tuple[Path, ...]] = {}
+        self._extra: dict[Path, ModuleFacts] = {}
+        #: One of its own, so that what it misses is what these questions lead to.
+        self._resolver = Resolver(project.modules, project.facts)
+        #: By file, the functions in it whose callers can be asked for.
+        self._functions: dict[tuple[Path, str], HostFunction] = {}
+        self._read: dict[tuple[Path, str], FarCalls] = {}
+        self._given: dict[tuple[Path, str], tuple[Given, ...]] = {}
+        for path, facts in project.facts.items():
+            self._know(path, facts.host_functions)
+
+    def _know(self, path: Path, functions: Iterable[HostFunction]) -> None:
+        for function in functions:
+            self._functions[path, function.function] = function
+
+    def expect(self, functions: Collection[tuple[Path, str]]) -> None:
+        """Search for the callers of several functions at once, which is as quick as for one."""
+        names = {_last(function) for _, function in functions} - self._files.keys()
+        common = {name for name in names if name in _COMMON or name.startswith("__")}
+        self._files |= dict.fromkeys(common, ())
+        names -= common
+        if not names:
+            return
+        files: dict[str, list[Path]] = {name: [] for name in names}
+        for path, found in self._tree.mentioning(frozenset(names)).items():
+            if not _is_test(self._tree.relative(path)):
+                for name in found:
+                    files[name].append(path)
+        for name, paths in files.items():
+            self._files[name] = tuple(sorted(paths)) if len(paths) <= _MOST_FILES else ()
+
+    def calls(self, path: Path, function: str) -> tuple[Given, ...]:
+        """What is given to a function of the file `path`, by calls that surely are its own."""
+        key = (path, function)
+        if key not in self._given:
+            self._given[key] = tuple(self._calls(path, function))
+        return self._given[key]
+
+    def _calls(self, path: Path, function: str) -> Iterator[Given]:
+        callee = self._functions.get((path, function))
+        if callee is None:
+            return
+        self.expect([(path, function)])
+        name = _last(function)
+        # Its calls in its own file are among the facts, if it stands around a launch.
+        facts = self.project.facts.get(path, ModuleFacts())
+        is_known = callee in facts.host_functions
+        by_file = {
+            file: self._far_calls(file, name)
+            for file in self._files[name]
+            if file != path or not is_known
+        }
+        is_method = bool(callee.binds) and self._is_sole_method(path, function, by_file)
+        for file, far in by_file.items():
+            for call in far.calls:
+                hidden = self._hidden(path, callee, file, call, is_method)
+                if call.name == name and hidden is not None:
+                    arguments = tuple(_bound(callee, call, hidden))
+                    if arguments:
+                        yield file, arguments
+
+    def _far_calls(self, file: Path, name: str) -> FarCalls:
+        if (file, name) not in self._read:
+            # All that are known to be asked for, so that the file is parsed once.
+            names = frozenset(n for n, files in self._files.items() if file in files)
+            own = frozenset(f.name for (path, _), f in self._functions.items() if path == file)
+            found = self._tree.far_calls(file, names, own)
+            self._know(file, found.functions)
+            self._read |= {(file, each): found for each in names}
+        return self._read[file, name]
+
+    # -- what is called --------------------------------------------------------------------
+
+    def _hidden(
+        self, path: Path, callee: HostFunction, file: Path, call: FarCall, is_method: bool
+    ) -> int | None:
+        """How many of its parameters a call of a function leaves out at the front; None where it
+        may be a call of something else.
+        """
+        of_object = 0 if callee.binds in ("", "nothing") else 1
+        if call.on_object:
+            return of_object if is_method else None
+        if call.callee is None:
+            return None
+        led = self._led(file, call.callee)
+        if led == (path, callee.function):
+            return 1 if callee.binds == "class" else 0
+        return of_object if is_method and led is not None and self._is_object(*led) else None
+
+    def _led(self, file: Path, symbol: Symbol) -> tuple[Path, str] | None:
+        """The one name of one file that a symbol leads to."""
+        if symbol.origin not in ("module", "file"):
+            return None
+        if symbol.origin == "file" and (file, symbol.path) in self._functions:
+            return file, symbol.path
+        for _ in range(_STEPS):
+            found = self._resolver.definitions_of(file, symbol)
+            missing = (self._resolver.missing & self.project.files) - self._extra.keys()
+            if not missing:
+                break
+            self._survey(missing)
+        places = {(d.path, d.name) for d in found}
+        return places.pop() if len(places) == 1 else None
+
+    def _survey(self, files: Collection[Path]) -> None:
+        self._extra |= self._tree.facts_of(files)
+        facts = {**self.project.facts, **self._extra}
+        self._resolver = Resolver(self.project.modules, facts)
+
+    def _is_object(self, path: Path, name: str) -> bool:
+        """Whether a name like `operator.method` is one of an object that its file makes."""
+        bindings = self._resolver.bindings_of(path)
+        root, _, attribute = name.partition(".")
+        if bindings is None or not attribute or "." in attribute:
+            return False
+        binding = bindings.get(root)
+        is_class = self._resolver.classes.has(path, root)
+        return binding is not None and not binding.symbols and not is_class
+
+    def _is_sole_method(self, path: Path, function: str, by_file: Mapping[Path, FarCalls]) -> bool:
+        """Whether an object's method of that name can be no other: only this class has it, or
+        one class of the file, and those of the file that inherit from it.
+        """
+        owner, _, name = function.rpartition(".")
+        if any(file != path and name in far.methods for file, far in by_file.items()):
+            return False
+        if path not in self._resolver.facts:
+            self._survey((path,))
+        facts = self._resolver.facts.get(path, ModuleFacts())
+        owners = [c.name for c in facts.classes if name in c.attributes]
+        if owner not in owners or any("." in each for each in owners):
+            return False
+        classes = self._resolver.classes
+        return any(
+            all(
+                other == base
+                or ClassId(path, base) in classes.ancestry(ClassId(path, other)).classes
+                for other in owners
+            )
+            for base in owners
+        )
+
+
+def _bound(callee: HostFunction, call: FarCall, hidden: int) -> Iterator[tuple[str, Provenance]]:
+    yield from zip(callee.positional[hidden:], call.positional, strict=False)
+    yield from ((name, given) for name, given in call.keywords if name in callee.named)
+
+
+def _last(function: str) -> str:
+    return function.rpartition(".")[2]
+
+
+def _is_test(path: Path) -> bool:
+    return not _TESTS.isdisjoint(path.parts) or path.name.startswith(("test_", "bench", "conftest"))

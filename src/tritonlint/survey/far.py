@@ -1,0 +1,142 @@
+"""The calls of a file, by the names of functions that other files ask about."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from tritonlint.survey.facts.calls import FarCall, FarCalls, HostFunction
+from tritonlint.survey.facts.module import SurveyOptions
+from tritonlint.survey.facts.names import Symbol
+from tritonlint.survey.facts.values import NumberOrigin, Provenance
+from tritonlint.survey.limits import Limits
+from tritonlint.survey.provenance import provenance
+from tritonlint.survey.scopes import (
+    Chain,
+    ClassName,
+    FunctionName,
+    FunctionNode,
+    Imported,
+    Scope,
+    chain,
+    final_name,
+    last_name,
+)
+from tritonlint.survey.symbols import resolve_chain
+from tritonlint.survey.text import Text
+from tritonlint.survey.walk import Walker
+
+#: What makes something else of a method than a call.
+_NO_CALLS = frozenset({"property", "cached_property", "setter", "getter", "overload"})
+
+
+def read_far_calls(
+    tree: ast.Module, text: Text, options: SurveyOptions, names: frozenset[str]
+) -> FarCalls:
+    """The calls of a parsed file of functions of these names."""
+    walker = Walker(tree, text, options)
+    limits = Limits(walker.scopes.items())
+    calls = []
+    for node, scope in walker.host_calls:
+        dotted = chain(node.func)
+        if dotted is None or last_name(dotted) not in names:
+            continue
+        callee, on_object = _callee(dotted, scope)
+        positional = []
+        for argument in node.args:
+            if isinstance(argument, ast.Starred):
+                break
+            positional.append(provenance(argument, scope, text, limits))
+        keywords = tuple(
+            (keyword.arg, provenance(keyword.value, scope, text, limits))
+            for keyword in node.keywords
+            if keyword.arg is not None
+        )
+        calls.append(FarCall(callee, last_name(dotted), on_object, tuple(positional), keywords))
+    given = [p for c in calls for p in (*c.positional, *(p for _, p in c.keywords))]
+    return FarCalls(
+        tuple(calls),
+        tuple(host_functions(walker.functions, given)),
+    )
+
+
+def called_in(data: bytes, names: frozenset[str], own: frozenset[str]) -> frozenset[str]:
+    """Those of the names that are called in a file, as far as its bytes tell.
+
+    Only of `own` names it may have a function itself.
+    """
+    found = set()
+    for name in names:
+        text = _bytes(name)
+        is_other = name not in own and re.search(
+            rb"(?m)^(?:async[ \t]+)?def[ \t]+%s\b" % text, data
+        )
+        # Where the file has one itself, only a method may be another's.
+        before = rb"\.\s*" if is_other else rb"(?<!\bdef )\b"
+        if re.search(before + rb"%s\s*\(" % text, data):
+            found.add(name)
+    return frozenset(found)
+
+
+def methods_in(data: bytes, names: frozenset[str]) -> tuple[str, ...]:
+    """Those of the names that a class of a file may have as a method, as far as its bytes tell."""
+    return tuple(
+        n
+        for n in sorted(names)
+        if re.search(rb"(?m)^[ \t]+(?:async[ \t]+)?def[ \t]+%s\b" % _bytes(n), data)
+    )
+
+
+def _bytes(name: str) -> bytes:
+    return re.escape(name).encode()
+
+
+def _callee(dotted: Chain, scope: Scope) -> tuple[Symbol | None, bool]:
+    """What a call is one of, and whether it is called on something that is no module."""
+    root, attributes = dotted
+    known = scope.lookup(root)
+    bindings = known[1] if known is not None else []
+    on_object = bool(attributes) and bool(bindings)
+    on_object = on_object and not any(isinstance(b, (Imported, ClassName)) for b in bindings)
+    resolved = resolve_chain(dotted, scope)
+    # An import at the top of a file is bound twice; without one a star import may have brought it.
+    sole = len(resolved.symbols) == 1 and len({*bindings}) <= 1
+    return (resolved.symbols[0] if sole else None), on_object
+
+
+def host_functions(
+    functions: Iterable[tuple[FunctionNode, Scope]], given: Iterable[Provenance]
+) -> Iterator[HostFunction]:
+    """The functions whose parameters are passed on, of those that other files may call."""
+    wanted = {
+        leaf.function
+        for found in given
+        for leaf in found.leaves
+        if leaf.origin is NumberOrigin.PARAMETER
+    }
+    for node, scope in functions:
+        owner = scope.parent
+        if scope.qualname not in wanted or owner is None or "<locals>" in scope.qualname:
+            continue
+        bound = owner.bindings.get(node.name, ())
+        if len(bound) != 1 or not isinstance(bound[0], FunctionName):
+            # There is another one, or it is replaced.
+            continue
+        decorators = {
+            final_name(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list
+        }
+        if not decorators.isdisjoint(_NO_CALLS):
+            continue
+        binds = ""
+        if owner.kind == "class":
+            is_static, of_class = ("staticmethod" in decorators, "classmethod" in decorators)
+            binds = "nothing" if is_static else "class" if of_class else "object"
+        arguments = node.args
+        places = [*arguments.posonlyargs, *arguments.args]
+        yield HostFunction(
+            scope.qualname,
+            tuple(a.arg for a in places),
+            tuple(a.arg for a in (*arguments.args, *arguments.kwonlyargs)),
+            binds,
+        )
