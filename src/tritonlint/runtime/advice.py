@@ -107,7 +107,7 @@ def _tensor(name: str, arguments: Sequence[Argument]) -> str:
             f'does not): copy it before, or `do_not_specialize_on_alignment=["{name}"]`, which may '
             "cost the vectorized access"
         )
-    return ". ".join(sentences) or f"Warm up with each layout of `{name}` that comes"
+    return ". ".join(sentences) or f"Warm up with each layout of `{name}` that occurs"
 
 
 def _some(values: Sequence[str], last: str = "and") -> str:

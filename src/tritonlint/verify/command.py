@@ -37,7 +37,7 @@ def parse_verify(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--timeout", type=float, default=KERNEL)
     parser.add_argument("--fix-confirmed", action="store_true")
-    # What stands behind it are paths, whatever they look like.
+    # Everything after it is a path, whatever it looks like.
     end = arguments.index("--") if "--" in arguments else len(arguments)
     if not {"-h", "--help"}.isdisjoint(arguments[:end]):
         _print_help()

@@ -236,11 +236,11 @@ class Judge:
                     if not unsent:
                         selector.unregister(process.stdin)
                 if len(received) > _LONGEST:
-                    raise WorkerLost("the compiler answered more than anybody asked for")
+                    raise WorkerLost("the compiler's answer is too long")
         try:
             return checked(bytes(received), str(request["do"]))
         except NonsenseError:
-            raise WorkerLost("the compiler crashed, and answered what is no answer") from None
+            raise WorkerLost("the compiler crashed, and its answer makes no sense") from None
 
 
 def _received(descriptor: int) -> bytes:
