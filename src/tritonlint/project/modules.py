@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +16,15 @@ from tritonlint.triton.names import LANGUAGE_MODULES
 def imported_as(file: Path) -> str:
     """The last part of the name by which a file is imported."""
     return file.parent.name if file.stem == "__init__" else file.stem
+
+
+@functools.lru_cache(maxsize=2)
+def _by_name(files: frozenset[Path]) -> Mapping[str, Sequence[Path]]:
+    """Files by the last part of their names, kept while an editor changes one of them."""
+    by_name: defaultdict[str, list[Path]] = defaultdict(list)
+    for file in files:
+        by_name[imported_as(file)].append(file)
+    return by_name
 
 
 def own_packages(root: Path, files: Iterable[Path]) -> frozenset[str]:
@@ -67,11 +77,8 @@ class Modules:
         return tuple(sorted(self.files))
 
     @cached_property
-    def _files_by_name(self) -> dict[str, list[Path]]:
-        by_name: defaultdict[str, list[Path]] = defaultdict(list)
-        for file in self.files:
-            by_name[imported_as(file)].append(file)
-        return by_name
+    def _files_by_name(self) -> Mapping[str, Sequence[Path]]:
+        return _by_name(self.files)
 
     def find(self, path: Path, module: str) -> tuple[Path, ...]:
         """The files that an import of `module` in the file `path` may mean.
