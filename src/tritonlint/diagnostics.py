@@ -124,7 +124,7 @@ class Diagnostic(NamedTuple):
     """One finding.
 
     `message` and `help` (what to do about it) are sentences without a final full stop, `cost` is a
-    clause: what the compiler does for nothing. `kernel`,
+    clause: the compiles that gain nothing. `kernel`,
     `parameter`, `kind` and `variants` are None where the finding is about the file itself.
     `fix_blocked_by` says why the parameter is not removed; a `fix` beside it is the fallback.
     `remedies` are what a fix may do about it, best first; `needs_fix` says that it is worth telling

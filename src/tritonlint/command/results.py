@@ -61,7 +61,7 @@ class Results:
 
     Args:
         directory: where the cache lies; None keeps nothing.
-        question: all that the findings depend on, beside the contents of `files`.
+        question: everything that the findings depend on, besides the contents of `files`.
     """
 
     def __init__(

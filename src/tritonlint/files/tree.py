@@ -48,7 +48,7 @@ def other_files(
     """The texts of a tree that are none of its `python` files, and the Python around it.
 
     Args:
-        around: more directories around it, beside those that show by themselves.
+        around: more directories around it, besides those that are found without being named.
     """
     for file in _walk_tree(root):
         suffix = file.path.suffix.lower()

@@ -67,7 +67,7 @@ def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: in
     """What to cut out of `text` so that the items with those indices are gone.
 
     `line_length` is the project's: an argument list that was on a line of its own only because it
-    was too long goes back beside its brackets when it fits.
+    was too long moves back to its brackets when it fits.
     """
     sequence, dropped = _by_line(text, sequence, dropped)
     gone = {*dropped}
@@ -246,7 +246,7 @@ def _whole(text: str, sequence: Bracketed, index: int, dropped: Container[int]) 
 
 
 def _joined(text: str, sequence: Bracketed, gone: Container[int], line_length: int) -> Cut | None:
-    """The items beside their brackets, if formatters would now put them there.
+    """Moves the items to their brackets, if formatters would now put them there.
 
     ruff and black set arguments on one indented line, without a comma behind the last, where the
     call is too long for one line and its arguments are not.

@@ -24,7 +24,7 @@ class Search:
     Args:
         root: of the tree.
         read: a file's bytes.
-        around: directories around it, beside those that show by themselves.
+        around: directories around it, besides those that are found without being named.
     """
 
     def __init__(

@@ -10,7 +10,7 @@ from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
 from tritonlint.survey.facts.names import Binding, Symbol, in_module
 from tritonlint.triton.libraries import known_as
 
-#: No import is handed on as often.
+#: More steps than any import takes through other files.
 _MOST = 64
 
 

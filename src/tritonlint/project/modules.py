@@ -28,7 +28,7 @@ def _by_name(files: frozenset[Path]) -> Mapping[str, Sequence[Path]]:
 
 
 def own_packages(root: Path, files: Iterable[Path]) -> frozenset[str]:
-    """The names of well-known packages and modules that a tree has some of its own for."""
+    """The names of well-known packages and modules that the tree itself also has."""
     files = frozenset(files)
     directories = _directories(root, files)
     found = set()
@@ -41,7 +41,7 @@ def own_packages(root: Path, files: Iterable[Path]) -> frozenset[str]:
         if name in LANGUAGE_MODULES:
             found.add(name)
         elif name in WELL_KNOWN_PACKAGES and path.parent / "__init__.py" not in files:
-            # What lies in no package can be imported by its own name.
+            # A module outside of packages can be imported by its own name.
             found.add(name)
     return frozenset(found)
 
@@ -115,7 +115,7 @@ class Modules:
             if list(parts[-len(names) :]) != names:
                 continue
             root = Path(*parts[: -len(names)])
-            # What is imported by its first name lies in no package, or beside the script.
+            # An absolute import finds what is at the top of a path entry, or beside the script.
             if root / "__init__.py" not in self.files or root == path.parent:
                 # A package comes before a module of the same name.
                 roots.setdefault(root, file)

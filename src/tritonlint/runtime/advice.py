@@ -111,7 +111,7 @@ def _tensor(name: str, arguments: Sequence[Argument]) -> str:
 
 
 def _some(values: Sequence[str], last: str = "and") -> str:
-    """A list as a sentence has it."""
+    """A list in a sentence."""
     shown = list(values[:8])
     if len(values) > len(shown):
         return f"{', '.join(shown)} {last} {len(values) - len(shown):,} more"

@@ -1,4 +1,4 @@
-"""GPUs that are stood in for: what host code asks Triton's driver and torch about them."""
+"""Replacements for GPUs: what host code asks Triton's driver and torch about them."""
 
 from __future__ import annotations
 

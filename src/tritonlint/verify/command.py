@@ -85,7 +85,7 @@ def require_triton() -> None:
     """Make sure that there is a Triton to ask.
 
     Raises:
-        OptionError: there is none, or one that is too old; the message says what to do.
+        OptionError: Triton is missing, or too old; the message says what to do.
     """
     install = "pip install 'tritonlint[triton]' (Linux only; no GPU is needed)"
     if importlib.util.find_spec("triton") is None:

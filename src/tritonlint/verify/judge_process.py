@@ -22,7 +22,7 @@ from tritonlint.verify.extract import Extract
 if TYPE_CHECKING:
     from tritonlint.verify.workplace import Workplace
 
-#: What Python runs there: of tritonlint it finds this copy, and nothing else that lies beside it.
+#: The program of that process: it finds this copy of tritonlint, and nothing beside it.
 WORKER = """
 import importlib.util, site, sys
 package, user_site, *arguments = sys.argv[1:]
@@ -51,7 +51,7 @@ class WorkerLost(Exception):  # noqa: N818 - it says what happened
 
 
 class Judge:
-    """A compiler in a process of its own; use as a context manager.
+    """A compiler in its own process; use as a context manager.
 
     `timeout` is for one kernel, and `budget` for all of them, in seconds.
     """
