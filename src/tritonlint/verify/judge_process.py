@@ -236,7 +236,7 @@ class Judge:
                     if not unsent:
                         selector.unregister(process.stdin)
                 if len(received) > _LONGEST:
-                    raise WorkerLost("the compiler's answer is too long")
+                    raise WorkerLost("the compiler gave too long an answer")
         try:
             return checked(bytes(received), str(request["do"]))
         except NonsenseError:
