@@ -31,6 +31,8 @@ OTHERS = {
 }
 
 
+#: Seconds after which a cache takes a changed file for unchanged since.
+SETTLED = 3
 #: As where pip has installed it: its modules are compiled once, and not by every run.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
@@ -48,7 +50,8 @@ class Work:
 
 def works(tree: Path, kernel_file: Path, plain_file: Path, cache: Path, fixed: Path) -> list[Work]:
     """All rows, each after those that it is held against."""
-    cached = [*TRITONLINT, "--cache-dir", str(cache)]
+    # tritonlint takes no directory for a cache in which there is something else.
+    cached = [*TRITONLINT, "--cache-dir", str(cache / "tritonlint")]
     ruff_cache = [*RUFF, "--cache-dir", str(cache / "ruff")]
 
     def touch() -> None:
@@ -56,8 +59,9 @@ def works(tree: Path, kernel_file: Path, plain_file: Path, cache: Path, fixed: P
         kernel_file.write_bytes(kernel_file.read_bytes() + b"\n")
 
     def settle() -> None:
-        """Let the changed file count as old again, and the cache know it."""
-        os.utime(kernel_file, ns=(time.time_ns() - 10**11,) * 2)
+        """Wait until the changed file counts as old, and let the cache know it."""
+        # The cache looks at the ctime, too, which cannot be set back.
+        time.sleep(SETTLED)
         seconds([*cached, str(tree)])
 
     def restore() -> None:

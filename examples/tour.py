@@ -1,6 +1,6 @@
 """A tour of tritonlint: eight small kernels of a language model, each with one dead parameter.
 
-Every kernel is right, and every one compiles more often than it has to. See what is found:
+Every kernel is correct, and seven compile more often than they have to. See what tritonlint finds:
 
     tritonlint examples/tour.py
     tritonlint examples/tour.py --extend-select TRL006,TRL008
@@ -53,7 +53,7 @@ def rms_norm(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return out
 
 
-# TRL002: seqlen is read, but never the one that the launch passes.
+# TRL002: seqlen is read, but never the value that the launch passes.
 
 
 @triton.jit
@@ -77,7 +77,7 @@ def mean_pool(x: torch.Tensor, cu_seqlens: torch.Tensor) -> torch.Tensor:
     return out
 
 
-# TRL003: the dearest of all. A constexpr compiles for every value, here for every number of tokens.
+# TRL003: this costs most. A constexpr compiles for every value, here for every number of tokens.
 
 
 @triton.jit
@@ -111,11 +111,11 @@ def embedding(ids: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
     return out
 
 
-# TRL004: max_tokens is handed on to the helper, and the helper drops it.
+# TRL004: the kernel passes max_tokens on to the helper, and the helper never reads it.
 
 
 @triton.jit
-def silu(x, max_tokens):
+def silu_of(x, max_tokens):
     return x / (1.0 + tl.exp(-x))
 
 
@@ -125,7 +125,7 @@ def silu_and_mul_kernel(x_ptr, gate_ptr, out_ptr, numel, max_tokens, BLOCK: tl.c
     inside = offsets < numel
     gate = tl.load(gate_ptr + offsets, mask=inside)
     x = tl.load(x_ptr + offsets, mask=inside)
-    tl.store(out_ptr + offsets, silu(gate, max_tokens) * x, mask=inside)
+    tl.store(out_ptr + offsets, silu_of(gate, max_tokens) * x, mask=inside)
 
 
 def silu_and_mul(x: torch.Tensor, gate: torch.Tensor) -> torch.Tensor:
@@ -135,11 +135,11 @@ def silu_and_mul(x: torch.Tensor, gate: torch.Tensor) -> torch.Tensor:
     return out
 
 
-# TRL005: of a tensor the dtype and the alignment are in the key, whether it is loaded or not.
+# TRL005: a tensor's dtype and alignment are part of the key, even if the kernel never loads it.
 
 
 @triton.jit
-def add_kernel(x_ptr, residual_ptr, bias_ptr, numel, BLOCK: tl.constexpr):
+def add_residual_kernel(x_ptr, residual_ptr, bias_ptr, numel, BLOCK: tl.constexpr):
     offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     inside = offsets < numel
     residual = tl.load(residual_ptr + offsets, mask=inside)
@@ -148,10 +148,10 @@ def add_kernel(x_ptr, residual_ptr, bias_ptr, numel, BLOCK: tl.constexpr):
 
 def add_(x: torch.Tensor, residual: torch.Tensor, bias: torch.Tensor) -> None:
     grid = (triton.cdiv(x.numel(), 1024),)
-    add_kernel[grid](x, residual, bias, x.numel(), BLOCK=1024)
+    add_residual_kernel[grid](x, residual, bias, x.numel(), BLOCK=1024)
 
 
-# TRL006, off by default: a float is dead weight, but all its values share one compile.
+# TRL006, off by default: the kernel never reads the float, but all its values share one compile.
 
 
 @triton.jit
@@ -211,7 +211,7 @@ def copy(x: torch.Tensor) -> torch.Tensor:
 
 
 def main() -> None:
-    """Hold every kernel against torch."""
+    """Compare every kernel with torch."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     x, gate, residual = torch.randn(3, 10, 48, device=device)
     weight = torch.randn(48, device=device)
@@ -232,7 +232,7 @@ def main() -> None:
         ("copy", copy(x), x),
     ):
         torch.testing.assert_close(got, expected)
-        print(f"{name}: as torch")
+        print(f"{name}: same as torch")
 
 
 if __name__ == "__main__":

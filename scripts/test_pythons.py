@@ -1,5 +1,7 @@
 """Runs the tests in each installed Python: python scripts/test_pythons.py [-k EXPRESSION ...]
 
+`--only VERSION`, first, takes one Python: python scripts/test_pythons.py --only 3.13 tests/report
+
 Each Python gets its own environment with this checkout. The script looks for Pythons among pyenv's
 and on the path. Triton is not installed: tests that need it are skipped.
 """
@@ -56,13 +58,15 @@ def test(python: str, arguments: list[str]) -> str:
 
 def main() -> int:
     """Test, and print a line for each Python."""
-    status = 0
-    for version in VERSIONS:
+    status, versions, arguments = 0, list(VERSIONS), sys.argv[1:]
+    if arguments[:1] == ["--only"]:
+        versions, arguments = arguments[1:2], arguments[2:]
+    for version in versions:
         python = find(version)
         if python is None:
             print(f"{version}: not here", flush=True)
             continue
-        result = test(python, sys.argv[1:] or ["-n", "auto"])
+        result = test(python, arguments or ["-n", "auto"])
         status |= "failed" in result or "error" in result
         print(f"{version}: {result}", flush=True)
     return status

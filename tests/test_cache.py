@@ -382,8 +382,8 @@ def test_what_made_no_sense_is_removed_and_made_anew(
     completed = tritonlint("--output-format", "json", root)
     assert (completed.status, completed.findings) == (1, expected)
     assert completed.err == (
-        f"tritonlint: {root}/.tritonlint_cache: what was kept there made no sense; "
-        "it is removed and made anew\n"
+        f"tritonlint: {root}/.tritonlint_cache: its contents made no sense; "
+        "it is removed and rebuilt\n"
     )
     assert len(list((root / ".tritonlint_cache").glob("*.json"))) == 1
 

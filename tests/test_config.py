@@ -145,7 +145,7 @@ class TestLoading:
             ),
             ("per_file_ignores = {}", ": per_file_ignores", "did you mean 'per-file-ignores'?"),
             ("zebra = 1", ": zebra", "unknown key 'zebra'; Known: autotune-decorators, "),
-            ("[tool.tritonlint]", ": tool", "the keys stand at the top level, in no table"),
+            ("[tool.tritonlint]", ": tool", "the keys stand at the top level, not in a table"),
             (
                 'select = ["TRL1", "TRL0001"]',
                 ": select",

@@ -142,3 +142,12 @@ def test_readme_lists_every_rule_as_the_command_does():
 def test_tour_has_one_finding_of_each_rule_about_parameters():
     found = lint(ROOT / "examples" / "tour.py", "--extend-select", "TRL006,TRL008")
     assert found == {code: 1 for code in RULES if code.startswith("TRL0")}
+
+
+def test_all_fixes_of_the_tour_are_safe_in_this_repository():
+    # A string anywhere in the repository that holds a kernel's name would make its fix unsafe.
+    output = ("--isolated", "--no-cache", "--output-format", "json")
+    completed = tritonlint(ROOT / "examples" / "tour.py", *output)
+    found = json.loads(completed.stdout)
+    unsafe = [f["parameter"] for f in found if f["fix"]["applicability"] != "safe"]
+    assert not unsafe

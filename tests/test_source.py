@@ -52,7 +52,7 @@ def test_the_encoding_is_found_as_python_finds_it(
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"ok = 1\na = b\0c\n", "NUL byte: this is no Python text.* (line 2, column 6)"),
+        (b"ok = 1\na = b\0c\n", "NUL byte: this is not Python text.* (line 2, column 6)"),
         (BOM + b"\0", "NUL byte.* (line 1, column 1)"),
         (
             "é = 1\nü = '".encode() + b"\xe9'",

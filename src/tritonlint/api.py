@@ -1,6 +1,6 @@
 """One tree, as a program sees it: its findings, and their fixes.
 
-A `Workspace` prints nothing and parses no options; the command, and every other front, stands on
+A `Workspace` prints nothing and parses no options; the command and every other front end use
 it. What it promises is in its docstrings.
 """
 
@@ -103,7 +103,7 @@ class Workspace:
         self._named = frozenset(named) if named is not None else None
         self._find_files = functools.cache(find_files or functools.partial(find_python, root))
         self._contents: dict[Path, bytes] = {}
-        #: Whether what was found rests on files that are no Python of the tree.
+        #: Whether what was found depends on files of the tree that are not Python.
         self.rests_on_texts = False
         #: Findings that a `# noqa` without codes silences, each at the place of the comment.
         self.unheard: list[Diagnostic] = []
@@ -134,7 +134,7 @@ class Workspace:
     def unfixed(self) -> list[Diagnostic]:
         """The findings without their fixes, for which the whole tree has to be searched.
 
-        Those that are worth telling only with a fix are left out.
+        Findings that are only worth reporting with a fix are left out.
         """
         found = self._lint(Analysis(self.project, self.options.version))
         return [diagnostic for diagnostic in found if not diagnostic.needs_fix]
@@ -145,7 +145,7 @@ class Workspace:
         return self._with_comment_fixes(fixer.attach(self._lint(fixer.analysis), edits))
 
     def fix(self) -> Fixed:
-        """Fix what may be fixed, until nothing is left that may be. Writes nothing."""
+        """Fix what may be fixed, again and again until nothing is left to fix. Writes nothing."""
         fixed: list[Diagnostic] = []
         dropped: dict[Key, str] = {}
         project = self.project
@@ -156,7 +156,7 @@ class Workspace:
             dropped |= outcome.dropped
             contents, facts = outcome.contents, outcome.facts
             if not contents:
-                # Comments go last: what they silence may go with another fix.
+                # Comments are removed last: another fix may remove what they silence.
                 left = self._with_comment_fixes(outcome.left)
                 contents, without = self._without_comments(left)
                 fixed += without
@@ -168,7 +168,7 @@ class Workspace:
             project = self._loader.load()
 
     def save(self) -> None:
-        """Keep what was learnt of the tree for the next run."""
+        """Keep for the next run what is now known about the tree."""
         self._loader.save()
 
     # -- steps -----------------------------------------------------------------------------
@@ -231,7 +231,7 @@ class Workspace:
     def _without_comments(
         self, left: Iterable[Diagnostic]
     ) -> tuple[dict[Path, bytes], list[Diagnostic]]:
-        """Files without the comments that silence nothing, one of each line; and their findings."""
+        """Files without comments that silence nothing, one for each line; and their findings."""
         from tritonlint.fix.comments import without_comments
 
         firsts = {(d.path, d.span.row): d for d in left if d.code == UNUSED and d.fix}

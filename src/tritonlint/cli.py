@@ -21,7 +21,7 @@ _ON_WINDOWS = os.name == "nt"
 
 #: Exit statuses, as ruff has them.
 CLEAN, FINDINGS, ERROR = 0, 1, 2
-#: As a shell shows it.
+#: The status that a shell shows for it.
 _INTERRUPTED = 130
 
 #: The name of what encodes the signs of a report where a terminal lacks them.
@@ -45,14 +45,14 @@ def main(arguments: Sequence[str]) -> int:
     except (OptionError, ConfigError) as error:
         complain(str(error))
     except BrokenPipeError:
-        # The reader has seen enough.
+        # The reader has closed the pipe.
         pass
     except KeyboardInterrupt:
         complain("interrupted")
         return _INTERRUPTED
     except Exception as error:
         _complain_of(error)
-    # Not 1, which would say that there are findings.
+    # Not 1, which means that there are findings.
     return ERROR
 
 
@@ -90,14 +90,14 @@ def _run(arguments: Sequence[str]) -> int:
     except SystemExit:  # After --help and --version.
         sys.stdout.flush()
         raise
-    # What cannot be written is found out here, where it can still be said.
+    # Errors of writing show up here, where they can still be reported.
     if not sys.stdout.closed:
         sys.stdout.flush()
     return status
 
 
 def _is_closed_pipe(error: OSError) -> bool:
-    """Whether the reader of the output has seen enough, as Windows says it."""
+    """Whether the reader has closed the pipe, as Windows reports it."""
     return _ON_WINDOWS and error.errno == errno.EINVAL and error.filename is None
 
 

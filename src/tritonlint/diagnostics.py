@@ -36,7 +36,7 @@ class Rule(NamedTuple):
 
 
 class Applicability(str, Enum):
-    """Whether a fix keeps the meaning of the program (`safe`) or a person must look (`unsafe`)."""
+    """Whether a fix keeps the meaning of the program (`safe`), or a person must look (`unsafe`)."""
 
     SAFE = "safe"
     UNSAFE = "unsafe"
@@ -53,7 +53,7 @@ class Edit(NamedTuple):
 class Fix(NamedTuple):
     """The edits, in all files, that fix one diagnostic.
 
-    `safe_if_proved` says that nothing speaks against it but that the compiler was not asked.
+    `safe_if_proved` says that it only lacks the compiler's confirmation to be safe.
     """
 
     applicability: Applicability
@@ -85,7 +85,7 @@ class Question(str, Enum):
 
 
 class Verdict(str, Enum):
-    """What the compiler says of a finding."""
+    """What the compiler says about a finding."""
 
     CONFIRMED = "confirmed"
     CONTRADICTED = "contradicted"
@@ -94,7 +94,7 @@ class Verdict(str, Enum):
 
 
 class Verification(NamedTuple):
-    """What came of compiling a finding's kernel (`tritonlint verify`); `text` says it in words.
+    """The result of compiling a finding's kernel (`tritonlint verify`); `text` says it in words.
 
     `variants` were compiled to binaries, `identical` of them byte for byte the same; all but the
     first took `wasted_seconds`.
@@ -108,7 +108,7 @@ class Verification(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """What a trace saw of a finding's parameter; `text` says it in words.
+    """What a trace recorded about a finding's parameter; `text` says it in words.
 
     `compiles` happened because of it, and took `seconds`; `kernel_compiles` are all of its kernel.
     """
@@ -124,7 +124,7 @@ class Diagnostic(NamedTuple):
     """One finding.
 
     `message` and `help` (what to do about it) are sentences without a final full stop, `cost` is a
-    clause: what the compiler does for nothing. `kernel`,
+    clause: the compiles that gain nothing. `kernel`,
     `parameter`, `kind` and `variants` are None where the finding is about the file itself.
     `fix_blocked_by` says why the parameter is not removed; a `fix` beside it is the fallback.
     `remedies` are what a fix may do about it, best first; `needs_fix` says that it is worth telling

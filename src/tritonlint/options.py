@@ -29,7 +29,7 @@ class OptionError(Exception):
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Asks the terminal for its width itself: argparse makes a formatter for each option, and
+    """Asks the terminal for its width: argparse makes a formatter for each option, and
     imports all archive formats to do so.
     """
 
@@ -46,7 +46,7 @@ def _width() -> int:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that raises what it has to say as an `OptionError`."""
+    """A parser that raises its errors as an `OptionError`."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
         raise OptionError(f"{message}\n\nusage: {_USAGE}\n\nSee tritonlint --help.")
@@ -63,7 +63,7 @@ def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         OptionError: an unknown option, or a value that it does not take.
     """
-    # What stands behind it are paths, whatever they look like.
+    # Everything after it is a path, whatever it looks like.
     end = list(arguments).index("--") if "--" in arguments else len(arguments)
     options = lint_parser().parse_intermixed_args(arguments[:end])
     if "-" in options.paths:

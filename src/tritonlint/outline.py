@@ -1,4 +1,4 @@
-"""What a file's bytes show without parsing: whether it can matter. They decide nothing else."""
+"""What a file's bytes show without parsing: whether it can matter. They decide nothing more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rule asks of a fix, in the program's own terms; how to do it is for `tritonlint.fix`."""
+"""What a rule asks of a fix, in terms of the program; `tritonlint.fix` knows how to do it."""
 
 from __future__ import annotations
 

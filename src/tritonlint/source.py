@@ -30,7 +30,7 @@ class SourceError(Exception):
 
 
 class Source(NamedTuple):
-    """A file's text with the line endings it came with, and what its bytes need beside it.
+    """A file's text with its own line endings, and what else its bytes need.
 
     `encoding` is the codec's own name, such as `utf-8` or `iso8859-1`; `bom` says whether a UTF-8
     byte order mark leads the file. The mark is no part of `text`.
@@ -60,7 +60,7 @@ def decode(data: bytes) -> Source:
         data = data[len(codecs.BOM_UTF8) :]
     if (nul := data.find(0)) >= 0:
         row, column = _place_of(data, nul, "utf-8")
-        raise SourceError("NUL byte: this is no Python text, or it is damaged", row, column)
+        raise SourceError("NUL byte: this is not Python text, or it is damaged", row, column)
     encoding, declared_row = _declared_encoding(data)
     if bom and encoding != "utf-8":
         raise SourceError(
@@ -156,7 +156,7 @@ def _codec_name(declared: str, row: int) -> str:
         problem = f"unknown encoding {declared!r} in the coding line"
     else:
         problem = f"Python source cannot be in {declared!r}, which the coding line names"
-    raise SourceError(f"{problem}; utf-8 is meant more often than not", row, 1)
+    raise SourceError(f"{problem}; utf-8 is the usual one", row, 1)
 
 
 def _undecodable(

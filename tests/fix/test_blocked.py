@@ -1076,7 +1076,7 @@ UNSAFE = {
         def launch(x):
             kernel[(1,)](x, next(x))
         """,
-        "`next(x)` at kernels.py:11 may have an effect of its own",
+        "`next(x)` at kernels.py:11 may have a side effect",
     ),
     "an argument with a walrus": (
         """
@@ -1089,7 +1089,7 @@ UNSAFE = {
             kernel[(1,)](x, n=(y := 1))
             return y
         """,
-        "`y := 1` at kernels.py:11 may have an effect of its own",
+        "`y := 1` at kernels.py:11 may have a side effect",
     ),
     "an argument that is awaited": (
         """
@@ -1101,7 +1101,7 @@ UNSAFE = {
         async def launch(x, n):
             kernel[(1,)](x, await n)
         """,
-        "`await n` at kernels.py:11 may have an effect of its own",
+        "`await n` at kernels.py:11 may have a side effect",
     ),
     "an argument that pops": (
         """
@@ -1113,7 +1113,7 @@ UNSAFE = {
         def launch(x, sizes):
             kernel[(1,)](x, sizes.pop())
         """,
-        "`sizes.pop()` at kernels.py:11 may have an effect of its own",
+        "`sizes.pop()` at kernels.py:11 may have a side effect",
     ),
 }
 

@@ -412,7 +412,7 @@ def test_a_journal_that_is_not_provably_ones_own_is_left_alone(
     recovery = recovered(root)
     assert recovery.is_stuck
     assert recovery.journal is None
-    assert f"{root / JOURNAL} is no journal of yours" in recovery.said
+    assert f"{root / JOURNAL} is not your journal" in recovery.said
     # A check goes on, a fix does not, and what to do is said.
     completed = tritonlint("--no-cache", root)
     assert completed.status == 1
@@ -422,7 +422,7 @@ def test_a_journal_that_is_not_provably_ones_own_is_left_alone(
     assert "until it is deleted nothing can be fixed" in completed.err
     completed = tritonlint("clean", root)
     assert completed.status == 2
-    assert "is no journal of yours" in completed.err
+    assert "is not your journal" in completed.err
     assert set(state(root)) == {"old"}
     assert sorted(path.name for path in (root / JOURNAL).iterdir()) == before
     shutil.rmtree(root / JOURNAL)
@@ -472,7 +472,7 @@ def test_what_is_no_plain_journal_is_left_alone(root, cut_short, change):
     change(root, root / JOURNAL)
     recovery = recovered(root)
     assert recovery.is_stuck
-    assert "is no journal of yours" in recovery.said
+    assert "is not your journal" in recovery.said
     assert state(root) == ["new", "old", "old"]
 
 
@@ -503,7 +503,7 @@ def test_a_name_that_leads_out_is_refused_even_in_ones_own_plan(root, name):
     outside = root.parent / "outside.py"
     outside.write_text("old\n")
     forge(root, plan(root, [entry(name, "old\n", "new\n")], secret.make_key()), "new\n", "old\n")
-    assert "is no journal of yours" in recovered(root).said
+    assert "is not your journal" in recovered(root).said
     assert outside.read_text() == "old\n"
 
 
@@ -594,7 +594,7 @@ def test_with_no_place_for_a_key_files_are_written_all_the_same(root, cut_short,
     """What is lost then is that a killed fix is finished by itself; it is told instead."""
     monkeypatch.setattr(secret, "_directories", lambda: iter(()))
     cut_short(2)
-    assert "is no journal of yours" in recovered(root).said
+    assert "is not your journal" in recovered(root).said
     shutil.rmtree(root / JOURNAL)
     change = {root / "launch.py": Change(LAUNCH.encode(), b"x = 1\n")}
     write_all(change, root)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator, ValidationError
 
-from tritonlint.diagnostics import Verdict, Verification
+from tritonlint.diagnostics import Observation, Verdict, Verification
 from tritonlint.triton.specialization import Kind, Variants
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +26,7 @@ PROMISED = {
     "fix": "applicability message edits",
     "edit": "filename location end_location content",
     "verification": "verdict text variants identical wasted_seconds",
+    "observation": "text compiles seconds values kernel_compiles",
     "place": "row column",
 }
 
@@ -41,7 +42,35 @@ def test_the_page_names_every_key():
     page = (ROOT / "docs/json.md").read_text(encoding="utf-8")
     for definition in SCHEMA["definitions"].values():
         for key in definition["properties"]:
-            assert f"`{key}`" in page or f'"{key}"' in page or key in PROMISED["verification"]
+            assert f"`{key}`" in page or f'"{key}"' in page
+
+
+def test_the_schema_and_the_page_have_every_verdict():
+    page = (ROOT / "docs/json.md").read_text(encoding="utf-8")
+    verdicts = {verdict.value for verdict in Verdict}
+    assert verdicts == {*SCHEMA["definitions"]["verification"]["properties"]["verdict"]["enum"]}
+    assert all(f"`{verdict}`" in page for verdict in verdicts)
+
+
+def test_the_schema_has_every_key_that_is_written(report, finding, fix):
+    [found] = json.loads(
+        report(
+            [
+                finding(
+                    variants=Variants(("== 1", "other"), False),
+                    fix=fix("safe"),
+                    verification=Verification(Verdict.CONFIRMED, "text"),
+                    observed=Observation(1, 0.5, ("1",), 2, "text"),
+                )
+            ],
+            "json",
+        )
+    )
+    definitions = SCHEMA["definitions"]
+    assert {*found} == {*definitions["finding"]["properties"]}
+    named = {"verification": "verification", "observed": "observation", "fix": "fix"}
+    for key, name in {**named, "variants": "variants"}.items():
+        assert {*found[key]} == {*definitions[name]["properties"]}, key
 
 
 def test_the_example_of_the_page_is_valid():
@@ -53,6 +82,7 @@ def test_the_example_of_the_page_is_valid():
 @given(st.data())
 def test_every_finding_is_valid(report, finding, fix, data):
     verification = Verification(data.draw(st.sampled_from(Verdict)), "text", 3, 3, 0.12345)
+    observed = Observation(2, 0.12345, ("1", "16"), 3, "text")
     found = finding(
         kind=data.draw(st.none() | st.sampled_from(Kind)),
         variants=data.draw(
@@ -62,6 +92,7 @@ def test_every_finding_is_valid(report, finding, fix, data):
         fix=data.draw(st.none() | st.sampled_from(["safe", "unsafe"]).map(fix)),
         fix_blocked_by=data.draw(st.none() | st.text()),
         verification=data.draw(st.none() | st.just(verification)),
+        observed=data.draw(st.none() | st.just(observed)),
     )
     VALIDATOR.validate(json.loads(report([found], "json")))
 

@@ -1,4 +1,4 @@
-"""What the launches and the decorators of a kernel make of a parameter's cost."""
+"""How the launches and the decorators of a kernel change a parameter's cost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LITERAL = re.compile(r"-?\d[\w.]*(?:e-?\d+)?|True|False|None|'[^']*'|\"[^\"]*\"
 
 
 def cost_today(kernel: Kernel, parameter: Parameter, links: Links) -> str:
-    """The cost where every launch passes one and the same literal, else ""."""
+    """The cost if every launch passes the same literal, else ""."""
     values: set[str | None] = set()
     for launch in links.launches:
         binding = launch.binding(kernel)
@@ -33,7 +33,7 @@ def cost_today(kernel: Kernel, parameter: Parameter, links: Links) -> str:
 
 
 def unless_listed(kernel: Kernel, kind: Kind) -> str:
-    """What the cost depends on, where a list of the decorator's cannot be read."""
+    """What the cost depends on, if a list of the decorator cannot be read."""
     unread = [
         option
         for option in ("do_not_specialize", "do_not_specialize_on_alignment")

@@ -178,9 +178,9 @@ class Analysis:
             if not dead:
                 continue
             callers = self.callers(identity)
-            # A stub is to be told from others by its signature, and never compiles.
+            # A stub is there for its signature, and is never compiled.
             if callers is Callers.LAUNCHED or (callers is Callers.UNKNOWN and not kernel.stub):
-                # A compile option comes back as an option when it is no parameter any more.
+                # A compile option becomes an option again when it is not a parameter any more.
                 for parameter in dead:
                     if parameter.name not in COMPILE_OPTIONS:
                         yield self._dead_parameter(identity, kernel, parameter)

@@ -1,4 +1,4 @@
-"""Parameters that are read, where Triton may tell classes of values apart for nothing."""
+"""Parameters that are read, where Triton may distinguish classes of values without need."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ def scalar_parameters(analysis: Analysis) -> Iterator[DeadParameter]:
 
 
 def _is_understood(parameter: Parameter) -> bool:
-    """Whether it is used, and all that is done with it is known."""
+    """Whether it is used, and all its uses are known."""
     reads = parameter.reads
     return bool(reads.marks) and not (reads.needed or parameter.checked)

@@ -16,7 +16,7 @@ from tritonlint.survey.facts.values import Evidence, NumberOrigin, Step
 from tritonlint.triton.annotations import is_constexpr
 from tritonlint.triton.specialization import Kind, variants
 
-#: As many powers of two lie within 31 bits.
+#: The number of powers of two within 31 bits.
 _POWERS = 31
 
 

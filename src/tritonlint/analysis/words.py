@@ -23,7 +23,7 @@ PER_REQUEST = _words(
     numel nelem nelems nelements prompt prompts
     """
 )
-#: Those that no configuration has a number of: they tell without a tensor that is measured.
+#: Words that no configuration counts: they tell without a tensor that is measured.
 _CERTAIN = _words("tokens ntokens seqs nseqs sequences seqlens reqs nreqs requests prompts")
 #: Those that matrices of a model have too: they tell of a first dimension only.
 _OF_MATRICES = _words("row rows nrow nrows element elements elem elems nelem nelems nelements")
@@ -35,7 +35,7 @@ _LENGTH = re.compile(rf"(?:^|_)(?:{_OF_QUERIES}|{_OF_OTHERS})_?(?:len|lens|lengt
 _QUERY_LENGTH = re.compile(rf"(?:^|_)(?:{_OF_QUERIES})_?(?:len|length)(?:_|$)|^t$")
 #: Whole names that papers and kernels use for lengths.
 _LENGTHS = frozenset({"T", "TOTAL_T", "N_CTX", "n_ctx"})
-#: Whole names that stand for as many things as there are kernels: the first dimension tells.
+#: Names with a different meaning in each kernel: they count with a first dimension only.
 _OF_FIRST_DIMENSION = frozenset({"M", "NT", "B", "bs", "BS", "n_context", "num_context"})
 #: What numbers one of many things, or is added to a number of them.
 _NO_NUMBERS = _words(
@@ -83,7 +83,7 @@ _KERNELS_OF_MODEL = _words(
     weight weights lora pack repack spec speculative draft accept static
     """
 )
-#: A tensor of one of these has a number for each group, of which a model has so many.
+#: A tensor of one of these has one number for each group; a model fixes their number.
 _OF_GROUPS = _words("size sizes count counts hist histogram expert experts offs group groups")
 _DECODING = _words(
     """
@@ -163,7 +163,7 @@ def counts_few(tensor: str) -> bool:
 
 
 def is_number_of(name: str) -> bool:
-    """Whether a name may be that of a number of things: `token_id` is none."""
+    """Whether a name may be a count of things: `token_id` is not."""
     return words_of(name).isdisjoint(_NO_NUMBERS)
 
 

@@ -23,7 +23,7 @@ from tritonlint.source import decode, encode
 
 
 class SilencingRun(Run):
-    """Writes a comment behind each finding: `--add-noqa`."""
+    """Writes a comment after each finding: `--add-noqa`."""
 
     remembers = False
 
@@ -31,7 +31,7 @@ class SilencingRun(Run):
         super().__init__(options)
         if options.fix or options.stdin_filename is not None:
             raise OptionError("--add-noqa writes comments into files: no --fix and no stdin")
-        # Written as fixes are: all files of a project, or none.
+        # Like fixes: all files of a project are written, or none.
         self.fixing = True
         self._reason = " ".join((options.reason or "").split())
 
@@ -97,7 +97,7 @@ class BaselineRun(Run):
     def _write_baseline(self, root: Path, found: Sequence[Diagnostic], stream: TextIO) -> None:
         try:
             old = Baseline.load(root, self.read_lines)
-        except ConfigError:  # It says to do what is done here.
+        except ConfigError:  # It tells the user to run the command that is running.
             old = Baseline(root, self.read_lines)
         checked = [file for file in self.files if self.root_of(file) == root]
         new = old.replace(checked, found)

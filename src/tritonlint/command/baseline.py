@@ -16,7 +16,7 @@ from tritonlint.diagnostics import Diagnostic
 from tritonlint.files.paths import FileError, read, relative
 from tritonlint.files.tree import BASELINE as NAME
 
-#: Raised when an older tritonlint could not read what is written.
+#: Goes up when the format changes so that an older tritonlint cannot read it.
 _FORMAT = 1
 #: No line of a file has so many findings of one kind.
 _MOST = 100_000
@@ -26,9 +26,9 @@ ReadLines = Callable[[Path], Sequence[str]]
 
 
 class Entry(NamedTuple):
-    """What stays the same of a finding when lines move.
+    """The part of a finding that stays the same when lines move.
 
-    `line` is the source at its place, for findings that are not about a parameter.
+    `line` is the source line, for findings that are not about a parameter.
     """
 
     filename: str
@@ -103,7 +103,7 @@ class Baseline:
         return Baseline(self._root, cache(self._read_lines))
 
     def entry(self, diagnostic: Diagnostic) -> Entry:
-        """What the baseline has of a finding."""
+        """The entry of a finding in a baseline."""
         line = None
         if diagnostic.parameter is None:
             lines = self._read_lines(diagnostic.path)
@@ -123,7 +123,7 @@ class Baseline:
                 temporary.unlink()
 
     def _text(self) -> str:
-        # A line for each entry, sorted: a change of one is a change of one line.
+        # One line for each entry, sorted: a change of one entry changes one line.
         lines = []
         for entry, count in sorted(self.entries.items(), key=lambda item: str(item[0])):
             values = {k: v for k, v in entry._asdict().items() if v is not None}

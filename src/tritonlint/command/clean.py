@@ -42,7 +42,7 @@ def clean(options: argparse.Namespace) -> bool:
 
 
 def _remove_cache(directory: Path, root: Path | None = None) -> str | None:
-    """Delete a cache; why that can't be done, or None."""
+    """Delete a cache. Returns why that is not possible, or None."""
     try:
         if cache.clean(directory, root):
             print(f"Removed {directory}")
@@ -52,7 +52,7 @@ def _remove_cache(directory: Path, root: Path | None = None) -> str | None:
 
 
 def _remove_journal(root: Path) -> str | None:
-    """Finish what a killed run has begun, or where that can't be done, leave files as they are."""
+    """Finish a fix that a killed run began; if that fails, leave files as they are."""
     recovery = recover(root)
     if recovery is None:
         return None

@@ -1,4 +1,4 @@
-"""The settings that hold for a file: those of the nearest settings file, and the options on top."""
+"""The settings for a file: those of the nearest settings file, changed by the options."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class _Late(Mapping[str, T]):
 
 
 def _rules() -> dict[str, Rule]:
-    # Most runs of a hook end before they need one.
+    # Most runs of a hook end before they need it.
     from tritonlint.rules import all_rules
 
     return {code: rule for code, (rule, _) in all_rules().items()}
@@ -78,14 +78,14 @@ def _config_options(options: argparse.Namespace) -> tuple[Path | None, list[str]
 
 
 class HeldSettings:
-    """Finds the settings that hold, each file of settings read once."""
+    """Finds the settings that hold, and reads each settings file once."""
 
     def __init__(self, options: argparse.Namespace, cwd: Path) -> None:
         self.options = options
         self.cwd = cwd
         self.rules = _Late(_rules)
         self.defaults = _Late(lambda: {code: rule.default for code, rule in self.rules.items()})
-        # Of a directory much is asked for each of the files in and below it.
+        # Each file asks much about the directories above it.
         self._is_file = functools.cache(os.path.isfile)
         self._by_directory: dict[Path, Settings] = {}
         self._by_config: dict[Path | None, Settings] = {}
@@ -100,7 +100,7 @@ class HeldSettings:
         return self._config
 
     def at(self, directory: Path) -> Settings:
-        """The settings that hold in a directory: the nearest file's, and the options on top."""
+        """The settings in a directory: those of the nearest file, changed by the options."""
         settings = self._by_directory.get(directory)
         if settings is None:
             settings = self._settings_of(self.file_at(directory))
@@ -121,7 +121,7 @@ class HeldSettings:
         place = os.path.dirname(file)
         if place not in self._enabled_in:
             if self.at(file.parent).per_file_ignores:
-                # They tell the files of a directory apart; each is held against the patterns once.
+                # Only these depend on the file and not on its directory; each file is matched once.
                 place = os.fspath(file)
             if place not in self._enabled_in:
                 self._enabled_in[place] = self._enabled_for(file)

@@ -1,4 +1,4 @@
-"""What came of the projects of a run, and how it is shown."""
+"""The results of a run, for each project, and how they are shown."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from tritonlint.diagnostics import Diagnostic
     from tritonlint.fix.write import Change
 
-#: Where a service that shows a format says that it has the repository.
+#: By format, the environment variable that names the folder of the repository.
 _CHECKOUTS = {"github": "GITHUB_WORKSPACE", "sarif": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
 
 
 class Result(NamedTuple):
-    """What came of one project: findings left, kernels checked, findings fixed, new contents.
+    """The result for one project: findings left, kernels checked, findings fixed, new contents.
 
     `old` findings are not among those left: the project's baseline has them. `unheard` are the
     places of the comments that silence a finding and may be meant for another linter.
@@ -65,7 +65,7 @@ def render_results(request: Request, results: Sequence[Result], stream: TextIO) 
         unheard=tuple(place for result in results for place in result.unheard),
         unknown_jits=tuple(jit for result in results for jit in result.unknown_jits),
         statistics=request.options.statistics,
-        # Where no file could be read there is nothing to sum up.
+        # If no file could be read, there is nothing to sum up.
         quiet=request.options.quiet or (bool(request.errors) and not request.files),
         color=_color(request),
     )
@@ -84,7 +84,7 @@ def show_diff(request: Request, changes: Mapping[Path, Change], stream: TextIO) 
 
 
 def write_stdin(request: Request, changes: Mapping[Path, Change], stream: TextIO) -> None:
-    """Write standard input as it is with its fixes, or as it was."""
+    """Write standard input with its fixes, or unchanged if there are none."""
     for path, data in request.overrides.items():
         change = changes.get(path)
         stream.flush()

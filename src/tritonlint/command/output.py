@@ -15,14 +15,14 @@ from tritonlint.options import OptionError
 
 @contextlib.contextmanager
 def report_file(file: Path) -> Iterator[TextIO]:
-    """Where a report for a file is written; the file is only changed when the report is there.
+    """A stream for a report file; the file only changes when the report is complete.
 
     Raises:
         OptionError: the file cannot be written.
     """
     with contextlib.ExitStack() as stack:
         with _said_of(file):
-            # To add to it changes nothing yet, and shows whether it can be written.
+            # Opening it to append changes nothing, and shows whether it can be written.
             output = stack.enter_context(open(file, "ab", buffering=0))
         report = io.BytesIO()
         text = io.TextIOWrapper(report, "utf-8", "backslashreplace")

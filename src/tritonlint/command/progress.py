@@ -59,6 +59,6 @@ class ProgressBar:
             sys.stderr.write(f"\r{text:{self._width}}\r")
             sys.stderr.flush()
         except (OSError, RuntimeError):
-            # The terminal is gone, or a signal came in the midst of writing.
+            # The terminal is gone, or a signal interrupted the writing.
             self._is_shown = False
         self._width = len(text)

@@ -25,7 +25,7 @@ from tritonlint.outline import outline
 if TYPE_CHECKING:
     pass
 
-#: From this many named files on it is not worth to look at each before the cache is asked.
+#: With this many named files or more, looking at each before the cache does not pay.
 MANY_FILES = 64
 
 
@@ -70,7 +70,7 @@ class Request:
     # -- files -----------------------------------------------------------------------------
 
     def around(self, root: Path) -> tuple[Path, ...]:
-        """The named directories in which a tree lies: code in them may use it."""
+        """The named directories that contain a tree: code in them may use it."""
         named = {path for path in self.options.paths or ["."] if "\0" not in path}
         found = {Path(os.path.realpath(path)) for path in named}
         return tuple(sorted(found.intersection(root.parents)))
@@ -107,7 +107,7 @@ class Request:
         return tuple(sorted(found))
 
     def _refuse_notebooks(self) -> None:
-        """Say of each notebook that is named that it is not checked."""
+        """Say for each named notebook that it is not checked."""
         for path in self.options.paths:
             if path.endswith(".ipynb") and not self._is_forced_out(path):
                 self.errors.append(
@@ -147,7 +147,7 @@ class Request:
     def _directory_of(self, path: str) -> Path:
         try:
             start = os.path.realpath(path)
-        except ValueError:  # No path holds a NUL; that it is none, the walk says.
+        except ValueError:  # No path holds a NUL; the walk reports the error.
             return self.cwd
         return Path(start if os.path.isdir(start) else os.path.dirname(start))
 
@@ -193,7 +193,7 @@ class Request:
         return data is not None and outline(data, extra).may_have_findings
 
     def read_named(self, file: Path) -> bytes | None:
-        """The bytes of a file; that it cannot be read is noted."""
+        """The bytes of a file; notes the error if it cannot be read."""
         try:
             return self.read(file)
         except FileError as error:
@@ -243,6 +243,6 @@ class Request:
         return relative_path(path, self.cwd)
 
     def say(self, message: str) -> None:
-        """Tell the one who asked for `--verbose`."""
+        """Print a line if `--verbose` is on."""
         if self.options.verbose:
             tell(message)

@@ -1,4 +1,4 @@
-"""The findings of earlier runs over a project, given again as long as none of its files changes."""
+"""The findings of earlier runs over a project, used again as long as none of its files changes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tritonlint.command.baseline import Baseline
     from tritonlint.command.request import Request, Tree
 
-#: Of so many last questions the answers are kept: a project is linted in few ways.
+#: How many of the last questions keep their answers: a project is linted in few ways.
 _KEPT = 6
 
 
@@ -38,7 +38,7 @@ class Answer(NamedTuple):
 def question(
     request: Request, tree: Tree, with_edits: bool, baseline: Baseline
 ) -> tuple[object, ...]:
-    """All that the findings depend on beside the files of the project."""
+    """Everything that the findings depend on, except the project's files."""
     from tritonlint.fix.style import line_length
 
     numbers: dict[frozenset[str], int] = {}
@@ -62,7 +62,7 @@ class Results:
 
     Args:
         directory: where the cache lies; None keeps nothing.
-        question: all that the findings depend on, beside the contents of `files`.
+        question: everything that the findings depend on, besides the contents of `files`.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Results:
         self._store.save(head, texts)
 
     def _stamp(self) -> str | None:
-        """What changes with any of the files; None where one could change without it."""
+        """A value that changes with any of the files; None if one could change without it."""
         return _stamp((file, "") for file in self._files)
 
     def _stamp_of_texts(self) -> str | None:
@@ -130,7 +130,7 @@ class Results:
 
 
 def _stamp(files: Iterable[tuple[Path, str]], before: int | None = None) -> str | None:
-    """What changes with any of the files, or with what is said of them.
+    """A value that changes with any of the files, or with the role that is given for it.
 
     None where one may have changed since `before`, or could change without it.
     """
@@ -149,7 +149,7 @@ def _stamp(files: Iterable[tuple[Path, str]], before: int | None = None) -> str 
 
 
 def _code() -> list[tuple[str, int]]:
-    """What changes with tritonlint's own code: who works on a rule sees what it finds now."""
+    """A value that changes with tritonlint's own code, for those who work on a rule."""
     package = os.path.dirname(os.path.dirname(__file__))
     files = (
         os.path.join(directory, name)

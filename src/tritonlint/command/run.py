@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Run(Request):
-    """Does what is asked for."""
+    """One run of the command: checks, fixes and reports."""
 
     #: Whether findings of an earlier run may be given again.
     remembers = True
@@ -98,7 +98,7 @@ class Run(Request):
         return self.fixing and not self.options.diff and self.options.stdin_filename is None
 
     def _fix_tree(self, tree: Tree, progress: ProgressBar) -> Result:
-        """What came of one project, with its fixes written."""
+        """The result for one project, with its fixes written."""
         from tritonlint.fix.write import HalfWrittenError, WriteError, write_all
         from tritonlint.store.lock import BusyError, only_one
 
@@ -115,7 +115,7 @@ class Run(Request):
         except WriteError as error:
             problem = f"nothing was fixed: {error}"
         self.errors.append(problem)
-        # What was to be left is not what is there.
+        # The files are not the ones that the findings describe.
         self.fixing = False
         result = self._check(tree, progress)
         self.fixing = True
@@ -132,21 +132,21 @@ class Run(Request):
         except (OptionError, ConfigError, WorkerDiedError, OSError, MemoryError):
             raise
         except Exception:
-            # It may be that what was kept has a form that nobody would have written.
+            # The cache may hold data in a form that tritonlint never writes.
             if directory is None or not cache.forget(directory):
                 raise
         del self.errors[errors:]
-        self._tell(f"{directory}: what was kept there made no sense; it is removed and made anew")
+        self._tell(f"{directory}: its contents made no sense; it is removed and rebuilt")
         return self._find(tree, directory, progress)
 
     def _cache_directory(self, tree: Tree) -> Path | None:
-        """Where results are kept between runs, unless that is no place for them."""
+        """Where results are kept between runs; None if that is not a place for them."""
         from tritonlint.store import cache
 
         if self.options.no_cache:
             return None
         if tree.settings.cache_dir is None and Limits(tree.root).is_unmarked:
-            # It may be a home directory, or any other that is no place for a cache.
+            # It may be a home directory, or another that is not a place for a cache.
             return None
         directory = tree.settings.cache_dir or tree.root / cache.DIRECTORY
         reason = cache.refusal(directory, tree.root)
@@ -165,7 +165,7 @@ class Run(Request):
         once = directory is None or len(tree.named) < MANY_FILES
         if once or self.fixing or not self.remembers:
             return self._lint(tree, directory, progress)
-        # A run over much of a project comes again, and mostly nothing has changed.
+        # A run over much of a project is often repeated when nothing has changed.
         from tritonlint.command.results import Answer, Results, question
 
         files = {*self.all_files(tree.root).real, *tree.named}
@@ -227,7 +227,7 @@ class Run(Request):
         obstacle = functools.cache(functools.partial(self._obstacle, tree.root))
         options = WorkspaceOptions(
             enabled=self.held.enabled,
-            # What is compared before a file is overwritten is what the fix was made from.
+            # Before a file is overwritten, it is compared with what the fix was made from.
             read=self._read_once,
             version=version_of(settings),
             words=Words.of(settings.per_request_names, settings.per_model_names),

@@ -1,4 +1,4 @@
-"""What is said on standard error."""
+"""Messages on standard error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 
 def tell(text: str, name: str = "tritonlint: ") -> None:
-    """Print a message, with what could steer a terminal shown as signs."""
+    """Print a message; characters that could control a terminal are shown as signs."""
     if not (text.isascii() and text.isprintable()):
         # Few messages need it, and a hook that says nothing should not wait for it.
         from tritonlint.report.text import printable
@@ -17,6 +17,6 @@ def tell(text: str, name: str = "tritonlint: ") -> None:
 
 
 def complain(text: str, name: str = "tritonlint: ") -> None:
-    """Print a message, if there is anything left to print it to."""
+    """Print a message, unless standard error is closed."""
     with contextlib.suppress(OSError, ValueError):
         tell(text, name)

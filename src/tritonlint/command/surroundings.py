@@ -1,4 +1,4 @@
-"""Exceptions that are no bug: the system does not give what is needed."""
+"""Exceptions that are not bugs: the system does not give what is needed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import os
 
 from tritonlint.store.workers import WorkerDiedError
 
-#: What a stream says that cannot be written; files are named in their errors.
+#: Errors of a stream that cannot be written; errors of files name the file.
 _UNWRITABLE = (errno.ENOSPC, errno.EBADF, errno.EIO, errno.EFBIG, errno.EDQUOT)
 
 
 def surroundings(error: Exception) -> str | None:
-    """What to say of such an exception; None of any other."""
+    """The message for such an exception; None for any other."""
     if isinstance(error, WorkerDiedError):
         return str(error)
     if isinstance(error, MemoryError):

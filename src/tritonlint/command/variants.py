@@ -48,7 +48,7 @@ class VariantsRun(Run):
             print(json.dumps([self._object(each) for each in found], indent=2), file=stream)
             return
         for each in found:
-            # Those that no request multiplies are for programs.
+            # Kernels whose variants no request multiplies are only for programs.
             if each.of_requests:
                 for line in self._lines(each):
                     print(line, file=stream)

@@ -1,4 +1,4 @@
-"""Settings out of files and the command line, the stronger on top of the weaker."""
+"""Settings from files and the command line; the later ones override the earlier ones."""
 
 from __future__ import annotations
 
@@ -76,11 +76,11 @@ def _values(table: dict[str, object], where: str, known_codes: Collection[str]) 
     for key, value in table.items():
         place = f"{where}: {key}"
         if key == "tool":
-            raise ConfigError(place, "in this file the keys stand at the top level, in no table")
+            raise ConfigError(place, "in this file the keys stand at the top level, not in a table")
         if key not in READERS:
             raise ConfigError(place, unknown_word("key", key, READERS))
         values[key.replace("-", "_")] = READERS[key](value, place, known_codes)
-    # Read to be checked; they are no settings of a run.
+    # Read to be checked; they are not settings of a run.
     values.pop("required_version", None)
     values.pop("extend", None)
     return values
@@ -153,7 +153,7 @@ def _rebased(pattern: str, directory: Path, base: Path) -> str:
 
 
 def _has_table(path: Path) -> bool:
-    # Most have none, and parsing takes longer than anything else that a hook does before it works.
+    # Most have none, and parsing is the slowest part of a hook's start.
     if b"tritonlint" not in read_file(path):
         return False
     try:

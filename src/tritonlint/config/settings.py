@@ -103,11 +103,11 @@ class Settings(NamedTuple):
 
     @property
     def exclude_patterns(self) -> tuple[str, ...]:
-        """What discovery leaves out, relative to `base`."""
+        """The patterns that discovery leaves out, relative to `base`."""
         return self.exclude + self.extend_exclude
 
     def ignored_codes(self, path: Path) -> frozenset[str]:
-        """The codes and prefixes that per-file-ignores has for the file; `matches` reads them."""
+        """The codes and prefixes of per-file-ignores for the file; `matches` reads them."""
         if not self.per_file_ignores:
             return frozenset()
         inside = relative(path, self.base)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tritonlint.files.paths import FileError, read
 
-#: No file of settings is larger.
+#: The largest settings file that is read.
 _MOST_BYTES = 1 << 20
 #: The parser of TOML compares each part of a dotted key with each other one, at 20 million a
 #: second; keys are of one line.
@@ -16,7 +16,7 @@ _MOST_PAIRS = 20_000_000
 
 
 class ConfigError(Exception):
-    """A setting that cannot be used: where it stands, and what is accepted there."""
+    """A setting that cannot be used: where it is, and what is accepted there."""
 
     def __init__(self, where: str, problem: str) -> None:
         super().__init__(where, problem)

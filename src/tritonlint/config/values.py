@@ -10,13 +10,13 @@ from tritonlint import __version__
 from tritonlint.config.settings import ALL, FIX_STRATEGIES, OUTPUT_FORMATS
 from tritonlint.config.toml import ConfigError
 
-#: Shows what a file holds in part, if there is much of it.
+#: Shortens a long value of a settings file.
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 80
 
 
 def unknown_word(what: str, word: str, known: Iterable[str]) -> str:
-    """What to say of a word that is not known: the nearest that is, and all of them."""
+    """The message for an unknown word: the nearest known one, and all of them."""
     import difflib
 
     options = sorted(known)
@@ -31,7 +31,7 @@ def as_table(value: object, where: str) -> dict[str, object]:
     """A value that has to be a table.
 
     Raises:
-        ConfigError: it is none; `where` is what the error names.
+        ConfigError: it is not a table; `where` is what the error names.
     """
     if not isinstance(value, dict):
         raise ConfigError(where, f"must be a table, not {shown(value)}")
@@ -39,7 +39,7 @@ def as_table(value: object, where: str) -> dict[str, object]:
 
 
 def shown(value: object) -> str:
-    """A value as TOML has it, in part if there is much of it."""
+    """A value in TOML's form, shortened if it is long."""
     return str(value).lower() if isinstance(value, bool) else _SHORT.repr(value)
 
 
@@ -79,7 +79,7 @@ def _plain_words(value: object, where: str, known_codes: Collection[str]) -> tup
     words = _strings(value, where, known_codes)
     for word in words:
         if not re.fullmatch(r"[A-Za-z]+", word):
-            raise ConfigError(where, f"{word!r} is no single word of letters, such as 'tokens'")
+            raise ConfigError(where, f"{word!r} is not a single word of letters, such as 'tokens'")
     return words
 
 

@@ -1,1 +1,1 @@
-"""Finds and reads files: paths and settings to files. Knows nothing of what is in them."""
+"""Finds and reads files: takes paths and settings, gives files. Ignores what is in them."""

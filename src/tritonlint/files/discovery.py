@@ -22,7 +22,7 @@ from tritonlint.files.ignore import (
 from tritonlint.files.paths import FileError, file_error, slashed
 from tritonlint.files.roots import Limits
 
-#: Of these, packages are no build output: `pkg/dist/` may be what is distributed.
+#: A package with one of these names is not build output: `pkg/dist/` may be distributed.
 _NO_PACKAGES = frozenset({"dist", "_build"})
 
 
@@ -163,7 +163,7 @@ def _walk(
             ignores = rules_of_repository(absolute)
         if ".gitignore" in names and ignores is not None:
             ignores = [*ignores, *load_rules(absolute + ".gitignore", absolute)]
-        # The settings come last, as what they exclude no ignore file takes back.
+        # The settings come last: no ignore file can take back what they exclude.
         dir_rules = [*(ignores or ()), exclude]
         file_rules = [rules for rules in dir_rules if rules.may_concern_files(absolute, names)]
         for entry in entries:
@@ -173,7 +173,7 @@ def _walk(
                 if not (is_file or entry.is_dir(follow_symlinks=False)):
                     continue
                 linked = is_file and entry.is_symlink()
-            except OSError:  # A link that leads to itself: no file.
+            except OSError:  # A link that leads to itself is not a file.
                 continue
             if not is_file:
                 if name in unless_packages and not os.path.exists(f"{entry.path}/__init__.py"):
@@ -189,7 +189,7 @@ def _walk(
 
 
 def _real_path(file: str, directories: dict[str, str]) -> str:
-    """As os.path.realpath, which asks about each directory again for each file that is named."""
+    """Like os.path.realpath, which asks about each directory again for each named file."""
     if os.path.islink(file):
         return os.path.realpath(file)
     directory, name = os.path.split(file)

@@ -1,4 +1,4 @@
-"""Patterns of ignore files, as pathspec reads them, in time that no pattern makes long."""
+"""Patterns of ignore files, read by pathspec, and matched quickly whatever the pattern."""
 
 from __future__ import annotations
 

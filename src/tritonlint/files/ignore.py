@@ -53,7 +53,7 @@ class Rules:
         self._specs: dict[bool, GitIgnoreSpec] = {}
 
     def may_concern_files(self, directory: str, names: set[str]) -> bool:
-        """Whether the Python files of a directory that holds these names need a verdict."""
+        """Whether a pattern may match a Python file of a directory with these names."""
         if not self._file_names.isdisjoint(names):
             return True
         if not (self._globs[False] or self._suffixes[False]):
@@ -64,7 +64,7 @@ class Rules:
         )
 
     def verdict(self, path: str, name: str, is_dir: bool) -> bool | None:
-        """Whether the entry itself is ignored; None if no pattern speaks of it."""
+        """Whether the entry itself is ignored; None if no pattern matches it."""
         inside = self._inside(path) if self._looks_at_paths else name
         exact = self._exact[is_dir]
         last = max(exact.get(name, -1), exact.get("/" + inside, -1))
@@ -121,7 +121,7 @@ class Rules:
                 if line.endswith("/") and not is_dir:
                     continue
                 pattern = line.rstrip("/")
-                # As git: a pattern that makes no sense matches nothing.
+                # As in git, an invalid pattern matches nothing.
                 with suppress(ValueError, re.error):
                     spec_of([pattern])
                     lines.append(pattern)
@@ -180,6 +180,6 @@ def _may_end_python_file(suffix: str) -> bool:
 
 
 def _expand_last_class(pattern: str) -> list[str]:
-    """`*.py[co]` as `*.pyc` and `*.pyo`: it stands in most ignore files of Python projects."""
+    """`*.py[co]` as `*.pyc` and `*.pyo`: most ignore files of Python projects have it."""
     match = re.fullmatch(r"(.*)\[(\w+)\]", pattern)
     return [match[1] + letter for letter in match[2]] if match else [pattern]

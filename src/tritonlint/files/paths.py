@@ -1,4 +1,4 @@
-"""Paths and what is behind them: bytes, words, and what is wrong with them."""
+"""Paths, and the contents of their files: bytes, words and errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _IDENTIFIER_BYTES = bytes(c if c > 127 or chr(c).isalnum() or c == 95 else 32 fo
 
 
 class FileError(Exception):
-    """A path that cannot be used: what is the matter with it, and what to do about it."""
+    """A path that cannot be used: what is wrong with it, and what to do about it."""
 
     def __init__(self, path: Path, problem: str, advice: str) -> None:
         super().__init__(path, problem, advice)
@@ -35,7 +35,7 @@ def read(path: Path) -> bytes:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    """Open a file; a pipe is not waited for."""
+    """Open a file, without waiting for a pipe."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -53,7 +53,7 @@ def slashed(path: Path) -> str:
 
 
 def words_of(data: bytes) -> list[bytes]:
-    """All identifiers, numbers and other words of a file, each as often as it is there."""
+    """All identifiers, numbers and other words of a file, with repetitions."""
     return data.translate(_IDENTIFIER_BYTES).split()
 
 

@@ -15,7 +15,7 @@ JOURNAL = ".tritonlint_journal"
 PROJECT_FILES = ("pyproject.toml", "tritonlint.toml", "setup.py", "setup.cfg")
 
 
-#: So many folders, beside packages, are looked at in a project that nothing marks.
+#: How many folders that are not packages are searched in a project without a mark.
 MOST_FOLDERS = 200
 
 
@@ -95,13 +95,13 @@ class ProjectRoots:
 
 
 def _is_top(directory: str) -> bool:
-    """Whether what lies above a directory does not count."""
+    """Whether the directories above a directory do not count."""
     parent = os.path.dirname(directory)
     return parent == directory or os.path.basename(parent) in DEFAULT_EXCLUDE
 
 
 class _Mark(Enum):
-    """What shows a directory to be the root of a project."""
+    """The entries that make a directory the root of a project."""
 
     GIT = auto()
     SETTINGS = auto()

@@ -1,4 +1,4 @@
-"""Files of any kind, in a tree and around it, that may speak of its kernels."""
+"""Files of any kind, in a tree and around it, that may name its kernels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tritonlint.files.roots import PROJECT_FILES, Limits
 
 #: What never holds code of the project: other tools' caches, environments, installed packages.
 _NEVER_CODE = frozenset(DEFAULT_EXCLUDE) - {"_build", "buck-out", "dist"}
-#: Files of these kinds hold no text.
+#: Files with these suffixes are not text.
 _BINARY = frozenset(
     {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".ico", ".webp", ".svg", ".pdf", ".woff"}
     | {".woff2", ".ttf", ".mp3", ".mp4", ".wav", ".zip", ".gz", ".bz2", ".xz", ".zst", ".tar"}
@@ -29,9 +29,9 @@ _BINARY = frozenset(
     | {".hsaco", ".pt", ".pth", ".ckpt", ".onnx", ".safetensors", ".npy", ".npz", ".pkl"}
     | {".parquet", ".arrow", ".h5", ".gguf"}
 )
-#: What tritonlint itself has written about kernels uses none of them.
+#: Files that tritonlint writes name kernels, but do not use them.
 BASELINE = ".tritonlint-baseline.json"
-#: Of what is left out of a tree only files of these kinds are looked at.
+#: Of the files that are left out of a tree, only those with these suffixes are searched.
 _PYTHON = frozenset({".py", ".pyw", ".pyi", ".ipynb"})
 
 
@@ -50,7 +50,7 @@ def other_files(
     Of the directories in which it lies these are the texts, too; of those beside it, the Python.
 
     Args:
-        around: more directories around it, beside those that show by themselves.
+        around: more directories around it, besides those that are found without being named.
     """
     for file in _walk_tree(root):
         if _may_speak_of_kernels(file, python):

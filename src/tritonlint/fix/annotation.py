@@ -1,4 +1,4 @@
-"""What taking `: tl.constexpr` off a parameter takes, so that a launch passes a plain integer."""
+"""Plans to take `: tl.constexpr` off a parameter, so that a launch passes a plain integer."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from tritonlint.survey.facts.values import Evidence
 from tritonlint.triton.annotations import is_constexpr
 from tritonlint.triton.backends import COMPILE_OPTIONS
 
-#: What is done with a number on which no vector and no address depends.
+#: Uses of a number on which no vector and no address depends.
 _SCALAR_USES = frozenset({Mark.BOUND, Mark.COMPARED})
-#: What a kernel can take at run time in the place of a constexpr that nothing reads.
+#: Kinds that a kernel can take at run time instead of a constexpr that nothing reads.
 _NUMBERS = (Evidence.INTEGER, Evidence.FLOAT, Evidence.BOOLEAN)
-#: What a launch may not pass where the kernel is to get an integer.
+#: Kinds that a launch must not pass if the kernel needs an integer.
 _NO_INTEGERS = {
     Evidence.FLOAT: "a float, which loses digits",
     Evidence.BOOLEAN: "a flag, of which the kernel is to be compiled for each value",
@@ -46,7 +46,7 @@ class AnnotationPlanner:
         self.witnesses = witnesses
 
     def plan(self, target: Unannotate) -> Plan:
-        """What it takes.
+        """The plan.
 
         Raises:
             BlockedError: it has to be a constexpr, or what it gets is no integer, or may be none.
@@ -83,7 +83,7 @@ class AnnotationPlanner:
             doubts = tuple(self.witnesses.doubts([identity]))
             rests_on = Rests(self.witnesses.names(identity))
         elif need.marks <= _SCALAR_USES and not any(list_doubts(kernel, UNSPECIALIZE)):
-            # Its classes would be compiled for next to nothing.
+            # Compiling for its classes would gain almost nothing.
             with suppress(BlockedError):
                 check_choices(kernel)
                 changes |= self._unspecialized(identity, kernel, name)
@@ -100,7 +100,7 @@ class AnnotationPlanner:
         )
 
     def _surprises(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
-        """Why what a launch passes may be nothing that a kernel can take at run time."""
+        """Why a kernel may be unable to take at run time what a launch passes."""
         if parameter.use is Use.OVERWRITTEN:
             yield "the kernel gives its name other values, which may be of another type"
         links = self.analysis.links(identity)
@@ -125,7 +125,7 @@ class AnnotationPlanner:
         return is_constexpr(self.project.own_parameter(*place).annotation)
 
     def _check_values(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> None:
-        """Make sure that nothing gives it a value that is no integer."""
+        """Make sure that nothing gives it a value that is not an integer."""
         name = parameter.name
         if parameter.default is not None and parameter.evidence is not Evidence.INTEGER:
             raise BlockedError(f"its default is `{parameter.default}`")

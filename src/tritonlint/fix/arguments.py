@@ -1,4 +1,4 @@
-"""The code that sees the arguments of a kernel's launches by name, through all files."""
+"""The code in all files that sees the arguments of a kernel's launches by name."""
 
 from __future__ import annotations
 

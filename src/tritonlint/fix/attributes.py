@@ -1,4 +1,4 @@
-"""What a file has beside its content: what keeps it from being replaced, and what has to stay."""
+"""What a file has besides its content: reasons not to replace it, and attributes to keep."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 
 
 class LostAttributeError(Exception):
-    """Something of a file that its replacement could not get; the message says what."""
+    """An attribute of a file that its replacement could not get; the message says which."""
 
 
 def obstacle(path: Path, root: Path) -> str | None:
     """Why a file of the project below `root` cannot be replaced, or None.
 
-    A file without its write bit is left alone, also where the user could replace it.
+    A file without its write bit is left alone, even if the user could replace it.
     """
     real = Path(os.path.realpath(path))
     root = Path(os.path.realpath(root))
@@ -119,7 +119,7 @@ def _extended(path: Path) -> dict[str, bytes]:
     try:
         return {name: os.getxattr(path, name) for name in os.listxattr(path)}
     except OSError as error:
-        # A file system without them.
+        # A file system without extended attributes.
         if error.errno in (errno.ENOTSUP, errno.ENOSYS):
             return {}
         raise

@@ -1,4 +1,4 @@
-"""What speaks against the removal of a parameter where calls pass it, or leave it out."""
+"""Obstacles to the removal of a parameter at the calls that pass it, or leave it out."""
 
 from __future__ import annotations
 
@@ -117,13 +117,13 @@ class CallObstacles:
         raise BlockedError(f"the call at {place} does not pass it, and it has no default")
 
     def effects(self, path: Path, argument: Argument | Item) -> Iterator[str]:
-        """What evaluating a dropped argument does beside giving a value."""
+        """The side effects of evaluating a dropped argument."""
         impure = next((name for name in argument.trusts if name in self._impure), None)
         if argument.pure and impure is None:
             return
         place = line(self.show, path, argument.span.row)
         if not argument.pure:
-            yield f"`{argument.text}` at {place} may have an effect of its own"
+            yield f"`{argument.text}` at {place} may have a side effect"
         else:
             assert impure is not None
             file = self.show(self._impure[impure])

@@ -1,4 +1,4 @@
-"""What a fix changes in the program, before any text is looked at."""
+"""What a fix changes in the program, without the text of the change."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class Plan(NamedTuple):
 
     @property
     def reservations(self) -> tuple[str, ...]:
-        """Why it is not safe; empty where it is."""
+        """Why it is not safe; empty if it is."""
         return (*self.doubts, *self.losses)
 
     @property
@@ -148,4 +148,4 @@ def line(show: Show, path: Path, row: int) -> str:
 
 
 class BlockedError(Exception):
-    """Something speaks against a fix; the message says what, in words."""
+    """A fix is not possible; the message says why."""

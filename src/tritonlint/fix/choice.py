@@ -1,4 +1,4 @@
-"""Which remedy of a finding is used, by the settings and by what speaks against each."""
+"""Chooses the remedy of a finding, by the settings and by the obstacles to each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tritonlint.remedies import Remedy, Remove, Unspecialize
 from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.triton.versions import TritonVersion
 
-#: What was asked of a fix, without lines: these are others after an edit.
+#: Identifies a fix without line numbers, which change with an edit.
 Key = tuple[str, ...]
 
 
@@ -47,7 +47,7 @@ class FixOptions(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """What will be done about a finding; `blocked_by` says why nothing better.
+    """What will be done about a finding; `blocked_by` says why there is nothing better.
 
     `lacks_proof` says that the compiler has not confirmed what the finding only guesses.
     """
@@ -141,7 +141,7 @@ class Chooser:
 
 
 def remedy_key(remedy: Remedy) -> Key:
-    """What tells it from others, also after an edit."""
+    """What identifies it, even after an edit."""
     kernel, *rest = remedy
     path, qualname, _ = kernel
     return (type(remedy).__name__, str(path), qualname, *map(str, rest))

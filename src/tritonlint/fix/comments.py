@@ -1,4 +1,4 @@
-"""The fix of a comment that silences nothing: it goes, and nothing else does."""
+"""The fix of a comment that silences nothing: only the comment is removed."""
 
 from __future__ import annotations
 

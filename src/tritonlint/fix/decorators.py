@@ -1,4 +1,4 @@
-"""What changing the lists of a kernel's decorators takes."""
+"""Plans changes of the lists in a kernel's decorators."""
 
 from __future__ import annotations
 

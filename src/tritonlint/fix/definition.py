@@ -15,7 +15,7 @@ from tritonlint.fix.layout import Bracketed, Cut, appended, cuts
 from tritonlint.fix.snippet import Snippet, string
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
 
-#: Options of decorators that may be left out when nothing is left in them.
+#: Options of decorators that are removed when their list becomes empty.
 _OPTIONAL_LISTS = frozenset(
     {"do_not_specialize", "do_not_specialize_on_alignment", "reset_to_zero", "restore_value"}
 )
@@ -85,7 +85,7 @@ def _annotation_cut(snippet: Snippet, node: cst.Param) -> Cut:
 def _dropped_items(
     function: cst.FunctionDef, names: Mapping[str, int], dropped: set[str]
 ) -> list[int]:
-    """The places of the parameters that go, and of a `/` or `*` that would be left alone."""
+    """The places of the parameters to remove, and of a `/` or `*` that would be left alone."""
     parameters = function.params
     indices = {names[name] for name in dropped if name in names}
     for sign, others in (("/", parameters.posonly_params), ("*", parameters.kwonly_params)):
@@ -187,7 +187,7 @@ class _DecoratorEdit:
         return gone, renumbered
 
     def _whole_line(self, call: cst.Call) -> Cut:
-        """A decorator that has nothing to do any more, with its lines."""
+        """A decorator that would have no effect any more, with its lines."""
         text, start, end = self.text.text, self.snippet.start(call), self.snippet.end(call)
         row = max(row for row, place in enumerate(self.text.starts) if place <= start)
         following = next((place for place in self.text.starts if place >= end), len(text))

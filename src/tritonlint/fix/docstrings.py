@@ -1,4 +1,4 @@
-"""Takes what is said of a kernel's parameters out of its docstring."""
+"""Removes the entries of parameters from a kernel's docstring."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NAME = re.compile(r"\w+")
 
 
 def docstring_cuts(text: FileText, kernel: Kernel, dropped: Collection[str]) -> list[Cut]:
-    """What to cut so that the docstring of a kernel no longer speaks of some parameters."""
+    """The cuts that remove the entries of some parameters from a kernel's docstring."""
     rows = _docstring_rows(text, kernel)
     if rows is None:
         return []
@@ -59,7 +59,7 @@ class _Docstring:
         self.lines = {row: text.text[text.starts[row - 1] : text.starts[row]] for row in rows}
 
     def entries(self) -> Iterator[tuple[int, int]]:
-        """The first and the last row of each entry that speaks of a dropped parameter.
+        """The first and the last row of each entry about a dropped parameter.
 
         Those that follow each other and go are one.
         """
@@ -113,7 +113,7 @@ class _Docstring:
         return last
 
     def cuts(self, first: int, last: int) -> Iterator[Cut]:
-        """An entry goes; of one about several parameters only a name does."""
+        """Remove an entry; if it is about several parameters, remove only the name."""
         found = self._entry(first)
         assert found is not None
         names = list(_NAME.finditer(found["names"]))
@@ -161,7 +161,7 @@ def _indent(line: str) -> int:
 
 
 def _without(text: str, names: Sequence[re.Match[str]], dropped: Collection[str]) -> str:
-    """A list of names without some of them, separated as it was."""
+    """A list of names without some of them, with the same separators."""
     separator = re.search(r"\s*[,/]\s*", text)
     parts = re.split(r"\s*[,/]\s*", text)
     kept = [p for p, n in zip(parts, names, strict=True) if n.group() not in dropped]

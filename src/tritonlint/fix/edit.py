@@ -1,4 +1,4 @@
-"""From what has to go to cuts in the text of each file; libcst finds the places."""
+"""Turns changes into cuts in the text of each file; libcst finds the places."""
 
 from __future__ import annotations
 

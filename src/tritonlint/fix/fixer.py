@@ -23,7 +23,7 @@ from tritonlint.survey.facts.module import ModuleFacts
 
 _MAX_ROUNDS = 25
 
-#: One kind after the other: those first that may make others needless.
+#: In this order: an earlier kind may make a later one unnecessary.
 _ORDER = (Remove, DropEntry, Unannotate, Unspecialize)
 
 
@@ -44,7 +44,7 @@ class Outcome:
 
 
 class Fixer:
-    """Knows what to do about the findings of one project.
+    """Plans and applies the fixes of one project's findings.
 
     Args:
         mentions: what a search of the whole tree for the kernels' names found.
@@ -87,7 +87,7 @@ class Fixer:
     def attach(self, diagnostics: Iterable[Diagnostic], edits: bool) -> Iterator[Diagnostic]:
         """The findings with their fixes, with `edits` in full.
 
-        One that is worth telling only with a fix is left out where there is none.
+        A finding that is only worth reporting with a fix is left out if it has none.
         """
         for diagnostic in diagnostics:
             chosen = self._chooser.choose(diagnostic)
@@ -160,7 +160,7 @@ class Fixer:
         if len(pairs) == 1:
             (_, chosen), reason = pairs[0], result
             return self._with(dropped={remedy_key(chosen.remedy): f"the fix was dropped: {reason}"})
-        # Halves find the culprits in few steps; what is left of the others comes round again.
+        # Halving finds the culprits in few steps; the others are tried again in the next round.
         middle = len(pairs) // 2
         first = self._round(pairs[:middle], outcome)
         if first.project is not self.project:
@@ -213,7 +213,7 @@ class Fixer:
     # -- sources ---------------------------------------------------------------------------
 
     def _cuts(self, plans: Sequence[Plan]) -> dict[Path, list[Cut]]:
-        # Edits are made by libcst, which most reports do without.
+        # libcst makes the edits; most reports do not need it.
         from tritonlint.fix.edit import cuts_of
 
         changes = self._changes(plans)

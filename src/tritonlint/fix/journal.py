@@ -33,12 +33,12 @@ _NAME = re.compile(r"(?:new|old)-\d+")
 
 #: No plan is larger; one for 100,000 files takes about 30 MiB.
 _MOST_BYTES = 64 << 20
-#: Stands for the code where no key can be kept: nobody will believe it.
+#: Written instead of a code if no key can be kept: no start trusts it.
 _NO_CODE = b"-"
 
 
 class ForeignJournalError(Exception):
-    """What lies where the journal should be is not this user's; the message says why."""
+    """The journal that was found is not this user's; the message says why."""
 
 
 class Content(NamedTuple):
@@ -136,7 +136,7 @@ class Journal:
             entries = _proven(key, root, data)
             if entries is not None:
                 return cls(root, entries)
-        # The plan comes first: where it is not whole there is nothing else.
+        # The plan is written first: if it is incomplete, there is nothing else.
         if not names <= {_PLAN, _IGNORE} or not (data == b"" or _is_begun(root, data)):
             raise ForeignJournalError("it was not written by you on this machine, for this path")
         if _IGNORE in names and not _IGNORE_ALL.startswith(_read(remains.directory / _IGNORE)):
@@ -180,7 +180,7 @@ def _proven(key: bytes, root: Path, data: bytes) -> list[Entry] | None:
     """What is planned, if the data are a whole plan of this user's for this project."""
     header = _header(key, root)
     text, _, code = data[len(header) :].removesuffix(b"\n").rpartition(b"\n")
-    # Nothing is read of a text before it is known whose it is.
+    # The text is not parsed before its author is known.
     if not data.startswith(header) or code != _code(key, root, text, b"plan"):
         return None
     entries = [Entry(n, Content(*before), Content(*after)) for n, before, after in json.loads(text)]

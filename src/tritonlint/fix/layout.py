@@ -1,4 +1,4 @@
-"""Takes items out of a bracketed, comma separated sequence as a careful person would do it.
+"""Removes items from a bracketed, comma separated sequence as a careful person would.
 
 libcst says where each item begins and ends; here only text is cut, so that nothing else changes.
 Offsets count characters of the text that holds the sequence.
@@ -27,7 +27,7 @@ _DIRECTIVE = re.compile(r"#\s*(?:pyre|type:|noqa|pylint|mypy|pyright|ruff)")
 
 
 class Item(NamedTuple):
-    """One item: its content, and where its comma stands, if it has one."""
+    """One item: its content, and the place of its comma, if it has one."""
 
     start: int
     end: int
@@ -56,7 +56,7 @@ class Bracketed(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """A piece of text that goes, and what stands in its place."""
+    """A piece of text that is removed, and the text that replaces it."""
 
     start: int
     end: int
@@ -67,7 +67,7 @@ def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: in
     """What to cut out of `text` so that the items with those indices are gone.
 
     `line_length` is the project's: an argument list that was on a line of its own only because it
-    was too long goes back beside its brackets when it fits.
+    was too long moves back to its brackets when it fits.
     """
     sequence, dropped = _by_line(text, sequence, dropped)
     gone = {*dropped}
@@ -95,7 +95,7 @@ def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: in
 def _by_line(
     text: str, sequence: Bracketed, dropped: Sequence[int]
 ) -> tuple[Bracketed, Sequence[int]]:
-    """Neighbours on one line that go together, as one item."""
+    """Neighbours on one line that are removed together, as one item."""
     if len(dropped) < 2:
         return sequence, dropped
     items: list[Item] = []
@@ -115,7 +115,7 @@ def _by_line(
 
 
 def _everything(text: str, sequence: Bracketed) -> list[Cut]:
-    """Leave nothing between the brackets but the comments that are nobody's own."""
+    """Remove everything between the brackets except comments that belong to no item."""
     every = range(len(sequence.items))
     found = [_whole(text, sequence, index, every) for index in every]
     place, rest = sequence.start, []
@@ -138,7 +138,7 @@ def _own_lines(
     start = _own_comment(text, sequence, index, dropped, start)
     above = line_start(text, end_above(text, start))
     if above is not None and is_empty(text, above) and is_empty(text, end):
-        # Of the empty lines above and below it one is enough.
+        # One of the empty lines above and below it is enough.
         return above, end
     return start, end
 
@@ -246,7 +246,7 @@ def _whole(text: str, sequence: Bracketed, index: int, dropped: Container[int]) 
 
 
 def _joined(text: str, sequence: Bracketed, gone: Container[int], line_length: int) -> Cut | None:
-    """The items beside their brackets, if formatters would now put them there.
+    """Moves the items to their brackets, if formatters would now put them there.
 
     ruff and black set arguments on one indented line, without a comma behind the last, where the
     call is too long for one line and its arguments are not.

@@ -1,4 +1,4 @@
-"""What is of no use any more once a fix is in: locals and imports that only fed what it drops."""
+"""Finds what a fix leaves unused: locals and imports that only fed what it drops."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Leftovers:
             StatementGone(path, statement)
             for path, spans in gone.items()
             for feeder in self._of(path).unread(spans)
-            # Whoever imports a package may ask it for what it has imported.
+            # Another file may use what a package imports as the package's attribute.
             if feeder.function or path.name != "__init__.py"
             if self._impure.isdisjoint(feeder.trusts)
             for statement in feeder.statements

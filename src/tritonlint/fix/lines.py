@@ -1,4 +1,4 @@
-"""The lines of a text that is edited: where they begin, and what stands on them."""
+"""The lines of a text that is edited: where they begin, and what is on them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def line_begin(text: str, place: int) -> int:
 
 
 def line_start(text: str, place: int) -> int | None:
-    """Where the line of `place` begins, if only blanks stand before it there."""
+    """Where the line of `place` begins, if only blanks are before it on the line."""
     start = line_begin(text, place)
     return start if _BLANK.match(text[start:place]) else None
 
@@ -32,7 +32,7 @@ def previous_line(text: str, line: int) -> int:
 
 
 def is_empty(text: str, line: int) -> bool:
-    """Whether nothing but blanks stands on a line."""
+    """Whether a line is blank."""
     return _EMPTY_LINE.match(text, line) is not None
 
 

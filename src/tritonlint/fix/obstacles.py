@@ -1,4 +1,4 @@
-"""What speaks against the removal of a parameter: what blocks it, and what a person should see."""
+"""Obstacles to the removal of a parameter: what blocks it, and what a person should look at."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ class Obstacles:
     # -- the kernel ------------------------------------------------------------------------
 
     def losses(self, target: Remove) -> Iterator[str]:
-        """What a kernel loses with a parameter."""
+        """The losses of a kernel without a parameter."""
         for decorator in self.project.kernels[target.kernel].decorators:
             for names in decorator.lists:
                 if names.option == "key" and target.parameter in (names.names or ()):
                     yield "it is in an autotune key: without it the kernel is tuned less often"
 
     def check(self, target: Remove, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
-        """Look at all that is said of the kernel, and of the parameter by name."""
+        """Look at every mention of the kernel, and of the parameter by name."""
         if parameter.obstacle is not None:
             raise BlockedError(parameter.obstacle)
         if parameter.doubt is not None:
@@ -130,7 +130,7 @@ class Obstacles:
             text = f"{unclear.what} at {line(self.show, path, unclear.row)}"
             if is_known:
                 raise BlockedError(text)
-            # What decorators of others do, and are given, is for a person to look at anyway.
+            # A person has to look at decorators of others in any case.
             yield text
         for path, unclear in grids.unclear:
             yield f"{unclear.what} at {line(self.show, path, unclear.row)}"

@@ -1,4 +1,4 @@
-"""From what a rule asks to a plan: all that must change, or what speaks against it."""
+"""Plans what a rule asks for: everything that must change, or why it is not possible."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Planner:
         self._annotations = AnnotationPlanner(analysis, code, witnesses)
 
     def plan(self, remedy: Remedy) -> Plan:
-        """What it takes.
+        """The plan.
 
         Raises:
             BlockedError: something speaks against it.

@@ -1,4 +1,4 @@
-"""The start after a kill: what became of an unfinished fix, and what is left to do."""
+"""Recovery after a kill: finishes or undoes a fix that was interrupted."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Recovery(NamedTuple):
     """What was found and done, in a line."""
 
     said: str
-    #: Whether nothing can be fixed before somebody has looked at it.
+    #: Whether nothing can be fixed before a person has looked at it.
     is_stuck: bool = False
-    #: What is left, if it is the user's own.
+    #: The journal that is left, if it is the user's own.
     journal: Journal | None = None
 
 
@@ -49,7 +49,7 @@ def recover(root: Path, patience: float | None = None) -> Recovery | None:
         return Recovery(f"{error}: what is read now may be half of a fix", is_stuck=True)
     except ForeignJournalError as error:
         return Recovery(
-            f"{directory} is no journal of yours, {error}: it was left alone; "
+            f"{directory} is not your journal, {error}: it was left alone; "
             "until it is deleted nothing can be fixed",
             is_stuck=True,
         )
@@ -96,7 +96,7 @@ def _settle(journal: Journal) -> Recovery:
 
 
 def _without(journal: Journal, said: str) -> Recovery:
-    """Remove a journal that is done with."""
+    """Remove a journal that is no longer needed."""
     try:
         journal.remove()
     except OSError as error:
@@ -130,7 +130,7 @@ def _rename(journal: Journal, numbers: Sequence[int], state: _State) -> None:
         for number in numbers:
             target = journal.target(number)
             text = journal.new(number) if state is _State.OLD else journal.old(number)
-            # What was changed of the file beside its text stays.
+            # Changes of the file's attributes stay.
             keep(text, target)
             if _state(journal, number) is not state:
                 raise OSError(errno.EBUSY, f"{target} is being changed")

@@ -1,4 +1,4 @@
-"""What removing a parameter takes: all that must change with it."""
+"""Plans the removal of a parameter: everything that must change with it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tritonlint.survey.facts.kernels import Use
 
 
 class _Removal(NamedTuple):
-    """What goes with a group of parameters; `calls` lose an argument."""
+    """What is removed with a group of parameters; `calls` lose an argument."""
 
     changes: frozenset[Change]
     calls: int

@@ -14,7 +14,7 @@ from tritonlint.project.project import Project
 from tritonlint.source import SourceError
 from tritonlint.survey.mentions import in_python, in_text, parts_of
 
-#: Larger files, beside Python of the project, are data.
+#: Larger files are data, unless they are Python files of the project.
 _LARGEST = 20_000_000
 
 
@@ -24,7 +24,7 @@ class Search:
     Args:
         root: of the tree.
         read: a file's bytes.
-        around: directories around it, beside those that show by themselves.
+        around: directories around it, besides those that are found without being named.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Search:
         except (OSError, FileError):
             self._unread.append(path)
             return b""
-        # A text has no NUL.
+        # A file with a NUL is not text.
         return b"" if b"\0" in data[:1024] else data
 
 

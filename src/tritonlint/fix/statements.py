@@ -1,4 +1,4 @@
-"""Takes statements, and names of imports, out of a file as a careful person would do it."""
+"""Removes statements, and names of imports, from a file as a careful person would."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class _Statements:
             self.gone.add(node)
 
     def _unpack(self, statement: ast.Assign) -> None:
-        """Of what is unpacked, a place cannot go: the name there does."""
+        """A position of an unpacking cannot be removed: its name becomes `_`."""
         for target in statement.targets:
             for element in target.elts if isinstance(target, ast.Tuple) else ():
                 if self._is_named(element):
@@ -124,7 +124,7 @@ class _Statements:
                 self._cut(statement)
 
     def _emptied(self, owner: ast.AST, block: Sequence[ast.stmt]) -> None:
-        """Nothing of a block is left; its owner stays."""
+        """Empty a block whose owner stays."""
         start, end = self._range(block[0])[0], self._range(block[-1])[1]
         if isinstance(owner, ast.If) and block is owner.orelse:
             above = self._range(owner.body[-1])[1]
@@ -170,7 +170,7 @@ class _Statements:
             self.found.append(self._beside(start, end))
             return
         start, end = line, rest.end()
-        # A comment above speaks of these alone where nothing follows them line by line.
+        # A comment above is about these alone if nothing follows them line by line.
         is_last = last + 1 == len(block)
         if is_last or block[last + 1].lineno > (block[last].end_lineno or 0) + 1:
             start = comment_above(text, start)

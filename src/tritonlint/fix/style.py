@@ -1,4 +1,4 @@
-"""What is known of a project's formatting."""
+"""A project's formatting."""
 
 from __future__ import annotations
 

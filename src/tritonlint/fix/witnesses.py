@@ -1,4 +1,4 @@
-"""What shows that all users of a kernel are known: its calls, and where else its name stands."""
+"""Shows whether all users of a kernel are known: its calls, and other uses of its name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tritonlint.project.project import Project
 
 
 class Mention(NamedTuple):
-    """A place outside of what is understood that has a kernel's name; `what` says what it is."""
+    """A place with a kernel's name that is not understood; `what` says what it is."""
 
     path: Path
     row: int
@@ -40,7 +40,7 @@ NO_MENTIONS = Mentions()
 
 
 class Witnesses:
-    """Says of kernels whether all of their users are known.
+    """Says whether all users of a kernel are known.
 
     Args:
         mentions: what a search for their names found.

@@ -1,4 +1,4 @@
-"""Writes all files of a fix or none, also when the process is killed in the midst of it."""
+"""Writes all files of a fix or none, even if the process is killed while it writes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class WriteError(Exception):
 
 
 class HalfWrittenError(WriteError):
-    """Some files could not be put back; the message says what is where."""
+    """Some files could not be put back; the message says which text each file has."""
 
 
 class Change(NamedTuple):
@@ -47,7 +47,7 @@ def write_all(changes: Mapping[Path, Change], root: Path) -> None:
         WriteError: a file cannot be written, or is no longer what it was; all are as before.
     """
     root = Path(os.path.realpath(root))
-    # Of a link the file behind it is written.
+    # If it is a link, the file that it points to is written.
     real = {Path(os.path.realpath(path)): change for path, change in changes.items()}
     files = [_checked(path, change, root) for path, change in sorted(real.items())]
     if not files:
@@ -155,7 +155,7 @@ def _compare(file: _File) -> None:
     """Make sure that nobody has changed a file since its new text was made ready."""
     is_same = disk.read(file.path)[0] == file.change.before
     status = os.lstat(file.path)
-    # Whatever is done to a file changes its ctime.
+    # Every change of a file changes its ctime.
     is_same = is_same and status.st_ctime_ns == file.status.st_ctime_ns
     if not is_same or _identity(status) != _identity(file.status):
         raise _changed(file.path)

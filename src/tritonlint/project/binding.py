@@ -1,4 +1,4 @@
-"""Binds the arguments of a call to the parameters of a kernel, as Triton's binder does."""
+"""Binds the arguments of a call to the parameters of a kernel, like Triton's binder."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Classes:
     def attribute(
         self, path: Path, name: str, attributes: tuple[str, ...]
     ) -> tuple[list[Definition], list[Symbol]]:
-        """Where an attribute of a class leads that is no kernel of its own body."""
+        """Where an attribute of a class leads if the class's own body has no such kernel."""
         facts = self._all[ClassId(path, name)]
         unknown = [Definition(path, ".".join((name, *attributes)), End.UNKNOWN)]
         if attributes[0] in facts.attributes:
@@ -143,7 +143,7 @@ class Classes:
         if attribute in self._set_on_objects or any(
             self._may_replace(other, owner) for other in self._binding_attribute.get(attribute, ())
         ):
-            # In its place may be anything.
+            # Anything may be in its place.
             for kernel in own:
                 yield Hit(kernel, (), guess=True)
 

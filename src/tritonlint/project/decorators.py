@@ -12,7 +12,7 @@ from tritonlint.survey.facts.module import JitMaker
 from tritonlint.survey.facts.names import Binding, Symbol, in_module
 from tritonlint.triton.libraries import known_as
 
-#: No import is handed on as often.
+#: More steps than any import takes through other files.
 _MOST = 64
 #: Where an import ends: at a name of a file, or outside of the tree, at a dotted name.
 _End = tuple[Path, str] | str

@@ -25,13 +25,13 @@ class Hit(NamedTuple):
 
 
 class End(Enum):
-    """Where following a name comes to an end."""
+    """Where following a name ends."""
 
     #: At a name that is defined in its file.
     DEFINED = auto()
-    #: At something that is known to be no kernel.
+    #: At something that is known not to be a kernel.
     NO_KERNEL = auto()
-    #: At something of which nothing is known, and which may be any kernel of the name.
+    #: At something unknown, which may be any kernel of that name.
     UNKNOWN = auto()
 
 

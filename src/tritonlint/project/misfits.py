@@ -19,7 +19,7 @@ from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import AUTOTUNE_OPTIONS, CONFIG_OPTIONS, RUN_KEYWORDS
 
 _KNOWN = frozenset({Role.JIT, Role.AUTOTUNE, Role.HEURISTICS, Role.TRANSPARENT})
-#: What puts something else in a kernel's place.
+#: What replaces a kernel by something else.
 _REPLACING = frozenset({Escape.SET, Escape.REPLACED})
 
 
@@ -71,7 +71,7 @@ def _problem(project: Project, identity: KernelId, linked: LinkedCall) -> str | 
     if problem is not None or linked.call.form in (CallForm.DEVICE, CallForm.TRITON_CALL):
         return problem
     unknown = set(binding.options) - COMPILE_OPTIONS - RUN_KEYWORDS
-    # A compiler's option is a constant. What another kernel has as a variable is none.
+    # A compiler's option is a constant, and not a variable of another kernel.
     for other in project.facts[identity.path].kernels if unknown else ():
         for parameter in other.parameters:
             if parameter.name in unknown and not is_constexpr(parameter.annotation):

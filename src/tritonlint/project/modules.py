@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -17,8 +18,17 @@ def imported_as(file: Path) -> str:
     return file.parent.name if file.stem == "__init__" else file.stem
 
 
+@functools.lru_cache(maxsize=2)
+def _by_name(files: frozenset[Path]) -> Mapping[str, Sequence[Path]]:
+    """Files by the last part of their names, kept while an editor changes one of them."""
+    by_name: defaultdict[str, list[Path]] = defaultdict(list)
+    for file in files:
+        by_name[imported_as(file)].append(file)
+    return by_name
+
+
 def own_packages(root: Path, files: Iterable[Path]) -> frozenset[str]:
-    """The names of well-known packages and modules that a tree has some of its own for."""
+    """The names of well-known packages and modules that the tree itself also has."""
     files = frozenset(files)
     directories = _directories(root, files)
     found = set()
@@ -31,7 +41,7 @@ def own_packages(root: Path, files: Iterable[Path]) -> frozenset[str]:
         if name in LANGUAGE_MODULES:
             found.add(name)
         elif name in WELL_KNOWN_PACKAGES and path.parent / "__init__.py" not in files:
-            # What lies in no package can be imported by its own name.
+            # A module outside of packages can be imported by its own name.
             found.add(name)
     return frozenset(found)
 
@@ -67,11 +77,8 @@ class Modules:
         return tuple(sorted(self.files))
 
     @cached_property
-    def _files_by_name(self) -> dict[str, list[Path]]:
-        by_name: defaultdict[str, list[Path]] = defaultdict(list)
-        for file in self.files:
-            by_name[imported_as(file)].append(file)
-        return by_name
+    def _files_by_name(self) -> Mapping[str, Sequence[Path]]:
+        return _by_name(self.files)
 
     def find(self, path: Path, module: str) -> tuple[Path, ...]:
         """The files that an import of `module` in the file `path` may mean.
@@ -108,7 +115,7 @@ class Modules:
             if list(parts[-len(names) :]) != names:
                 continue
             root = Path(*parts[: -len(names)])
-            # What is imported by its first name lies in no package, or beside the script.
+            # An absolute import finds what is at the top of a path entry, or beside the script.
             if root / "__init__.py" not in self.files or root == path.parent:
                 # A package comes before a module of the same name.
                 roots.setdefault(root, file)

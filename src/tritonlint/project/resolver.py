@@ -17,7 +17,7 @@ from tritonlint.survey.facts.module import JitMaker, ModuleFacts
 from tritonlint.survey.facts.names import Binding, Symbol, in_file, in_module
 from tritonlint.triton.names import INNER_KERNEL
 
-#: No name has as many parts; one that is followed round and round only gets longer.
+#: More parts than any name has; a name that is followed in a circle gets longer and longer.
 _LONGEST = 24
 
 
@@ -110,7 +110,7 @@ class Resolver:
         yield from hits
         ends = {d.end for d in definitions}
         if not hits and End.NO_KERNEL not in ends:
-            # It leads out of what is known of the tree, and may lead back: by a link, by what an
+            # It leads out of the known part of the tree, and may lead back: by a link, by what an
             # object has for attributes, by a path that is set when it runs.
             yield from self.guesses(_last(symbol))
 

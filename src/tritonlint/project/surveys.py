@@ -31,7 +31,7 @@ FEW_NAMES = 20
 
 
 class LoadOptions(NamedTuple):
-    """What the facts of a tree depend on beside its files, and how they are gathered.
+    """What the facts of a tree depend on besides its files, and how they are gathered.
 
     Attributes:
         overrides: contents that stand in for what is on disk.
@@ -56,7 +56,7 @@ class Need(Enum):
 
 
 class Surveys:
-    """The facts of a tree's files; what was learnt is kept for the next run by `save`."""
+    """The facts of a tree's files; `save` keeps new ones for the next run."""
 
     def __init__(self, root: Path, options: LoadOptions) -> None:
         self.options = options
@@ -78,7 +78,7 @@ class Surveys:
         self._defining: set[Path] = set()
         self.unreadable: set[Path] = set()
         self._seen: dict[tuple[Path, str, Ask], tuple[Seen, Tables]] = {}
-        # A decorator under a name of its own can only be used where its last part is mentioned.
+        # A decorator of the project can only be used where the last part of its name is mentioned.
         self._extra = tuple(d.rpartition(".")[2].encode() for d in decorators)
 
     # -- facts -----------------------------------------------------------------------------
@@ -131,7 +131,7 @@ class Surveys:
         self._seen = {key: seen for key, seen in self._seen.items() if key[0] not in contents}
 
     def _recall(self, file: Path) -> Outline | None:
-        """What an earlier run learnt of a file."""
+        """What an earlier run found out about a file."""
         kept = self._store.get(file, self._stamp(file))
         if kept is None:
             return None
@@ -144,7 +144,7 @@ class Surveys:
         work = partial(
             _look, extra=self._extra, options=self.options.survey, need=need, keep=self._keeps
         )
-        # By size, so that all shares of the work are alike.
+        # By size, so that all shares of the work take about the same time.
         sizes = {file: self._size(file) for file in files}
         files = sorted(files, key=lambda file: (-sizes[file], file))
         items = [(file, self.options.overrides.get(file)) for file in files]

@@ -44,7 +44,7 @@ def render(
         statistics.render(ordered, format, context, stream)
         return
     if format == "full" and not ordered and not stream.isatty():
-        # What a hook says of most commits: rich takes longer to import than all else.
+        # A hook says this for most commits, and rich is slow to import.
         if not context.quiet:
             print(full_summary(ordered, context), file=stream)
         return

@@ -32,7 +32,7 @@ def _line(diagnostic: Diagnostic, context: RenderContext) -> str:
     finding = _named(diagnostic)
     if diagnostic.cost is None:
         return f"{start}{finding}{end}"
-    # What it costs is told in as many words as there is room for.
+    # The cost is shortened to fit the line.
     short = re.split(":|;| if ", diagnostic.cost)[0]
     line = f"{start}{finding}, and it costs {diagnostic.cost}{end}"
     return line if len(line) <= _WIDTH else f"{start}{finding}; costs {short}{end}"

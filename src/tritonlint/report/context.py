@@ -1,4 +1,4 @@
-"""What a report needs beside the diagnostics."""
+"""What a report needs besides the diagnostics."""
 
 from __future__ import annotations
 

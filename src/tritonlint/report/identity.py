@@ -1,4 +1,4 @@
-"""What tells findings apart when lines move, for services that compare one run with another."""
+"""Identifies findings even if lines move, for services that compare one run with another."""
 
 from __future__ import annotations
 

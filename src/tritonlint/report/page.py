@@ -1,4 +1,4 @@
-"""What `tritonlint rule` shows: the table of all rules, or one rule's page."""
+"""The output of `tritonlint rule`: the table of all rules, or one rule's page."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from tritonlint.report.identity import fingerprints
 from tritonlint.rules.pages import introduction, load_page
 from tritonlint.span import Span
 
-#: What costs time, and breaks nothing.
+#: The level of findings that cost time, and break nothing.
 LEVEL = "warning"
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

@@ -1,4 +1,4 @@
-"""Text from sources and file names, made fit for a terminal or a log."""
+"""Makes text from sources and file names safe for a terminal or a log."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def diagnose(rule: Rule, dead: DeadParameter, what: str) -> Diagnostic:
         variants=dead.variants,
         launches=dead.launches,
         remedies=tuple(remedies),
-        # Where a single compile is all that it costs, there is nothing to gain but tidiness.
+        # If it costs a single compile, removing it only makes the code tidier.
         needs_fix=dead.is_unspecialized,
         question=Question.UNUSED,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def load_page(name: str) -> str:
-    """A rule's page: from the package, or in a checkout from beside it; empty if there is none."""
+    """A rule's page: from the package, or from `rules/` in a checkout; empty if there is none."""
     packaged = resources.files("tritonlint.rules") / "pages" / name
     if packaged.is_file():
         return packaged.read_text(encoding="utf-8")

@@ -44,7 +44,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 
 
 def _meant(entry: Entry) -> str | None:
-    """The parameter that a misspelt entry may mean: a near name, or the same words turned round."""
+    """The parameter that a misspelt entry may mean: a similar one, or its words reordered."""
     if isinstance(entry.value, int):
         return None
     names = [parameter.name for parameter in entry.kernel.parameters]

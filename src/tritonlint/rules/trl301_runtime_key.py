@@ -62,7 +62,7 @@ def _keys(
 
 
 def _autotune(kernel: Kernel) -> Decorator | None:
-    # An option beside the key may put buckets of its values into it.
+    # Another option of the autotuner may put buckets of the values into the key.
     found = (d for d in kernel.decorators if d.role is Role.AUTOTUNE and beside_key(d) is None)
     return next(found, None)
 

@@ -17,7 +17,7 @@ RULE = Rule(
     default=False,
 )
 
-#: As many configs are worth a file on the disk.
+#: With this many configs, keeping the results on disk is worth it.
 _MANY = 8
 #: The first release whose `autotune` has `cache_results` (triton/runtime/autotuner.py).
 _SINCE = TritonVersion(3, 4)
@@ -33,7 +33,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
             kept = {"cache_results", "**"} & {*decorator.options}
             if decorator.role is not Role.AUTOTUNE or count < _MANY or kept:
                 continue
-            # What others make of `autotune` may keep what it finds in a way of its own.
+            # Another library's `autotune` may keep its results in its own way.
             if decorator.path:
                 continue
             if analysis.callers(identity) is not Callers.LAUNCHED:

@@ -21,7 +21,7 @@ RULE = Rule(
     default=False,
 )
 
-#: What gets the list before it is timed may take out what is in it twice.
+#: Functions that get the list before it is timed may remove duplicates.
 _PRUNING = {"prune_configs_by", "**"}
 
 

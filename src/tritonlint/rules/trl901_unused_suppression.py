@@ -18,7 +18,7 @@ RULE = Rule(
 
 
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
-    """Nothing here: which comments are unused shows when the others' findings are silenced."""
+    """Finds nothing: unused comments only show when the findings of other rules are silenced."""
     return iter(())
 
 
@@ -45,7 +45,7 @@ def _reason(suppression: Suppression, known: Collection[str]) -> str:
 
     code = unknown[0]
     close = get_close_matches(code, known, n=len(known))
-    # Of those as near, the one that differs last.
+    # Among equally similar ones, the one that differs last.
     close.sort(key=lambda each: [a != b for a, b in zip(code, each, strict=False)])
     hint = f"; did you mean {close[0]}?" if close else ""
     return f": there is no rule {code}{hint}"

@@ -107,11 +107,11 @@ def _tensor(name: str, arguments: Sequence[Argument]) -> str:
             f'does not): copy it before, or `do_not_specialize_on_alignment=["{name}"]`, which may '
             "cost the vectorized access"
         )
-    return ". ".join(sentences) or f"Warm up with each layout of `{name}` that comes"
+    return ". ".join(sentences) or f"Warm up with each layout of `{name}` that occurs"
 
 
 def _some(values: Sequence[str], last: str = "and") -> str:
-    """A list as a sentence has it."""
+    """A list in a sentence."""
     shown = list(values[:8])
     if len(values) > len(shown):
         return f"{', '.join(shown)} {last} {len(values) - len(shown):,} more"

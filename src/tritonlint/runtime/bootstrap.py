@@ -1,4 +1,4 @@
-"""Waits for a process to import Triton; until then a traced process pays next to nothing.
+"""Waits for a process to import Triton; until then tracing costs almost nothing.
 
 Standard library only, and as little of it as can be: to import `__future__` costs a tenth of all.
 """
@@ -56,7 +56,7 @@ def when_triton_is_imported(action: "Callable[[], None]") -> None:
 
 
 class _Finder:
-    """Finds Triton where others find it, and has its loader call back."""
+    """Finds Triton as other finders do, and makes its loader call back."""
 
     def __init__(self, action: "Callable[[], None]") -> None:
         self.action = action
@@ -66,7 +66,7 @@ class _Finder:
         if name != "triton":
             return None
         for finder in sys.meta_path:
-            # Whoever only asks whether there is a Triton goes this way too.
+            # Code that only asks whether Triton exists comes here too.
             if isinstance(finder, _Finder) or not hasattr(finder, "find_spec"):
                 continue
             spec: Any = finder.find_spec(name, path, target)
@@ -78,7 +78,7 @@ class _Finder:
 
 
 class _Loader:
-    """A loader that acts once its module is loaded, and is gone then."""
+    """A loader that acts when its module is loaded, and then removes itself."""
 
     def __init__(self, loader: "Any") -> None:
         self._loader = loader

@@ -16,7 +16,7 @@ class Kernel(NamedTuple):
 
     @property
     def short(self) -> str:
-        """The name without what is around it."""
+        """The last part of the qualified name."""
         return self.name.rpartition(".")[2]
 
 

@@ -1,4 +1,4 @@
-"""GPUs that are stood in for: what host code asks Triton's driver and torch about them."""
+"""Replacements for GPUs: what host code asks Triton's driver and torch about them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def find_gpu(target: str) -> Gpu:
     match = re.fullmatch(r"cuda:(\d{2,3})|hip:(gfx[0-9a-f]{3,4})", target)
     if match is None:
         raise ValueError(
-            f"{target!r} is no target: give 'cuda:NUMBER', such as 'cuda:90', or 'hip:gfxNAME', "
+            f"{target!r} is not a target: give 'cuda:NUMBER', such as 'cuda:90', or 'hip:gfxNAME', "
             "such as 'hip:gfx942'"
         )
     arch = match[1] or match[2]

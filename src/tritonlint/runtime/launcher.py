@@ -14,7 +14,7 @@ from tritonlint.options import OptionError
 
 STARTUP = Path(__file__).parent / "startup"
 
-#: What shells say of a command that is not there, and of one that cannot be run.
+#: The exit statuses of shells for a command that does not exist, or cannot be run.
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126
 
 

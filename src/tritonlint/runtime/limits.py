@@ -52,7 +52,7 @@ class Compiles:
 
     @property
     def summary(self) -> Summary:
-        """What it comes to, the most expensive kernel first."""
+        """The summary, with the most expensive kernel first."""
         return summarize(self.trace)
 
     @property

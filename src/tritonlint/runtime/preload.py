@@ -207,7 +207,7 @@ def _find(variant: Variant, installed: str) -> Any:
 
 
 def _device(target: str) -> Any:
-    """The GPU; where there is none, Triton compiles for the one that was traced."""
+    """The GPU; without one, Triton compiles for the GPU that was traced."""
     from triton.runtime import driver
 
     from tritonlint.runtime.without_gpu import without_gpu

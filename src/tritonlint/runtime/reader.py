@@ -97,7 +97,7 @@ class _Part:
         wrong = [number for number, line in enumerate(lines, 1) if not part._read(line)]
         if wrong:
             more = f", and {len(wrong) - 1} more lines" if len(wrong) > 1 else ""
-            part.problems.append(f"{path.name}:{wrong[0]}{more}: no event of a trace: skipped")
+            part.problems.append(f"{path.name}:{wrong[0]}{more}: not an event of a trace: skipped")
         return part
 
     def _read(self, line: bytes) -> bool:

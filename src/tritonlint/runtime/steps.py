@@ -40,7 +40,7 @@ class Change(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One time that a program stopped to compile: a compile, or a tuning with all of its own.
+    """One time that a program stopped to compile: a compile, or a tuning with all its compiles.
 
     `changes` are those since the nearest earlier step of the process on the same device; with
     `first` there is none.

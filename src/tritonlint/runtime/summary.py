@@ -1,4 +1,4 @@
-"""What a trace comes to: each kernel's cost, and the parameters that made its variants differ."""
+"""Sums up a trace: each kernel's cost, and the parameters that made its variants differ."""
 
 from __future__ import annotations
 

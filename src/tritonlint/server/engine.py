@@ -56,7 +56,7 @@ class Engine:
         return session.findings() if session is not None else []
 
     def fixes(self, path: Path) -> list[Diagnostic]:
-        """The findings in a document with their fixes; may run beside everything else."""
+        """The findings in a document with their fixes; may run in a thread of its own."""
         state = self._state
         known = self._fixes.get(path)
         if known is not None and known[0] == state:

@@ -52,7 +52,7 @@ class Store:
 
     Args:
         directory: where the cache lies; None keeps nothing.
-        key: what the contents depend on beside the files that they are about.
+        key: what the contents depend on besides the files that they are about.
     """
 
     def __init__(self, directory: Path | None, key: str) -> None:

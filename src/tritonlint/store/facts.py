@@ -65,11 +65,11 @@ class Kept(NamedTuple):
 
 
 class FactsStore:
-    """What earlier runs learnt of the files of a tree.
+    """What earlier runs found out about the files of a tree.
 
     Args:
         directory: where the cache lies; None keeps nothing.
-        key: what the facts depend on beside the files.
+        key: what the facts depend on besides the files.
     """
 
     def __init__(self, directory: Path | None, key: str) -> None:

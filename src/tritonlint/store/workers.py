@@ -155,7 +155,7 @@ def _fork(connection: Connection[Any, Any], task: _Task) -> _Process:
         _die_with(parent)
         _serve(connection, task)
     finally:
-        # What the parent was about to do is none of this process's business.
+        # This process must not continue what the parent was doing.
         os._exit(0)
 
 
@@ -168,7 +168,7 @@ def _spawn(connection: Connection[Any, Any], task: _Task) -> _Process:
 
 
 def _end(workers: list[_Worker]) -> None:
-    """Kill the workers and wait for them; a signal in the midst of it does all of it again."""
+    """Kill the workers and wait for them; if a signal interrupts that, start again."""
     for worker in workers:
         worker.process.kill()
     for worker in workers:

@@ -277,7 +277,7 @@ class ArgumentReader:
         self._called(function, scope, _Callee(f"`{name}`, which gets the arguments,", given), 1)
 
     def _method(self, name: str, scope: Scope, given: Given, node: ast.expr) -> None:
-        self.unclear(f"the method `{name}`, which gets the arguments, may be another's", node)
+        self.unclear(f"the method `{name}`, which gets the arguments, may be another class's", node)
         owner: Scope | None = scope
         while owner is not None and owner.kind != "class":
             owner = owner.parent

@@ -127,7 +127,7 @@ class ConfigReader:
                 self._unknown(node)
 
     def note_lists(self, node: ast.expr, scope: Scope) -> None:
-        """Note the list literals that the expression comes to, whichever way it goes."""
+        """Note the list literals that the expression may give, on every path."""
         self._lists = tuple(filter(None, self._lists_in(node, scope, 0)))
 
     def _lists_in(self, node: ast.expr, scope: Scope, depth: int) -> Iterator[tuple[Config, ...]]:

@@ -29,7 +29,7 @@ from tritonlint.triton.names import (
     HookArguments,
 )
 
-#: Options that take functions, beside those in `prune_configs_by`.
+#: Options that take functions, besides those in `prune_configs_by`.
 _HOOK_OPTIONS = frozenset({"pre_hook", "post_hook", "launch_metadata", "repr"})
 _PRUNING = frozenset({"early_config_prune", "perf_model"})
 _OPTIONS = Ask(Wanted.OPTIONS)

@@ -191,7 +191,7 @@ class Evaluation:
         return state
 
     def _comprehension(self, node: cst.BaseComp, state: State) -> State:
-        # The first iterable is evaluated outside; everything else in a scope of its own.
+        # The first iterable is evaluated outside; everything else in its own scope.
         outermost = node.for_in
         state = self.expression(outermost.iter, state)
         clauses = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,6 +32,7 @@ from tritonlint.survey.text import Text
 if TYPE_CHECKING:
     import libcst as cst
 
+    from tritonlint.survey.evaluation import Flow
     from tritonlint.survey.wrappings import Wrapping
 
 #: The time that libcst takes grows with the square of the depth: seconds here, then minutes.
@@ -209,24 +211,7 @@ def _uses(definition: Definition, names: list[str], text: Text, idle: Idle) -> d
     """What the flow analysis says of some parameters, in the kernel without what is idle."""
     if _is_deeper_than(_DEEPEST, definition.node):
         raise KernelUnreadableError("its code is nested too deeply")
-    # Most runs clear every kernel before libcst is needed.
-    import libcst as cst
-
-    from tritonlint.survey.concrete import normalized
-    from tritonlint.survey.flow import analyse
-
-    source = text.definition(definition.node, idle.statements)
-    try:
-        module = cst.parse_module(source)
-    except (cst.ParserSyntaxError, RecursionError, ValueError) as error:
-        raise KernelUnreadableError(str(error).partition("\n")[0]) from error
-    function = _first_function(module)
-    if not source.isascii():
-        function = normalized(function)
-    try:
-        flows = analyse(function)
-    except RecursionError as error:
-        raise KernelUnreadableError("its expressions are nested too deeply") from error
+    flows = _flows(text.definition(definition.node, idle.statements))
     uses: dict[str, _Flow] = {}
     for name in names:
         flow = flows[name]
@@ -253,6 +238,31 @@ def _uses(definition: Definition, names: list[str], text: Text, idle: Idle) -> d
             use = Use.COMPUTED
         uses[name] = _Flow(use, forwards, obstacle)
     return {**uses, **_overwritten(definition, uses, idle)}
+
+
+@functools.lru_cache(maxsize=64)
+def _flows(source: str) -> dict[str, Flow]:
+    """What the body of a function does with its parameters.
+
+    Kept for the language server: most changes of a file leave its other kernels as they are.
+    """
+    # Most runs clear every kernel before libcst is needed.
+    import libcst as cst
+
+    from tritonlint.survey.concrete import normalized
+    from tritonlint.survey.flow import analyse
+
+    try:
+        module = cst.parse_module(source)
+    except (cst.ParserSyntaxError, RecursionError, ValueError) as error:
+        raise KernelUnreadableError(str(error).partition("\n")[0]) from error
+    function = _first_function(module)
+    if not source.isascii():
+        function = normalized(function)
+    try:
+        return analyse(function)
+    except RecursionError as error:
+        raise KernelUnreadableError("its expressions are nested too deeply") from error
 
 
 def _overwritten(definition: Definition, uses: dict[str, _Flow], idle: Idle) -> dict[str, _Flow]:

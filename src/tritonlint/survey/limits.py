@@ -12,7 +12,7 @@ from tritonlint.survey.scopes import Scope, Unpacked
 
 
 class Limits:
-    """What the functions of a file say of sizes beside computing with them."""
+    """What the functions of a file say about sizes, besides computing with them."""
 
     def __init__(self, functions: Iterable[tuple[ast.AST, Scope]]) -> None:
         self._nodes = {id(scope): node for node, scope in functions}

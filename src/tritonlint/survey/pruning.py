@@ -96,7 +96,7 @@ class ConfigsReader:
                 if attribute not in _OF_A_CONFIG and attribute not in _CONTAINER_METHODS:
                     self.reader.unclear(f"`.{attribute}` of a config", part)
             case ast.FormattedValue(value) if self._holds(value):
-                self.reader.unclear("a config is made a string", part)
+                self.reader.unclear("a config is turned into a string", part)
 
     def _call(self, node: ast.Call, function: ast.expr, given: list[ast.expr]) -> None:
         name = final_name(function)
@@ -107,4 +107,4 @@ class ConfigsReader:
                 if isinstance(value, ast.Name) and place < len(node.args) and not passes_star(node):
                     self.reader.handed(function, self.scope, Given(configs=place))
                 else:
-                    self.reader.unclear("configs are handed on", node)
+                    self.reader.unclear("configs are passed on", node)

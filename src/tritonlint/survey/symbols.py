@@ -217,7 +217,7 @@ def _resolve_own(home: Scope, attributes: tuple[str, ...], depth: int) -> Resolv
     found = owner.bindings.get(attributes[0], ())
     path = ".".join((owner.qualname, *attributes))
     if any(isinstance(bound, KernelName) for bound in found):
-        # The object may be of a subclass, which has a kernel of its own there.
+        # The object may be of a subclass, which has its own kernel there.
         targets = (Target(in_file(path)), Target(of_subclass(path)))
         # In a kernel the object comes before the arguments; on the host a kernel is no method.
         complete = home.kernel is None and all(isinstance(b, KernelName) for b in found)

@@ -69,7 +69,7 @@ def checked(line: bytes, request: str) -> dict[str, Any]:
     """The answer on a line to a request of that kind.
 
     Raises:
-        NonsenseError: it is none.
+        NonsenseError: it is not an answer.
     """
     try:
         answer = json.loads(line)

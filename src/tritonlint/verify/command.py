@@ -37,7 +37,7 @@ def parse_verify(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--timeout", type=float, default=KERNEL)
     parser.add_argument("--fix-confirmed", action="store_true")
-    # What stands behind it are paths, whatever they look like.
+    # Everything after it is a path, whatever it looks like.
     end = arguments.index("--") if "--" in arguments else len(arguments)
     if not {"-h", "--help"}.isdisjoint(arguments[:end]):
         _print_help()
@@ -85,7 +85,7 @@ def require_triton() -> None:
     """Make sure that there is a Triton to ask.
 
     Raises:
-        OptionError: there is none, or one that is too old; the message says what to do.
+        OptionError: Triton is missing, or too old; the message says what to do.
     """
     install = "pip install 'tritonlint[triton]' (Linux only; no GPU is needed)"
     if importlib.util.find_spec("triton") is None:

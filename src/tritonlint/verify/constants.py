@@ -67,7 +67,7 @@ class Constants:
         self._steps = 0
 
     def value(self, node: ast.expr, path: Path) -> Value:
-        """What an expression of a file comes to.
+        """The value of an expression of a file.
 
         Raises:
             NotAConstantError: it depends on something else, or is too large.

@@ -82,7 +82,8 @@ def check_form(function: ast.FunctionDef) -> int:
 
 def _problem(node: ast.AST, function: ast.FunctionDef) -> str | None:
     if not isinstance(node, _NODES) or (isinstance(node, ast.FunctionDef) and node is not function):
-        return _UNKNOWN.get(type(node), f"has a part that kernels have not: {type(node).__name__}")
+        unknown = f"has a part that kernels do not have: {type(node).__name__}"
+        return _UNKNOWN.get(type(node), unknown)
     match node:
         case ast.Constant():
             return _unfit(node.value)

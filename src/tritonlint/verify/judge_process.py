@@ -22,7 +22,7 @@ from tritonlint.verify.extract import Extract
 if TYPE_CHECKING:
     from tritonlint.verify.workplace import Workplace
 
-#: What Python runs there: of tritonlint it finds this copy, and nothing else that lies beside it.
+#: The program of that process: it finds this copy of tritonlint, and nothing beside it.
 WORKER = """
 import importlib.util, site, sys
 package, user_site, *arguments = sys.argv[1:]
@@ -51,7 +51,7 @@ class WorkerLost(Exception):  # noqa: N818 - it says what happened
 
 
 class Judge:
-    """A compiler in a process of its own; use as a context manager.
+    """A compiler in its own process; use as a context manager.
 
     `timeout` is for one kernel, and `budget` for all of them, in seconds.
     """
@@ -236,11 +236,11 @@ class Judge:
                     if not unsent:
                         selector.unregister(process.stdin)
                 if len(received) > _LONGEST:
-                    raise WorkerLost("the compiler answered more than anybody asked for")
+                    raise WorkerLost("the compiler gave too long an answer")
         try:
             return checked(bytes(received), str(request["do"]))
         except NonsenseError:
-            raise WorkerLost("the compiler crashed, and answered what is no answer") from None
+            raise WorkerLost("the compiler crashed, and its answer makes no sense") from None
 
 
 def _received(descriptor: int) -> bytes:

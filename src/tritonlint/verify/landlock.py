@@ -51,7 +51,7 @@ def restrict_files(rules: Iterable[tuple[Path, int]]) -> str | None:
     A path that does not exist is left out.
     """
     if sys.platform != "linux":
-        return "it is known for Linux alone"
+        return "it is known for Linux only"
     libc = ctypes.CDLL(None, use_errno=True)
     version = libc.syscall(_CREATE, None, ctypes.c_size_t(0), _ASK_VERSION)
     if version < 1:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 
 class NotALiteralError(Exception):
-    """Text, or a value, that is none of these."""
+    """Text, or a value, that is not a literal."""
 
 
 @dataclass(frozen=True)

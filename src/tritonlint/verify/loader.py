@@ -58,7 +58,7 @@ class Loader:
                 check_form(function)
                 _check_header(function)
             case _:
-                raise NotAllowedError("what was taken of the project is no function")
+                raise NotAllowedError("what was taken from the project is not a function")
         # A binary has the name in it: what is loaded again makes the same one.
         digest = hashlib.sha256(source.encode()).hexdigest()[:16]
         path = self.directory / f"{name}_{digest}.py"

@@ -55,7 +55,7 @@ def forbid_calls() -> str | None:
     """Put the filter on this process and all that it starts; why it cannot be, or None."""
     column, _ = _ARCHITECTURES.get(platform.machine(), (None, None))
     if sys.platform != "linux" or column is None or sys.maxsize < 1 << 32:
-        return "it is known for 64-bit Linux on x86 and Arm alone"
+        return "it is known for 64-bit Linux on x86 and Arm only"
     code = _filter(platform.machine(), os.getpid())
     program = _Program(len(code) // 8, code)
     libc = ctypes.CDLL(None, use_errno=True)

@@ -27,7 +27,8 @@ def ask_unused(trial: Trial, finding: Diagnostic, name: str) -> Verification:
         )
     if verdict is search.Verdict.UNDECIDED:
         return Verification(
-            Verdict.UNDECIDED, "not decided: it compiles with one value only, so none compare"
+            Verdict.UNDECIDED,
+            "not decided: it compiles with one value only, so there is nothing to compare",
         )
     return _cost(trial, finding, name)
 

@@ -125,7 +125,7 @@ _TYPE = re.compile(rf"\*?k?{_SCALAR}|tensordesc<{_SCALAR}\[\d{{1,6}}(?:, ?\d{{1,
 def _type(text: str) -> str:
     """A type, which Triton reads; it would evaluate the layout of a descriptor."""
     if _TYPE.fullmatch(text) is None:
-        raise NotAllowedError(f"`{text[:40]}` is no type of a parameter")
+        raise NotAllowedError(f"`{text[:40]}` is not a parameter type")
     return text
 
 

@@ -18,7 +18,7 @@ _RANKS = ("RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID", "LOCAL_RAN
 class Writer:
     """Writes events; called with each.
 
-    A process that is forked gets a file of its own with its first event. Where nothing can be
+    A forked process gets its own file with its first event. If nothing can be
     written, it says so once, and the program runs on.
     """
 

@@ -1,4 +1,4 @@
-"""What a trace comes to, in four formats: a format is one module here."""
+"""The summary of a trace, in four formats: a format is one module here."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class ModuleFacts(NamedTuple):
 
 
 class SurveyOptions(NamedTuple):
-    """What the facts of a file depend on beside its bytes.
+    """What the facts of a file depend on besides its bytes.
 
     Attributes:
         jit_decorators: dotted names of more decorators that make a function a kernel.
