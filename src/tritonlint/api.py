@@ -136,7 +136,7 @@ class Workspace:
 
         Findings that are only worth reporting with a fix are left out.
         """
-        found = self._lint(Analysis(self.project, self.options.version))
+        found = self._lint(Analysis(self.project, self.options.version, asked=self._named))
         return [diagnostic for diagnostic in found if not diagnostic.needs_fix]
 
     def findings(self, edits: bool = False) -> list[Diagnostic]:
@@ -273,6 +273,7 @@ class Workspace:
             line_length=options.line_length,
             may_fix=options.may_fix,
             is_proved=options.is_proved,
+            asked=self._named,
         )
 
 

@@ -41,6 +41,15 @@ PER_REQUEST = {
         "def f(x, num_chunks):\n    kernel[(1,)](x, num_chunks, 64)\n\n\n"
         "def g(x, chunk):\n    num_tokens = x.shape[0]\n    f(x, triton.cdiv(num_tokens, chunk))"
     ),
+    "a part of the tokens": (
+        "WAYS = world()\n\n\n"
+        "def f(x):\n    tokens = x.shape[0]\n    part = tokens // WAYS\n"
+        "    kernel[(1,)](x, part, 64)"
+    ),
+    "one of several parts of the tokens": (
+        "def f(x):\n    tokens = x.shape[0]\n    for ways in choices(x):\n"
+        "        part = tokens // ways\n        kernel[(1,)](x, part, 64)"
+    ),
     "what a caller gives is divided": (
         "def f(x, size):\n    kernel[(1,)](x, triton.cdiv(size, 64), 64)\n\n\n"
         "def g(x):\n    num_tokens = x.shape[0]\n    f(x, num_tokens)"

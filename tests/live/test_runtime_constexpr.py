@@ -113,15 +113,6 @@ FEW = {
         "def f(x, size, block):\n    kernel[(1,)](x, size, block)\n\n\n"
         "def g(x, tokens):\n    f(x, 64, len(tokens))"
     ),
-    "a part of the tokens": (
-        "WAYS = world()\n\n\n"
-        "def f(x):\n    tokens = x.shape[0]\n    part = tokens // WAYS\n"
-        "    kernel[(1,)](x, part, 64)"
-    ),
-    "one of several parts of the tokens": (
-        "def f(x):\n    tokens = x.shape[0]\n    for ways in choices(x):\n"
-        "        part = tokens // ways\n        kernel[(1,)](x, part, 64)"
-    ),
     "elements of one of many": "def f(state):\n    kernel[(1,)](state, state[0].numel(), 64)",
     "a token's number": "def f(x, pad_token_id):\n    kernel[(1,)](x, pad_token_id, 64)",
     "a flag": "def f(x, seq_len):\n    kernel[(1,)](x, seq_len is not None, 64)",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from enum import Enum
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tritonlint.analysis.costs import cost_today, unless_listed
@@ -69,14 +70,28 @@ class Analysis:
 
     Args:
         words: what the user adds to the words by which values that change are known.
+        asked: the files whose kernels rules look at; None for all.
     """
 
     def __init__(
-        self, project: Project, version: TritonVersion = NEWEST, words: Words = NO_WORDS
+        self,
+        project: Project,
+        version: TritonVersion = NEWEST,
+        words: Words = NO_WORDS,
+        asked: Collection[Path] | None = None,
     ) -> None:
         self.project = project
         self.version = version
         self._words = words
+        self._asked = asked
+
+    @cached_property
+    def kernels(self) -> Mapping[KernelId, Kernel]:
+        """The kernels that rules look at."""
+        kernels = self.project.kernels
+        if self._asked is None:
+            return kernels
+        return {i: kernel for i, kernel in kernels.items() if i.path in self._asked}
 
     @cached_property
     def live(self) -> Live:
@@ -173,7 +188,7 @@ class Analysis:
         return tuple(self._launched(lambda _, parameter: parameter.checked))
 
     def _launched(self, wanted: Callable[[KernelId, Parameter], bool]) -> Iterator[DeadParameter]:
-        for identity, kernel in self.project.kernels.items():
+        for identity, kernel in self.kernels.items():
             dead = [p for p in kernel.parameters if wanted(identity, p)]
             if not dead:
                 continue

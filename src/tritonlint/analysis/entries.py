@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from tritonlint.project.identity import KernelId
-from tritonlint.project.project import Project
 from tritonlint.span import Span
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
@@ -34,9 +33,9 @@ class Entry(NamedTuple):
         return f"`{self.value}`" if isinstance(self.value, str) else f"index {self.value}"
 
 
-def entries(project: Project) -> Iterator[Entry]:
-    """All entries of Triton's own decorators above a kernel."""
-    for identity, kernel in project.kernels.items():
+def entries(kernels: Mapping[KernelId, Kernel]) -> Iterator[Entry]:
+    """All entries of Triton's own decorators above kernels."""
+    for identity, kernel in kernels.items():
         if kernel.variadic:
             continue
         for decorator in kernel.decorators:

@@ -23,7 +23,7 @@ def scalar_parameters(analysis: Analysis) -> Iterator[DeadParameter]:
     Of those that are keyed by whether 16 divides them, without those of which every launch passes
     one literal.
     """
-    for identity, kernel in analysis.project.kernels.items():
+    for identity, kernel in analysis.kernels.items():
         if analysis.callers(identity) is not Callers.LAUNCHED:
             continue
         for parameter in kernel.parameters:

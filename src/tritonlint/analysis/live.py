@@ -56,7 +56,7 @@ class Live:
         return tuple(self._constexprs())
 
     def _constexprs(self) -> Iterator[LiveConstexpr]:
-        for identity, kernel in self.analysis.project.kernels.items():
+        for identity, kernel in self.analysis.kernels.items():
             if not any(is_constexpr(p.annotation) for p in kernel.parameters):
                 continue
             if self.analysis.callers(identity) is not Callers.LAUNCHED:

@@ -78,7 +78,7 @@ def kernel_variants(analysis: Analysis) -> list[KernelVariants]:
     found = []
     live = analysis.live
     live.expect((c.kernel, c.parameter.name, c.passed) for c in live.constexprs)
-    for identity, kernel in analysis.project.kernels.items():
+    for identity, kernel in analysis.kernels.items():
         if analysis.callers(identity) is Callers.LAUNCHED:
             axes = [a for p in kernel.parameters for a in _axes(analysis, identity, kernel, p)]
             axes.sort(key=lambda a: (not a.per_request, a.values is not None, -(a.values or 0)))

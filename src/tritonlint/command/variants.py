@@ -36,7 +36,7 @@ class VariantsRun(Run):
 
     def _work(self, workspace: Workspace, kernels: int) -> Result:
         options = workspace.options
-        analysis = Analysis(workspace.project, options.version, options.words)
+        analysis = Analysis(workspace.project, options.version, options.words, self.files)
         named = {*self.files}
         found = [k for k in kernel_variants(analysis) if k.identity.path in named]
         self._found += found

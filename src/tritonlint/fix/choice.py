@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +29,7 @@ class FixOptions(NamedTuple):
         show: a path as users know it.
         obstacle: why a file must not be edited, or None.
         seen_by: what something at the top level of a file does with a launch's arguments.
+        asked: the files whose findings are fixed; None for all.
         is_proved: whether the compiler has confirmed a finding that is a guess without it.
     """
 
@@ -44,6 +45,7 @@ class FixOptions(NamedTuple):
     line_length: Callable[[], int] = lambda: 88
     may_fix: Callable[[str], bool] = lambda code: True
     is_proved: Callable[[Diagnostic], bool] = lambda diagnostic: False
+    asked: Collection[Path] | None = None
 
 
 class Chosen(NamedTuple):

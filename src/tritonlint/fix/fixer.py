@@ -65,7 +65,7 @@ class Fixer:
         self.mentions = mentions
         self.contents = dict(contents or {})
         self.dropped = dict(dropped or {})
-        self.analysis = Analysis(project, options.version, options.words)
+        self.analysis = Analysis(project, options.version, options.words, options.asked)
         witnesses = Witnesses(project, mentions, options.show)
         planner = Planner(self.analysis, options.seen_by, witnesses, options.show)
         self._chooser = Chooser(self.analysis, planner, options, self.dropped)

@@ -16,6 +16,9 @@ from tritonlint.survey.mentions import in_python, in_text, parts_of
 
 #: Larger files are data, unless they are Python files of the project.
 _LARGEST = 20_000_000
+#: Up to so many words, a text is first searched for each of them: to split it takes longer.
+_FEW_WORDS = 24
+_NONE: frozenset[str] = frozenset()
 
 
 class Search:
@@ -40,10 +43,12 @@ class Search:
         found: defaultdict[str, list[Mention]] = defaultdict(list)
         unparsed: defaultdict[str, list[Path]] = defaultdict(list)
         outside: defaultdict[str, list[Mention]] = defaultdict(list)
-        whole, parts = _by_word(names), _by_part(names)
+        whole = _by_word(names)
+        parts = _by_part(names)
+        every = {word: whole.get(word, _NONE) | parts.get(word, _NONE) for word in {*whole, *parts}}
         for path in sorted(project.files):
             data = self._read(path)
-            hits = _named(data, whole) | _named(data, parts)
+            hits = _named(data, every)
             if not hits:
                 continue
             try:
@@ -98,6 +103,8 @@ def _by_part(names: Iterable[str]) -> Mapping[bytes, frozenset[str]]:
 
 def _named(data: bytes, by_word: Mapping[bytes, frozenset[str]]) -> frozenset[str]:
     """The names of which a word stands in a file."""
+    if len(by_word) <= _FEW_WORDS and not any(word in data for word in by_word):
+        return _NONE
     words = by_word.keys() & set(words_of(data)) if data else ()
     return frozenset(name for word in words for name in by_word[word])
 

@@ -69,6 +69,8 @@ class Surveys:
         key = f"{FACTS_VERSION} {__version__} {version} {named} {own} {root}"
         self._store = FactsStore(options.cache_directory, key)
         self._facts: dict[Path, LateFacts] = {}
+        #: Those that an earlier run has kept, and that nothing has asked for yet.
+        self._kept: dict[Path, LateFacts] = {}
         self._outlines: dict[Path, Outline] = {}
         #: By file, the names that were searched for in it, and those that stand in it.
         self._searched: dict[Path, frozenset[str]] = {}
@@ -107,7 +109,7 @@ class Surveys:
         unknown = []
         for file in files:
             known = self._outlines.get(file) or self._recall(file)
-            if known is None or (file not in self._facts and _is_needed(known, need)):
+            if known is None or (_is_needed(known, need) and not self._has_facts(file)):
                 unknown.append(file)
         self._look(unknown, need)
 
@@ -117,13 +119,20 @@ class Surveys:
         for file in files:
             if file not in self._outlines:
                 self._recall(file)
-        self._look([file for file in files if file not in self._facts], Need.ALL)
+        self._look([file for file in files if not self._has_facts(file)], Need.ALL)
+
+    def _has_facts(self, file: Path) -> bool:
+        """Whether the facts of a file are there, now that they are needed."""
+        kept = self._kept.pop(file, None)
+        if kept is not None:
+            self._facts[file] = kept
+        return file in self._facts
 
     def update(self, contents: Mapping[Path, bytes], facts: Mapping[Path, ModuleFacts]) -> None:
         """Take other contents for some files than those on disk; their facts where known."""
         self.options = self.options._replace(overrides={**self.options.overrides, **contents})
         for file in contents:
-            for known in (self._facts, self._outlines, self._searched, self._found):
+            for known in (self._facts, self._kept, self._outlines, self._searched, self._found):
                 known.pop(file, None)
         for file, known_facts in facts.items():
             self._facts[file] = LateFacts.of(known_facts, self._keeps)
@@ -137,7 +146,7 @@ class Surveys:
             return None
         outline = self._outlines[file] = kept.outline
         if kept.facts is not None:
-            self._facts[file] = kept.facts
+            self._kept[file] = kept.facts
         return outline
 
     def _look(self, files: list[Path], need: Need) -> None:

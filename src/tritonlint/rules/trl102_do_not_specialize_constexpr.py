@@ -24,7 +24,7 @@ _LISTS = ("do_not_specialize", "do_not_specialize_on_alignment")
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
     fails = analysis.version >= CONSTEXPR_IN_LISTS_FAILS
-    for entry in entries(analysis.project):
+    for entry in entries(analysis.kernels):
         parameter = entry.kernel.parameter(entry.parameter or "")
         if entry.option not in _LISTS or parameter is None:
             continue

@@ -21,7 +21,7 @@ RULE = Rule(
 
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
-    for entry in entries(analysis.project):
+    for entry in entries(analysis.kernels):
         if entry.parameter is not None:
             continue
         of_autotune = entry.option not in ("do_not_specialize", "do_not_specialize_on_alignment")

@@ -20,7 +20,7 @@ RULE = Rule(
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
     dead = {(d.identity, d.parameter.name): d for d in analysis.dead_parameters}
-    for entry in entries(analysis.project):
+    for entry in entries(analysis.kernels):
         found = dead.get((entry.identity, entry.parameter or ""))
         if entry.option != "key" or found is None or beside_key(entry.decorator) is not None:
             continue

@@ -27,7 +27,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
     if analysis.version < _SINCE:
         return
-    for identity, kernel in analysis.project.kernels.items():
+    for identity, kernel in analysis.kernels.items():
         for decorator in kernel.decorators:
             count = len(decorator.tables.found)
             kept = {"cache_results", "**"} & {*decorator.options}

@@ -30,7 +30,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
     defaults = config_defaults(analysis.version)
     #: Kernels may share a list.
     told: set[tuple[Path, Span]] = set()
-    for identity, kernel in analysis.project.kernels.items():
+    for identity, kernel in analysis.kernels.items():
         if analysis.callers(identity) is Callers.HELPER:
             continue
         # `kernel.configs = unique(kernel.configs)`

@@ -26,7 +26,7 @@ _DIRECTORIES = frozenset(
 
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
-    for identity, kernel in analysis.project.kernels.items():
+    for identity, kernel in analysis.kernels.items():
         maker = kernel.maker
         links = analysis.links(identity)
         # A decorator may keep what it decorates; anyone may keep what leaves the function.
