@@ -277,7 +277,7 @@ def signatures(sources):
 
 @settings(
     deadline=None,
-    max_examples=100,
+    max_examples=80,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(sources=projects(), unsafe=st.booleans())
@@ -298,7 +298,7 @@ def test_every_parameter_that_stays_gets_what_it_got(fixed_and_recorded, sources
 
 @settings(
     deadline=None,
-    max_examples=50,
+    max_examples=40,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(sources=projects())
