@@ -277,7 +277,7 @@ def signatures(sources):
 
 @settings(
     deadline=None,
-    max_examples=80,
+    max_examples=50,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(sources=projects(), unsafe=st.booleans())
@@ -311,7 +311,7 @@ def test_all_that_is_safe_is_gone(fixed_and_recorded, tritonlint, tmp_path, sour
 
 @settings(
     deadline=None,
-    max_examples=80,
+    max_examples=50,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(sources=projects())
