@@ -7,6 +7,7 @@ import re
 from tritonlint.project.links import Links
 from tritonlint.survey.facts.calls import CallForm
 from tritonlint.survey.facts.kernels import Kernel, Parameter, Role
+from tritonlint.triton.names import SPECIALIZATION_LISTS
 from tritonlint.triton.specialization import Kind
 
 #: What is the same at each launch.
@@ -36,7 +37,7 @@ def unless_listed(kernel: Kernel, kind: Kind) -> str:
     """What the cost depends on, if a list of the decorator cannot be read."""
     unread = [
         option
-        for option in ("do_not_specialize", "do_not_specialize_on_alignment")
+        for option in SPECIALIZATION_LISTS
         for decorator in kernel.decorators
         if decorator.role is Role.JIT and decorator.names(option) is None
     ]

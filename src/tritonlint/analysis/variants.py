@@ -14,6 +14,7 @@ from tritonlint.project.identity import KernelId
 from tritonlint.survey.facts.kernels import Kernel, Parameter
 from tritonlint.survey.facts.values import Evidence, NumberOrigin, Step
 from tritonlint.triton.annotations import is_constexpr
+from tritonlint.triton.names import SPECIALIZATION_LISTS
 from tritonlint.triton.specialization import Kind, variants
 
 #: The number of powers of two within 31 bits.
@@ -100,7 +101,7 @@ def _axes(
     if kind is Kind.POINTER:
         yield Axis(name, AxisKind.DTYPE, None, False, "")
     elif kind is Kind.INTEGER:
-        listed = [kernel.lists(option, parameter.name) for option in _LISTS]
+        listed = [kernel.lists(option, parameter.name) for option in SPECIALIZATION_LISTS]
         classes = variants(
             kind,
             annotation=parameter.annotation,
@@ -113,9 +114,6 @@ def _axes(
         if classes.compiles != 1:
             source = rating.value if rating is not None else passed[0].argument.text
             yield Axis(name, AxisKind.CLASS, classes.compiles, rating is not None, source)
-
-
-_LISTS = ("do_not_specialize", "do_not_specialize_on_alignment")
 
 
 def _constexpr(

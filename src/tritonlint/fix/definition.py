@@ -14,11 +14,10 @@ from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, appended, cuts
 from tritonlint.fix.snippet import Snippet, string
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
+from tritonlint.triton.names import SPECIALIZATION_LISTS, TENSOR_LISTS
 
 #: Options of decorators that are removed when their list becomes empty.
-_OPTIONAL_LISTS = frozenset(
-    {"do_not_specialize", "do_not_specialize_on_alignment", "reset_to_zero", "restore_value"}
-)
+_OPTIONAL_LISTS = TENSOR_LISTS.union(SPECIALIZATION_LISTS)
 
 
 class Definition(NamedTuple):

@@ -9,6 +9,7 @@ from tritonlint.analysis.entries import entries
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.remedies import DropEntry, Unannotate
 from tritonlint.triton.annotations import is_constexpr
+from tritonlint.triton.names import SPECIALIZATION_LISTS
 from tritonlint.triton.specialization import Kind, variants
 from tritonlint.triton.versions import CONSTEXPR_IN_LISTS_FAILS
 
@@ -18,7 +19,6 @@ RULE = Rule(
     summary="constexpr in a list of what not to specialize",
     fixable=True,
 )
-_LISTS = ("do_not_specialize", "do_not_specialize_on_alignment")
 
 
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
@@ -26,7 +26,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
     fails = analysis.version >= CONSTEXPR_IN_LISTS_FAILS
     for entry in entries(analysis.kernels):
         parameter = entry.kernel.parameter(entry.parameter or "")
-        if entry.option not in _LISTS or parameter is None:
+        if entry.option not in SPECIALIZATION_LISTS or parameter is None:
             continue
         if not is_constexpr(parameter.annotation):
             continue

@@ -9,6 +9,7 @@ from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.entries import Entry, entries
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.remedies import DropEntry
+from tritonlint.triton.names import SPECIALIZATION_LISTS
 from tritonlint.triton.versions import UNKNOWN_KEYS_FAIL
 
 RULE = Rule(
@@ -24,7 +25,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
     for entry in entries(analysis.kernels):
         if entry.parameter is not None:
             continue
-        of_autotune = entry.option not in ("do_not_specialize", "do_not_specialize_on_alignment")
+        of_autotune = entry.option not in SPECIALIZATION_LISTS
         fails = of_autotune and analysis.version >= UNKNOWN_KEYS_FAIL
         effect = "Triton 3.9 and newer refuse that" if fails else "Triton ignores it"
         meant = _meant(entry)

@@ -101,9 +101,11 @@ HOOKS = {
 #: Each value of `@triton.heuristics({...})`.
 HEURISTIC = HookArguments(0)
 
+#: Options of `jit` that list the parameters which Triton is not to specialize, wholly or in part.
+SPECIALIZATION_LISTS = ("do_not_specialize", "do_not_specialize_on_alignment")
 #: Options of Triton's decorators that list parameters by name, with their positional places.
 NAME_LISTS: dict[str, dict[str, int | None]] = {
-    "jit": {"do_not_specialize": None, "do_not_specialize_on_alignment": None},
+    "jit": dict.fromkeys(SPECIALIZATION_LISTS),
     "autotune": {"key": 1, "reset_to_zero": None, "restore_value": None},
     "heuristics": {"values": 0},
 }
