@@ -49,14 +49,14 @@ class Culprits:
         source = ast.parse(self.extract.sources[function]).body[0]
         assert isinstance(source, ast.FunctionDef)
         row += source.lineno - 1
-        holding = [
+        holding: list[ast.AST] = [
             part
             for part in ast.walk(source)
             if isinstance(part, (ast.stmt, ast.expr))
             and part.lineno <= row <= (part.end_lineno or 0)
             and part is not source
         ]
-        return list(holding[:]) if holding else [node]
+        return holding or [node]
 
     def _loaded_at(self, function: str, row: int) -> list[str]:
         parts = [p for p in self._statements_at(function, row) if isinstance(p, ast.stmt)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,19 +31,25 @@ class Trial:
 
     def cubin(self, signature: Signature, divisible: Iterable[str]) -> dict[str, Any]:
         """The answer to `Judge.cubin`."""
-        names = list(divisible)
-        key = (*signature.items(), tuple(names))
-        if key not in self._cubins:
-            self._cubins[key] = self.judge.cubin(signature, names)
-        return self._cubins[key]
+        return _kept(self._cubins, self.judge.cubin, signature, divisible)
 
     def ptx(self, signature: Signature, divisible: Iterable[str]) -> dict[str, Any]:
         """The answer to `Judge.ptx`."""
-        names = list(divisible)
-        key = (*signature.items(), tuple(names))
-        if key not in self._ptx:
-            self._ptx[key] = self.judge.ptx(signature, names)
-        return self._ptx[key]
+        return _kept(self._ptx, self.judge.ptx, signature, divisible)
+
+
+def _kept(
+    answers: dict[_Key, dict[str, Any]],
+    ask: Callable[[Signature, list[str]], dict[str, Any]],
+    signature: Signature,
+    divisible: Iterable[str],
+) -> dict[str, Any]:
+    """The answer for a signature, asked for once."""
+    names = list(divisible)
+    key = (*signature.items(), tuple(names))
+    if key not in answers:
+        answers[key] = ask(signature, names)
+    return answers[key]
 
 
 def divisible(signature: Signature) -> list[str]:
