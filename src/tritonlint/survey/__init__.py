@@ -17,6 +17,7 @@ from tritonlint.survey.members import read_member
 from tritonlint.survey.module import build_module
 from tritonlint.survey.parsing import parsed
 from tritonlint.survey.text import Text
+from tritonlint.survey.walk import walked
 
 #: Raise with any change to what a survey finds: caches of older facts are then not used.
 FACTS_VERSION = 52
@@ -28,8 +29,8 @@ def survey(data: bytes, options: SurveyOptions = DEFAULT_OPTIONS) -> ModuleFacts
     """The facts of one file; what cannot be read of it is among them, as `problems`."""
     digest = content_digest(data)
     try:
-        with parsed(data) as (tree, text):
-            return build_module(tree, Text(text), options)._replace(digest=digest)
+        with parsed(data) as (tree, text), walked(tree, Text(text), options) as walker:
+            return build_module(tree, walker)._replace(digest=digest)
     except SourceError as error:
         row, column = max(error.row, 1), max(error.column, 1)
         problem = Problem(error.message, Span(row, column, row, column))
@@ -39,8 +40,8 @@ def survey(data: bytes, options: SurveyOptions = DEFAULT_OPTIONS) -> ModuleFacts
 def seen_by(data: bytes, options: SurveyOptions, name: str, ask: Ask) -> tuple[Seen, Tables]:
     """What something at the top level of a file does with arguments, or holds of configs."""
     try:
-        with parsed(data) as (tree, text):
-            return read_member(tree, Text(text), options, name, ask)
+        with parsed(data) as (tree, text), walked(tree, Text(text), options) as walker:
+            return read_member(tree, walker, name, ask)
     except SourceError:
         return Seen(unclear=(Unclear("its file cannot be parsed", 1),)), Tables(complete=False)
 
@@ -57,8 +58,8 @@ def far_calls(
         # Most files that mention a function need not be parsed.
         return FarCalls(methods=methods)
     try:
-        with parsed(data) as (tree, text):
-            return read_far_calls(tree, Text(text), options, called)._replace(methods=methods)
+        with parsed(data) as (tree, text), walked(tree, Text(text), options) as walker:
+            return read_far_calls(walker, called)._replace(methods=methods)
     except SourceError:
         return FarCalls(methods=methods)
 

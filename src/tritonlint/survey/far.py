@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 from tritonlint.survey.facts.calls import FarCall, FarCalls, HostFunction
-from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.values import NumberOrigin, Provenance
 from tritonlint.survey.limits import Limits
@@ -24,18 +23,15 @@ from tritonlint.survey.scopes import (
     last_name,
 )
 from tritonlint.survey.symbols import resolve_chain
-from tritonlint.survey.text import Text
 from tritonlint.survey.walk import Walker
 
 #: What makes something else of a method than a call.
 _NO_CALLS = frozenset({"property", "cached_property", "setter", "getter", "overload"})
 
 
-def read_far_calls(
-    tree: ast.Module, text: Text, options: SurveyOptions, names: frozenset[str]
-) -> FarCalls:
+def read_far_calls(walker: Walker, names: frozenset[str]) -> FarCalls:
     """The calls of a parsed file of functions of these names."""
-    walker = Walker(tree, text, options)
+    text = walker.text
     limits = Limits(walker.scopes.items())
     calls = []
     for node, scope in walker.host_calls:

@@ -8,18 +8,14 @@ from tritonlint.survey.arguments import ArgumentReader
 from tritonlint.survey.configs import ConfigReader, FileNames
 from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables, Wanted
-from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.facts.names import in_module
 from tritonlint.survey.scopes import Assigned, FunctionName, Imported
-from tritonlint.survey.text import Text
 from tritonlint.survey.walk import Walker
 
 
-def read_member(
-    tree: ast.Module, text: Text, options: SurveyOptions, name: str, ask: Ask
-) -> tuple[Seen, Tables]:
+def read_member(tree: ast.Module, walker: Walker, name: str, ask: Ask) -> tuple[Seen, Tables]:
     """Read what a file binds to a name, to answer what another file asks of it."""
-    walker = Walker(tree, text, options)
+    text = walker.text
     reader = ArgumentReader(walker.scopes)
     names = FileNames(tree)
     configs = ConfigReader(text, names, reader)
@@ -45,7 +41,7 @@ def read_member(
             case Assigned(node, place), Wanted.CONFIGS:
                 configs.read(node, place)
             case Assigned(node, place), Wanted.OPTIONS:
-                decorators = DecoratorReader(text, names, walker.scopes, options)
+                decorators = DecoratorReader(text, names, walker.scopes, walker.options)
                 decorators.options_in(node, place, reader)
             case Imported(symbol, False), _:
                 reader.follow(symbol, ask, tree)

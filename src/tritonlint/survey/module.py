@@ -11,7 +11,7 @@ from tritonlint.survey.configs import FileNames
 from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.facts.calls import Call, Feeder, HostCall
 from tritonlint.survey.facts.kernels import Kernel, Maker
-from tritonlint.survey.facts.module import ModuleFacts, Problem, Suppression, SurveyOptions
+from tritonlint.survey.facts.module import ModuleFacts, Problem, Suppression
 from tritonlint.survey.facts.names import Binding, ClassFacts, Symbol, in_file, of_object
 from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Escape, Reference
 from tritonlint.survey.facts.values import Provenance
@@ -33,25 +33,22 @@ from tritonlint.survey.scopes import (
 )
 from tritonlint.survey.suppressions import find_suppressions
 from tritonlint.survey.symbols import NOTHING, Resolved, Stage, resolve, resolve_chain
-from tritonlint.survey.text import Text
 from tritonlint.survey.uses import How
 from tritonlint.survey.walk import Walker
 from tritonlint.triton.names import TELLING_ATTRIBUTES
 
 
-def build_module(tree: ast.Module, text: Text, options: SurveyOptions) -> ModuleFacts:
+def build_module(tree: ast.Module, walker: Walker) -> ModuleFacts:
     """The facts of a parsed file."""
-    return _Builder(tree, Walker(tree, text, options), text, options).build()
+    return _Builder(tree, walker).build()
 
 
 class _Builder:
-    def __init__(
-        self, tree: ast.Module, walker: Walker, text: Text, options: SurveyOptions
-    ) -> None:
+    def __init__(self, tree: ast.Module, walker: Walker) -> None:
         self.tree = tree
         self.walker = walker
-        self.text = text
-        self.options = options
+        self.text = walker.text
+        self.options = walker.options
         self.names = FileNames(tree)
         self.local_kernels = {d.qualname for d in walker.definitions}
         self._classes = {s.qualname: c for c, s in walker.classes}

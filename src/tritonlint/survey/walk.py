@@ -153,6 +153,22 @@ class Walker:
         self.calls.append(RawCall(form, callee, node, scope, grid, self._guards > 0))
 
 
+@contextmanager
+def walked(tree: ast.Module, text: Text, options: SurveyOptions) -> Iterator[Walker]:
+    """A walker that has been through a file; its scopes are emptied in the end.
+
+    A scope and what is bound in it refer to each other. Without these cycles the syntax tree is
+    freed at once, and Python's garbage collector, which took a fifth of a run, finds nothing to do.
+    """
+    walker = Walker(tree, text, options)
+    try:
+        yield walker
+    finally:
+        for scope in (walker.module, *walker.scopes.values(), *(s for _, s in walker.classes)):
+            scope.bindings.clear()
+            scope.outer_names.clear()
+
+
 # -- definitions ---------------------------------------------------------------------------
 
 
