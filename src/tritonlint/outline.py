@@ -9,6 +9,9 @@ from typing import NamedTuple
 _SPACE = rb"(?:\s|\\\r?\n|#[^\n]*\n)*"
 #: Python allows nothing but white space and a joined line between the two.
 _STAR_IMPORT = re.compile(rb"\bimport(?:[ \t\f]|\\\r?\n)*\*")
+#: A kernel is made by something that is called a jit; a comment about findings names the linter or
+#: a rule.
+_JIT_OR_COMMENT = re.compile(rb"(?i:jit|tritonlint)|TRL[0-9]")
 _LAUNCH = re.compile(rb"\]" + _SPACE + rb"\(")
 
 
@@ -16,25 +19,30 @@ class Outline(NamedTuple):
     """What a file may hold.
 
     Attributes:
-        is_about_triton: kernels.
+        mentions_triton: anything that has to do with Triton.
+        may_hold_kernels: kernels, or comments that silence findings.
         may_launch: launches, `kernel[grid](...)`.
         passes_names_on: bindings of names that do not stand in it.
     """
 
-    is_about_triton: bool
+    mentions_triton: bool
+    may_hold_kernels: bool
     may_launch: bool
     passes_names_on: bool
 
     @property
     def may_have_findings(self) -> bool:
         """Whether any rule can have anything to say about the file."""
-        return self.is_about_triton or self.may_launch
+        return self.may_hold_kernels or self.may_launch
 
 
 def outline(data: bytes, extra: tuple[bytes, ...] = ()) -> Outline:
     """The outline of a file; `extra` are names of decorators that make kernels too."""
+    mentions_triton = b"triton" in data
+    may_hold = mentions_triton and _JIT_OR_COMMENT.search(data) is not None
     return Outline(
-        b"triton" in data or any(name in data for name in extra),
+        mentions_triton,
+        may_hold or any(name in data for name in extra),
         _LAUNCH.search(data) is not None,
         b"*" in data and _STAR_IMPORT.search(data) is not None,
     )

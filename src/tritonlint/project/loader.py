@@ -113,7 +113,7 @@ class Loader:
         return Project(
             Modules(self._files, self._mentioning),
             facts,
-            frozenset(f for f in facts if self._surveys.outline_of(f).is_about_triton),
+            frozenset(f for f in facts if self._surveys.outline_of(f).may_hold_kernels),
             tuple(sorted({*self._surveys.unreadable, *self._unlisted})),
             self,
         )
@@ -148,7 +148,7 @@ class Loader:
         # Those that are about Triton are surveyed by this.
         self._surveys.outline(users)
         for file, words in users.items():
-            if self._surveys.outline_of(file).is_about_triton or any(
+            if self._surveys.outline_of(file).mentions_triton or any(
                 imported_as(path) in found[file] for name in words for path in known[name]
             ):
                 yield file

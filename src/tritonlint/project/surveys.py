@@ -161,7 +161,7 @@ class Surveys:
             file = files[place]
             if looked is None:
                 self.unreadable.add(file)
-                self._outlines[file] = Outline(False, False, False)
+                self._outlines[file] = Outline(False, False, False, False)
                 continue
             outline, facts = looked
             self._outlines[file] = outline
@@ -272,7 +272,7 @@ def _is_needed(outline: Outline, need: Need) -> bool:
     of_interest = {
         Need.ALL: True,
         Need.PASSING_ON: False,
-        Need.MATTERING: outline.is_about_triton,
+        Need.MATTERING: outline.may_hold_kernels,
         Need.ASKED: outline.may_have_findings,
     }
     return outline.passes_names_on or of_interest[need]

@@ -34,7 +34,10 @@ def feeders(
         if bisect.bisect(places, first) < bisect.bisect(places, last):
             found += _locals(node, scope, text)
     found += _imports(tree, module, text)
-    for name in _read_only_in(found, Spans(droppable)):
+    spans = Spans(droppable)
+    # Most names are read elsewhere too: to ask what their values do would take long.
+    likely = [name for name in _read_only_in(found, spans) if name.is_without_effect()]
+    for name in _read_only_in(likely, spans):
         yield Feeder(
             name.name,
             name.function,
@@ -46,14 +49,27 @@ def feeders(
 
 @dataclass
 class _Name:
+    """A name; `values` are the assignments whose values must have no effect."""
+
     name: str
     function: str
+    scope: Scope | None = None
     statements: list[Span] = field(default_factory=list)
+    values: list[ast.Assign | ast.AnnAssign] = field(default_factory=list)
     reads: list[Span] = field(default_factory=list)
     trusts: dict[str, None] = field(default_factory=dict)
 
+    def is_without_effect(self) -> bool:
+        """Whether no value has an effect; notes what that rests on."""
+        for statement in self.values:
+            trusts = _trusts(statement, self.scope) if self.scope is not None else None
+            if trusts is None:
+                return False
+            self.trusts.update(dict.fromkeys(trusts))
+        return True
 
-def _read_only_in(names: list[_Name], spans: Spans) -> list[_Name]:
+
+def _read_only_in(names: Iterable[_Name], spans: Spans) -> list[_Name]:
     """Those whose reads all lie in the spans, or in statements of each other."""
     kept = [name for name in names if name.reads]
     outside = {id(n): [r for r in n.reads if not spans.hold(r)] for n in kept}
@@ -69,52 +85,64 @@ def _read_only_in(names: list[_Name], spans: Spans) -> list[_Name]:
 
 
 def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]:
-    """The names that a function binds by nothing but assignments of values without an effect."""
-    names: defaultdict[str, _Name] = defaultdict(lambda: _Name("", scope.qualname))
-    bound: set[ast.Name] = set()
+    """The names that a function binds by nothing but assignments."""
+    names: defaultdict[str, _Name] = defaultdict(lambda: _Name("", scope.qualname, scope))
+    bound: set[ast.AST] = set()
     for statement in _statements(function.body):
         match statement:
-            case ast.Assign([ast.Name() as target]) | ast.AnnAssign(ast.Name() as target, value=_):
-                trusts = _trusts(statement, scope)
-                if trusts is None:
-                    continue
+            case ast.Assign([ast.Name() as target]) | ast.AnnAssign(ast.Name() as target):
                 bound.add(target)
-                known = names[target.id]
-                known.statements.append(text.span(statement))
-                known.trusts.update(dict.fromkeys(trusts))
+                names[target.id].statements.append(text.span(statement))
+                names[target.id].values.append(statement)
             case ast.Assign([ast.Tuple(elts)], ast.Tuple() | ast.List()):
                 # Of other values that are unpacked, linters ask nothing.
                 for element in elts:
                     if isinstance(element, ast.Name):
                         bound.add(element)
                         names[element.id].statements.append(text.span(element))
+    reads: defaultdict[str, list[ast.AST]] = defaultdict(list)
     others: set[str] = set()
     for statement in function.body:
         for part in nodes_in(statement):
-            match part:
-                case ast.Name("_", ast.Load()):
-                    # It may be the function that translates texts.
-                    return
-                case ast.Name(name, ast.Load()) if name in names:
-                    names[name].reads.append(text.span(part))
-                case ast.Name(name) if part not in bound:
-                    others.add(name)
-                case ast.Global(declared) | ast.Nonlocal(declared):
-                    others.update(declared)
-                case ast.ExceptHandler(name=str() as name) | ast.arg(arg=name):
-                    others.add(name)
-                case ast.FunctionDef(name) | ast.ClassDef(name) | ast.AsyncFunctionDef(name):
-                    others.add(name)
-                case ast.alias(name, asname):
-                    others.add(asname or name)
-                case ast.MatchAs(name=str() as name) | ast.MatchStar(name=str() as name):
-                    others.add(name)
-                case ast.AugAssign(ast.Name(name)):
-                    others.add(name)
+            if part.__class__ is ast.Name:
+                if part.ctx.__class__ is ast.Load:
+                    reads[part.id].append(part)
+                elif part not in bound:
+                    others.add(part.id)
+            elif part.__class__ in _BINDING:
+                others.update(_bound_otherwise(part))
+    # It may be the function that translates texts.
+    if "_" in reads:
+        return
     for name, known in names.items():
         if name not in others:
             known.name = name
+            known.reads += map(text.span, reads[name])
             yield known
+
+
+#: What binds names, beside plain assignments.
+_BINDING = frozenset(
+    {ast.Global, ast.Nonlocal, ast.ExceptHandler, ast.arg, ast.FunctionDef, ast.ClassDef}
+    | {ast.AsyncFunctionDef, ast.alias, ast.MatchAs, ast.MatchStar, ast.MatchMapping}
+    | {ast.AugAssign}
+)
+
+
+def _bound_otherwise(node: ast.AST) -> Iterable[str]:
+    """The names that something else than a plain assignment binds."""
+    match node:
+        case ast.Global(declared) | ast.Nonlocal(declared):
+            return declared
+        case ast.alias(name, asname):
+            return (asname or name,)
+        case ast.AugAssign(ast.Name(name)) | ast.arg(name):
+            return (name,)
+        case ast.MatchMapping(rest=rest):
+            return (rest,) if rest else ()
+        case _:
+            name = getattr(node, "name", None)
+            return (name,) if name else ()
 
 
 def _trusts(statement: ast.Assign | ast.AnnAssign, scope: Scope) -> Iterable[str] | None:
@@ -159,4 +187,4 @@ def _imports(tree: ast.Module, module: Scope, text: Text) -> Iterator[_Name]:
                 at = text.span(alias)
                 mentions = text.mentions(name, _MOST_MENTIONS)
                 reads = [span for span in mentions or () if not Spans([at]).hold(span)]
-                yield _Name(name, "", [at], reads)
+                yield _Name(name, "", None, [at], [], reads)

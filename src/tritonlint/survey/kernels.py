@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -257,7 +258,7 @@ def _flows(source: str) -> dict[str, Flow]:
     except (cst.ParserSyntaxError, RecursionError, ValueError) as error:
         raise KernelUnreadableError(str(error).partition("\n")[0]) from error
     function = _first_function(module)
-    if not source.isascii():
+    if not unicodedata.is_normalized("NFKC", source):
         function = normalized(function)
     try:
         return analyse(function)
