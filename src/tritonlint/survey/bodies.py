@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from tritonlint.survey.scopes import final_name
+from tritonlint.survey.scopes import final_name, nodes_in
 
 #: Statements without others in them, after which the next one runs: most are such.
 _SIMPLE = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Pass, ast.Assert})
@@ -14,22 +14,31 @@ _JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
-def returns_value(statements: Iterable[ast.stmt]) -> bool:
-    """Whether one of the statements returns anything but None."""
-    for statement in statements:
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def statements_in(block: Iterable[ast.stmt], *, with_definitions: bool) -> Iterator[ast.stmt]:
+    """Statements and those in them, in order; with those in functions and classes, or without."""
+    for statement in block:
+        yield statement
         if type(statement) in _SIMPLE:
             continue
+        if isinstance(statement, _DEFINITIONS) and not with_definitions:
+            continue
+        arms = (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
+        for part in (statement, *arms):
+            for name in ("body", "orelse", "finalbody"):
+                inner = getattr(part, name, ())
+                yield from statements_in(inner, with_definitions=with_definitions)
+
+
+def returns_value(statements: Iterable[ast.stmt]) -> bool:
+    """Whether one of the statements returns anything but None."""
+    for statement in statements_in(statements, with_definitions=False):
         if isinstance(statement, ast.Return):
             value = statement.value
             if value is not None and not (isinstance(value, ast.Constant) and value.value is None):
                 return True
-        elif not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            for block in ("body", "orelse", "finalbody"):
-                if returns_value(getattr(statement, block, ())):
-                    return True
-            for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-                if returns_value(part.body):
-                    return True
     return False
 
 
@@ -79,7 +88,7 @@ def _may_end_path(statement: ast.stmt) -> bool:
     if isinstance(statement, (ast.With, ast.AsyncWith)):
         return _may_end_path(statement.body[-1])
     if isinstance(statement, (*_TRY, ast.Match)):
-        return any(isinstance(part, _JUMPS) for part in ast.walk(statement))
+        return any(isinstance(part, _JUMPS) for part in nodes_in(statement))
     if isinstance(statement, (ast.For, ast.AsyncFor, ast.While)):
         return any(map(_may_end_path, statement.orelse[-1:]))
     return isinstance(statement, _JUMPS)

@@ -8,7 +8,15 @@ from typing import Any
 
 from tritonlint.survey.facts.kernels import Forward, Mark
 from tritonlint.survey.marks import ALL_FLAGS, OPEN, POINTER, RUNTIME, VECTOR, Marks
-from tritonlint.survey.scopes import FunctionNode, Scope, all_arguments, chain, children, last_name
+from tritonlint.survey.scopes import (
+    FunctionNode,
+    Scope,
+    all_arguments,
+    chain,
+    children,
+    last_name,
+    nodes_in,
+)
 from tritonlint.survey.symbols import device_callees
 from tritonlint.triton.names import RUNTIME_ARGUMENTS
 
@@ -57,7 +65,7 @@ class Computation:
     def _opaque(self, node: ast.AST, what: str) -> int:
         """Code in which every mentioned name may have to be a constexpr."""
         value = 0
-        for part in ast.walk(node):
+        for part in nodes_in(node):
             if isinstance(part, ast.Name):
                 value |= self.env.get(part.id, 0)
         self.marks.need(value & ~RUNTIME, what, node)

@@ -17,7 +17,7 @@ from tritonlint.survey.recognition import (
     partial_call,
     recognize,
 )
-from tritonlint.survey.scopes import Assigned, FunctionNode, Imported, Scope, chain
+from tritonlint.survey.scopes import Assigned, FunctionNode, Imported, Scope, chain, nodes_in
 from tritonlint.survey.text import Text
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import (
@@ -243,7 +243,7 @@ def _given(hook: HookArguments) -> Given:
 
 def _read_strings(node: ast.Call, reader: ArgumentReader) -> None:
     """Whatever an unknown decorator is told by name."""
-    for part in ast.walk(node):
+    for part in nodes_in(node):
         text = part.value if isinstance(part, ast.Constant) else None
         if isinstance(text, str) and text.isidentifier():
             reader.key(text, "a string", part)

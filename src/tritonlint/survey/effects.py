@@ -88,7 +88,7 @@ class Effects:
 
     def is_pure(self, node: ast.AST) -> bool:
         """Whether evaluating `node` has no effect."""
-        for part in ast.walk(node):
+        for part in nodes_in(node):
             if isinstance(part, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)):
                 return False
             if isinstance(part, (ast.List, ast.Tuple, ast.Set)) and any(
@@ -182,8 +182,8 @@ def _is_built_in(bound: Bound) -> bool:
         case Assigned(node):
             return isinstance(node, _CONTAINERS) or is_shape(node)
         case Argument(ast.arg(annotation=ast.expr() as annotation)):
-            names = {n.id for n in ast.walk(annotation) if isinstance(n, ast.Name)}
-            others = any(isinstance(n, ast.Attribute) for n in ast.walk(annotation))
+            names = {n.id for n in nodes_in(annotation) if isinstance(n, ast.Name)}
+            others = any(isinstance(n, ast.Attribute) for n in nodes_in(annotation))
             return bool(names) and names <= _BUILT_IN_TYPES and not others
     return False
 
@@ -260,7 +260,7 @@ def _own_values(function: FunctionNode) -> set[str]:
     """Names that a function only ever gives numbers and lists that it has just made."""
     fresh: Counter[str] = Counter()
     stores: Counter[str] = Counter()
-    for part in ast.walk(function):
+    for part in nodes_in(function):
         match part:
             case (
                 ast.Assign([ast.Name(name)], ast.List() | ast.ListComp() | ast.Constant())
@@ -270,7 +270,7 @@ def _own_values(function: FunctionNode) -> set[str]:
                 fresh[name] += 1
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
             stores[part.id] += 1
-    given = {part.arg for part in ast.walk(function) if isinstance(part, ast.arg)}
+    given = {part.arg for part in nodes_in(function) if isinstance(part, ast.arg)}
     return {name for name, count in fresh.items() if stores[name] == count} - given
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tritonlint.span import Span, Spans
+from tritonlint.survey.bodies import statements_in
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.facts.calls import Feeder
 from tritonlint.survey.idle import step_of
@@ -88,7 +89,7 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
     """The names that a function binds by nothing but assignments."""
     names: defaultdict[str, _Name] = defaultdict(lambda: _Name("", scope.qualname, scope))
     bound: set[ast.AST] = set()
-    for statement in _statements(function.body):
+    for statement in statements_in(function.body, with_definitions=False):
         match statement:
             case ast.Assign([ast.Name() as target]) | ast.AnnAssign(ast.Name() as target):
                 bound.add(target)
@@ -141,8 +142,8 @@ def _bound_otherwise(node: ast.AST) -> Iterable[str]:
         case ast.MatchMapping(rest=rest):
             return (rest,) if rest else ()
         case _:
-            name = getattr(node, "name", None)
-            return (name,) if name else ()
+            named = getattr(node, "name", None)
+            return (named,) if named else ()
 
 
 def _trusts(statement: ast.Assign | ast.AnnAssign, scope: Scope) -> Iterable[str] | None:
@@ -153,21 +154,6 @@ def _trusts(statement: ast.Assign | ast.AnnAssign, scope: Scope) -> Iterable[str
         return () if step_of(statement, scope) is not None else None
     effects = Effects(scope)
     return effects.trusts if effects.is_pure(statement.value) else None
-
-
-def _statements(block: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a function, and those in them, but not those of functions in it."""
-    for statement in block:
-        yield statement
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            continue
-        for part in (statement, *getattr(statement, "handlers", ()), *_cases(statement)):
-            for name in ("body", "orelse", "finalbody"):
-                yield from _statements(getattr(part, name, None) or ())
-
-
-def _cases(statement: ast.stmt) -> Sequence[ast.match_case]:
-    return statement.cases if isinstance(statement, ast.Match) else ()
 
 
 # -- imports -------------------------------------------------------------------------------

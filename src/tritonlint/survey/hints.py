@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from tritonlint.survey.evidence import agreed
 from tritonlint.survey.facts.values import Evidence
-from tritonlint.survey.scopes import Argument, Assigned, Bound, Scope, Unpacked
+from tritonlint.survey.scopes import Argument, Assigned, Bound, Scope, Unpacked, nodes_in
 
 #: What only tensors are asked for.
 _OF_TENSORS = frozenset(
@@ -82,7 +82,7 @@ class Hints:
         if id(inner) not in self._tensors:
             self._tensors[id(inner)] = frozenset(
                 part.value.id
-                for part in ast.walk(self._nodes[id(inner)])
+                for part in nodes_in(self._nodes[id(inner)])
                 if isinstance(part, ast.Attribute)
                 and part.attr in _OF_TENSORS
                 and isinstance(part.value, ast.Name)

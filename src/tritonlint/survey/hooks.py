@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from tritonlint.survey.facts.lookups import Given
-from tritonlint.survey.scopes import AnyFunction, Scope
+from tritonlint.survey.scopes import AnyFunction, Scope, nodes_in
 from tritonlint.survey.strings import spellings
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class BodyReader:
 
     def _name_aliases(self, body: list[ast.AST]) -> None:
         """Other names that the body gives to the arguments, or to a copy of them."""
-        parts = [part for node in body for part in ast.walk(node)]
+        parts = [part for node in body for part in nodes_in(node)]
         before = -1
         while before != (before := len(self.mappings)):
             for part in parts:
@@ -136,7 +136,7 @@ class BodyReader:
 
     def _nested(self, node: AnyFunction, mappings: frozenset[str], scope: Scope) -> None:
         inner = self.reader.scopes.get(node, scope)
-        own = {a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)}
+        own = {a.arg for a in nodes_in(node.args) if isinstance(a, ast.arg)}
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None:
                 self._visit(default, mappings, scope)

@@ -37,6 +37,7 @@ _PURE = (
     *(ast.Tuple, ast.List, ast.Subscript, ast.Slice, ast.Attribute, ast.keyword),
 )
 _PURE_BUILTINS = frozenset({"min", "max", "abs", "float", "int", "bool", "len", "tuple"})
+_OF_TRITON = LANGUAGE_MODULES | TRITON_MODULES
 _COMPOUND = (ast.If, ast.While, ast.For, ast.With)
 
 
@@ -284,7 +285,7 @@ def _of_triton(function: ast.AST, scope: Scope) -> str:
         if not isinstance(bound, Imported):
             return ""
         module, name = bound.symbol.module.partition(".")[0], bound.symbol.name
-        if module not in TRITON_MODULES and name not in LANGUAGE_MODULES | TRITON_MODULES:
+        if module not in TRITON_MODULES and name not in _OF_TRITON:
             return ""
         if not dotted[1]:
             return bound.symbol.name

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 
+from tritonlint.survey.bodies import statements_in
 from tritonlint.survey.constants import integer
 from tritonlint.survey.evidence import is_shape
 from tritonlint.survey.scopes import Scope, Unpacked
@@ -43,25 +44,46 @@ class Limits:
             return 0
         known = self._known.get(id(inner))
         if known is None:
-            known = self._known[id(inner)] = dict(_limits(self._nodes[id(inner)]))
+            known = self._known[id(inner)] = _limits(self._nodes[id(inner)])
         return min((known[text] for text in mentioned if text in known), default=0)
 
 
-def _limits(function: ast.AST) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(function):
+def _limits(function: ast.AST) -> dict[str, int]:
+    """By the source of an expression, what a function's assertions and errors let it be at most."""
+    if isinstance(function, ast.Lambda):
+        return {}
+    found = []
+    for node in statements_in(getattr(function, "body", ()), with_definitions=True):
         if isinstance(node, ast.Assert):
-            yield from _at_most(node.test, (ast.Lt, ast.LtE, ast.Eq))
+            found.append(_at_most(node.test, (ast.Lt, ast.LtE, ast.Eq), ast.And))
         elif isinstance(node, ast.If) and any(isinstance(s, ast.Raise) for s in node.body):
-            yield from _at_most(node.test, (ast.Gt, ast.GtE, ast.NotEq))
+            found.append(_at_most(node.test, (ast.Gt, ast.GtE, ast.NotEq), ast.Or))
+    return _all_hold(found)
 
 
-def _at_most(test: ast.expr, operators: tuple[type[ast.cmpop], ...]) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(test):
-        if not isinstance(node, ast.Compare):
-            continue
-        sides = [node.left, *node.comparators]
-        for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
+def _at_most(
+    test: ast.expr, operators: tuple[type[ast.cmpop], ...], joins: type[ast.boolop]
+) -> dict[str, int]:
+    """The limits that a test sets; all parts hold of what `joins`, one part of another."""
+    if isinstance(test, ast.BoolOp):
+        parts = [_at_most(value, operators, joins) for value in test.values]
+        if isinstance(test.op, joins):
+            return _all_hold(parts)
+        return {text: max(p[text] for p in parts) for text in set.intersection(*map(set, parts))}
+    found = []
+    if isinstance(test, ast.Compare):
+        sides = [test.left, *test.comparators]
+        for op, left, right in zip(test.ops, sides, sides[1:], strict=False):
             limit = integer(right)
             if isinstance(op, operators) and limit is not None:
                 with suppress(RecursionError):
-                    yield ast.unparse(left), limit
+                    found.append({ast.unparse(left): limit})
+    return _all_hold(found)
+
+
+def _all_hold(limits: Iterable[dict[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for each in limits:
+        for text, limit in each.items():
+            found[text] = min(limit, found.get(text, limit))
+    return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tritonlint.survey.facts.lookups import Given
 from tritonlint.survey.hooks import BodyReader
-from tritonlint.survey.scopes import Scope, final_name, passes_star
+from tritonlint.survey.scopes import Scope, final_name, nodes_in, passes_star
 from tritonlint.triton.names import CONFIG_OPTIONS
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class ConfigsReader:
     def read(self, body: Iterable[ast.AST]) -> None:
         """Read what is done with the configs."""
         body = list(body)
-        parts = [part for node in body for part in ast.walk(node)]
+        parts = [part for node in body for part in nodes_in(node)]
         before = -1
         while before != (before := len(self.names)):
             for part in parts:
@@ -72,7 +72,7 @@ class ConfigsReader:
                 return frozenset()
         if not self._holds(value):
             return frozenset()
-        names = (n for target in targets for n in ast.walk(target))
+        names = (n for target in targets for n in nodes_in(target))
         return frozenset(n.id for n in names if isinstance(n, ast.Name))
 
     def _holds(self, node: ast.AST) -> bool:

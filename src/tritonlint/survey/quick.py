@@ -13,7 +13,7 @@ from tritonlint.survey.bodies import may_have_unreached_code
 from tritonlint.survey.facts.kernels import Forward
 from tritonlint.survey.facts.names import in_file
 from tritonlint.survey.idle import NOTHING_IDLE, Idle, names_in
-from tritonlint.survey.scopes import FunctionNode, Scope, chain, children
+from tritonlint.survey.scopes import FunctionNode, Scope, chain, children, nodes_in
 from tritonlint.survey.symbols import device_callees
 
 #: Nodes that bind names in a way that is left to the flow analysis, and hide names in them.
@@ -177,7 +177,7 @@ class _Reads:
         if not (forward.callees or is_local) or not _is_arithmetic(node):
             self.visit(node)
             return
-        for part in ast.walk(node):
+        for part in nodes_in(node):
             if isinstance(part, ast.Name) and part.id not in self.stored and forward.callees:
                 self.found.passed.setdefault(part.id, []).append(forward)
 

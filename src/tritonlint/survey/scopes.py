@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
@@ -189,40 +190,54 @@ def without_call(node: ast.AST) -> ast.AST:
     return node
 
 
+#: Fields that hold no nodes, or only operators and contexts.
 _LEAVES = frozenset(
-    {"ctx", "op", "ops", "id", "attr", "kind", "type_comment", "conversion", "is_async"}
+    {"ctx", "op", "ops", "id", "attr", "arg", "name", "kind", "type_comment", "conversion"}
+    | {
+        "is_async",
+        "module",
+        "level",
+        "asname",
+        "simple",
+        "rest",
+        "kwd_attrs",
+        "type_ignores",
+        "str",
+    }
 )
-#: By type of node, the fields that may hold other nodes with names in them.
+#: By type of node, the fields that hold other nodes, or None.
 _CHILD_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
     kind: tuple(name for name in kind._fields if name not in _LEAVES)
     for kind in vars(ast).values()
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
+_CHILD_FIELDS |= dict.fromkeys((ast.Constant, ast.MatchSingleton, ast.Global, ast.Nonlocal), ())
+if sys.version_info >= (3, 12):
+    _CHILD_FIELDS[ast.TypeAlias] = ast.TypeAlias._fields
 
 
 def children(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes in a node, in order; twice as fast as `ast.iter_child_nodes`."""
+    """The nodes in a node, in order, without operators and contexts."""
     for name in _CHILD_FIELDS[node.__class__]:
         child = getattr(node, name)
         if child.__class__ is list:
-            for item in child:
-                if isinstance(item, ast.AST):
-                    yield item
-        elif isinstance(child, ast.AST):
+            # A dictionary has None in place of the key of `**other`.
+            yield from filter(None, child)
+        elif child is not None:
             yield child
 
 
 def nodes_in(node: ast.AST) -> list[ast.AST]:
-    """A node and all nodes in it, each before those in it, without operators and contexts; twice
-    as fast as `ast.walk`.
+    """A node and all nodes in it, each before those in it, without operators and contexts; three
+    times as fast as `ast.walk`.
     """
     found = [node]
     for part in found:
         for name in _CHILD_FIELDS[part.__class__]:
             child = getattr(part, name)
             if child.__class__ is list:
-                found += [item for item in child if isinstance(item, ast.AST)]
-            elif isinstance(child, ast.AST):
+                found += filter(None, child)
+            elif child is not None:
                 found.append(child)
     return found
 

@@ -11,6 +11,8 @@ import ast
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from tritonlint.survey.scopes import nodes_in
+
 _JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 
@@ -89,7 +91,7 @@ class _Blocks:
         stored = {
             part.id
             for statement in body
-            for part in ast.walk(statement)
+            for part in nodes_in(statement)
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
         }
         if not unrolled:
@@ -98,7 +100,7 @@ class _Blocks:
     def _store(self, targets: Iterable[ast.expr], assigned: frozenset[str]) -> frozenset[str]:
         stored = set()
         for target in targets:
-            for part in ast.walk(target):
+            for part in nodes_in(target):
                 if isinstance(part, ast.Name):
                     if isinstance(part.ctx, ast.Store):
                         stored.add(part.id)
@@ -107,7 +109,7 @@ class _Blocks:
         return assigned | (stored & self.names)
 
     def _load(self, node: ast.AST, assigned: frozenset[str]) -> None:
-        for part in ast.walk(node):
+        for part in nodes_in(node):
             if isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name):
                 self._note(part.target.id, assigned)
             elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
@@ -125,4 +127,4 @@ def _is_unrolled(iterable: ast.expr) -> bool:
 
 
 def _jumps(statement: ast.stmt) -> bool:
-    return any(isinstance(part, _JUMPS) for part in ast.walk(statement))
+    return any(isinstance(part, _JUMPS) for part in nodes_in(statement))

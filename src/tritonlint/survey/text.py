@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from tritonlint.source import split_lines
 from tritonlint.span import Span
+from tritonlint.survey.scopes import nodes_in
 
 _NAME = re.compile(r"(?:async\s+)?def\s+")
 _IDENTIFIER = re.compile(r"\w+")
@@ -93,7 +94,7 @@ class Text:
         lines = self.lines[node.lineno - 1 : node.end_lineno]
         annotated = [
             part
-            for part in ast.walk(node)
+            for part in nodes_in(node)
             if isinstance(part, ast.AnnAssign) and not part.simple and part not in without
         ]
         # From the last to the first, so that columns stay what they are.
