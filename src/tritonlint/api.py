@@ -107,6 +107,7 @@ class Workspace:
         self.rests_on_texts = False
         #: Findings that a `# noqa` without codes silences, each at the place of the comment.
         self.unheard: list[Diagnostic] = []
+        self._linted: tuple[Analysis, list[Diagnostic]] | None = None
         load_options = LoadOptions(
             survey=SurveyOptions(
                 options.jit_decorators,
@@ -125,32 +126,39 @@ class Workspace:
         """The facts of the tree, linked, as far as its findings need them."""
         return self._loader.load()
 
+    @functools.cached_property
+    def analysis(self) -> Analysis:
+        """What the rules ask about the project."""
+        options = self.options
+        return Analysis(self.project, options.version, options.words, self._named)
+
     def update(self, contents: Mapping[Path, bytes]) -> None:
         """Take other contents for some files than those on disk, as an editor has them."""
         self._contents |= contents
         self._loader.update(contents)
-        self.__dict__.pop("project", None)
+        for made in ("project", "analysis"):
+            self.__dict__.pop(made, None)
 
     def unfixed(self) -> list[Diagnostic]:
         """The findings without their fixes, for which the whole tree has to be searched.
 
         Findings that are only worth reporting with a fix are left out.
         """
-        found = self._lint(Analysis(self.project, self.options.version, asked=self._named))
+        found = self._lint(self.analysis)
         return [diagnostic for diagnostic in found if not diagnostic.needs_fix]
 
     def findings(self, edits: bool = False) -> list[Diagnostic]:
         """The findings, each with its fix or with why there is none; with `edits` in full."""
-        fixer, _ = self._searched(self.project)
+        fixer, _ = self._searched(self.analysis)
         return self._with_comment_fixes(fixer.attach(self._lint(fixer.analysis), edits))
 
     def fix(self) -> Fixed:
         """Fix what may be fixed, again and again until nothing is left to fix. Writes nothing."""
         fixed: list[Diagnostic] = []
         dropped: dict[Key, str] = {}
-        project = self.project
+        analysis = self.analysis
         while True:
-            fixer, searched = self._searched(project, dropped)
+            fixer, searched = self._searched(analysis, dropped)
             outcome = fixer.fix_all(self._lint, searched)
             fixed += outcome.fixed
             dropped |= outcome.dropped
@@ -165,7 +173,7 @@ class Workspace:
             # A caller that lost an argument may have a dead parameter now: who launches it?
             self._contents |= contents
             self._loader.update(contents, facts)
-            project = self._loader.load()
+            analysis = analysis.of(self._loader.load())
 
     def save(self) -> None:
         """Keep for the next run what is now known about the tree."""
@@ -174,13 +182,15 @@ class Workspace:
     # -- steps -----------------------------------------------------------------------------
 
     def _lint(self, analysis: Analysis) -> list[Diagnostic]:
-        options = self.options
-        self.unheard = []
-        found = lint(analysis, options.enabled, self._named, options.heeds_comments, self.unheard)
-        return options.keep(found)
+        if self._linted is None or self._linted[0] is not analysis:
+            options = self.options
+            unheard = self.unheard = []
+            found = lint(analysis, options.enabled, self._named, options.heeds_comments, unheard)
+            self._linted = analysis, options.keep(found)
+        return self._linted[1]
 
     def _searched(
-        self, project: Project, dropped: Mapping[Key, str] | None = None
+        self, analysis: Analysis, dropped: Mapping[Key, str] | None = None
     ) -> tuple[Fixer, Rests]:
         """What can be done about the findings, once the whole tree was searched for what their
         fixes rest on; and this.
@@ -189,21 +199,23 @@ class Workspace:
         from tritonlint.fix.fixer import Fixer
         from tritonlint.fix.search import Search
 
-        fixer = Fixer(project, self._fix_options, dropped=dropped)
+        fixer = Fixer(analysis, self._fix_options, dropped=dropped)
         searched = Rests()
         while True:
-            more = fixer.rests_on(self._lint(fixer.analysis)) | searched
+            more = fixer.rests_on(self._lint(analysis)) | searched
             if more == searched:
                 break
             searched = more
             project = self._loader.widen(searched.names, searched.trusts)
-            fixer = Fixer(project, self._fix_options, dropped=dropped)
+            if project is not analysis.project:
+                analysis = analysis.of(project)
+                fixer = Fixer(analysis, self._fix_options, dropped=dropped)
         if not searched.names:
             return fixer, searched
         self.rests_on_texts = True
-        search = Search(self.root, self._read, self.options.around)
-        mentions = search.search(project, searched.names)
-        return Fixer(project, self._fix_options, mentions, dropped=dropped), searched
+        search = Search(self.root, self._read, self._loader.mentioning, self.options.around)
+        mentions = search.search(analysis.project, searched.names)
+        return Fixer(analysis, self._fix_options, mentions, dropped=dropped), searched
 
     def _with_comment_fixes(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Findings about comments with their fixes; all others as they are."""
@@ -261,8 +273,6 @@ class Workspace:
 
         options = self.options
         return FixOptions(
-            version=options.version,
-            words=options.words,
             read=self._read,
             show=options.show,
             obstacle=self._obstacle,
@@ -273,7 +283,6 @@ class Workspace:
             line_length=options.line_length,
             may_fix=options.may_fix,
             is_proved=options.is_proved,
-            asked=self._named,
         )
 
 

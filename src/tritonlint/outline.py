@@ -1,4 +1,4 @@
-"""What a file's bytes show without parsing: whether it can matter. They decide nothing more."""
+"""What a file's bytes show without a survey: whether it can matter. They decide nothing more."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ class Outline(NamedTuple):
 
     Attributes:
         mentions_triton: anything that has to do with Triton.
-        may_hold_kernels: kernels, or comments that silence findings.
+        may_hold_kernels: kernels, or comments that silence findings, or nobody knows what, as it
+            mentions Triton and cannot be parsed.
         may_launch: launches, `kernel[grid](...)`.
         passes_names_on: bindings of names that do not stand in it.
     """
@@ -39,10 +40,23 @@ class Outline(NamedTuple):
 def outline(data: bytes, extra: tuple[bytes, ...] = ()) -> Outline:
     """The outline of a file; `extra` are names of decorators that make kernels too."""
     mentions_triton = b"triton" in data
-    may_hold = mentions_triton and _JIT_OR_COMMENT.search(data) is not None
+    may_hold = mentions_triton and (_JIT_OR_COMMENT.search(data) is not None or _is_broken(data))
     return Outline(
         mentions_triton,
         may_hold or any(name in data for name in extra),
         _LAUNCH.search(data) is not None,
         b"*" in data and _STAR_IMPORT.search(data) is not None,
     )
+
+
+def _is_broken(data: bytes) -> bool:
+    """Whether a file cannot be parsed."""
+    # Most files do not mention Triton, and a hook that looks at one does not need the parser.
+    from tritonlint.source import SourceError
+    from tritonlint.survey.parsing import parsed
+
+    try:
+        with parsed(data):
+            return False
+    except SourceError:
+        return True

@@ -85,6 +85,10 @@ class Analysis:
         self._words = words
         self._asked = asked
 
+    def of(self, project: Project) -> Analysis:
+        """The same of another project."""
+        return Analysis(project, self.version, self._words, self._asked)
+
     @cached_property
     def kernels(self) -> Mapping[KernelId, Kernel]:
         """The kernels that rules look at."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from tritonlint.analysis.dead import Analysis
-from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import Applicability, Diagnostic
 from tritonlint.fix.arguments import SeenBy
 from tritonlint.fix.changes import BlockedError, Plan, Show
 from tritonlint.fix.plan import Planner
 from tritonlint.remedies import Remedy, Remove, Unspecialize
 from tritonlint.survey.facts.module import SurveyOptions
-from tritonlint.triton.versions import TritonVersion
 
 #: Identifies a fix without line numbers, which change with an edit.
 Key = tuple[str, ...]
@@ -29,23 +27,19 @@ class FixOptions(NamedTuple):
         show: a path as users know it.
         obstacle: why a file must not be edited, or None.
         seen_by: what something at the top level of a file does with a launch's arguments.
-        asked: the files whose findings are fixed; None for all.
         is_proved: whether the compiler has confirmed a finding that is a guess without it.
     """
 
-    version: TritonVersion
     read: Callable[[Path], bytes]
     show: Show
     obstacle: Callable[[Path], str | None]
     seen_by: SeenBy
     survey: SurveyOptions = SurveyOptions()
-    words: Words = NO_WORDS
     strategy: str = "remove"
     unsafe: bool = False
     line_length: Callable[[], int] = lambda: 88
     may_fix: Callable[[str], bool] = lambda code: True
     is_proved: Callable[[Diagnostic], bool] = lambda diagnostic: False
-    asked: Collection[Path] | None = None
 
 
 class Chosen(NamedTuple):

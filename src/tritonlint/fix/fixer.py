@@ -47,6 +47,7 @@ class Fixer:
     """Plans and applies the fixes of one project's findings.
 
     Args:
+        analysis: the project, and what the rules ask about it.
         mentions: what a search of the whole tree for the kernels' names found.
         contents: the files that were edited so far.
         dropped: what did not come out right, with why.
@@ -54,18 +55,18 @@ class Fixer:
 
     def __init__(
         self,
-        project: Project,
+        analysis: Analysis,
         options: FixOptions,
         mentions: Mentions = NO_MENTIONS,
         contents: Mapping[Path, bytes] | None = None,
         dropped: Mapping[Key, str] | None = None,
     ) -> None:
-        self.project = project
+        self.analysis = analysis
+        self.project = project = analysis.project
         self.options = options
         self.mentions = mentions
         self.contents = dict(contents or {})
         self.dropped = dict(dropped or {})
-        self.analysis = Analysis(project, options.version, options.words, options.asked)
         witnesses = Witnesses(project, mentions, options.show)
         planner = Planner(self.analysis, options.seen_by, witnesses, options.show)
         self._chooser = Chooser(self.analysis, planner, options, self.dropped)
@@ -203,7 +204,7 @@ class Fixer:
         dropped: Mapping[Key, str] | None = None,
     ) -> Fixer:
         return Fixer(
-            project or self.project,
+            self.analysis.of(project) if project is not None else self.analysis,
             self.options,
             self.mentions,
             {**self.contents, **(contents or {})},

@@ -27,14 +27,20 @@ class Search:
     Args:
         root: of the tree.
         read: a file's bytes.
+        mentioning: the Python files of the tree in which one of some words stands, with these.
         around: directories around it, besides those that are found without being named.
     """
 
     def __init__(
-        self, root: Path, read: Callable[[Path], bytes], around: Collection[Path] = ()
+        self,
+        root: Path,
+        read: Callable[[Path], bytes],
+        mentioning: Callable[[frozenset[str]], Mapping[Path, frozenset[str]]],
+        around: Collection[Path] = (),
     ) -> None:
         self.root = root
         self.read = read
+        self.mentioning = mentioning
         self.around = around
         self._unread: list[Path] = []
 
@@ -43,20 +49,17 @@ class Search:
         found: defaultdict[str, list[Mention]] = defaultdict(list)
         unparsed: defaultdict[str, list[Path]] = defaultdict(list)
         outside: defaultdict[str, list[Mention]] = defaultdict(list)
-        whole = _by_word(names)
         parts = _by_part(names)
-        every = {word: whole.get(word, _NONE) | parts.get(word, _NONE) for word in {*whole, *parts}}
-        for path in sorted(project.files):
-            data = self._read(path)
-            hits = _named(data, every)
-            if not hits:
-                continue
+        for path, words in sorted(self.mentioning(names | parts.keys()).items()):
+            hits = words.intersection(names).union(*(parts.get(word, _NONE) for word in words))
             try:
+                data = self._read(path)
                 for use in in_python(data, hits):
                     found[use.name].append(Mention(path, use.row, use.what))
             except SourceError:
                 for name in hits:
                     unparsed[name].append(path)
+        whole = {name.encode(): name for name in names}
         for file in other_files(self.root, project.files, self.around):
             data = self._read(file.path) if _size(file.path) <= _LARGEST else b""
             hits = _named(data, whole)
@@ -87,26 +90,20 @@ class Search:
         return b"" if b"\0" in data[:1024] else data
 
 
-def _by_word(names: Iterable[str]) -> Mapping[bytes, frozenset[str]]:
-    """The names, by the word that each is."""
-    return {name.encode(): frozenset([name]) for name in names}
-
-
-def _by_part(names: Iterable[str]) -> Mapping[bytes, frozenset[str]]:
+def _by_part(names: Iterable[str]) -> Mapping[str, frozenset[str]]:
     """The names, by the parts that code may put them together from."""
-    found: defaultdict[bytes, set[str]] = defaultdict(set)
+    found: defaultdict[str, set[str]] = defaultdict(set)
     for name in names:
         for part in parts_of(name):
-            found[part.encode()].add(name)
+            found[part].add(name)
     return {part: frozenset(of) for part, of in found.items()}
 
 
-def _named(data: bytes, by_word: Mapping[bytes, frozenset[str]]) -> frozenset[str]:
-    """The names of which a word stands in a file."""
-    if len(by_word) <= _FEW_WORDS and not any(word in data for word in by_word):
+def _named(data: bytes, names: Mapping[bytes, str]) -> frozenset[str]:
+    """The names that stand in a file as words."""
+    if len(names) <= _FEW_WORDS and not any(name in data for name in names):
         return _NONE
-    words = by_word.keys() & set(words_of(data)) if data else ()
-    return frozenset(name for word in words for name in by_word[word])
+    return frozenset(names[word] for word in names.keys() & set(words_of(data)))
 
 
 def _size(path: Path) -> int:

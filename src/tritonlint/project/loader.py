@@ -10,7 +10,8 @@ from tritonlint.files.discovery import Discovery
 from tritonlint.project.misfits import misfits
 from tritonlint.project.modules import Modules, imported_as, own_packages
 from tritonlint.project.project import Project
-from tritonlint.project.surveys import FEW_NAMES, LoadOptions, Need, Surveys
+from tritonlint.project.searches import FEW_NAMES
+from tritonlint.project.surveys import LoadOptions, Need, Surveys
 from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
@@ -42,6 +43,7 @@ class Loader:
         self._files: tuple[Path, ...] = ()
         self._listed: tuple[Discovery, tuple[Path, ...]] | None = None
         self._unlisted: frozenset[Path] = frozenset()
+        self._linked: Project | None = None
 
     def load(self) -> Project:
         """The project, as far as it takes to say who launches its kernels."""
@@ -57,6 +59,8 @@ class Loader:
             # All launches are found by the names of the kernels.
             self._named = None
             self._surveys.outline(self._files, Need.MATTERING)
+            # What was led to before is mostly led to again: then the project is linked once.
+            self._surveys.survey(self._surveys.needed_before.intersection(self._files))
         else:
             self._surveys.outline(named, Need.ASKED)
             self._surveys.outline(self._files, Need.PASSING_ON)
@@ -69,6 +73,7 @@ class Loader:
         )
 
     def _find(self, named: frozenset[Path]) -> None:
+        self._linked = None
         found = self._find_files()
         if self._listed is not None and self._listed[0] is found:
             # Files that changed are still the same files.
@@ -97,11 +102,11 @@ class Loader:
             project = self._project()
             for wanted in (
                 self._with(names),
-                self._surveys.defining(self._others, defined),
+                self._surveys.searches.defining(self._others, defined),
                 self._users(project),
                 project.missing(self._named or ()),
             ):
-                new = {*wanted} - {*self._surveys.surveyed, *self._surveys.unreadable}
+                new = {*wanted} - {*self._surveys.surveyed, *self._surveys.searches.unreadable}
                 if new:
                     self._surveys.survey(sorted(new))
                     break
@@ -109,17 +114,26 @@ class Loader:
                 return project
 
     def _project(self) -> Project:
-        facts = {path: self._surveys.facts(path) for path in sorted(self._surveys.surveyed)}
-        return Project(
-            Modules(self._files, self._mentioning),
-            facts,
-            frozenset(f for f in facts if self._surveys.outline_of(f).may_hold_kernels),
-            tuple(sorted({*self._surveys.unreadable, *self._unlisted})),
-            self,
-        )
+        """The project of what was surveyed so far: the last one, if nothing has come to it."""
+        unreadable = tuple(sorted({*self._surveys.searches.unreadable, *self._unlisted}))
+        last = self._linked
+        if (
+            last is None
+            or last.unreadable != unreadable
+            or last.facts.keys() != self._surveys.surveyed
+        ):
+            facts = {path: self._surveys.facts(path) for path in sorted(self._surveys.surveyed)}
+            last = self._linked = Project(
+                Modules(self._files, self._mentioning),
+                facts,
+                frozenset(f for f in facts if self._surveys.outline_of(f).may_hold_kernels),
+                unreadable,
+                self,
+            )
+        return last
 
     def _mentioning(self, name: str) -> Collection[Path]:
-        return self._surveys.with_words(self._files, frozenset([name]))
+        return self._surveys.searches.with_words(self._files, frozenset([name]))
 
     @property
     def _others(self) -> list[Path]:
@@ -127,7 +141,7 @@ class Loader:
 
     def _with(self, names: frozenset[str]) -> Iterable[Path]:
         """The files in which one of the names stands as a word."""
-        return self._surveys.with_words(self._others, names) if names else ()
+        return self._surveys.searches.with_words(self._others, names) if names else ()
 
     def _users(self, project: Project) -> Iterable[Path]:
         """The files that may import a kernel that is asked about, by one of its names."""
@@ -143,7 +157,7 @@ class Loader:
                 known[qualname.partition(".")[0]] |= paths
         names = frozenset(known)
         stems = frozenset(imported_as(path) for paths in known.values() for path in paths)
-        found = self._surveys.with_words(self._others, self._with_functions(names | stems))
+        found = self._surveys.searches.with_words(self._others, self._with_functions(names | stems))
         users = {file: words & names for file, words in found.items() if words & names}
         # Those that are about Triton are surveyed by this.
         self._surveys.outline(users)
@@ -178,7 +192,7 @@ class Loader:
 
     def mentioning(self, names: frozenset[str]) -> Mapping[Path, frozenset[str]]:
         """The files in which one of the names stands as a word, with those that do."""
-        return self._surveys.with_words(self._files, names)
+        return self._surveys.searches.with_words(self._files, names)
 
     def far_calls(self, path: Path, names: frozenset[str], own: frozenset[str]) -> FarCalls:
         """The calls in one file of functions of these names, of which it may have the `own`."""
@@ -198,8 +212,11 @@ class Loader:
         self, contents: Mapping[Path, bytes], facts: Mapping[Path, ModuleFacts] | None = None
     ) -> None:
         """Take other contents for some files than those on disk; their facts where known."""
+        self._linked = None
         self._surveys.update(contents, facts or {})
 
     def save(self) -> None:
         """Keep what was learnt for the next run."""
-        self._surveys.save()
+        is_whole = self._named is None
+        surveys = self._surveys
+        surveys.save(frozenset(surveys.surveyed) if is_whole else surveys.needed_before)

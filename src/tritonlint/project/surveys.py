@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
@@ -14,20 +12,16 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tritonlint import __version__
-from tritonlint.files.paths import FileError, read, words_of
 from tritonlint.outline import Outline, outline
+from tritonlint.project.searches import Searches, bytes_of
 from tritonlint.store.cache import Stamp
 from tritonlint.store.codec import CodecError
-from tritonlint.store.facts import FactsStore, Kept, LateFacts
+from tritonlint.store.facts import FactsStore, LateFacts
 from tritonlint.store.workers import Progress, share
 from tritonlint.survey import FACTS_VERSION, far_calls, seen_by, survey
 from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
-
-#: Up to this many names, one substring search for each beats splitting a file into words. Measured
-#: on 38 MB: 13 ms a name, 270 ms for any number of names.
-FEW_NAMES = 20
 
 
 class LoadOptions(NamedTuple):
@@ -72,13 +66,7 @@ class Surveys:
         #: Those that an earlier run has kept, and that nothing has asked for yet.
         self._kept: dict[Path, LateFacts] = {}
         self._outlines: dict[Path, Outline] = {}
-        #: By file, the names that were searched for in it, and those that stand in it.
-        self._searched: dict[Path, frozenset[str]] = {}
-        self._found: dict[Path, frozenset[str]] = {}
-        #: Names whose definitions were searched for, and the files that may have one.
-        self._sought: frozenset[str] = frozenset()
-        self._defining: set[Path] = set()
-        self.unreadable: set[Path] = set()
+        self.searches = Searches(options.jobs, options.overrides)
         self._seen: dict[tuple[Path, str, Ask], tuple[Seen, Tables]] = {}
         # A decorator of the project can only be used where the last part of its name is mentioned.
         self._extra = tuple(d.rpartition(".")[2].encode() for d in decorators)
@@ -91,7 +79,7 @@ class Surveys:
             return self._facts[path].get()
         except CodecError:
             # The cache is damaged.
-            data = _read(path, self.options.overrides.get(path)) or b""
+            data = bytes_of(path, self.options.overrides.get(path)) or b""
             self._facts[path] = LateFacts.of(survey(data, self.options.survey), self._keeps)
             return self._facts[path].get()
 
@@ -132,8 +120,9 @@ class Surveys:
         """Take other contents for some files than those on disk; their facts where known."""
         self.options = self.options._replace(overrides={**self.options.overrides, **contents})
         for file in contents:
-            for known in (self._facts, self._kept, self._outlines, self._searched, self._found):
+            for known in (self._facts, self._kept, self._outlines):
                 known.pop(file, None)
+        self.searches.update(contents)
         for file, known_facts in facts.items():
             self._facts[file] = LateFacts.of(known_facts, self._keeps)
             self._outlines[file] = outline(contents[file], self._extra)
@@ -145,6 +134,7 @@ class Surveys:
         if kept is None:
             return None
         outline = self._outlines[file] = kept.outline
+        self.searches.recall(file, kept.words)
         if kept.facts is not None:
             self._kept[file] = kept.facts
         return outline
@@ -160,56 +150,14 @@ class Surveys:
         for place, looked in share(work, items, self.options.jobs, self.options.progress):
             file = files[place]
             if looked is None:
-                self.unreadable.add(file)
+                self.searches.unreadable.add(file)
                 self._outlines[file] = Outline(False, False, False, False)
                 continue
             outline, facts = looked
             self._outlines[file] = outline
             if facts is not None:
                 self._facts[file] = facts
-            self._store.put(file, self._stamp(file), Kept(outline, facts))
-
-    # -- words -----------------------------------------------------------------------------
-
-    def with_words(
-        self, files: Iterable[Path], names: frozenset[str]
-    ) -> dict[Path, frozenset[str]]:
-        """The files in which one of the names stands as a word, with those that do."""
-        files = list(files)
-        by_names: defaultdict[frozenset[str], list[Path]] = defaultdict(list)
-        for file in files:
-            new = names - self._searched.get(file, frozenset())
-            if new and file not in self.unreadable:
-                by_names[new].append(file)
-        for new, pending in by_names.items():
-            self._search(pending, new)
-        found = ((file, self._found.get(file, frozenset()) & names) for file in files)
-        return {file: hits for file, hits in found if hits}
-
-    def _search(self, files: list[Path], names: frozenset[str]) -> None:
-        items = [(file, self.options.overrides.get(file)) for file in files]
-        work = partial(_find, names=frozenset(name.encode() for name in names))
-        for place, found in share(work, items, self.options.jobs):
-            file = files[place]
-            if found is None:
-                self.unreadable.add(file)
-                continue
-            self._searched[file] = self._searched.get(file, frozenset()) | names
-            if found:
-                self._found[file] = self._found.get(file, frozenset()) | found
-
-    def defining(self, files: Iterable[Path], names: frozenset[str]) -> Iterator[Path]:
-        """The files that may define a function, a property or such an item of one of the names."""
-        new = names - self._sought
-        self._sought |= new
-        if new:
-            files = [file for file in files if file not in self.unreadable]
-            items = [(file, self.options.overrides.get(file)) for file in files]
-            work = partial(_defines, pattern=_definition_of(new))
-            for place, found in share(work, items, self.options.jobs):
-                if found:
-                    self._defining.add(files[place])
-        yield from self._defining
+            self._store.put(file, self._stamp(file), outline, facts)
 
     # -- code that sees arguments ----------------------------------------------------------
 
@@ -217,14 +165,14 @@ class Surveys:
         """What something at the top level of a file does with arguments, or holds of configs."""
         known = self._seen.get((path, name, ask))
         if known is None:
-            data = _read(path, self.options.overrides.get(path))
+            data = bytes_of(path, self.options.overrides.get(path))
             known = seen_by(data if data is not None else b"\0", self.options.survey, name, ask)
             self._seen[path, name, ask] = known
         return known
 
     def far_calls(self, path: Path, names: frozenset[str], own: frozenset[str]) -> FarCalls:
         """The calls in one file of functions of these names."""
-        data = _read(path, self.options.overrides.get(path)) or b"\0"
+        data = bytes_of(path, self.options.overrides.get(path)) or b"\0"
         return far_calls(data, self.options.survey, names, own)
 
     # -- the cache -------------------------------------------------------------------------
@@ -233,9 +181,14 @@ class Surveys:
     def _keeps(self) -> bool:
         return self.options.cache_directory is not None
 
-    def save(self) -> None:
-        """Keep what is new for the next run."""
-        self._store.save()
+    @property
+    def needed_before(self) -> frozenset[Path]:
+        """The files whose facts the last run over the whole tree needed."""
+        return self._store.needed
+
+    def save(self, needed: frozenset[Path]) -> None:
+        """Keep what is new for the next run; `needed` are the files that the whole tree needs."""
+        self._store.save(self.searches.words, self.searches.has_news, needed)
 
     def _stamp(self, file: Path) -> Stamp | None:
         if file in self.options.overrides or not self._keeps:
@@ -259,7 +212,7 @@ def _look(
     item: _Item, extra: tuple[bytes, ...], options: SurveyOptions, need: Need, keep: bool
 ) -> tuple[Outline, LateFacts | None] | None:
     """The outline of a file, and its facts where they are needed; None if it cannot be read."""
-    data = _read(*item)
+    data = bytes_of(*item)
     if data is None:
         return None
     found = outline(data, extra)
@@ -276,35 +229,3 @@ def _is_needed(outline: Outline, need: Need) -> bool:
         Need.ASKED: outline.may_have_findings,
     }
     return outline.passes_names_on or of_interest[need]
-
-
-def _find(item: _Item, names: frozenset[bytes]) -> frozenset[str] | None:
-    """Those of the names that stand in a file as words; None if it cannot be read."""
-    data = _read(*item)
-    if data is None:
-        return None
-    if len(names) <= FEW_NAMES and not any(name in data for name in names):
-        return frozenset()
-    return frozenset(map(bytes.decode, names.intersection(words_of(data))))
-
-
-def _definition_of(names: Iterable[str]) -> re.Pattern[bytes]:
-    name = b"(?:" + b"|".join(re.escape(name).encode() for name in sorted(names)) + b")"
-    return re.compile(
-        rb"\bdef(?:\s|\\\r?\n)+" + name + rb"\b"
-        rb"|\b" + name + rb"\b[^\n=]*=[^\n]*\b(?:\w*property|defaultdict|Counter)\b"
-    )
-
-
-def _defines(item: _Item, pattern: re.Pattern[bytes]) -> bool:
-    data = _read(*item)
-    return data is not None and pattern.search(data) is not None
-
-
-def _read(path: Path, override: bytes | None = None) -> bytes | None:
-    if override is not None:
-        return override
-    try:
-        return read(path)
-    except FileError:
-        return None

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 
-from tritonlint.analysis.dead import Analysis, DeadParameter
+from tritonlint.analysis.dead import DeadParameter
 from tritonlint.api import Fixed, Workspace
 from tritonlint.command.progress import ProgressBar
 from tritonlint.command.request import Tree
@@ -106,7 +106,7 @@ class _Session:
 
     def parameter(self, row: int, column: int) -> DeadParameter | None:
         project = self.workspace.project
-        analysis = Analysis(project, self.workspace.options.version)
+        analysis = self.workspace.analysis
         for identity, kernel in project.kernels.items():
             if identity.path != self.path or not kernel.first_row <= row <= kernel.last_row:
                 continue

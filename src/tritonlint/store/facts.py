@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,11 +57,29 @@ class LateFacts:
         return self._facts
 
 
+class Words(NamedTuple):
+    """What searches of one file found.
+
+    Attributes:
+        searched: words that were searched for.
+        found: those of them that stand in the file.
+        defines: sets of names, with whether the file may define one of them.
+    """
+
+    searched: frozenset[str] = frozenset()
+    found: frozenset[str] = frozenset()
+    defines: tuple[tuple[frozenset[str], bool], ...] = ()
+
+
+NO_WORDS = Words()
+
+
 class Kept(NamedTuple):
     """What is kept of one file."""
 
     outline: Outline
     facts: LateFacts | None
+    words: Words
 
 
 class FactsStore:
@@ -74,12 +92,20 @@ class FactsStore:
 
     def __init__(self, directory: Path | None, key: str) -> None:
         self._store = Store(directory, key)
-        #: By file: its stamp, its outline, and where the text of its facts is, or None.
+        #: By file: its stamp, its outline, where the text of its facts is, or None, and its words.
         self._known: Mapping[str, list[Any]] = {}
-        self._new: dict[str, tuple[Stamp, Kept]] = {}
+        #: Most files were searched for the same names.
+        self._sets: list[frozenset[str]] = []
+        self._new: dict[str, tuple[Stamp, Outline, LateFacts | None]] = {}
+        #: Files that have not changed since.
+        self._same: set[str] = set()
+        #: Files whose facts the last run over the whole tree needed.
+        self.needed: frozenset[Path] = frozenset()
         with suppress(AttributeError, KeyError, TypeError):
             known = self._store.head["files"]
-            if all(len(entry) == 3 for entry in known.values()):
+            self._sets = [frozenset(names) for names in self._store.head["names"]]
+            self.needed = frozenset(map(Path, self._store.head["needed"]))
+            if all(len(entry) == _ENTRY for entry in known.values()):
                 self._known = known
 
     def get(self, file: Path, stamp: Stamp | None) -> Kept | None:
@@ -87,37 +113,78 @@ class FactsStore:
         known = self._known.get(str(file))
         if known is None or stamp is None or known[0] != [*stamp]:
             return None
-        _, flags, place = known
+        _, flags, place, words = known
         if [type(flag) for flag in flags] != [bool] * len(Outline._fields):
             return None
         facts = LateFacts(self._store.text(place)) if place is not None else None
-        return Kept(Outline(*flags), facts)
+        self._same.add(str(file))
+        return Kept(Outline(*flags), facts, self._words(words))
 
-    def put(self, file: Path, stamp: Stamp | None, kept: Kept) -> None:
+    def _words(self, kept: list[Any]) -> Words:
+        with suppress(IndexError, TypeError, ValueError):
+            searched, found, defines = kept
+            return Words(
+                self._sets[searched],
+                frozenset(found),
+                tuple((self._sets[names], bool(has_one)) for names, has_one in defines),
+            )
+        return NO_WORDS
+
+    def put(
+        self, file: Path, stamp: Stamp | None, outline: Outline, facts: LateFacts | None
+    ) -> None:
         """Note what was learnt of a file; nothing is kept of one that may change unseen."""
         if stamp is not None and stamp.is_settled:
-            self._new[str(file)] = stamp, kept
+            self._new[str(file)] = stamp, outline, facts
 
-    def save(self) -> None:
-        """Keep what is new, and what was kept before of other files."""
-        if not self._new:
+    def save(
+        self, words_of: Callable[[Path], Words], has_news: bool, needed: frozenset[Path]
+    ) -> None:
+        """Keep what is new, and what was kept before of other files.
+
+        Args:
+            words_of: what searches found in a file.
+            has_news: whether they found anything new.
+            needed: the files whose facts a run over the whole tree needs.
+        """
+        if not (self._new or has_news or needed != self.needed):
             return
+        sets: dict[frozenset[str], int] = {}
         texts: list[bytes] = []
         end = 0
         head: dict[str, list[Any]] = {}
-        for name, known in self._known.items():
-            if name not in self._new:
-                stamp, outline, place = known
-                if place is not None:
-                    texts.append(self._store.text(place))
-                    place = [end, len(texts[-1])]
-                    end += len(texts[-1])
-                head[name] = [stamp, outline, place]
-        for name, (new_stamp, kept) in self._new.items():
+
+        def keep(
+            name: str, stamp: Sequence[int], outline: Sequence[bool], text: bytes, words: Words
+        ) -> None:
+            nonlocal end
             place = None
-            if kept.facts is not None:
-                texts.append(kept.facts.text)
-                place = [end, len(texts[-1])]
-                end += len(texts[-1])
-            head[name] = [new_stamp, kept.outline, place]
-        self._store.save({"files": head}, texts)
+            if text:
+                texts.append(text)
+                place = [end, len(text)]
+                end += len(text)
+            found = [
+                sets.setdefault(words.searched, len(sets)),
+                sorted(words.found),
+                [[sets.setdefault(s, len(sets)), has_one] for s, has_one in words.defines],
+            ]
+            head[name] = [stamp, outline, place, found]
+
+        for name, (stamp, flags, place, kept) in self._known.items():
+            if name not in self._new:
+                text = self._store.text(place) if place is not None else b""
+                words = words_of(Path(name)) if name in self._same else self._words(kept)
+                keep(name, stamp, flags, text, words)
+        for name, (new_stamp, outline, facts) in self._new.items():
+            text = facts.text if facts is not None else b""
+            keep(name, new_stamp, outline, text, words_of(Path(name)))
+        whole = {
+            "files": head,
+            "names": [sorted(names) for names in sets],
+            "needed": sorted(map(str, needed)),
+        }
+        self._store.save(whole, texts)
+
+
+#: So much is kept of a file.
+_ENTRY = 4
