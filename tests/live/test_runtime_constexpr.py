@@ -18,6 +18,14 @@ PER_REQUEST = {
         "def f(q):\n    B, T = q.shape[:2]\n    length = T\n    kernel[(1,)](q, length, 64)"
     ),
     "the number of elements": "def f(x):\n    kernel[(1,)](x, x.numel(), 64)",
+    "a limit of something else, or of this": (
+        "def f(x, dim):\n    tokens = x.shape[0]\n    assert tokens <= 64 or dim <= 64\n"
+        "    kernel[(1,)](x, tokens, 64)"
+    ),
+    "a limit that raises only beside another": (
+        "def f(x, dim):\n    tokens = x.shape[0]\n    if tokens > 64 and dim > 64:\n"
+        "        raise ValueError\n    kernel[(1,)](x, tokens, 64)"
+    ),
     "a product of sizes": (
         "def f(x, dim):\n    M = math.prod(x.shape[:dim])\n    kernel[(1,)](x, M, 64)"
     ),
@@ -87,6 +95,14 @@ FEW = {
     ),
     "an unknown function": (
         "def f(x):\n    tokens = plan(x.shape[0])\n    kernel[(1,)](x, tokens, 64)"
+    ),
+    "a test that raises": (
+        "def f(x):\n    tokens = x.shape[0]\n    if x.dim() != 2 or tokens > 64:\n"
+        "        raise ValueError\n    kernel[(1,)](x, tokens, 64)"
+    ),
+    "either of two limits": (
+        "def f(x):\n    tokens = x.shape[0]\n    assert tokens == 1 or tokens == 64\n"
+        "    kernel[(1,)](x, tokens, 64)"
     ),
     "an assertion": (
         "def f(x):\n    tokens = x.shape[0]\n    assert tokens <= 64\n"

@@ -96,7 +96,8 @@ class Searches:
         new = names.difference(*self._sought)
         if new:
             self._sought.append(new)
-            self._define(files, new)
+        for sought in self._sought:
+            self._define(files, sought)
         for file in files:
             defines = dict(self.words(file).defines)
             if any(defines.get(sought) for sought in self._sought):
@@ -108,6 +109,8 @@ class Searches:
             for file in files
             if file not in self.unreadable and names not in dict(self.words(file).defines)
         ]
+        if not pending:
+            return
         work = partial(_defines, pattern=_definition_of(names))
         for place, found in share(work, self._items(pending), self._jobs):
             self.has_news = True
