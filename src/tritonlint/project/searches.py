@@ -96,6 +96,8 @@ class Searches:
         new = names.difference(*self._sought)
         if new:
             self._sought.append(new)
+        if not self._sought:
+            return
         for sought in self._sought:
             self._define(files, sought)
         for file in files:

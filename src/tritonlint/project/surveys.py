@@ -67,7 +67,9 @@ class Surveys:
         self._kept: dict[Path, LateFacts] = {}
         self._outlines: dict[Path, Outline] = {}
         self.searches = Searches(options.jobs, options.overrides)
+        #: What files were asked beside their facts.
         self._seen: dict[tuple[Path, str, Ask], tuple[Seen, Tables]] = {}
+        self._far: dict[tuple[Path, frozenset[str], frozenset[str]], FarCalls] = {}
         # A decorator of the project can only be used where the last part of its name is mentioned.
         self._extra = tuple(d.rpartition(".")[2].encode() for d in decorators)
 
@@ -127,6 +129,7 @@ class Surveys:
             self._facts[file] = LateFacts.of(known_facts, self._keeps)
             self._outlines[file] = outline(contents[file], self._extra)
         self._seen = {key: seen for key, seen in self._seen.items() if key[0] not in contents}
+        self._far = {key: calls for key, calls in self._far.items() if key[0] not in contents}
 
     def _recall(self, file: Path) -> Outline | None:
         """What an earlier run found out about a file."""
@@ -172,8 +175,11 @@ class Surveys:
 
     def far_calls(self, path: Path, names: frozenset[str], own: frozenset[str]) -> FarCalls:
         """The calls in one file of functions of these names."""
-        data = bytes_of(path, self.options.overrides.get(path)) or b"\0"
-        return far_calls(data, self.options.survey, names, own)
+        key = (path, names, own)
+        if key not in self._far:
+            data = bytes_of(path, self.options.overrides.get(path)) or b"\0"
+            self._far[key] = far_calls(data, self.options.survey, names, own)
+        return self._far[key]
 
     # -- the cache -------------------------------------------------------------------------
 
@@ -222,10 +228,8 @@ def _look(
 
 
 def _is_needed(outline: Outline, need: Need) -> bool:
-    of_interest = {
-        Need.ALL: True,
-        Need.PASSING_ON: False,
-        Need.MATTERING: outline.may_hold_kernels,
-        Need.ASKED: outline.may_have_findings,
-    }
-    return outline.passes_names_on or of_interest[need]
+    if outline.passes_names_on or need is Need.ALL:
+        return True
+    if need is Need.MATTERING:
+        return outline.may_hold_kernels
+    return need is Need.ASKED and outline.may_have_findings

@@ -24,6 +24,7 @@ from tritonlint.survey.scopes import (
     Imported,
     Scope,
     chain,
+    children,
     last_name,
 )
 from tritonlint.survey.scoping import needs_of
@@ -287,7 +288,7 @@ def _chain_of(source: str) -> Chain:
 def _is_deeper_than(limit: int, node: ast.AST) -> bool:
     level = [node]
     for _ in range(limit):
-        level = [child for parent in level for child in ast.iter_child_nodes(parent)]
+        level = [child for parent in level for child in children(parent)]
         if not level:
             return False
     return True
