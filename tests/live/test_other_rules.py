@@ -149,3 +149,5 @@ def test_kernel_that_a_test_makes_is_left_alone(lint):
     assert len(lint({"ops.py": source}, "--select", "TRL401")) == 1
     for name in ("test_ops.py", "benchmarks/ops.py", "bench_ops.py"):
         assert lint({name: source}, "--select", "TRL401", below=name.replace("/", "_")) == []
+    # Where the tree itself lies says nothing.
+    assert len(lint({"ops.py": source}, "--select", "TRL401", below="scripts")) == 1

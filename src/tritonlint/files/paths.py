@@ -9,6 +9,12 @@ from pathlib import Path
 # Bytes from 128 up belong to UTF-8 sequences, which Python allows in identifiers.
 _IDENTIFIER_BYTES = bytes(c if c > 127 or chr(c).isalnum() or c == 95 else 32 for c in range(256))
 
+#: Directories of code that runs a kernel a few times, with values of its own, and then ends.
+_SHORT_LIVED = frozenset(
+    {"test", "tests", "testing", "unittest", "unittests", "benchmark", "benchmarks", "bench"}
+    | {"examples", "example", "tutorials", "scripts"}
+)
+
 
 class FileError(Exception):
     """A path that cannot be used: what is wrong with it, and what to do about it."""
@@ -50,6 +56,12 @@ def relative(path: str | Path, base: str | Path) -> str:
 
 def slashed(path: Path) -> str:
     return os.path.abspath(path).replace(os.sep, "/").rstrip("/") + "/"
+
+
+def is_short_lived(path: Path) -> bool:
+    """Whether a file is a test, a benchmark or an example; the path is that below the root."""
+    is_named_so = path.name.startswith(("test_", "bench", "conftest"))
+    return is_named_so or not _SHORT_LIVED.isdisjoint(path.parts[:-1])
 
 
 def words_of(data: bytes) -> list[bytes]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from tritonlint.files.paths import is_short_lived
 from tritonlint.project.classes import ClassId
 from tritonlint.project.resolver import Resolver
 from tritonlint.survey.facts.calls import FarCall, FarCalls, HostFunction
@@ -22,11 +23,6 @@ _MOST_FILES = 16
 _COMMON = frozenset({"forward", "backward", "apply", "run", "call", "main"})
 #: How often files are surveyed that a name leads to on its way to a function.
 _STEPS = 3
-#: Where code is that runs a kernel a few times, with values of its own.
-_TESTS = frozenset(
-    {"test", "tests", "testing", "unittest", "unittests", "benchmark", "benchmarks", "bench"}
-    | {"examples", "example"}
-)
 
 #: What one call gives to the parameters of a function, with the file that the call stands in.
 Given: TypeAlias = tuple[Path, tuple[tuple[str, Provenance], ...]]
@@ -79,7 +75,7 @@ class Outside:
             return
         files: dict[str, list[Path]] = {name: [] for name in names}
         for path, found in self._tree.mentioning(frozenset(names)).items():
-            if not _is_test(self._tree.relative(path)):
+            if not is_short_lived(self._tree.relative(path)):
                 for name in found:
                     files[name].append(path)
         for name, paths in files.items():
@@ -204,7 +200,3 @@ def _bound(callee: HostFunction, call: FarCall, hidden: int) -> Iterator[tuple[s
 
 def _last(function: str) -> str:
     return function.rpartition(".")[2]
-
-
-def _is_test(path: Path) -> bool:
-    return not _TESTS.isdisjoint(path.parts) or path.name.startswith(("test_", "bench", "conftest"))

@@ -49,6 +49,10 @@ class Project:
         """Every Python file of the tree."""
         return self.modules.files
 
+    def relative(self, path: Path) -> Path:
+        """A path below the root of the tree, where there is one."""
+        return self.tree.relative(path) if self.tree is not None else path
+
     @property
     def kernels(self) -> Mapping[KernelId, Kernel]:
         """All kernels, by file and place."""

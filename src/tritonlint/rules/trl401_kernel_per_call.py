@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, LaunchSite, Rule
+from tritonlint.files.paths import is_short_lived
 from tritonlint.survey.facts.kernels import Maker
 
 RULE = Rule(
@@ -16,12 +17,8 @@ RULE = Rule(
     fixable=False,
 )
 
-#: Files and functions that run a kernel a few times, and then end.
+#: In names of files and functions that run a kernel a few times, and then end.
 _SHORT_LIVED = ("test", "bench", "example", "tutorial", "demo", "script", "main", "profile")
-_DIRECTORIES = frozenset(
-    {"test", "tests", "testing", "unittest", "benchmark", "benchmarks", "bench", "examples"}
-    | {"example", "tutorials", "scripts"}
-)
 
 
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
@@ -39,7 +36,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
         inside = [launch for launch in links.launches if launch.call.function == maker.qualname]
         if not inside or len(inside) < len(links.launches):
             continue
-        if _is_short_lived(identity.path, maker):
+        if _is_short_lived(analysis.project.relative(identity.path), maker):
             continue
         yield Diagnostic(
             code=RULE.code,
@@ -58,6 +55,6 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 
 def _is_short_lived(path: Path, maker: Maker) -> bool:
     names = [path.stem, *maker.qualname.split(".")]
-    return not _DIRECTORIES.isdisjoint(path.parent.parts) or any(
+    return is_short_lived(path) or any(
         word in name.lower() for name in names for word in _SHORT_LIVED
     )
