@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import types
 import typing
 from collections.abc import Callable, Hashable
 from enum import Enum
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,7 +44,7 @@ def decode(kind: type[T], data: object) -> T:
         raise CodecError(str(error)) from error
 
 
-@cache
+@functools.cache
 def _decoder(kind: Hashable) -> Callable[[Any], Any]:
     origin = typing.get_origin(kind)
     if origin is tuple:
@@ -54,7 +54,7 @@ def _decoder(kind: Hashable) -> Callable[[Any], Any]:
                 return _plain_tuple_decoder(arguments[0])
             item = _decoder(arguments[0])
             return lambda data: tuple([item(d) for d in _expect(data, list)])
-        return _record_decoder(lambda *items: items, "a tuple", list(arguments))
+        return _record_decoder(tuple, "a tuple", list(arguments))
     if origin is typing.Literal:
         return {word: word for word in typing.get_args(kind)}.__getitem__
     if origin in (typing.Union, types.UnionType):
@@ -64,7 +64,9 @@ def _decoder(kind: Hashable) -> Callable[[Any], Any]:
     if isinstance(kind, type) and issubclass(kind, Path):
         return kind
     if isinstance(kind, type) and issubclass(kind, tuple):
-        return _record_decoder(kind, kind.__name__, list(typing.get_type_hints(kind).values()))
+        # What a NamedTuple has around this takes as long again.
+        build = functools.partial(tuple.__new__, kind)
+        return _record_decoder(build, kind.__name__, list(typing.get_type_hints(kind).values()))
     if kind in _PLAIN:
         return lambda data: _expect(data, kind)
     raise TypeError(f"{kind} has no form in JSON")
@@ -85,7 +87,7 @@ def _record_decoder(build: Callable[..., Any], name: str, hints: list[Any]) -> C
             raise CodecError(f"a field of {name} is of another type")
         for place, decode_field in nested:
             values[place] = decode_field(values[place])
-        return build(*values)
+        return build(values)
 
     return decode_record
 
