@@ -18,6 +18,12 @@ PER_REQUEST = {
         "def f(q):\n    B, T = q.shape[:2]\n    length = T\n    kernel[(1,)](q, length, 64)"
     ),
     "the number of elements": "def f(x):\n    kernel[(1,)](x, x.numel(), 64)",
+    "offsets of a batch": (
+        "def f(x, x_offsets):\n    B = x_offsets.numel() - 1\n    kernel[(1,)](x, B, 64)"
+    ),
+    "at most another size": (
+        "def f(x, y):\n    rows = min(x.shape[0], y.shape[0])\n    kernel[(1,)](x, rows, 64)"
+    ),
     "a product of sizes": (
         "def f(x, dim):\n    M = math.prod(x.shape[:dim])\n    kernel[(1,)](x, M, 64)"
     ),
@@ -81,6 +87,15 @@ FEW = {
     "at most a constant": (
         "def f(x):\n    tokens = min(x.shape[0], 32)\n    kernel[(1,)](x, tokens, 64)"
     ),
+    "at most what a GPU has": (
+        "def f(x, props):\n    rows = min(x.shape[0], props.multi_processor_count * 8)\n"
+        "    kernel[(1,)](x, rows, 64)"
+    ),
+    "at most what a function says of a GPU": (
+        "def f(x):\n    rows = min(x.shape[0], 8 * driver.sm_count(x.device))\n"
+        "    kernel[(1,)](x, rows, 64)"
+    ),
+    "offsets of groups": "def f(x, offsets):\n    kernel[(1,)](x, offsets.numel(), 64)",
     "a bucket": (
         "def f(x):\n    tokens = bucket_for(x.shape[0])\n    kernel[(1,)](x, tokens, 64)\n\n\n"
         "def bucket_for(n):\n    return n"

@@ -60,7 +60,7 @@ PER_MODEL = _words(
     width embed embedding embeddings intermediate lora loras slot slots kernel tile tiles warp
     warps spec speculative draft split splits stage stages padded pad bucket aligned pow2
     closest static graph capture world bits pack packed factor state states adapter adapters tp
-    sm sms cluster pool accept accepted
+    sm sms processor processors multiprocessor multiprocessors cluster pool accept accepted
     """
 )
 #: Those of them that a quotient may have: how many blocks there are changes with what is divided.
@@ -85,6 +85,8 @@ _KERNELS_OF_MODEL = _words(
 )
 #: A tensor of one of these has one number for each group; a model fixes their number.
 _OF_GROUPS = _words("size sizes count counts hist histogram expert experts offs group groups")
+#: A tensor of these has one more number than there are parts: sequences, or a model's experts.
+_OFFSETS = _words("offset offsets")
 _DECODING = _words(
     """
     decode decoding update step recurrent verify
@@ -160,6 +162,11 @@ def is_most(name: str) -> bool:
 def counts_few(tensor: str) -> bool:
     """Whether a tensor has an element for each expert or group: `slice_sizes`."""
     return not words_of(tensor).isdisjoint(_OF_GROUPS)
+
+
+def has_offsets(tensor: str) -> bool:
+    """Whether a tensor has offsets, of whatever: only other names tell how many there are."""
+    return not words_of(tensor).isdisjoint(_OFFSETS)
 
 
 def is_number_of(name: str) -> bool:
