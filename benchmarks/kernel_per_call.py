@@ -25,7 +25,7 @@ from tritonlint.runtime.without_gpu import without_gpu
 
 
 @triton.jit
-def _clear(x_ptr, n, BLOCK: tl.constexpr):
+def _clear(x_ptr, n, BLOCK: tl.constexpr):  # noqa: N803
     columns = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     tl.store(x_ptr + columns, 0, mask=columns < n)
 
@@ -39,7 +39,7 @@ def anew(x: torch.Tensor) -> None:
     """Launch a kernel that this call makes."""
 
     @triton.jit
-    def _clear(x_ptr, n, BLOCK: tl.constexpr):
+    def _clear(x_ptr, n, BLOCK: tl.constexpr):  # noqa: N803
         columns = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
         tl.store(x_ptr + columns, 0, mask=columns < n)
 

@@ -11,6 +11,7 @@ from tests.live.conftest import HEADER, KERNEL
 PER_REQUEST = {
     "a dimension": "def f(x, tokens):\n    kernel[(1,)](x, tokens.shape[0], 64)",
     "unpacked": "def f(x):\n    num_tokens, d = x.shape\n    kernel[(1,)](x, num_tokens, 64)",
+    "a length between others": ("def f(x):\n    B, S, D = x.shape\n    kernel[(1,)](x, S, 64)"),
     "unpacked from size()": (
         "def f(x):\n    batch_size, seq_len, d = x.size()\n    kernel[(1,)](x, n=seq_len, BLOCK=64)"
     ),
@@ -95,6 +96,8 @@ FEW = {
         "def f(x):\n    rows = min(x.shape[0], 8 * driver.sm_count(x.device))\n"
         "    kernel[(1,)](x, rows, 64)"
     ),
+    "a state size": "def f(x):\n    B, T, S = x.shape\n    kernel[(1,)](x, S, 64)",
+    "an S among unknown sizes": "def f(x):\n    S = x.shape[1]\n    kernel[(1,)](x, S, 64)",
     "offsets of groups": "def f(x, offsets):\n    kernel[(1,)](x, offsets.numel(), 64)",
     "a bucket": (
         "def f(x):\n    tokens = bucket_for(x.shape[0])\n    kernel[(1,)](x, tokens, 64)\n\n\n"

@@ -37,6 +37,8 @@ _QUERY_LENGTH = re.compile(rf"(?:^|_)(?:{_OF_QUERIES})_?(?:len|length)(?:_|$)|^t
 _LENGTHS = frozenset({"T", "TOTAL_T", "N_CTX", "n_ctx"})
 #: Names with a different meaning in each kernel: they count with a first dimension only.
 _OF_FIRST_DIMENSION = frozenset({"M", "NT", "B", "bs", "BS", "n_context", "num_context"})
+#: A length between two other dimensions, as in `B, S, D = x.shape`; a state size as the last one.
+_OF_MIDDLE_DIMENSION = frozenset({"S"})
 #: What numbers one of many things, or is added to a number of them.
 _NO_NUMBERS = _words(
     """
@@ -107,9 +109,13 @@ class Words(NamedTuple):
         """The words as a user gives them."""
         return cls(*(frozenset(map(str.lower, words)) for words in (per_request, per_model)))
 
-    def is_per_request(self, name: str, first_dimension: bool = False) -> bool:
+    def is_per_request(
+        self, name: str, first_dimension: bool = False, middle_dimension: bool = False
+    ) -> bool:
         """Whether a name says that a value changes with every request."""
         if name in _LENGTHS or (first_dimension and name in _OF_FIRST_DIMENSION):
+            return True
+        if middle_dimension and name in _OF_MIDDLE_DIMENSION:
             return True
         words = words_of(name)
         told = PER_REQUEST if first_dimension else PER_REQUEST - _OF_MATRICES
