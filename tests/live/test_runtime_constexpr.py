@@ -78,6 +78,9 @@ FEW = {
     "a width": "def f(x):\n    tokens, dim = x.shape\n    kernel[(1,)](x, dim, 64)",
     "a codebook": "def f(x, code):\n    kernel[(1,)](x, code.numel(), 64)",
     "a name that says nothing": "def f(x):\n    a, b = x.shape\n    kernel[(1,)](x, b, 64)",
+    "an inductor's block": (
+        "def f(x):\n    xblock = math.ceil(x.numel() / 32)\n    kernel[(1,)](x, xblock, 64)"
+    ),
     "a power of two": (
         "def f(x):\n    tokens = triton.next_power_of_2(x.shape[0])\n"
         "    kernel[(1,)](x, tokens, 64)"
@@ -225,6 +228,21 @@ def test_use_that_needs_a_constexpr_is_left_alone(found, body):
 @pytest.mark.parametrize("body", FREE.values(), ids=FREE)
 def test_use_that_needs_none_is_found(found, body):
     assert found(kernel_of(body), "TRL101") == ["TRL101 kernel.n"]
+
+
+@pytest.mark.parametrize("name", ["tests/ops.py", "test_ops.py", "benchmarks/gemm.py"])
+def test_what_only_tests_launch_is_left_alone(lint, name):
+    source = HEADER + KERNEL + PER_REQUEST["unpacked"]
+    assert lint({name: source}, "--select", "TRL101") == []
+
+
+def test_launches_in_tests_are_not_counted(lint):
+    library = HEADER + KERNEL + PER_REQUEST["unpacked"]
+    test = "from ops import kernel\n\n\ndef test(x):\n    kernel[(1,)](x, x.numel(), 64)\n"
+    files = {"ops.py": library, "tests/test_ops.py": test}
+    [finding] = lint(files, "--select", "TRL101", below="tests")
+    assert [launch["filename"].endswith("ops.py") for launch in finding["launches"]] == [True]
+    assert "test_ops" not in finding["launches"][0]["filename"]
 
 
 def test_settings_add_words(lint):

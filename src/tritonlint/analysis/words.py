@@ -57,6 +57,7 @@ _NO_SIZES = _words(
 PER_MODEL = _words(
     """
     per head heads nhead nheads expert experts hidden vocab dim dims ndim topk top block blocks
+    xblock yblock zblock rblock
     stride strides chunk chunks page pages capacity window rank ranks channel channels feature
     features group groups ngroups weight weights cache buffer scale scales table layer layers
     width embed embedding embeddings intermediate lora loras slot slots kernel tile tiles warp

@@ -79,7 +79,7 @@ class Outside:
             return
         files: dict[str, list[Path]] = {name: [] for name in names}
         for path, found in self._tree.mentioning(frozenset(names)).items():
-            if not _is_test(self._tree.relative(path)):
+            if not is_test(self._tree.relative(path)):
                 for name in found:
                     files[name].append(path)
         for name, paths in files.items():
@@ -206,5 +206,6 @@ def _last(function: str) -> str:
     return function.rpartition(".")[2]
 
 
-def _is_test(path: Path) -> bool:
+def is_test(path: Path) -> bool:
+    """Whether a file of a tree runs kernels a few times, with values of its own."""
     return not _TESTS.isdisjoint(path.parts) or path.name.startswith(("test_", "bench", "conftest"))

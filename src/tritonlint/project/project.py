@@ -10,7 +10,7 @@ from pathlib import Path
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import Links, link
 from tritonlint.project.modules import Modules
-from tritonlint.project.outside import Outside, Tree
+from tritonlint.project.outside import Outside, Tree, is_test
 from tritonlint.project.resolver import Resolver
 from tritonlint.survey.facts.kernels import Kernel, Parameter
 from tritonlint.survey.facts.module import ModuleFacts
@@ -67,6 +67,14 @@ class Project:
         parameter = self.parameter(identity, name)
         assert parameter is not None, name
         return parameter
+
+    def relative(self, path: Path) -> Path:
+        """The path below the root of the tree, where that is known."""
+        return self.tree.relative(path) if self.tree is not None else path
+
+    def is_test(self, path: Path) -> bool:
+        """Whether a file runs kernels a few times, with values of its own: a test, a benchmark."""
+        return is_test(self.relative(path))
 
     @cached_property
     def outside(self) -> Outside | None:

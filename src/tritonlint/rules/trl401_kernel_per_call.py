@@ -39,7 +39,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
         inside = [launch for launch in links.launches if launch.call.function == maker.qualname]
         if not inside or len(inside) < len(links.launches):
             continue
-        if _is_short_lived(identity.path, maker):
+        if _is_short_lived(analysis.project.relative(identity.path), maker):
             continue
         yield Diagnostic(
             code=RULE.code,
