@@ -11,7 +11,6 @@ from tests.live.conftest import HEADER, KERNEL
 PER_REQUEST = {
     "a dimension": "def f(x, tokens):\n    kernel[(1,)](x, tokens.shape[0], 64)",
     "unpacked": "def f(x):\n    num_tokens, d = x.shape\n    kernel[(1,)](x, num_tokens, 64)",
-    "a length between others": ("def f(x):\n    B, S, D = x.shape\n    kernel[(1,)](x, S, 64)"),
     "unpacked from size()": (
         "def f(x):\n    batch_size, seq_len, d = x.size()\n    kernel[(1,)](x, n=seq_len, BLOCK=64)"
     ),
@@ -99,8 +98,6 @@ FEW = {
         "def f(x):\n    rows = min(x.shape[0], 8 * driver.sm_count(x.device))\n"
         "    kernel[(1,)](x, rows, 64)"
     ),
-    "a state size": "def f(x):\n    B, T, S = x.shape\n    kernel[(1,)](x, S, 64)",
-    "an S among unknown sizes": "def f(x):\n    S = x.shape[1]\n    kernel[(1,)](x, S, 64)",
     "offsets of groups": "def f(x, offsets):\n    kernel[(1,)](x, offsets.numel(), 64)",
     "a bucket": (
         "def f(x):\n    tokens = bucket_for(x.shape[0])\n    kernel[(1,)](x, tokens, 64)\n\n\n"
@@ -228,6 +225,22 @@ def test_use_that_needs_a_constexpr_is_left_alone(found, body):
 @pytest.mark.parametrize("body", FREE.values(), ids=FREE)
 def test_use_that_needs_none_is_found(found, body):
     assert found(kernel_of(body), "TRL101") == ["TRL101 kernel.n"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "sizes", "passed", "is_found"),
+    [
+        ("S", "B, S, D = x.shape", "S", True),
+        # The size of a state is the last one, and splits are multiplied.
+        ("S", "B, T, S = x.shape", "S", False),
+        ("S", "S = x.shape[1]", "S", False),
+        ("n", "B, S, D = x.shape", "S * D", False),
+    ],
+)
+def test_s_between_other_sizes_is_a_length(found, parameter, sizes, passed, is_found):
+    kernel = KERNEL.replace("n: tl", f"{parameter}: tl").replace("< n", f"< {parameter}")
+    host = f"def f(x):\n    {sizes}\n    kernel[(1,)](x, {passed}, 64)"
+    assert found(kernel + host, "TRL101") == [f"TRL101 kernel.{parameter}"] * is_found
 
 
 @pytest.mark.parametrize("name", ["tests/ops.py", "test_ops.py", "benchmarks/gemm.py"])
