@@ -148,5 +148,33 @@ def test_kernel_that_a_call_makes(found, decorators, use, is_found):
 def test_kernel_that_a_test_makes_is_left_alone(lint):
     source = "import triton\n\n\n" + MADE.format(decorators="", use="inner[(1,)](x, 64)")
     assert len(lint({"ops.py": source}, "--select", "TRL401")) == 1
-    for name in ("test_ops.py", "benchmarks/ops.py", "bench_ops.py"):
+    for name in ("test_ops.py", "benchmarks/ops.py", "bench_ops.py", "tools/a.py", "tune_gemm.py"):
         assert lint({name: source}, "--select", "TRL401", below=name.replace("/", "_")) == []
+
+
+#: A `key` of an autotuned kernel with the parameters `x`, `n` and `BLOCK`; whether TRL201 finds it.
+KEYS = {
+    "a list": ('["m"]', True),
+    "a set": ('{"m"}', True),
+    "one name": ('"m"', True),
+    "a parameter": ('["n"]', False),
+    "a dictionary of Ascend's": ('{"m": "n"}', False),
+}
+
+
+@pytest.mark.parametrize(("key", "is_found"), KEYS.values(), ids=KEYS)
+def test_key_that_names_no_parameter(found, key, is_found):
+    decorator = f'@triton.autotune([triton.Config({{"BLOCK": 64}})], key={key})\n'
+    assert found(decorator + KERNEL, "TRL201") == ["TRL201 kernel.None"] * is_found
+
+
+def test_parameter_in_a_dictionary_stays(lint):
+    source = (
+        "import triton\nimport triton.language as tl\n\n\n"
+        '@triton.autotune([triton.Config({"BLOCK": 64})], key={"a": "n"})\n'
+        "@triton.jit\ndef kernel(x, n, BLOCK: tl.constexpr):\n"
+        "    tl.store(x + tl.arange(0, BLOCK), 0)\n\n\n"
+        "def f(x):\n    kernel[(1,)](x, x.numel())\n"
+    )
+    [finding] = lint({"kernels.py": source}, "--select", "TRL001")
+    assert finding["fix"]["message"] == "Name `n` in do_not_specialize of `kernel`"

@@ -20,7 +20,7 @@ RULE = Rule(
 _SHORT_LIVED = ("test", "bench", "example", "tutorial", "demo", "script", "main", "profile")
 _DIRECTORIES = frozenset(
     {"test", "tests", "testing", "unittest", "benchmark", "benchmarks", "bench", "examples"}
-    | {"example", "tutorials", "scripts"}
+    | {"example", "tutorials", "scripts", "tools"}
 )
 
 
@@ -58,6 +58,6 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 
 def _is_short_lived(path: Path, maker: Maker) -> bool:
     names = [path.stem, *maker.qualname.split(".")]
-    return not _DIRECTORIES.isdisjoint(path.parent.parts) or any(
-        word in name.lower() for name in names for word in _SHORT_LIVED
-    )
+    if not _DIRECTORIES.isdisjoint(path.parent.parts) or path.stem.startswith("tune_"):
+        return True
+    return any(word in name.lower() for name in names for word in _SHORT_LIVED)
