@@ -178,3 +178,23 @@ def test_parameter_in_a_dictionary_stays(lint):
     )
     [finding] = lint({"kernels.py": source}, "--select", "TRL001")
     assert finding["fix"]["message"] == "Name `n` in do_not_specialize of `kernel`"
+
+
+#: The configs of an autotuned kernel that never reads `n`, a part of its `key`.
+CONFIGS = {
+    "two": ('[triton.Config({"BLOCK": 64}), triton.Config({"BLOCK": 128})]', True),
+    "not known": ("configs()", True),
+    # Triton times nothing then.
+    "one": ('[triton.Config({"BLOCK": 64})]', False),
+}
+
+
+@pytest.mark.parametrize(("configs", "is_found"), CONFIGS.values(), ids=CONFIGS)
+def test_key_that_nothing_reads(found, configs, is_found):
+    source = (
+        f'@triton.autotune({configs}, key=["n"])\n@triton.jit\n'
+        "def kernel(x, n, BLOCK: tl.constexpr):\n    tl.store(x + tl.arange(0, BLOCK), 0)\n\n\n"
+        "def f(x):\n    num_tokens = x.shape[0]\n    kernel[(1,)](x, num_tokens)\n"
+    )
+    assert found(source, "TRL302") == ["TRL302 kernel.n"] * is_found
+    assert found(source, "TRL301") == ["TRL301 kernel.n"] * is_found

@@ -18,6 +18,12 @@ PER_REQUEST = {
         "def f(q):\n    B, T = q.shape[:2]\n    length = T\n    kernel[(1,)](q, length, 64)"
     ),
     "the number of elements": "def f(x):\n    kernel[(1,)](x, x.numel(), 64)",
+    "a tensor of as many as there are": (
+        "def f(prompts):\n    x = torch.tensor([*prompts])\n    kernel[(1,)](x, x.numel(), 64)"
+    ),
+    "a tensor made as large as another": (
+        "def f(y):\n    x = torch.zeros(4, y.shape[0])\n    kernel[(1,)](x, x.numel(), 64)"
+    ),
     "offsets of a batch": (
         "def f(x, x_offsets):\n    B = x_offsets.numel() - 1\n    kernel[(1,)](x, B, 64)"
     ),
@@ -97,6 +103,16 @@ FEW = {
     "at most what a function says of a GPU": (
         "def f(x):\n    rows = min(x.shape[0], 8 * driver.sm_count(x.device))\n"
         "    kernel[(1,)](x, rows, 64)"
+    ),
+    "sink tokens of a configuration": (
+        "def f(x, ctx):\n    kernel[(1,)](x, ctx.dense_sink_tokens, 64)"
+    ),
+    "largest values": "def f(x, block_amaxes):\n    kernel[(1,)](x, block_amaxes.numel(), 64)",
+    "a tensor of numbers": (
+        "def f():\n    x = torch.tensor([1.0, 2.0])\n    kernel[(1,)](x, x.numel(), 64)"
+    ),
+    "a tensor of a constant size": (
+        "def f():\n    x = torch.zeros(4, 64)\n    kernel[(1,)](x, x.numel(), 64)"
     ),
     "offsets of groups": "def f(x, offsets):\n    kernel[(1,)](x, offsets.numel(), 64)",
     "a bucket": (

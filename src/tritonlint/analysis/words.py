@@ -57,7 +57,7 @@ _NO_SIZES = _words(
 PER_MODEL = _words(
     """
     per head heads nhead nheads expert experts hidden vocab dim dims ndim topk top block blocks
-    xblock yblock zblock rblock
+    xblock yblock zblock rblock sink sinks recent
     stride strides chunk chunks page pages capacity window rank ranks channel channels feature
     features group groups ngroups weight weights cache buffer scale scales table layer layers
     width embed embedding embeddings intermediate lora loras slot slots kernel tile tiles warp
@@ -76,7 +76,7 @@ _OF_MODEL = _words(
     """
     weight weights w cache caches buffer buf scale scales table tables bias param params code
     parameter embedding embeddings pool lut codebook centroids mapping map inv freq freqs accept
-    draft
+    draft amax amaxes absmax
     """
 )
 _OF_MODEL_ENDS = ("table", "cache", "weight", "weights", "buffer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis
-from tritonlint.analysis.entries import beside_key, entries
+from tritonlint.analysis.entries import beside_key, chooses, entries
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.remedies import Remove
 
@@ -23,6 +23,8 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
     for entry in entries(analysis.kernels):
         found = dead.get((entry.identity, entry.parameter or ""))
         if entry.option != "key" or found is None or beside_key(entry.decorator) is not None:
+            continue
+        if not chooses(entry.decorator):
             continue
         name = found.parameter.name
         passed = tuple(analysis.live.passed(entry.identity, name))
