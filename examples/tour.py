@@ -176,7 +176,7 @@ def softmax(x: torch.Tensor) -> torch.Tensor:
 
 
 @triton.jit
-def relu_kernel(x_ptr, out_ptr, num_rows, num_columns, BLOCK: tl.constexpr):
+def relu_rows_kernel(x_ptr, out_ptr, num_rows, num_columns, BLOCK: tl.constexpr):
     row = tl.program_id(0)
     last_row = num_rows - 1
     columns = tl.arange(0, BLOCK)
@@ -189,7 +189,7 @@ def relu(x: torch.Tensor) -> torch.Tensor:
     out = torch.empty_like(x)
     num_rows, num_columns = x.shape
     block = triton.next_power_of_2(num_columns)
-    relu_kernel[(num_rows,)](x, out, num_rows, num_columns, BLOCK=block)
+    relu_rows_kernel[(num_rows,)](x, out, num_rows, num_columns, BLOCK=block)
     return out
 
 

@@ -159,9 +159,9 @@ def _trace(arguments: Sequence[str]) -> int:
 
 
 def _variants(arguments: Sequence[str]) -> int:
-    from tritonlint.command.variants import VariantsRun
+    from tritonlint.command.variants import VariantsRun, parse_variants
 
-    return _execute(VariantsRun(parse_lint(arguments)))
+    return _execute(VariantsRun(parse_variants(arguments)))
 
 
 def _rule(arguments: Sequence[str]) -> int:

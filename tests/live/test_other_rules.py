@@ -83,7 +83,8 @@ STRIDES = {
 
 @pytest.mark.parametrize(("host", "is_found"), STRIDES.values(), ids=STRIDES)
 def test_stride_of_what_a_request_makes_wide(found, host, is_found):
-    assert found(KERNEL + host, "TRL104") == ["TRL104 kernel.n"] * is_found
+    # TRL101 does not report a stride again.
+    assert found(KERNEL + host, "TRL101", "TRL104") == ["TRL104 kernel.n"] * is_found
 
 
 BLOCKS = {
@@ -147,7 +148,73 @@ def test_kernel_that_a_call_makes(found, decorators, use, is_found):
 def test_kernel_that_a_test_makes_is_left_alone(lint):
     source = "import triton\n\n\n" + MADE.format(decorators="", use="inner[(1,)](x, 64)")
     assert len(lint({"ops.py": source}, "--select", "TRL401")) == 1
-    for name in ("test_ops.py", "benchmarks/ops.py", "bench_ops.py"):
+    for name in ("test_ops.py", "benchmarks/ops.py", "bench_ops.py", "tools/a.py", "tune_gemm.py"):
         assert lint({name: source}, "--select", "TRL401", below=name.replace("/", "_")) == []
     # Where the tree itself lies says nothing.
     assert len(lint({"ops.py": source}, "--select", "TRL401", below="scripts")) == 1
+
+
+#: A `key` of an autotuned kernel with the parameters `x`, `n` and `BLOCK`; whether TRL201 finds it.
+KEYS = {
+    "a list": ('["m"]', True),
+    "a set": ('{"m"}', True),
+    "one name": ('"m"', True),
+    "a parameter": ('["n"]', False),
+    "a dictionary of Ascend's": ('{"m": "n"}', False),
+}
+
+
+@pytest.mark.parametrize(("key", "is_found"), KEYS.values(), ids=KEYS)
+def test_key_that_names_no_parameter(found, key, is_found):
+    decorator = f'@triton.autotune([triton.Config({{"BLOCK": 64}})], key={key})\n'
+    assert found(decorator + KERNEL, "TRL201") == ["TRL201 kernel.None"] * is_found
+
+
+def test_parameter_in_a_dictionary_stays(lint):
+    source = (
+        "import triton\nimport triton.language as tl\n\n\n"
+        '@triton.autotune([triton.Config({"BLOCK": 64})], key={"a": "n"})\n'
+        "@triton.jit\ndef kernel(x, n, BLOCK: tl.constexpr):\n"
+        "    tl.store(x + tl.arange(0, BLOCK), 0)\n\n\n"
+        "def f(x):\n    kernel[(1,)](x, x.numel())\n"
+    )
+    [finding] = lint({"kernels.py": source}, "--select", "TRL001")
+    assert finding["fix"]["message"] == "Name `n` in do_not_specialize of `kernel`"
+
+
+#: The configs of an autotuned kernel that never reads `n`, a part of its `key`.
+CONFIGS = {
+    "two": ('[triton.Config({"BLOCK": 64}), triton.Config({"BLOCK": 128})]', True),
+    "not known": ("configs()", True),
+    # Triton times nothing then.
+    "one": ('[triton.Config({"BLOCK": 64})]', False),
+}
+
+
+@pytest.mark.parametrize(("configs", "is_found"), CONFIGS.values(), ids=CONFIGS)
+def test_key_that_nothing_reads(found, configs, is_found):
+    source = (
+        f'@triton.autotune({configs}, key=["n"])\n@triton.jit\n'
+        "def kernel(x, n, BLOCK: tl.constexpr):\n    tl.store(x + tl.arange(0, BLOCK), 0)\n\n\n"
+        "def f(x):\n    num_tokens = x.shape[0]\n    kernel[(1,)](x, num_tokens)\n"
+    )
+    assert found(source, "TRL302") == ["TRL302 kernel.n"] * is_found
+    assert found(source, "TRL301") == ["TRL301 kernel.n"] * is_found
+
+
+#: What is passed for a part of a `key` that the kernel never reads.
+PASSED = {
+    "a size": ("num_tokens", True),
+    "a bucket of it": ("triton.cdiv(num_tokens, 2048)", False),
+    "another": ("num_tokens // 2048", False),
+}
+
+
+@pytest.mark.parametrize(("passed", "is_found"), PASSED.values(), ids=PASSED)
+def test_bucket_in_a_key_is_left_alone(found, passed, is_found):
+    source = (
+        '@triton.autotune(configs(), key=["n"])\n@triton.jit\n'
+        "def kernel(x, n, BLOCK: tl.constexpr):\n    tl.store(x + tl.arange(0, BLOCK), 0)\n\n\n"
+        f"def f(x):\n    num_tokens = x.shape[0]\n    kernel[(1,)](x, {passed})\n"
+    )
+    assert found(source, "TRL302") == ["TRL302 kernel.n"] * is_found

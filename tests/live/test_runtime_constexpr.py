@@ -26,6 +26,18 @@ PER_REQUEST = {
         "def f(x, dim):\n    tokens = x.shape[0]\n    if tokens > 64 and dim > 64:\n"
         "        raise ValueError\n    kernel[(1,)](x, tokens, 64)"
     ),
+    "a tensor of as many as there are": (
+        "def f(prompts):\n    x = torch.tensor([*prompts])\n    kernel[(1,)](x, x.numel(), 64)"
+    ),
+    "a tensor made as large as another": (
+        "def f(y):\n    x = torch.zeros(4, y.shape[0])\n    kernel[(1,)](x, x.numel(), 64)"
+    ),
+    "offsets of a batch": (
+        "def f(x, x_offsets):\n    B = x_offsets.numel() - 1\n    kernel[(1,)](x, B, 64)"
+    ),
+    "at most another size": (
+        "def f(x, y):\n    rows = min(x.shape[0], y.shape[0])\n    kernel[(1,)](x, rows, 64)"
+    ),
     "a product of sizes": (
         "def f(x, dim):\n    M = math.prod(x.shape[:dim])\n    kernel[(1,)](x, M, 64)"
     ),
@@ -79,6 +91,9 @@ FEW = {
     "a width": "def f(x):\n    tokens, dim = x.shape\n    kernel[(1,)](x, dim, 64)",
     "a codebook": "def f(x, code):\n    kernel[(1,)](x, code.numel(), 64)",
     "a name that says nothing": "def f(x):\n    a, b = x.shape\n    kernel[(1,)](x, b, 64)",
+    "an inductor's block": (
+        "def f(x):\n    xblock = math.ceil(x.numel() / 32)\n    kernel[(1,)](x, xblock, 64)"
+    ),
     "a power of two": (
         "def f(x):\n    tokens = triton.next_power_of_2(x.shape[0])\n"
         "    kernel[(1,)](x, tokens, 64)"
@@ -89,6 +104,25 @@ FEW = {
     "at most a constant": (
         "def f(x):\n    tokens = min(x.shape[0], 32)\n    kernel[(1,)](x, tokens, 64)"
     ),
+    "at most what a GPU has": (
+        "def f(x, props):\n    rows = min(x.shape[0], props.multi_processor_count * 8)\n"
+        "    kernel[(1,)](x, rows, 64)"
+    ),
+    "at most what a function says of a GPU": (
+        "def f(x):\n    rows = min(x.shape[0], 8 * driver.sm_count(x.device))\n"
+        "    kernel[(1,)](x, rows, 64)"
+    ),
+    "sink tokens of a configuration": (
+        "def f(x, ctx):\n    kernel[(1,)](x, ctx.dense_sink_tokens, 64)"
+    ),
+    "largest values": "def f(x, block_amaxes):\n    kernel[(1,)](x, block_amaxes.numel(), 64)",
+    "a tensor of numbers": (
+        "def f():\n    x = torch.tensor([1.0, 2.0])\n    kernel[(1,)](x, x.numel(), 64)"
+    ),
+    "a tensor of a constant size": (
+        "def f():\n    x = torch.zeros(4, 64)\n    kernel[(1,)](x, x.numel(), 64)"
+    ),
+    "offsets of groups": "def f(x, offsets):\n    kernel[(1,)](x, offsets.numel(), 64)",
     "a bucket": (
         "def f(x):\n    tokens = bucket_for(x.shape[0])\n    kernel[(1,)](x, tokens, 64)\n\n\n"
         "def bucket_for(n):\n    return n"
@@ -223,6 +257,37 @@ def test_use_that_needs_a_constexpr_is_left_alone(found, body):
 @pytest.mark.parametrize("body", FREE.values(), ids=FREE)
 def test_use_that_needs_none_is_found(found, body):
     assert found(kernel_of(body), "TRL101") == ["TRL101 kernel.n"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "sizes", "passed", "is_found"),
+    [
+        ("S", "B, S, D = x.shape", "S", True),
+        # The size of a state is the last one, and splits are multiplied.
+        ("S", "B, T, S = x.shape", "S", False),
+        ("S", "S = x.shape[1]", "S", False),
+        ("n", "B, S, D = x.shape", "S * D", False),
+    ],
+)
+def test_s_between_other_sizes_is_a_length(found, parameter, sizes, passed, is_found):
+    kernel = KERNEL.replace("n: tl", f"{parameter}: tl").replace("< n", f"< {parameter}")
+    host = f"def f(x):\n    {sizes}\n    kernel[(1,)](x, {passed}, 64)"
+    assert found(kernel + host, "TRL101") == [f"TRL101 kernel.{parameter}"] * is_found
+
+
+@pytest.mark.parametrize("name", ["tests/ops.py", "test_ops.py", "benchmarks/gemm.py"])
+def test_what_only_tests_launch_is_left_alone(lint, name):
+    source = HEADER + KERNEL + PER_REQUEST["unpacked"]
+    assert lint({name: source}, "--select", "TRL101") == []
+
+
+def test_launches_in_tests_are_not_counted(lint):
+    library = HEADER + KERNEL + PER_REQUEST["unpacked"]
+    test = "from ops import kernel\n\n\ndef test(x):\n    kernel[(1,)](x, x.numel(), 64)\n"
+    files = {"ops.py": library, "tests/test_ops.py": test}
+    [finding] = lint(files, "--select", "TRL101", below="tests")
+    assert [launch["filename"].endswith("ops.py") for launch in finding["launches"]] == [True]
+    assert "test_ops" not in finding["launches"][0]["filename"]
 
 
 def test_settings_add_words(lint):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from jsonschema import Draft7Validator
 from tests.live.conftest import HEADER
 
 SOURCE = (
@@ -83,8 +84,63 @@ def test_concise(variants):
     assert lines[1].endswith("wide: up to 93 variants: BLOCK (31) x n (3)")
 
 
-@pytest.mark.parametrize("options", [("--fix",), ("--statistics",), ("--output-format", "sarif")])
+@pytest.mark.parametrize("options", [("--fix",), ("--statistics",), ("--output-format", "junit")])
 def test_what_it_has_not_is_said(variants, options):
     completed = variants(*options)
     assert completed.status == 2
     assert "variants" in completed.err
+
+
+def test_help_and_error_say_why_a_format_is_missing(variants, tritonlint, capsys):
+    why = "variants has no junit output: a test passes or fails"
+    assert why in variants("--output-format", "junit").err
+    with pytest.raises(SystemExit):
+        tritonlint("variants", "--help")
+    assert why in capsys.readouterr().out
+
+
+#: What requests multiply, in a line; the narrow kernel has no bound, so it comes first.
+MESSAGES = [
+    "`narrow` has no bound: n (unbounded)",
+    "`wide` has up to 93 variants: BLOCK (31) x n (3)",
+]
+
+
+def test_github_gives_notices_the_widest_first(variants):
+    completed = variants("--output-format", "github")
+    assert completed.status == 0
+    lines = completed.out.splitlines()
+    for line, message, row in zip(lines, MESSAGES, (16, 9), strict=True):
+        assert line.startswith("::notice title=tritonlint (variants),file=")
+        assert f",line={row},col=5,endLine={row}," in line
+        assert message in line
+    assert "each power of two of `x.shape[0]`" in lines[1]
+
+
+def test_sarif_gives_notes_and_is_valid(variants, stored_schema):
+    log = json.loads(variants("--output-format", "sarif").out)
+    Draft7Validator(stored_schema("sarif-2.1.0")).validate(log)
+    [run] = log["runs"]
+    [rule] = run["tool"]["driver"]["rules"]
+    assert rule["defaultConfiguration"]["level"] == "note"
+    assert [r["ruleId"] for r in run["results"]] == ["variants", "variants"]
+    assert {r["level"] for r in run["results"]} == {"note"}
+    texts = [r["message"]["text"] for r in run["results"]]
+    assert [text.partition(".")[0] for text in texts] == MESSAGES
+
+
+def test_gitlab_and_rdjson_give_what_is_no_problem(variants):
+    issues = json.loads(variants("--output-format", "gitlab").out)
+    assert [i["description"] for i in issues] == [f"variants: {m}" for m in MESSAGES]
+    assert {i["severity"] for i in issues} == {"info"}
+    document = json.loads(variants("--output-format", "rdjson").out)
+    assert document["severity"] == "INFO"
+    assert {d["severity"] for d in document["diagnostics"]} == {"INFO"}
+
+
+@pytest.mark.parametrize("format", ["json", "github", "sarif", "gitlab", "rdjson"])
+def test_nothing_launched(tritonlint, write, format):
+    root = write({"kernels.py": "x = 1\n"})
+    completed = tritonlint("variants", root, "--no-cache", "--output-format", format)
+    assert completed.status == 0
+    assert (completed.out == "") == (format == "github")

@@ -64,6 +64,33 @@ kernel[(1,)](None, 3)
 """
 
 
+POINTERS_TO_POINTERS = """\
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def load_pointer(p, dtype):
+    address = tl.load(p)
+    return tl.multiple_of(tl.cast(address, tl.pointer_type(dtype)), 16)
+
+
+@triton.jit
+def gather(sources, targets, strides, n, dead, BLOCK: tl.constexpr):
+    stride = tl.load(strides + tl.program_id(0))
+    source = load_pointer(sources + tl.program_id(0), tl.int32)
+    target = load_pointer(targets + tl.program_id(0), tl.int32)
+    for start in range(0, n, BLOCK):
+        columns = start + tl.arange(0, BLOCK)
+        row = tl.load(source + tl.program_id(1) * stride + columns, mask=columns < n)
+        tl.store(target + columns, row, mask=columns < n)
+
+
+def launch(sources, targets, strides, n):
+    gather[(1, 2)](sources, targets, strides, n, n, BLOCK=64)
+"""
+
+
 def needs_triton() -> None:
     pytest.importorskip("triton", reason="the judge is Triton, which is not installed")
 
@@ -112,6 +139,13 @@ def test_what_does_not_compile_says_why(tritonlint: Any, write: Any) -> None:
     assert finding["verification"]["verdict"] == "undecided"
     assert finding["verification"]["text"].startswith("not compiled: ")
     assert "no_such_function" in finding["verification"]["text"]
+
+
+def test_a_table_of_pointers_is_an_argument_like_any_other(tritonlint: Any, write: Any) -> None:
+    needs_triton()
+    root = write({"kernels.py": POINTERS_TO_POINTERS})
+    (finding,) = verify(tritonlint, root, "--output-format", "json").findings
+    assert (finding["parameter"], finding["verification"]["verdict"]) == ("dead", "confirmed")
 
 
 def test_a_contradiction_is_an_error(

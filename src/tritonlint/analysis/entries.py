@@ -51,6 +51,11 @@ def entries(kernels: Mapping[KernelId, Kernel]) -> Iterator[Entry]:
                         yield Entry(identity, kernel, decorator, names.option, value, span)
 
 
+def chooses(decorator: Decorator) -> bool:
+    """Whether an `autotune` has more than one config: it times nothing for a key otherwise."""
+    return not decorator.tables.complete or len(decorator.tables.found) > 1
+
+
 def beside_key(decorator: Decorator) -> str | None:
     """An option of somebody's `autotune` that may have an entry for each of `key`, or None."""
     if not decorator.path or not any(names.option == "key" for names in decorator.lists):

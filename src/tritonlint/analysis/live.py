@@ -52,7 +52,10 @@ class Live:
 
     @cached_property
     def constexprs(self) -> tuple[LiveConstexpr, ...]:
-        """All that launches pass by themselves, and not a config or a heuristic."""
+        """All that launches pass by themselves, and not a config or a heuristic.
+
+        Those in tests are left out: their values are no request's.
+        """
         return tuple(self._constexprs())
 
     def _constexprs(self) -> Iterator[LiveConstexpr]:
@@ -66,7 +69,11 @@ class Live:
                     continue
                 if self.analysis.is_dead(identity, parameter):
                     continue
-                passed = tuple(self.passed(identity, parameter.name))
+                passed = tuple(
+                    p
+                    for p in self.passed(identity, parameter.name)
+                    if not self.analysis.project.is_test(p.launch.path)
+                )
                 if passed:
                     need = self.needs.of(identity, parameter.name)
                     yield LiveConstexpr(identity, kernel, parameter, need, passed)

@@ -12,6 +12,7 @@ from tritonlint.analysis.words import (
     Words,
     counts_few,
     decodes,
+    has_offsets,
     is_most,
     is_number_of,
     is_query_length,
@@ -148,10 +149,17 @@ class Origins:
         """Whether something says that there are few values, whatever else is known."""
         if not _BUCKETS.isdisjoint(found.steps) or 0 < found.limit <= _FEW:
             return True
+        if Step.LEAST in found.steps and any(map(self._is_function_of_model, found.leaves)):
+            return True
         names = (name, *found.names)
         if any(map(self.words.is_per_model, names)) or self.words.is_kernel_of_model(kernel):
             return True
         return any(map(self.words.is_tensor_of_model, found.tensors))
+
+    def _is_function_of_model(self, leaf: Leaf) -> bool:
+        """`sm_count(device)`"""
+        function = leaf.text.partition("(")[0].rpartition(".")[2]
+        return leaf.origin is NumberOrigin.OTHER and self.words.is_per_model(function)
 
     def _tells(self, kernel: str, leaf: Leaf, names: tuple[str, ...], found: Provenance) -> bool:
         """Whether the names say of a place that it is per request."""
@@ -162,7 +170,8 @@ class Origins:
             # `heads = x.shape[0] // batch`: only the quotient's own name says what it is.
             names = names[:2]
         first = leaf.origin in (NumberOrigin.NUMEL, NumberOrigin.LENGTH) or leaf.dimension == 0
-        told = [n for n in names if self.words.is_per_request(n, first)]
+        middle = leaf.dimension is not None and 0 < leaf.dimension < leaf.rank - 1
+        told = [n for n in names if self.words.is_per_request(n, first, middle and n == names[0])]
         if decodes(kernel):
             told = [n for n in told if not is_query_length(n)]
         if leaf.origin in _NAMED:
@@ -171,7 +180,10 @@ class Origins:
             return bool(told) and not any(map(is_most, names))
         if leaf.origin is NumberOrigin.NUMEL and Step.CEIL_DIV not in found.steps:
             # How many elements there are is such a number by its nature.
-            return not any(map(counts_few, found.tensors))
+            if any(map(counts_few, found.tensors)):
+                return False
+            if not any(map(has_offsets, found.tensors)):
+                return True
         if first and not any(map(is_most, names)):
             # `len(cu_seqlens)`
             of = [t for t in found.tensors if not counts_few(t)]

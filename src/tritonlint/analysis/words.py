@@ -37,6 +37,8 @@ _QUERY_LENGTH = re.compile(rf"(?:^|_)(?:{_OF_QUERIES})_?(?:len|length)(?:_|$)|^t
 _LENGTHS = frozenset({"T", "TOTAL_T", "N_CTX", "n_ctx"})
 #: Names with a different meaning in each kernel: they count with a first dimension only.
 _OF_FIRST_DIMENSION = frozenset({"M", "NT", "B", "bs", "BS", "n_context", "num_context"})
+#: A length between two other dimensions, as in `B, S, D = x.shape`; a state size as the last one.
+_OF_MIDDLE_DIMENSION = frozenset({"S"})
 #: What numbers one of many things, or is added to a number of them.
 _NO_NUMBERS = _words(
     """
@@ -55,12 +57,13 @@ _NO_SIZES = _words(
 PER_MODEL = _words(
     """
     per head heads nhead nheads expert experts hidden vocab dim dims ndim topk top block blocks
+    xblock yblock zblock rblock sink sinks recent
     stride strides chunk chunks page pages capacity window rank ranks channel channels feature
     features group groups ngroups weight weights cache buffer scale scales table layer layers
     width embed embedding embeddings intermediate lora loras slot slots kernel tile tiles warp
     warps spec speculative draft split splits stage stages padded pad bucket aligned pow2
     closest static graph capture world bits pack packed factor state states adapter adapters tp
-    sm sms cluster pool accept accepted
+    sm sms processor processors multiprocessor multiprocessors cluster pool accept accepted
     """
 )
 #: Those of them that a quotient may have: how many blocks there are changes with what is divided.
@@ -73,7 +76,7 @@ _OF_MODEL = _words(
     """
     weight weights w cache caches buffer buf scale scales table tables bias param params code
     parameter embedding embeddings pool lut codebook centroids mapping map inv freq freqs accept
-    draft
+    draft amax amaxes absmax
     """
 )
 _OF_MODEL_ENDS = ("table", "cache", "weight", "weights", "buffer")
@@ -85,6 +88,8 @@ _KERNELS_OF_MODEL = _words(
 )
 #: A tensor of one of these has one number for each group; a model fixes their number.
 _OF_GROUPS = _words("size sizes count counts hist histogram expert experts offs group groups")
+#: A tensor of these has one more number than there are parts: sequences, or a model's experts.
+_OFFSETS = _words("offset offsets")
 _DECODING = _words(
     """
     decode decoding update step recurrent verify
@@ -105,9 +110,13 @@ class Words(NamedTuple):
         """The words as a user gives them."""
         return cls(*(frozenset(map(str.lower, words)) for words in (per_request, per_model)))
 
-    def is_per_request(self, name: str, first_dimension: bool = False) -> bool:
+    def is_per_request(
+        self, name: str, first_dimension: bool = False, middle_dimension: bool = False
+    ) -> bool:
         """Whether a name says that a value changes with every request."""
         if name in _LENGTHS or (first_dimension and name in _OF_FIRST_DIMENSION):
+            return True
+        if middle_dimension and name in _OF_MIDDLE_DIMENSION:
             return True
         words = words_of(name)
         told = PER_REQUEST if first_dimension else PER_REQUEST - _OF_MATRICES
@@ -160,6 +169,11 @@ def is_most(name: str) -> bool:
 def counts_few(tensor: str) -> bool:
     """Whether a tensor has an element for each expert or group: `slice_sizes`."""
     return not words_of(tensor).isdisjoint(_OF_GROUPS)
+
+
+def has_offsets(tensor: str) -> bool:
+    """Whether a tensor has offsets, of whatever: only other names tell how many there are."""
+    return not words_of(tensor).isdisjoint(_OFFSETS)
 
 
 def is_number_of(name: str) -> bool:

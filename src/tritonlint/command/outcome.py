@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tritonlint.command.request import Request
     from tritonlint.diagnostics import Diagnostic
     from tritonlint.fix.write import Change
+    from tritonlint.report import RenderContext
 
 #: By format, the environment variable that names the folder of the repository.
 _CHECKOUTS = {"github": "GITHUB_WORKSPACE", "sarif": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
@@ -47,14 +48,24 @@ def render_results(request: Request, results: Sequence[Result], stream: TextIO) 
         findings = observed(findings, request.options.trace)
     if not findings and request.options.quiet and chosen in ("full", "concise", "github"):
         return
-    from tritonlint.report import RenderContext, render
+    from tritonlint.report import render
+
+    try:
+        render(findings, chosen, render_context(request, results), stream)
+    except ValueError as error:
+        raise OptionError(str(error)) from error
+
+
+def render_context(request: Request, results: Sequence[Result]) -> RenderContext:
+    """What a report of a run needs besides the findings."""
+    from tritonlint.report import RenderContext
 
     base = request.cwd
-    checkout = _CHECKOUTS.get(chosen)
+    checkout = _CHECKOUTS.get(request.settings.output_format)
     if checkout is not None:
         # The paths that a service's annotations need, whatever directory the step runs in.
         base = Path(os.environ.get(checkout) or request.cwd)
-    context = RenderContext(
+    return RenderContext(
         base_directory=base,
         read_lines=functools.cache(request.read_lines),
         rules=request.held.rules,
@@ -69,10 +80,6 @@ def render_results(request: Request, results: Sequence[Result], stream: TextIO) 
         quiet=request.options.quiet or (bool(request.errors) and not request.files),
         color=_color(request),
     )
-    try:
-        render(findings, chosen, context, stream)
-    except ValueError as error:
-        raise OptionError(str(error)) from error
 
 
 def show_diff(request: Request, changes: Mapping[Path, Change], stream: TextIO) -> None:

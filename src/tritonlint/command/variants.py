@@ -3,19 +3,46 @@
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Iterator, Sequence
-from typing import Any, TextIO
+from collections.abc import Sequence
+from typing import TextIO
 
 from tritonlint.analysis.dead import Analysis
-from tritonlint.analysis.variants import Axis, KernelVariants, kernel_variants
+from tritonlint.analysis.variants import KernelVariants, kernel_variants
 from tritonlint.api import Workspace
-from tritonlint.command.outcome import Result
+from tritonlint.command.outcome import Result, render_context
 from tritonlint.command.run import Run
-from tritonlint.options import OptionError
-from tritonlint.report.text import printable
+from tritonlint.options import OptionError, lint_parser, parse_lint
+from tritonlint.report import FORMATS
+from tritonlint.report.variants import UNFIT, render_variants
 
-_FORMATS = ("full", "concise", "json")
+
+def parse_variants(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options of a lint run, as far as they make sense here.
+
+    Raises:
+        OptionError: an option that does not, or a value that it does not take.
+    """
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    if not {"-h", "--help"}.isdisjoint(arguments[:end]):
+        _print_help()
+        raise SystemExit(0)
+    options = parse_lint(arguments)
+    if options.fix or options.diff or options.stdin_filename is not None or options.statistics:
+        raise OptionError(
+            "variants reads files and counts: no --fix, --diff, --statistics or stdin"
+        )
+    return options
+
+
+def _print_help() -> None:
+    parser = lint_parser(
+        prog="tritonlint variants",
+        usage="tritonlint variants [PATH ...] [OPTIONS]",
+        description="Lists the launched kernels by the number of variants that requests can lead "
+        "to,\nand shows what multiplies them. Takes the options of a check but --fix, --diff, "
+        f"--statistics\nand standard input. Output formats: {', '.join(_formats())}.\n{_unfit()}",
+    )
+    parser.print_help()
 
 
 class VariantsRun(Run):
@@ -24,14 +51,9 @@ class VariantsRun(Run):
     remembers = False
 
     def __init__(self, options: argparse.Namespace) -> None:
-        if options.fix or options.diff or options.stdin_filename is not None or options.statistics:
-            raise OptionError(
-                "variants reads files and counts: no --fix, --diff, --statistics or stdin"
-            )
         super().__init__(options)
-        chosen = self.settings.output_format
-        if chosen not in _FORMATS:
-            raise OptionError(f"variants has no {chosen} output: choose {', '.join(_FORMATS)}")
+        if self.settings.output_format in UNFIT:
+            raise OptionError(f"{_unfit()} Choose {', '.join(_formats())}.")
         self._found: list[KernelVariants] = []
 
     def _work(self, workspace: Workspace, kernels: int) -> Result:
@@ -44,54 +66,13 @@ class VariantsRun(Run):
 
     def _render(self, results: Sequence[Result], stream: TextIO) -> None:
         found = sorted(self._found, key=lambda each: each.sort_key)
-        if self.settings.output_format == "json":
-            print(json.dumps([self._object(each) for each in found], indent=2), file=stream)
-            return
-        for each in found:
-            # Kernels whose variants no request multiplies are only for programs.
-            if each.of_requests:
-                for line in self._lines(each):
-                    print(line, file=stream)
-        unbounded = sum(each.bound is None for each in found)
-        if not self.options.quiet:
-            print(f"{len(found)} launched kernels, {unbounded} without a bound.", file=stream)
-
-    def _lines(self, each: KernelVariants) -> Iterator[str]:
-        path = printable(self.display(each.identity.path))
-        bound = "no bound" if each.bound is None else f"up to {each.bound} variants"
-        place = f"{path}:{each.kernel.span.row}:{each.kernel.span.column}"
-        if self.settings.output_format == "concise":
-            axes = " x ".join(
-                f"{a.parameter} ({a.values or 'unbounded'})" for a in each.of_requests
-            )
-            yield f"{place}: {each.kernel.name}: {bound}: {axes}"
-            return
-        yield f"{place}: {each.kernel.name}: {bound}"
-        for axis in each.of_requests:
-            yield f"    {axis.parameter}: {_shown(axis)}"
-        others = [a.parameter for a in each.axes if not a.per_request and a.values is not None]
-        if others:
-            yield f"    and what the model or the launch fixes: {', '.join(others)}"
-
-    def _object(self, each: KernelVariants) -> dict[str, Any]:
-        return {
-            "kernel": each.kernel.name,
-            "filename": self.display(each.identity.path),
-            "location": {"row": each.kernel.span.row, "column": each.kernel.span.column},
-            "bound": each.bound,
-            "axes": [
-                {
-                    "parameter": axis.parameter,
-                    "kind": axis.kind.name.lower().replace("_", "-"),
-                    "values": axis.values,
-                    "per_request": axis.per_request,
-                    "source": axis.source or None,
-                }
-                for axis in each.axes
-            ],
-        }
+        context = render_context(self, results)
+        render_variants(found, self.settings.output_format, context, stream)
 
 
-def _shown(axis: Axis) -> str:
-    count = "one variant for" if axis.values is None else f"{axis.values} for"
-    return f"{count} {axis.kind.value} of `{printable(axis.source)}`"
+def _formats() -> list[str]:
+    return [format for format in FORMATS if format not in UNFIT]
+
+
+def _unfit() -> str:
+    return " ".join(f"variants has no {name} output: {why}." for name, why in UNFIT.items())

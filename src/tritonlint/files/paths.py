@@ -12,7 +12,7 @@ _IDENTIFIER_BYTES = bytes(c if c > 127 or chr(c).isalnum() or c == 95 else 32 fo
 #: Directories of code that runs a kernel a few times, with values of its own, and then ends.
 _SHORT_LIVED = frozenset(
     {"test", "tests", "testing", "unittest", "unittests", "benchmark", "benchmarks", "bench"}
-    | {"examples", "example", "tutorials", "scripts"}
+    | {"examples", "example", "tutorials", "scripts", "tools"}
 )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 
+from tritonlint.files.paths import is_short_lived
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import Links, link
 from tritonlint.project.modules import Modules
@@ -49,10 +50,6 @@ class Project:
         """Every Python file of the tree."""
         return self.modules.files
 
-    def relative(self, path: Path) -> Path:
-        """A path below the root of the tree, where there is one."""
-        return self.tree.relative(path) if self.tree is not None else path
-
     @property
     def kernels(self) -> Mapping[KernelId, Kernel]:
         """All kernels, by file and place."""
@@ -71,6 +68,14 @@ class Project:
         parameter = self.parameter(identity, name)
         assert parameter is not None, name
         return parameter
+
+    def relative(self, path: Path) -> Path:
+        """The path below the root of the tree, where that is known."""
+        return self.tree.relative(path) if self.tree is not None else path
+
+    def is_test(self, path: Path) -> bool:
+        """Whether a file runs kernels a few times, with values of its own: a test, a benchmark."""
+        return is_short_lived(self.relative(path))
 
     @cached_property
     def outside(self) -> Outside | None:

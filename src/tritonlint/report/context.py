@@ -19,7 +19,8 @@ class RenderContext(NamedTuple):
     are gone already, and `old` ones are in a baseline: neither are among the diagnostics. `quiet`
     leaves out the summary. `unheard` are the places of comments for other linters that silence a
     finding, one for each finding. `unknown_jits` are decorators above so many functions that look
-    like kernels and were not checked. `color` is `auto`, `always` or `never`.
+    like kernels and were not checked. `color` is `auto`, `always` or `never`. `informational` says
+    that the diagnostics tell something, and ask for nothing.
     """
 
     base_directory: Path
@@ -34,6 +35,7 @@ class RenderContext(NamedTuple):
     statistics: bool = False
     quiet: bool = False
     color: str = "auto"
+    informational: bool = False
 
     def display_path(self, path: Path) -> str:
         """The path relative to the base directory where inside it, absolute elsewhere."""

@@ -38,7 +38,8 @@ def _command(diagnostic: Diagnostic, context: RenderContext) -> str:
         lines.append(f"  compiler: {diagnostic.verification.text}")
     listed = ",".join(f"{key}={escape_property(value)}" for key, value in properties.items())
     message = escape_data("\n".join(map(printable, lines)))
-    return f"::error {listed}::{message}"
+    command = "notice" if context.informational else "error"
+    return f"::{command} {listed}::{message}"
 
 
 def escape_data(text: str) -> str:

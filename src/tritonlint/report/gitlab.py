@@ -26,7 +26,7 @@ def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: Te
                 "description": printable(f"{diagnostic.code}: {diagnostic.sentence}"),
                 "check_name": diagnostic.name,
                 "fingerprint": fingerprint,
-                "severity": "major",
+                "severity": "info" if context.informational else "major",
                 "location": {
                     "path": context.display_path(diagnostic.path),
                     "positions": {

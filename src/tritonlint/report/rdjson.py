@@ -20,7 +20,7 @@ def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: Te
     ranges = _Ranges(context)
     document = {
         "source": {"name": "tritonlint", "url": "https://github.com/tritonlint/tritonlint"},
-        "severity": "WARNING",
+        "severity": _severity(context),
         "diagnostics": [_finding(diagnostic, context, ranges) for diagnostic in diagnostics],
     }
     print(json.dumps(document, indent=2), file=stream)
@@ -33,7 +33,7 @@ def _finding(diagnostic: Diagnostic, context: RenderContext, ranges: _Ranges) ->
             "path": context.display_path(diagnostic.path),
             "range": ranges.of(diagnostic.path, diagnostic.span),
         },
-        "severity": "WARNING",
+        "severity": _severity(context),
         "code": {"value": diagnostic.code, "url": context.rules[diagnostic.code].url},
     }
     suggested = _suggestions(diagnostic.fix, diagnostic.path)
@@ -42,6 +42,10 @@ def _finding(diagnostic: Diagnostic, context: RenderContext, ranges: _Ranges) ->
             {"range": ranges.of(edit.path, edit.span), "text": edit.content} for edit in suggested
         ]
     return finding
+
+
+def _severity(context: RenderContext) -> str:
+    return "INFO" if context.informational else "WARNING"
 
 
 def _suggestions(fix: Fix | None, path: Path) -> tuple[Edit, ...]:

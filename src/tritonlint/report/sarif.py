@@ -19,24 +19,24 @@ from tritonlint.report.identity import fingerprints
 from tritonlint.rules.pages import introduction, load_page
 from tritonlint.span import Span
 
-#: The level of findings that cost time, and break nothing.
-LEVEL = "warning"
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: TextIO) -> None:
     codes = sorted(context.rules)
+    # Findings cost time, and break nothing.
+    level = "note" if context.informational else "warning"
     driver = {
         "name": "tritonlint",
         "version": __version__,
         "informationUri": "https://github.com/tritonlint/tritonlint",
-        "rules": [_rule(context.rules[code]) for code in codes],
+        "rules": [_rule(context.rules[code], level) for code in codes],
     }
     results = [
         {
             "ruleId": diagnostic.code,
             "ruleIndex": codes.index(diagnostic.code),
-            "level": LEVEL,
+            "level": level,
             **_result(diagnostic, context),
             "partialFingerprints": {"tritonlintFinding/v1": fingerprint},
         }
@@ -48,7 +48,7 @@ def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: Te
     print(json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2), file=stream)
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: Rule, level: str) -> dict[str, Any]:
     page = load_page(rule.page)
     about = {
         "fullDescription": {"text": introduction(page)},
@@ -60,7 +60,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "shortDescription": {"text": rule.summary},
         **(about if page else {}),
         "helpUri": rule.url,
-        "defaultConfiguration": {"enabled": rule.default, "level": LEVEL},
+        "defaultConfiguration": {"enabled": rule.default, "level": level},
     }
 
 

@@ -20,7 +20,8 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
     for live in analysis.live.runtime_constexprs:
         rating = analysis.live.per_request(live)
-        if rating is not None:
+        # A stride is what TRL104 is about.
+        if rating is not None and analysis.live.stride_per_request(live) is None:
             yield diagnose_constexpr(
                 RULE,
                 live,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis, Callers
-from tritonlint.analysis.entries import beside_key
+from tritonlint.analysis.entries import beside_key, chooses
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.analysis.live import Passed
 from tritonlint.diagnostics import Diagnostic, Rule
@@ -63,12 +63,13 @@ def _keys(
 
 def _autotune(kernel: Kernel) -> Decorator | None:
     # Another option of the autotuner may put buckets of the values into the key.
-    found = (d for d in kernel.decorators if d.role is Role.AUTOTUNE and beside_key(d) is None)
-    return next(found, None)
+    for decorator in kernel.decorators:
+        if decorator.role is Role.AUTOTUNE and beside_key(decorator) is None:
+            return decorator if chooses(decorator) else None
+    return None
 
 
 def _configs(decorator: Decorator) -> str:
-    count = len(decorator.tables.found)
-    if not decorator.tables.complete or count < 2:
+    if not decorator.tables.complete:
         return "timing all configs"
-    return f"timing {count} configs"
+    return f"timing {len(decorator.tables.found)} configs"

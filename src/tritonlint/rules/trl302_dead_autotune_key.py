@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis
-from tritonlint.analysis.entries import beside_key, entries
+from tritonlint.analysis.entries import beside_key, chooses, entries
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.remedies import Remove
+from tritonlint.survey.facts.values import Provenance, Step
 
 RULE = Rule(
     code="TRL302",
@@ -24,8 +25,12 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
         found = dead.get((entry.identity, entry.parameter or ""))
         if entry.option != "key" or found is None or beside_key(entry.decorator) is not None:
             continue
+        if not chooses(entry.decorator):
+            continue
         name = found.parameter.name
         passed = tuple(analysis.live.passed(entry.identity, name))
+        if any(_is_bucket(each.argument.provenance) for each in passed):
+            continue
         rating = analysis.live.rate_of(found.kernel, name, passed, far=True)
         if rating is not None:
             yield Diagnostic(
@@ -43,3 +48,8 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
                 launches=found.launches,
                 remedies=(Remove(entry.identity, name),),
             )
+
+
+def _is_bucket(found: Provenance) -> bool:
+    """Whether a value is a quotient, so that many sizes share it: `cdiv(T, 2048)`."""
+    return found.is_quotient or Step.CEIL_DIV in found.steps

@@ -55,6 +55,6 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 
 def _is_short_lived(path: Path, maker: Maker) -> bool:
     names = [path.stem, *maker.qualname.split(".")]
-    return is_short_lived(path) or any(
-        word in name.lower() for name in names for word in _SHORT_LIVED
-    )
+    if is_short_lived(path) or path.stem.startswith("tune_"):
+        return True
+    return any(word in name.lower() for name in names for word in _SHORT_LIVED)

@@ -267,7 +267,9 @@ def _name_lists(node: ast.Call, role: Role, text: Text) -> Iterator[NameList]:
         if value is None and position is not None and len(node.args) > position:
             value = node.args[position]
         if value is not None:
-            entries = _entries_of(value)
+            # A dictionary as `key` is Ascend's: the parameters are its values.
+            is_foreign = option == "key" and isinstance(value, ast.Dict)
+            entries = None if is_foreign else _entries_of(value)
             names = _literal_names(entries) if entries is not None else None
             spans = tuple(map(text.span, entries)) if entries and names is not None else ()
             yield NameList(option, names, spans)

@@ -9,7 +9,7 @@ from tritonlint.survey.constants import integer, is_constant
 from tritonlint.survey.evidence import is_shape
 from tritonlint.survey.facts.values import NumberOrigin, Step
 from tritonlint.survey.scopes import ClassName, Imported, Scope, chain, last_name
-from tritonlint.survey.tensors import dimension, size_product, tensor_of
+from tritonlint.survey.tensors import dimension, is_made_of_constants, size_product, tensor_of
 from tritonlint.survey.trail import Part, Trail
 
 #: Functions that divide and round up.
@@ -80,6 +80,8 @@ def _method(
     if name in ("numel", "nelement"):
         if is_shape(owner):
             size_product(owner, node, scope, found)
+        elif is_made_of_constants(owner, scope):
+            found.leaf(NumberOrigin.LITERAL, node)
         else:
             of, whose, note = tensor_of(owner, scope, found)
             # `state[0].numel()` is the size of one of many.

@@ -32,6 +32,31 @@ def sizes_of(node: ast.AST, scope: Scope) -> tuple[list[ast.expr], Scope] | None
     return (list(sizes), place) if plain else None
 
 
+def is_made_of_constants(node: ast.AST, scope: Scope) -> bool:
+    """Whether a tensor is made in the same function with a size that is written there."""
+    known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
+    value = known[1][0] if known is not None and len(known[1]) == 1 else None
+    if not isinstance(value, Assigned) or not isinstance(value.node, ast.Call):
+        return False
+    dotted = chain(value.node.func)
+    if dotted is not None and dotted[1] and last_name(dotted) == "tensor" and value.node.args:
+        numbers = value.node.args[0]
+        return isinstance(numbers, (ast.List, ast.Tuple)) and not any(
+            isinstance(number, ast.Starred) for number in numbers.elts
+        )
+    sizes = sizes_of(node, scope)
+    return sizes is not None and all(is_constant(size, sizes[1]) for size in sizes[0])
+
+
+def rank_of(node: ast.AST, scope: Scope, found: Trail) -> int:
+    """How many sizes the function unpacks a tensor's shape into, or 0: `B, T, D = x.shape`."""
+    known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
+    if known is None:
+        return 0
+    assert isinstance(node, ast.Name)
+    return max(found.limits.shapes(known[0]).get(node.id, {}), default=-1) + 1
+
+
 def later_names(node: ast.AST, scope: Scope, index: int, found: Trail) -> str:
     """What the function calls the sizes between a dimension and the last: `B, T, D = x.shape`."""
     known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
@@ -140,7 +165,8 @@ def dimension(
     if strides and index is not None and not note:
         note = later_names(owner, scope, index, found)
     origin = NumberOrigin.STRIDE if strides else NumberOrigin.SHAPE
-    found.leaves[Leaf(origin, text, of, index, function, note)] = None
+    rank = 0 if strides else rank_of(owner, scope, found)
+    found.leaves[Leaf(origin, text, of, index, function, note, rank)] = None
     return []
 
 

@@ -74,7 +74,9 @@ class Trail:
         node: ast.AST,
         of: str = "",
         index: int | None = None,
-        **more: str,
+        function: str = "",
+        note: str = "",
     ) -> None:
         """Note one place that the number comes from; see `Leaf` for the fields."""
-        self.leaves[Leaf(origin, self.text.one_line(node, 60), of, index, **more)] = None
+        text = self.text.one_line(node, 60)
+        self.leaves[Leaf(origin, text, of, index, function, note)] = None

@@ -66,6 +66,8 @@ class Candidates:
         # What the body does with it outweighs how it is called: launches may be far away.
         if parameter.name in self._facts.descriptors - self._facts.pointers:
             types += [*DESCRIPTORS, *POINTERS]
+        elif parameter.name in self._facts.address_tables:
+            types += ["*i64", *POINTERS, *NUMBERS]
         elif parameter.name in self._facts.indices:
             types += ["*i32", *POINTERS, *NUMBERS]
         elif parameter.name in self._facts.pointers or kind is Kind.POINTER:

@@ -37,8 +37,12 @@ class Usage:
         #: Pointers to what is used as an index or as a bound.
         self.indices: set[str] = set()
         self.descriptors: set[str] = set()
+        #: What is cast to a pointer, and the pointers to numbers that are.
+        self.addresses: set[str] = set()
+        self.address_tables: set[str] = set()
         self._aliases = definitions(node, leading=True)
         self._definitions = definitions(node)
+        self._values = values(node)
         for part in ast.walk(node):
             self._look_at(part)
         self.indices &= self.pointers
@@ -89,6 +93,9 @@ class Usage:
         if last in ("range", "static_range"):
             for value in node.args:
                 self.indices |= self._made_of(value)
+        number = _made_a_pointer(node, last)
+        if number is not None:
+            self._address(number)
         callee = self.extract.callee(self.function, name)
         if callee is not None:
             helper = self.known.get(callee) or Usage(self.extract, callee, self.known)
@@ -102,6 +109,10 @@ class Usage:
                 self.pointers |= self._leading(value)
             if name in helper.indices:
                 self.indices |= self._made_of(value)
+            if name in helper.addresses:
+                self._address(value)
+            if name in helper.address_tables:
+                self.address_tables |= self._leading(value)
             if isinstance(value, ast.Name):
                 for mine, theirs in (
                     (self.dtypes, helper.dtypes),
@@ -111,6 +122,24 @@ class Usage:
                     if name in theirs:
                         mine.add(value.id)
                 self.compared[value.id] += helper.compared.get(name, [])
+
+    def _address(self, number: ast.expr) -> None:
+        """Note where something comes from that is cast to a pointer."""
+        pending, seen = [number], set[str]()
+        while pending:
+            match pending.pop():
+                case ast.BinOp(left=left):
+                    pending.append(left)
+                case ast.Call(func=ast.Attribute(attr="to" | "cast"), args=[_]) as cast:
+                    assert isinstance(cast.func, ast.Attribute)
+                    pending.append(cast.func.value)
+                case ast.Call(func=ast.Attribute(attr="load"), args=[place, *_]):
+                    self.address_tables |= self._leading(place)
+                case ast.Name(id=name) if name in self.names:
+                    self.addresses.add(name)
+                case ast.Name(id=name) if name not in seen:
+                    seen.add(name)
+                    pending += self._values.get(name, [])
 
     def _made_of(self, node: ast.expr) -> set[str]:
         """All parameters that a value depends on."""
@@ -141,6 +170,21 @@ class Usage:
 _ADDRESSES = ("pointer", "base", "ptr")
 
 
+def _made_a_pointer(call: ast.Call, last: str) -> ast.expr | None:
+    """What a cast makes a pointer: `number.to(tl.pointer_type(tl.float16))`."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=value, attr="to" | "cast"), args=[kind]):
+            number = value
+        case ast.Call(args=[number, kind]) if last == "cast":
+            pass
+        case _:
+            return None
+    match kind:
+        case ast.Call(func=ast.Attribute(attr="pointer_type") | ast.Name(id="pointer_type")):
+            return number
+    return None
+
+
 def _leading_names(node: ast.expr) -> set[str]:
     while isinstance(node, (ast.BinOp, ast.Call, ast.Attribute, ast.Subscript)):
         match node:
@@ -158,6 +202,16 @@ def _leading_names(node: ast.expr) -> set[str]:
     if isinstance(node, ast.IfExp):
         return _leading_names(node.body) | _leading_names(node.orelse)
     return {node.id} if isinstance(node, ast.Name) else set()
+
+
+def values(node: FunctionNode) -> dict[str, list[ast.expr]]:
+    """For each local, what plain assignments give it."""
+    found: defaultdict[str, list[ast.expr]] = defaultdict(list)
+    for part in ast.walk(node):
+        match part:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                found[name].append(value)
+    return dict(found)
 
 
 def definitions(node: FunctionNode, leading: bool = False) -> dict[str, set[str]]:

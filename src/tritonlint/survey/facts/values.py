@@ -57,6 +57,7 @@ class Leaf(NamedTuple):
         function: whose parameter it is, or `of` is; "" where it is none.
         note: the annotation of a parameter; of a tensor that is a slice, the bound that is no
             constant; of a stride, the names of the sizes between its dimension and the last.
+        rank: of a size, how many the function unpacks the shape into, or 0.
     """
 
     origin: NumberOrigin
@@ -65,6 +66,7 @@ class Leaf(NamedTuple):
     dimension: int | None = None
     function: str = ""
     note: str = ""
+    rank: int = 0
 
 
 class Provenance(NamedTuple):

@@ -1,0 +1,115 @@
+"""The report of `tritonlint variants`, in the formats that it has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from typing import Any, TextIO
+
+from tritonlint.analysis.variants import Axis, KernelVariants
+from tritonlint.diagnostics import Diagnostic, Rule
+from tritonlint.report.context import RenderContext
+from tritonlint.report.text import printable
+
+#: The formats that cannot say it, and why.
+UNFIT = {"junit": "a test passes or fails, and a number of variants does neither"}
+
+
+class _Topic(Rule):
+    """What stands in the place of a rule, for formats that want one."""
+
+    @property
+    def url(self) -> str:
+        return "https://github.com/tritonlint/tritonlint#how-many-variants"
+
+
+TOPIC = _Topic(
+    "variants",
+    "kernel-variants",
+    "how many variants of a kernel requests can lead to",
+    fixable=False,
+)
+
+
+def render_variants(
+    found: Sequence[KernelVariants], format: str, context: RenderContext, stream: TextIO
+) -> None:
+    """Write the kernels, the widest first.
+
+    Those whose variants no request multiplies are only in JSON, which is for programs.
+    """
+    if format == "json":
+        print(json.dumps([_object(each, context) for each in found], indent=2), file=stream)
+        return
+    multiplied = [each for each in found if each.of_requests]
+    if format not in ("full", "concise"):
+        context = context._replace(rules={TOPIC.code: TOPIC}, informational=True)
+        notes = [_note(each) for each in multiplied]
+        import_module(f"tritonlint.report.{format}").render(notes, context, stream)
+        return
+    for each in multiplied:
+        for line in _lines(each, format, context):
+            print(line, file=stream)
+    if not context.quiet:
+        unbounded = sum(each.bound is None for each in found)
+        print(f"{len(found)} launched kernels, {unbounded} without a bound.", file=stream)
+
+
+def _lines(each: KernelVariants, format: str, context: RenderContext) -> Iterator[str]:
+    path = printable(context.display_path(each.identity.path))
+    place = f"{path}:{each.kernel.span.row}:{each.kernel.span.column}"
+    if format == "concise":
+        yield f"{place}: {each.kernel.name}: {_bound(each)}: {_product(each)}"
+        return
+    yield f"{place}: {each.kernel.name}: {_bound(each)}"
+    for axis in each.of_requests:
+        yield f"    {axis.parameter}: {_shown(axis)}"
+    others = [a.parameter for a in each.axes if not a.per_request and a.values is not None]
+    if others:
+        yield f"    and what the model or the launch fixes: {', '.join(others)}"
+
+
+def _note(each: KernelVariants) -> Diagnostic:
+    axes = "; ".join(f"`{axis.parameter}`: {_shown(axis)}" for axis in each.of_requests)
+    return Diagnostic(
+        TOPIC.code,
+        TOPIC.name,
+        f"`{each.kernel.name}` has {_bound(each)}: {_product(each)}",
+        each.identity.path,
+        each.kernel.span,
+        axes,
+        kernel=each.kernel.name,
+    )
+
+
+def _bound(each: KernelVariants) -> str:
+    return "no bound" if each.bound is None else f"up to {each.bound} variants"
+
+
+def _product(each: KernelVariants) -> str:
+    return " x ".join(f"{a.parameter} ({a.values or 'unbounded'})" for a in each.of_requests)
+
+
+def _shown(axis: Axis) -> str:
+    count = "one variant for" if axis.values is None else f"{axis.values} for"
+    return f"{count} {axis.kind.value} of `{printable(axis.source)}`"
+
+
+def _object(each: KernelVariants, context: RenderContext) -> dict[str, Any]:
+    return {
+        "kernel": each.kernel.name,
+        "filename": context.display_path(each.identity.path),
+        "location": {"row": each.kernel.span.row, "column": each.kernel.span.column},
+        "bound": each.bound,
+        "axes": [
+            {
+                "parameter": axis.parameter,
+                "kind": axis.kind.name.lower().replace("_", "-"),
+                "values": axis.values,
+                "per_request": axis.per_request,
+                "source": axis.source or None,
+            }
+            for axis in each.axes
+        ],
+    }
