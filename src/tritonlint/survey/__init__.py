@@ -1,6 +1,7 @@
-"""The survey: one file's bytes in, its facts out. Nothing after it sees a syntax tree.
+"""The survey: it takes the bytes of one file and returns its facts.
 
-May import `tritonlint.triton`, `tritonlint.source` and `tritonlint.span`.
+Nothing after it sees a syntax tree. It may import `tritonlint.triton`, `tritonlint.source` and
+`tritonlint.span`.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from tritonlint.survey.module import build_module
 from tritonlint.survey.parsing import parsed
 from tritonlint.survey.text import Text
 
-#: Raise with any change to what a survey finds: caches of older facts are then not used.
+#: Raise this with any change to the facts, so that caches with older facts are not used.
 FACTS_VERSION = 52
 
 DEFAULT_OPTIONS = SurveyOptions()
 
 
 def survey(data: bytes, options: SurveyOptions = DEFAULT_OPTIONS) -> ModuleFacts:
-    """The facts of one file; what cannot be read of it is among them, as `problems`."""
+    """Return the facts of one file; what cannot be read is listed in `problems`."""
     digest = content_digest(data)
     try:
         with parsed(data) as (tree, text):
@@ -37,7 +38,7 @@ def survey(data: bytes, options: SurveyOptions = DEFAULT_OPTIONS) -> ModuleFacts
 
 
 def seen_by(data: bytes, options: SurveyOptions, name: str, ask: Ask) -> tuple[Seen, Tables]:
-    """What something at the top level of a file does with arguments, or holds of configs."""
+    """Return what one top-level name of a file does with arguments, or which configs it holds."""
     try:
         with parsed(data) as (tree, text):
             return read_member(tree, Text(text), options, name, ask)
@@ -48,8 +49,9 @@ def seen_by(data: bytes, options: SurveyOptions, name: str, ask: Ask) -> tuple[S
 def far_calls(
     data: bytes, options: SurveyOptions, names: frozenset[str], own: frozenset[str]
 ) -> FarCalls:
-    """The calls of functions of these names, with what they are given; `own` are the names of
-    functions that the file itself may have.
+    """Return the calls of functions with these names, and their arguments.
+
+    `own` has the names of functions that the file itself may define.
     """
     methods = methods_in(data, names)
     called = called_in(data, names, own)
@@ -64,5 +66,5 @@ def far_calls(
 
 
 def content_digest(data: bytes) -> str:
-    """What tells a file's bytes from others."""
+    """Return a digest that identifies the file's bytes."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""Locals and imports that are read only where a fix may drop the read: they may go with it."""
+"""Locals and imports that are read only in code that a fix may drop, so they may go too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tritonlint.survey.idle import step_of
 from tritonlint.survey.scopes import FunctionNode, Imported, Scope, nodes_in
 from tritonlint.survey.text import Text
 
-#: An import that is mentioned more often than this is taken to be of use elsewhere.
+#: An import with more mentions than this counts as used elsewhere.
 _MOST_MENTIONS = 9
 
 
@@ -26,7 +26,7 @@ def feeders(
     droppable: Sequence[Span],
     text: Text,
 ) -> Iterator[Feeder]:
-    """Those of a file; `droppable` are the arguments and statements that a fix may drop."""
+    """Return the feeders of a file; `droppable` are the arguments and statements a fix may drop."""
     places = sorted(span[:2] for span in droppable)
     found: list[_Name] = []
     for node, scope in functions:
@@ -54,7 +54,7 @@ class _Name:
 
 
 def _read_only_in(names: list[_Name], spans: Spans) -> list[_Name]:
-    """Those whose reads all lie in the spans, or in statements of each other."""
+    """Return those that are read only in the spans, or in statements of each other."""
     kept = [name for name in names if name.reads]
     outside = {id(n): [r for r in n.reads if not spans.hold(r)] for n in kept}
     while True:
@@ -69,7 +69,7 @@ def _read_only_in(names: list[_Name], spans: Spans) -> list[_Name]:
 
 
 def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]:
-    """The names that a function binds by nothing but assignments of values without an effect."""
+    """Return the names that a function binds only by assigning values without an effect."""
     names: defaultdict[str, _Name] = defaultdict(lambda: _Name("", scope.qualname))
     bound: set[ast.Name] = set()
     for statement in _statements(function.body):
@@ -83,7 +83,7 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
                 known.statements.append(text.span(statement))
                 known.trusts.update(dict.fromkeys(trusts))
             case ast.Assign([ast.Tuple(elts)], ast.Tuple() | ast.List()):
-                # Of other values that are unpacked, linters ask nothing.
+                # Linters do not report unused names from unpacking other values.
                 for element in elts:
                     if isinstance(element, ast.Name):
                         bound.add(element)
@@ -93,7 +93,7 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
         for part in nodes_in(statement):
             match part:
                 case ast.Name("_", ast.Load()):
-                    # It may be the function that translates texts.
+                    # `_` may be the function that translates texts.
                     return
                 case ast.Name(name, ast.Load()) if name in names:
                     names[name].reads.append(text.span(part))
@@ -118,7 +118,7 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
 
 
 def _trusts(statement: ast.Assign | ast.AnnAssign, scope: Scope) -> Iterable[str] | None:
-    """What it rests on that the assigned value has no effect; None where it may have one."""
+    """Return the names that a pure assigned value rests on; None if it may have an effect."""
     if statement.value is None:
         return None
     if scope.kernel is not None:
@@ -128,7 +128,7 @@ def _trusts(statement: ast.Assign | ast.AnnAssign, scope: Scope) -> Iterable[str
 
 
 def _statements(block: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a function, and those in them, but not those of functions in it."""
+    """Yield the statements of a function, also nested ones, but not those of inner functions."""
     for statement in block:
         yield statement
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -146,7 +146,7 @@ def _cases(statement: ast.stmt) -> Sequence[ast.match_case]:
 
 
 def _imports(tree: ast.Module, module: Scope, text: Text) -> Iterator[_Name]:
-    """Imports from well-known packages; every mention of such a name counts as a read."""
+    """Return the imports from well-known packages; every mention of the name counts as a read."""
     for statement in tree.body:
         if not isinstance(statement, (ast.Import, ast.ImportFrom)):
             continue
