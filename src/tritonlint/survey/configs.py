@@ -324,7 +324,7 @@ def _is_triton_config(node: ast.expr, scope: Scope) -> bool:
 
 
 def _literals_in(node: ast.expr | None, scope: Scope) -> dict[str, str] | None:
-    """Return the items of a dictionary literal or `dict(a=1)`, as source; None for anything else."""
+    """Return the items of a dictionary literal or `dict(a=1)`, as source; None for others."""
     entries: Iterable[tuple[ast.expr | str | None, ast.expr]]
     match node:
         case ast.Dict(keys, values):
