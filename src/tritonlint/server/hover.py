@@ -1,4 +1,4 @@
-"""What an editor shows of a kernel's parameter."""
+"""The text that an editor shows about a kernel's parameter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _USES = {
 
 
 def hover_text(known: DeadParameter, show: Callable[[Path], str]) -> str:
-    """Markdown: the parameter's kind, the values that share a compile, and its launches."""
+    """Return Markdown: the parameter's kind, the values that share a compile, and its launches."""
     parameter, variants = known.parameter, known.variants
     kind = "kind unknown" if known.kind is Kind.UNKNOWN else known.kind.value
     lines = [

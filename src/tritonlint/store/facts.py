@@ -16,11 +16,11 @@ from tritonlint.survey.facts.module import ModuleFacts
 
 
 class LateFacts:
-    """Facts that are read when they are asked for: most never are.
+    """Facts that are decoded only when needed, which most never are.
 
     Args:
-        text: their JSON, as it is kept between runs.
-        packed: what `pickle` made of them in another process of this run.
+        text: their JSON, as kept between runs.
+        packed: their pickle from another process of this run.
     """
 
     def __init__(self, text: bytes, packed: bytes = b"") -> None:
@@ -30,7 +30,7 @@ class LateFacts:
 
     @classmethod
     def of(cls, facts: ModuleFacts, keep: bool) -> LateFacts:
-        """Facts that are there, and their JSON if they are to be kept."""
+        """Wrap existing facts, with their JSON if they are to be kept."""
         late = cls(json.dumps(facts, separators=(",", ":")).encode() if keep else b"")
         late._facts = facts
         return late
@@ -58,23 +58,23 @@ class LateFacts:
 
 
 class Kept(NamedTuple):
-    """What is kept of one file."""
+    """What is kept about one file."""
 
     outline: Outline
     facts: LateFacts | None
 
 
 class FactsStore:
-    """What earlier runs found out about the files of a tree.
+    """The facts that earlier runs found in the files of a tree.
 
     Args:
-        directory: where the cache lies; None keeps nothing.
+        directory: the directory of the cache; None keeps nothing.
         key: what the facts depend on besides the files.
     """
 
     def __init__(self, directory: Path | None, key: str) -> None:
         self._store = Store(directory, key)
-        #: By file: its stamp, its outline, and where the text of its facts is, or None.
+        #: For each file: its stamp, its outline, and the place of the text of its facts, or None.
         self._known: Mapping[str, list[Any]] = {}
         self._new: dict[str, tuple[Stamp, Kept]] = {}
         with suppress(AttributeError, KeyError, TypeError):
@@ -83,7 +83,7 @@ class FactsStore:
                 self._known = known
 
     def get(self, file: Path, stamp: Stamp | None) -> Kept | None:
-        """What an earlier run learnt of a file that has not changed since."""
+        """Return what an earlier run found in a file that is unchanged since."""
         known = self._known.get(str(file))
         if known is None or stamp is None or known[0] != [*stamp]:
             return None
@@ -94,12 +94,12 @@ class FactsStore:
         return Kept(Outline(*flags), facts)
 
     def put(self, file: Path, stamp: Stamp | None, kept: Kept) -> None:
-        """Note what was learnt of a file; nothing is kept of one that may change unseen."""
+        """Store what was found in a file, unless the file could change without notice."""
         if stamp is not None and stamp.is_settled:
             self._new[str(file)] = stamp, kept
 
     def save(self) -> None:
-        """Keep what is new, and what was kept before of other files."""
+        """Write new facts, and those of other files from earlier runs."""
         if not self._new:
             return
         texts: list[bytes] = []

@@ -240,7 +240,7 @@ def final_name(node: ast.AST) -> str:
 
 
 def assigned_names(target: ast.AST) -> Iterator[tuple[str, int]]:
-    """Yield the plain names that an assignment binds, with their places in a tuple (-1: unknown)."""
+    """Yield the plain names that an assignment binds, with their place in a tuple (-1: unknown)."""
     if isinstance(target, ast.Name):
         yield target.id, 0
     elif isinstance(target, (ast.Tuple, ast.List)):

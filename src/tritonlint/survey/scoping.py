@@ -19,9 +19,9 @@ class Needs(NamedTuple):
 
     Attributes:
         undefined: some load needs the parameter. All loads of the other names come after an
-    assignment in the same block, or in one around it.
+            assignment in the same block, or in one around it.
         carried: a loop assigns it on some paths only, so Triton makes it an argument of the loop,
-    with the parameter's value at the start. Nothing reads that value.
+            with the parameter's value at the start. Nothing reads that value.
     """
 
     undefined: frozenset[str]

@@ -122,7 +122,7 @@ def _runtime_bound(index: ast.AST, scope: Scope, text: Text) -> str:
 def dimension(
     shape: ast.AST, scope: Scope, index: int | None, node: ast.AST, found: Trail
 ) -> list[Part]:
-    """Note an element of `x.shape`, `x.size()`, `x.stride()`, or return what it is computed from."""
+    """Note an element of `x.shape`, `x.size()`, `x.stride()`, or return what it is made from."""
     what = shape.func if isinstance(shape, ast.Call) else shape
     if not isinstance(what, ast.Attribute):
         found.leaf(NumberOrigin.OTHER, node)

@@ -26,7 +26,7 @@ class Made(NamedTuple):
 
     Attributes:
         items: its elements, or its values with their keys, except keys that also come from a
-    dictionary in it, or that are set, read or deleted elsewhere.
+            dictionary in it, or that are set, read or deleted elsewhere.
         uses: how many calls unpack it.
     """
 
