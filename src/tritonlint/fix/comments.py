@@ -14,12 +14,12 @@ _UNDERSTOOD = re.compile(r"#\s*(?:tritonlint:\s*ignore|noqa:)", re.IGNORECASE)
 
 
 def comment_fix(lines: Sequence[str], diagnostic: Diagnostic) -> Fix | None:
-    """What deletes the comment of a TRL901 finding, with the reason that follows it.
+    """Return the fix that deletes the comment of a TRL901 finding, with the reason after it.
 
-    `lines` are those of the file, without their ends.
+    `lines` are the lines of the file, without line ends.
 
-    Codes of other linters in a `noqa` stay. None where the comment is meant to silence something
-    and is only misspelt.
+    Codes of other linters in a `noqa` stay. None if the comment is meant to silence something, and
+    is only misspelt.
     """
     row, span = diagnostic.span.row, diagnostic.span
     body = lines[row - 1]
@@ -42,7 +42,7 @@ def comment_fix(lines: Sequence[str], diagnostic: Diagnostic) -> Fix | None:
 
 
 def without_comments(text: str, fixes: Iterable[Fix]) -> str:
-    """The text after fixes of comments, which are on lines of their own."""
+    """Return the text after fixes of comments, which are on lines of their own."""
     lines = split_lines(text)
     for fix in fixes:
         for edit in fix.edits:

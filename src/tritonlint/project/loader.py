@@ -176,7 +176,7 @@ class Loader:
         return self._surveys.options.survey
 
     def seen_by(self, path: Path, name: str, ask: Ask) -> tuple[Seen, Tables]:
-        """What something at the top level of a file does with arguments, or holds of configs."""
+        """Return what a top-level name of a file does with arguments, or which configs it holds."""
         return self._surveys.seen_by(path, name, ask)
 
     def mentioning(self, names: frozenset[str]) -> Mapping[Path, frozenset[str]]:

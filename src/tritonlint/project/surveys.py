@@ -25,8 +25,8 @@ from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
 
-#: Up to this many names, one substring search for each is quicker than splitting a file into words.
-#: on 38 MB: 13 ms a name, 270 ms for any number of names.
+#: Up to this many names, one substring search for each is quicker than splitting a file into
+#: words. Measured on 38 MB: 13 ms a name, 270 ms for any number of names.
 FEW_NAMES = 20
 
 
