@@ -159,7 +159,7 @@ class Analysis:
     def forward_targets(
         self, identity: KernelId, forward: Forward
     ) -> frozenset[tuple[KernelId, str]] | None:
-        """Return the helpers' parameters that a forwarded argument reaches; None if one is unknown."""
+        """Return the helper parameters that a forwarded argument reaches; None if unknown."""
         targets = set()
         for symbol in forward.callees:
             hits = self.project.resolver.resolve(identity.path, symbol)

@@ -62,7 +62,7 @@ class CallObstacles:
         return binding
 
     def _check_triton_call(self, linked: LinkedCall, target: Remove, binding: Binding) -> None:
-        """Options of `triton_call` may give arguments by their places, or see them by name."""
+        """Check the options of `triton_call`, which may pass arguments by place or by name."""
         place = self._place(linked)
         if "zeroed_outputs" in binding.options:
             raise BlockedError(f"`zeroed_outputs` at {place} may see the arguments")

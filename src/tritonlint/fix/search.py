@@ -1,4 +1,4 @@
-"""Searches a whole tree, and what lies around it, for the names of kernels."""
+"""Searches a whole tree, and directories around it, for the names of kernels."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from tritonlint.project.project import Project
 from tritonlint.source import SourceError
 from tritonlint.survey.mentions import in_python, in_text, parts_of
 
-#: Larger files are data, unless they are Python files of the project.
+#: Larger files count as data, unless they are Python files of the project.
 _LARGEST = 20_000_000
-#: Up to so many words, a text is first searched for each of them: to split it takes longer.
+#: With up to this many words, a text is searched for each first, which is quicker than splitting.
 _FEW_WORDS = 24
 _NONE: frozenset[str] = frozenset()
 
 
 class Search:
-    """Looks for names in everything that is no parsed Python of a project.
+    """Looks for names in everything except the parsed Python files of a project.
 
     Args:
-        root: of the tree.
-        read: a file's bytes.
-        around: directories around it, besides those that are found without being named.
+        root: the root of the tree.
+        read: returns a file's bytes.
+        around: directories around it, besides those that are found automatically.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Search:
         self._unread: list[Path] = []
 
     def search(self, project: Project, names: frozenset[str]) -> Mentions:
-        """All places that may use one of the names."""
+        """Return all places that may use one of the names."""
         found: defaultdict[str, list[Mention]] = defaultdict(list)
         unparsed: defaultdict[str, list[Path]] = defaultdict(list)
         outside: defaultdict[str, list[Mention]] = defaultdict(list)
@@ -83,7 +83,7 @@ class Search:
         except (OSError, FileError):
             self._unread.append(path)
             return b""
-        # A file with a NUL is not text.
+        # A file with a NUL byte is not text.
         return b"" if b"\0" in data[:1024] else data
 
 
@@ -93,7 +93,7 @@ def _by_word(names: Iterable[str]) -> Mapping[bytes, frozenset[str]]:
 
 
 def _by_part(names: Iterable[str]) -> Mapping[bytes, frozenset[str]]:
-    """The names, by the parts that code may put them together from."""
+    """The names, by the parts that code may build them from."""
     found: defaultdict[bytes, set[str]] = defaultdict(set)
     for name in names:
         for part in parts_of(name):
@@ -102,7 +102,7 @@ def _by_part(names: Iterable[str]) -> Mapping[bytes, frozenset[str]]:
 
 
 def _named(data: bytes, by_word: Mapping[bytes, frozenset[str]]) -> frozenset[str]:
-    """The names of which a word stands in a file."""
+    """Return the names of which a file contains a word."""
     if len(by_word) <= _FEW_WORDS and not any(word in data for word in by_word):
         return _NONE
     words = by_word.keys() & set(words_of(data)) if data else ()
@@ -113,7 +113,7 @@ def _size(path: Path) -> int:
     try:
         return os.stat(path).st_size
     except FileNotFoundError:
-        # Other contents may stand in for it.
+        # An open document may replace the file's contents.
         return 0
 
 

@@ -1,4 +1,4 @@
-"""What to do about a parameter that made variants differ, in words true to Triton."""
+"""Advice about a parameter that made variants differ, correct for Triton."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tritonlint.runtime.steps import What
 
 
 def advise(what: What, name: str, arguments: Sequence[Argument], values: Sequence[str]) -> str:
-    """The ways out, as sentences.
+    """Return what a person can do, as sentences.
 
     Args:
-        arguments: all different ones that were seen, of a parameter.
-        values: the same in words.
+        arguments: all different arguments that were seen for a parameter.
+        values: the same, in words.
     """
     if what is What.KEY:
         return (
@@ -111,7 +111,7 @@ def _tensor(name: str, arguments: Sequence[Argument]) -> str:
 
 
 def _some(values: Sequence[str], last: str = "and") -> str:
-    """A list in a sentence."""
+    """Return a list in a sentence."""
     shown = list(values[:8])
     if len(values) > len(shown):
         return f"{', '.join(shown)} {last} {len(values) - len(shown):,} more"

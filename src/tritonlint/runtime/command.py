@@ -1,4 +1,4 @@
-"""`tritonlint trace`: run a command under the tracer, report on a trace, compile it ahead."""
+"""`tritonlint trace`: runs a command under the tracer, reports on a trace, compiles it ahead."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """The options of `tritonlint trace`.
+    """Return the options of `tritonlint trace`.
 
     Raises:
-        OptionError: they make no sense.
+        OptionError: they do not go together, or a value is wrong.
     """
     parser = _Parser(
         prog="tritonlint trace",
@@ -87,7 +87,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Do what is asked for, and return the exit status."""
+    """Run the command, and return the exit status."""
     options = parse(arguments)
     if options.report is not None:
         return _report(options)
