@@ -20,7 +20,7 @@ from tritonlint.files.tree import BASELINE as NAME
 _FORMAT = 1
 #: No line of a file has so many findings of one kind.
 _MOST = 100_000
-_AGAIN = "write it anew: tritonlint baseline"
+_AGAIN = "write it again: tritonlint baseline"
 
 ReadLines = Callable[[Path], Sequence[str]]
 

@@ -30,7 +30,7 @@ _NUMBERS = (Evidence.INTEGER, Evidence.FLOAT, Evidence.BOOLEAN)
 #: Kinds that a launch must not pass if the kernel needs an integer.
 _NO_INTEGERS = {
     Evidence.FLOAT: "a float, which loses digits",
-    Evidence.BOOLEAN: "a flag, of which the kernel is to be compiled for each value",
+    Evidence.BOOLEAN: "a flag, and the kernel should be compiled for each of its values",
     Evidence.NONE: "None",
     Evidence.TENSOR: "a tensor",
 }
@@ -109,7 +109,7 @@ class AnnotationPlanner:
         for feed in self.code.feeds(identity, parameter.name):
             yield f"{feed.by} gives it its value"
         if parameter.default is not None and parameter.evidence not in _NUMBERS:
-            yield f"its default `{parameter.default}` may be no number"
+            yield f"its default `{parameter.default}` may not be a number"
         for linked in links.calls:
             binding = linked.binding(kernel)
             unpacking = binding.may_pass(parameter.name)
@@ -118,7 +118,7 @@ class AnnotationPlanner:
             index = binding.arguments.get(parameter.name)
             argument = linked.call.arguments[index] if index is not None else None
             if argument is not None and argument.evidence not in _NUMBERS:
-                yield f"`{argument.text}` may be no number"
+                yield f"`{argument.text}` may not be a number"
         yield from list_doubts(kernel, UNSPECIALIZE)
 
     def _is_constexpr(self, place: Place) -> bool:

@@ -113,7 +113,7 @@ class CallObstacles:
             return
         place = self._place(linked)
         if has_default or is_tuned:
-            raise BlockedError(f"what gives it a value at {place} is not seen")
+            raise BlockedError(f"the code that sets it at {place} is not seen")
         raise BlockedError(f"the call at {place} does not pass it, and it has no default")
 
     def effects(self, path: Path, argument: Argument | Item) -> Iterator[str]:

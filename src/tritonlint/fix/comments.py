@@ -30,7 +30,7 @@ def comment_fix(lines: Sequence[str], diagnostic: Diagnostic) -> Fix | None:
     others = [code for code in _CODES.findall(comment.partition(":")[2]) if code[:3] != "TRL"]
     if comment.lower().lstrip("# \t").startswith("noqa") and others:
         edit = Edit(diagnostic.path, span, f"# noqa: {', '.join(others)}")
-        return Fix(Applicability.SAFE, "Take the codes out of the comment", (edit,))
+        return Fix(Applicability.SAFE, "Remove the codes from the comment", (edit,))
     more = body.find("#", end)
     if more >= 0:
         place = Span(row, start + 1, row, more + 1)

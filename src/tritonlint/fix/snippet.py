@@ -167,7 +167,7 @@ def _brackets(node: cst.List | cst.Tuple | cst.Set | cst.Dict) -> tuple[cst.CSTN
         return node.lbracket, node.rbracket
     if isinstance(node, cst.Tuple):
         if not node.lpar:
-            raise UneditableError("a tuple stands without brackets")
+            raise UneditableError("a tuple has no brackets")
         return node.lpar[-1], node.rpar[0]
     return node.lbrace, node.rbrace
 

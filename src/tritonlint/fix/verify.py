@@ -99,9 +99,9 @@ class _Comparison:
             self._now[identity] = now
             plain = self._unannotated.get(identity, ())
             if _shape(was, self.gone.get(identity, ()), plain) != _shape(now):
-                return f"the signature of `{was.name}` would not come out right"
+                return f"the signature of `{was.name}` would be wrong after the edit"
             if self._expected_lists(identity, was) != _lists(now):
-                return f"the decorators of `{was.name}` would not come out right"
+                return f"the decorators of `{was.name}` would be wrong after the edit"
         return self._statements_of(path)
 
     def _statements_of(self, path: Path) -> str | None:
@@ -115,7 +115,7 @@ class _Comparison:
                 old = was.parameter(parameter.name)
                 left = sum(span not in gone for span in old.statements) if old is not None else 0
                 if left > len(parameter.statements):
-                    return f"the body of `{was.name}` would not come out right"
+                    return f"the body of `{was.name}` would be wrong after the edit"
                 if old is not None and parameter.use is Use.READ is not old.use:
                     return f"`{was.name}` would read its `{parameter.name}`"
         names = Counter(
@@ -158,7 +158,7 @@ class _Comparison:
         for was, now in zip(old, new, strict=True):
             place = f"{path.name}:{was.span.row}"
             if was.callees != now.callees or was.form != now.form:
-                return f"the call at {place} would be another"
+                return f"the call at {place} would reach another function"
             hits = (h for s in was.callees for h in self.before.resolver.resolve(path, s))
             for identity in dict.fromkeys(hit.kernel for hit in hits):
                 problem = self._call(identity, was, now, dropped)
@@ -177,7 +177,7 @@ class _Comparison:
         if found is None or found.keys() != kept.keys():
             return "would not bind any more"
         if any(not names.isdisjoint(a.keys) for a in now.arguments if a.keys is not None):
-            return "would still pass what the kernel does not take any more"
+            return "would still pass an argument that the kernel no longer takes"
         if any(text is not None and found[name] != text for name, text in kept.items()):
             return "would pass other arguments"
         return None

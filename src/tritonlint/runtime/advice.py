@@ -18,7 +18,7 @@ def advise(what: What, name: str, arguments: Sequence[Argument], values: Sequenc
     """
     if what is What.KEY:
         return (
-            f"`{name}` is in the autotune key, and every distinct value is tuned anew. Pass a "
+            f"`{name}` is in the autotune key, and every distinct value is tuned again. Pass a "
             f"bucket of it, such as the next power of two, or take it out of `key`"
         )
     if what is What.DTYPE:
@@ -54,7 +54,7 @@ def _constexpr(name: str, arguments: Sequence[Argument], values: Sequence[str]) 
             f"`{name}` is constexpr and chooses between kinds of code: warm up with each of "
             f"{_some(values)}"
         )
-    start = f"`{name}` is constexpr, and every distinct value compiles anew. "
+    start = f"`{name}` is constexpr, and every distinct value compiles again. "
     if all(number > 0 and number & (number - 1) == 0 for number in numbers):
         return start + (
             "All values are powers of two, as those of a tile's size are: keep them to a few, "

@@ -44,7 +44,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--report", type=Path, metavar="DIR", help="a trace, or an engine's log, to report on"
     )
     report.add_argument(
-        "--after", type=float, metavar="SECONDS", help="what a process does first is warm-up"
+        "--after",
+        type=float,
+        metavar="SECONDS",
+        help="the first SECONDS of each process are its warm-up",
     )
     report.add_argument(
         "--source",

@@ -111,7 +111,7 @@ class Process(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """All that was seen. `problems` are sentences about what could not be read or recorded."""
+    """Everything that was seen. `problems` says what could not be read or recorded."""
 
     processes: tuple[Process, ...]
     compiles: tuple[Compile, ...]

@@ -75,7 +75,7 @@ class Step(NamedTuple):
         if not self.tuning and not self.arguments:
             return "what changed is not recorded"
         if not self.changes:
-            return f"{start}nothing in the key changed: the kernel itself was made anew"
+            return f"{start}nothing in the key changed: the kernel itself was made again"
         return start + ", and ".join(change.sentence for change in self.changes)
 
 

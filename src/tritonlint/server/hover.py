@@ -28,7 +28,7 @@ def hover_text(known: DeadParameter, show: Callable[[Path], str]) -> str:
         "",
     ]
     if variants.per_value:
-        lines.append("Every value compiles the kernel anew.")
+        lines.append("Every value compiles the kernel again.")
     elif variants.compiles == 1:
         lines.append("All values share one compile.")
     else:

@@ -188,7 +188,7 @@ class ArgumentReader:
             return
         resolved = resolve_chain(dotted, scope) if dotted else NOTHING
         if not (resolved.complete and resolved.symbols):
-            self.unclear(f"{callee.what} is what a call returns that is not followed", node)
+            self.unclear(f"{callee.what} is the result of a call that is not followed", node)
             return
         found = scope.lookup(dotted[0]) if dotted and not dotted[1] else None
         here = [b.node for b in found[1] if isinstance(b, FunctionName)] if found else []

@@ -154,7 +154,7 @@ class BodyReader:
             if self._is_copied(argument, mappings):
                 self._visit_beside(argument, mappings, scope)
                 if star:
-                    self.reader.unclear("the arguments are passed on beside a `*`", node)
+                    self.reader.unclear("the arguments are passed on next to a `*`", node)
                 else:
                     self.reader.handed(function, scope, Given(position=position))
             else:

@@ -160,7 +160,7 @@ def _put_together(node: ast.expr, scope: Scope, names: frozenset[str]) -> Iterat
         last = re.split(r"[.:/]", spelling.text)[-1]
         for name in names:
             if _tells_enough(last, name) and matches(last, name):
-                yield TextUse(name, node.lineno, "a string that is put together")
+                yield TextUse(name, node.lineno, "a string that is built from parts")
 
 
 def _tells_enough(spelling: str, name: str) -> bool:

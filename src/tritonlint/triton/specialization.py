@@ -32,7 +32,7 @@ class Variants(NamedTuple):
     """The compiles that one parameter alone can cause.
 
     `classes` are the sets of values that share a key: of integers within 31 bits, of pointers of
-    one dtype. With `per_value`, every value compiles anew.
+    one dtype. With `per_value`, every value compiles again.
     """
 
     classes: tuple[str, ...]
@@ -40,7 +40,7 @@ class Variants(NamedTuple):
 
     @property
     def compiles(self) -> int | None:
-        """How many there can be at most; None where every value compiles anew."""
+        """How many there can be at most; None where every value compiles again."""
         return None if self.per_value else len(self.classes)
 
 

@@ -72,7 +72,7 @@ def _print_help() -> None:
     helper.add_argument(
         "--fix-confirmed",
         action="store_true",
-        help="fix what the compiler confirms, where nothing else speaks against it",
+        help="fix what the compiler confirms, unless something else is against it",
     )
     helper.epilog = (
         "Exit status: 0 the compiler contradicts nothing, 1 it contradicts a finding, "

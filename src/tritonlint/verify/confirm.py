@@ -85,7 +85,7 @@ class Confirmer:
     def _verify(self, trial: Trial, finding: Diagnostic, name: str) -> Verification:
         question = finding.question
         if not trial.judgement.signatures:
-            why = trial.judgement.reason or "no arguments were found that it takes"
+            why = trial.judgement.reason or "no arguments were found with which it compiles"
             return Verification(Verdict.UNDECIDED, f"not compiled: {why}")
         trial.load()
         if question is Question.UNUSED:

@@ -123,7 +123,7 @@ class _Extraction:
         cleaned = self._cleaned(definition)
         self._nodes += check_form(cleaned)
         if self._nodes > MOST_NODES:
-            raise ExtractError("it is too large, with what it calls")
+            raise ExtractError("it is too large, together with its helpers")
         source = f"{ast.unparse(cleaned)}\n"
         (node,) = ast.parse(source).body
         assert isinstance(node, ast.FunctionDef)
