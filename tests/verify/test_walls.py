@@ -162,7 +162,7 @@ def test_verbose_says_which_stand(tritonlint: Any, project: Path) -> None:
     done = tritonlint("verify", "--no-cache", "--verbose", "--select", "TRL006", project)
     said = [line for line in done.err.splitlines() if "wall around Triton" in line]
     assert len(said) == 3
-    assert all(": stands" in line or ": does not stand: " in line for line in said)
+    assert all(": in place" in line or ": missing: " in line for line in said)
 
 
 @pytest.mark.parametrize("missing", ["landlock.restrict_files", "walls.forbid_calls"])

@@ -139,7 +139,7 @@ class VerifyRun(Run):
             unproved = confirmer.unproved
         self._left = judge.left
         for name, problem in judge.walls:
-            state = "stands" if problem is None else f"does not stand: {problem}"
+            state = "in place" if problem is None else f"missing: {problem}"
             self.say(f"wall around Triton, {name}: {state}")
         for finding in findings:
             verification = finding.verification
