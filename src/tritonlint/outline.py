@@ -1,11 +1,11 @@
-"""What a file's bytes show without parsing: whether it can matter. They decide nothing more."""
+"""What a file's bytes show without parsing: whether the file can matter, and nothing more."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-#: What may stand between two parts of an expression.
+#: The text that may be between two parts of an expression.
 _SPACE = rb"(?:\s|\\\r?\n|#[^\n]*\n)*"
 #: Python allows nothing but white space and a joined line between the two.
 _STAR_IMPORT = re.compile(rb"\bimport(?:[ \t\f]|\\\r?\n)*\*")
@@ -13,7 +13,7 @@ _LAUNCH = re.compile(rb"\]" + _SPACE + rb"\(")
 
 
 class Outline(NamedTuple):
-    """What a file may hold.
+    """What a file may contain.
 
     Attributes:
         is_about_triton: kernels.
@@ -27,12 +27,12 @@ class Outline(NamedTuple):
 
     @property
     def may_have_findings(self) -> bool:
-        """Whether any rule can have anything to say about the file."""
+        """Whether any rule can have a finding in the file."""
         return self.is_about_triton or self.may_launch
 
 
 def outline(data: bytes, extra: tuple[bytes, ...] = ()) -> Outline:
-    """The outline of a file; `extra` are names of decorators that make kernels too."""
+    """Return the outline of a file; `extra` are names of decorators that make kernels too."""
     return Outline(
         b"triton" in data or any(name in data for name in extra),
         _LAUNCH.search(data) is not None,

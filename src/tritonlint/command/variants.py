@@ -19,7 +19,7 @@ _FORMATS = ("full", "concise", "json")
 
 
 class VariantsRun(Run):
-    """A run that counts what a kernel may be compiled for, instead of looking for findings."""
+    """A run that counts the variants of kernels, instead of looking for findings."""
 
     remembers = False
 
@@ -48,7 +48,7 @@ class VariantsRun(Run):
             print(json.dumps([self._object(each) for each in found], indent=2), file=stream)
             return
         for each in found:
-            # Kernels whose variants no request multiplies are only for programs.
+            # Kernels whose variants no request multiplies are only listed for programs.
             if each.of_requests:
                 for line in self._lines(each):
                     print(line, file=stream)

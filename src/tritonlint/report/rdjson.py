@@ -45,8 +45,9 @@ def _finding(diagnostic: Diagnostic, context: RenderContext, ranges: _Ranges) ->
 
 
 def _suggestions(fix: Fix | None, path: Path) -> tuple[Edit, ...]:
-    """The edits, unless some are in other files: a suggestion is for one file, and half a fix
-    breaks launches.
+    """Yield the edits, unless some are in other files.
+
+    A suggestion is for one file, and half a fix breaks launches.
     """
     if fix is None or any(edit.path != path for edit in fix.edits):
         return ()
@@ -54,7 +55,7 @@ def _suggestions(fix: Fix | None, path: Path) -> tuple[Edit, ...]:
 
 
 class _Ranges:
-    """Places as the format has them: columns count the bytes of UTF-8, from 1."""
+    """Places in the format's units: columns count UTF-8 bytes, from 1."""
 
     def __init__(self, context: RenderContext) -> None:
         self._lines = cache(context.read_lines)

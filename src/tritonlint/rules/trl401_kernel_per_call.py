@@ -29,7 +29,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
     for identity, kernel in analysis.kernels.items():
         maker = kernel.maker
         links = analysis.links(identity)
-        # A decorator may keep what it decorates; anyone may keep what leaves the function.
+        # A decorator may keep what it decorates; other code may keep what leaves the function.
         if maker is None or maker.decorators or links.references:
             continue
         bindings = analysis.project.facts[identity.path].bindings

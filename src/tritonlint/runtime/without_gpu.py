@@ -48,7 +48,7 @@ def without_gpu(target: str = "cuda:90", *, compile: bool = False) -> Iterator[N
         triton.compiler.compile = _compiler(real_compile)
     Autotuner._bench = _remembering(real_bench, device)
     if real_cache is not None:
-        Autotuner.check_disk_cache = _tune_again
+        Autotuner.check_disk_cache = _tune_anew
     driver.set_active(device)
     _active.append(device)
     try:
@@ -165,7 +165,7 @@ def _remembering(bench: Any, device: _Device) -> Any:
     return _bench
 
 
-def _tune_again(tuner: Any, key: Any, configs: Any, bench: Callable[[], object]) -> bool:
+def _tune_anew(tuner: Any, key: Any, configs: Any, bench: Callable[[], object]) -> bool:
     """Replaces `Autotuner.check_disk_cache`, so that these measurements do not get to the disk."""
     bench()
     return False

@@ -20,7 +20,7 @@ from tritonlint.survey.parsing import parsed
 from tritonlint.survey.text import Text
 
 #: Raise this with any change to the facts, so that caches with older facts are not used.
-FACTS_VERSION = 52
+FACTS_VERSION = 53
 
 DEFAULT_OPTIONS = SurveyOptions()
 

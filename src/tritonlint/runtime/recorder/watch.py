@@ -1,7 +1,7 @@
 """Where compiles are seen: in methods of Triton that only run at a cache miss.
 
 Triton calls `JITFunction._call_hook` before and after each compile, whether or not a hook is set.
-Wrapping it leaves the hooks to the program, whoever sets them, and whenever. This fits
+Wrapping it does not affect the hooks, which the program can set at any time. This fits
 `Autotuner._bench` from Triton 3.2 to 3.9; differences are noted here.
 """
 
