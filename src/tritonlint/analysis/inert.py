@@ -18,7 +18,7 @@ _NOTHING_TODAY = "nothing today"
 
 
 def scalar_parameters(analysis: Analysis) -> Iterator[DeadParameter]:
-    """Return what is known about runtime parameters that are only used as scalars.
+    """Yield what is known about runtime parameters that are only used as scalars.
 
     They are keyed by divisibility by 16. Those for which every launch passes the same literal
     are left out.

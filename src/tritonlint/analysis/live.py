@@ -72,7 +72,7 @@ class Live:
                     yield LiveConstexpr(identity, kernel, parameter, need, passed)
 
     def passed(self, identity: KernelId, name: str) -> Iterator[Passed]:
-        """Return what launches pass for a parameter."""
+        """Yield what launches pass for a parameter."""
         kernel = self.analysis.project.kernels[identity]
         for launch in self.analysis.links(identity).launches:
             index = launch.binding(kernel).arguments.get(name)

@@ -98,7 +98,7 @@ class Origins:
         return Rating(Rate.UNKNOWN)
 
     def expect(self, path: Path, kernel: str, name: str, provenance: Provenance) -> Iterator[Asked]:
-        """Return the functions whose callers in other files `rate` will need."""
+        """Yield the functions whose callers in other files `rate` will need."""
         for way in near(self.project, Way(provenance, path)):
             asked = self._asked(kernel, name, way)
             if asked is not None and self._rate(kernel, name, way).rate is Rate.UNKNOWN:

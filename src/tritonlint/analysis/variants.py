@@ -75,7 +75,7 @@ class KernelVariants(NamedTuple):
 
 
 def kernel_variants(analysis: Analysis) -> list[KernelVariants]:
-    """Yield all launched kernels with the axes of their variants."""
+    """Return all launched kernels with the axes of their variants."""
     found = []
     live = analysis.live
     live.expect((c.kernel, c.parameter.name, c.passed) for c in live.constexprs)

@@ -152,7 +152,7 @@ class Request:
         return Path(start if os.path.isdir(start) else os.path.dirname(start))
 
     def trees(self) -> Iterator[Tree]:
-        """Return the projects of the files that can have findings."""
+        """Yield the projects of the files that can have findings."""
         by_root: defaultdict[Path, list[Path]] = defaultdict(list)
         few = len(self.files) < MANY_FILES
         for file in self.files:

@@ -100,7 +100,7 @@ class AnnotationPlanner:
         )
 
     def _surprises(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
-        """Return why a kernel may be unable to take the launch's value at run time."""
+        """Yield why a kernel may be unable to take the launch's value at run time."""
         if parameter.use is Use.OVERWRITTEN:
             yield "the kernel gives its name other values, which may be of another type"
         links = self.analysis.links(identity)

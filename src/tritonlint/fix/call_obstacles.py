@@ -117,7 +117,7 @@ class CallObstacles:
         raise BlockedError(f"the call at {place} does not pass it, and it has no default")
 
     def effects(self, path: Path, argument: Argument | Item) -> Iterator[str]:
-        """Return the side effects of evaluating a dropped argument."""
+        """Yield the side effects of evaluating a dropped argument."""
         impure = next((name for name in argument.trusts if name in self._impure), None)
         if argument.pure and impure is None:
             return
@@ -136,7 +136,7 @@ class CallObstacles:
 
 
 def _item(linked: LinkedCall, kernel: Kernel, name: str) -> Iterator[tuple[UnpackedLiteral, Item]]:
-    """Return the item of a literal that sets a parameter at one call, if there is one."""
+    """Yield the item of a literal that sets a parameter at one call, if there is one."""
     binding = linked.binding(kernel)
     if len(linked.kernels) > 1 or name in binding.arguments or name in binding.earlier:
         return

@@ -51,7 +51,7 @@ class DecoratorPlanner:
         )
 
     def _unspecialize_doubts(self, target: Unspecialize, kernel: Kernel) -> Iterator[str]:
-        """Return why a person should look before a parameter is named in such a list."""
+        """Yield why a person should look before a parameter is named in such a list."""
         parameter = self.project.parameter(target.kernel, target.parameter)
         if parameter is not None and parameter.use is Use.OVERWRITTEN:
             yield "the kernel gives its name other values, which may be of another type"
@@ -123,7 +123,7 @@ def listed(kernel: Kernel, option: str) -> Collection[str] | None:
 
 
 def list_doubts(kernel: Kernel, option: str) -> Iterator[str]:
-    """Return why a person should look before its decorator gets such a list."""
+    """Yield why a person should look before its decorator gets such a list."""
     decorator = own_decorator(kernel)
     if decorator is None:
         return

@@ -65,7 +65,7 @@ def definition_cuts(
 
 
 def _params(function: cst.FunctionDef) -> Iterator[cst.Param]:
-    """Return the parameters that an argument can reach by name or by place."""
+    """Yield the parameters that an argument can reach by name or by place."""
     yield from function.params.posonly_params
     yield from function.params.params
     yield from function.params.kwonly_params
@@ -96,7 +96,7 @@ def _dropped_items(
 def _decorators(
     kernel: Kernel, function: cst.FunctionDef
 ) -> Iterator[tuple[Decorator, cst.Decorator]]:
-    """Return the decorators above the definition, with their nodes."""
+    """Yield the decorators above the definition, with their nodes."""
     above = [d for d in kernel.decorators if kernel.first_row <= d.row <= kernel.def_row]
     if len(above) != len(function.decorators):
         raise UneditableError(f"the decorators of `{kernel.name}` are not where they were seen")

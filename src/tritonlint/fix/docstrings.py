@@ -59,7 +59,7 @@ class _Docstring:
         self.lines = {row: text.text[text.starts[row - 1] : text.starts[row]] for row in rows}
 
     def entries(self) -> Iterator[tuple[int, int]]:
-        """Return the first and the last row of each entry about a dropped parameter.
+        """Yield the first and the last row of each entry about a dropped parameter.
 
         Neighbours that are both removed count as one.
         """

@@ -85,7 +85,7 @@ class Fixer:
         return found
 
     def attach(self, diagnostics: Iterable[Diagnostic], edits: bool) -> Iterator[Diagnostic]:
-        """Return the findings with their fixes, with `edits` in full.
+        """Yield the findings with their fixes, with `edits` in full.
 
         A finding that only matters with a fix is left out if it has none.
         """

@@ -95,7 +95,7 @@ def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: in
 def _by_line(
     text: str, sequence: Bracketed, dropped: Sequence[int]
 ) -> tuple[Bracketed, Sequence[int]]:
-    """Yield neighbours on one line that are removed together, as one item."""
+    """Return neighbours on one line that are removed together, as one item."""
     if len(dropped) < 2:
         return sequence, dropped
     items: list[Item] = []

@@ -78,7 +78,7 @@ class _Feeders:
                 yield read, number
 
     def unread(self, gone: Iterable[Span]) -> Iterator[Feeder]:
-        """Return the feeders that nothing reads without some code, and without each other."""
+        """Yield the feeders that nothing reads without some code, and without each other."""
         yield from self._unread
         held: defaultdict[int, set[Span]] = defaultdict(set)
         pending = [*gone]
@@ -93,7 +93,7 @@ class _Feeders:
                     pending += feeder.statements
 
     def feeding(self, gone: Iterable[Span]) -> Iterator[Feeder]:
-        """Return the feeders that some code reads, and those that feed these."""
+        """Yield the feeders that some code reads, and those that feed these."""
         seen: set[int] = set()
         pending = [*gone]
         while pending:

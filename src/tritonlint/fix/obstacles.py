@@ -42,7 +42,7 @@ class Obstacles:
     # -- the kernel ------------------------------------------------------------------------
 
     def losses(self, target: Remove) -> Iterator[str]:
-        """Return what is lost in a kernel without a parameter."""
+        """Yield what is lost in a kernel without a parameter."""
         for decorator in self.project.kernels[target.kernel].decorators:
             for names in decorator.lists:
                 if names.option == "key" and target.parameter in (names.names or ()):
@@ -138,7 +138,7 @@ class Obstacles:
     # -- decorators of libraries -----------------------------------------------------------
 
     def _kept(self, target: Remove, kernel: Kernel) -> Iterator[str]:
-        """Return what a decorator keeps between launches, by a key that contains the parameter."""
+        """Yield what a decorator keeps between launches, by a key that contains the parameter."""
         for decorator in kernel.decorators:
             library = LIBRARY_DECORATORS.get(decorator.library)
             if library is None:
@@ -151,7 +151,7 @@ class Obstacles:
                     yield f"without it `{_short(decorator)}` {may}: {what}"
 
     def _not_told_apart(self, target: Remove, kernel: Kernel) -> Iterator[str]:
-        """Return what configs, heuristics and options depend on, apart from such a key."""
+        """Yield what configs, heuristics and options depend on, apart from such a key."""
         use = self.code.decorators(target.kernel)
         names = {key.name: f"at {line(self.show, path, key.row)}" for path, key in use.keys}
         for decorator in kernel.decorators:
@@ -181,7 +181,7 @@ class Obstacles:
         return bool(self.code.feeds(target.kernel, name))
 
     def _changing_options(self, target: Remove, kernel: Kernel) -> Iterator[str]:
-        """Return the options of launches that are not the same literal in all of them."""
+        """Yield the options of launches that are not the same literal in all of them."""
         given: defaultdict[str, set[str]] = defaultdict(set)
         launches = self.analysis.links(target.kernel).launches
         for linked in launches:
@@ -214,7 +214,7 @@ class Obstacles:
             raise BlockedError(f"its configs are used at {line(self.show, path, row)}")
 
     def _users_of(self, names: frozenset[tuple[Path, str]]) -> Iterator[tuple[Path, int]]:
-        """Return where other files mention variables or functions of a file."""
+        """Yield where other files mention variables or functions of a file."""
         last = {name for _, name in names}
         for path, facts in self.project.facts.items():
             symbols = [(s, r.row) for r in facts.references for s in r.symbols]

@@ -90,7 +90,7 @@ class _Comparison:
         self._now: dict[KernelId, Kernel] = {}
 
     def kernels(self, path: Path) -> str | None:
-        """Yield what is wrong with the kernels of a file."""
+        """Say what is wrong with the kernels of a file."""
         old, new = self.before.facts[path].kernels, self.after.facts[path].kernels
         if [k.qualname for k in old] != [k.qualname for k in new]:
             return f"{path.name} would have other kernels"
@@ -105,7 +105,7 @@ class _Comparison:
         return self._statements_of(path)
 
     def _statements_of(self, path: Path) -> str | None:
-        """Yield what is wrong with the removed and the remaining statements of a file."""
+        """Say what is wrong with the removed and the remaining statements of a file."""
         gone = self._statements.get(path)
         if not gone:
             return None
@@ -149,7 +149,7 @@ class _Comparison:
         return {option: entries for option, entries in expected.items() if entries != frozenset()}
 
     def calls(self, path: Path) -> str | None:
-        """Yield what is wrong with the calls of a file."""
+        """Say what is wrong with the calls of a file."""
         dropped = self._dropped.get(path, Spans(()))
         old = [c for c in self.before.facts[path].calls if not dropped.hold(c.span)]
         new = self.after.facts[path].calls

@@ -71,7 +71,7 @@ class Witnesses:
                     )
 
     def doubts(self, kernels: Iterable[KernelId]) -> Iterator[str]:
-        """Return why some users of the kernels may be unknown."""
+        """Yield why some users of the kernels may be unknown."""
         for identity in sorted(set(kernels)):
             kernel = self.project.kernels[identity]
             links = self.project.links.get(identity)

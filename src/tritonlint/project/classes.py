@@ -127,7 +127,7 @@ class Classes:
         return frozenset(n for module in self._facts.values() for n in module.attributes_set)
 
     def in_place_of(self, path: Path, name: str) -> Iterator[Hit]:
-        """Return what `Class.kernel` may be on an object of the class or of a subclass."""
+        """Yield what `Class.kernel` may be on an object of the class or of a subclass."""
         owner_name, _, attribute = name.rpartition(".")
         owner = ClassId(path, owner_name)
         own = []

@@ -151,7 +151,7 @@ def _referenced(resolver: Resolver, path: Path, reference: Reference) -> Iterato
 
 
 def _enumerated(resolver: Resolver, path: Path, enumeration: Enumeration) -> Iterator[KernelId]:
-    """Return the kernels that code may find by listing names, or by building one."""
+    """Yield the kernels that code may find by listing names, or by building one."""
     module = enumeration.module
     if module is None:
         for identity, kernel in resolver.kernels.items():

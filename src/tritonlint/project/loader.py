@@ -132,7 +132,7 @@ class Loader:
         return self._surveys.with_words(self._others, names) if names else ()
 
     def _users(self, project: Project) -> Iterable[Path]:
-        """Return the files that may import one of the kernels in question, by one of its names."""
+        """Yield the files that may import one of the kernels in question, by one of its names."""
         if self._named is None:
             # A launched kernel returns no value, and files that call a helper are about Triton.
             asked = {i for i, kernel in project.kernels.items() if not kernel.returns_value}

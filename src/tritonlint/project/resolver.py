@@ -134,7 +134,7 @@ class Resolver:
         return End.UNKNOWN in ends or {End.DEFINED, End.NO_KERNEL} <= ends
 
     def guesses(self, name: str) -> Iterator[Hit]:
-        """Return the kernels with that name: their own, or one that a module gives them."""
+        """Yield the kernels with that name: their own, or one that a module gives them."""
         for kernel in dict.fromkeys((*self._by_name.get(name, ()), *self._by_alias(name))):
             yield Hit(kernel, (), guess=True)
 

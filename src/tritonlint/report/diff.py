@@ -49,7 +49,7 @@ def render_diff(
 def make_patch(
     changes: Iterable[tuple[Path, bytes, bytes]], base_directory: Path
 ) -> Iterator[bytes]:
-    """Return the lines of the unified diff, with the files in the order of their paths."""
+    """Yield the lines of the unified diff, with the files in the order of their paths."""
     named = [(relative_path(path, base_directory), old, new) for path, old, new in changes]
     for path, old, new in sorted(named):
         names = _header_name("a", path), _header_name("b", path)

@@ -45,7 +45,7 @@ def _finding(diagnostic: Diagnostic, context: RenderContext, ranges: _Ranges) ->
 
 
 def _suggestions(fix: Fix | None, path: Path) -> tuple[Edit, ...]:
-    """Yield the edits, unless some are in other files.
+    """Return the edits, unless some are in other files.
 
     A suggestion is for one file, and half a fix breaks launches.
     """

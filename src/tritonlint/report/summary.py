@@ -100,7 +100,7 @@ def _fixable(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def concise_summary(diagnostics: Sequence[Diagnostic], context: RenderContext) -> Iterator[str]:
-    """Return the lines that ruff ends with, so that programs that read ruff's can read these."""
+    """Yield the lines that ruff ends with, so that programs that read ruff's can read these."""
     left = len(diagnostics)
     total = counted(left + context.fixed, "finding")
     if context.fixed:

@@ -159,7 +159,7 @@ class _Part:
         )
 
     def tunings(self) -> Iterator[Tuning]:
-        """Return each tuning, from the events of the configs that were tried."""
+        """Yield each tuning, from the events of the configs that were tried."""
         for number, events in self._tried.items():
             first = events[0]
             yield Tuning(

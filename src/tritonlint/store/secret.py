@@ -14,7 +14,7 @@ _LENGTH = 32
 
 
 def known_keys() -> Iterator[bytes]:
-    """Return the existing keys of this user."""
+    """Yield the existing keys of this user."""
     for directory in _directories():
         key = _read(directory)
         if key is not None:

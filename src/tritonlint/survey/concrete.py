@@ -50,7 +50,7 @@ def dotted_name(node: cst.BaseExpression) -> str | None:
 
 
 def child_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Return the parts of a node, in order, in a tenth of the time of `CSTNode.children`."""
+    """Yield the parts of a node, in order, in a tenth of the time of `CSTNode.children`."""
     for name in _child_fields(type(node)):
         child = getattr(node, name)
         if isinstance(child, cst.CSTNode):

@@ -93,7 +93,7 @@ class DecoratorReader:
         )
 
     def _hidden_lists(self, node: ast.expr, role: Role, scope: Scope) -> Iterator[NameList]:
-        """Return the lists that a `partial` in a variable passes to the decorator."""
+        """Yield the lists that a `partial` in a variable passes to the decorator."""
         dotted = chain(node.func if isinstance(node, ast.Call) else node)
         found = scope.lookup(dotted[0]) if dotted and not dotted[1] else None
         for bound in found[1] if found else ():
@@ -133,7 +133,7 @@ class DecoratorReader:
     def _unpacked_lists(
         self, node: ast.Call, role: Role, scope: Scope, reader: ArgumentReader
     ) -> Iterator[NameList]:
-        """Return the lists in the options given by `**`, and read the hooks in them.
+        """Yield the lists in the options given by `**`, and read the hooks in them.
 
         Lists of tensors are left out: where tensors are seen, they are named.
         """

@@ -26,7 +26,7 @@ def feeders(
     droppable: Sequence[Span],
     text: Text,
 ) -> Iterator[Feeder]:
-    """Return the feeders of a file; `droppable` are the arguments and statements a fix may drop."""
+    """Yield the feeders of a file; `droppable` are the arguments and statements a fix may drop."""
     places = sorted(span[:2] for span in droppable)
     found: list[_Name] = []
     for node, scope in functions:
@@ -69,7 +69,7 @@ def _read_only_in(names: list[_Name], spans: Spans) -> list[_Name]:
 
 
 def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]:
-    """Return the names that a function binds only by assigning values without an effect."""
+    """Yield the names that a function binds only by assigning values without an effect."""
     names: defaultdict[str, _Name] = defaultdict(lambda: _Name("", scope.qualname))
     bound: set[ast.Name] = set()
     for statement in _statements(function.body):
@@ -146,7 +146,7 @@ def _cases(statement: ast.stmt) -> Sequence[ast.match_case]:
 
 
 def _imports(tree: ast.Module, module: Scope, text: Text) -> Iterator[_Name]:
-    """Return the imports from well-known packages; every mention of the name counts as a read."""
+    """Yield the imports from well-known packages; every mention of the name counts as a read."""
     for statement in tree.body:
         if not isinstance(statement, (ast.Import, ast.ImportFrom)):
             continue

@@ -102,7 +102,7 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
 
 
 def _docstrings(nodes: Iterable[ast.AST]) -> set[ast.AST]:
-    """Yield the strings that are statements of their own."""
+    """Return the strings that are statements of their own."""
     return {
         node.value
         for node in nodes
@@ -111,7 +111,7 @@ def _docstrings(nodes: Iterable[ast.AST]) -> set[ast.AST]:
 
 
 def _exports(nodes: Iterable[ast.AST]) -> set[ast.AST]:
-    """Yield the strings of `__all__`, which only say what a star import brings."""
+    """Return the strings of `__all__`, which only say what a star import brings."""
     found: set[ast.AST] = set()
     for node in nodes:
         match node:
@@ -127,7 +127,7 @@ def _exports(nodes: Iterable[ast.AST]) -> set[ast.AST]:
 
 
 def _compared(nodes: Iterable[ast.AST]) -> set[ast.AST]:
-    """Yield the strings that are only compared: `activation == "silu"`, `x in ("a", "b")`."""
+    """Return the strings that are only compared: `activation == "silu"`, `x in ("a", "b")`."""
     found: set[ast.AST] = set()
     for node in nodes:
         if isinstance(node, ast.Compare):

@@ -79,7 +79,7 @@ def _number(node: ast.AST, scope: Scope, found: Trail) -> None:
 
 
 def _computed(parts: Iterable[Part], found: Trail) -> None:
-    """Yield the numbers that another number is computed from."""
+    """Return the numbers that another number is computed from."""
     found.way.append(None)
     _numbers(parts, found)
     found.way.pop()

@@ -59,7 +59,7 @@ def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling 
 
 
 def _of_sum(node: ast.AST, scope: Scope, depth: int) -> list[Spelling | None]:
-    """Yield the strings of a sum; some files have a sum of thousands of parts."""
+    """Return the strings of a sum; some files have a sum of thousands of parts."""
     parts: list[tuple[ast.AST, int]] = []
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         depth += 1
@@ -81,7 +81,7 @@ def _of_sum(node: ast.AST, scope: Scope, depth: int) -> list[Spelling | None]:
 
 
 def _part(node: ast.AST, scope: Scope, depth: int) -> Spelling | None:
-    """Yield the strings of one part of an f-string, if only certain strings are possible."""
+    """Return the strings of one part of an f-string, if only certain strings are possible."""
     if isinstance(node, ast.FormattedValue):
         if node.format_spec is not None or node.conversion not in (-1, ord("s")):
             return None

@@ -39,7 +39,7 @@ class Confirmer:
         self.unproved: Counter[Verdict] = Counter()
 
     def confirm(self, findings: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-        """Return the findings that the compiler can judge, each with its verdict.
+        """Yield the findings that the compiler can judge, each with its verdict.
 
         Findings that need proof are only returned if they are confirmed; the others are
         counted in `unproved`.

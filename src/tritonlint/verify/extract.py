@@ -259,7 +259,7 @@ def _says_constexpr(node: ast.AST) -> bool:
 
 
 def _globals(node: FunctionNode) -> set[str]:
-    """Yield dotted names that the function does not bind itself."""
+    """Return dotted names that the function does not bind itself."""
     own = local_names(node)
     return {
         dotted for part in node.body for dotted in chains(part) if dotted.split(".")[0] not in own

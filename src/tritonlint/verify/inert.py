@@ -49,7 +49,7 @@ def ask_inert(trial: Trial, question: Question, name: str) -> Verification:
 
 
 def _signatures(trial: Trial, name: str) -> Iterator[Signature]:
-    """Return the signatures that compiled with the parameter as an argument, small blocks first."""
+    """Yield the signatures that compiled with the parameter as an argument, small blocks first."""
     found = [s for s in trial.judgement.signatures if name in divisible(s)][:_MOST]
     yield from found
     for signature in found[:1]:

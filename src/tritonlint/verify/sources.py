@@ -99,7 +99,7 @@ class Sources:
         return any(name in table for table in self._scopes(definition))
 
     def targets(self, definition: Definition, parts: list[str]) -> Iterator[Target]:
-        """Return what a dotted name in a function may stand for: functions first."""
+        """Yield what a dotted name in a function may stand for: functions first."""
         found: list[Target] = []
         for table in self._scopes(definition):
             if parts[0] in table:

@@ -65,7 +65,7 @@ def _cost(trial: Trial, finding: Diagnostic, name: str) -> Verification:
 def _variants(
     finding: Diagnostic, name: str, judgement: Judgement
 ) -> Iterator[tuple[Signature, list[str]]]:
-    """Return one signature for each class in Triton's key, with the parameters divisible by 16."""
+    """Yield one signature for each class in Triton's key, with the parameters divisible by 16."""
     base = judgement.signatures[0]
     if base[name].startswith("="):
         seen = list(dict.fromkeys(s[name] for s in judgement.signatures))
