@@ -1,9 +1,14 @@
-"""Tests the hook as a user runs it: the real pre-commit in a real git repository."""
+"""Tests both hooks as a user runs them: the real pre-commit in a real git repository.
+
+    pytest scripts/check_pre_commit.py
+
+pre-commit installs the hooks from the last commit of this checkout: commit before you run it. The
+index of packages has to be reachable.
+"""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-DEAD = """\
+KERNEL = """\
 import triton
 import triton.language as tl
 
@@ -20,12 +25,32 @@ import triton.language as tl
 @triton.jit
 def kernel(p, n):
     tl.store(p, 1)
-
-
-kernel[(1,)](p, 4)
 """
+FIXED = KERNEL.replace("p, n", "p")
+LAUNCH = """\
+from ops.kernels import kernel
 
-GIT = ("-c", "commit.gpgsign=false")
+
+def run(p):
+    kernel[(1,)](p, len(p))
+"""
+#: A finding of its own, and a launch of the kernel above.
+VENDORED = f"""\
+{KERNEL.replace("kernel", "vendored")}
+
+vendored[(1,)](p, 4)
+{LAUNCH}"""
+#: pre-commit names excluded files, and files whose names look like options.
+FILES = {
+    "ops/kernels.py": KERNEL,
+    "ops/launch.py": LAUNCH,
+    "third_party/v.py": VENDORED,
+    "-q.py": KERNEL,
+    "notes.txt": "triton",
+    "tritonlint.toml": 'extend-exclude = ["third_party"]\nforce-exclude = true\n',
+}
+
+GIT = ("git", "-c", "commit.gpgsign=false", "-c", "core.autocrlf=false")
 CONFIG = """\
 repos:
   - repo: {repository}
@@ -36,105 +61,143 @@ repos:
 
 
 class Repository:
-    """A git repository with this checkout's hook installed by pre-commit."""
+    """A git repository whose commits run one hook of this checkout."""
 
-    def __init__(self, directory: Path, hook: str) -> None:
-        self.home = directory / "home"
-        self.path = directory / "project"
-        self.path.mkdir()
-        checkout = directory / "tritonlint"
-        # pre-commit installs from a commit: this checkout as it is now.
-        left_out = shutil.ignore_patterns(
-            ".git", ".*_cache", ".hypothesis", "__pycache__", "benchmarks", "docs", "dist", "tests"
-        )
-        shutil.copytree(ROOT, checkout, ignore=left_out)
-        self.git("init", "--quiet", cwd=checkout)
-        self.git("add", "--all", cwd=checkout)
-        self.git("commit", "--quiet", "--message", "checkout", cwd=checkout)
-        revision = self.git("rev-parse", "HEAD", cwd=checkout)
+    def __init__(self, path: Path, home: Path, hook: str) -> None:
+        self.path, self.home = path, home
+        path.mkdir()
+        revision = self.git("-C", str(ROOT), "rev-parse", "HEAD")
         self.git("init", "--quiet")
-        config = CONFIG.format(repository=checkout, revision=revision, hook=hook)
-        self.write(".pre-commit-config.yaml", config)
+        config = CONFIG.format(repository=ROOT, revision=revision, hook=hook)
+        self.write({".pre-commit-config.yaml": config})
 
-    def git(self, *arguments: str, cwd: Path | None = None) -> str:
-        completed = run("git", *GIT, *arguments, cwd=cwd or self.path, home=self.home)
-        assert completed.returncode == 0, completed.stderr
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        hidden = ("GIT_", "PRE_COMMIT", "PYTHONPATH")
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(hidden)}
+        environment |= {
+            "PRE_COMMIT_HOME": str(self.home),
+            "GIT_AUTHOR_NAME": "a",
+            "GIT_AUTHOR_EMAIL": "a@example.invalid",
+            "GIT_COMMITTER_NAME": "a",
+            "GIT_COMMITTER_EMAIL": "a@example.invalid",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+        }
+        return subprocess.run(
+            command,
+            cwd=self.path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+    def git(self, *arguments: str) -> str:
+        completed = self.run(*GIT, *arguments)
+        assert completed.returncode == 0, completed.stdout
         return completed.stdout.strip()
 
-    def write(self, name: str, text: str) -> None:
-        (self.path / name).parent.mkdir(exist_ok=True)
-        (self.path / name).write_text(text)
-        self.git("add", "--", name)
+    def pre_commit(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run(sys.executable, "-m", "pre_commit", *arguments)
 
     def commit(self) -> subprocess.CompletedProcess[str]:
-        commit = ("git", *GIT, "commit", "--quiet", "--message", "kernels")
-        return run(*commit, cwd=self.path, home=self.home)
+        return self.run(*GIT, "commit", "--quiet", "--message", "kernels")
 
-    def install(self) -> None:
-        pre_commit = (sys.executable, "-m", "pre_commit")
-        installed = run(*pre_commit, "install", "--install-hooks", cwd=self.path, home=self.home)
-        if installed.returncode != 0 and "pip" in installed.stdout + installed.stderr:
-            pytest.skip("pip cannot install the hook's requirements here")
-        assert installed.returncode == 0, installed.stdout + installed.stderr
+    def write(self, files: dict[str, str]) -> None:
+        """Write files, and stage them."""
+        for name, text in files.items():
+            (self.path / name).parent.mkdir(exist_ok=True)
+            (self.path / name).write_text(text)
+        self.git("add", "--", *files)
 
-
-def run(*command: str, cwd: Path, home: Path) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "PRE_COMMIT"))}
-    environment |= {
-        "PRE_COMMIT_HOME": str(home),
-        "GIT_AUTHOR_NAME": "a",
-        "GIT_AUTHOR_EMAIL": "a@example.invalid",
-        "GIT_COMMITTER_NAME": "a",
-        "GIT_COMMITTER_EMAIL": "a@example.invalid",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-    }
-    return subprocess.run(
-        command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
-    )
+    def read(self, name: str) -> str:
+        return (self.path / name).read_text()
 
 
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pre-commit keeps what it installs: one environment serves both hooks."""
+    return tmp_path_factory.mktemp("home")
 
 
-def test_the_hook_stops_a_commit_and_lets_the_next_one_through(tmp_path: Path) -> None:
-    pytest.importorskip("pre_commit")
-    repository = Repository(tmp_path, "tritonlint")
-    repository.write("kernels.py", DEAD)
-    repository.write("notes.txt", "triton")
-    # pre-commit names excluded files, and files whose names look like options.
-    repository.write("tritonlint.toml", 'extend-exclude = ["third_party"]\n')
-    repository.write("third_party/v.py", DEAD)
-    repository.write("-q.py", DEAD)
-    repository.install()
+@pytest.fixture
+def repository(tmp_path: Path, home: Path, request: pytest.FixtureRequest) -> Repository:
+    return Repository(tmp_path / "project", home, request.param)
 
+
+def install(repository: Repository) -> None:
+    installed = repository.pre_commit("install", "--install-hooks")
+    assert installed.returncode == 0, installed.stdout
+
+
+@pytest.mark.parametrize("repository", ["tritonlint"], indirect=True)
+def test_a_run_on_all_files_reports_what_is_not_excluded(repository: Repository) -> None:
+    repository.write(FILES)
+    found = repository.pre_commit("run", "--all-files")
+    assert found.returncode == 1, found.stdout
+    assert "ops/kernels.py:6:15: TRL001" in found.stdout
+    assert "-q.py:6:15: TRL001" in found.stdout
+    assert "third_party/v.py:6" not in found.stdout
+    assert "Found 2 findings in 2 kernels (3 files checked)" in found.stdout
+    assert {name: repository.read(name) for name in FILES} == FILES
+
+
+@pytest.mark.parametrize("repository", ["tritonlint-fix"], indirect=True)
+def test_a_run_on_all_files_fixes_what_is_not_excluded(repository: Repository) -> None:
+    repository.write({name: text for name, text in FILES.items() if name != "-q.py"})
+    fixed = repository.pre_commit("run", "--all-files")
+    assert fixed.returncode == 1, fixed.stdout
+    assert "files were modified by this hook" in fixed.stdout
+    assert "--fix edited third_party/v.py too" in fixed.stdout
+    assert repository.read("ops/kernels.py") == FIXED
+    assert repository.read("ops/launch.py") == LAUNCH.replace("p, len(p)", "p")
+    # The launch has to fit the kernel; the excluded finding stays.
+    assert repository.read("third_party/v.py") == VENDORED.replace("p, len(p)", "p")
+    again = repository.pre_commit("run", "--all-files")
+    assert again.returncode == 0, again.stdout
+
+
+@pytest.mark.parametrize("repository", ["tritonlint"], indirect=True)
+def test_a_commit_is_stopped_and_the_next_one_passes(repository: Repository) -> None:
+    install(repository)
+    repository.write(FILES)
     stopped = repository.commit()
-    assert stopped.returncode == 1
-    assert "TRL001" in stopped.stdout + stopped.stderr
-    assert "kernels.py" in stopped.stdout + stopped.stderr
-    assert "-q.py" in stopped.stdout + stopped.stderr
-    assert "third_party" not in stopped.stdout + stopped.stderr
+    assert stopped.returncode == 1, stopped.stdout
+    assert "ops/kernels.py:6:15: TRL001" in stopped.stdout
+    assert "-q.py:6:15: TRL001" in stopped.stdout
+    assert "third_party/v.py:6" not in stopped.stdout
 
-    repository.write("-q.py", "x = 1\n")
-    repository.write("kernels.py", DEAD.replace("p, n", "p").replace("p, 4", "p"))
+    launches = {
+        n: FILES[n].replace("p, len(p)", "p") for n in ("ops/launch.py", "third_party/v.py")
+    }
+    repository.write({"ops/kernels.py": FIXED, "-q.py": "x = 1\n", **launches})
     passed = repository.commit()
-    assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert passed.returncode == 0, passed.stdout
     assert repository.git("log", "--format=%s") == "kernels"
 
 
-def test_the_fixing_hook_reaches_launches_in_files_that_are_not_committed(tmp_path: Path) -> None:
-    pytest.importorskip("pre_commit")
-    repository = Repository(tmp_path, "tritonlint-fix")
-    definition, launch = DEAD.split("\n\n\nkernel[")
-    repository.write("launch.py", f"from kernels import kernel\n\nkernel[{launch}")
-    assert repository.commit().returncode == 0
-    repository.install()
+@pytest.mark.parametrize("repository", ["tritonlint"], indirect=True)
+def test_a_commit_is_judged_by_what_is_staged(repository: Repository) -> None:
+    install(repository)
+    repository.write({"ops/kernels.py": FIXED})
+    (repository.path / "ops/kernels.py").write_text(KERNEL)
+    passed = repository.commit()
+    assert passed.returncode == 0, passed.stdout
+    assert repository.read("ops/kernels.py") == KERNEL
 
-    repository.write("kernels.py", f"{definition}\n")
+
+@pytest.mark.parametrize("repository", ["tritonlint-fix"], indirect=True)
+def test_a_commit_of_a_kernel_fixes_launches_in_other_files(repository: Repository) -> None:
+    repository.write({"ops/launch.py": LAUNCH})
+    assert repository.commit().returncode == 0
+    install(repository)
+
+    repository.write({"ops/kernels.py": KERNEL})
     stopped = repository.commit()
-    assert stopped.returncode == 1, stopped.stdout + stopped.stderr
-    assert "def kernel(p):" in (repository.path / "kernels.py").read_text()
-    assert "kernel[(1,)](p)" in (repository.path / "launch.py").read_text()
+    assert stopped.returncode == 1, stopped.stdout
+    assert repository.read("ops/kernels.py") == FIXED
+    assert repository.read("ops/launch.py") == LAUNCH.replace("p, len(p)", "p")
 
     repository.git("add", "--all")
     passed = repository.commit()
-    assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert passed.returncode == 0, passed.stdout

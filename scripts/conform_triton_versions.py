@@ -49,7 +49,7 @@ Made by `{command}` on {date}: {machine}, Python {python}, seed {seed}.
 FOOT = """
 The last four columns give the most compiles that one parameter of that kind can cause, for
 integers within 31 bits and for pointers of one dtype. Beyond 31 bits, an `int` without an
-annotation costs all but `== 1` again.
+annotation has its other classes than `== 1` a second time, as `i64`.
 
 ## What changed
 - 2.2 and 2.3 had a separate class for integers divisible by 8, but not by 16. In 2.1, any

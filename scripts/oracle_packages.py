@@ -45,7 +45,7 @@ _REASONS = (
     ("takes `*` or `**` parameters", ("takes * or **",)),
     ("the compiler crashed or took too long", ("crashed", "took more than")),
 )
-_NO_SIGNATURE = "no arguments were found that it takes"
+_NO_SIGNATURE = "no arguments were found with which it compiles"
 
 
 @dataclass

@@ -4,6 +4,7 @@
 
 Each Python gets its own environment with this checkout. The script looks for Pythons among pyenv's
 and on the path. Triton is not installed: tests that need it are skipped.
+Do not start it with `nohup`, or with `&` in a script: tests of signals fail if signals are ignored.
 """
 
 from __future__ import annotations

@@ -211,7 +211,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
-def test_a_broken_baseline_is_named_and_can_be_written_anew(
+def test_a_broken_baseline_is_named_and_can_be_written_again(
     tritonlint: Run, write: Write, text: str
 ) -> None:
     root = write({"a.py": KERNEL, NAME: text})

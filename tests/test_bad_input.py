@@ -331,7 +331,7 @@ def test_syntax_that_is_newer_than_python_3_11(lint: Lint) -> None:
 
 # -- text that is made to take long --------------------------------------------------------
 
-#: Each repeats what a search could look for from every place anew.
+#: Each repeats what a search could look for from every place again.
 LONG_COMMENTS = {
     "ignore[": "# tritonlint: ignore[",
     "ignore[ behind a bracket": "] # tritonlint: ignore[",

@@ -366,7 +366,7 @@ def test_any_other_shape_costs_the_cache_and_nothing_else(
     assert tried > (5 if is_large else 30)
 
 
-def test_what_made_no_sense_is_removed_and_made_anew(
+def test_what_made_no_sense_is_removed_and_made_again(
     tritonlint: Run, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = tritonlint("--output-format", "json", root).findings

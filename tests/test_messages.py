@@ -106,8 +106,10 @@ def test_what_is_said_of_an_option(
 
 #: Words that this project once used for plainer ones.
 ODD_WORDS = re.compile(
-    r"\b(mend(s|ed|ing)?|heirs?|may carry it|may run no time|is no number of)\b"
-    r"|a mistake of tritonlint|past 31 bits",
+    r"\b(mend(s|ed|ing)?|heirs?|may carry it|may run no time|is no number of|anew|by and by|learnt"
+    r"|put together|positive list|hand(s|ed|ing)? on|giv(e|es|en|ing) back|speaks? (against|for)"
+    r"|whoever|may well|all the same)\b"
+    r"|a mistake of tritonlint|past 31 bits|of which nothing comes|to be had\b",
     re.IGNORECASE,
 )
 

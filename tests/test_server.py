@@ -203,7 +203,7 @@ async def test_hover_on_a_parameter(editor: Editor) -> None:
     read = await editor.hover("kernels.py", 9, 5)
     assert read is not None
     assert "constexpr, read" in read
-    assert "Every value compiles the kernel anew." in read
+    assert "Every value compiles the kernel again." in read
     assert await editor.hover("kernels.py", 11, 5) is None
 
 

@@ -381,7 +381,9 @@ def test_no_thread_is_there_when_workers_are_forked(
 
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
-def test_elsewhere_workers_are_started_anew(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+def test_elsewhere_workers_are_started_again(
+    monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
     """Simulated: the way that macOS and Windows start them works here too."""
     monkeypatch.setattr(workers.sys, "platform", platform)
     started = []

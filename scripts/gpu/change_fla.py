@@ -14,7 +14,7 @@ from pathlib import Path
 
 #: By change: file, text, and what stands there instead.
 CHANGES = {
-    # `TR` is constexpr, and every distinct value compiles anew: now an int, not specialized.
+    # `TR` is constexpr, and every distinct value compiles again: now an int, not specialized.
     "rotary": [
         ("fla/modules/rotary/ops.py", "    TR: tl.constexpr,\n", "    TR,\n"),
         (
@@ -23,7 +23,7 @@ CHANGES = {
             "@triton.jit(do_not_specialize=['T', 'TR'])\ndef rotary_embedding_kernel(",
         ),
     ],
-    # `BT` is in the autotune key, and every distinct value is tuned anew: one bucket.
+    # `BT` is in the autotune key, and every distinct value is tuned again: one bucket.
     "gla": [
         (
             "fla/ops/gla/chunk.py",

@@ -273,7 +273,7 @@ def _reason(error: str) -> str:
     for reason, marks in _REASONS:
         if any(mark in error for mark in marks):
             return reason
-    return "no arguments were found that it takes"
+    return "no arguments were found with which it compiles"
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ import sys
 
 from tritonlint.store import signals
 
-#: Syntax trees are many small objects without cycles: to look for these after every 700 new ones,
-#: as Python does, takes an eighth of all time.
+#: Syntax trees are many small objects without cycles. Looking for cycles after every 700 new
+#: objects, as Python does, takes an eighth of all time.
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
 
@@ -25,14 +25,14 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
-    # All that is left to do is to free memory, object by object, and that the system does at once.
+    # Only freeing memory is left, object by object, and the system does that at once.
     os._exit(status)
 
 
 def _fill_closed_streams() -> None:
-    """Open what the shell has closed (`>&-`), so that no other file gets the number of a stream.
+    """Open what the shell has closed (`>&-`), so that no other file gets a stream's number.
 
-    What is opened can't be used: that nothing can be read or written there has to be said.
+    The new streams cannot be used, so that reading or writing there is still an error.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is not None:
@@ -45,6 +45,6 @@ def _fill_closed_streams() -> None:
 
 if __name__ == "__main__":
     if not sys.flags.isolated and not getattr(sys.flags, "safe_path", False):
-        # `python -m` puts the current directory first: nothing is imported from what is checked.
+        # `python -m` puts the current directory first: nothing is imported from the checked code.
         del sys.path[0]
     main()

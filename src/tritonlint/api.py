@@ -1,7 +1,7 @@
 """One tree, as a program sees it: its findings, and their fixes.
 
-A `Workspace` prints nothing and parses no options; the command and every other front end use
-it. What it promises is in its docstrings.
+A `Workspace` prints nothing and parses no options; the command and every other front end use it.
+Its docstrings say what it promises.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ class WorkspaceOptions(NamedTuple):
     """How a tree is linted and fixed.
 
     Attributes:
-        enabled: the codes of the rules that are asked about a file.
+        enabled: returns the codes of the rules to check in a file.
         obstacle: why a file must not be edited, or None; by default, why it cannot be replaced.
-        show: a path as users know it.
+        show: returns a path as users know it.
         may_fix: whether findings of a rule may be fixed; by default, they may.
         heeds_comments: whether comments silence findings.
-        keep: those of the findings that are reported and fixed; by default, all.
-        around: directories around the tree that may hold code which uses it.
-        is_proved: whether the compiler has confirmed a finding that is a guess without it.
+        keep: says which findings are reported and fixed; by default, all.
+        around: directories around the tree that may contain code which uses it.
+        is_proved: whether the compiler has confirmed a finding that would otherwise be a guess.
     """
 
     enabled: Callable[[Path], frozenset[str]]
@@ -75,7 +75,7 @@ class WorkspaceOptions(NamedTuple):
 
 
 class Fixed(NamedTuple):
-    """What came of fixing a tree: new contents of files, the findings fixed, and those left."""
+    """The result of fixing a tree: new contents of files, the findings fixed, and those left."""
 
     contents: Mapping[Path, bytes]
     fixed: tuple[Diagnostic, ...]
@@ -87,7 +87,7 @@ class Workspace:
 
     Args:
         root: where the tree begins.
-        named: the files whose findings are asked for; None for all.
+        named: the files whose findings are wanted; None for all.
         find_files: finds all Python files of the tree.
     """
 
@@ -103,7 +103,7 @@ class Workspace:
         self._named = frozenset(named) if named is not None else None
         self._find_files = functools.cache(find_files or functools.partial(find_python, root))
         self._contents: dict[Path, bytes] = {}
-        #: Whether what was found depends on files of the tree that are not Python.
+        #: Whether the findings depend on files of the tree that are not Python.
         self.rests_on_texts = False
         #: Findings that a `# noqa` without codes silences, each at the place of the comment.
         self.unheard: list[Diagnostic] = []
@@ -123,7 +123,7 @@ class Workspace:
 
     @functools.cached_property
     def project(self) -> Project:
-        """The facts of the tree, linked, as far as its findings need them."""
+        """The linked facts of the tree, as far as its findings need them."""
         return self._loader.load()
 
     @functools.cached_property
@@ -133,22 +133,22 @@ class Workspace:
         return Analysis(self.project, options.version, options.words, self._named)
 
     def update(self, contents: Mapping[Path, bytes]) -> None:
-        """Take other contents for some files than those on disk, as an editor has them."""
+        """Use other contents for some files than those on disk, as an editor has them."""
         self._contents |= contents
         self._loader.update(contents)
         for made in ("project", "analysis"):
             self.__dict__.pop(made, None)
 
     def unfixed(self) -> list[Diagnostic]:
-        """The findings without their fixes, for which the whole tree has to be searched.
+        """Return the findings without fixes, which would need a search of the whole tree.
 
-        Findings that are only worth reporting with a fix are left out.
+        Findings that only matter with a fix are left out.
         """
         found = self._lint(self.analysis)
         return [diagnostic for diagnostic in found if not diagnostic.needs_fix]
 
     def findings(self, edits: bool = False) -> list[Diagnostic]:
-        """The findings, each with its fix or with why there is none; with `edits` in full."""
+        """Return the findings, each with its fix or the reason for none; with `edits` in full."""
         fixer, _ = self._searched(self.analysis)
         return self._with_comment_fixes(fixer.attach(self._lint(fixer.analysis), edits))
 
@@ -176,7 +176,7 @@ class Workspace:
             analysis = analysis.of(self._loader.load())
 
     def save(self) -> None:
-        """Keep for the next run what is now known about the tree."""
+        """Store the facts about the tree for the next run."""
         self._loader.save()
 
     # -- steps -----------------------------------------------------------------------------
@@ -218,7 +218,7 @@ class Workspace:
         return Fixer(analysis, self._fix_options, mentions, dropped=dropped), searched
 
     def _with_comment_fixes(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """Findings about comments with their fixes; all others as they are."""
+        """Return findings about comments with their fixes, and all others as they are."""
         if not self.options.may_fix(UNUSED):
             return [*diagnostics]
         from tritonlint.fix.comments import comment_fix
@@ -243,7 +243,7 @@ class Workspace:
     def _without_comments(
         self, left: Iterable[Diagnostic]
     ) -> tuple[dict[Path, bytes], list[Diagnostic]]:
-        """Files without comments that silence nothing, one for each line; and their findings."""
+        """Return files without unused comments, one removed on each line, and their findings."""
         from tritonlint.fix.comments import without_comments
 
         firsts = {(d.path, d.span.row): d for d in left if d.code == UNUSED and d.fix}
@@ -287,5 +287,5 @@ class Workspace:
 
 
 def find_python(root: Path) -> Discovery:
-    """All Python files of a tree, whatever its settings leave out; nested repositories are none."""
+    """Find all Python files of a tree, even those that settings leave out."""
     return discover([root], base=root, enter_repositories=False, limits=Limits(root))

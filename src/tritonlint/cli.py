@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 _ON_WINDOWS = os.name == "nt"
 
-#: Exit statuses, as ruff has them.
+#: Exit statuses, the same as ruff's.
 CLEAN, FINDINGS, ERROR = 0, 1, 2
 #: The status that a shell shows for it.
 _INTERRUPTED = 130
 
-#: The name of what encodes the signs of a report where a terminal lacks them.
+#: The name of the handler for signs that a terminal's encoding lacks.
 _PLAIN = "tritonlint.plain"
 
 _BUG = (
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command and return its exit status."""
     codecs.register_error(_PLAIN, _plain_signs)
     for stream in (sys.stdout, sys.stderr):
-        # File names and source can hold what the terminal's encoding cannot.
+        # File names and source can contain characters that the terminal's encoding lacks.
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors=_PLAIN)  # type: ignore[union-attr]
     try:

@@ -1,4 +1,4 @@
-"""What a rule reports: plain data, from which every output format is made."""
+"""The data of a finding, from which every output format is made."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from tritonlint.triton.specialization import Kind, Variants
 
 
 class Rule(NamedTuple):
-    """What a rule is called, what it finds, in a line, and whether it runs without being asked.
+    """A rule's code and name, what it finds, in one line, and whether it is on by default.
 
-    With `needs_proof`, findings are guesses until the compiler is asked: `ALL` leaves them out.
+    With `needs_proof`, findings are guesses until the compiler confirms them: `ALL` leaves them
+    out.
     """
 
     code: str
@@ -53,7 +54,7 @@ class Edit(NamedTuple):
 class Fix(NamedTuple):
     """The edits, in all files, that fix one diagnostic.
 
-    `safe_if_proved` says that it only lacks the compiler's confirmation to be safe.
+    `safe_if_proved` says that it would be safe with the compiler's confirmation.
     """
 
     applicability: Applicability
@@ -159,6 +160,6 @@ class Diagnostic(NamedTuple):
 
     @property
     def sort_key(self) -> tuple[float, int, str, Span, str]:
-        """Orders findings by what they were seen to cost, by file and place, then by code."""
+        """Orders findings by their measured cost, by file and place, then by code."""
         cost = (-self.observed.seconds, -self.observed.compiles) if self.observed else (0.0, 0)
         return *cost, str(self.path), self.span, self.code

@@ -18,7 +18,7 @@ def lint(
     heeds_comments: bool = True,
     unheard: list[Diagnostic] | None = None,
 ) -> list[Diagnostic]:
-    """All findings of the rules that are enabled for their files, by file and place.
+    """Return all findings of the rules that are enabled for their files, by file and place.
 
     Silenced ones are left out; with `named`, so are those in other files. Those that a `# noqa`
     without codes silences are added to `unheard`.

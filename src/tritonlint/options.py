@@ -1,4 +1,4 @@
-"""The command line: options by ruff's names, where ruff has them."""
+"""The command line: options with ruff's names, where ruff has them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _USAGE = """tritonlint [check] [PATH ...] [OPTIONS]
 
 
 class OptionError(Exception):
-    """A command line that makes no sense; the message says what is accepted."""
+    """A command line is not valid; the message says what is accepted."""
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -63,7 +63,7 @@ def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         OptionError: an unknown option, or a value that it does not take.
     """
-    # Everything after it is a path, whatever it looks like.
+    # Everything after it is a path, even if it looks like an option.
     end = list(arguments).index("--") if "--" in arguments else len(arguments)
     options = lint_parser().parse_intermixed_args(arguments[:end])
     if "-" in options.paths:
@@ -215,7 +215,7 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_switch(group: argparse._ArgumentGroup, name: str, text: str) -> None:
-    """An option that settings have too, and its opposite."""
+    """Add an option that is also a setting, and its opposite."""
     dest = name.replace("-", "_")
     group.add_argument(f"--{name}", action="store_true", default=None, help=text)
     group.add_argument(f"--no-{name}", action="store_false", dest=dest, help=argparse.SUPPRESS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-#: What may stand between two parts of an expression.
+#: The text that may be between two parts of an expression.
 _SPACE = rb"(?:\s|\\\r?\n|#[^\n]*\n)*"
 #: Python allows nothing but white space and a joined line between the two.
 _STAR_IMPORT = re.compile(rb"\bimport(?:[ \t\f]|\\\r?\n)*\*")
@@ -16,7 +16,7 @@ _LAUNCH = re.compile(rb"\]" + _SPACE + rb"\(")
 
 
 class Outline(NamedTuple):
-    """What a file may hold.
+    """What a file may contain.
 
     Attributes:
         mentions_triton: anything that has to do with Triton.
@@ -33,12 +33,12 @@ class Outline(NamedTuple):
 
     @property
     def may_have_findings(self) -> bool:
-        """Whether any rule can have anything to say about the file."""
+        """Whether any rule can have a finding in the file."""
         return self.may_hold_kernels or self.may_launch
 
 
 def outline(data: bytes, extra: tuple[bytes, ...] = ()) -> Outline:
-    """The outline of a file; `extra` are names of decorators that make kernels too."""
+    """Return the outline of a file; `extra` are names of decorators that make kernels too."""
     mentions_triton = b"triton" in data
     may_hold = mentions_triton and (_JIT_OR_COMMENT.search(data) is not None or _is_broken(data))
     return Outline(

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-#: This far, no stack of any Python overflows.
+#: At this depth, no stack of any Python overflows.
 _LIMIT = 4000
 
 

@@ -672,7 +672,7 @@ BLOCKED_MODULES = {
         def launch(x):
             kernel[(1,)](x)
         """,
-        "what gives it a value at kernels.py:17 is not seen",
+        "the code that sets it at kernels.py:17 is not seen",
     ),
     "a list of tensors that is not seen, and it may be a tensor": (
         """
@@ -982,7 +982,7 @@ UNSAFE = {
         def launch(x, n, grids):
             kernel[grids[0](x)](x, n)
         """,
-        "the grid is what a call returns that is not followed at kernels.py:11",
+        "the grid is the result of a call that is not followed at kernels.py:11",
     ),
     "a grid of a function that another has for an attribute": (
         """

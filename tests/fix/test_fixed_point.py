@@ -93,7 +93,7 @@ def test_an_edit_that_takes_an_entry_too_many_is_dropped(fix, monkeypatch):
     fixed = fix({"kernels.py": source}, "--select", "TRL001", "--output-format", "full")
     assert fixed["kernels.py"] == source
     said = " ".join(fixed.out.split())
-    assert "the fix was dropped: the decorators of `kernel_0` would not come out right" in said
+    assert "the fix was dropped: the decorators of `kernel_0` would be wrong after the edit" in said
 
 
 @pytest.mark.parametrize(

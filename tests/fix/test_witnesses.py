@@ -77,11 +77,11 @@ TEXTS = {
     "an option": ("a.py", "sh('aot.py kernels.py --kernel-name my_kernel')\n", "a string at a"),
     "a name put together in an f-string": (
         *("a.py", "find(f'{kind}_kernel')\n"),
-        "a string that is put together at a.py:1",
+        "a string that is built from parts at a.py:1",
     ),
     "a name put together by format": (
         *("a.py", "find('{}_kernel'.format(kind))\n"),
-        "a string that is put together at a.py:1",
+        "a string that is built from parts at a.py:1",
     ),
     "a doctest": ("a.py", '"""Some.\n\n>>> my_kernel[(1,)](p, 1)\n"""\n', "a doctest at a.py:3"),
     "a launch in a docstring": ("a.py", '"""\nmy_kernel[grid](p)\n"""\n', "a docstring at a.py:2"),
@@ -197,7 +197,7 @@ def test_a_long_expression_may_have_the_name_at_an_end(lint: Lint, expression: s
     files = {"kernels.py": KERNEL, "a.py": f"# my_kernel\nx = {expression}\n"}
     found, reason = remedy(lint, files)
     assert found == "unsafe"
-    assert "a string that is put together at a.py:2" in reason
+    assert "a string that is built from parts at a.py:2" in reason
 
 
 #: What linting leaves out and a user may still run.

@@ -1,8 +1,8 @@
 """Every kernel, and the whole, against the sequential float64 recurrence.
 
 `test_numerics.py` runs this file in a process of its own: on the CPU under TRITON_INTERPRET=1, or
-on a GPU. Its inputs are drawn anew in each run; a failure prints the seed, and MAMBA_SEED=... draws
-the same again.
+on a GPU. Its inputs are drawn in each run; a failure prints the seed, and MAMBA_SEED=... draws the
+same again.
 """
 # The one-letter names are those of the state space model.
 # ruff: noqa: N803, N806

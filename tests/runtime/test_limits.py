@@ -52,7 +52,7 @@ def test_the_message_is_sentences_that_end_in_what_to_do(kernels: Load) -> None:
         serve()
     assert str(raised.value) == (
         "3 variants of `kernel` were compiled, and at most 1 is allowed.\n"
-        "`TR` took 3, 5, 6. `TR` is constexpr, and every distinct value compiles anew. Where no "
+        "`TR` took 3, 5, 6. `TR` is constexpr, and every distinct value compiles again. Where no "
         "shape and no `tl.static_range` needs it, drop `tl.constexpr`: a plain int has at most "
         'three classes, and one with `do_not_specialize=["TR"]`. Otherwise pass a bucket of it, '
         "such as the next power of two."

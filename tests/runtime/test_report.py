@@ -75,7 +75,7 @@ def test_the_nearest_earlier_variant_counts_not_the_last(kernels: Load, traced: 
     assert sentences(seen)[-1] == "`BLOCK` became 128 (was 64)"
 
 
-def test_a_kernel_that_is_made_anew_is_said_to_be(kernels: Load, traced: Traced) -> None:
+def test_a_kernel_that_is_made_again_is_said_to_be(kernels: Load, traced: Traced) -> None:
     module = kernels(
         """
         def launch(x=torch.zeros(8)):
@@ -86,7 +86,7 @@ def test_a_kernel_that_is_made_anew_is_said_to_be(kernels: Load, traced: Traced)
         """
     )
     seen = traced(lambda: [module.launch(), module.launch()])
-    assert sentences(seen)[-1] == "nothing in the key changed: the kernel itself was made anew"
+    assert sentences(seen)[-1] == "nothing in the key changed: the kernel itself was made again"
 
 
 def test_the_reason_for_a_tuning_is_its_key(kernels: Load, traced: Traced) -> None:
@@ -118,7 +118,7 @@ def test_the_reason_for_a_tuning_is_its_key(kernels: Load, traced: Traced) -> No
         ("key", "n"),
         ("parameter", "m"),
     ]
-    assert "every distinct value is tuned anew" in kernel.axes[0].advice
+    assert "every distinct value is tuned again" in kernel.axes[0].advice
 
 
 def axes(summary: Summary) -> dict[str, Any]:

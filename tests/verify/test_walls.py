@@ -162,7 +162,7 @@ def test_verbose_says_which_stand(tritonlint: Any, project: Path) -> None:
     done = tritonlint("verify", "--no-cache", "--verbose", "--select", "TRL006", project)
     said = [line for line in done.err.splitlines() if "wall around Triton" in line]
     assert len(said) == 3
-    assert all(": stands" in line or ": does not stand: " in line for line in said)
+    assert all(": in place" in line or ": missing: " in line for line in said)
 
 
 @pytest.mark.parametrize("missing", ["landlock.restrict_files", "walls.forbid_calls"])
@@ -178,7 +178,7 @@ def test_without_a_wall_it_works_and_says_so(
     monkeypatch.setattr(judge_process, "WORKER", worker)
     done = tritonlint("verify", "--no-cache", "--verbose", "--select", "TRL006", project)
     assert "confirmed: unused in TTIR" in done.out
-    assert done.err.count("does not stand: not today") == 1
+    assert done.err.count("missing: not today") == 1
 
 
 def test_if_triton_needs_files_from_elsewhere_that_wall_is_left_out(
@@ -190,7 +190,7 @@ def test_if_triton_needs_files_from_elsewhere_that_wall_is_left_out(
     monkeypatch.setattr(judge_process, "WORKER", worker)
     done = tritonlint("verify", "--no-cache", "--verbose", "--select", "TRL006", project)
     assert "confirmed: unused in TTIR" in done.out
-    assert "does not stand: " in done.err
+    assert "missing: " in done.err
 
 
 # -- nothing outlives it -----------------------------------------------------------------------

@@ -1,4 +1,4 @@
 """What rules ask about a project: dead parameters, kinds, who calls a kernel.
 
-Takes a `Project`. May import `project`, `survey` (its facts) and `triton`.
+It takes a `Project`. It may import `project`, `survey` (its facts) and `triton`.
 """

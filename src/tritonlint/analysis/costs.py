@@ -10,12 +10,12 @@ from tritonlint.survey.facts.kernels import Kernel, Parameter, Role
 from tritonlint.triton.names import SPECIALIZATION_LISTS
 from tritonlint.triton.specialization import Kind
 
-#: What is the same at each launch.
+#: Values that are the same at each launch.
 _LITERAL = re.compile(r"-?\d[\w.]*(?:e-?\d+)?|True|False|None|'[^']*'|\"[^\"]*\"")
 
 
 def cost_today(kernel: Kernel, parameter: Parameter, links: Links) -> str:
-    """The cost if every launch passes the same literal, else ""."""
+    """Return the cost if every launch passes the same literal, else ""."""
     values: set[str | None] = set()
     for launch in links.launches:
         binding = launch.binding(kernel)
@@ -34,7 +34,7 @@ def cost_today(kernel: Kernel, parameter: Parameter, links: Links) -> str:
 
 
 def unless_listed(kernel: Kernel, kind: Kind) -> str:
-    """What the cost depends on, if a list of the decorator cannot be read."""
+    """Return what the cost depends on, if a list of the decorator cannot be read."""
     unread = [
         option
         for option in SPECIALIZATION_LISTS

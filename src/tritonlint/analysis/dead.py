@@ -36,7 +36,7 @@ class Callers(str, Enum):
 
 
 class DeadParameter(NamedTuple):
-    """A parameter of a launched kernel (or one whose callers are unknown) that changes nothing."""
+    """A dead parameter of a kernel that is launched, or whose callers are unknown."""
 
     identity: KernelId
     kernel: Kernel
@@ -45,7 +45,7 @@ class DeadParameter(NamedTuple):
     variants: Variants
     cost: str
     launches: tuple[LaunchSite, ...]
-    #: The helpers that get the value and never read it, where that is the only use of it.
+    #: The helpers that get the value and never read it, if it has no other use.
     helpers: tuple[str, ...]
 
     @property
@@ -66,10 +66,10 @@ class DeadParameter(NamedTuple):
 
 
 class Analysis:
-    """A project, and what the rules ask about it.
+    """A project, and the answers to what rules ask.
 
     Args:
-        words: what the user adds to the words by which values that change are known.
+        words: the user's additions to the words in names of values that change.
         asked: the files whose kernels rules look at; None for all.
     """
 
@@ -99,46 +99,46 @@ class Analysis:
 
     @cached_property
     def live(self) -> Live:
-        """What rules ask about parameters that are read."""
-        # It stands on this module.
+        """The answers about parameters that are read."""
+        # It imports this module.
         from tritonlint.analysis.live import Live
 
         return Live(self, self._words)
 
     def links(self, identity: KernelId) -> Links:
-        """What touches a kernel."""
+        """Return the calls and references of a kernel."""
         return self.project.links.get(identity, Links())
 
     def callers(self, identity: KernelId) -> Callers:
-        """Whether a kernel is launched, or only called by other kernels."""
-        # Triton lets no launched kernel return a value (code_generator.py, `visit_Return`).
+        """Return whether a kernel is launched, or only called by other kernels."""
+        # A launched kernel cannot return a value (code_generator.py, `visit_Return`).
         kernel = self.project.kernels[identity]
         if kernel.returns_value:
             return Callers.HELPER
         links = self.links(identity)
         if links.launches:
             return Callers.LAUNCHED
-        # A method of an aggregate: its object is no argument of a launch.
+        # A method of an aggregate: its object is not an argument of a launch.
         if kernel.qualname != kernel.name and [p.name for p in kernel.parameters[:1]] == ["self"]:
             return Callers.HELPER
         mentions = [mention.reference for mention in links.references]
         in_kernels = bool(links.device_calls) or any(r.in_kernel for r in mentions)
-        # `getattr(tl, "gather")` may speak of another `gather`.
+        # `getattr(tl, "gather")` may mean another `gather`.
         on_host = any(not r.in_kernel and not r.is_guess for r in mentions)
         return Callers.HELPER if in_kernels and not on_host else Callers.UNKNOWN
 
     def is_dead(self, identity: KernelId, parameter: Parameter) -> bool:
-        """Whether no code of the kernel, or of the helpers it calls, reads the parameter."""
+        """Whether neither the kernel nor the helpers that it calls read the parameter."""
         return (identity, parameter.name) in self._dead
 
     @cached_property
     def _dead(self) -> frozenset[tuple[KernelId, str]]:
-        """The greatest set in which all that a forwarded parameter reaches is in the set too.
+        """The largest set of parameters that are only forwarded to parameters in the same set.
 
-        Recursion therefore reads nothing by itself.
+        So recursion by itself reads nothing.
         """
         dead = set()
-        #: By a helper's parameter, those that are forwarded to it.
+        #: For a helper's parameter, the parameters that are forwarded to it.
         waiting: defaultdict[tuple[KernelId, str], list[tuple[KernelId, str]]] = defaultdict(list)
         read: list[tuple[KernelId, str]] = []
         for identity, kernel in self.project.kernels.items():
@@ -163,7 +163,7 @@ class Analysis:
     def forward_targets(
         self, identity: KernelId, forward: Forward
     ) -> frozenset[tuple[KernelId, str]] | None:
-        """The helpers' parameters that a forwarded argument reaches; None if any is unknown."""
+        """Return the helper parameters that a forwarded argument reaches; None if unknown."""
         targets = set()
         for symbol in forward.callees:
             hits = self.project.resolver.resolve(identity.path, symbol)
@@ -185,9 +185,9 @@ class Analysis:
 
     @cached_property
     def checked_parameters(self) -> tuple[DeadParameter, ...]:
-        """Parameters that a launch passes, and that nothing but checks and debugging output read.
+        """Parameters that a launch passes, and that only checks and debugging output read.
 
-        Without these checks they are dead.
+        Without these checks, they are dead.
         """
         return tuple(self._launched(lambda _, parameter: parameter.checked))
 
@@ -197,15 +197,15 @@ class Analysis:
             if not dead:
                 continue
             callers = self.callers(identity)
-            # A stub is there for its signature, and is never compiled.
+            # A stub exists for its signature, and is never compiled.
             if callers is Callers.LAUNCHED or (callers is Callers.UNKNOWN and not kernel.stub):
-                # A compile option becomes an option again when it is not a parameter any more.
+                # Without the parameter, the keyword becomes a compile option again.
                 for parameter in dead:
                     if parameter.name not in COMPILE_OPTIONS:
                         yield self._dead_parameter(identity, kernel, parameter)
 
     def describe(self, identity: KernelId, parameter: Parameter) -> DeadParameter:
-        """What is known of any parameter of a kernel, dead or not."""
+        """Return what is known about any parameter of a kernel, dead or not."""
         return self._dead_parameter(identity, self.project.kernels[identity], parameter)
 
     def _dead_parameter(
@@ -255,7 +255,7 @@ class Analysis:
         return sites
 
     def _helpers(self, identity: KernelId, parameter: Parameter) -> list[str]:
-        """The helpers along the way of a forwarded parameter, nearest first."""
+        """Return the helpers that a forwarded parameter goes through, nearest first."""
         names: dict[str, None] = {}
         seen: set[tuple[KernelId, str]] = set()
         pending = [(identity, parameter)]

@@ -34,13 +34,13 @@ class Entry(NamedTuple):
 
 
 def entries(kernels: Mapping[KernelId, Kernel]) -> Iterator[Entry]:
-    """All entries of Triton's own decorators above kernels."""
+    """Yield all entries of Triton's own decorators above kernels."""
     for identity, kernel in kernels.items():
         if kernel.variadic:
             continue
         for decorator in kernel.decorators:
             options = NAME_LISTS.get(decorator.role.value, {})
-            # A list far from the kernel may be another kernel's too.
+            # A list that is defined elsewhere may belong to other kernels too.
             if not kernel.first_row <= decorator.row <= kernel.def_row:
                 continue
             if decorator.role is Role.HEURISTICS:
@@ -57,7 +57,7 @@ def chooses(decorator: Decorator) -> bool:
 
 
 def beside_key(decorator: Decorator) -> str | None:
-    """An option of somebody's `autotune` that may have an entry for each of `key`, or None."""
+    """Return an option of a wrapped `autotune` that may have an entry for each of `key`."""
     if not decorator.path or not any(names.option == "key" for names in decorator.lists):
         return None
     library = LIBRARY_DECORATORS.get(decorator.library)

@@ -1,4 +1,4 @@
-"""Parameters that are read, where Triton may distinguish classes of values without need."""
+"""Parameters that are read, but for which Triton may distinguish classes without need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tritonlint.survey.facts.kernels import Mark, Parameter
 from tritonlint.triton.annotations import is_constexpr
 from tritonlint.triton.specialization import Kind, variants
 
-#: What a number meets where nothing but scalars depend on it, and a pointer that is read so.
+#: The uses of a number on which only scalars depend, and of a pointer that scalars are read from.
 _SCALAR_USES = {
     Kind.INTEGER: frozenset({Mark.BOUND, Mark.COMPARED, Mark.FOLDED}),
     Kind.POINTER: frozenset({Mark.ADDRESS}),
@@ -18,10 +18,10 @@ _NOTHING_TODAY = "nothing today"
 
 
 def scalar_parameters(analysis: Analysis) -> Iterator[DeadParameter]:
-    """What is known of runtime parameters that are used as scalars alone.
+    """Yield what is known about runtime parameters that are only used as scalars.
 
-    Of those that are keyed by whether 16 divides them, without those of which every launch passes
-    one literal.
+    They are keyed by divisibility by 16. Those for which every launch passes the same literal
+    are left out.
     """
     for identity, kernel in analysis.kernels.items():
         if analysis.callers(identity) is not Callers.LAUNCHED:

@@ -1,4 +1,4 @@
-"""What a kernel's parameter receives: from its annotation, then its launches, then its name."""
+"""What a kernel's parameter receives: by its annotation, then its launches, then its name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tritonlint.survey.hints import named
 from tritonlint.triton.annotations import annotation_type, is_constexpr
 from tritonlint.triton.specialization import Kind
 
-#: `x_ptr`, `XPtr`, `ptr_x`, `desc_q`, `q_desc`: a descriptor of a tensor is keyed as one.
+#: `x_ptr`, `XPtr`, `ptr_x`, `desc_q`, `q_desc`: a tensor descriptor is keyed like a pointer.
 _POINTER_NAME = re.compile(
     r"\w*(?:_ptrs?|_pointer|Ptrs?|_desc)|(?:ptr|desc|pointer)_\w+|ptr\d*", re.ASCII
 )
@@ -29,9 +29,9 @@ _KINDS = {
 def infer_kind(
     kernel: Kernel, parameter: Parameter, launches: Iterable[LinkedCall], sure: bool = False
 ) -> tuple[Kind, bool]:
-    """The parameter's kind, and whether it is an integer that is only ever a boolean.
+    """Return the parameter's kind, and whether it is an integer that is always a boolean.
 
-    With `sure`, what defaults and names on the host suggest is left aside.
+    With `sure`, defaults and names on the host are ignored.
     """
     if is_constexpr(parameter.annotation):
         return Kind.CONSTEXPR, False

@@ -28,7 +28,7 @@ class Passed(NamedTuple):
 
     @property
     def site(self) -> LaunchSite:
-        """The launch as a report shows it."""
+        """The launch, as a report shows it."""
         return LaunchSite(self.launch.path, self.launch.call.span.row, self.argument.text)
 
 
@@ -43,7 +43,7 @@ class LiveConstexpr(NamedTuple):
 
 
 class Live:
-    """What rules ask about parameters that are read."""
+    """Answers what rules ask about parameters that are read."""
 
     def __init__(self, analysis: Analysis, words: Words) -> None:
         self.analysis = analysis
@@ -79,7 +79,7 @@ class Live:
                     yield LiveConstexpr(identity, kernel, parameter, need, passed)
 
     def passed(self, identity: KernelId, name: str) -> Iterator[Passed]:
-        """What launches pass for a parameter."""
+        """Yield what launches pass for a parameter."""
         kernel = self.analysis.project.kernels[identity]
         for launch in self.analysis.links(identity).launches:
             index = launch.binding(kernel).arguments.get(name)
@@ -89,13 +89,13 @@ class Live:
     # -- how often values change -----------------------------------------------------------
 
     def per_request(self, live: LiveConstexpr) -> Rating | None:
-        """Why one of the arguments changes with every request, or None."""
+        """Return why one of the arguments changes with every request, or None."""
         _ = self._expected
         return self.rate_of(live.kernel, live.parameter.name, live.passed, far=True, quotients=True)
 
     @cached_property
     def runtime_constexprs(self) -> tuple[LiveConstexpr, ...]:
-        """Those of the constexprs that their kernels could take at run time."""
+        """The constexprs that their kernels could take at run time."""
         return tuple(
             live
             for live in self.constexprs
@@ -107,7 +107,7 @@ class Live:
         self.expect((c.kernel, c.parameter.name, c.passed) for c in self.runtime_constexprs)
 
     def expect(self, asked: Iterable[tuple[Kernel, str, tuple[Passed, ...]]]) -> None:
-        """Search the tree for all that `rate_of` will ask of other files: once is quicker."""
+        """Search the tree for everything that `rate_of` will need from other files, all at once."""
         outside = self.analysis.project.outside
         if outside is not None:
             outside.expect(
@@ -129,8 +129,9 @@ class Live:
         far: bool = False,
         quotients: bool = False,
     ) -> Rating | None:
-        """Why what launches pass for a parameter of that name changes with every request; see
-        `Origins.rate` for the options. In an autotune key, a quotient is a bucket.
+        """Return why the arguments for a parameter of that name change with every request.
+
+        `Origins.rate` explains the options. In an autotune key, a quotient is a bucket.
         """
         ratings = (
             self.origins.rate(
@@ -141,11 +142,11 @@ class Live:
         return next((r for r in ratings if r.rate is Rate.PER_REQUEST), None)
 
     def block_per_request(self, live: LiveConstexpr) -> Rating | None:
-        """The same of a block size: it may be a power of two, and is called a block."""
+        """Return the same for a block size: it may be a power of two, and is named like a block."""
         return self.rate_unrounded(live.kernel, live.passed)
 
     def rate_unrounded(self, kernel: Kernel, passed: tuple[Passed, ...]) -> Rating | None:
-        """Why what is rounded before it is passed changes with every request, or None."""
+        """Return why a value that is rounded on the way changes with every request, or None."""
         plain = tuple(
             p._replace(argument=p.argument._replace(provenance=_unrounded(p.argument.provenance)))
             for p in passed
@@ -153,7 +154,7 @@ class Live:
         return self.rate_of(kernel, "", plain)
 
     def stride_per_request(self, live: LiveConstexpr) -> Rating | None:
-        """Why the stride that one of the arguments is changes with every request, or None."""
+        """Return why one of the arguments is a stride that changes with every request, or None."""
         for passed in live.passed:
             rating = self.origins.rate_stride(live.kernel.name, passed.argument)
             if rating is not None:

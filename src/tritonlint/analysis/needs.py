@@ -13,11 +13,11 @@ Place = tuple[KernelId, str]
 
 
 class Need(NamedTuple):
-    """What speaks for a constexpr.
+    """The reasons for a constexpr.
 
     Attributes:
-        reason: what takes nothing but a constexpr, in words, or None.
-        marks: what is done with it, in any of the kernels.
+        reason: the place that only takes a constexpr, in words, or None.
+        marks: its uses, in any of the kernels.
         helpers: the parameters of helpers that get its value, or one computed from it.
     """
 
@@ -35,7 +35,7 @@ class Needs:
         self._known: dict[Place, Need] = {}
 
     def of(self, identity: KernelId, name: str) -> Need:
-        """What speaks for a constexpr in this place."""
+        """Return the reasons for a constexpr in this place."""
         place = (identity, name)
         if place not in self._known:
             self._known[place] = self._find(place)

@@ -22,19 +22,19 @@ from tritonlint.project.project import Project
 from tritonlint.survey.facts.calls import Argument
 from tritonlint.survey.facts.values import Leaf, NumberOrigin, Provenance, Step
 
-#: An assertion with a number up to this one bounds how many values there are.
+#: An assertion with an upper limit up to this one means that there are few values.
 _FEW = 4096
 
-#: What has another value for every other input.
+#: Sources with another value for every input.
 _MEASURED = frozenset(
     {NumberOrigin.SHAPE, NumberOrigin.NUMEL, NumberOrigin.LENGTH, NumberOrigin.ITEM}
 )
 _NAMED = frozenset({NumberOrigin.PARAMETER, NumberOrigin.ATTRIBUTE})
-#: Parts of annotations of what is no size.
+#: Parts of annotations of values that are not sizes.
 _NO_INTEGERS = ("float", "str", "bool", "Tensor", "dtype", "list", "tuple")
 #: A function of a file.
 Asked: TypeAlias = tuple[Path, str]
-#: What gives few values for many.
+#: Sources that have few values.
 _BUCKETS = frozenset({Step.POWER_OF_TWO, Step.ROUNDED, Step.BUCKET, Step.CAPPED})
 
 
@@ -50,7 +50,7 @@ class Rating(NamedTuple):
     """How often a value changes, with the reason in words.
 
     Attributes:
-        value: the source of what it comes from, such as `q.shape[1]`.
+        value: the code that it comes from, such as `q.shape[1]`.
     """
 
     rate: Rate
@@ -74,11 +74,11 @@ class Origins:
         far: bool = False,
         quotients: bool = False,
     ) -> Rating:
-        """How often the argument for a kernel's parameter of that name changes.
+        """Return how often the argument for a kernel's parameter of that name changes.
 
         Args:
-            far: whether callers in other files are asked, where nothing else tells.
-            quotients: whether to heed what the name of a quotient says.
+            far: whether to look at callers in other files, if nothing else tells.
+            quotients: whether to use the name of a quotient.
         """
         ways = list(near(self.project, Way(provenance, path)))
         ratings = [self._rate(kernel, name, way, quotients) for way in ways]
@@ -99,15 +99,17 @@ class Origins:
         return Rating(Rate.UNKNOWN)
 
     def expect(self, path: Path, kernel: str, name: str, provenance: Provenance) -> Iterator[Asked]:
-        """The functions whose callers in other files `rate` will ask for."""
+        """Yield the functions whose callers in other files `rate` will need."""
         for way in near(self.project, Way(provenance, path)):
             asked = self._asked(kernel, name, way)
             if asked is not None and self._rate(kernel, name, way).rate is Rate.UNKNOWN:
                 yield asked
 
     def _asked(self, kernel: str, name: str, way: Way) -> Asked | None:
-        """The function whose callers in other files may tell more: its parameter is what the
-        launch passes, and nothing that is known so far says that it stays the same.
+        """Return the function whose callers in other files may tell more.
+
+        The launch passes one of its parameters, and nothing so far says that it stays the
+        same.
         """
         found = way.provenance
         if len(found.leaves) != 1 or found.steps or self._is_ruled_out(kernel, name, found):
@@ -135,11 +137,11 @@ class Origins:
         return Rating(Rate.UNKNOWN)
 
     def _telling(self, kernel: str, name: str, found: Provenance) -> Leaf | None:
-        """The place that a value comes from, if that and its names say that it is per request."""
+        """Return the source of a value, if its names say that it changes with every request."""
         if self._is_ruled_out(kernel, name, found):
             return None
         names = (name, *found.names)
-        # What is measured tells more than a name.
+        # A measured size tells more than a name.
         for leaf in sorted(found.leaves, key=lambda leaf: leaf.origin not in _MEASURED):
             if self._tells(kernel, leaf, names, found):
                 return leaf
@@ -162,7 +164,7 @@ class Origins:
         return leaf.origin is NumberOrigin.OTHER and self.words.is_per_model(function)
 
     def _tells(self, kernel: str, leaf: Leaf, names: tuple[str, ...], found: Provenance) -> bool:
-        """Whether the names say of a place that it is per request."""
+        """Whether the names of a source say that it changes with every request."""
         if leaf.origin not in _MEASURED | _NAMED:
             return False
         others = [o for o in found.leaves if o != leaf and o.origin is not NumberOrigin.LITERAL]
@@ -175,11 +177,11 @@ class Origins:
         if decodes(kernel):
             told = [n for n in told if not is_query_length(n)]
         if leaf.origin in _NAMED:
-            # `max_seqlen` may be what a model is made for.
+            # `max_seqlen` may be a limit of the model.
             told = [n for n in told if is_number_of(n) and self.words.is_certain(n)]
             return bool(told) and not any(map(is_most, names))
         if leaf.origin is NumberOrigin.NUMEL and Step.CEIL_DIV not in found.steps:
-            # How many elements there are is such a number by its nature.
+            # A number of elements always changes.
             if any(map(counts_few, found.tensors)):
                 return False
             if not any(map(has_offsets, found.tensors)):
@@ -191,10 +193,10 @@ class Origins:
         return bool(told)
 
     def _telling_quotient(self, kernel: str, name: str, found: Provenance) -> Leaf | None:
-        """The same of a value that is a quotient, or computed from one: as many blocks as there
-        are of a size that is measured.
+        """Return the same for a quotient, or a value computed from one.
 
-        What it is divided by says nothing, unless that changes too.
+        An example is the number of blocks of a measured size. The divisor says nothing,
+        unless it changes too.
         """
         if not (found.quotients or found.is_quotient) or Step.LEAST in found.steps:
             return None
@@ -216,7 +218,7 @@ class Origins:
         return next((leaf for leaf in found.leaves if _counts(leaf) and leaf not in found.by), None)
 
     def rate_stride(self, kernel: str, argument: Argument) -> Rating | None:
-        """Why a stride changes with every request, or None where that is not known."""
+        """Return why a stride changes with every request, or None if that is not known."""
         found = argument.provenance
         of_model = any(map(self.words.is_tensor_of_model, found.tensors))
         for leaf in found.leaves:
@@ -247,7 +249,7 @@ class Origins:
 
 
 def _counts(leaf: Leaf) -> bool:
-    """Whether a number is that of all elements, or of the first dimension."""
+    """Whether a number is the size of all dimensions, or of the first."""
     first = leaf.origin is NumberOrigin.SHAPE and leaf.dimension == 0
     return first or leaf.origin is NumberOrigin.NUMEL
 
@@ -258,7 +260,7 @@ def _may_change(divisor: Leaf) -> bool:
 
 
 def _reason(leaf: Leaf, way: Way) -> str:
-    """Where a value comes from, in words that follow its name."""
+    """Say where a value comes from, in words that follow its name."""
     parts = [f"is `{leaf.text}`"]
     if leaf.origin is NumberOrigin.PARAMETER:
         parts = [f"is `{leaf.of}`, a parameter of `{_short(leaf.function)}`"]

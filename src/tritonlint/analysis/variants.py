@@ -22,7 +22,7 @@ _POWERS = 31
 
 
 class AxisKind(str, Enum):
-    """What tells the variants along one axis apart."""
+    """What distinguishes the variants along one axis."""
 
     VALUE = "each value"
     POWER_OF_TWO = "each power of two"
@@ -36,9 +36,9 @@ class Axis(NamedTuple):
     """One parameter that multiplies the variants of its kernel.
 
     Attributes:
-        values: how many there are at most, or None where there is no bound.
-        per_request: whether what a request brings decides which one it is.
-        source: what it comes from, where that is known.
+        values: the most values, or None if there is no bound.
+        per_request: whether the request decides the value.
+        source: what it comes from, if that is known.
     """
 
     parameter: str
@@ -57,25 +57,25 @@ class KernelVariants(NamedTuple):
 
     @property
     def of_requests(self) -> tuple[Axis, ...]:
-        """The axes along which requests move."""
+        """The axes along which requests differ."""
         return tuple(axis for axis in self.axes if axis.per_request)
 
     @property
     def bound(self) -> int | None:
-        """How many variants requests can lead to, all else fixed; None where there is no bound."""
+        """The most variants that requests can cause, all else fixed; None if there is no bound."""
         values = [axis.values for axis in self.of_requests]
         return None if None in values else prod(value for value in values if value is not None)
 
     @property
     def sort_key(self) -> tuple[bool, int, str, int]:
-        """Unbounded kernels come first, then the widest."""
+        """Sorts unbounded kernels first, then the ones with most variants."""
         bound = self.bound
         path = str(self.identity.path)
         return bound is not None, -(bound or 0), path, self.kernel.def_row
 
 
 def kernel_variants(analysis: Analysis) -> list[KernelVariants]:
-    """All launched kernels with what multiplies their variants."""
+    """Return all launched kernels with the axes of their variants."""
     found = []
     live = analysis.live
     live.expect((c.kernel, c.parameter.name, c.passed) for c in live.constexprs)

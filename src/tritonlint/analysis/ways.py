@@ -1,4 +1,4 @@
-"""The ways on which a value comes to a launch: through the callers of the functions around it."""
+"""The paths on which a value reaches a launch, through callers of the functions around it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from tritonlint.project.outside import Given
 from tritonlint.project.project import Project
 from tritonlint.survey.facts.values import Leaf, NumberOrigin, Provenance
 
-#: How many calls are followed from a launch to where a value comes from.
+#: How many calls are followed from a launch back to the source of a value.
 LEVELS = 3
-#: So many ways are followed at a time.
+#: The most paths that are followed at a time.
 _MOST_WAYS = 32
 
 
 class Way(NamedTuple):
-    """One way on which a value comes to a launch.
+    """One path on which a value reaches a launch.
 
     Attributes:
         path: the file that it is followed to.
-        calls: those that are followed back.
+        calls: the calls that it is followed through.
     """
 
     provenance: Provenance
@@ -30,7 +30,7 @@ class Way(NamedTuple):
 
 
 def near(project: Project, start: Way) -> Iterator[Way]:
-    """The ways through callers in the same file; without callers, the one that is seen."""
+    """Return the paths through callers in the same file; without callers, the given one."""
 
     def further(way: Way, leaf: Leaf) -> Iterator[Way]:
         calls = project.facts[way.path].host_calls
@@ -41,7 +41,7 @@ def near(project: Project, start: Way) -> Iterator[Way]:
 
 
 def through_files(project: Project, start: Way, is_asked: Callable[[Way], bool]) -> Iterator[Way]:
-    """The same through callers in any file, of the ways that are asked about."""
+    """Return the paths through callers in any file."""
 
     def further(way: Way, leaf: Leaf) -> Iterable[Way]:
         if project.outside is None or not is_asked(way):
@@ -67,7 +67,7 @@ def _follow(start: Way, further: Callable[[Way, Leaf], Iterable[Way]]) -> Iterat
 
 
 def _through(way: Way, leaf: Leaf, calls: Iterable[Given]) -> Iterator[Way]:
-    """The ways through calls of the function that a place is a parameter of."""
+    """Yield the paths through calls of the function whose parameter the source is."""
     root, _, rest = leaf.of.partition(".")
     if rest and leaf.origin is NumberOrigin.PARAMETER:
         return
@@ -79,17 +79,17 @@ def _through(way: Way, leaf: Leaf, calls: Iterable[Given]) -> Iterator[Way]:
 
 
 def _joined(inner: Provenance, leaf: Leaf, given: Provenance) -> Provenance:
-    """What a launch gets, once it is known what the function around it was given."""
+    """Return the provenance of what a launch gets, from the argument that a caller passes."""
     others = tuple(other for other in inner.leaves if other is not leaf)
     if leaf.origin is not NumberOrigin.PARAMETER:
-        # A size of a tensor: what is given has the names of tensors.
+        # The source is a size of a tensor: the names of the argument are names of tensors.
         function, of = next(((g.function, g.of) for g in given.leaves if g.function), ("", leaf.of))
         return inner._replace(
             leaves=(*others, leaf._replace(function=function, of=of)),
             tensors=_union(inner.tensors, given.tensors, given.names),
         )
     if leaf in inner.by:
-        # All of it is divided by.
+        # All of it is a divisor.
         own = () if leaf.of not in inner.divisors else given.names
         given = given._replace(by=given.leaves, divisors=own, quotients=())
     is_same = inner.leaves == (leaf,) and not inner.steps and given.is_quotient

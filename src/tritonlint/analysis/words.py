@@ -1,6 +1,6 @@
-"""The words in names that tell what changes with every request from what a model fixes.
+"""Words in names that show whether a request or the model decides a value.
 
-This is the only list of them. Settings extend it: `per-request-names`, `per-model-names`.
+This is the only such list. Settings extend it: `per-request-names`, `per-model-names`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-#: Words for what a request brings: how many tokens, sequences, requests or rows there are.
+#: Words for numbers of a request: how many tokens, sequences, requests or rows there are.
 PER_REQUEST = _words(
     """
     token tokens ntokens seq seqs nseq nseqs sequence sequences seqlen seqlens req reqs request
@@ -23,11 +23,11 @@ PER_REQUEST = _words(
     numel nelem nelems nelements prompt prompts
     """
 )
-#: Words that no configuration counts: they tell without a tensor that is measured.
+#: Words that no configuration uses: they are enough without a measured tensor.
 _CERTAIN = _words("tokens ntokens seqs nseqs sequences seqlens reqs nreqs requests prompts")
-#: Those that matrices of a model have too: they tell of a first dimension only.
+#: Words that matrices of a model have too: they only count for a first dimension.
 _OF_MATRICES = _words("row rows nrow nrows element elements elem elems nelem nelems nelements")
-#: Before `len`, `length` or `lens` these make a length: `kv_len`, `qlen`. Those of queries are
+#: Before `len`, `length` or `lens`, these make a length: `kv_len`, `qlen`. Query lengths are
 #: fixed where one token, or a few drafted ones, are decoded at a time.
 _OF_QUERIES = "q|query|seq|sequence"
 _OF_OTHERS = "k|kv|ctx|context|key|prompt|src|tgt|input|prefill"
@@ -35,17 +35,17 @@ _LENGTH = re.compile(rf"(?:^|_)(?:{_OF_QUERIES}|{_OF_OTHERS})_?(?:len|lens|lengt
 _QUERY_LENGTH = re.compile(rf"(?:^|_)(?:{_OF_QUERIES})_?(?:len|length)(?:_|$)|^t$")
 #: Whole names that papers and kernels use for lengths.
 _LENGTHS = frozenset({"T", "TOTAL_T", "N_CTX", "n_ctx"})
-#: Names with a different meaning in each kernel: they count with a first dimension only.
+#: Names with a different meaning in each kernel: they only count for a first dimension.
 _OF_FIRST_DIMENSION = frozenset({"M", "NT", "B", "bs", "BS", "n_context", "num_context"})
 #: A length between two other dimensions, as in `B, S, D = x.shape`; a state size as the last one.
 _OF_MIDDLE_DIMENSION = frozenset({"S"})
-#: What numbers one of many things, or is added to a number of them.
+#: Words of an index of one of many things, or of an offset.
 _NO_NUMBERS = _words(
     """
     id ids idx index indices offset delta start end eps
     """
 )
-#: What is no size, but a number to compute with.
+#: Words of numbers that are not sizes.
 _NO_SIZES = _words(
     """
     ratio mult multiplier alpha beta gamma theta lambda threshold bound limit temperature cap
@@ -53,7 +53,7 @@ _NO_SIZES = _words(
     """
 )
 
-#: Words for what a model, its configuration or the tuning of a kernel fixes.
+#: Words for values that a model, its configuration or the tuning of a kernel fixes.
 PER_MODEL = _words(
     """
     per head heads nhead nheads expert experts hidden vocab dim dims ndim topk top block blocks
@@ -66,12 +66,12 @@ PER_MODEL = _words(
     sm sms processor processors multiprocessor multiprocessors cluster pool accept accepted
     """
 )
-#: Those of them that a quotient may have: how many blocks there are changes with what is divided.
+#: Those of them that a quotient may have: the number of blocks changes with the dividend.
 _OF_QUOTIENTS = _words("blocks chunks tiles splits")
-#: The same beside a word for a number: `num_block`.
+#: The same, next to a word for a number: `num_block`.
 _NUMBERED = _words("block chunk tile split")
 _NUMBERS = _words("num n number count")
-#: A tensor of one of these has the sizes of the model, or of the engine.
+#: A tensor with one of these words has sizes of the model, or of the engine.
 _OF_MODEL = _words(
     """
     weight weights w cache caches buffer buf scale scales table tables bias param params code
@@ -80,13 +80,13 @@ _OF_MODEL = _words(
     """
 )
 _OF_MODEL_ENDS = ("table", "cache", "weight", "weights", "buffer")
-#: A kernel of one of these works on a model's weights, or on a number of tokens that is fixed.
+#: A kernel with one of these words works on a model's weights, or on a fixed number of tokens.
 _KERNELS_OF_MODEL = _words(
     """
     weight weights lora pack repack spec speculative draft accept static
     """
 )
-#: A tensor of one of these has one number for each group; a model fixes their number.
+#: A tensor with one of these words has one number for each group; a model fixes their number.
 _OF_GROUPS = _words("size sizes count counts hist histogram expert experts offs group groups")
 #: A tensor of these has one more number than there are parts: sequences, or a model's experts.
 _OFFSETS = _words("offset offsets")
@@ -100,14 +100,14 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 class Words(NamedTuple):
-    """What a user adds to the words."""
+    """The user's additions to the words."""
 
     per_request: frozenset[str] = frozenset()
     per_model: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, per_request: Iterable[str], per_model: Iterable[str]) -> Words:
-        """The words as a user gives them."""
+        """Return the words in the form in which a user gives them."""
         return cls(*(frozenset(map(str.lower, words)) for words in (per_request, per_model)))
 
     def is_per_request(
@@ -125,13 +125,14 @@ class Words(NamedTuple):
         return _LENGTH.search("_".join(_split(name))) is not None
 
     def is_certain(self, name: str) -> bool:
-        """Whether a name says so of a value that comes from a parameter or an attribute."""
+        """Whether a name alone says so of a value from a parameter or an attribute."""
         return not words_of(name).isdisjoint(_CERTAIN | self.per_request)
 
     def is_per_model(self, name: str, of_quotient: bool = False) -> bool:
         """Whether a name says that a model, or its configuration, fixes a value.
 
-        `of_quotient`: where it stands for a quotient, that something has blocks says nothing.
+        With `of_quotient`, the name stands for a quotient: then a word for blocks says
+        nothing.
         """
         words = words_of(name)
         if words & self.per_request:
@@ -153,21 +154,21 @@ class Words(NamedTuple):
         )
 
     def is_kernel_of_model(self, name: str) -> bool:
-        """Whether a kernel's name says that no request changes what it works on."""
+        """Whether a kernel's name says that requests do not change what it works on."""
         return not words_of(name).isdisjoint(_KERNELS_OF_MODEL)
 
 
-#: Where a user adds nothing.
+#: The words without additions by a user.
 NO_WORDS = Words()
 
 
 def is_most(name: str) -> bool:
-    """`max_seqlen`: the most that may come, or the most that came."""
+    """Whether it is like `max_seqlen`: a limit, or the largest value that came."""
     return "max" in words_of(name)
 
 
 def counts_few(tensor: str) -> bool:
-    """Whether a tensor has an element for each expert or group: `slice_sizes`."""
+    """Whether a tensor has one element for each expert or group: `slice_sizes`."""
     return not words_of(tensor).isdisjoint(_OF_GROUPS)
 
 
@@ -182,12 +183,12 @@ def is_number_of(name: str) -> bool:
 
 
 def may_be_size(name: str) -> bool:
-    """Whether a name may be that of a size, which callers may know more about."""
+    """Whether a name may be the name of a size, about which callers may know more."""
     return is_number_of(name) and words_of(name).isdisjoint(_NO_SIZES)
 
 
 def is_query_length(name: str) -> bool:
-    """`query_len`, `seqlen`, `T`"""
+    """Whether it is a name like `query_len`, `seqlen` or `T`."""
     return _QUERY_LENGTH.search("_".join(_split(name))) is not None or "seqlen" in words_of(name)
 
 
@@ -197,7 +198,7 @@ def decodes(kernel: str) -> bool:
 
 
 def words_of(name: str) -> frozenset[str]:
-    """The words of a name, in lower case: `maxSeqLen`, `MAX_SEQ_LEN`."""
+    """Return the words of a name, in lower case: `maxSeqLen`, `MAX_SEQ_LEN`."""
     return frozenset(_split(name))
 
 

@@ -1,6 +1,7 @@
-"""The command's runs: takes options and files, gives reports, edits and exit statuses.
+"""The command's runs: they turn options and files into reports, edits and exit statuses.
 
-`request.py` says which files are asked for, with which settings; `run.py` lints them. May import
-all that lints, fixes, reports and keeps; who starts a run (`tritonlint.cli`, `tritonlint.server`
-and `tritonlint.verify`) stands above it. Nothing is imported here: a hook waits for every import.
+`request.py` says which files to check, with which settings; `run.py` lints them. This package may
+import all packages that lint, fix, report and store. `tritonlint.cli`, `tritonlint.server` and
+`tritonlint.verify` start runs and are above it. Nothing is imported here, since imports slow a
+hook.
 """

@@ -1,4 +1,4 @@
-"""Runs that accept what is found instead of asking for a change: `--add-noqa` and `baseline`."""
+"""Runs that accept findings instead of asking for a change: `--add-noqa` and `baseline`."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class SilencingRun(Run):
 
 
 class BaselineRun(Run):
-    """Writes what is found into the baseline of its project: `tritonlint baseline`."""
+    """Writes the findings into the baseline of their project: `tritonlint baseline`."""
 
     remembers = False
 

@@ -18,9 +18,9 @@ from tritonlint.files.tree import BASELINE as NAME
 
 #: Goes up when the format changes so that an older tritonlint cannot read it.
 _FORMAT = 1
-#: No line of a file has so many findings of one kind.
+#: No line of a file has this many findings of one kind.
 _MOST = 100_000
-_AGAIN = "write it anew: tritonlint baseline"
+_AGAIN = "write it again: tritonlint baseline"
 
 ReadLines = Callable[[Path], Sequence[str]]
 
@@ -43,7 +43,7 @@ class Baseline:
 
     Args:
         root: where the project begins; entries name files relative to it.
-        read_lines: the lines of a file.
+        read_lines: returns the lines of a file.
     """
 
     def __init__(self, root: Path, read_lines: ReadLines, entries: Iterable[Entry] = ()) -> None:
@@ -54,7 +54,7 @@ class Baseline:
 
     @classmethod
     def load(cls, root: Path, read_lines: ReadLines) -> Baseline:
-        """The baseline of a project, empty if it has none.
+        """Return the baseline of a project, empty if it has none.
 
         Raises:
             ConfigError: the file cannot be used.
@@ -74,7 +74,7 @@ class Baseline:
             raise ConfigError(str(path), f"is not a baseline; {_AGAIN}") from None
 
     def split(self, diagnostics: Iterable[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
-        """The findings that are new, and those that the baseline has."""
+        """Return the new findings, and those that the baseline has."""
         left = self.entries.copy()
         entry_of = self._with_cache().entry
         new, old = [], []
@@ -88,7 +88,7 @@ class Baseline:
         return new, old
 
     def replace(self, checked: Iterable[Path], found: Iterable[Diagnostic]) -> Baseline:
-        """The baseline after a check of some files; entries of other files that exist stay."""
+        """Return the baseline after a check of some files; entries of other existing files stay."""
         names = {relative(path, self._root) for path in checked}
         kept = [
             entry
@@ -99,11 +99,11 @@ class Baseline:
         return Baseline(self._root, self._read_lines, [*kept, *added])
 
     def _with_cache(self) -> Baseline:
-        """One that reads each file once, for as long as no file changes."""
+        """Return a reader that reads each file once, as long as no file changes."""
         return Baseline(self._root, cache(self._read_lines))
 
     def entry(self, diagnostic: Diagnostic) -> Entry:
-        """The entry of a finding in a baseline."""
+        """Return the entry of a finding in a baseline."""
         line = None
         if diagnostic.parameter is None:
             lines = self._read_lines(diagnostic.path)

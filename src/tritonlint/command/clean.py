@@ -1,4 +1,4 @@
-"""`tritonlint clean`: removes what is kept between runs."""
+"""`tritonlint clean`: removes data from earlier runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def parse_clean(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def clean(options: argparse.Namespace) -> bool:
-    """Delete the caches of projects, and what killed runs left there; whether all of it is gone.
+    """Delete the caches of projects, and leftovers of killed runs; return whether all is gone.
 
     Raises:
         ConfigError: the settings, which may name the cache, cannot be read.

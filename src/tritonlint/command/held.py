@@ -42,7 +42,7 @@ _SETTINGS_OPTIONS = (
 
 
 class _Late(Mapping[str, T]):
-    """A mapping that is made when it is first asked for anything."""
+    """A mapping that is made when it is first used."""
 
     def __init__(self, make: Callable[[], Mapping[str, T]]) -> None:
         self._make = make
@@ -69,7 +69,7 @@ def _rules() -> dict[str, Rule]:
 
 
 def _config_options(options: argparse.Namespace) -> tuple[Path | None, list[str]]:
-    """The file of settings, if one is named, and the settings that stand in the options."""
+    """Return the settings file, if one is named, and the settings given in options."""
     inline = [text for text in options.config or () if "=" in text and not os.path.exists(text)]
     files = [text for text in options.config or () if text not in inline]
     if len(files) > 1:
@@ -78,14 +78,14 @@ def _config_options(options: argparse.Namespace) -> tuple[Path | None, list[str]
 
 
 class HeldSettings:
-    """Finds the settings that hold, and reads each settings file once."""
+    """Finds the settings that apply, and reads each settings file once."""
 
     def __init__(self, options: argparse.Namespace, cwd: Path) -> None:
         self.options = options
         self.cwd = cwd
         self.rules = _Late(_rules)
         self.defaults = _Late(lambda: {code: rule.default for code, rule in self.rules.items()})
-        # Each file asks much about the directories above it.
+        # Each file leads to many questions about the directories above it.
         self._is_file = functools.cache(os.path.isfile)
         self._by_directory: dict[Path, Settings] = {}
         self._by_config: dict[Path | None, Settings] = {}
@@ -94,13 +94,13 @@ class HeldSettings:
         self._config, self._inline = _config_options(options)
 
     def file_at(self, directory: Path) -> Path | None:
-        """The file of settings that holds in a directory: the one that is named, or the nearest."""
+        """Return the settings file for a directory: the named one, or the nearest."""
         if self._config is None and not self.options.isolated:
             return find_config(directory, self._is_file)
         return self._config
 
     def at(self, directory: Path) -> Settings:
-        """The settings in a directory: those of the nearest file, changed by the options."""
+        """Return the settings in a directory: those of the nearest file, changed by the options."""
         settings = self._by_directory.get(directory)
         if settings is None:
             settings = self._settings_of(self.file_at(directory))
@@ -117,7 +117,7 @@ class HeldSettings:
         return self._by_config[config]
 
     def enabled(self, file: Path) -> frozenset[str]:
-        """The codes of the rules that are asked about a file."""
+        """Return the codes of the rules to check in a file."""
         place = os.path.dirname(file)
         if place not in self._enabled_in:
             if self.at(file.parent).per_file_ignores:
@@ -139,16 +139,16 @@ class HeldSettings:
         return self._codes[key]
 
     def rules_of(self, settings: Settings) -> frozenset[str]:
-        """The codes that settings ask for, before those of single files."""
+        """Return the codes that settings select, before those of single files."""
         guesses = {code for code, rule in self.rules.items() if rule.needs_proof}
         return settings.enabled_rules(self.defaults, guesses)
 
 
 def version_of(settings: Settings) -> TritonVersion:
-    """The Triton release whose rules hold.
+    """Return the Triton release whose rules apply.
 
     Raises:
-        ConfigError: what the settings name is no release.
+        ConfigError: the settings name something that is not a release.
     """
     from tritonlint.triton.versions import NEWEST, parse_version
 

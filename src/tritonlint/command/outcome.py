@@ -24,8 +24,8 @@ _CHECKOUTS = {"github": "GITHUB_WORKSPACE", "sarif": "GITHUB_WORKSPACE", "gitlab
 class Result(NamedTuple):
     """The result for one project: findings left, kernels checked, findings fixed, new contents.
 
-    `old` findings are not among those left: the project's baseline has them. `unheard` are the
-    places of the comments that silence a finding and may be meant for another linter.
+    `old` findings are in the project's baseline, and not among those left. `unheard` are the
+    places of comments that silence a finding and may be meant for another linter.
     """
 
     findings: tuple[Diagnostic, ...]
@@ -39,7 +39,7 @@ class Result(NamedTuple):
 
 
 def render_results(request: Request, results: Sequence[Result], stream: TextIO) -> None:
-    """Report the findings in the format that is asked for."""
+    """Report the findings in the chosen format."""
     findings = [diagnostic for result in results for diagnostic in result.findings]
     chosen = request.settings.output_format
     if request.options.trace is not None:
@@ -63,7 +63,7 @@ def render_context(request: Request, results: Sequence[Result]) -> RenderContext
     base = request.cwd
     checkout = _CHECKOUTS.get(request.settings.output_format)
     if checkout is not None:
-        # The paths that a service's annotations need, whatever directory the step runs in.
+        # Annotations of a service need these paths, whatever directory the step runs in.
         base = Path(os.environ.get(checkout) or request.cwd)
     return RenderContext(
         base_directory=base,
@@ -106,5 +106,5 @@ def write_stdin(request: Request, changes: Mapping[Path, Change], stream: TextIO
 
 
 def _color(request: Request) -> str:
-    # What is written into a file is read by programs and editors.
+    # Programs and editors read what is written into a file.
     return "never" if request.options.output_file else str(request.options.color)

@@ -18,8 +18,8 @@ _CELLS = 30
 class ProgressBar:
     """Counts the surveyed files; shows nothing before a second has passed, or in a pipe.
 
-    It is plain text, written by whoever counts: a bar that is drawn by a thread is in the way of
-    forking, and one that hides the cursor leaves it hidden when the run is killed.
+    It is plain text, written by the code that counts. A bar that a thread draws would prevent
+    forking, and one that hides the cursor would leave it hidden if the run is killed.
     """
 
     def __init__(self, quiet: bool) -> None:

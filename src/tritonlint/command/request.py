@@ -1,4 +1,4 @@
-"""What the options ask for: which files, with which settings, in which projects."""
+"""What the options mean: which files, with which settings, in which projects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tritonlint.outline import outline
 if TYPE_CHECKING:
     pass
 
-#: With this many named files or more, looking at each before the cache does not pay.
+#: With this many named files or more, reading each before the cache does not pay.
 MANY_FILES = 64
 
 
@@ -62,7 +62,7 @@ class Request:
         self.fixing = bool(self.settings.fix or self.options.diff)
 
     def shown_settings(self) -> tuple[Settings, Path | None, frozenset[str]]:
-        """The settings that hold for the first path, their file, and the codes that are on."""
+        """Return the settings for the first path, their file, and the codes that are on."""
         directory = self._directory_of((self.options.paths or ["."])[0])
         settings = self.held.at(directory)
         return settings, self.held.file_at(directory), self.held.rules_of(settings)
@@ -70,14 +70,14 @@ class Request:
     # -- files -----------------------------------------------------------------------------
 
     def around(self, root: Path) -> tuple[Path, ...]:
-        """The named directories that contain a tree: code in them may use it."""
+        """Return the named directories that contain a tree: code in them may use it."""
         named = {path for path in self.options.paths or ["."] if "\0" not in path}
         found = {Path(os.path.realpath(path)) for path in named}
         return tuple(sorted(found.intersection(root.parents)))
 
     @cached_property
     def files(self) -> tuple[Path, ...]:
-        """The files to check, sorted, by their real names."""
+        """Return the files to check, sorted, by their real names."""
         if self.options.stdin_filename is not None:
             if self.options.stdin_filename.endswith(".ipynb"):
                 raise OptionError("notebooks are not checked; give the code of the cells instead")
@@ -116,7 +116,7 @@ class Request:
                 )
 
     def _is_forced_out(self, path: str) -> bool:
-        """Whether a path that is named is excluded, and `force-exclude` holds."""
+        """Whether a named path is excluded, and `force-exclude` is set."""
         if os.path.isdir(path):
             return self._is_left_out(self._directory_of(path), True)
         return self._is_left_out(self._directory_of(path) / os.path.basename(path), True)
@@ -126,7 +126,7 @@ class Request:
         return self._is_left_out(file, False)
 
     def _is_left_out(self, path: Path, by_force: bool) -> bool:
-        """Whether a path or a directory above it is excluded by the settings that hold there."""
+        """Whether settings exclude a path or a directory above it."""
         looked_at = []
         is_left_out = None
         while is_left_out is None:
@@ -147,12 +147,12 @@ class Request:
     def _directory_of(self, path: str) -> Path:
         try:
             start = os.path.realpath(path)
-        except ValueError:  # No path holds a NUL; the walk reports the error.
+        except ValueError:  # No path contains a NUL; the walk reports the error.
             return self.cwd
         return Path(start if os.path.isdir(start) else os.path.dirname(start))
 
     def trees(self) -> Iterator[Tree]:
-        """The projects of those files that can have findings."""
+        """Yield the projects of the files that can have findings."""
         by_root: defaultdict[Path, list[Path]] = defaultdict(list)
         few = len(self.files) < MANY_FILES
         for file in self.files:
@@ -163,12 +163,12 @@ class Request:
             yield Tree(root, self.held.at(root), tuple(named))
 
     def root_of(self, file: Path) -> Path:
-        """The root of the project that a file belongs to."""
+        """Return the root of the project that a file belongs to."""
         return self._roots.of(os.path.dirname(file))
 
     @cached_property
     def roots(self) -> tuple[Path, ...]:
-        """The roots of the projects of all files, sorted."""
+        """Return the roots of the projects of all files, sorted."""
         directories = {os.path.dirname(file) for file in self.files}
         return tuple(sorted({self._roots.of(directory) for directory in directories}))
 
@@ -193,7 +193,7 @@ class Request:
         return data is not None and outline(data, extra).may_have_findings
 
     def read_named(self, file: Path) -> bytes | None:
-        """The bytes of a file; notes the error if it cannot be read."""
+        """Return the bytes of a file; notes the error if it cannot be read."""
         try:
             return self.read(file)
         except FileError as error:
@@ -201,7 +201,7 @@ class Request:
             return None
 
     def all_files(self, root: Path) -> Discovery:
-        """All files of a project, whatever settings leave out."""
+        """Return all files of a project, even those that settings leave out."""
         from tritonlint.api import find_python
 
         if root not in self._discovered:
@@ -216,15 +216,15 @@ class Request:
         return self._discovered[root]
 
     def report_errors(self) -> int:
-        """Say which paths could not be used; the exit status that follows from it."""
+        """Say which paths could not be used; return the exit status."""
         for error in self.errors:
             tell(error)
         return 2 if self.errors else 0
 
-    # -- what holds for a file -------------------------------------------------------------
+    # -- answers about a file --------------------------------------------------------------
 
     def read_lines(self, path: Path) -> list[str]:
-        """The lines of a file, to be shown; none if it cannot be read."""
+        """Return the lines of a file for a report; none if it cannot be read."""
         from tritonlint.source import SourceError, decode, lines_of
 
         try:
@@ -233,11 +233,11 @@ class Request:
             return []
 
     def read(self, path: Path) -> bytes:
-        """The bytes of a file, or what stands in for them. Raises FileError."""
+        """Return the bytes of a file, or of standard input in its place. Raises FileError."""
         return self.overrides[path] if path in self.overrides else read_file(path)
 
     def display(self, path: Path) -> str:
-        """A path as it is shown."""
+        """Return a path in the form for reports."""
         from tritonlint.report.context import relative_path
 
         return relative_path(path, self.cwd)

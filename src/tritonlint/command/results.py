@@ -1,4 +1,4 @@
-"""The findings of earlier runs over a project, used again as long as none of its files changes."""
+"""Findings of earlier runs over a project, used again if none of its files has changed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KEPT = 6
 
 
 class Answer(NamedTuple):
-    """The findings, how many kernels were checked for them, and what is not reported."""
+    """The findings, the number of kernels checked, and what is not reported."""
 
     findings: tuple[Diagnostic, ...]
     kernels: int
@@ -38,7 +38,7 @@ class Answer(NamedTuple):
 def question(
     request: Request, tree: Tree, with_edits: bool, baseline: Baseline
 ) -> tuple[object, ...]:
-    """Everything that the findings depend on, except the project's files."""
+    """Return everything that the findings depend on, except the project's files."""
     from tritonlint.fix.style import line_length
 
     numbers: dict[frozenset[str], int] = {}
@@ -58,10 +58,10 @@ def question(
 
 
 class Results:
-    """What came of one question (settings, rules, the files that were named).
+    """The results of one question (settings, rules, named files).
 
     Args:
-        directory: where the cache lies; None keeps nothing.
+        directory: the directory of the cache; None keeps nothing.
         question: everything that the findings depend on, besides the contents of `files`.
     """
 
@@ -83,7 +83,7 @@ class Results:
         self._state = self._stamp()
 
     def get(self) -> Answer | None:
-        """The findings, if they are known."""
+        """Return the findings, if they are known."""
         known = self._store.head.get(self._question)
         if known is None or self._state is None or known[0] != self._state:
             return None
@@ -96,10 +96,10 @@ class Results:
             return None
 
     def put(self, answer: Answer, rests_on_texts: bool) -> None:
-        """Keep the findings, unless a file was changed while they were looked for.
+        """Keep the findings, unless a file changed meanwhile.
 
         Args:
-            rests_on_texts: whether they depend on files of the tree that are no Python.
+            rests_on_texts: whether they depend on files of the tree that are not Python.
         """
         if self._state is None or self._stamp() != self._state:
             return
@@ -118,21 +118,21 @@ class Results:
         self._store.save(head, texts)
 
     def _stamp(self) -> str | None:
-        """A value that changes with any of the files; None if one could change without it."""
+        """Return a value that changes with any of the files; None if one could change unseen."""
         return _stamp((file, "") for file in self._files)
 
     def _stamp_of_texts(self) -> str | None:
-        """The same for the other files of the tree that may name a kernel.
+        """Return the same for the other files of the tree that may name a kernel.
 
-        None also where one of them changed since the run began.
+        It is also None if one of them changed since the run began.
         """
         return _stamp(other_files(self._root, self._files, self._around), self._started)
 
 
 def _stamp(files: Iterable[tuple[Path, str]], before: int | None = None) -> str | None:
-    """A value that changes with any of the files, or with the role that is given for it.
+    """Return a value that changes with any of the files, or with the role given for it.
 
-    None where one may have changed since `before`, or could change without it.
+    It is None if one may have changed since `before`, or could change without it.
     """
     lines = []
     for file, role in files:
@@ -143,13 +143,13 @@ def _stamp(files: Iterable[tuple[Path, str]], before: int | None = None) -> str 
         stamp = Stamp.of(status)
         if not stamp.is_settled or (before is not None and stamp.changed >= before):
             return None
-        # The mode: whether a file can be edited is part of a finding.
+        # The mode: a finding says whether its file can be edited.
         lines.append(f"{file} {role} {stamp} {status.st_mode}")
     return _digest(sorted(lines))
 
 
 def _code() -> list[tuple[str, int]]:
-    """A value that changes with tritonlint's own code, for those who work on a rule."""
+    """Return a value that changes with tritonlint's own code, for developers of rules."""
     package = os.path.dirname(os.path.dirname(__file__))
     files = (
         os.path.join(directory, name)

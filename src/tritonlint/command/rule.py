@@ -28,7 +28,7 @@ def parse_rule(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def show_rules(options: argparse.Namespace) -> None:
-    """Print the rule that is named, with its page, or all of them.
+    """Print the named rule, with its page, or all rules.
 
     Raises:
         OptionError: there is no rule of that name.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Run(Request):
     """One run of the command: checks, fixes and reports."""
 
-    #: Whether findings of an earlier run may be given again.
+    #: Whether to use findings of an earlier run.
     remembers = True
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -82,7 +82,7 @@ class Run(Request):
         return 1 if left and not (self.options.exit_zero or self.options.fix_only) else 0
 
     def _tell_of_excluded(self, changes: Mapping[Path, Change]) -> None:
-        """Say that a fix edits files that settings leave out: launches there have to follow."""
+        """Say that a fix edits launches in files that settings leave out."""
         others = sorted(changes.keys() - {*self.files})
         excluded = [self.display(path) for path in others if self.is_excluded(path)]
         if excluded and not self.options.quiet:
@@ -94,11 +94,11 @@ class Run(Request):
 
     @property
     def _writes(self) -> bool:
-        """Whether files are to be changed."""
+        """Whether files will be changed."""
         return self.fixing and not self.options.diff and self.options.stdin_filename is None
 
     def _fix_tree(self, tree: Tree, progress: ProgressBar) -> Result:
-        """The result for one project, with its fixes written."""
+        """Return the result for one project, with its fixes written."""
         from tritonlint.fix.write import HalfWrittenError, WriteError, write_all
         from tritonlint.store.lock import BusyError, only_one
 
@@ -140,7 +140,7 @@ class Run(Request):
         return self._find(tree, directory, progress)
 
     def _cache_directory(self, tree: Tree) -> Path | None:
-        """Where results are kept between runs; None if that is not a place for them."""
+        """Return the directory for results between runs; None if it is not usable."""
         from tritonlint.store import cache
 
         if self.options.no_cache:
@@ -165,7 +165,7 @@ class Run(Request):
         once = directory is None or len(tree.named) < MANY_FILES
         if once or self.fixing or not self.remembers:
             return self._lint(tree, directory, progress)
-        # A run over much of a project is often repeated when nothing has changed.
+        # A run over much of a project is often repeated without changes.
         from tritonlint.command.results import Answer, Results, question
 
         files = {*self.all_files(tree.root).real, *tree.named}
@@ -194,7 +194,7 @@ class Run(Request):
         return self.settings.output_format in ("json", "sarif", "rdjson")
 
     def open(self, tree: Tree, progress: ProgressBar) -> Workspace:
-        """One project, ready to be asked."""
+        """Open one project."""
         return self._open(tree, self._cache_directory(tree), progress)
 
     def _lint(self, tree: Tree, directory: Path | None, progress: ProgressBar) -> Result:
@@ -227,7 +227,7 @@ class Run(Request):
         obstacle = functools.cache(functools.partial(self._obstacle, tree.root))
         options = WorkspaceOptions(
             enabled=self.held.enabled,
-            # Before a file is overwritten, it is compared with what the fix was made from.
+            # Before a file is overwritten, it is compared with the text that the fix was made from.
             read=self._read_once,
             version=version_of(settings),
             words=Words.of(settings.per_request_names, settings.per_model_names),
@@ -252,7 +252,7 @@ class Run(Request):
         return Workspace(tree.root, options, tree.named, find_files)
 
     def _work(self, workspace: Workspace, kernels: int) -> Result:
-        """The findings with their fixes, or, where fixing is asked for, what came of it."""
+        """Return the findings with their fixes or, if fixing is on, the results of fixing."""
         if not self.fixing:
             found = tuple(workspace.findings(self._with_edits))
             return Result(found, kernels, rests_on_texts=workspace.rests_on_texts)
@@ -260,7 +260,7 @@ class Run(Request):
         return Result(done.left, kernels, done.fixed, self.changes(done))
 
     def changes(self, done: Fixed) -> dict[Path, Change]:
-        """The files that fixes edited, as they were and as they are to be."""
+        """Return the files that fixes edited, with their old and new contents."""
         from tritonlint.fix.write import Change
 
         return {p: Change(self._read_once(p), after) for p, after in done.contents.items()}
@@ -275,7 +275,7 @@ class Run(Request):
         return self._baselines[root]
 
     def _keep_new(self, root: Path, found: list[Diagnostic]) -> list[Diagnostic]:
-        """The findings that the project's baseline does not have."""
+        """Return the findings that are not in the project's baseline."""
         new, old = self._baseline(root).split(found)
         self._old[root] = len(old)
         return new
@@ -285,7 +285,7 @@ class Run(Request):
         return functools.cache(self.read)
 
     def _obstacle(self, root: Path, path: Path) -> str | None:
-        """Why a file must not be edited, or None."""
+        """Return why a file must not be edited, or None."""
         from tritonlint.fix.attributes import obstacle
 
         link = self.outside.get(path)

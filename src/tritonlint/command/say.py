@@ -7,7 +7,7 @@ import sys
 
 
 def tell(text: str, name: str = "tritonlint: ") -> None:
-    """Print a message; characters that could control a terminal are shown as signs."""
+    """Print a message; control characters of a terminal are shown as signs."""
     if not (text.isascii() and text.isprintable()):
         # Few messages need it, and a hook that says nothing should not wait for it.
         from tritonlint.report.text import printable

@@ -25,10 +25,10 @@ class Silenced(NamedTuple):
 
 
 def silence(text: str, findings: Sequence[Diagnostic], reason: str | None) -> Silenced:
-    """Write a comment behind each line that has findings.
+    """Write a comment after each line that has findings.
 
-    A line on which a comment would change the program (it ends in a backslash, or is part of a
-    string) is left as it is.
+    A line on which a comment would change the program stays as it is: it ends in a backslash, or is
+    part of a string.
     """
     by_row: defaultdict[int, list[Diagnostic]] = defaultdict(list)
     left = []
@@ -48,7 +48,7 @@ def silence(text: str, findings: Sequence[Diagnostic], reason: str | None) -> Si
 def _write_all(
     text: str, codes: Mapping[int, set[str]], reason: str | None
 ) -> tuple[str, set[int]]:
-    """The text with comments on all rows, or on those where one can stand; and these rows."""
+    """Return the text with comments on all rows where one is possible, and these rows."""
     edited = _with_comments(text, codes, reason)
     if _same_program(text, edited) and _are_silent(edited, codes):
         return edited, {*codes}

@@ -1,4 +1,4 @@
-"""Exceptions that are not bugs: the system does not give what is needed."""
+"""Exceptions that are not bugs: the system refuses something."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _UNWRITABLE = (errno.ENOSPC, errno.EBADF, errno.EIO, errno.EFBIG, errno.EDQUOT)
 
 
 def surroundings(error: Exception) -> str | None:
-    """The message for such an exception; None for any other."""
+    """Return the message for such an exception; None for any other."""
     if isinstance(error, WorkerDiedError):
         return str(error)
     if isinstance(error, MemoryError):

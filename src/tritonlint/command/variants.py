@@ -46,7 +46,7 @@ def _print_help() -> None:
 
 
 class VariantsRun(Run):
-    """A run that counts what a kernel may be compiled for, instead of looking for findings."""
+    """A run that counts the variants of kernels, instead of looking for findings."""
 
     remembers = False
 

@@ -1,4 +1,4 @@
-"""Settings: what `[tool.tritonlint]`, tritonlint.toml and the command line say.
+"""Settings: from `[tool.tritonlint]`, tritonlint.toml and the command line.
 
-Takes files and options, gives `Settings` or a `ConfigError`; may import `tritonlint.files`.
+It turns files and options into `Settings` or a `ConfigError`; it may import `tritonlint.files`.
 """

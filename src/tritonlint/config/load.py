@@ -16,10 +16,10 @@ _PATTERNS = ("exclude", "extend_exclude")
 
 
 def find_config(start: Path, is_file: Callable[[str], bool] = os.path.isfile) -> Path | None:
-    """The nearest file with settings, from a directory (or a file's directory) upwards.
+    """Find the nearest file with settings, from a directory (or a file's directory) upwards.
 
     In one directory tritonlint.toml comes before pyproject.toml, which counts only if it has a
-    `[tool.tritonlint]` table. A broken pyproject.toml that speaks of tritonlint is returned, so
+    `[tool.tritonlint]` table. A broken pyproject.toml that mentions tritonlint is returned, so
     that `load` can say what is wrong with it. Raises ConfigError if a file cannot be read.
     """
     directory = os.path.abspath(start)
@@ -36,15 +36,15 @@ def find_config(start: Path, is_file: Callable[[str], bool] = os.path.isfile) ->
 
 
 def load(path: Path, known_codes: Collection[str]) -> Settings:
-    """The settings of one file, on top of those of the file that it extends.
+    """Return the settings of one file, on top of those of the file that it extends.
 
-    Raises ConfigError, which names the file, the key and the cure.
+    Raises ConfigError, which names the file, the key and what to do.
     """
     return _load(path, known_codes, ())
 
 
 def with_inline(settings: Settings, text: str, known_codes: Collection[str], cwd: Path) -> Settings:
-    """The settings with `key = value` of the command line on top; paths are relative to `cwd`."""
+    """Return the settings with `key = value` from the command line; paths are relative to `cwd`."""
     where = f"--config {shown(text)}"
     table = parse(text.encode(errors="surrogateescape"), where)
     if "extend" in table:
@@ -71,7 +71,7 @@ def _load(path: Path, known_codes: Collection[str], extending: tuple[Path, ...])
 
 
 def _values(table: dict[str, object], where: str, known_codes: Collection[str]) -> dict[str, Any]:
-    """The values of a table by the names of the settings."""
+    """Return the values of a table by the names of the settings."""
     values: dict[str, Any] = {}
     for key, value in table.items():
         place = f"{where}: {key}"
@@ -87,7 +87,7 @@ def _values(table: dict[str, object], where: str, known_codes: Collection[str]) 
 
 
 def _moved(settings: Settings, base: Path) -> Settings:
-    """Settings whose patterns are relative to another directory."""
+    """Return settings whose patterns are relative to another directory."""
     before = settings.base
     ignores = [(_moved_pattern(p, before, base), codes) for p, codes in settings.per_file_ignores]
     patterns = {name: getattr(settings, name) for name in _PATTERNS}
@@ -101,7 +101,7 @@ def _moved_pattern(pattern: str, directory: Path, base: Path) -> str:
 
 
 def _rebased_values(values: dict[str, Any], directory: Path, base: Path) -> dict[str, Any]:
-    """Values of one place, with patterns relative to the directory of another."""
+    """Return values of one place, with patterns relative to the directory of another."""
     moved = {
         name: tuple(_rebased(pattern, directory, base) for pattern in values[name])
         for name in _PATTERNS
@@ -113,7 +113,7 @@ def _rebased_values(values: dict[str, Any], directory: Path, base: Path) -> dict
 def merge_cli(
     settings: Settings, known_codes: Collection[str], *, cwd: Path | None = None, **options: object
 ) -> Settings:
-    """The settings with the command line's options on top; None means that one was not given.
+    """Return the settings with the command line's options on top; None means "not given".
 
     The options are named as the keys, with underscores; lists come as lists or tuples. `exclude`
     takes the place of the file's. Patterns with a slash, and the cache directory, are relative to
@@ -130,7 +130,7 @@ def merge_cli(
 
 
 def _with_values(settings: Settings, values: dict[str, Any], directory: Path) -> Settings:
-    """The settings with what one place says; `directory` is what its paths are relative to."""
+    """Return the settings with the values of one place; its paths are relative to `directory`."""
     names = {"select", "ignore", "extend_select"} & values.keys()
     if names:
         selection = Selection(**{name: values.pop(name) for name in names})
@@ -143,7 +143,7 @@ def _with_values(settings: Settings, values: dict[str, Any], directory: Path) ->
 
 
 def _rebased(pattern: str, directory: Path, base: Path) -> str:
-    """A pattern relative to one directory as one relative to another."""
+    """Return a pattern relative to another directory."""
     if "/" not in pattern.rstrip("/") or pattern.startswith("**/"):
         return pattern
     absolute = pattern.startswith(f"{directory}/")
@@ -153,7 +153,7 @@ def _rebased(pattern: str, directory: Path, base: Path) -> str:
 
 
 def _has_table(path: Path) -> bool:
-    # Most have none, and parsing is the slowest part of a hook's start.
+    # Most files have none, and parsing is the slowest part of a hook's start.
     if b"tritonlint" not in read_file(path):
         return False
     try:

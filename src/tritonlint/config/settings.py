@@ -1,4 +1,4 @@
-"""Settings, and what they say of a rule or a file."""
+"""Settings, and what they mean for a rule or a file."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 OUTPUT_FORMATS = ("full", "concise", "json", "github", "sarif", "gitlab", "rdjson", "junit")
 FIX_STRATEGIES = ("remove", "do-not-specialize", "remove-only")
 ALL = "ALL"
-#: What selects all rules.
+#: The word that selects all rules.
 _EVERY = (ALL, "T", "TR", "TRL")
 
 
 class Selection(NamedTuple):
-    """Which rules one place (a file, the command line) asks for: codes, prefixes or `ALL`.
+    """The rules that one place (a file, the command line) selects: codes, prefixes or `ALL`.
 
-    `select` is None where it was not given, which is not the same as an empty one.
+    `select` is None if it was not given, which differs from an empty one.
     """
 
     select: tuple[str, ...] | None = None
@@ -63,21 +63,21 @@ class Settings(NamedTuple):
     unfixable: tuple[str, ...] = ()
 
     def may_fix(self, code: str) -> bool:
-        """Whether `--fix` may do anything about a rule's findings; the longer prefix wins."""
+        """Whether `--fix` may fix a rule's findings; the longer prefix wins."""
         return _longest_match(code, self.fixable) > _longest_match(code, self.unfixable)
 
     def enabled_rules(
         self, default_on: Mapping[str, bool], guesses: Container[str] = ()
     ) -> frozenset[str]:
-        """The codes to check.
+        """Return the codes to check.
 
         As in ruff: within one place the longer prefix wins, and `ignore` over `select` of the same
         length; a stronger place that has `select` forgets what weaker ones said, one without it
         adds and takes away.
 
         Args:
-            default_on: all codes, each with whether it is on unasked.
-            guesses: those that are on only where a prefix asks for them that others have not.
+            default_on: all codes, each with whether it is on by default.
+            guesses: codes that are only on if a prefix that other codes do not have selects them.
         """
         enabled = {code for code, on in default_on.items() if on}
         for selection in self.selections:
@@ -96,18 +96,18 @@ class Settings(NamedTuple):
 
     @property
     def finds_all(self) -> bool:
-        """Whether no Python file of a project is left out that is there without settings."""
+        """Whether settings leave out no more Python files than the defaults do."""
         return (
             self.exclude == DEFAULT_EXCLUDE and not self.extend_exclude and self.respect_gitignore
         )
 
     @property
     def exclude_patterns(self) -> tuple[str, ...]:
-        """The patterns that discovery leaves out, relative to `base`."""
+        """Return the patterns that discovery leaves out, relative to `base`."""
         return self.exclude + self.extend_exclude
 
     def ignored_codes(self, path: Path) -> frozenset[str]:
-        """The codes and prefixes of per-file-ignores for the file; `matches` reads them."""
+        """Return the codes and prefixes of per-file-ignores for the file; `matches` reads them."""
         if not self.per_file_ignores:
             return frozenset()
         inside = relative(path, self.base)
@@ -120,12 +120,12 @@ class Settings(NamedTuple):
 
 
 def matches(code: str, selector: str) -> bool:
-    """Whether a rule's code is meant by a code, a prefix or `ALL`."""
+    """Whether a code, a prefix or `ALL` covers a rule's code."""
     return selector == ALL or code.startswith(selector)
 
 
 def _longest_match(code: str, selectors: Iterable[str]) -> int:
-    """The length of the longest selector that means the code: 0 for `ALL`, -1 for none."""
+    """Return the length of the longest selector for the code: 0 for `ALL`, -1 for none."""
     lengths = (len(s) * (s != ALL) for s in selectors if matches(code, s))
     return max(lengths, default=-1)
 

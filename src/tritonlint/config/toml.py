@@ -10,8 +10,8 @@ from tritonlint.files.paths import FileError, read
 
 #: The largest settings file that is read.
 _MOST_BYTES = 1 << 20
-#: The parser of TOML compares each part of a dotted key with each other one, at 20 million a
-#: second; keys are of one line.
+#: The TOML parser compares each part of a dotted key with each other one, at 20 million a
+#: second; a key is on one line.
 _MOST_PAIRS = 20_000_000
 
 
@@ -28,7 +28,7 @@ class ConfigError(Exception):
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a file.
+    """Return the bytes of a file.
 
     Raises:
         ConfigError: it cannot be read.
@@ -40,7 +40,7 @@ def read_file(path: Path) -> bytes:
 
 
 def parse_toml(path: Path) -> dict[str, object]:
-    """The tables of a file.
+    """Return the tables of a file.
 
     Raises:
         ConfigError: it cannot be read, or is not valid TOML.
@@ -49,7 +49,7 @@ def parse_toml(path: Path) -> dict[str, object]:
 
 
 def parse(data: bytes, where: str) -> dict[str, object]:
-    """The tables of a text; `where` is what an error names.
+    """Return the tables of a text; an error names `where`.
 
     Raises:
         ConfigError: it is not valid TOML.
@@ -77,5 +77,5 @@ def parse(data: bytes, where: str) -> dict[str, object]:
         problem, _, place = str(error).partition(" (at ")
         numbers = re.findall(r"\d+", place) or [str(data.count(b"\n") + 1)]
         raise ConfigError(":".join([where, *numbers]), f"not valid TOML: {problem}") from None
-    except ValueError as error:  # A number of more digits than Python reads.
+    except ValueError as error:  # A number with more digits than Python reads.
         raise ConfigError(where, f"not valid TOML: {error}") from None

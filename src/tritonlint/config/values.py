@@ -16,7 +16,7 @@ _SHORT.maxstring = _SHORT.maxother = 80
 
 
 def unknown_word(what: str, word: str, known: Iterable[str]) -> str:
-    """The message for an unknown word: the nearest known one, and all of them."""
+    """Return the message for an unknown word: the nearest known one, and all of them."""
     import difflib
 
     options = sorted(known)
@@ -39,7 +39,7 @@ def as_table(value: object, where: str) -> dict[str, object]:
 
 
 def shown(value: object) -> str:
-    """A value in TOML's form, shortened if it is long."""
+    """Return a value in TOML's form, shortened if it is long."""
     return str(value).lower() if isinstance(value, bool) else _SHORT.repr(value)
 
 
@@ -137,7 +137,7 @@ def _one_of(*options: str) -> _Reader:
 
 
 _Reader = Callable[[object, str, Collection[str]], object]
-#: By key, what checks a value: called with it, the place that errors name, and the known codes.
+#: The check for each key: it takes the value, the place that errors name, and the known codes.
 READERS: dict[str, _Reader] = {
     "select": _codes,
     "ignore": _codes,

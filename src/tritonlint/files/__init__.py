@@ -1,1 +1,1 @@
-"""Finds and reads files: takes paths and settings, gives files. Ignores what is in them."""
+"""Finds and reads files: it takes paths and settings, and returns files, whatever they contain."""

@@ -32,8 +32,8 @@ class Discovery(NamedTuple):
     Attributes:
         names: the names that the files were reached by.
         real: their real names.
-        outside: the real names of those that a link leads to from a directory which they do not
-            lie in, with the link.
+        outside: the real names of files that a link from another directory leads to, with the
+            link.
         is_cut: whether the walk ended at its limits.
     """
 
@@ -45,7 +45,7 @@ class Discovery(NamedTuple):
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files by the names that they were reached by."""
+        """The files by the names under which they were found."""
         return tuple(map(Path, self.names))
 
 
@@ -58,10 +58,10 @@ def discover(
     enter_repositories: bool = True,
     limits: Limits | None = None,
 ) -> Discovery:
-    """The Python files among and below the paths, each once, under the name it was reached by.
+    """Find the Python files among and below the paths, each once.
 
-    A file that is named is taken, whatever its suffix and whoever ignores it. A directory that is
-    named is walked for `*.py` and `*.pyw`, whatever its own name and those above it; `exclude`
+    A named file is included, whatever its suffix, and even if it is ignored. A named directory is
+    walked for `*.py` and `*.pyw`, whatever its own name and those above it; `exclude`
     (gitignore patterns, relative to `base` or else to the working directory) and the ignore files
     of its git repository decide only what lies below it. As in ruff, links to files are taken,
     links to directories are not followed unless named, and ignore files count only in a git
@@ -113,7 +113,7 @@ def discover(
 
 
 def is_excluded(path: Path, exclude: tuple[str, ...], base: Path) -> bool:
-    """Whether a walk leaves out a file or a directory, by itself and not by one above it."""
+    """Whether a walk leaves out a file or a directory by itself, not because of one above it."""
     excluded, unless_packages = _excluded(exclude, slashed(base))
     is_dir = os.path.isdir(path)
     if is_dir and path.name in unless_packages:
@@ -123,7 +123,7 @@ def is_excluded(path: Path, exclude: tuple[str, ...], base: Path) -> bool:
 
 @lru_cache
 def _excluded(exclude: tuple[str, ...], base: str) -> tuple[Rules, frozenset[str]]:
-    """The patterns of an `exclude`, and the names that it leaves out unless they are packages."""
+    """Return the patterns of an `exclude`, and the names that it excludes except as packages."""
     unless_packages = _NO_PACKAGES if set(exclude) >= set(DEFAULT_EXCLUDE) else frozenset()
     patterns = [p.removeprefix("./") for p in exclude if p not in unless_packages]
     return Rules(patterns, base), unless_packages
@@ -138,7 +138,7 @@ def _walk(
     limits: Limits | None,
     errors: dict[Path, FileError],
 ) -> Iterator[tuple[str, str]]:
-    """The name and the real path of each Python file below a directory."""
+    """Yield the name and the real path of each Python file below a directory."""
     prefix = "" if str(root) == "." else os.path.join(str(root), "")
     real_prefix = os.path.join(os.path.realpath(root), "")
     start = slashed(root)
@@ -163,7 +163,7 @@ def _walk(
             ignores = rules_of_repository(absolute)
         if ".gitignore" in names and ignores is not None:
             ignores = [*ignores, *load_rules(absolute + ".gitignore", absolute)]
-        # The settings come last: no ignore file can take back what they exclude.
+        # The settings come last: no ignore file can include what they exclude.
         dir_rules = [*(ignores or ()), exclude]
         file_rules = [rules for rules in dir_rules if rules.may_concern_files(absolute, names)]
         for entry in entries:
@@ -189,7 +189,7 @@ def _walk(
 
 
 def _real_path(file: str, directories: dict[str, str]) -> str:
-    """Like os.path.realpath, which asks about each directory again for each named file."""
+    """Do the same as os.path.realpath, but look at each directory once for all named files."""
     if os.path.islink(file):
         return os.path.realpath(file)
     directory, name = os.path.split(file)
@@ -199,5 +199,5 @@ def _real_path(file: str, directories: dict[str, str]) -> str:
 
 
 def _plainness(name: str, real: str) -> tuple[bool, int, str]:
-    """Orders the names of one file: the first is neither a link nor longer than it must be."""
+    """Orders the names of one file: names without links and detours come first."""
     return os.path.abspath(name) != real, len(name), name

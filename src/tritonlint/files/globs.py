@@ -9,20 +9,20 @@ from itertools import count
 from pathspec import GitIgnoreSpec
 from pathspec.pattern import Pattern, RegexPattern
 
-#: What pathspec writes for `*`, for `/**` before something, and for a class with `!`. Such a class
-#: matches no slash in git, and must not where a part is looked for once.
+#: What pathspec writes for `*`, for `/**` before another part, and for a class with `!`. Such a
+#: class matches no slash in git, so it must not match one here.
 _STAR = "[^/]*"
 _FOLDERS = "(?:/.+)?"
 _NEGATED = re.compile(r"(?<!\\)\[\^(?!/)")
 
 
 def spec_of(lines: Iterable[str]) -> GitIgnoreSpec:
-    """The spec of some lines.
+    """Return the spec of some lines.
 
     Raises:
-        ValueError, re.error: one makes no sense.
+        ValueError, re.error: one is not valid.
     """
-    # Other backends than the simple one know no groups.
+    # Only the simple backend of pathspec supports groups.
     spec = GitIgnoreSpec.from_lines(lines, backend="simple")
     patterns: list[Pattern] = [_quick(pattern) for pattern in spec.patterns]
     return GitIgnoreSpec(patterns, backend="simple")  # type: ignore[arg-type]
@@ -36,10 +36,11 @@ def _quick(pattern: Pattern) -> Pattern:
 
 
 def _linear(regex: str) -> str:
-    """The same pattern, which never looks for a second place where a part of it fits.
+    """Return the same pattern, but one that never tries a second place for a part.
 
-    What stands between two stars may as well stand where it fits first: all that follows has more
-    room then. Without this, `*a*a*a*a*b` is tried at all places of all of its letters.
+    A part between two stars can always be matched at the first place where it fits, because the
+    rest then has the most room. Without this, `*a*a*a*a*b` is tried at all places of all of its
+    letters.
     """
     groups = count()
     *parts, last = regex.split(_FOLDERS)
@@ -70,9 +71,6 @@ def _in_segments(regex: str, groups: count[int]) -> str:
 
 
 def _first_fit(regex: str, groups: count[int]) -> str:
-    """A regular expression that is not tried at another place once it fits.
-
-    Python 3.11 has `(?>...)` for it.
-    """
+    """Return a regular expression that is not tried at another place after it fits."""
     name = f"fit{next(groups)}"
     return f"(?=(?P<{name}>{regex}))(?P={name})"

@@ -95,7 +95,7 @@ class Rules:
                     if is_dir or self._every_file or _may_end_python_file(variant[1:]):
                         self._suffixes[is_dir][variant[1:]] = number
             else:
-                # Text that every match has; what follows a class or a backslash is not looked at.
+                # Text that every match contains; text after a class or a backslash is ignored.
                 parts = re.split(r"[*?/]+", re.split(r"[\[\\]", variant)[0])
                 for is_dir in kinds:
                     self._globs[is_dir].append((parts, number))
@@ -106,11 +106,11 @@ class Rules:
         return relative(path, self._base)
 
     def _ask_pathspec(self, inside: str, is_dir: bool) -> bool | None:
-        """What pathspec says of the entry itself, not of a directory above it.
+        """Return pathspec's answer for the entry itself, not for a directory above it.
 
-        A pattern that matches an entry takes precedence, in pathspec, over one that matches a
-        directory above it. So directories are asked about as if they were files, and a first
-        pattern that every entry matches shows that no other one did.
+        In pathspec, a pattern that matches an entry takes precedence over one that matches
+        a directory above it. So directories are treated as files, and a first pattern that
+        matches every entry shows that no other one did.
         """
         from tritonlint.files.globs import spec_of
 
@@ -138,7 +138,7 @@ def is_ignored(path: str, name: str, is_dir: bool, rules: Sequence[Rules]) -> bo
 
 
 def rules_above(start: str, every_file: bool = False) -> list[Rules] | None:
-    """The ignore files above a directory, outermost first; None if it is in no repository."""
+    """Return the ignore files above a directory, outermost first; None outside a repository."""
     above: list[str] = []
     directory = start
     while (parent := os.path.dirname(directory.rstrip("/")).rstrip("/") + "/") != directory:
@@ -153,7 +153,7 @@ def rules_above(start: str, every_file: bool = False) -> list[Rules] | None:
 
 
 def rules_of_repository(directory: str, every_file: bool = False) -> list[Rules]:
-    """What `info/exclude` says, also where `.git` is the file of a worktree or a submodule."""
+    """Return the rules in `info/exclude`, even if `.git` is the file of a worktree or submodule."""
     git = directory + ".git"
     try:
         if os.path.isfile(git):
@@ -167,7 +167,7 @@ def rules_of_repository(directory: str, every_file: bool = False) -> list[Rules]
 
 
 def load_rules(path: str, base: str, every_file: bool = False) -> list[Rules]:
-    """The rules of an ignore file; none if there is no such file, or git could not read it."""
+    """Return the rules of an ignore file; none if it does not exist, or git could not read it."""
     try:
         text = os.fsdecode(read(Path(path)))
     except FileError:
@@ -180,6 +180,6 @@ def _may_end_python_file(suffix: str) -> bool:
 
 
 def _expand_last_class(pattern: str) -> list[str]:
-    """`*.py[co]` as `*.pyc` and `*.pyo`: most ignore files of Python projects have it."""
+    """Turn `*.py[co]` into `*.pyc` and `*.pyo`: most ignore files of Python projects have it."""
     match = re.fullmatch(r"(.*)\[(\w+)\]", pattern)
     return [match[1] + letter for letter in match[2]] if match else [pattern]

@@ -17,7 +17,7 @@ _SHORT_LIVED = frozenset(
 
 
 class FileError(Exception):
-    """A path that cannot be used: what is wrong with it, and what to do about it."""
+    """A path cannot be used: what is wrong with it, and what to do about it."""
 
     def __init__(self, path: Path, problem: str, advice: str) -> None:
         super().__init__(path, problem, advice)
@@ -30,7 +30,7 @@ class FileError(Exception):
 
 
 def read(path: Path) -> bytes:
-    """The bytes of a file. Raises FileError if it cannot be read."""
+    """Return the bytes of a file. Raises FileError if it cannot be read."""
     try:
         with open(path, "rb", buffering=0, opener=_without_waiting) as file:
             if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -41,12 +41,12 @@ def read(path: Path) -> bytes:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    """Open a file, without waiting for a pipe."""
+    """Open a file without waiting for a pipe."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def relative(path: str | Path, base: str | Path) -> str:
-    """A path with slashes, relative to a directory; absolute if it is on another drive."""
+    """Return a path with slashes, relative to a directory; absolute if it is on another drive."""
     try:
         path = os.path.relpath(path, base)
     except ValueError:  # Only Windows has drives.
@@ -65,7 +65,7 @@ def is_short_lived(path: Path) -> bool:
 
 
 def words_of(data: bytes) -> list[bytes]:
-    """All identifiers, numbers and other words of a file, with repetitions."""
+    """Return all identifiers, numbers and other words of a file, with repetitions."""
     return data.translate(_IDENTIFIER_BYTES).split()
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from tritonlint.files.ignore import DEFAULT_EXCLUDE
 
-#: What a killed `--fix` leaves in the root of a project: see `fix/journal.py`.
+#: A killed `--fix` leaves it in the root of a project: see `fix/journal.py`.
 JOURNAL = ".tritonlint_journal"
-#: Files that show a directory to be a project.
+#: Files that mark a directory as a project.
 PROJECT_FILES = ("pyproject.toml", "tritonlint.toml", "setup.py", "setup.cfg")
 
 
@@ -20,11 +20,11 @@ MOST_FOLDERS = 200
 
 
 class Limits:
-    """Where a walk of a project ends.
+    """Where the walk of a project ends.
 
-    A project with a mark is all that is below it. One without a mark might be a home directory: a
-    walk of it leaves out hidden folders and projects with a mark of their own, and ends after
-    `MOST_FOLDERS` that are no packages.
+    A marked project contains everything below its root. A project without a mark may be a home
+    directory: a walk of it leaves out hidden folders and marked projects, and ends after
+    `MOST_FOLDERS` that are not packages.
     """
 
     def __init__(self, root: Path) -> None:
@@ -34,7 +34,7 @@ class Limits:
         self._left = MOST_FOLDERS
 
     def admit(self, name: str, entries: Collection[str]) -> bool:
-        """Whether a folder below the root, with these entries, is looked at."""
+        """Whether to look at a folder below the root, with these entries."""
         if not self.is_unmarked or "__init__.py" in entries:
             return True
         if name.startswith(".") or any(mark in entries for mark in (".git", *PROJECT_FILES)):
@@ -45,20 +45,20 @@ class Limits:
 
 
 def project_root(path: Path) -> Path:
-    """The tree in which the launches of a file's kernels are looked for: see `ProjectRoots`."""
+    """Return the tree in which to look for launches of a file's kernels: see `ProjectRoots`."""
     real = os.path.realpath(path)
     return ProjectRoots().of(real if os.path.isdir(real) else os.path.dirname(real))
 
 
 class ProjectRoots:
-    """The trees in which the launches of the kernels of each directory are looked for.
+    """For each directory, the tree in which to look for launches of its kernels.
 
-    The nearest directory above that holds `.git`; without one, the nearest with a pyproject.toml
-    or tritonlint.toml; without one, the directory that holds the outermost package, of whose
-    subdirectories not every one need have an `__init__.py`. `.git` comes
-    first because a monorepo's tests and benchmarks launch kernels from beside the nested
-    pyproject.toml of the package that defines them. What lies above a directory that walks leave
-    out (`site-packages`, `.venv`) does not count: an installed package is a tree by itself.
+    The nearest directory above that holds `.git`; without one, the nearest with a pyproject.toml or
+    tritonlint.toml; without one, the directory that contains the outermost package, whose
+    subdirectories need not all have an `__init__.py`. `.git` comes first because a monorepo's tests
+    and benchmarks launch kernels from beside the nested pyproject.toml of the package that defines
+    them. Directories above one that walks leave out (`site-packages`, `.venv`) do not count: an
+    installed package is a separate tree.
     """
 
     def __init__(self, exists: Callable[[str], bool] = os.path.exists) -> None:
@@ -66,7 +66,7 @@ class ProjectRoots:
         self._found: dict[str, tuple[Path, _Mark]] = {}
 
     def of(self, directory: str) -> Path:
-        """The root of a directory, which is given by its real name."""
+        """Return the root of a directory, which is given by its real name."""
         pending = [directory]
         while pending[-1] not in self._found and not _is_top(pending[-1]):
             pending.append(os.path.dirname(pending[-1]))
@@ -76,7 +76,7 @@ class ProjectRoots:
         return self._found[directory][0]
 
     def _look(self, directory: str) -> tuple[Path, _Mark]:
-        """The root of a directory; that of the one above it is known."""
+        """Return the root of a directory; that of its parent is known."""
         parent = os.path.dirname(directory)
         is_top = _is_top(directory)
         here = Path(directory)

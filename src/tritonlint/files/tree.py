@@ -18,7 +18,7 @@ from tritonlint.files.ignore import (
 from tritonlint.files.paths import slashed
 from tritonlint.files.roots import PROJECT_FILES, Limits
 
-#: What never holds code of the project: other tools' caches, environments, installed packages.
+#: Directories without code of the project: other tools' caches, environments, installed packages.
 _NEVER_CODE = frozenset(DEFAULT_EXCLUDE) - {"_build", "buck-out", "dist"}
 #: Files with these suffixes are not text.
 _BINARY = frozenset(
@@ -29,14 +29,14 @@ _BINARY = frozenset(
     | {".hsaco", ".pt", ".pth", ".ckpt", ".onnx", ".safetensors", ".npy", ".npz", ".pkl"}
     | {".parquet", ".arrow", ".h5", ".gguf"}
 )
-#: Files that tritonlint writes name kernels, but do not use them.
+#: Files that tritonlint writes contain names of kernels, but do not use them.
 BASELINE = ".tritonlint-baseline.json"
 #: Of the files that are left out of a tree, only those with these suffixes are searched.
 _PYTHON = frozenset({".py", ".pyw", ".pyi", ".ipynb"})
 
 
 class TreeFile(NamedTuple):
-    """A file of a tree; `left_out` says what it is where linting leaves it out, or is empty."""
+    """A file of a tree; `left_out` says why linting leaves it out, or is empty."""
 
     path: Path
     left_out: str
@@ -45,18 +45,19 @@ class TreeFile(NamedTuple):
 def other_files(
     root: Path, python: Collection[Path], around: Collection[Path] = ()
 ) -> Iterator[TreeFile]:
-    """The texts of a tree that are none of its `python` files, and what is around it.
+    """Yield the texts of a tree, except its `python` files, and files around it.
 
-    Of the directories in which it lies these are the texts, too; of those beside it, the Python.
+    In the directories above the tree, these are also the texts; in those beside it, the Python
+    files.
 
     Args:
-        around: more directories around it, besides those that are found without being named.
+        around: more directories around it, besides those that are found automatically.
     """
     for file in _walk_tree(root):
         if _may_speak_of_kernels(file, python):
             yield file
     directories = {*_surroundings(root), *around}
-    # What lies in another of them is walked with it.
+    # The walk of the outer one includes it.
     for directory in sorted(d for d in directories if directories.isdisjoint(d.parents)):
         takes_texts = root.is_relative_to(directory)
         for file in _walk_tree(directory, bounded=False):
@@ -67,23 +68,23 @@ def other_files(
 
 
 def _may_speak_of_kernels(file: TreeFile, python: Collection[Path]) -> bool:
-    """Whether it is a text that was not surveyed, and that is not left out but for its Python."""
+    """Whether it is a text that was not surveyed; of files left out, only Python counts."""
     if file.path in python or file.path.name == BASELINE:
         return False
     return is_python(file.path) if file.left_out else file.path.suffix.lower() not in _BINARY
 
 
 def is_python(path: Path) -> bool:
-    """Whether a file's name says that it holds Python."""
+    """Whether a file's name is one of a Python file."""
     return path.suffix.lower() in _PYTHON
 
 
 def _walk_tree(root: Path, bounded: bool = True) -> Iterator[TreeFile]:
-    """All files of a tree, of any kind, also those that git ignores or that linting leaves out.
+    """Yield all files of a tree, of any kind, also those that git or linting leaves out.
 
-    Environments, installed packages and caches (what holds a `CACHEDIR.TAG`) are passed over,
-    and what cannot be listed. What lies beyond the limits of a project is only looked at where
-    the walk is not `bounded`.
+    Environments, installed packages and caches (with a `CACHEDIR.TAG`) are left out, and so are
+    directories that cannot be listed. If the walk is `bounded`, it stays within the limits of a
+    project.
     """
     start = slashed(Path(os.path.realpath(root)))
     ignores = rules_above(start, every_file=True)
@@ -127,10 +128,10 @@ def _walk_tree(root: Path, bounded: bool = True) -> Iterator[TreeFile]:
 
 
 def _surroundings(root: Path) -> list[Path]:
-    """Directories beside a project that may hold code which uses it.
+    """Return directories beside a project that may contain code which uses it.
 
-    The repository that it lies in as one of several; or, where no repository shows its limits, the
-    projects beside it that are no repositories of their own.
+    If a repository contains it, this is the repository. Otherwise, these are the projects
+    beside it that are not repositories of their own.
     """
     if Limits(root).is_unmarked:
         return []

@@ -1,1 +1,1 @@
-"""Fixes: plan what has to change, edit, verify, write. See `tritonlint.fix.fixer`."""
+"""Fixes: plan the changes, edit, verify, write. See `tritonlint.fix.fixer`."""

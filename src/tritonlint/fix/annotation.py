@@ -1,4 +1,4 @@
-"""Plans to take `: tl.constexpr` off a parameter, so that a launch passes a plain integer."""
+"""Plans to remove `: tl.constexpr` from a parameter, so that a launch passes a plain integer."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from tritonlint.triton.backends import COMPILE_OPTIONS
 
 #: Uses of a number on which no vector and no address depends.
 _SCALAR_USES = frozenset({Mark.BOUND, Mark.COMPARED})
-#: Kinds that a kernel can take at run time instead of a constexpr that nothing reads.
+#: Kinds that can replace a constexpr that nothing reads.
 _NUMBERS = (Evidence.INTEGER, Evidence.FLOAT, Evidence.BOOLEAN)
 #: Kinds that a launch must not pass if the kernel needs an integer.
 _NO_INTEGERS = {
     Evidence.FLOAT: "a float, which loses digits",
-    Evidence.BOOLEAN: "a flag, of which the kernel is to be compiled for each value",
+    Evidence.BOOLEAN: "a flag, and the kernel should be compiled for each of its values",
     Evidence.NONE: "None",
     Evidence.TENSOR: "a tensor",
 }
 
 
 class AnnotationPlanner:
-    """Plans in one analysed project; no call changes."""
+    """Plans for one analysed project; no call changes."""
 
     def __init__(self, analysis: Analysis, code: ArgumentCode, witnesses: Witnesses) -> None:
         self.analysis = analysis
@@ -46,10 +46,10 @@ class AnnotationPlanner:
         self.witnesses = witnesses
 
     def plan(self, target: Unannotate) -> Plan:
-        """The plan.
+        """Return the plan.
 
         Raises:
-            BlockedError: it has to be a constexpr, or what it gets is no integer, or may be none.
+            BlockedError: it has to be a constexpr, or its argument may not be an integer.
         """
         identity, name = target
         kernel = self.project.kernels[identity]
@@ -100,7 +100,7 @@ class AnnotationPlanner:
         )
 
     def _surprises(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
-        """Why a kernel may be unable to take at run time what a launch passes."""
+        """Yield why a kernel may be unable to take the launch's value at run time."""
         if parameter.use is Use.OVERWRITTEN:
             yield "the kernel gives its name other values, which may be of another type"
         links = self.analysis.links(identity)
@@ -109,7 +109,7 @@ class AnnotationPlanner:
         for feed in self.code.feeds(identity, parameter.name):
             yield f"{feed.by} gives it its value"
         if parameter.default is not None and parameter.evidence not in _NUMBERS:
-            yield f"its default `{parameter.default}` may be no number"
+            yield f"its default `{parameter.default}` may not be a number"
         for linked in links.calls:
             binding = linked.binding(kernel)
             unpacking = binding.may_pass(parameter.name)
@@ -118,14 +118,14 @@ class AnnotationPlanner:
             index = binding.arguments.get(parameter.name)
             argument = linked.call.arguments[index] if index is not None else None
             if argument is not None and argument.evidence not in _NUMBERS:
-                yield f"`{argument.text}` may be no number"
+                yield f"`{argument.text}` may not be a number"
         yield from list_doubts(kernel, UNSPECIALIZE)
 
     def _is_constexpr(self, place: Place) -> bool:
         return is_constexpr(self.project.own_parameter(*place).annotation)
 
     def _check_values(self, identity: KernelId, kernel: Kernel, parameter: Parameter) -> None:
-        """Make sure that nothing gives it a value that is not an integer."""
+        """Make sure that it never gets a value that is not an integer."""
         name = parameter.name
         if parameter.default is not None and parameter.evidence is not Evidence.INTEGER:
             raise BlockedError(f"its default is `{parameter.default}`")
@@ -141,10 +141,10 @@ class AnnotationPlanner:
                 raise BlockedError(f"`{argument.text}` is {what}")
 
     def _unspecialized(self, identity: KernelId, kernel: Kernel, name: str) -> set[Change]:
-        """What names a parameter whose class is nothing to compile anew for.
+        """Return the changes that name a parameter in `do_not_specialize`.
 
         Raises:
-            BlockedError: there is no place for it.
+            BlockedError: there is no list for it.
         """
         names = listed(kernel, UNSPECIALIZE)
         if names is None:

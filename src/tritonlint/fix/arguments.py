@@ -15,12 +15,12 @@ from tritonlint.survey.facts.kernels import Role
 from tritonlint.survey.facts.lookups import Ask, Follow, Key, Seen, Tables, Unclear, Wanted
 from tritonlint.survey.strings import matches
 
-#: What something at the top level of a file does with arguments: see `Loader.seen_by`.
+#: What a top-level name of a file does with arguments: see `Loader.seen_by`.
 SeenBy: TypeAlias = Callable[[Path, str, Ask], tuple[Seen, Tables]]
 
 
 class Feed(NamedTuple):
-    """A dictionary that gives parameters their values; `by` says whose it is."""
+    """A dictionary that sets parameters; `by` says whose it is."""
 
     path: Path
     span: Span
@@ -29,11 +29,11 @@ class Feed(NamedTuple):
 
 
 class ArgumentUse(NamedTuple):
-    """What code does with a kernel's arguments, each with the file that it stands in.
+    """What code does with a kernel's arguments, each with its file.
 
     Attributes:
-        complete: whether `feeds` are all configs and heuristics that there are.
-        names: the variables and functions through which configs reach the kernel.
+        complete: whether `feeds` has all configs and heuristics.
+        names: the variables and functions that lead from configs to the kernel.
     """
 
     keys: tuple[tuple[Path, Key], ...]
@@ -43,7 +43,7 @@ class ArgumentUse(NamedTuple):
     names: frozenset[tuple[Path, str]]
 
     def looking_up(self, parameter: str) -> Iterator[tuple[Path, Key]]:
-        """The places that look the parameter up by its name."""
+        """Yield the places that look the parameter up by its name."""
         for path, key in self.keys:
             if key.name == parameter or (key.partial and matches(key.name, parameter)):
                 yield path, key
@@ -59,7 +59,7 @@ class ArgumentCode:
         self._of_grids: dict[KernelId, ArgumentUse] = {}
 
     def decorators(self, identity: KernelId) -> ArgumentUse:
-        """What a kernel's hooks, heuristics and configs do."""
+        """Return what a kernel's hooks, heuristics and configs do."""
         found = self._of_decorators.get(identity)
         if found is None:
             kernel = self.project.kernels[identity]
@@ -71,7 +71,7 @@ class ArgumentCode:
         return found
 
     def grids(self, identity: KernelId) -> ArgumentUse:
-        """What the grids of a kernel's launches do."""
+        """Return what the grids of a kernel's launches do."""
         found = self._of_grids.get(identity)
         if found is None:
             followed = _Followed(self.project, self._seen_by)
@@ -91,11 +91,11 @@ class ArgumentCode:
         return fed
 
     def fed_by(self, feed: Feed) -> list[KernelId]:
-        """The kernels that a dictionary gives values to."""
+        """Return the kernels that a dictionary sets parameters of."""
         return self._fed_kernels[feed.path, feed.span]
 
     def feeds(self, identity: KernelId, parameter: str) -> list[Feed]:
-        """The dictionaries that give a parameter its value."""
+        """Return the dictionaries that set a parameter."""
         return [feed for feed in self.decorators(identity).feeds if parameter in feed.keys]
 
 
@@ -128,7 +128,7 @@ class _Followed:
         for table in tables.found:
             self._feeds[Feed(path, table.span, table.keys, by)] = None
         self._names.update((path, name) for name in tables.names)
-        # What else uses configs of another file is not known.
+        # Other uses of configs of another file are not known.
         elsewhere = any(follow.ask.wanted is Wanted.CONFIGS for follow in seen.follows)
         self._complete = self._complete and tables.complete and not elsewhere
         for follow in seen.follows:

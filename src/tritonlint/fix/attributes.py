@@ -11,11 +11,11 @@ from pathlib import Path
 
 
 class LostAttributeError(Exception):
-    """An attribute of a file that its replacement could not get; the message says which."""
+    """An attribute of a file could not be given to its replacement; the message says which."""
 
 
 def obstacle(path: Path, root: Path) -> str | None:
-    """Why a file of the project below `root` cannot be replaced, or None.
+    """Say why a file of the project below `root` cannot be replaced, or return None.
 
     A file without its write bit is left alone, even if the user could replace it.
     """
@@ -75,10 +75,10 @@ def _is_immutable(path: Path) -> bool:
 
 
 def keep(file: Path, like: Path) -> None:
-    """Give a file the owner, the mode and the extended attributes (so the ACL) of another one.
+    """Give a file the owner, the mode and the extended attributes (also the ACL) of another.
 
     Raises:
-        LostAttributeError: it could not get all of them.
+        LostAttributeError: it could not be given all of them.
     """
     wanted = os.lstat(like)
     if sys.platform != "win32":

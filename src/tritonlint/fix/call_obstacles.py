@@ -23,7 +23,7 @@ from tritonlint.survey.facts.kernels import Kernel, Role
 class CallObstacles:
     """Looks at the calls of kernels in one analysed project.
 
-    What blocks is raised, as `BlockedError`; what a person should see is given back, in words.
+    What blocks a fix is raised as `BlockedError`; what a person should see is returned, in words.
 
     Args:
         code: the code that sees arguments by name.
@@ -35,14 +35,14 @@ class CallObstacles:
         self.project = analysis.project
         self.code = code
         self.show = show
-        #: By parameter, the items of literals that calls pass for it, and how many calls do.
+        #: For each parameter, the literals' items that calls pass for it, and the number of calls.
         self._held: dict[Remove, Counter[tuple[Path, Span, Span]]] = {}
 
     def _place(self, linked: LinkedCall) -> str:
         return line(self.show, linked.path, linked.call.span.row)
 
     def check(self, linked: LinkedCall, target: Remove) -> Binding:
-        """How a call binds, where it is clear which kernels it reaches, and with what."""
+        """Check how a call binds, if it is clear which kernels it reaches, and with what."""
         kernel = self.project.kernels[target.kernel]
         if not linked.complete:
             raise BlockedError(f"the call at {self._place(linked)} may reach other kernels too")
@@ -62,7 +62,7 @@ class CallObstacles:
         return binding
 
     def _check_triton_call(self, linked: LinkedCall, target: Remove, binding: Binding) -> None:
-        """Options of `triton_call` may give arguments by their places, or see them by name."""
+        """Check the options of `triton_call`, which may pass arguments by place or by name."""
         place = self._place(linked)
         if "zeroed_outputs" in binding.options:
             raise BlockedError(f"`zeroed_outputs` at {place} may see the arguments")
@@ -72,7 +72,7 @@ class CallObstacles:
             raise BlockedError(f"`input_output_aliases` at {place} numbers the arguments")
 
     def item(self, linked: LinkedCall, target: Remove) -> tuple[UnpackedLiteral, Item] | None:
-        """The item of a literal that gives a parameter its value, where it can go from there."""
+        """Return the item of a literal that sets a parameter, if it can be removed there."""
         kernel = self.project.kernels[target.kernel]
         found = [*_item(linked, kernel, target.parameter)]
         if not found:
@@ -86,12 +86,12 @@ class CallObstacles:
                 for literal, item in _item(call, kernel, target.parameter)
             )
         literal, item = found[0]
-        # Each of its uses has to pass it for this parameter.
+        # Each use of the literal has to pass it for this parameter.
         uses = held[linked.path, literal.span, item.span]
         return (literal, item) if uses == literal.uses else None
 
     def _fed(self, identity: KernelId) -> frozenset[str] | None:
-        """The parameters that configs and heuristics give values to; None if not all are known."""
+        """Return the parameters that configs and heuristics set; None if not all are known."""
         use = self.code.decorators(identity)
         kernel = self.project.kernels[identity]
         others = any(d.role is Role.UNKNOWN or may_feed_more(d) for d in kernel.decorators)
@@ -100,7 +100,7 @@ class CallObstacles:
         return frozenset(key for feed in use.feeds for key in feed.keys)
 
     def check_left_out(self, linked: LinkedCall, target: Remove, is_fed: bool) -> None:
-        """A parameter that a call leaves out gets its value from its default or a config."""
+        """Check a parameter that a call leaves out: its default or a config sets it."""
         kernel = self.project.kernels[target.kernel]
         parameter = self.project.parameter(*target)
         has_default = parameter is not None and parameter.default is not None
@@ -113,11 +113,11 @@ class CallObstacles:
             return
         place = self._place(linked)
         if has_default or is_tuned:
-            raise BlockedError(f"what gives it a value at {place} is not seen")
+            raise BlockedError(f"the code that sets it at {place} is not seen")
         raise BlockedError(f"the call at {place} does not pass it, and it has no default")
 
     def effects(self, path: Path, argument: Argument | Item) -> Iterator[str]:
-        """The side effects of evaluating a dropped argument."""
+        """Yield the side effects of evaluating a dropped argument."""
         impure = next((name for name in argument.trusts if name in self._impure), None)
         if argument.pure and impure is None:
             return
@@ -131,12 +131,12 @@ class CallObstacles:
 
     @cached_property
     def _impure(self) -> dict[str, Path]:
-        """Names of what has an effect when it is looked up or called, with where it is defined."""
+        """Names of code with an effect when looked up or called, and where it is defined."""
         return {name: path for path, facts in self.project.facts.items() for name in facts.impure}
 
 
 def _item(linked: LinkedCall, kernel: Kernel, name: str) -> Iterator[tuple[UnpackedLiteral, Item]]:
-    """The item of a literal that gives a parameter its value at one call, if it is one."""
+    """Yield the item of a literal that sets a parameter at one call, if there is one."""
     binding = linked.binding(kernel)
     if len(linked.kernels) > 1 or name in binding.arguments or name in binding.earlier:
         return

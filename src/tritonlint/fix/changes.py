@@ -1,4 +1,4 @@
-"""What a fix changes in the program, without the text of the change."""
+"""The changes of a fix to the program, without the text of the change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tritonlint.span import Span
 
 
 class ParameterGone(NamedTuple):
-    """A parameter leaves its kernel, and the lists of its decorators."""
+    """A parameter is removed from its kernel, and from the lists of its decorators."""
 
     kernel: KernelId
     name: str
@@ -23,7 +23,7 @@ class ParameterGone(NamedTuple):
 
 
 class ArgumentGone(NamedTuple):
-    """An argument leaves a call, or the tuple or list that calls unpack."""
+    """An argument is removed from a call, or from the tuple or list that calls unpack."""
 
     path: Path
     call: Span
@@ -31,10 +31,10 @@ class ArgumentGone(NamedTuple):
 
 
 class KeyGone(NamedTuple):
-    """A key, with its value, leaves a dictionary.
+    """A key is removed from a dictionary, with its value.
 
     Attributes:
-        value: where its value stands, of one that is unpacked at a launch.
+        value: the place of its value, if a launch unpacks the dictionary.
     """
 
     path: Path
@@ -44,7 +44,7 @@ class KeyGone(NamedTuple):
 
 
 class EntryGone(NamedTuple):
-    """An entry leaves a decorator's list of parameters."""
+    """An entry is removed from a decorator's list of parameters."""
 
     kernel: KernelId
     option: str
@@ -57,7 +57,7 @@ class EntryGone(NamedTuple):
 
 
 class EntryAdded(NamedTuple):
-    """A parameter is named in a list of the decorator that makes the kernel."""
+    """A parameter is added to a list of the decorator that makes the kernel."""
 
     kernel: KernelId
     option: str
@@ -82,7 +82,7 @@ class AnnotationGone(NamedTuple):
 
 
 class StatementGone(NamedTuple):
-    """A statement goes, or a name of an import; a name that a tuple is unpacked to becomes `_`."""
+    """A statement or an imported name is removed; a name in an unpacking becomes `_`."""
 
     path: Path
     span: Span
@@ -94,11 +94,11 @@ Change: TypeAlias = (
 
 
 class Rests(NamedTuple):
-    """What the safety of fixes rests on, to be looked for in the whole tree.
+    """Names that the safety of fixes rests on, to be searched for in the whole tree.
 
     Attributes:
         names: names of kernels and configs, which may be used anywhere.
-        trusts: names that are taken to have no effect, unless something else defines them.
+        trusts: names that count as having no effect, unless something else defines them.
     """
 
     names: frozenset[str] = frozenset()
@@ -112,13 +112,13 @@ class Rests(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A fix: everything that changes together, and what speaks against it.
+    """A fix: everything that changes together, and the reasons against it.
 
     Attributes:
         message: what it does, in words.
-        doubts: why a person should look at it; empty where nothing has to be looked at.
-        losses: what else changes, so that it is a choice.
-        rests_on: what was not looked for yet.
+        doubts: why a person should look at it; empty if nobody has to.
+        losses: what else changes, which makes the fix a choice.
+        rests_on: what was not searched for yet.
     """
 
     changes: frozenset[Change]
@@ -129,7 +129,7 @@ class Plan(NamedTuple):
 
     @property
     def reservations(self) -> tuple[str, ...]:
-        """Why it is not safe; empty if it is."""
+        """Return why it is not safe; empty if it is."""
         return (*self.doubts, *self.losses)
 
     @property
@@ -138,12 +138,12 @@ class Plan(NamedTuple):
         return frozenset(change.path for change in self.changes)
 
 
-#: A path as users know it.
+#: Returns a path as users know it.
 Show: TypeAlias = Callable[[Path], str]
 
 
 def line(show: Show, path: Path, row: int) -> str:
-    """A line of a file, as messages name it."""
+    """Return a line of a file, as messages name it."""
     return f"{show(path)}:{row}"
 
 

@@ -23,11 +23,11 @@ class FixOptions(NamedTuple):
     """How to fix.
 
     Attributes:
-        read: a file's bytes as they were surveyed.
-        show: a path as users know it.
-        obstacle: why a file must not be edited, or None.
-        seen_by: what something at the top level of a file does with a launch's arguments.
-        is_proved: whether the compiler has confirmed a finding that is a guess without it.
+        read: returns a file's bytes as they were surveyed.
+        show: returns a path as users know it.
+        obstacle: says why a file must not be edited, or returns None.
+        seen_by: what a top-level name of a file does with a launch's arguments.
+        is_proved: whether the compiler has confirmed a finding that would otherwise be a guess.
     """
 
     read: Callable[[Path], bytes]
@@ -43,7 +43,7 @@ class FixOptions(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """What will be done about a finding; `blocked_by` says why there is nothing better.
+    """The remedy for a finding; `blocked_by` says why there is no better one.
 
     `lacks_proof` says that the compiler has not confirmed what the finding only guesses.
     """
@@ -55,7 +55,7 @@ class Chosen(NamedTuple):
 
     @property
     def applicability(self) -> Applicability:
-        """Whether a person has to look at it."""
+        """Whether the fix is safe."""
         is_safe = not self.plan.reservations and not self.lacks_proof
         return Applicability.SAFE if is_safe else Applicability.UNSAFE
 
@@ -74,7 +74,7 @@ class Chooser:
     """Chooses among the remedies of the findings of one analysed project.
 
     Args:
-        dropped: what did not come out right, with why.
+        dropped: fixes that failed, and why.
     """
 
     def __init__(
@@ -87,10 +87,11 @@ class Chooser:
         self._obstacle = cache(options.obstacle)
 
     def choose(self, diagnostic: Diagnostic) -> Chosen | str | None:
-        """The first remedy that nothing speaks against, or what speaks against the first.
+        """Return the first remedy without obstacles, or the obstacles to the first.
 
-        Where the first is a choice that the user has not made, a later one that is safe. After one
-        that did not come out right no other is tried: the file may be another by now.
+        If the first is a choice that the user has not made, a later one that is safe is
+        taken. After a remedy that failed, no other is tried, because the file may have
+        changed.
         """
         if diagnostic.remedies and not self.options.may_fix(diagnostic.code):
             return f"the settings say not to fix {diagnostic.code}"
@@ -120,7 +121,7 @@ class Chooser:
         return first or reason
 
     def _remedies(self, diagnostic: Diagnostic) -> tuple[Remedy, ...]:
-        """What may be done about a finding, as far as the user's strategy allows it."""
+        """Return the possible remedies of a finding under the user's strategy."""
         removals = isinstance(next(iter(diagnostic.remedies), None), Remove)
         if self.options.strategy == "remove" or not removals:
             return diagnostic.remedies
@@ -137,7 +138,7 @@ class Chooser:
 
 
 def remedy_key(remedy: Remedy) -> Key:
-    """What identifies it, even after an edit."""
+    """Return what identifies it, even after an edit."""
     kernel, *rest = remedy
     path, qualname, _ = kernel
     return (type(remedy).__name__, str(path), qualname, *map(str, rest))

@@ -14,12 +14,12 @@ _UNDERSTOOD = re.compile(r"#\s*(?:tritonlint:\s*ignore|noqa:)", re.IGNORECASE)
 
 
 def comment_fix(lines: Sequence[str], diagnostic: Diagnostic) -> Fix | None:
-    """What deletes the comment of a TRL901 finding, with the reason that follows it.
+    """Return the fix that deletes the comment of a TRL901 finding, with the reason after it.
 
-    `lines` are those of the file, without their ends.
+    `lines` are the lines of the file, without line ends.
 
-    Codes of other linters in a `noqa` stay. None where the comment is meant to silence something
-    and is only misspelt.
+    Codes of other linters in a `noqa` stay. None if the comment is meant to silence something, and
+    is only misspelt.
     """
     row, span = diagnostic.span.row, diagnostic.span
     body = lines[row - 1]
@@ -30,7 +30,7 @@ def comment_fix(lines: Sequence[str], diagnostic: Diagnostic) -> Fix | None:
     others = [code for code in _CODES.findall(comment.partition(":")[2]) if code[:3] != "TRL"]
     if comment.lower().lstrip("# \t").startswith("noqa") and others:
         edit = Edit(diagnostic.path, span, f"# noqa: {', '.join(others)}")
-        return Fix(Applicability.SAFE, "Take the codes out of the comment", (edit,))
+        return Fix(Applicability.SAFE, "Remove the codes from the comment", (edit,))
     more = body.find("#", end)
     if more >= 0:
         place = Span(row, start + 1, row, more + 1)
@@ -42,7 +42,7 @@ def comment_fix(lines: Sequence[str], diagnostic: Diagnostic) -> Fix | None:
 
 
 def without_comments(text: str, fixes: Iterable[Fix]) -> str:
-    """The text after fixes of comments, which are on lines of their own."""
+    """Return the text after fixes of comments, which are on lines of their own."""
     lines = split_lines(text)
     for fix in fixes:
         for edit in fix.edits:

@@ -28,10 +28,10 @@ class DecoratorPlanner:
         self.project = analysis.project
 
     def unspecialize(self, target: Unspecialize) -> Plan:
-        """What it takes to name a parameter in `do_not_specialize` or a list like it.
+        """Plan to name a parameter in `do_not_specialize` or a similar list.
 
         Raises:
-            BlockedError: it would do nothing, or harm, or there is no place for it.
+            BlockedError: it would have no effect, or a bad one, or there is no list for it.
         """
         kernel = self.project.kernels[target.kernel]
         option = target.option
@@ -51,16 +51,16 @@ class DecoratorPlanner:
         )
 
     def _unspecialize_doubts(self, target: Unspecialize, kernel: Kernel) -> Iterator[str]:
-        """Why a person should look before a parameter is named in such a list."""
+        """Yield why a person should look before a parameter is named in such a list."""
         parameter = self.project.parameter(target.kernel, target.parameter)
         if parameter is not None and parameter.use is Use.OVERWRITTEN:
             yield "the kernel gives its name other values, which may be of another type"
         yield from list_doubts(kernel, target.option)
 
     def drop(self, target: DropEntry) -> Plan:
-        """What it takes to drop an entry of a list.
+        """Plan to drop an entry of a list.
 
-        An entry that is ignored does nothing. One that Triton refuses, or that names a parameter,
+        An entry that Triton ignores can go. One that Triton refuses, or that names a parameter,
         was meant to do something.
         """
         kernel = self.project.kernels[target.kernel]
@@ -88,7 +88,7 @@ class DecoratorPlanner:
 
 
 def own_decorator(kernel: Kernel) -> Decorator | None:
-    """The decorator above the definition that makes the kernel."""
+    """Return the decorator above the definition that makes the kernel."""
     for decorator in kernel.decorators:
         if decorator.role is Role.JIT and kernel.first_row <= decorator.row <= kernel.def_row:
             return decorator
@@ -101,7 +101,7 @@ def is_of_triton(decorator: Decorator) -> bool:
 
 
 def check_choices(kernel: Kernel) -> None:
-    """Make sure that no decorator keeps what was chosen for one value of an unspecialized integer.
+    """Make sure that no decorator keeps a choice for one value of an unspecialized integer.
 
     Raises:
         BlockedError: one does.
@@ -116,14 +116,14 @@ def check_choices(kernel: Kernel) -> None:
 
 
 def listed(kernel: Kernel, option: str) -> Collection[str] | None:
-    """The parameters in such a list of the kernel's; None where there is no place for more."""
+    """Return the parameters in such a list of the kernel; None if no more can be added."""
     decorator = own_decorator(kernel)
     names = decorator.names(option) if decorator is not None else None
     return kernel.named(names) if names is not None else None
 
 
 def list_doubts(kernel: Kernel, option: str) -> Iterator[str]:
-    """Why a person should look before its decorator gets a list of what not to specialize."""
+    """Yield why a person should look before its decorator gets such a list."""
     decorator = own_decorator(kernel)
     if decorator is None:
         return

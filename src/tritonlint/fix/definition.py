@@ -21,7 +21,7 @@ _OPTIONAL_LISTS = TENSOR_LISTS.union(SPECIALIZATION_LISTS)
 
 
 class Definition(NamedTuple):
-    """What changes in the decorators and the signature of one kernel."""
+    """The changes in the decorators and the signature of one kernel."""
 
     dropped: set[str]
     unannotated: set[str]
@@ -30,17 +30,17 @@ class Definition(NamedTuple):
 
     @classmethod
     def of_nothing(cls) -> Definition:
-        """To be added to."""
+        """Return an empty set of changes."""
         return cls(set(), set(), set(), [])
 
 
 def definition_cuts(
     text: FileText, kernel: Kernel, definition: Definition, line_length: int
 ) -> list[Cut]:
-    """The cuts in the text of one kernel's file.
+    """Return the cuts in the text of one kernel's file.
 
     Raises:
-        UneditableError: it does not look as the survey saw it.
+        UneditableError: it differs from what the survey saw.
     """
     snippet, function = Snippet.of_kernel(text, kernel)
     found: list[Cut] = []
@@ -65,14 +65,14 @@ def definition_cuts(
 
 
 def _params(function: cst.FunctionDef) -> Iterator[cst.Param]:
-    """The parameters that an argument can reach by name or by place."""
+    """Yield the parameters that an argument can reach by name or by place."""
     yield from function.params.posonly_params
     yield from function.params.params
     yield from function.params.kwonly_params
 
 
 def _annotation_cut(snippet: Snippet, node: cst.Param) -> Cut:
-    """`n: tl.constexpr = 1` becomes `n=1`."""
+    """Turn `n: tl.constexpr = 1` into `n=1`."""
     if node.annotation is None:
         raise UneditableError(f"`{node.name.value}` has no annotation")
     start = snippet.end(node.name)
@@ -84,7 +84,7 @@ def _annotation_cut(snippet: Snippet, node: cst.Param) -> Cut:
 def _dropped_items(
     function: cst.FunctionDef, names: Mapping[str, int], dropped: set[str]
 ) -> list[int]:
-    """The places of the parameters to remove, and of a `/` or `*` that would be left alone."""
+    """Return the places of the parameters to remove, and of a `/` or `*` that would stay alone."""
     parameters = function.params
     indices = {names[name] for name in dropped if name in names}
     for sign, others in (("/", parameters.posonly_params), ("*", parameters.kwonly_params)):
@@ -96,7 +96,7 @@ def _dropped_items(
 def _decorators(
     kernel: Kernel, function: cst.FunctionDef
 ) -> Iterator[tuple[Decorator, cst.Decorator]]:
-    """The decorators above the definition, with their nodes."""
+    """Yield the decorators above the definition, with their nodes."""
     above = [d for d in kernel.decorators if kernel.first_row <= d.row <= kernel.def_row]
     if len(above) != len(function.decorators):
         raise UneditableError(f"the decorators of `{kernel.name}` are not where they were seen")
@@ -104,7 +104,7 @@ def _decorators(
 
 
 class _DecoratorEdit:
-    """Takes parameters out of the lists of names that one decorator is given."""
+    """Removes parameters from the lists of names in one decorator."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class _DecoratorEdit:
         return [p.name for p in self.kernel.parameters]
 
     def cuts(self, call: cst.Call) -> list[Cut]:
-        """What to cut out of the decorator."""
+        """Return what to cut out of the decorator."""
         found: list[Cut] = []
         emptied: list[int] = []
         for place, argument in enumerate(call.args):
@@ -148,7 +148,7 @@ class _DecoratorEdit:
                 found += cuts(self.text.text, items, gone, self.line_length)
             found += renumbered
         if emptied and len(emptied) == len(call.args) and self.decorator.role is Role.JIT:
-            # `@triton.jit()` without anything in it is `@triton.jit`.
+            # An empty `@triton.jit()` becomes `@triton.jit`.
             return [Cut(self.snippet.end(call.func), self.snippet.end(call))]
         if emptied:
             arguments = self.snippet.arguments(call)
@@ -156,7 +156,7 @@ class _DecoratorEdit:
         return found
 
     def _option(self, argument: cst.Arg, place: int) -> str | None:
-        """Which list of names an argument of the decorator is."""
+        """Return which list of names an argument of the decorator is."""
         listed = {names.option for names in self.decorator.lists}
         if argument.keyword is not None:
             return argument.keyword.value if argument.keyword.value in listed else None
@@ -167,7 +167,7 @@ class _DecoratorEdit:
     def _listed(
         self, option: str, value: cst.List | cst.Tuple | cst.Set | cst.Dict, items: Bracketed
     ) -> tuple[list[int], list[Cut]]:
-        """Which elements go, and new numbers for indices behind dropped parameters."""
+        """Return which elements go, and the new numbers of indices after dropped parameters."""
         dropped = self.definition.dropped
         gone: list[int] = []
         renumbered: list[Cut] = []
@@ -186,7 +186,7 @@ class _DecoratorEdit:
         return gone, renumbered
 
     def _whole_line(self, call: cst.Call) -> Cut:
-        """A decorator that would have no effect any more, with its lines."""
+        """Return a decorator that has no effect any more, with its lines."""
         text, start, end = self.text.text, self.snippet.start(call), self.snippet.end(call)
         row = max(row for row, place in enumerate(self.text.starts) if place <= start)
         following = next((place for place in self.text.starts if place >= end), len(text))
@@ -195,7 +195,7 @@ class _DecoratorEdit:
     # -- additions -------------------------------------------------------------------------
 
     def additions(self, node: cst.BaseExpression) -> list[Cut]:
-        """The cuts that name parameters in lists of the decorator."""
+        """Return the cuts that name parameters in lists of the decorator."""
         by_option: defaultdict[str, list[str]] = defaultdict(list)
         for option, name in self.definition.entries_added:
             by_option[option].append(name)
@@ -226,7 +226,7 @@ class _DecoratorEdit:
         return None
 
     def _in_style_of(self, value: cst.List | cst.Tuple | cst.Set, name: str) -> str:
-        """By name in the quotes of the others, or by index where they are indices."""
+        """Return an entry like the others: a name in the same quotes, or an index."""
         elements = [element.value for element in value.elements]
         if elements and all(_index(element) is not None for element in elements):
             return str(self.names.index(name))
@@ -236,7 +236,7 @@ class _DecoratorEdit:
 
 
 def _index(node: cst.BaseExpression) -> int | None:
-    """The index that an element of a list of names is; True is 1 to Triton, as it is to Python."""
+    """Return the index in an element of a list of names; True counts as 1, as in Python."""
     if isinstance(node, cst.Integer):
         return node.evaluated_value
     return {"False": 0, "True": 1}.get(node.value) if isinstance(node, cst.Name) else None

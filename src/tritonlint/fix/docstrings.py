@@ -18,7 +18,7 @@ _ENTRY = re.compile(
 )
 #: `:param int n: ...`, `:type n: int`.
 _FIELD = re.compile(r"(?P<lead>\s*):(?:param|parameter|arg|type)\b[^:]*?(?P<names>\w+)\s*:")
-#: In numpy's style a name may stand alone.
+#: In numpy's style, a name may be on a line of its own.
 _ALONE = re.compile(rf"(?P<lead>\s*)(?P<names>{_NAMES})\s*\Z")
 _UNDERLINE = re.compile(r"\s*(-{3,}|={3,})\s*\Z")
 _HEADING = re.compile(
@@ -29,7 +29,7 @@ _NAME = re.compile(r"\w+")
 
 
 def docstring_cuts(text: FileText, kernel: Kernel, dropped: Collection[str]) -> list[Cut]:
-    """The cuts that remove the entries of some parameters from a kernel's docstring."""
+    """Return the cuts that remove the entries of some parameters from a kernel's docstring."""
     rows = _docstring_rows(text, kernel)
     if rows is None:
         return []
@@ -38,7 +38,7 @@ def docstring_cuts(text: FileText, kernel: Kernel, dropped: Collection[str]) -> 
 
 
 def _docstring_rows(text: FileText, kernel: Kernel) -> range | None:
-    """The rows between the line that a docstring begins in and the one that it ends in."""
+    """Return the rows between the first and the last line of a docstring."""
     if kernel.body_row > kernel.last_row:
         return None
     opening = _OPENING.match(text.text, text.starts[kernel.body_row - 1])
@@ -59,9 +59,9 @@ class _Docstring:
         self.lines = {row: text.text[text.starts[row - 1] : text.starts[row]] for row in rows}
 
     def entries(self) -> Iterator[tuple[int, int]]:
-        """The first and the last row of each entry about a dropped parameter.
+        """Yield the first and the last row of each entry about a dropped parameter.
 
-        Those that follow each other and go are one.
+        Neighbours that are both removed count as one.
         """
         run: tuple[int, int] | None = None
         for row in self.rows:
@@ -94,7 +94,7 @@ class _Docstring:
         return found
 
     def _in_underlined(self, row: int) -> bool:
-        """Whether a section with an underlined heading has the row in it, at its own depth."""
+        """Whether the row is in a section with an underlined heading, at its own depth."""
         for above in range(row - 1, self.rows.start, -1):
             if _UNDERLINE.match(self.lines[above]):
                 is_heading = _HEADING.match(self.lines[above - 1]) is not None
@@ -102,7 +102,7 @@ class _Docstring:
         return False
 
     def _last(self, row: int) -> int:
-        """The last row of an entry: what goes on is deeper than where it began."""
+        """Return the last row of an entry, whose further lines are indented more than the first."""
         depth, last = _indent(self.lines[row]), row
         for following in range(row + 1, self.rows.stop):
             line = self.lines[following]
@@ -127,7 +127,7 @@ class _Docstring:
         yield Cut(start + found.start("names"), start + found.end("names"), content)
 
     def _with_heading(self, first: int, last: int) -> tuple[int, int]:
-        """The rows of an entry, and those of a section that has no other."""
+        """Return the rows of an entry, and those of a section that has no other."""
         head = above = first - 1
         while head in self.rows and not self.lines[head].strip():
             head -= 1
@@ -161,7 +161,7 @@ def _indent(line: str) -> int:
 
 
 def _without(text: str, names: Sequence[re.Match[str]], dropped: Collection[str]) -> str:
-    """A list of names without some of them, with the same separators."""
+    """Return a list of names without some of them, with the same separators."""
     separator = re.search(r"\s*[,/]\s*", text)
     parts = re.split(r"\s*[,/]\s*", text)
     kept = [p for p, n in zip(parts, names, strict=True) if n.group() not in dropped]

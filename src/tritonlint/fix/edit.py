@@ -28,17 +28,17 @@ from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 from tritonlint.span import Span
 
-#: Gives the text of a file.
+#: Returns the text of a file.
 Texts = Callable[[Path], FileText]
 
 
 def cuts_of(
     project: Project, changes: Iterable[Change], texts: Texts, line_length: int
 ) -> dict[Path, list[Cut]]:
-    """The cuts, in all files, of several changes at once.
+    """Return the cuts, in all files, of several changes at once.
 
     Raises:
-        UneditableError: a place does not look as the survey saw it.
+        UneditableError: a place differs from what the survey saw.
     """
     definitions: defaultdict[KernelId, Definition] = defaultdict(Definition.of_nothing)
     arguments: defaultdict[tuple[Path, Span], set[Span]] = defaultdict(set)
@@ -74,7 +74,7 @@ def cuts_of(
 
 
 def apply_cuts(text: str, found: Sequence[Cut]) -> str:
-    """The text after the cuts."""
+    """Return the text after the cuts."""
     pieces = []
     place = 0
     for cut in sorted(found):
@@ -84,7 +84,7 @@ def apply_cuts(text: str, found: Sequence[Cut]) -> str:
 
 
 def _outermost(found: list[Cut]) -> list[Cut]:
-    """The cuts without those inside another: an argument can hold a call that is edited too."""
+    """Return the cuts without those inside another: an argument may contain another edited call."""
     kept: list[Cut] = []
     for cut in sorted(found, key=lambda c: (c.start, -c.end)):
         if kept and cut.start < kept[-1].end:
@@ -101,7 +101,7 @@ def _outermost(found: list[Cut]) -> list[Cut]:
 def _call_cuts(text: FileText, call: Span, dropped: set[Span], line_length: int) -> list[Cut]:
     sequence = _arguments(text, call)
     starts = [text.offset(span.row, span.column) for span in dropped]
-    # Brackets around an argument belong to it here, and not where the survey saw it.
+    # Here, brackets around an argument belong to it; in the survey, they do not.
     places = [bisect_right(sequence.items, start, key=lambda i: i.start) - 1 for start in starts]
     indices = sorted({i for i, s in zip(places, starts, strict=True) if sequence.has(i, s)})
     if len(indices) != len(starts):
@@ -113,8 +113,9 @@ def _call_cuts(text: FileText, call: Span, dropped: set[Span], line_length: int)
 
 
 def _arguments(text: FileText, call: Span) -> Bracketed:
-    """The arguments of a call, or the elements of what calls unpack; each finding may be about
-    another of them.
+    """Cut arguments out of a call, or elements out of an unpacked literal.
+
+    Each finding may be about another of them.
     """
     known = text.arguments.get(call)
     if known is None:

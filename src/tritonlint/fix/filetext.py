@@ -24,7 +24,7 @@ class FileText:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        #: The arguments of calls that were looked at, by the places of the calls.
+        #: The arguments of parsed calls, by the places of the calls.
         self.arguments: dict[Span, Bracketed] = {}
         self.starts = [0]
         for line in split_lines(text):
@@ -32,15 +32,15 @@ class FileText:
 
     @cached_property
     def places(self) -> Text:
-        """Tells where nodes of the tree stand."""
+        """Returns the places of the tree's nodes."""
         return Text(self.text)
 
     @cached_property
     def tree(self) -> ast.Module:
-        """What Python makes of the text.
+        """Python's syntax tree of the text.
 
         Raises:
-            UneditableError: it cannot parse it.
+            UneditableError: Python cannot parse it.
         """
         try:
             with room_for_deep_trees():
@@ -49,15 +49,15 @@ class FileText:
             raise UneditableError(f"Python cannot parse it: {error}") from error
 
     def offset(self, row: int, column: int) -> int:
-        """The offset of a place that counts from 1."""
+        """Return the offset of a place that counts from 1."""
         return self.starts[row - 1] + column - 1
 
     def range(self, span: Span) -> tuple[int, int]:
-        """The offsets of a span."""
+        """Return the offsets of a span."""
         return self.offset(span.row, span.column), self.offset(span.end_row, span.end_column)
 
     def span(self, cut: Cut) -> Span:
-        """Where a cut stands."""
+        """Return the span of a cut."""
         return Span(*self._place(cut.start), *self._place(cut.end))
 
     def _place(self, offset: int) -> tuple[int, int]:
@@ -69,7 +69,7 @@ class Sources:
     """The files of a project as they are, or as they were edited so far, each read once.
 
     Args:
-        read: a file's bytes as they were surveyed.
+        read: returns a file's bytes as they were surveyed.
         contents: the files that were edited.
     """
 
@@ -80,17 +80,17 @@ class Sources:
         self._sources: dict[Path, Source] = {}
 
     def read(self, path: Path) -> bytes:
-        """The bytes of a file."""
+        """Return the bytes of a file."""
         return self._contents[path] if path in self._contents else self._read(path)
 
     def source(self, path: Path) -> Source:
-        """A file decoded, with what it takes to encode it again."""
+        """Return a file decoded, with what is needed to encode it again."""
         if path not in self._sources:
             self._sources[path] = decode(self.read(path))
         return self._sources[path]
 
     def text(self, path: Path) -> FileText:
-        """A file's text, to be edited."""
+        """Return a file's text, to be edited."""
         if path not in self._texts:
             self._texts[path] = FileText(self.source(path).text)
         return self._texts[path]

@@ -1,4 +1,4 @@
-"""Fixes of a project's findings: what each would change, and all of them to a fixed point."""
+"""Fixes of a project's findings: the edits of each, and applying all until nothing changes."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from tritonlint.survey.facts.module import ModuleFacts
 
 _MAX_ROUNDS = 25
 
-#: In this order: an earlier kind may make a later one unnecessary.
+#: In this order, because an earlier kind may make a later one unnecessary.
 _ORDER = (Remove, DropEntry, Unannotate, Unspecialize)
 
 
 class Outcome:
-    """What came of fixing: contents of changed files, the findings fixed, and those left.
+    """The result of fixing: contents of changed files, the findings fixed, and those left.
 
     Attributes:
-        facts: those of the changed files.
-        dropped: what did not come out right, with why.
+        facts: the facts of the changed files.
+        dropped: fixes that failed, and why.
     """
 
     def __init__(self) -> None:
@@ -48,9 +48,9 @@ class Fixer:
 
     Args:
         analysis: the project, and what the rules ask about it.
-        mentions: what a search of the whole tree for the kernels' names found.
-        contents: the files that were edited so far.
-        dropped: what did not come out right, with why.
+        mentions: the results of searching the whole tree for the kernels' names.
+        contents: the contents of files edited so far.
+        dropped: fixes that failed, and why.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Fixer:
     # -- one finding -----------------------------------------------------------------------
 
     def rests_on(self, diagnostics: Iterable[Diagnostic]) -> Rests:
-        """What to look for in the whole tree before any of the findings can be fixed."""
+        """Return what to search for in the whole tree before any of the findings can be fixed."""
         found = Rests()
         for diagnostic in diagnostics:
             chosen = self._chooser.choose(diagnostic)
@@ -86,9 +86,9 @@ class Fixer:
         return found
 
     def attach(self, diagnostics: Iterable[Diagnostic], edits: bool) -> Iterator[Diagnostic]:
-        """The findings with their fixes, with `edits` in full.
+        """Yield the findings with their fixes, with `edits` in full.
 
-        A finding that is only worth reporting with a fix is left out if it has none.
+        A finding that only matters with a fix is left out if it has none.
         """
         for diagnostic in diagnostics:
             chosen = self._chooser.choose(diagnostic)
@@ -120,11 +120,11 @@ class Fixer:
     # -- all findings ----------------------------------------------------------------------
 
     def fix_all(self, lint: Callable[[Analysis], list[Diagnostic]], searched: Rests) -> Outcome:
-        """Fix what may be fixed, to a fixed point; nothing is written.
+        """Fix what may be fixed, until nothing changes; nothing is written.
 
         Args:
-            lint: gives the findings that are asked for.
-            searched: what was looked for in the whole tree. Fixes that need more are left for
+            lint: returns the findings to fix.
+            searched: what was searched for in the whole tree. Fixes that need more are left for
                 another run over the edited tree.
         """
         fixer: Fixer = self
@@ -132,7 +132,7 @@ class Fixer:
         for _ in range(_MAX_ROUNDS):
             found = lint(fixer.analysis)
             pairs = [(d, c) for d in found for c in [fixer._applicable(d, searched)] if c]
-            # Different kinds can touch one decorator: one kind comes after the other.
+            # Different kinds of fixes may change one decorator, so one kind comes after the other.
             first = min((_order(chosen.remedy) for _, chosen in pairs), default=0)
             pairs = [(d, c) for d, c in pairs if _order(c.remedy) == first]
             if not pairs:
@@ -153,7 +153,7 @@ class Fixer:
         return chosen if chosen.plan.rests_on <= searched else None
 
     def _round(self, pairs: Sequence[tuple[Diagnostic, Chosen]], outcome: Outcome) -> Fixer:
-        """Apply the fixes together, or, where that fails, those that pass alone."""
+        """Apply the fixes together or, if that fails, those that succeed alone."""
         result = self._try([chosen.plan for _, chosen in pairs])
         if isinstance(result, Fixer):
             outcome.fixed += [diagnostic for diagnostic, _ in pairs]
@@ -169,7 +169,7 @@ class Fixer:
         return first._round(pairs[middle:], outcome)
 
     def _try(self, plans: Sequence[Plan]) -> Fixer | str:
-        """The fixer of the edited project, or what is wrong with it."""
+        """Return the fixer of the edited project, or what is wrong with it."""
         try:
             for plan in plans:
                 self._check_unchanged(plan)
@@ -191,7 +191,7 @@ class Fixer:
         return problem if problem is not None else self._with(edited, contents)
 
     def _check_unchanged(self, plan: Plan) -> None:
-        """The files are still what the survey saw."""
+        """Make sure that the files are as the survey saw them."""
         for path in sorted(plan.paths - self.contents.keys() - self._checked):
             if content_digest(self._sources.read(path)) != self.project.facts[path].digest:
                 raise UneditableError(f"{self.options.show(path)} changed on disk meanwhile")
@@ -214,7 +214,7 @@ class Fixer:
     # -- sources ---------------------------------------------------------------------------
 
     def _cuts(self, plans: Sequence[Plan]) -> dict[Path, list[Cut]]:
-        # libcst makes the edits; most reports do not need it.
+        # Only edits need libcst; most reports do not.
         from tritonlint.fix.edit import cuts_of
 
         changes = self._changes(plans)

@@ -1,13 +1,12 @@
-"""The journal of a fix: what a start after a kill needs to finish it, or to see that it had not
-begun.
+"""The journal of a fix, with which the next start after a kill finishes or removes it.
 
-It is a directory of a fixed name in the project's root, which is there only while files are
-replaced. It holds a plan and, for each file, its new and its old text as files that only have to be
-renamed; so a full disk is noticed before anything has changed, and all temporary files are in it.
+It is a directory with a fixed name in the project's root, and exists only while files are replaced.
+It contains a plan and, for each file, the new and the old text as files that only need renaming. So
+a full disk is noticed before anything changes, and all temporary files are in this directory.
 
-The plan is the first file in it and the last one to go. A repository may hold a forged journal, so
-a plan is believed only with a code that takes the user's own key to make (keyed BLAKE2b, over the
-plan and the path of the project). The code in its first line shows also half of a plan to be ours.
+The plan is written first and removed last. A repository may contain a forged journal. So a plan is
+only trusted with a code that needs the user's own key (keyed BLAKE2b, over the plan and the path of
+the project). The code is in the first line, so that even half of a plan can be recognised.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _MAGIC = b"tritonlint journal 1"
 _IGNORE, _IGNORE_ALL = ".gitignore", b"*\n"
 _NAME = re.compile(r"(?:new|old)-\d+")
 
-#: No plan is larger; one for 100,000 files takes about 30 MiB.
+#: No plan is larger than this; one for 100,000 files takes about 30 MiB.
 _MOST_BYTES = 64 << 20
 #: Written instead of a code if no key can be kept: no start trusts it.
 _NO_CODE = b"-"
@@ -42,19 +41,19 @@ class ForeignJournalError(Exception):
 
 
 class Content(NamedTuple):
-    """What a file holds: its size and digest."""
+    """The content of a file: its size and digest."""
 
     size: int
     digest: str
 
     @classmethod
     def of(cls, data: bytes) -> Content:
-        """The content of a file with these bytes."""
+        """Return the content of a file with these bytes."""
         return cls(len(data), blake2b(data, digest_size=32).hexdigest())
 
 
 class Entry(NamedTuple):
-    """A file that is to be replaced: its path below the root, with `/`, and its contents."""
+    """A file to replace: its path below the root, with `/`, and its contents."""
 
     name: str
     before: Content
@@ -70,24 +69,24 @@ class Journal:
         self.entries = tuple(entries)
 
     def new(self, number: int) -> Path:
-        """Where the new text of a file is, until it takes the place of the old one."""
+        """Return where the new text of a file is, until it replaces the old one."""
         return self.directory / f"new-{number}"
 
     def old(self, number: int) -> Path:
-        """Where the old file is too: a link to it, or a copy."""
+        """Return where the old file is kept, as a link or a copy."""
         return self.directory / f"old-{number}"
 
     def target(self, number: int) -> Path:
-        """The file that is to be replaced."""
+        """Return the file to replace."""
         return self.root.joinpath(*self.entries[number].name.split("/"))
 
     # -- writing ---------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Make the directory and write the plan, on the disk.
+        """Make the directory, and write the plan to the disk.
 
         Raises:
-            OSError: it is there already, or cannot be written.
+            OSError: the directory exists already, or cannot be written.
         """
         os.mkdir(self.directory, 0o700)
         try:
@@ -101,7 +100,7 @@ class Journal:
             raise
 
     def remove(self) -> None:
-        """Remove the journal, the plan last. What tritonlint did not put there stays.
+        """Remove the journal, the plan last. Files of others stay.
 
         Raises:
             OSError: something is left.
@@ -117,10 +116,10 @@ class Journal:
 
     @classmethod
     def find(cls, root: Path) -> Journal | None:
-        """The journal that a killed run left. One that it had not yet written is removed.
+        """Return the journal that a killed run left; an incomplete one is removed.
 
         Raises:
-            ForeignJournalError: what is there is not this user's.
+            ForeignJournalError: it is not this user's.
             OSError: it cannot be read.
         """
         remains = cls(root, ())
@@ -146,7 +145,7 @@ class Journal:
 
 
 def _read(path: Path) -> bytes:
-    """The bytes of a file in a journal, which may be anything."""
+    """Return the bytes of a file in a journal, which may contain anything."""
     try:
         return disk.read(path, _MOST_BYTES)[0]
     except OSError as error:
@@ -163,7 +162,7 @@ def _header(key: bytes | None, root: Path) -> bytes:
 
 
 def _code(key: bytes | None, root: Path, text: bytes, part: bytes) -> bytes:
-    """What only this user can know of a text that is this part of the journal of this project."""
+    """Return a code for this part of this project's journal, which only this user can compute."""
     if key is None:
         return _NO_CODE
     place = blake2b(os.fsencode(root)).digest()
@@ -171,13 +170,13 @@ def _code(key: bytes | None, root: Path, text: bytes, part: bytes) -> bytes:
 
 
 def _is_begun(root: Path, data: bytes) -> bool:
-    """Whether the data are the beginning of a plan of this user's."""
+    """Whether the data are the beginning of a plan of this user."""
     headers = [_header(key, root) for key in secret.known_keys()]
     return any(data.startswith(header) or header.startswith(data) for header in headers)
 
 
 def _proven(key: bytes, root: Path, data: bytes) -> list[Entry] | None:
-    """What is planned, if the data are a whole plan of this user's for this project."""
+    """Return the plan, if the data are a complete plan of this user for this project."""
     header = _header(key, root)
     text, _, code = data[len(header) :].removesuffix(b"\n").rpartition(b"\n")
     # The text is not parsed before its author is known.

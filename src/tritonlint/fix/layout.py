@@ -1,7 +1,7 @@
 """Removes items from a bracketed, comma separated sequence as a careful person would.
 
-libcst says where each item begins and ends; here only text is cut, so that nothing else changes.
-Offsets count characters of the text that holds the sequence.
+libcst says where each item begins and ends. This module only cuts text, so that nothing else
+changes. Offsets count characters of the text that contains the sequence.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tritonlint.fix.lines import (
 )
 
 _WORD = re.compile(r"\w+")
-#: What a comment tells a checker of the line below it.
+#: Comments that tell a checker something about the line below.
 _DIRECTIVE = re.compile(r"#\s*(?:pyre|type:|noqa|pylint|mypy|pyright|ruff)")
 
 
@@ -35,14 +35,14 @@ class Item(NamedTuple):
 
     @property
     def whole_end(self) -> int:
-        """Where it ends with its comma."""
+        """Return where it ends, with its comma."""
         return self.end if self.comma is None else self.comma + 1
 
 
 class Bracketed(NamedTuple):
-    """The items between two brackets: `start` is just behind the first, `end` just before the last.
+    """The items between two brackets: `start` is just after the first, `end` just before the last.
 
-    `keeps_comma` is true of a tuple, whose single item needs one.
+    `keeps_comma` is true for a tuple, whose single item needs one.
     """
 
     start: int
@@ -51,7 +51,7 @@ class Bracketed(NamedTuple):
     keeps_comma: bool = False
 
     def has(self, index: int, place: int) -> bool:
-        """Whether the item of that index has a place in it."""
+        """Whether there is an item with that index."""
         return index >= 0 and self.items[index].start <= place < self.items[index].end
 
 
@@ -64,10 +64,10 @@ class Cut(NamedTuple):
 
 
 def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: int) -> list[Cut]:
-    """What to cut out of `text` so that the items with those indices are gone.
+    """Return the cuts in `text` that remove the items with those indices.
 
-    `line_length` is the project's: an argument list that was on a line of its own only because it
-    was too long moves back to its brackets when it fits.
+    `line_length` is the project's. An argument list that was on its own line only because it was
+    too long moves back to its brackets if it fits.
     """
     sequence, dropped = _by_line(text, sequence, dropped)
     gone = {*dropped}
@@ -95,7 +95,7 @@ def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: in
 def _by_line(
     text: str, sequence: Bracketed, dropped: Sequence[int]
 ) -> tuple[Bracketed, Sequence[int]]:
-    """Neighbours on one line that are removed together, as one item."""
+    """Return neighbours on one line that are removed together, as one item."""
     if len(dropped) < 2:
         return sequence, dropped
     items: list[Item] = []
@@ -129,7 +129,7 @@ def _everything(text: str, sequence: Bracketed) -> list[Cut]:
 def _own_lines(
     text: str, sequence: Bracketed, index: int, dropped: Container[int]
 ) -> tuple[int, int]:
-    """The lines of an item that stands alone on them, with the comments above that are its own."""
+    """Return the lines of an item that is alone on them, with the comments above it."""
     item = sequence.items[index]
     start, rest = line_start(text, item.start), REST_OF_LINE.match(text, item.whole_end)
     assert start is not None
@@ -146,10 +146,10 @@ def _own_lines(
 def _own_comment(
     text: str, sequence: Bracketed, index: int, dropped: Container[int], line: int
 ) -> int:
-    """Where the comment lines above an item begin that speak of it alone, or its line does.
+    """Return where the comment lines above an item begin that are about it alone, or its own line.
 
-    A comment that heads a group is its own where all of the group goes. Of a group of which some
-    stays, it takes the name of the item, or a word to a checker.
+    A comment that heads a group is removed if the whole group is removed. If some of the group
+    stays, the comment has to name the item, or be a directive to a checker.
     """
     top = comment_above(text, line)
     if top < sequence.start:
@@ -174,7 +174,7 @@ def _own_comment(
 
 
 def _has_next_below(text: str, sequence: Bracketed, index: int) -> bool:
-    """Whether the next item stands in the line below an item."""
+    """Whether the next item is in the line below an item."""
     rest = REST_OF_LINE.match(text, sequence.items[index].whole_end)
     if rest is None or index + 1 == len(sequence.items):
         return False
@@ -183,25 +183,25 @@ def _has_next_below(text: str, sequence: Bracketed, index: int) -> bool:
 
 
 def _word(text: str, item: Item) -> str:
-    """The name that an item begins with."""
+    """Return the name at the start of an item."""
     found = _WORD.search(text, item.start, item.end)
     return found.group() if found else ""
 
 
 def _cut_before_another(text: str, sequence: Bracketed, index: int, dropped: Container[int]) -> Cut:
-    """Cut an item that another one follows."""
+    """Cut an item that is followed by another one."""
     item, following = sequence.items[index], sequence.items[index + 1]
     end = item.whole_end
     line = line_start(text, item.start)
     rest = REST_OF_LINE.match(text, end)
     if line is not None and line >= sequence.start and rest is not None:
-        # With the comment that stands on them.
+        # Together with the comment on its lines.
         return Cut(*_own_lines(text, sequence, index, dropped))
     first = index == 0 and not LINE_END.search(text, sequence.start, item.start)
     if rest is None or (first and not text[rest.end() : following.start].strip()):
         return Cut(item.start, following.start)
     if line is None:
-        # The last of several on its line; what the line's comment says is about them all.
+        # The last of several on its line: the line's comment is about all of them.
         before = sequence.items[index - 1] if index else None
         start = before.whole_end if before is not None else sequence.start
         return Cut(start, end)
@@ -209,7 +209,7 @@ def _cut_before_another(text: str, sequence: Bracketed, index: int, dropped: Con
 
 
 def _cut_tail(text: str, sequence: Bracketed, last_kept: int, dropped: Container[int]) -> list[Cut]:
-    """Cut all items behind the last one that stays."""
+    """Cut all items after the last one that stays."""
     kept, first, last = (
         sequence.items[last_kept],
         sequence.items[last_kept + 1],
@@ -224,7 +224,7 @@ def _cut_tail(text: str, sequence: Bracketed, last_kept: int, dropped: Container
         goes = last.comma is None and not needs_comma
         comma = [Cut(kept.comma, kept.comma + 1)] if goes else []
         if rest is not None:
-            # Lines of their own: what lies between them are neighbours' comments.
+            # They have their own lines: the text between them is comments of neighbours.
             behind = range(last_kept + 1, len(sequence.items))
             found = [_whole(text, sequence, index, dropped) for index in behind]
             return [*comma, *found]
@@ -237,7 +237,7 @@ def _cut_tail(text: str, sequence: Bracketed, last_kept: int, dropped: Container
 
 
 def _whole(text: str, sequence: Bracketed, index: int, dropped: Container[int]) -> Cut:
-    """An item with its comma, and with the lines that it has alone."""
+    """Return the range of an item with its comma, and with the lines that only it uses."""
     item = sequence.items[index]
     alone = line_start(text, item.start) is not None and REST_OF_LINE.match(text, item.whole_end)
     if not alone:
@@ -246,10 +246,10 @@ def _whole(text: str, sequence: Bracketed, index: int, dropped: Container[int]) 
 
 
 def _joined(text: str, sequence: Bracketed, gone: Container[int], line_length: int) -> Cut | None:
-    """Moves the items to their brackets, if formatters would now put them there.
+    """Move the items to their brackets, if formatters would do so now.
 
-    ruff and black set arguments on one indented line, without a comma behind the last, where the
-    call is too long for one line and its arguments are not.
+    ruff and black put the arguments on one indented line, without a comma after the last one,
+    if the call is too long for one line and its arguments are not.
     """
     inside = text[sequence.start : sequence.end]
     if "\n" not in inside and "\r" not in inside:
@@ -271,7 +271,7 @@ def _joined(text: str, sequence: Bracketed, gone: Container[int], line_length: i
 
 
 def merged(found: list[Cut]) -> list[Cut]:
-    """Cuts in order; those that touch or overlap become one."""
+    """Return the cuts in order; those that touch or overlap become one."""
     merged: list[Cut] = []
     for cut in sorted(found):
         if merged and cut.start <= merged[-1].end and not (cut.content or merged[-1].content):
@@ -282,7 +282,7 @@ def merged(found: list[Cut]) -> list[Cut]:
 
 
 def appended(text: str, sequence: Bracketed, content: str) -> Cut:
-    """What to insert so that `content` becomes the last item, in the style of those before it."""
+    """Return what to insert so that `content` becomes the last item, in the style of the others."""
     if not sequence.items:
         comma = "," if sequence.keeps_comma and "," not in content else ""
         return Cut(sequence.start, sequence.start, content + comma)

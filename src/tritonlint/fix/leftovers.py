@@ -15,14 +15,14 @@ from tritonlint.survey.facts.calls import Feeder
 
 
 class Leftovers:
-    """Finds them in one project."""
+    """Finds unused code in one project."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._feeders: dict[Path, _Feeders] = {}
 
     def with_them(self, changes: frozenset[Change]) -> frozenset[Change]:
-        """The changes, and those of what nothing reads after them."""
+        """Return the changes, and those of the code that nothing reads after them."""
         gone: defaultdict[Path, set[Span]] = defaultdict(set)
         for change in changes:
             match change:
@@ -36,7 +36,7 @@ class Leftovers:
             StatementGone(path, statement)
             for path, spans in gone.items()
             for feeder in self._of(path).unread(spans)
-            # Another file may use what a package imports as the package's attribute.
+            # Another file may use an import of a package as the package's attribute.
             if feeder.function or path.name != "__init__.py"
             if self._impure.isdisjoint(feeder.trusts)
             for statement in feeder.statements
@@ -44,7 +44,7 @@ class Leftovers:
         return changes | more
 
     def trusts(self, path: Path, gone: Iterable[Span]) -> frozenset[str]:
-        """What it rests on that the locals which may go with some code have no effect."""
+        """Return the names that must have no effect if some code's locals are removed with it."""
         return frozenset(name for f in self._of(path).feeding(gone) for name in f.trusts)
 
     @cached_property
@@ -68,7 +68,7 @@ class _Feeders:
         self._reads = sorted((read, n) for n, feeder in enumerate(feeders) for read in feeder.reads)
 
     def _read_in(self, span: Span) -> Iterator[tuple[Span, int]]:
-        """The reads that a span has in it, each with the number of what it reads."""
+        """Yield the reads inside a span, each with the number of its feeder."""
         first = bisect.bisect_left(self._reads, span[:2], key=lambda read: read[0][:2])
         for place in range(first, len(self._reads)):
             read, number = self._reads[place]
@@ -78,7 +78,7 @@ class _Feeders:
                 yield read, number
 
     def unread(self, gone: Iterable[Span]) -> Iterator[Feeder]:
-        """Those that nothing reads without some code, and then without each other's statements."""
+        """Yield the feeders that nothing reads without some code, and without each other."""
         yield from self._unread
         held: defaultdict[int, set[Span]] = defaultdict(set)
         pending = [*gone]
@@ -93,7 +93,7 @@ class _Feeders:
                     pending += feeder.statements
 
     def feeding(self, gone: Iterable[Span]) -> Iterator[Feeder]:
-        """Those that some code reads, and those that feed these."""
+        """Yield the feeders that some code reads, and those that feed these."""
         seen: set[int] = set()
         pending = [*gone]
         while pending:

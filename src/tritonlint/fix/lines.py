@@ -1,4 +1,4 @@
-"""The lines of a text that is edited: where they begin, and what is on them."""
+"""The lines of a text that is edited: where they begin, and their content."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def line_begin(text: str, place: int) -> int:
-    """Where the line of `place` begins."""
+    """Return where the line of `place` begins."""
     return max(text.rfind("\n", 0, place), text.rfind("\r", 0, place)) + 1
 
 
 def line_start(text: str, place: int) -> int | None:
-    """Where the line of `place` begins, if only blanks are before it on the line."""
+    """Return where the line of `place` begins, if only blanks are before it on the line."""
     start = line_begin(text, place)
     return start if _BLANK.match(text[start:place]) else None
 
 
 def end_above(text: str, line: int) -> int:
-    """Where the line above one ends, before its line break."""
+    """Return where the line above ends, before its line break."""
     return line - 2 if text[line - 2 : line] == "\r\n" else line - 1
 
 
 def previous_line(text: str, line: int) -> int:
-    """Where the line above one begins."""
+    """Return where the line above begins."""
     return line_begin(text, end_above(text, line))
 
 
@@ -37,7 +37,7 @@ def is_empty(text: str, line: int) -> bool:
 
 
 def comment_above(text: str, line: int) -> int:
-    """Where the comment lines directly above a line begin, or the line itself does."""
+    """Return where the comment lines directly above a line begin, or the line itself."""
     while line > 0:
         above = previous_line(text, line)
         if not text[above:line].lstrip().startswith("#"):

@@ -24,9 +24,9 @@ _LITERAL = re.compile(r"-?\d+|True|False|None")
 
 
 class Obstacles:
-    """Looks for them in one analysed project.
+    """Looks for obstacles in one analysed project.
 
-    What blocks is raised, as `BlockedError`; what a person should see is given back, in words.
+    What blocks a fix is raised as `BlockedError`; what a person should see is returned, in words.
 
     Args:
         code: the code that sees arguments by name.
@@ -42,14 +42,14 @@ class Obstacles:
     # -- the kernel ------------------------------------------------------------------------
 
     def losses(self, target: Remove) -> Iterator[str]:
-        """The losses of a kernel without a parameter."""
+        """Yield what is lost in a kernel without a parameter."""
         for decorator in self.project.kernels[target.kernel].decorators:
             for names in decorator.lists:
                 if names.option == "key" and target.parameter in (names.names or ()):
                     yield "it is in an autotune key: without it the kernel is tuned less often"
 
     def check(self, target: Remove, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
-        """Look at every mention of the kernel, and of the parameter by name."""
+        """Check every mention of the kernel, and of the parameter by name."""
         if parameter.obstacle is not None:
             raise BlockedError(parameter.obstacle)
         if parameter.doubt is not None:
@@ -130,7 +130,7 @@ class Obstacles:
             text = f"{unclear.what} at {line(self.show, path, unclear.row)}"
             if is_known:
                 raise BlockedError(text)
-            # A person has to look at decorators of others in any case.
+            # Below an unknown decorator, a person has to look in any case.
             yield text
         for path, unclear in grids.unclear:
             yield f"{unclear.what} at {line(self.show, path, unclear.row)}"
@@ -138,7 +138,7 @@ class Obstacles:
     # -- decorators of libraries -----------------------------------------------------------
 
     def _kept(self, target: Remove, kernel: Kernel) -> Iterator[str]:
-        """What a decorator keeps from one launch for others, between which the parameter tells."""
+        """Yield what a decorator keeps between launches, by a key that contains the parameter."""
         for decorator in kernel.decorators:
             library = LIBRARY_DECORATORS.get(decorator.library)
             if library is None:
@@ -151,7 +151,7 @@ class Obstacles:
                     yield f"without it `{_short(decorator)}` {may}: {what}"
 
     def _not_told_apart(self, target: Remove, kernel: Kernel) -> Iterator[str]:
-        """What configs, heuristics and options follow that is no part of such a decorator's key."""
+        """Yield what configs, heuristics and options depend on, apart from such a key."""
         use = self.code.decorators(target.kernel)
         names = {key.name: f"at {line(self.show, path, key.row)}" for path, key in use.keys}
         for decorator in kernel.decorators:
@@ -181,7 +181,7 @@ class Obstacles:
         return bool(self.code.feeds(target.kernel, name))
 
     def _changing_options(self, target: Remove, kernel: Kernel) -> Iterator[str]:
-        """Options of launches that are not the same literal in all of them."""
+        """Yield the options of launches that are not the same literal in all of them."""
         given: defaultdict[str, set[str]] = defaultdict(set)
         launches = self.analysis.links(target.kernel).launches
         for linked in launches:
@@ -202,7 +202,7 @@ class Obstacles:
     # -- configs ---------------------------------------------------------------------------
 
     def check_configs(self, target: Remove) -> None:
-        """Make sure that nothing but the kernel gets at the configs that feed a parameter."""
+        """Make sure that only the kernel uses the configs that set a parameter."""
         use = self.code.decorators(target.kernel)
         if not use.complete:
             raise BlockedError("code that is not understood uses its configs too")
@@ -214,7 +214,7 @@ class Obstacles:
             raise BlockedError(f"its configs are used at {line(self.show, path, row)}")
 
     def _users_of(self, names: frozenset[tuple[Path, str]]) -> Iterator[tuple[Path, int]]:
-        """Where other files mention variables or functions of a file."""
+        """Yield where other files mention variables or functions of a file."""
         last = {name for _, name in names}
         for path, facts in self.project.facts.items():
             symbols = [(s, r.row) for r in facts.references for s in r.symbols]
@@ -226,7 +226,7 @@ class Obstacles:
                             yield path, row
 
     def config_names(self, targets: Iterable[Remove], paths: Collection[Path]) -> frozenset[str]:
-        """Names of configs, in files that a fix changes, which other files may use."""
+        """Return names of configs, in files that a fix changes, which other files may use."""
         return frozenset(
             name
             for target in targets
@@ -235,7 +235,7 @@ class Obstacles:
         )
 
     def check_unseen_configs(self, target: Remove) -> None:
-        """Where no call is seen, make sure that no config gives the parameter its value."""
+        """Make sure that no config sets the parameter, if no call is seen."""
         kernel = self.project.kernels[target.kernel]
         is_tuned = any(decorator.role is Role.AUTOTUNE for decorator in kernel.decorators)
         if is_tuned and not self.code.decorators(target.kernel).complete:
@@ -247,7 +247,7 @@ def _signature(kernel: Kernel) -> list[tuple[str, Mode, bool]]:
 
 
 def _setting(decorator: Decorator) -> str:
-    """Which setting would free the fix, in words that go on from "is not known"."""
+    """Return the setting that would make the fix safe, in words that follow "is not known"."""
     if not decorator.path:
         return ""
     if any(names.option == "key" for names in decorator.lists):

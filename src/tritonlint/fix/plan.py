@@ -18,8 +18,8 @@ class Planner:
     """Plans fixes in one analysed project.
 
     Args:
-        seen_by: what something at the top level of a file does with arguments.
-        witnesses: what else in the tree names a kernel.
+        seen_by: what a top-level name of a file does with arguments.
+        witnesses: other places in the tree that name a kernel.
         show: a path as users know it.
     """
 
@@ -34,10 +34,10 @@ class Planner:
         self._annotations = AnnotationPlanner(analysis, code, witnesses)
 
     def plan(self, remedy: Remedy) -> Plan:
-        """The plan.
+        """Return the plan.
 
         Raises:
-            BlockedError: something speaks against it.
+            BlockedError: there is a reason against it.
         """
         match remedy:
             case Remove():

@@ -17,10 +17,10 @@ from tritonlint.store.lock import BusyError, only_one
 
 
 class Recovery(NamedTuple):
-    """What was found and done, in a line."""
+    """What was found and done, in one line."""
 
     said: str
-    #: Whether nothing can be fixed before a person has looked at it.
+    #: Whether nothing can be fixed until a person has looked at it.
     is_stuck: bool = False
     #: The journal that is left, if it is the user's own.
     journal: Journal | None = None
@@ -29,15 +29,15 @@ class Recovery(NamedTuple):
 class _State(Enum):
     OLD = auto()
     NEW = auto()
-    #: Somebody has changed or removed the file.
+    #: Someone has changed or removed the file.
     OTHER = auto()
 
 
 def recover(root: Path, patience: float | None = None) -> Recovery | None:
-    """Finish or take back what a killed run has begun in the project below `root`.
+    """Finish or undo what a killed run has begun in the project below `root`.
 
-    Nothing is touched if somebody has changed one of the files since, or if the journal is not
-    provably this user's. None if there is nothing to do.
+    Nothing is touched if someone has changed one of the files since, or if the journal may not be
+    this user's. None if there is nothing to do.
     """
     root = Path(os.path.realpath(root))
     directory = root / JOURNAL
@@ -130,7 +130,7 @@ def _rename(journal: Journal, numbers: Sequence[int], state: _State) -> None:
         for number in numbers:
             target = journal.target(number)
             text = journal.new(number) if state is _State.OLD else journal.old(number)
-            # Changes of the file's attributes stay.
+            # Changes to the file's attributes are kept.
             keep(text, target)
             if _state(journal, number) is not state:
                 raise OSError(errno.EBUSY, f"{target} is being changed")

@@ -32,7 +32,7 @@ from tritonlint.survey.facts.kernels import Use
 
 
 class _Removal(NamedTuple):
-    """What is removed with a group of parameters; `calls` lose an argument."""
+    """A group of parameters that are removed, with everything else; `calls` lose an argument."""
 
     changes: frozenset[Change]
     calls: int
@@ -70,7 +70,7 @@ class RemovalPlanner:
         self._removals: dict[frozenset[Remove], _Removal | BlockedError] = {}
 
     def plan(self, target: Remove) -> Plan:
-        """What it takes to remove a dead parameter.
+        """Plan the removal of a dead parameter.
 
         Raises:
             BlockedError: something refers to the parameter or its kernel in a way that is not
@@ -84,7 +84,7 @@ class RemovalPlanner:
                 self._removals[members] = self._removal(group)
             except BlockedError as error:
                 self._removals[members] = error
-            # All of a group go together: what is found for one holds for each.
+            # The whole group is removed together: results for one parameter hold for each.
             self._groups.update(dict.fromkeys(members, members))
         known = self._removals[members]
         if isinstance(known, BlockedError):
@@ -99,11 +99,13 @@ class RemovalPlanner:
             known.rests_on,
         )
 
-    # -- what goes together ----------------------------------------------------------------
+    # -- what is removed together ----------------------------------------------------------
 
     def _group(self, target: Remove) -> dict[Remove, str]:
-        """What has to go together, each with why: what the parameter is forwarded to, and what
-        shares an argument, a config or a name with these.
+        """Return what has to be removed together, and why.
+
+        These are the parameters that a parameter is forwarded to, and those that share an
+        argument, a config or a name with them.
         """
         group = {target: ""}
         pending = [target]
@@ -118,10 +120,10 @@ class RemovalPlanner:
     def _bound_to(
         self, target: Remove, shared: set[tuple[object, ...]]
     ) -> Iterator[tuple[Remove, str]]:
-        """What has to go with a parameter, and why.
+        """Yield what has to be removed with a parameter, and why.
 
-        What several share (an argument, a config, a name) is looked at once; it is kept in
-        `shared`.
+        If several parameters share an argument, a config or a name, it is checked once,
+        with `shared`.
         """
         kernel = self.project.kernels[target.kernel]
         parameter = self.project.own_parameter(*target)
@@ -131,7 +133,7 @@ class RemovalPlanner:
                     yield Remove(identity, name), "which gets the value"
         definitions = self.project.resolver.definitions_of_kernel(target.kernel)
         for identity in definitions if _first((definitions, target.parameter), shared) else ():
-            # Two definitions behind one name must stay alike.
+            # Two definitions with the same name must stay alike.
             if self.project.parameter(identity, target.parameter) is not None:
                 yield Remove(identity, target.parameter), "which has the same name"
         for linked in self.analysis.links(target.kernel).calls:
@@ -152,7 +154,7 @@ class RemovalPlanner:
                 if self.project.parameter(identity, target.parameter) is not None:
                     yield Remove(identity, target.parameter), f"which {feed.by} feeds too"
 
-    # -- what it takes ---------------------------------------------------------------------
+    # -- the changes -----------------------------------------------------------------------
 
     def _removal(self, group: Mapping[Remove, str]) -> _Removal:
         changes: set[Change] = {ParameterGone(*target) for target in group}
@@ -241,5 +243,5 @@ def _first(place: tuple[object, ...], seen: set[tuple[object, ...]]) -> bool:
 
 
 def _receives(binding: Binding, index: int) -> str | None:
-    """Which parameter gets the call's argument of that index."""
+    """Return the parameter that gets the call's argument with that index."""
     return next((name for name, place in binding.arguments.items() if place == index), None)

@@ -1,4 +1,4 @@
-"""Searches a whole tree, and what lies around it, for the names of kernels."""
+"""Searches a whole tree, and directories around it, for the names of kernels."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from tritonlint.project.project import Project
 from tritonlint.source import SourceError
 from tritonlint.survey.mentions import in_python, in_text, parts_of
 
-#: Larger files are data, unless they are Python files of the project.
+#: Larger files count as data, unless they are Python files of the project.
 _LARGEST = 20_000_000
-#: Up to so many words, a text is first searched for each of them: to split it takes longer.
+#: With up to this many words, a text is searched for each first, which is quicker than splitting.
 _FEW_WORDS = 24
 _NONE: frozenset[str] = frozenset()
 
 
 class Search:
-    """Looks for names in everything that is no parsed Python of a project.
+    """Looks for names in everything except the parsed Python files of a project.
 
     Args:
         root: of the tree.
@@ -45,7 +45,7 @@ class Search:
         self._unread: list[Path] = []
 
     def search(self, project: Project, names: frozenset[str]) -> Mentions:
-        """All places that may use one of the names."""
+        """Return all places that may use one of the names."""
         found: defaultdict[str, list[Mention]] = defaultdict(list)
         unparsed: defaultdict[str, list[Path]] = defaultdict(list)
         outside: defaultdict[str, list[Mention]] = defaultdict(list)
@@ -86,12 +86,12 @@ class Search:
         except (OSError, FileError):
             self._unread.append(path)
             return b""
-        # A file with a NUL is not text.
+        # A file with a NUL byte is not text.
         return b"" if b"\0" in data[:1024] else data
 
 
 def _by_part(names: Iterable[str]) -> Mapping[str, frozenset[str]]:
-    """The names, by the parts that code may put them together from."""
+    """The names, by the parts that code may build them from."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for name in names:
         for part in parts_of(name):
@@ -110,7 +110,7 @@ def _size(path: Path) -> int:
     try:
         return os.stat(path).st_size
     except FileNotFoundError:
-        # Other contents may stand in for it.
+        # An open document may replace the file's contents.
         return 0
 
 

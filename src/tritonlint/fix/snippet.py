@@ -20,20 +20,20 @@ _SPACE = re.compile(r"\s*")
 
 
 class _Positions(WhitespaceInclusivePositionProvider):
-    """Where the nodes of a module stand.
+    """Where the nodes of a module are.
 
     The provider for syntax leaves out brackets around an expression. A `MetadataWrapper` would
     walk the module once more, for providers of another kind.
     """
 
     def of(self, module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
-        """All of them."""
+        """Return the positions of all nodes."""
         self._gen_impl(module)
         return cast("Mapping[cst.CSTNode, CodeRange]", self._computed)
 
 
 class Snippet:
-    """Parsed source that begins at `offset` of a file, behind a `prefix` that makes it parse."""
+    """Parsed source that begins at `offset` of a file, after a `prefix` that makes it valid."""
 
     def __init__(self, source: str, offset: int, prefix: str = "", suffix: str = "") -> None:
         try:
@@ -48,9 +48,9 @@ class Snippet:
 
     @classmethod
     def of_expression(cls, text: FileText, span: Span) -> tuple[Snippet, cst.BaseExpression]:
-        """The expression at a span."""
+        """Parse the expression at a span."""
         start, end = text.range(span)
-        # Between brackets it may go on over several lines, wherever it comes from.
+        # Between brackets, it may have several lines.
         snippet = cls._parsed(text, start, end, "(", ")")
         statement = snippet.module.body[0]
         if isinstance(statement, cst.SimpleStatementLine):
@@ -61,9 +61,7 @@ class Snippet:
 
     @classmethod
     def of_kernel(cls, text: FileText, kernel: Kernel) -> tuple[Snippet, cst.FunctionDef]:
-        """A kernel's decorators and signature; in place of a body that begins below them stands
-        another.
-        """
+        """Parse a kernel's decorators and signature, without a body that begins below them."""
         start, end = text.starts[kernel.first_row - 1], text.starts[kernel.body_row - 1]
         indentation = _SPACE.match(text.text, end)
         body = (
@@ -83,7 +81,7 @@ class Snippet:
     @classmethod
     @lru_cache(maxsize=256)
     def _parsed(cls, text: FileText, start: int, end: int, prefix: str, suffix: str) -> Snippet:
-        """A part of a text, parsed once for all findings that need it."""
+        """Return a parsed part of a text, parsed once for all findings."""
         return cls(text.text[start:end], start, prefix, suffix)
 
     def start(self, node: cst.CSTNode) -> int:
@@ -92,21 +90,21 @@ class Snippet:
         return self._text.offset(place.line, place.column + 1) + self._shift
 
     def end(self, node: cst.CSTNode) -> int:
-        """The offset in the file behind the node, with the white space that belongs to it."""
+        """The offset in the file after the node, with the white space that belongs to it."""
         place = self._positions[node].end
         return self._text.offset(place.line, place.column + 1) + self._shift
 
     # -- sequences -------------------------------------------------------------------------
 
     def arguments(self, call: cst.Call) -> Bracketed:
-        """A call's arguments."""
+        """Return a call's arguments."""
         opening = self.end(call.func) + len(_code(call.whitespace_after_func))
         items = [self._item(a, a.value, a.comma) for a in call.args]
         end = self.end(call) - sum(len(_code(r)) for r in call.rpar) - 1
         return Bracketed(opening + 1, end, tuple(items))
 
     def elements(self, node: cst.List | cst.Tuple | cst.Set | cst.Dict) -> Bracketed:
-        """The elements of a literal."""
+        """Return the elements of a literal."""
         opening, closing = _brackets(node)
         items = [self._item(e, e.value, e.comma) for e in node.elements]
         return Bracketed(
@@ -117,7 +115,7 @@ class Snippet:
         )
 
     def parameters(self, function: cst.FunctionDef) -> tuple[Bracketed, Mapping[str, int]]:
-        """A signature, `/` and `*` among its items, and which of these each name is."""
+        """Return a signature with `/` and `*` among its items, and the item of each name."""
         if self._parameters is None:
             self._parameters = self._items_of(function)
         return self._parameters
@@ -169,7 +167,7 @@ def _brackets(node: cst.List | cst.Tuple | cst.Set | cst.Dict) -> tuple[cst.CSTN
         return node.lbracket, node.rbracket
     if isinstance(node, cst.Tuple):
         if not node.lpar:
-            raise UneditableError("a tuple stands without brackets")
+            raise UneditableError("a tuple has no brackets")
         return node.lpar[-1], node.rpar[0]
     return node.lbrace, node.rbrace
 
@@ -179,7 +177,7 @@ def _code(node: cst.CSTNode | Sequence[cst.CSTNode]) -> str:
 
 
 def string(node: cst.BaseExpression) -> str | None:
-    """The value of a string literal; None of anything else."""
+    """Return the value of a string literal; None for anything else."""
     if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
         value = node.evaluated_value
         return value if isinstance(value, str) else None

@@ -18,7 +18,7 @@ _EMPTY_LINE = re.compile(r"[ \t\f]*(?:\r\n|\r|\n)")
 _ELSE = re.compile(r"^[ \t\f]*else[ \t\f]*:", re.MULTILINE)
 _SEPARATOR = re.compile(r"[ \t\f]*;[ \t\f]*")
 
-#: What a condition is made of that can go with what it guards.
+#: The parts of a condition that can be removed with the code that it guards.
 _PLAIN = (
     *(ast.Name, ast.Constant, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.Attribute),
     *(ast.cmpop, ast.boolop, ast.unaryop, ast.expr_context),
@@ -27,10 +27,10 @@ _Import: TypeAlias = ast.Import | ast.ImportFrom
 
 
 def statement_cuts(text: FileText, spans: set[Span], line_length: int) -> list[Cut]:
-    """What to cut so that the statements at those spans are gone, and the names of imports.
+    """Return the cuts that remove the statements at those spans, and names of imports.
 
     Raises:
-        UneditableError: there are none.
+        UneditableError: they are not there.
     """
     return _Statements(text, spans, line_length).cuts()
 
@@ -47,17 +47,17 @@ class _Statements:
         self._seen = 0
 
     def cuts(self) -> list[Cut]:
-        """All of them."""
+        """Return all cuts."""
         self._mark(self.text.tree)
         if self._seen < len(self.spans):
             raise UneditableError("a statement is not where it was seen")
         self._cut(self.text.tree)
         return merged(self.found)
 
-    # -- what goes -------------------------------------------------------------------------
+    # -- what is removed -------------------------------------------------------------------
 
     def _mark(self, node: ast.AST) -> None:
-        """Note what goes inside a node, and the `if`s of which nothing is left."""
+        """Mark what is removed inside a node, and each `if` that becomes empty."""
         for block in _blocks(node):
             for statement in self._touched(block):
                 if isinstance(statement, (ast.Import, ast.ImportFrom)):
@@ -80,7 +80,7 @@ class _Statements:
             self.gone.add(node)
 
     def _unpack(self, statement: ast.Assign) -> None:
-        """A position of an unpacking cannot be removed: its name becomes `_`."""
+        """Replace a name in an unpacking by `_`, because its position cannot be removed."""
         for target in statement.targets:
             for element in target.elts if isinstance(target, ast.Tuple) else ():
                 if self._is_named(element):
@@ -92,18 +92,18 @@ class _Statements:
         return named
 
     def _touched(self, block: Sequence[ast.stmt]) -> list[ast.stmt]:
-        """The statements of a block on whose rows something goes."""
+        """Return the statements of a block with a removal on one of their rows."""
         return [block[i] for i in self._reach(block) if self._is_touched(block[i])]
 
     def _reach(self, block: Sequence[ast.stmt]) -> range:
-        """The places of the statements from the first to the last of these."""
+        """Return the places of the statements from the first to the last of these."""
         first = bisect.bisect_left(block, self.rows[0], key=lambda s: s.end_lineno or s.lineno)
         return range(
             first, bisect.bisect_right(block, self.rows[-1], first, key=lambda s: s.lineno)
         )
 
     def _is_touched(self, node: ast.stmt | ast.alias | ast.expr) -> bool:
-        """Whether something goes on one of the rows of a node."""
+        """Whether something is removed on one of the rows of a node."""
         place = bisect.bisect_left(self.rows, node.lineno)
         return place < len(self.rows) and self.rows[place] <= (node.end_lineno or node.lineno)
 
@@ -143,7 +143,7 @@ class _Statements:
         return rest.end() if rest is not None else place
 
     def _runs(self, block: Sequence[ast.stmt]) -> Iterator[tuple[int, int]]:
-        """The first and the last of those that go and stand line by line."""
+        """Yield the first and the last of removed statements on neighbouring lines."""
         first: int | None = None
         for index in self._reach(block):
             statement = block[index]
@@ -161,7 +161,7 @@ class _Statements:
                 first = None
 
     def _lines(self, block: Sequence[ast.stmt], first: int, last: int) -> None:
-        """Cut statements that follow each other, with the lines that are theirs alone."""
+        """Cut statements that follow each other, with the lines that only they use."""
         text = self.text.text
         start, end = self._range(block[first])[0], self._range(block[last])[1]
         line = self.text.starts[block[first].lineno - 1]
@@ -170,7 +170,7 @@ class _Statements:
             self.found.append(self._beside(start, end))
             return
         start, end = line, rest.end()
-        # A comment above is about these alone if nothing follows them line by line.
+        # A comment above is only about these if no other statement follows on the next line.
         is_last = last + 1 == len(block)
         if is_last or block[last + 1].lineno > (block[last].end_lineno or 0) + 1:
             start = comment_above(text, start)
@@ -225,7 +225,7 @@ class _Statements:
 
 
 def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
-    """The blocks of statements that a node has."""
+    """Yield the blocks of statements of a node."""
     parts: Iterable[ast.AST] = (node, *getattr(node, "handlers", ()), *getattr(node, "cases", ()))
     for part in parts:
         for field in ("body", "orelse", "finalbody"):

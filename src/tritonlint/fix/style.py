@@ -7,12 +7,12 @@ from typing import Any
 
 from tritonlint.config.toml import ConfigError, parse_toml
 
-#: What ruff format and black set by default.
+#: The default of ruff format and black.
 DEFAULT_LINE_LENGTH = 88
 
 
 def line_length(root: Path) -> int:
-    """The line length that the project's formatter is told, in ruff's or black's settings."""
+    """Return the line length in the settings of ruff or black in the project."""
     for name, keys in (
         ("ruff.toml", ()),
         (".ruff.toml", ()),

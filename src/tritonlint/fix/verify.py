@@ -1,4 +1,4 @@
-"""Checks an edited project against the one it came from, before anything is written."""
+"""Checks an edited project against the original, before anything is written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tritonlint.span import Span, Spans
 from tritonlint.survey.facts.calls import Call
 from tritonlint.survey.facts.kernels import Kernel, Mode, Use
 
-#: By option of the decorators, the parameters that are named; None where that is not known.
+#: For each option of the decorators, the parameters that it names; None if they are not known.
 _Lists = dict[str, "frozenset[str | int] | None"]
 _Entries = defaultdict[str, set["str | int"]]
 _Shape = list[tuple[str, str, str | None, Mode]]
@@ -32,11 +32,11 @@ _Shape = list[tuple[str, str, str | None, Mode]]
 def verify(
     before: Project, after: Project, changed: Collection[Path], changes: Iterable[Change]
 ) -> str | None:
-    """What is wrong with the edited project, or None.
+    """Say what is wrong with the edited project; None if nothing is.
 
     Every changed file must parse; the kernels, and the lists of their decorators, must have changed
-    just as was planned; and every call of theirs must bind, with each other parameter getting the
-    argument it had.
+    exactly as planned; and every call of theirs must bind, and pass each other parameter the same
+    argument as before.
     """
     comparison = _Comparison(before, after, changes)
     for path in sorted(changed):
@@ -86,11 +86,11 @@ class _Comparison:
                     self._statements[path].add(span)
         self._arguments = dropped
         self._dropped: Mapping[Path, Spans] = {p: Spans(s) for p, s in dropped.items()}
-        #: By a kernel, the same kernel in the edited project.
+        #: For each kernel, the same kernel in the edited project.
         self._now: dict[KernelId, Kernel] = {}
 
     def kernels(self, path: Path) -> str | None:
-        """What is wrong with the kernels of a file."""
+        """Say what is wrong with the kernels of a file."""
         old, new = self.before.facts[path].kernels, self.after.facts[path].kernels
         if [k.qualname for k in old] != [k.qualname for k in new]:
             return f"{path.name} would have other kernels"
@@ -99,13 +99,13 @@ class _Comparison:
             self._now[identity] = now
             plain = self._unannotated.get(identity, ())
             if _shape(was, self.gone.get(identity, ()), plain) != _shape(now):
-                return f"the signature of `{was.name}` would not come out right"
+                return f"the signature of `{was.name}` would be wrong after the edit"
             if self._expected_lists(identity, was) != _lists(now):
-                return f"the decorators of `{was.name}` would not come out right"
+                return f"the decorators of `{was.name}` would be wrong after the edit"
         return self._statements_of(path)
 
     def _statements_of(self, path: Path) -> str | None:
-        """What is wrong with the statements of a file that go, or that stay."""
+        """Say what is wrong with the removed and the remaining statements of a file."""
         gone = self._statements.get(path)
         if not gone:
             return None
@@ -115,7 +115,7 @@ class _Comparison:
                 old = was.parameter(parameter.name)
                 left = sum(span not in gone for span in old.statements) if old is not None else 0
                 if left > len(parameter.statements):
-                    return f"the body of `{was.name}` would not come out right"
+                    return f"the body of `{was.name}` would be wrong after the edit"
                 if old is not None and parameter.use is Use.READ is not old.use:
                     return f"`{was.name}` would read its `{parameter.name}`"
         names = Counter(
@@ -130,7 +130,7 @@ class _Comparison:
         return None
 
     def _unread(self, path: Path) -> set[tuple[str, str]]:
-        """The feeders that the fix leaves without a read."""
+        """Return the feeders that the fix leaves unread."""
         gone = Spans([*self._statements.get(path, ()), *self._arguments.get(path, ())])
         return {
             (f.function, f.name)
@@ -149,7 +149,7 @@ class _Comparison:
         return {option: entries for option, entries in expected.items() if entries != frozenset()}
 
     def calls(self, path: Path) -> str | None:
-        """What is wrong with the calls of a file."""
+        """Say what is wrong with the calls of a file."""
         dropped = self._dropped.get(path, Spans(()))
         old = [c for c in self.before.facts[path].calls if not dropped.hold(c.span)]
         new = self.after.facts[path].calls
@@ -158,7 +158,7 @@ class _Comparison:
         for was, now in zip(old, new, strict=True):
             place = f"{path.name}:{was.span.row}"
             if was.callees != now.callees or was.form != now.form:
-                return f"the call at {place} would be another"
+                return f"the call at {place} would reach another function"
             hits = (h for s in was.callees for h in self.before.resolver.resolve(path, s))
             for identity in dict.fromkeys(hit.kernel for hit in hits):
                 problem = self._call(identity, was, now, dropped)
@@ -177,14 +177,14 @@ class _Comparison:
         if found is None or found.keys() != kept.keys():
             return "would not bind any more"
         if any(not names.isdisjoint(a.keys) for a in now.arguments if a.keys is not None):
-            return "would still pass what the kernel does not take any more"
+            return "would still pass an argument that the kernel no longer takes"
         if any(text is not None and found[name] != text for name, text in kept.items()):
             return "would pass other arguments"
         return None
 
 
 def _shape(kernel: Kernel, gone: Collection[str] = (), plain: Collection[str] = ()) -> _Shape:
-    """The signature without some parameters, and without the annotations of `plain` ones."""
+    """Return the signature without some parameters, and without the annotations of `plain` ones."""
     return [
         (p.name, "" if p.name in plain else p.annotation, p.default, p.mode)
         for p in kernel.parameters
@@ -197,7 +197,7 @@ def _no_entries() -> _Entries:
 
 
 def _lists(kernel: Kernel) -> _Lists:
-    """By option, the parameters that decorators' lists name; None where that is not known."""
+    """Return the parameters in decorators' lists, by option; None if they are not known."""
     found: _Lists = {}
     for option, names in ((n.option, n.names) for d in kernel.decorators for n in d.lists):
         known = found.get(option, frozenset())
@@ -210,7 +210,7 @@ def _lists(kernel: Kernel) -> _Lists:
 
 
 def _bound(kernel: Kernel, call: Call, edited: Spans) -> dict[str, str | None] | None:
-    """What each parameter gets, as text; None for text that an edit inside it changes."""
+    """Return what each parameter gets, as text; None for text with an edit inside."""
     binding = bind(kernel, call)
     if binding.problem is not None:
         return None

@@ -20,13 +20,13 @@ class Mention(NamedTuple):
 
 
 class Mentions(NamedTuple):
-    """What a search of the whole tree found.
+    """The results of a search of the whole tree.
 
     Attributes:
-        found: by name, the strings and texts that may use it.
-        unparsed: by name, the Python files that cannot be parsed and have it as a word.
-        outside: by name, files beside the tree, or left out of it, that have it as a word.
-        unread: what the search could not look at.
+        found: for each name, the strings and texts that may use it.
+        unparsed: for each name, the Python files that cannot be parsed and contain it as a word.
+        outside: for each name, files beside the tree, or left out of it, that contain it as a word.
+        unread: what the search could not read.
     """
 
     found: Mapping[str, tuple[Mention, ...]] = {}
@@ -35,7 +35,7 @@ class Mentions(NamedTuple):
     unread: tuple[Path, ...] = ()
 
 
-#: Of a tree that was not searched.
+#: The result for a tree that was not searched.
 NO_MENTIONS = Mentions()
 
 
@@ -43,7 +43,7 @@ class Witnesses:
     """Says whether all users of a kernel are known.
 
     Args:
-        mentions: what a search for their names found.
+        mentions: the results of a search for their names.
         show: a path as users know it.
     """
 
@@ -53,7 +53,7 @@ class Witnesses:
         self.show = show
 
     def names(self, identity: KernelId) -> frozenset[str]:
-        """The names under which other files may use a kernel."""
+        """Return the names by which other files may use a kernel."""
         known = self.project.known_as(identity)
         return frozenset(name.rpartition(".")[2] for name in known)
 
@@ -71,7 +71,7 @@ class Witnesses:
                     )
 
     def doubts(self, kernels: Iterable[KernelId]) -> Iterator[str]:
-        """Why not all users of the kernels may be known."""
+        """Yield why some users of the kernels may be unknown."""
         for identity in sorted(set(kernels)):
             kernel = self.project.kernels[identity]
             links = self.project.links.get(identity)

@@ -14,22 +14,22 @@ from tritonlint.store import disk, signals
 
 
 class WriteError(Exception):
-    """Nothing was written; the message says which file stood in the way, and why."""
+    """Nothing was written; the message says which file caused this, and why."""
 
 
 class HalfWrittenError(WriteError):
-    """Some files could not be put back; the message says which text each file has."""
+    """Some files could not be restored; the message says which text each file has."""
 
 
 class Change(NamedTuple):
-    """A file's bytes, as they were read and as they shall be."""
+    """A file's bytes: as they were read, and as they will be."""
 
     before: bytes
     after: bytes
 
 
 class _File(NamedTuple):
-    """A file that is to be changed, and its status when its new text was made ready."""
+    """A file to change, and its status when its new text was prepared."""
 
     path: Path
     change: Change
@@ -39,12 +39,12 @@ class _File(NamedTuple):
 def write_all(changes: Mapping[Path, Change], root: Path) -> None:
     """Write every change in the project below `root`.
 
-    The new texts are on the disk, in a journal, before the first file is replaced; then each file
-    is compared again and replaced in one step. If one cannot be, those before it are put back. A
-    process that is killed leaves the journal to the next start: see `recovery`.
+    The new texts are on the disk, in a journal, before the first file is replaced. Then each file
+    is compared again and replaced in one step. If one cannot be replaced, the others are restored.
+    If the process is killed, the next start uses the journal: see `recovery`.
 
     Raises:
-        WriteError: a file cannot be written, or is no longer what it was; all are as before.
+        WriteError: a file cannot be written, or has changed meanwhile; all are as before.
     """
     root = Path(os.path.realpath(root))
     # If it is a link, the file that it points to is written.
@@ -71,7 +71,7 @@ def write_all(changes: Mapping[Path, Change], root: Path) -> None:
 
 
 def _checked(path: Path, change: Change, root: Path) -> _File:
-    """The file, if it can be changed."""
+    """Return the file, if it can be changed."""
     try:
         data, status = disk.read(path)
         reason = obstacle(path, root)
@@ -119,9 +119,9 @@ def _prepare(journal: Journal, number: int, file: _File) -> _File:
 
 
 def _link(file: _File, old: Path) -> int:
-    """Link the old file, and so see what is written into it after it was compared; 1 if it was.
+    """Link the old file, which shows whether someone writes into it after the comparison.
 
-    Where there are no links, a copy has to do.
+    Returns 1 if it was linked. Without support for links, it is copied.
     """
     try:
         os.link(file.path, old)
@@ -152,7 +152,7 @@ def _replace_all(journal: Journal, files: Sequence[_File]) -> None:
 
 
 def _compare(file: _File) -> None:
-    """Make sure that nobody has changed a file since its new text was made ready."""
+    """Make sure that nobody has changed a file since its new text was prepared."""
     is_same = disk.read(file.path)[0] == file.change.before
     status = os.lstat(file.path)
     # Every change of a file changes its ctime.
@@ -162,13 +162,13 @@ def _compare(file: _File) -> None:
 
 
 def _identity(status: os.stat_result, more_links: int = 0) -> tuple[int, ...]:
-    """Which file it is, and what of it would be lost."""
+    """Return what identifies a file, with everything that a replacement would lose."""
     links = status.st_nlink + more_links
     return status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_gid, links
 
 
 def _put_back(journal: Journal, replaced: Sequence[_File], cause: BaseException) -> None:
-    """Give files that were replaced their old texts again, unless someone has changed them."""
+    """Give replaced files their old texts again, unless someone has changed them."""
     stuck = {}
     for number, file in reversed(list(enumerate(replaced))):
         try:
@@ -186,7 +186,7 @@ def _put_back(journal: Journal, replaced: Sequence[_File], cause: BaseException)
 
 
 def _remove(journal: Journal) -> None:
-    # What is left, the next start removes: no file is between two texts.
+    # The next start removes the rest: each file is complete.
     with contextlib.suppress(OSError):
         journal.remove()
 

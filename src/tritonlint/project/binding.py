@@ -16,12 +16,12 @@ class Binding(NamedTuple):
         arguments: for each parameter that gets one, its index in `Call.arguments`.
         earlier: the parameters that a `partial` bound before this call.
         starred: the parameters that `*args` may pass.
-        elements: those of them that get an element of a literal that is unpacked: the index of the
+        elements: those of them that get an element of an unpacked literal: the index of the
             unpacking in `Call.arguments`, and the place in the literal.
         unpacked: the parameters that a `**kwargs` whose keys are known may pass.
-        keywords_open: whether `**kwargs` may pass any that is not bound otherwise.
-        missing: the parameters without a default that get no argument. A config or a heuristic may
-            still give them one, or, where this is a `partial`, a later call.
+        keywords_open: whether `**kwargs` may pass any parameter that is not bound otherwise.
+        missing: the parameters without a default that get no argument. A config, a heuristic
+            or, for a `partial`, a later call may still pass one.
         options: the keywords that are no parameters: compile options of a launch.
         problem: why the call cannot bind, or None; missing arguments do not count.
     """
@@ -37,7 +37,7 @@ class Binding(NamedTuple):
     problem: str | None
 
     def may_pass(self, parameter: str) -> str | None:
-        """The unpacking that may hold the parameter's argument, or None."""
+        """Return the unpacking that may hold the parameter's argument, or None."""
         if parameter in self.starred:
             return "*args"
         bound = parameter in self.arguments or parameter in self.earlier
@@ -121,11 +121,11 @@ def _too_many(positional: Sequence[str]) -> str:
 
 
 def misfit(kernel: Kernel, call: Call, binding: Binding, fed: Collection[str] | None) -> str | None:
-    """Why a call cannot bind to a kernel, or None where it does, or may.
+    """Say why a call cannot bind to a kernel; None if it does, or may.
 
     Args:
         binding: how the call binds.
-        fed: the parameters that configs and heuristics give values to; None if not all are known.
+        fed: the parameters that configs and heuristics set; None if not all are known.
     """
     if binding.problem is not None or call.form is CallForm.PARTIAL or fed is None:
         return binding.problem
@@ -134,5 +134,5 @@ def misfit(kernel: Kernel, call: Call, binding: Binding, fed: Collection[str] | 
 
 
 def positional_names(kernel: Kernel) -> list[str]:
-    """The parameters that a positional argument can reach, in order."""
+    """Return the parameters that a positional argument can reach, in order."""
     return [p.name for p in kernel.parameters if p.mode is not Mode.KEYWORD_ONLY]

@@ -1,4 +1,4 @@
-"""The classes of a project: what they inherit, and what subclasses have in a kernel's place."""
+"""The classes of a project: what they inherit, and how subclasses replace kernels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ClassId(NamedTuple):
 
 
 class Ancestry(NamedTuple):
-    """What a class inherits from, through any depth; `known` is False where there may be more."""
+    """All that a class inherits from; `known` is False if there may be more."""
 
     classes: frozenset[ClassId]
     known: bool
@@ -31,8 +31,8 @@ class Classes:
     """Answers questions about classes.
 
     Args:
-        definitions_of: where a symbol of a file leads to.
-        guesses: the kernels of a name.
+        definitions_of: returns what a symbol of a file leads to.
+        guesses: returns the kernels with a name.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Classes:
     def attribute(
         self, path: Path, name: str, attributes: tuple[str, ...]
     ) -> tuple[list[Definition], list[Symbol]]:
-        """Where an attribute of a class leads if the class's own body has no such kernel."""
+        """Return what an attribute of a class leads to, if its own body has no such kernel."""
         facts = self._all[ClassId(path, name)]
         unknown = [Definition(path, ".".join((name, *attributes)), End.UNKNOWN)]
         if attributes[0] in facts.attributes:
@@ -72,7 +72,7 @@ class Classes:
     # -- inheritance -----------------------------------------------------------------------
 
     def ancestry(self, identity: ClassId) -> Ancestry:
-        """What a class inherits from."""
+        """Return what a class inherits from."""
         found = self._ancestries.get(identity)
         if found is None:
             found = self._ancestries[identity] = self._climb(identity)
@@ -97,7 +97,7 @@ class Classes:
         return Ancestry(frozenset(seen), known)
 
     def _may_inherit(self, child: ClassId, parent: ClassId) -> bool:
-        # Of a class in a class or a function it is not known from which it inherits.
+        # The bases of a class inside a class or a function are not known.
         facts = self._all.get(child)
         if facts is None or "." in child.name:
             return True
@@ -106,7 +106,7 @@ class Classes:
 
     @cached_property
     def _mixed(self) -> list[frozenset[ClassId]]:
-        """For each class, that and all that it inherits from."""
+        """For each class, the class itself and all that it inherits from."""
         return [
             self.ancestry(identity).classes | {identity}
             for identity, facts in self._all.items()
@@ -115,7 +115,7 @@ class Classes:
 
     @cached_property
     def _binding_attribute(self) -> Mapping[str, list[ClassId]]:
-        """By name of an attribute, the classes that bind it to something other than a kernel."""
+        """For each attribute name, the classes that bind it to something other than a kernel."""
         found: defaultdict[str, list[ClassId]] = defaultdict(list)
         for identity, facts in self._all.items():
             for attribute in facts.attributes:
@@ -127,7 +127,7 @@ class Classes:
         return frozenset(n for module in self._facts.values() for n in module.attributes_set)
 
     def in_place_of(self, path: Path, name: str) -> Iterator[Hit]:
-        """What an object of a class, or of a subclass, has as the attribute `Class.kernel`."""
+        """Yield what `Class.kernel` may be on an object of the class or of a subclass."""
         owner_name, _, attribute = name.rpartition(".")
         owner = ClassId(path, owner_name)
         own = []
@@ -143,16 +143,16 @@ class Classes:
         if attribute in self._set_on_objects or any(
             self._may_replace(other, owner) for other in self._binding_attribute.get(attribute, ())
         ):
-            # Anything may be in its place.
+            # It may be replaced by anything.
             for kernel in own:
                 yield Hit(kernel, (), guess=True)
 
     def _may_replace(self, other: ClassId, owner: ClassId) -> bool:
-        """Whether what a class binds may stand in the place of what another has."""
+        """Whether a binding of one class may replace that of another."""
         facts = self._all[other]
         is_plain = not facts.bases and facts.bases_known and "." not in other.name
         return not is_plain and other != owner and self._may_inherit(other, owner)
 
     def _are_mixed(self, one: ClassId, other: ClassId) -> bool:
-        """Whether some class inherits from both of two."""
+        """Whether some class inherits from both."""
         return any(one in classes and other in classes for classes in self._mixed)

@@ -1,4 +1,4 @@
-"""What a decorator is, by where its import leads: a library's, Triton's own jit, or neither."""
+"""What a decorator is, by what its import leads to: a library's, Triton's own jit, or neither."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from tritonlint.survey.facts.module import JitMaker
 from tritonlint.survey.facts.names import Binding, Symbol, in_module
 from tritonlint.triton.libraries import known_as
 
-#: More steps than any import takes through other files.
+#: No import takes more steps through other files.
 _MOST = 64
-#: Where an import ends: at a name of a file, or outside of the tree, at a dotted name.
+#: The end of an import: a name of a file, or a dotted name outside of the tree.
 _End = tuple[Path, str] | str
 _TRITONS = ("triton.jit", "triton.runtime.jit.jit", "triton.runtime.jit")
 
 
 class Decorators:
-    """Looks at where decorators come from, in one tree.
+    """Finds out where the decorators of one tree come from.
 
     Args:
-        imported: where to look for a name that a file imports.
-        bindings_of: what the names of a file stand for, where there are facts of it.
+        imported: says where to look for a name that a file imports.
+        bindings_of: what the names of a file stand for, if its facts are known.
         stars_of: the modules from which a file imports all names.
-        jits_of: the names of a file that make kernels, as far as there are facts of it.
+        jits_of: the names of a file that make kernels, if its facts are known.
 
     Attributes:
-        unknown: by file, the jits that do not lead to Triton's, with above how many functions that
-            look like kernels they stand.
+        unknown: for each file, the jits that do not lead to Triton's, and the number of functions
+            that look like kernels below each.
     """
 
     def __init__(
@@ -51,10 +51,10 @@ class Decorators:
         self.unknown: Counter[tuple[Path, str]] = Counter()
 
     def checked(self, path: Path, kernel: Kernel) -> Kernel | None:
-        """The kernel below the decorators that it has in this project.
+        """Return the kernel with the decorators that it has in this project.
 
-        Those that only have a library's name are not known. None if a jit does not lead to
-        Triton's: then it is no kernel.
+        A decorator that only has the name of a library's is not known. None if a jit does
+        not lead to Triton's: then it is not a kernel.
         """
         if not any(decorator.symbol for decorator in kernel.decorators):
             return kernel
@@ -71,7 +71,7 @@ class Decorators:
         return kernel._replace(decorators=tuple(decorators))
 
     def _jit(self, path: Path, symbol: Symbol) -> bool | None:
-        """Whether a jit gives back just what Triton's does; None if it does not lead to that."""
+        """Whether a jit returns what Triton's does; None if it does not lead to Triton's."""
         key = path, symbol
         if key not in self._jits:
             ends = self._ends(path, symbol, self._makes_kernels)
@@ -96,7 +96,7 @@ class Decorators:
         return decorator if known else decorator._replace(role=Role.UNKNOWN, library="")
 
     def _is_from(self, path: Path, symbol: Symbol, library: str) -> bool:
-        """Whether all that an import may lead to is the definition in the library."""
+        """Whether an import can only lead to the definition in the library."""
 
         def is_it(end: _End) -> bool | None:
             if isinstance(end, str):
@@ -109,10 +109,10 @@ class Decorators:
     def _ends(
         self, path: Path, symbol: Symbol, is_end: Callable[[_End], bool | None]
     ) -> list[_End] | None:
-        """All that an import may lead to; None where that is not known.
+        """Return all that an import may lead to; None if that is not known.
 
         Args:
-            is_end: gives None for a name of a file that has to be followed on.
+            is_end: returns None for a name of a file that has to be followed further.
         """
         pending = [(path, symbol)]
         seen: set[tuple[Path, Symbol]] = set()
@@ -127,12 +127,12 @@ class Decorators:
             here, name = place
             match name.origin:
                 case "module" if not name.path:
-                    # The module of the same name, where the package has it under another.
+                    # The module of the same name, if the package exports it under another.
                     continue
                 case "module":
                     leads = self._imported(here, name)
                     if any(lead.origin == "object" for _, lead in leads):
-                        # It leaves the tree.
+                        # It leads out of the tree.
                         found.append(name.dotted)
                     else:
                         pending += leads
@@ -149,7 +149,7 @@ class Decorators:
         return found
 
     def _bound(self, path: Path, name: str) -> list[tuple[Path, Symbol]] | None:
-        """Where a name of a file leads by imports alone; None where it is anything else."""
+        """Return what a name of a file leads to by imports alone; None if it is anything else."""
         bindings = self._bindings_of(path)
         if bindings is None:
             return None
@@ -165,7 +165,7 @@ class Decorators:
         return [(path, symbol.attribute(*attributes)) for symbol in binding.symbols]
 
     def _defines(self, path: Path, name: str, library: str) -> bool:
-        """Whether a file is the module of the library, and no copy of it inside of a package."""
+        """Whether a file is the module of the library, and not a copy inside another package."""
         module, _, last = library.rpartition(".")
         parts = module.split(".")
         if name != last or path.with_suffix("").parts[-len(parts) :] != tuple(parts):

@@ -1,4 +1,4 @@
-"""Where names end that lead to other names, in circles too: each name is followed once."""
+"""Where chains of names end, even if they form circles: each name is followed once."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Place: TypeAlias = tuple[Path, Symbol]
 
 
 class Ends:
-    """Remembers, for each place that was ever passed, all definitions that it leads to.
+    """Remembers, for each visited place, all definitions that it leads to.
 
     Args:
-        step: the definitions that stand at a place itself, and the places that it leads to.
+        step: returns the definitions at a place itself, and the places that it leads to.
     """
 
     def __init__(
@@ -27,17 +27,17 @@ class Ends:
         self._known: dict[Place, tuple[Definition, ...]] = {}
 
     def of(self, start: Place) -> tuple[Definition, ...]:
-        """The definitions that a place leads to, through any number of others."""
+        """Return the definitions that a place leads to, directly or through others."""
         if start not in self._known:
             self._follow(start)
         return self._known[start]
 
     def _follow(self, start: Place) -> None:
-        # Tarjan's algorithm: places that lead to each other are known together, and after all
-        # others that they lead to. No recursion: chains are as long as a tree has files.
+        # Tarjan's algorithm: places that lead to each other get their result together, after all
+        # other places that they lead to. No recursion: a chain may be as long as a tree has files.
         own: dict[Place, Iterable[Definition]] = {}
         leads: dict[Place, Sequence[Place]] = {}
-        #: By place, the number of the earliest place that is known to lead here and back.
+        #: For each place, the number of the earliest place that it is known to be in a circle with.
         earliest: dict[Place, int] = {}
         number: dict[Place, int] = {}
         passed: list[Place] = []

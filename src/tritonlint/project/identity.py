@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class KernelId(NamedTuple):
-    """A kernel's place: its file, its qualified name, and the line of its `def`."""
+    """A kernel's identity: its file, its qualified name, and the line of its `def`."""
 
     path: Path
     qualname: str
@@ -16,27 +16,27 @@ class KernelId(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """A kernel that a symbol stands for, and the attributes that are asked of it."""
+    """A kernel that a symbol stands for, and the attributes that are used of it."""
 
     kernel: KernelId
     attributes: tuple[str, ...]
-    #: Whether only its name says so.
+    #: Whether only its name suggests it.
     guess: bool = False
 
 
 class End(Enum):
     """Where following a name ends."""
 
-    #: At a name that is defined in its file.
+    #: The name is defined in its file.
     DEFINED = auto()
-    #: At something that is known not to be a kernel.
+    #: It is known not to be a kernel.
     NO_KERNEL = auto()
-    #: At something unknown, which may be any kernel of that name.
+    #: It is unknown: it may be any kernel of that name.
     UNKNOWN = auto()
 
 
 class Definition(NamedTuple):
-    """Where a name leads to: a name of a file, as `end` says."""
+    """What a name leads to: a name of a file, as `end` says."""
 
     path: Path
     name: str

@@ -26,20 +26,20 @@ from tritonlint.triton.names import (
 
 @dataclass(frozen=True, eq=False)
 class LinkedCall:
-    """A call, with every kernel of the project that it may reach.
+    """A call, and every kernel of the project that it may reach.
 
-    `complete` is False where it may also reach something else.
+    `complete` is False if it may also reach something else.
     """
 
     path: Path
     call: Call
     kernels: tuple[KernelId, ...]
     complete: bool
-    #: By identity of a kernel: to compare kernels takes as long as to bind.
+    #: By identity of a kernel, because comparing kernels takes as long as binding.
     _bindings: dict[int, tuple[Kernel, Binding]] = field(default_factory=dict, repr=False)
 
     def binding(self, kernel: Kernel) -> Binding:
-        """How the call binds to one of its kernels."""
+        """Return how the call binds to one of its kernels."""
         known = self._bindings.get(id(kernel))
         if known is None:
             known = self._bindings[id(kernel)] = (kernel, bind(kernel, self.call))
@@ -47,7 +47,7 @@ class LinkedCall:
 
 
 class LinkedReference(NamedTuple):
-    """A mention of a kernel that is no call, with the attributes that it asks for."""
+    """A mention of a kernel other than a call, and the attributes that it uses."""
 
     path: Path
     reference: Reference
@@ -58,7 +58,7 @@ class Links:
     """Everything in a project that touches one kernel.
 
     Attributes:
-        config_uses: mentions that look at its configs, and at nothing else.
+        config_uses: mentions that only look at its configs.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Links:
 
 
 def link(resolver: Resolver, names: frozenset[str]) -> Mapping[KernelId, Links]:
-    """Link all calls and references of a project; `names` are all that may stand for a kernel."""
+    """Link all calls and references of a project; `names` are all names that may mean a kernel."""
     links: defaultdict[KernelId, Links] = defaultdict(Links)
     for path, facts in sorted(resolver.facts.items()):
         for call in facts.calls:
@@ -106,7 +106,7 @@ def link(resolver: Resolver, names: frozenset[str]) -> Mapping[KernelId, Links]:
 
 
 def _concerns(symbols: Iterable[Symbol], names: frozenset[str]) -> bool:
-    """Whether one of the symbols may stand for a kernel, or something asked of it."""
+    """Whether one of the symbols may stand for a kernel, or for an attribute of one."""
     return any(not names.isdisjoint(symbol.path.split(".")) for symbol in symbols)
 
 
@@ -130,7 +130,7 @@ def _link_call(resolver: Resolver, path: Path, call: Call) -> LinkedCall | None:
 
 
 def _asked(hit: Hit) -> tuple[str, ...]:
-    """The attributes that are asked of a kernel, below any autotuner."""
+    """Return the attributes of a kernel that are used, below any autotuner."""
     return tuple(a for a in hit.attributes if a != INNER_KERNEL) or ("",)
 
 
@@ -151,7 +151,7 @@ def _referenced(resolver: Resolver, path: Path, reference: Reference) -> Iterato
 
 
 def _enumerated(resolver: Resolver, path: Path, enumeration: Enumeration) -> Iterator[KernelId]:
-    """The kernels that code finds which lists names, or puts one together."""
+    """Yield the kernels that code may find by listing names, or by building one."""
     module = enumeration.module
     if module is None:
         for identity, kernel in resolver.kernels.items():

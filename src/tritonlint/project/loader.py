@@ -16,7 +16,7 @@ from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
 
-#: To survey so many named files takes longer than to walk the tree.
+#: Surveying so many named files takes longer than walking the tree.
 _MANY_FILES = 64
 
 
@@ -25,8 +25,8 @@ class Loader:
 
     Args:
         find_files: finds all Python files of the tree.
-        named: where given, only the kernels of these files are asked about, and no other file is
-            looked at unless there is one. The findings about them are the same.
+        named: if given, only the kernels of these files matter, and other files are read only if
+            there is one. The findings in these files are the same either way.
     """
 
     def __init__(
@@ -46,17 +46,17 @@ class Loader:
         self._linked: Project | None = None
 
     def load(self) -> Project:
-        """The project, as far as it takes to say who launches its kernels."""
+        """Load the project, as far as needed to find all launches of its kernels."""
         named = self._named
         if named is not None and len(named) < _MANY_FILES:
-            # Mostly there is nothing to look for, and the tree need not be walked.
+            # Mostly there is nothing to look for, and walking the tree is not needed.
             self._files = tuple(sorted(named))
             self._surveys.outline(named, Need.ASKED)
             if not any(map(self._has_kernels_or_launches, self._surveys.surveyed)):
                 return self._project()
         self._find(named or frozenset())
         if named is None or named.issuperset(self._files):
-            # All launches are found by the names of the kernels.
+            # The names of the kernels lead to all launches.
             self._named = None
             self._surveys.outline(self._files, Need.MATTERING)
             # What was led to before is mostly led to again: then the project is linked once.
@@ -76,7 +76,7 @@ class Loader:
         self._linked = None
         found = self._find_files()
         if self._listed is not None and self._listed[0] is found:
-            # Files that changed are still the same files.
+            # Changed files are still the same files.
             self._files = self._listed[1]
             return
         self._files = tuple(sorted({*found.real, *named}))
@@ -89,15 +89,17 @@ class Loader:
             self._surveys = Surveys(self._root, options._replace(survey=survey_options))
 
     def widen(self, names: frozenset[str], defined: frozenset[str]) -> Project:
-        """The project, with every file in which one of the names stands as a word, and every
-        file that may define a function or a property of one of the other names.
+        """Return the project with more files.
+
+        These are all files that contain one of the names as a word, and all that may define
+        a function or a property with one of the other names.
         """
         return self._close(names, defined)
 
     def _close(
         self, names: frozenset[str] = frozenset(), defined: frozenset[str] = frozenset()
     ) -> Project:
-        """Survey what is led to, until nothing leads any further."""
+        """Survey the files that names lead to, until there are no more."""
         while True:
             project = self._project()
             for wanted in (
@@ -140,13 +142,13 @@ class Loader:
         return [file for file in self._files if file not in self._surveys.surveyed]
 
     def _with(self, names: frozenset[str]) -> Iterable[Path]:
-        """The files in which one of the names stands as a word."""
+        """Return the files that contain one of the names as a word."""
         return self._surveys.searches.with_words(self._others, names) if names else ()
 
     def _users(self, project: Project) -> Iterable[Path]:
-        """The files that may import a kernel that is asked about, by one of its names."""
+        """Yield the files that may import one of the kernels in question, by one of its names."""
         if self._named is None:
-            # Triton lets no launched kernel return a value; what calls a helper is about Triton.
+            # A launched kernel returns no value, and files that call a helper are about Triton.
             asked = {i for i, kernel in project.kernels.items() if not kernel.returns_value}
         else:
             asked = {identity for identity in project.kernels if identity.path in self._named}
@@ -159,7 +161,7 @@ class Loader:
         stems = frozenset(imported_as(path) for paths in known.values() for path in paths)
         found = self._surveys.searches.with_words(self._others, self._with_functions(names | stems))
         users = {file: words & names for file, words in found.items() if words & names}
-        # Those that are about Triton are surveyed by this.
+        # This surveys the ones that are about Triton.
         self._surveys.outline(users)
         for file, words in users.items():
             if self._surveys.outline_of(file).mentions_triton or any(
@@ -168,8 +170,9 @@ class Loader:
                 yield file
 
     def _with_functions(self, names: frozenset[str]) -> frozenset[str]:
-        """Names, with those of the functions around launches: to search for both is quicker than
-        to search again, where there are few.
+        """Return names, and those of the functions around launches.
+
+        If there are few, searching for both at once is quicker than searching twice.
         """
         facts = [
             self._surveys.facts(path)
@@ -179,44 +182,44 @@ class Loader:
         functions = frozenset(f.name for each in facts for f in each.host_functions)
         return names | functions if len(names | functions) <= FEW_NAMES else names
 
-    # -- what a project is asked beside its facts ------------------------------------------
+    # -- questions that facts do not answer ------------------------------------------------
 
     @property
     def survey_options(self) -> SurveyOptions:
-        """What the facts depend on beside the files."""
+        """Return what the facts depend on, besides the files."""
         return self._surveys.options.survey
 
     def seen_by(self, path: Path, name: str, ask: Ask) -> tuple[Seen, Tables]:
-        """What something at the top level of a file does with arguments, or holds of configs."""
+        """Return what a top-level name of a file does with arguments, or which configs it holds."""
         return self._surveys.seen_by(path, name, ask)
 
     def mentioning(self, names: frozenset[str]) -> Mapping[Path, frozenset[str]]:
-        """The files in which one of the names stands as a word, with those that do."""
+        """Return the files that contain one of the names as a word, by name."""
         return self._surveys.searches.with_words(self._files, names)
 
     def far_calls(self, path: Path, names: frozenset[str], own: frozenset[str]) -> FarCalls:
-        """The calls in one file of functions of these names, of which it may have the `own`."""
+        """Return the calls in one file of functions with these names; it may define the `own`."""
         return self._surveys.far_calls(path, names, own)
 
     def facts_of(self, paths: Collection[Path]) -> Mapping[Path, ModuleFacts]:
-        """The facts of files, whatever they are about."""
+        """Return the facts of files, even if they are not about Triton."""
         self._surveys.survey(sorted(paths))
         known = self._surveys.surveyed
         return {path: self._surveys.facts(path) for path in paths if path in known}
 
     def relative(self, path: Path) -> Path:
-        """The path below the root of the tree."""
+        """Return the path relative to the root of the tree."""
         return path.relative_to(self._root) if path.is_relative_to(self._root) else path
 
     def update(
         self, contents: Mapping[Path, bytes], facts: Mapping[Path, ModuleFacts] | None = None
     ) -> None:
-        """Take other contents for some files than those on disk; their facts where known."""
+        """Use other contents for some files than those on disk, and their facts if known."""
         self._linked = None
         self._surveys.update(contents, facts or {})
 
     def save(self) -> None:
-        """Keep what was learnt for the next run."""
+        """Store new facts for the next run."""
         is_whole = self._named is None
         surveys = self._surveys
         surveys.save(frozenset(surveys.surveyed) if is_whole else surveys.needed_before)

@@ -19,12 +19,12 @@ from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import AUTOTUNE_OPTIONS, CONFIG_OPTIONS, RUN_KEYWORDS
 
 _KNOWN = frozenset({Role.JIT, Role.AUTOTUNE, Role.HEURISTICS, Role.TRANSPARENT})
-#: What replaces a kernel by something else.
+#: Uses that replace a kernel by something else.
 _REPLACING = frozenset({Escape.SET, Escape.REPLACED})
 
 
 class Misfit(NamedTuple):
-    """A call that cannot bind to `kernel`, with why, in words."""
+    """A call that cannot bind to `kernel`, and why, in words."""
 
     path: Path
     call: Call
@@ -33,7 +33,7 @@ class Misfit(NamedTuple):
 
 
 def misfits(project: Project) -> Iterator[Misfit]:
-    """The calls that reach kernels of the project, nothing else, and none that they fit."""
+    """Yield the calls that only reach kernels of the project, and fit none of them."""
     seen: set[tuple[Path, Call]] = set()
     for links in project.links.values():
         for linked in links.calls:
@@ -71,7 +71,7 @@ def _problem(project: Project, identity: KernelId, linked: LinkedCall) -> str | 
     if problem is not None or linked.call.form in (CallForm.DEVICE, CallForm.TRITON_CALL):
         return problem
     unknown = set(binding.options) - COMPILE_OPTIONS - RUN_KEYWORDS
-    # A compiler's option is a constant, and not a variable of another kernel.
+    # An option of the compiler is a constant, and not a variable of another kernel.
     for other in project.facts[identity.path].kernels if unknown else ():
         for parameter in other.parameters:
             if parameter.name in unknown and not is_constexpr(parameter.annotation):
@@ -80,9 +80,9 @@ def _problem(project: Project, identity: KernelId, linked: LinkedCall) -> str | 
 
 
 def may_feed_more(decorator: Decorator) -> bool:
-    """Whether it may give parameters values that stand in none of its dictionaries.
+    """Whether a decorator may set parameters that are in none of its dictionaries.
 
-    What prunes configs may return others, and so may an option that Triton does not have.
+    A pruning function may return other configs, and so may an option that Triton does not have.
     """
     if decorator.role is not Role.AUTOTUNE:
         return False

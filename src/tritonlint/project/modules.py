@@ -14,13 +14,13 @@ from tritonlint.triton.names import LANGUAGE_MODULES
 
 
 def imported_as(file: Path) -> str:
-    """The last part of the name by which a file is imported."""
+    """Return the last part of the name under which a file is imported."""
     return file.parent.name if file.stem == "__init__" else file.stem
 
 
 @functools.lru_cache(maxsize=2)
 def _by_name(files: frozenset[Path]) -> Mapping[str, Sequence[Path]]:
-    """Files by the last part of their names, kept while an editor changes one of them."""
+    """Return files by the last part of their names; kept while an editor changes one of them."""
     by_name: defaultdict[str, list[Path]] = defaultdict(list)
     for file in files:
         by_name[imported_as(file)].append(file)
@@ -28,7 +28,7 @@ def _by_name(files: frozenset[Path]) -> Mapping[str, Sequence[Path]]:
 
 
 def own_packages(root: Path, files: Iterable[Path]) -> frozenset[str]:
-    """The names of well-known packages and modules that the tree itself also has."""
+    """Return the names of well-known packages and modules that the tree itself also has."""
     files = frozenset(files)
     directories = _directories(root, files)
     found = set()
@@ -47,7 +47,7 @@ def own_packages(root: Path, files: Iterable[Path]) -> frozenset[str]:
 
 
 def _directories(root: Path, files: Iterable[Path]) -> set[Path]:
-    """The directories below the root that hold one of the files, at any depth."""
+    """Return the directories below the root that contain one of the files, at any depth."""
     found: set[Path] = set()
     below = f"{root}{os.sep}"
     for file in files:
@@ -62,7 +62,7 @@ class Modules:
     """The Python files of one tree, as modules.
 
     Args:
-        mentioning: finds the files in which a name stands as a word.
+        mentioning: finds the files that contain a name as a word.
     """
 
     def __init__(
@@ -81,9 +81,9 @@ class Modules:
         return _by_name(self.files)
 
     def find(self, path: Path, module: str) -> tuple[Path, ...]:
-        """The files that an import of `module` in the file `path` may mean.
+        """Return the files that an import of `module` in the file `path` may mean.
 
-        Several, where more than one directory may be on Python's path, and all for `__main__`.
+        There are several if more than one directory may be on Python's path. `__main__` means all.
         """
         if module == "__main__":
             return self._all
@@ -115,7 +115,7 @@ class Modules:
             if list(parts[-len(names) :]) != names:
                 continue
             root = Path(*parts[: -len(names)])
-            # An absolute import finds what is at the top of a path entry, or beside the script.
+            # An absolute import finds modules at the top of a path entry, or beside the script.
             if root / "__init__.py" not in self.files or root == path.parent:
                 # A package comes before a module of the same name.
                 roots.setdefault(root, file)

@@ -17,44 +17,44 @@ from tritonlint.survey.facts.values import Provenance
 if TYPE_CHECKING:
     from tritonlint.project.project import Project
 
-#: A name that stands in more files than this is not followed: it says too little.
+#: A name that more files contain than this is not followed: it is too common.
 _MOST_FILES = 16
-#: These stand in many files of many trees.
+#: Many files of many trees contain these names.
 _COMMON = frozenset({"forward", "backward", "apply", "run", "call", "main"})
-#: How often files are surveyed that a name leads to on its way to a function.
+#: How often files are surveyed to follow a name to its function.
 _STEPS = 3
 
-#: What one call gives to the parameters of a function, with the file that the call stands in.
+#: The arguments of one call for the parameters of a function, and the file of the call.
 Given: TypeAlias = tuple[Path, tuple[tuple[str, Provenance], ...]]
 
 
 class Tree(Protocol):
-    """The files of a tree, as far as the calls in them are asked for."""
+    """The files of a tree, as far as their calls matter."""
 
     def mentioning(self, names: frozenset[str]) -> Mapping[Path, frozenset[str]]:
-        """The files in which one of the names stands as a word, with those that do."""
+        """Return the files that contain one of the names as a word, by name."""
 
     def far_calls(self, path: Path, names: frozenset[str], own: frozenset[str]) -> FarCalls:
-        """The calls of one file by these names, of which it may have the `own` itself."""
+        """Return the calls in one file by these names; it may define the `own` itself."""
 
     def facts_of(self, paths: Collection[Path]) -> Mapping[Path, ModuleFacts]:
-        """The facts of files that are not surveyed otherwise."""
+        """Return the facts of files that are not surveyed otherwise."""
 
     def relative(self, path: Path) -> Path:
-        """The path below the root of the tree."""
+        """Return the path relative to the root of the tree."""
 
 
 class Outside:
-    """Answers for one project."""
+    """Answers questions about calls outside of the surveyed files, for one project."""
 
     def __init__(self, project: Project, tree: Tree) -> None:
         self.project = project
         self._tree = tree
         self._files: dict[str, tuple[Path, ...]] = {}
         self._extra: dict[Path, ModuleFacts] = {}
-        #: One of its own, so that what it misses is what these questions lead to.
+        #: Its own resolver, so that `missing` only has what these questions lead to.
         self._resolver = Resolver(project.modules, project.facts)
-        #: By file, the functions in it whose callers can be asked for.
+        #: For each file, the functions in it whose callers may be needed.
         self._functions: dict[tuple[Path, str], HostFunction] = {}
         self._read: dict[tuple[Path, str], FarCalls] = {}
         self._given: dict[tuple[Path, str], tuple[Given, ...]] = {}
@@ -82,7 +82,7 @@ class Outside:
             self._files[name] = tuple(sorted(paths)) if len(paths) <= _MOST_FILES else ()
 
     def calls(self, path: Path, function: str) -> tuple[Given, ...]:
-        """What is given to a function of the file `path`, by calls that surely are its own."""
+        """Return the arguments for a function of the file `path`, from calls that must reach it."""
         key = (path, function)
         if key not in self._given:
             self._given[key] = tuple(self._calls(path, function))
@@ -94,7 +94,7 @@ class Outside:
             return
         self.expect([(path, function)])
         name = _last(function)
-        # Its calls in its own file are among the facts, if it stands around a launch.
+        # Its calls in its own file are among the facts, if there is a launch in it.
         facts = self.project.facts.get(path, ModuleFacts())
         is_known = callee in facts.host_functions
         by_file = {
@@ -113,7 +113,7 @@ class Outside:
 
     def _far_calls(self, file: Path, name: str) -> FarCalls:
         if (file, name) not in self._read:
-            # All that are known to be asked for, so that the file is parsed once.
+            # All functions whose callers may be needed, so that the file is parsed once.
             names = frozenset(n for n, files in self._files.items() if file in files)
             own = frozenset(f.name for (path, _), f in self._functions.items() if path == file)
             found = self._tree.far_calls(file, names, own)
@@ -121,13 +121,14 @@ class Outside:
             self._read |= {(file, each): found for each in names}
         return self._read[file, name]
 
-    # -- what is called --------------------------------------------------------------------
+    # -- the called function ---------------------------------------------------------------
 
     def _hidden(
         self, path: Path, callee: HostFunction, file: Path, call: FarCall, is_method: bool
     ) -> int | None:
-        """How many of its parameters a call of a function leaves out at the front; None where it
-        may be a call of something else.
+        """Return how many parameters at the front a call leaves out.
+
+        None if it may be a call of something else.
         """
         of_object = 0 if callee.binds in ("", "nothing") else 1
         if call.on_object:
@@ -140,7 +141,7 @@ class Outside:
         return of_object if is_method and led is not None and self._is_object(*led) else None
 
     def _led(self, file: Path, symbol: Symbol) -> tuple[Path, str] | None:
-        """The one name of one file that a symbol leads to."""
+        """Return the one name of one file that a symbol leads to."""
         if symbol.origin not in ("module", "file"):
             return None
         if symbol.origin == "file" and (file, symbol.path) in self._functions:
@@ -160,7 +161,7 @@ class Outside:
         self._resolver = Resolver(self.project.modules, facts)
 
     def _is_object(self, path: Path, name: str) -> bool:
-        """Whether a name like `operator.method` is one of an object that its file makes."""
+        """Whether a name like `operator.method` belongs to an object that its file makes."""
         bindings = self._resolver.bindings_of(path)
         root, _, attribute = name.partition(".")
         if bindings is None or not attribute or "." in attribute:
@@ -170,8 +171,10 @@ class Outside:
         return binding is not None and not binding.symbols and not is_class
 
     def _is_sole_method(self, path: Path, function: str, by_file: Mapping[Path, FarCalls]) -> bool:
-        """Whether an object's method of that name can be no other: only this class has it, or
-        one class of the file, and those of the file that inherit from it.
+        """Whether an object's method of that name must be this one.
+
+        So it is if only this class has it, or one class of the file and those that inherit
+        from it there.
         """
         owner, _, name = function.rpartition(".")
         if any(file != path and name in far.methods for file, far in by_file.items()):

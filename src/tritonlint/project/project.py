@@ -19,14 +19,14 @@ from tritonlint.survey.facts.names import in_file
 
 
 class Project:
-    """All that is known of one tree.
+    """All facts about one tree.
 
     Args:
         modules: every Python file of the tree.
-        facts: of the files that matter. Nothing is added to them afterwards.
-        subjects: those of them that are about Triton. Others are there for their launches.
+        facts: the facts of the files that matter; nothing is added to them later.
+        subjects: the ones about Triton; the others are there for their launches.
         unreadable: files and directories of the tree that could not be read.
-        tree: answers what the facts do not say, about any file.
+        tree: answers questions beyond the facts, about any file.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Project:
         return self.resolver.kernels
 
     def parameter(self, identity: KernelId, name: str) -> Parameter | None:
-        """The parameter of a kernel of that name."""
+        """Return the parameter of a kernel with that name, or None."""
         known = self._parameters.get(identity)
         if known is None:
             parameters = self.kernels[identity].parameters
@@ -64,7 +64,7 @@ class Project:
         return known.get(name)
 
     def own_parameter(self, identity: KernelId, name: str) -> Parameter:
-        """The same of a kernel that is known to have it."""
+        """Return the parameter of a kernel that is known to have it."""
         parameter = self.parameter(identity, name)
         assert parameter is not None, name
         return parameter
@@ -79,17 +79,17 @@ class Project:
 
     @cached_property
     def outside(self) -> Outside | None:
-        """The calls in files of which there are no facts; None where there is no tree to ask."""
+        """Answers about calls in files without facts; None if there is no tree to ask."""
         return Outside(self, self.tree) if self.tree is not None else None
 
     @cached_property
     def links(self) -> Mapping[KernelId, Links]:
-        """For each kernel that anything touches, what does."""
+        """The calls and references of each kernel."""
         return link(self.resolver, self.kernel_names)
 
     @cached_property
     def kernel_names(self) -> frozenset[str]:
-        """Every name under which some file may know a kernel; others stand for none."""
+        """All names that a file may use for a kernel; no other name means one."""
         given: defaultdict[str, set[str]] = defaultdict(set)
         for facts in self.facts.values():
             for binding in facts.bindings:
@@ -112,7 +112,7 @@ class Project:
         )
         for identity in self.kernels:
             known[identity][identity.qualname].add(identity.path)
-        #: By file, those that import everything from it.
+        #: For each file, the files that import everything from it.
         importers: defaultdict[Path, set[Path]] = defaultdict(set)
         for path, facts in self.facts.items():
             for module in facts.star_imports:
@@ -136,14 +136,14 @@ class Project:
         }
 
     def known_as(self, identity: KernelId) -> Mapping[str, frozenset[Path]]:
-        """The qualified names by which files know a kernel, with these files."""
+        """Return the qualified names that files use for a kernel, and these files."""
         return self._known_as[identity]
 
     def missing(self, asked: Collection[Path] = ()) -> frozenset[Path]:
-        """Files of the tree that names lead to, and of which there are no facts.
+        """Return files of the tree that names lead to, but whose facts are missing.
 
-        Followed are names that may stand for a known kernel; in the files `asked` all that are
-        called.
+        It follows names that may mean a known kernel, and in the files `asked` all names
+        that are called.
         """
         _ = self.links
         for path in asked:
@@ -159,6 +159,6 @@ class Project:
         return frozenset(self.resolver.missing & self.files)
 
     def with_facts(self, facts: Mapping[Path, ModuleFacts]) -> Project:
-        """The same tree, with other facts for some files."""
+        """Return the same tree, with other facts for some files."""
         changed = {**self.facts, **facts}
         return Project(self.modules, changed, self.subjects, self.unreadable, self.tree)

@@ -17,15 +17,15 @@ from tritonlint.survey.facts.module import JitMaker, ModuleFacts
 from tritonlint.survey.facts.names import Binding, Symbol, in_file, in_module
 from tritonlint.triton.names import INNER_KERNEL
 
-#: More parts than any name has; a name that is followed in a circle gets longer and longer.
+#: No name has more parts than this; a name in a circle gets longer and longer.
 _LONGEST = 24
 
 
 class Resolver:
-    """Follows the names of one tree through the facts of its files.
+    """Follows names of a tree through the facts of its files.
 
     Attributes:
-        missing: files of the tree that names lead to, and of which there are no facts.
+        missing: files of the tree that names lead to, but whose facts are missing.
     """
 
     def __init__(self, modules: Modules, facts: Mapping[Path, ModuleFacts]) -> None:
@@ -45,7 +45,7 @@ class Resolver:
 
     @cached_property
     def kernels(self) -> Mapping[KernelId, Kernel]:
-        """All kernels, by file and place, below the decorators that they have in this project."""
+        """All kernels, by file and place, with the decorators that they have in this project."""
         found = {}
         for path, facts in sorted(self.facts.items()):
             for kernel in facts.kernels:
@@ -56,9 +56,9 @@ class Resolver:
 
     @property
     def unknown_jits(self) -> Mapping[tuple[Path, str], int]:
-        """By file, what stands above functions that look like kernels, and how often.
+        """For each file, the decorators above functions that look like kernels, and how often.
 
-        Its name says that it is a jit, but it does not lead to Triton's.
+        Each has "jit" in its name, but does not lead to Triton's.
         """
         _ = self.kernels
         return self._decorators.unknown
@@ -76,14 +76,14 @@ class Resolver:
 
     @cached_property
     def _by_name(self) -> Mapping[str, tuple[KernelId, ...]]:
-        """Kernels by the last part of their names, for objects whose type is not known."""
+        """Kernels by the last part of their names, for objects of unknown type."""
         found: defaultdict[str, list[KernelId]] = defaultdict(list)
         for identity, kernel in self.kernels.items():
             found[kernel.name].append(identity)
         return {name: tuple(kernels) for name, kernels in found.items()}
 
     def definitions_of_kernel(self, identity: KernelId) -> tuple[KernelId, ...]:
-        """All kernels of the file that stand behind the same name, this one included."""
+        """Return all kernels of the file that share this one's name, including itself."""
         return self._by_qualname[identity.path, identity.qualname]
 
     @cached_property
@@ -94,7 +94,7 @@ class Resolver:
     # -- symbols ---------------------------------------------------------------------------
 
     def resolve(self, path: Path, symbol: Symbol) -> tuple[Hit, ...]:
-        """The kernels that a symbol of the file `path` may stand for."""
+        """Return the kernels that a symbol of the file `path` may stand for."""
         key = (path, symbol)
         found = self._hits.get(key)
         if found is None:
@@ -110,8 +110,8 @@ class Resolver:
         yield from hits
         ends = {d.end for d in definitions}
         if not hits and End.NO_KERNEL not in ends:
-            # It leads out of the known part of the tree, and may lead back: by a link, by what an
-            # object has for attributes, by a path that is set when it runs.
+            # It leads out of the known part of the tree, and may lead back: through a link, an
+            # attribute of an object, or a path that is set at run time.
             yield from self.guesses(_last(symbol))
 
     def _kernels_at(self, definition: Definition) -> Iterator[Hit]:
@@ -127,19 +127,19 @@ class Resolver:
                 return
 
     def may_be_other(self, path: Path, symbol: Symbol) -> bool:
-        """Whether a symbol may also stand for something that is no kernel of the project."""
+        """Whether a symbol may also stand for something that is not a kernel of the project."""
         if symbol.origin == "subclass":
             return False
         ends = {d.end for d in self.definitions_of(path, symbol)}
         return End.UNKNOWN in ends or {End.DEFINED, End.NO_KERNEL} <= ends
 
     def guesses(self, name: str) -> Iterator[Hit]:
-        """The kernels of a name: their own, or one that a module gives them."""
+        """Yield the kernels with that name: their own, or one that a module gives them."""
         for kernel in dict.fromkeys((*self._by_name.get(name, ()), *self._by_alias(name))):
             yield Hit(kernel, (), guess=True)
 
     def _by_alias(self, name: str) -> tuple[KernelId, ...]:
-        """The kernels that modules, or classes, know by a name which is not their own."""
+        """Kernels by names, other than their own, that modules or classes give them."""
         found = self._aliases.get(name)
         if found is None:
             # Aliases may lead back to themselves.
@@ -157,7 +157,7 @@ class Resolver:
 
     @cached_property
     def _binders(self) -> Mapping[str, list[tuple[Path, str]]]:
-        """By the last part of their names, the names of files that may stand for a kernel."""
+        """The names of files that may stand for a kernel, by the last part of the name."""
         binders: defaultdict[str, list[tuple[Path, str]]] = defaultdict(list)
         for path, facts in sorted(self.facts.items()):
             for binding in facts.bindings:
@@ -168,7 +168,7 @@ class Resolver:
     # -- names -----------------------------------------------------------------------------
 
     def definitions_of(self, path: Path, symbol: Symbol) -> tuple[Definition, ...]:
-        """Where a symbol leads to: through imports and aliases, as far as they go."""
+        """Return what a symbol leads to, through any imports and aliases."""
         key = (path, symbol)
         known = self._definitions.get(key)
         if known is None:
@@ -179,7 +179,7 @@ class Resolver:
         return known
 
     def _step(self, place: Place) -> tuple[list[Definition], list[Place]]:
-        """What a symbol of a file is there, and where else it leads."""
+        """Return what a symbol of a file stands for there, and where else it leads."""
         path, symbol = place
         if symbol.path.count(".") > _LONGEST:
             return [], []
@@ -191,7 +191,7 @@ class Resolver:
         return [Definition(path, symbol.path, End.UNKNOWN)], []
 
     def _fails(self, definition: Definition) -> bool:
-        """Of several files that an import may mean, those that do not have the name are none."""
+        """Whether the name is missing in one file, of several that an import may mean."""
         if definition.end is not End.UNKNOWN:
             return False
         bindings = self.bindings_of(definition.path)
@@ -199,12 +199,12 @@ class Resolver:
         return bindings is not None and root not in bindings and "__getattr__" not in bindings
 
     def stars_of(self, path: Path) -> tuple[str, ...]:
-        """The modules from which a file imports all names."""
+        """Return the modules from which a file imports all names."""
         facts = self.facts.get(path)
         return facts.star_imports if facts is not None else ()
 
     def bindings_of(self, path: Path) -> Mapping[str, Binding] | None:
-        """What the names of a file stand for; None if there are no facts of it."""
+        """Return what the names of a file stand for; None if its facts are missing."""
         bindings = self._bindings.get(path)
         if bindings is None:
             facts = self.facts.get(path)
@@ -215,7 +215,7 @@ class Resolver:
         return bindings
 
     def _bound(self, path: Path, name: str) -> tuple[list[Definition], list[Symbol]]:
-        """Where a name of a file ends, and what else it stands for there."""
+        """Return where a name of a file ends, and what else it stands for there."""
         bindings = self.bindings_of(path)
         if bindings is None:
             return [Definition(path, name, End.UNKNOWN)], []
@@ -253,7 +253,7 @@ class Resolver:
         return found, others
 
     def imported(self, path: Path, symbol: Symbol) -> list[Place]:
-        """Where to look for a name that the file `path` imports."""
+        """Return where to look for a name that the file `path` imports."""
         module, name = symbol.module, symbol.path
         first, _, rest = name.partition(".")
         separator = "" if module.endswith(".") else "."
@@ -267,7 +267,7 @@ class Resolver:
         return leads
 
     def module_files(self, path: Path, symbol: Symbol) -> tuple[Path, ...]:
-        """The files that a symbol stands for, where it is a module."""
+        """Return the files that a symbol stands for, if it is a module."""
         if symbol.origin == "file":
             return (path,) if not symbol.path else ()
         if not symbol.path:
@@ -277,7 +277,7 @@ class Resolver:
 
 
 def _last(symbol: Symbol) -> str:
-    """The name that a symbol's kernel would have."""
+    """Return the name that a kernel must have to be meant by a symbol."""
     parts = symbol.path.split(".")
     while len(parts) > 1 and parts[-1] == INNER_KERNEL:
         parts.pop()

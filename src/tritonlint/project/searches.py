@@ -17,7 +17,7 @@ from tritonlint.store.workers import share
 #: Up to this many names, one substring search for each beats splitting a file into words. Measured
 #: on 38 MB: 13 ms a name, 270 ms for any number of names.
 FEW_NAMES = 20
-#: A cache that holds the answers for more names than this begins anew.
+#: A cache that holds the answers for more names than this starts again.
 _MOST_NAMES = 20_000
 
 

@@ -25,10 +25,10 @@ from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
 
 
 class LoadOptions(NamedTuple):
-    """What the facts of a tree depend on besides its files, and how they are gathered.
+    """What the facts of a tree depend on, besides its files, and how they are gathered.
 
     Attributes:
-        overrides: contents that stand in for what is on disk.
+        overrides: contents that replace those on disk.
     """
 
     survey: SurveyOptions = SurveyOptions()
@@ -42,9 +42,9 @@ class Need(Enum):
     """Which files are surveyed."""
 
     ALL = auto()
-    #: Those that may have findings or pass names on.
+    #: Files that may have findings or pass names on.
     ASKED = auto()
-    #: Those that may hold kernels or pass names on.
+    #: Files that may contain kernels or pass names on.
     MATTERING = auto()
     PASSING_ON = auto()
 
@@ -63,20 +63,20 @@ class Surveys:
         key = f"{FACTS_VERSION} {__version__} {version} {named} {own} {root}"
         self._store = FactsStore(options.cache_directory, key)
         self._facts: dict[Path, LateFacts] = {}
-        #: Those that an earlier run has kept, and that nothing has asked for yet.
+        #: Facts that an earlier run has kept, and that are not used yet.
         self._kept: dict[Path, LateFacts] = {}
         self._outlines: dict[Path, Outline] = {}
         self.searches = Searches(options.jobs, options.overrides)
         #: What files were asked beside their facts.
         self._seen: dict[tuple[Path, str, Ask], tuple[Seen, Tables]] = {}
         self._far: dict[tuple[Path, frozenset[str], frozenset[str]], FarCalls] = {}
-        # A decorator of the project can only be used where the last part of its name is mentioned.
+        # A file that uses a decorator of the project mentions the last part of its name.
         self._extra = tuple(d.rpartition(".")[2].encode() for d in decorators)
 
     # -- facts -----------------------------------------------------------------------------
 
     def facts(self, path: Path) -> ModuleFacts:
-        """The facts of a file that was surveyed."""
+        """Return the facts of a surveyed file."""
         try:
             return self._facts[path].get()
         except CodecError:
@@ -87,15 +87,15 @@ class Surveys:
 
     @property
     def surveyed(self) -> Collection[Path]:
-        """The files that were surveyed so far."""
+        """Return the files that were surveyed so far."""
         return self._facts.keys()
 
     def outline_of(self, path: Path) -> Outline:
-        """The outline of a file that was looked at."""
+        """Return the outline of a file that was read before."""
         return self._outlines[path]
 
     def outline(self, files: Iterable[Path], need: Need = Need.MATTERING) -> None:
-        """Look at files, and survey those that are needed."""
+        """Read files, and survey those that are needed."""
         unknown = []
         for file in files:
             known = self._outlines.get(file) or self._recall(file)
@@ -104,7 +104,7 @@ class Surveys:
         self._look(unknown, need)
 
     def survey(self, files: Iterable[Path]) -> None:
-        """Survey files, whatever they are about."""
+        """Survey files, even if they are not about Triton."""
         files = [file for file in files if file not in self._facts]
         for file in files:
             if file not in self._outlines:
@@ -112,14 +112,14 @@ class Surveys:
         self._look([file for file in files if not self._has_facts(file)], Need.ALL)
 
     def _has_facts(self, file: Path) -> bool:
-        """Whether the facts of a file are there, now that they are needed."""
+        """Whether a file's facts are at hand, now that they are needed."""
         kept = self._kept.pop(file, None)
         if kept is not None:
             self._facts[file] = kept
         return file in self._facts
 
     def update(self, contents: Mapping[Path, bytes], facts: Mapping[Path, ModuleFacts]) -> None:
-        """Take other contents for some files than those on disk; their facts where known."""
+        """Use other contents for some files than those on disk, and their facts if known."""
         self.options = self.options._replace(overrides={**self.options.overrides, **contents})
         for file in contents:
             for known in (self._facts, self._kept, self._outlines):
@@ -132,7 +132,7 @@ class Surveys:
         self._far = {key: calls for key, calls in self._far.items() if key[0] not in contents}
 
     def _recall(self, file: Path) -> Outline | None:
-        """What an earlier run found out about a file."""
+        """Return what an earlier run found in a file."""
         kept = self._store.get(file, self._stamp(file))
         if kept is None:
             return None
@@ -146,7 +146,7 @@ class Surveys:
         work = partial(
             _look, extra=self._extra, options=self.options.survey, need=need, keep=self._keeps
         )
-        # By size, so that all shares of the work take about the same time.
+        # Sorted by size, so that all shares of the work take about the same time.
         sizes = {file: self._size(file) for file in files}
         files = sorted(files, key=lambda file: (-sizes[file], file))
         items = [(file, self.options.overrides.get(file)) for file in files]
@@ -165,7 +165,7 @@ class Surveys:
     # -- code that sees arguments ----------------------------------------------------------
 
     def seen_by(self, path: Path, name: str, ask: Ask) -> tuple[Seen, Tables]:
-        """What something at the top level of a file does with arguments, or holds of configs."""
+        """Return what a top-level name of a file does with arguments, or which configs it holds."""
         known = self._seen.get((path, name, ask))
         if known is None:
             data = bytes_of(path, self.options.overrides.get(path))
@@ -174,7 +174,7 @@ class Surveys:
         return known
 
     def far_calls(self, path: Path, names: frozenset[str], own: frozenset[str]) -> FarCalls:
-        """The calls in one file of functions of these names."""
+        """Return the calls in one file of functions with these names."""
         key = (path, names, own)
         if key not in self._far:
             data = bytes_of(path, self.options.overrides.get(path)) or b"\0"
@@ -217,7 +217,7 @@ _Item = tuple[Path, bytes | None]
 def _look(
     item: _Item, extra: tuple[bytes, ...], options: SurveyOptions, need: Need, keep: bool
 ) -> tuple[Outline, LateFacts | None] | None:
-    """The outline of a file, and its facts where they are needed; None if it cannot be read."""
+    """Return the outline of a file, and its facts if needed; None if it cannot be read."""
     data = bytes_of(*item)
     if data is None:
         return None

@@ -11,7 +11,7 @@ from tritonlint.report.context import RenderContext
 from tritonlint.report.summary import concise_summary, fix_mark
 from tritonlint.report.text import printable
 
-#: Lines stay below it where they can.
+#: The aim for the length of a line.
 _WIDTH = 120
 
 
@@ -39,7 +39,7 @@ def _line(diagnostic: Diagnostic, context: RenderContext) -> str:
 
 
 def _named(diagnostic: Diagnostic) -> str:
-    """The message, with the kernel if it does not name it."""
+    """Return the message, with the kernel if it does not name it."""
     kernel, message = diagnostic.kernel, diagnostic.message
     if kernel is None or f"`{kernel}`" in message:
         return message

@@ -1,4 +1,4 @@
-"""What a report needs besides the diagnostics."""
+"""What a report needs, besides the diagnostics."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class RenderContext(NamedTuple):
     informational: bool = False
 
     def display_path(self, path: Path) -> str:
-        """The path relative to the base directory where inside it, absolute elsewhere."""
+        """Return the path relative to the base directory if it is inside, else absolute."""
         return relative_path(path, self.base_directory)
 
 
 def relative_path(path: Path, base_directory: Path) -> str:
-    """The path with POSIX slashes: relative to the directory where inside it, else absolute."""
+    """Return the path with slashes: relative to the directory if it is inside, else absolute."""
     absolute = Path(os.path.normpath(base_directory / path))
     if absolute.is_relative_to(base_directory):
         absolute = absolute.relative_to(base_directory)

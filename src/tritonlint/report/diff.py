@@ -26,9 +26,9 @@ def render_diff(
     stream: TextIO,
     color: str = "auto",
 ) -> None:
-    """Print the patch of (path, old, new) files: coloured on a terminal, else to the byte.
+    """Print the patch of (path, old, new) files: coloured on a terminal, else exact bytes.
 
-    What is piped is a patch, whatever FORCE_COLOR says; only `always` colours it there.
+    In a pipe, it is a plain patch, whatever FORCE_COLOR says; only `always` colours it there.
 
     Bytes, because a patch of a Latin-1 file must itself be Latin-1 there to apply.
     """
@@ -49,7 +49,7 @@ def render_diff(
 def make_patch(
     changes: Iterable[tuple[Path, bytes, bytes]], base_directory: Path
 ) -> Iterator[bytes]:
-    """The lines of the unified diff, files in the order of their paths."""
+    """Yield the lines of the unified diff, with the files in the order of their paths."""
     named = [(relative_path(path, base_directory), old, new) for path, old, new in changes]
     for path, old, new in sorted(named):
         names = _header_name("a", path), _header_name("b", path)
@@ -60,7 +60,7 @@ def make_patch(
 
 
 def _header_name(side: str, path: str) -> bytes:
-    """The name as git writes it: quoted as in C where needed, ended by a tab after a space."""
+    """Return the name as git writes it: quoted as in C if needed, with a tab after a space."""
     shown = f"{side}/{path.lstrip('/')}"
     name = fsencode(shown)
     if printable(shown) != shown or not {*shown}.isdisjoint('\t"\\'):

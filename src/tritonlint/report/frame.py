@@ -21,9 +21,9 @@ _LONGEST_HIGHLIGHTED = 10_000
 def code_frame(
     lines: Sequence[str], span: Span, note: str, width: int | None, color: bool
 ) -> Iterator[Text]:
-    """The span's first line and two on each side; `note` stands beside the carets.
+    """Yield the span's first line and two on each side; `note` is next to the carets.
 
-    Without a width nothing is cut. Nothing comes where the source has no such line.
+    Without a width, nothing is cut. If the source has no such line, there is no output.
     """
     if span.row > len(lines):
         return
@@ -48,7 +48,7 @@ def code_frame(
 
 
 def _caret(line: str, span: Span) -> tuple[int, int]:
-    """Where the carets start on the line as it is shown, and how many there are, in cells."""
+    """Return where the carets start on the line as it is shown, and how many cells they have."""
     end = span.end_column - 1 if span.end_row == span.row else len(line.rstrip())
     start = cell_len(_expanded(line[: span.column - 1]))
     return start, max(1, cell_len(_expanded(line[:end])) - start)
@@ -70,7 +70,7 @@ def _highlighted(lines: list[str]) -> list[Text]:
 
 
 def _window(line: Text, offset: int, width: int) -> Text:
-    """The `width` cells of the line from `offset` on, with an ellipsis where it is cut."""
+    """Return `width` cells of the line from `offset` on, with an ellipsis where it is cut."""
     if offset and line:
         dropped = index = 0
         while index < len(line) and dropped <= offset:

@@ -24,7 +24,7 @@ _LABEL = len(f"{_MARGIN}= launched  ")
 
 def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: TextIO) -> None:
     console = console_for(stream, context.color)
-    # What is piped has no width, whatever COLUMNS says: nothing is wrapped or cut there.
+    # A pipe has no width, whatever COLUMNS says: nothing is wrapped or cut there.
     width = console.width if stream.isatty() else None
     for diagnostic in sorted(diagnostics, key=rank):
         finding = Text("\n").join(_finding(diagnostic, context, console, width))
@@ -90,7 +90,7 @@ def _facts(diagnostic: Diagnostic, context: RenderContext) -> Iterator[tuple[str
 
 
 def _how(fix: Fix) -> tuple[str, str]:
-    """What applies a fix, and in which color that is said."""
+    """Return the option that applies a fix, and its color."""
     if is_proved(fix):
         return "safe: verify --fix-confirmed", "cyan"
     if fix.safe_if_proved:
@@ -100,7 +100,7 @@ def _how(fix: Fix) -> tuple[str, str]:
 
 
 def _says_the_same(advice: str, fix: str) -> bool:
-    """Whether both begin by saying to do the same to the same thing."""
+    """Whether both texts start with the same action on the same thing."""
     return advice.split()[:2] == fix.split()[:2]
 
 

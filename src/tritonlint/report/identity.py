@@ -13,7 +13,7 @@ from tritonlint.report.context import RenderContext
 
 
 def fingerprints(diagnostics: Iterable[Diagnostic], context: RenderContext) -> Iterator[str]:
-    """A fingerprint for each finding; two of the same kind are told apart by their order."""
+    """Yield a fingerprint for each finding; two of the same kind differ by their order."""
     seen: Counter[str] = Counter()
     for diagnostic in diagnostics:
         path = quote(os.fsencode(context.display_path(diagnostic.path)))

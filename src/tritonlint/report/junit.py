@@ -14,7 +14,7 @@ from tritonlint.report.text import printable
 
 def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: TextIO) -> None:
     count = str(len(diagnostics))
-    # A report without a test is taken for a broken one: what passed is a test then.
+    # A report without a test counts as broken, so a clean run has one test that passed.
     total = str(len(diagnostics) or 1)
     root = ElementTree.Element("testsuites", name="tritonlint", tests=total, failures=count)
     for path, group in groupby(diagnostics, lambda diagnostic: diagnostic.path):
@@ -31,7 +31,7 @@ def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: Te
         ElementTree.SubElement(suite, "testcase", name="No findings", classname="tritonlint")
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
-    # In ASCII it is the same in every encoding of the stream.
+    # ASCII is the same in every encoding of the stream.
     ascii_text = text.encode("ascii", "xmlcharrefreplace").decode()
     stream.write(f'<?xml version="1.0" encoding="utf-8"?>\n{ascii_text}\n')
 

@@ -13,7 +13,7 @@ _COLUMNS = ("Code", "Name", "Default", "Fix", "Finds")
 
 
 def render_page(markdown: str, stream: TextIO) -> None:
-    """A rule's page: laid out on a terminal, its Markdown as it is elsewhere."""
+    """Print a rule's page: laid out on a terminal, as Markdown elsewhere."""
     console = console_for(stream)
     if not console.is_terminal:
         stream.write(markdown)
@@ -26,7 +26,7 @@ def render_page(markdown: str, stream: TextIO) -> None:
 def render_json(
     rules: Sequence[Rule], pages: Sequence[str | None], alone: bool, stream: TextIO
 ) -> None:
-    """The rules as JSON, each with its page if it is given: a list, or one object `alone`."""
+    """Print the rules as JSON, each with its page if given: a list, or one object if `alone`."""
     objects = []
     for rule, page in zip(rules, pages, strict=True):
         fields = ("code", "name", "summary", "fixable", "default", "url")
@@ -36,7 +36,7 @@ def render_json(
 
 
 def render_rules(rules: Iterable[Rule], stream: TextIO) -> None:
-    """All rules by code: a table on a terminal, a Markdown table elsewhere."""
+    """Print all rules by code: a table on a terminal, a Markdown table elsewhere."""
     rows = [_cells(rule) for rule in sorted(rules, key=lambda rule: rule.code)]
     console = console_for(stream)
     if not console.is_terminal:

@@ -1,4 +1,4 @@
-"""The order of findings for people: what costs most comes first."""
+"""The order of findings for people: the highest cost comes first."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _MANY = 1_000
 def rank(diagnostic: Diagnostic) -> tuple[float, int, int, int]:
     """Sorts findings by cost, the highest first; those of equal cost keep their order.
 
-    First comes what a trace saw, by its seconds. Then comes what a launch varies, then strides,
-    which follow from a tensor's layout, then what is the same at each launch. Among these, more
-    compiles come before fewer.
+    First come findings that a trace saw, by their seconds. Then come arguments that a launch
+    varies, then strides, which follow from a tensor's layout, then values that are the same at each
+    launch. Among these, more compiles come before fewer.
     """
     launches = diagnostic.launches
     varies = min(map(_steadiness, launches), default=1)
     if launches and len({launch.argument for launch in launches}) > 1:
-        # Two constants are two values.
+        # Two different constants are two values.
         varies = min(varies, 1)
     seconds = diagnostic.observed.seconds if diagnostic.observed else 0.0
     return -seconds, varies, -_compiles(diagnostic.variants), -len(launches)

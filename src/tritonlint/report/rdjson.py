@@ -49,8 +49,9 @@ def _severity(context: RenderContext) -> str:
 
 
 def _suggestions(fix: Fix | None, path: Path) -> tuple[Edit, ...]:
-    """The edits, unless some are in other files: a suggestion is for one file, and half a fix
-    breaks launches.
+    """Return the edits, unless some are in other files.
+
+    A suggestion is for one file, and half a fix breaks launches.
     """
     if fix is None or any(edit.path != path for edit in fix.edits):
         return ()
@@ -58,7 +59,7 @@ def _suggestions(fix: Fix | None, path: Path) -> tuple[Edit, ...]:
 
 
 class _Ranges:
-    """Places as the format has them: columns count the bytes of UTF-8, from 1."""
+    """Places in the format's units: columns count UTF-8 bytes, from 1."""
 
     def __init__(self, context: RenderContext) -> None:
         self._lines = cache(context.read_lines)

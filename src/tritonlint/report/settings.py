@@ -14,7 +14,7 @@ from tritonlint.report.text import printable
 def render_settings(
     settings: Settings, source: Path | None, enabled: Collection[str], stream: TextIO
 ) -> None:
-    """All settings that hold, the file they come from, and the codes that follow from them."""
+    """Print all settings that apply, their file, and the codes that follow from them."""
     print(f"# From {printable(str(source)) if source else 'no settings file'}", file=stream)
     print(f"# Patterns are relative to {printable(str(settings.base))}", file=stream)
     values = {
@@ -33,7 +33,7 @@ def render_settings(
 
 
 def _toml(value: object) -> str:
-    # A string or a list in JSON is one in TOML too.
+    # A string or a list in JSON is valid TOML too.
     if isinstance(value, (tuple, list)):
         return json.dumps(list(value))
     return json.dumps("" if value is None else str(value) if isinstance(value, Path) else value)

@@ -1,4 +1,4 @@
-"""`--statistics`: how often each rule was found, most often first."""
+"""`--statistics`: the number of findings of each rule, highest first."""
 
 from __future__ import annotations
 

@@ -11,28 +11,28 @@ from tritonlint.report.text import counted, printable
 
 
 def fix_mark(diagnostic: Diagnostic) -> str:
-    """The sign, and a space, of a finding that `--fix` fixes."""
+    """Return the sign, and a space, for a finding that `--fix` fixes."""
     return "[*] " if fixable([diagnostic], Applicability.SAFE) else ""
 
 
 def fixable(diagnostics: Sequence[Diagnostic], applicability: Applicability) -> int:
-    """How many of the diagnostics have a fix of this applicability that `--fix` may apply."""
+    """Return how many diagnostics have a fix of this applicability that `--fix` may apply."""
     fixes = [diagnostic.fix for diagnostic in diagnostics if diagnostic.fix is not None]
     return sum(fix.applicability is applicability and not is_proved(fix) for fix in fixes)
 
 
 def is_proved(fix: Fix) -> bool:
-    """Whether a fix is safe because the compiler confirmed it, which `--fix` does not ask."""
+    """Whether a fix is only safe because the compiler confirmed it, which `--fix` does not ask."""
     return fix.safe_if_proved and fix.applicability is Applicability.SAFE
 
 
 def full_summary(diagnostics: Sequence[Diagnostic], context: RenderContext) -> str:
-    """One sentence: what was found, in how much code, and how much of it can be fixed."""
+    """Return one sentence: what was found, in how much code, and how much can be fixed."""
     return " ".join([_found(diagnostics, context), *_notes(context)])
 
 
 def _notes(context: RenderContext) -> Iterator[str]:
-    """What else there is to know: findings that are not shown."""
+    """Yield notes about findings that are not shown."""
     if context.old:
         verb = "is" if context.old == 1 else "are"
         yield f"{counted(context.old, 'old finding')} {verb} in the baseline."
@@ -71,7 +71,7 @@ def _found(diagnostics: Sequence[Diagnostic], context: RenderContext) -> str:
 
 
 def _verified(diagnostics: Sequence[Diagnostic]) -> str:
-    """What the compiler said, where it was asked."""
+    """Return what the compiler said, if it was asked."""
     verdicts = Counter(d.verification.verdict for d in diagnostics if d.verification)
     if not verdicts:
         return ""
@@ -100,7 +100,7 @@ def _fixable(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def concise_summary(diagnostics: Sequence[Diagnostic], context: RenderContext) -> Iterator[str]:
-    """The lines that ruff ends with, so that what reads ruff's reads these."""
+    """Yield the lines that ruff ends with, so that programs that read ruff's can read these."""
     left = len(diagnostics)
     total = counted(left + context.fixed, "finding")
     if context.fixed:

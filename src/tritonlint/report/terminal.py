@@ -10,7 +10,7 @@ CODE_THEME = "ansi_dark"
 
 
 def console_for(stream: TextIO, color: str = "auto") -> Console:
-    """A console that prints text as it is.
+    """Return a console that prints text as it is.
 
     With `auto`, rich decides on colour: only on a terminal, unless NO_COLOR or FORCE_COLOR says
     otherwise. `always` and `never` decide it here.

@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 
-#: Each as wide as what it stands for.
+#: Each sign is as wide as the character that it replaces.
 _SIGNS = {"│": "|", "─": "-", "…": "~", "•": "*"}
 _UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
-#: Letters and marks without a shape of their own, which `unicodedata` does not tell from others.
+#: Letters and marks without a visible shape, which `unicodedata` does not list as such.
 _SHAPELESS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0e\uffa0\U000e0000-\U000e0fff]"
 )
 
 
 def printable(text: str) -> str:
-    """The text on one line, with what could steer a terminal or is not seen replaced by signs.
+    """Return the text on one line, with signs for control and invisible characters.
 
-    Tabs stay. What changes the direction of text, has no width or is a tag becomes an escape. A
-    lone surrogate, as an undecodable byte in a file name leaves it, is replaced too: no stream
-    could encode it.
+    Tabs stay. Characters that change the direction of text, have no width or are tags become
+    escapes. A lone surrogate, which stands for an undecodable byte in a file name, is replaced too,
+    because no stream can encode it.
     """
     if text.isprintable() and (text.isascii() or not _SHAPELESS.search(text)):
         return text
@@ -42,9 +42,9 @@ def _visible(character: str) -> str:
 
 
 def plain_signs(error: UnicodeError) -> tuple[str, int]:
-    """An error handler of codecs: signs of a report that an encoding lacks, in ASCII.
+    """Handle encoding errors: write signs that an encoding lacks in ASCII.
 
-    Everything else becomes an escape, as `backslashreplace` has it.
+    Everything else becomes an escape, as with `backslashreplace`.
     """
     if not isinstance(error, UnicodeEncodeError):
         raise error

@@ -1,4 +1,4 @@
-"""What the rules about dead parameters share: one finding for each, in the same words."""
+"""The common part of rules about dead parameters: one finding for each, in the same words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tritonlint.triton.specialization import Kind
 
 
 def diagnose(rule: Rule, dead: DeadParameter, what: str) -> Diagnostic:
-    """The finding: `what` says what is the matter with the parameter, and its cost follows."""
+    """Return the finding: `what` says what is wrong with the parameter, and its cost follows."""
     name = dead.parameter.name
     remedies: list[Remedy] = [Remove(dead.identity, name), Unspecialize(dead.identity, name)]
     if dead.kind is Kind.CONSTEXPR:

@@ -1,4 +1,4 @@
-"""What the rules about specialization that gains nothing share."""
+"""The common part of rules about specialization that gains nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tritonlint.remedies import Unspecialize
 def diagnose_inert(
     rule: Rule, about: DeadParameter, what: str, cost: str, option: str, question: Question
 ) -> Diagnostic:
-    """The finding: `what` says how the parameter is used, and `option` is the list to name it in.
+    """Return the finding: `what` is how the parameter is used, and `option` the list to name it in.
 
     It is a guess until the compiler has answered `question`.
     """

@@ -1,4 +1,4 @@
-"""What the rules about constexprs that are read share."""
+"""The common part of rules about constexprs that are read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tritonlint.triton.specialization import Kind, variants
 def diagnose_constexpr(
     rule: Rule, live: LiveConstexpr, rating: Rating, what: str, help: str
 ) -> Diagnostic:
-    """The finding: `what` says what is the matter, and where the value comes from follows."""
+    """Return the finding: `what` says what is wrong, and the origin of the value follows."""
     name = live.parameter.name
     return Diagnostic(
         code=rule.code,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def load_page(name: str) -> str:
-    """A rule's page: from the package, or from `rules/` in a checkout; empty if there is none."""
+    """Return a rule's page from the package, or from `rules/` in a checkout; empty if missing."""
     packaged = resources.files("tritonlint.rules") / "pages" / name
     if packaged.is_file():
         return packaged.read_text(encoding="utf-8")
@@ -16,6 +16,6 @@ def load_page(name: str) -> str:
 
 
 def introduction(page: str) -> str:
-    """The first paragraph below a page's title, on one line."""
+    """Return the first paragraph below a page's title, on one line."""
     paragraphs = page.split("\n\n")
     return " ".join(paragraphs[1].split()) if len(paragraphs) > 1 else ""

@@ -1,4 +1,4 @@
-"""TRL104: stride that is a constexpr, of a tensor that is as wide as a request makes it."""
+"""TRL104: constexpr stride of a tensor whose width changes with every request."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 
 
 def _axis(live: LiveConstexpr) -> int | None:
-    """The direction of the grid that the parameter is the size of, at every launch."""
+    """Return the direction of the grid whose size the parameter is, at every launch."""
     axes = set()
     for passed in live.passed:
         programs, text = passed.launch.call.programs, passed.argument.text

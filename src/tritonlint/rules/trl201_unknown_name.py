@@ -1,4 +1,4 @@
-"""TRL201: name in a decorator's list that is no parameter of the kernel."""
+"""TRL201: name in a decorator's list that is not a parameter of the kernel."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 
 
 def _meant(entry: Entry) -> str | None:
-    """The parameter that a misspelt entry may mean: a similar one, or its words reordered."""
+    """Return the parameter that a misspelt entry may mean: similar, or with reordered words."""
     if isinstance(entry.value, int):
         return None
     names = [parameter.name for parameter in entry.kernel.parameters]

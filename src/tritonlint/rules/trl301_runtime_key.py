@@ -52,7 +52,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 def _keys(
     analysis: Analysis,
 ) -> Iterator[tuple[KernelId, Kernel, Decorator, str, tuple[Passed, ...]]]:
-    """The parameters in the keys of launched kernels, with what launches pass for them."""
+    """Yield the parameters in the keys of launched kernels, with what launches pass for them."""
     for identity, kernel in analysis.kernels.items():
         decorator = _autotune(kernel)
         if decorator is None or analysis.callers(identity) is not Callers.LAUNCHED:

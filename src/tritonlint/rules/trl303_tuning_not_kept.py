@@ -1,4 +1,4 @@
-"""TRL303: tuning of many configs that each process does anew."""
+"""TRL303: tuning of many configs that each process repeats."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tritonlint.triton.versions import TritonVersion
 RULE = Rule(
     code="TRL303",
     name="tuning-not-kept",
-    summary="tuning of many configs that each process does anew",
+    summary="tuning of many configs that each process repeats",
     fixable=False,
     default=False,
 )
@@ -41,7 +41,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 code=RULE.code,
                 name=RULE.name,
-                message=f"`{kernel.name}` is tuned anew by every process",
+                message=f"`{kernel.name}` is tuned again by every process",
                 path=identity.path,
                 span=kernel.span,
                 help="Give `cache_results=True` to `triton.autotune`, and keep the cache directory",

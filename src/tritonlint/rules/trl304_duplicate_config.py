@@ -59,7 +59,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 
 
 def _times_all(decorator: Decorator) -> bool:
-    """Whether it times each config that it is given, an equal one too."""
+    """Whether it times each given config, even if it is equal to another."""
     if decorator.role is not Role.AUTOTUNE or _PRUNING & {*decorator.options}:
         return False
     library = LIBRARY_DECORATORS.get(decorator.library)

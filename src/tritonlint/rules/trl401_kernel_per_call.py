@@ -1,4 +1,4 @@
-"""TRL401: kernel that is made anew by every call of the function that launches it."""
+"""TRL401: kernel that is made again by every call of the function that launches it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tritonlint.survey.facts.kernels import Maker
 RULE = Rule(
     code="TRL401",
     name="kernel-per-call",
-    summary="kernel that is made anew by every call of the function that launches it",
+    summary="kernel that is made again by every call of the function that launches it",
     fixable=False,
 )
 
@@ -26,7 +26,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
     for identity, kernel in analysis.kernels.items():
         maker = kernel.maker
         links = analysis.links(identity)
-        # A decorator may keep what it decorates; anyone may keep what leaves the function.
+        # A decorator may keep what it decorates; other code may keep what leaves the function.
         if maker is None or maker.decorators or links.references:
             continue
         bindings = analysis.project.facts[identity.path].bindings
@@ -41,7 +41,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
         yield Diagnostic(
             code=RULE.code,
             name=RULE.name,
-            message=f"`{kernel.name}` is made anew by every call of `{maker.name}`",
+            message=f"`{kernel.name}` is made again by every call of `{maker.name}`",
             path=identity.path,
             span=kernel.span,
             help=f"Move `{kernel.name}` out of `{maker.name}`, to the top level of the module",

@@ -1,4 +1,4 @@
-"""TRL501: parameter that is used as a scalar alone, and keyed by whether 16 divides it."""
+"""TRL501: parameter that is only used as a scalar, and keyed by divisibility by 16."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TRL502: integer that only checks read, and that Triton specializes all the same."""
+"""TRL502: integer that only checks read, but that Triton specializes."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 
 
 def diagnose(path: Path, suppression: Suppression, known: Collection[str]) -> Diagnostic:
-    """The finding for one comment; `known` are the codes of all rules."""
+    """Return the finding for one comment; `known` are the codes of all rules."""
     return Diagnostic(
         code=RULE.code,
         name=RULE.name,
@@ -45,7 +45,7 @@ def _reason(suppression: Suppression, known: Collection[str]) -> str:
 
     code = unknown[0]
     close = get_close_matches(code, known, n=len(known))
-    # Among equally similar ones, the one that differs last.
+    # Among equally similar codes, the one that differs last.
     close.sort(key=lambda each: [a != b for a, b in zip(code, each, strict=False)])
     hint = f"; did you mean {close[0]}?" if close else ""
     return f": there is no rule {code}{hint}"

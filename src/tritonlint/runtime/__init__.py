@@ -1,11 +1,11 @@
 """What Triton compiles while a program runs: recorded, explained, limited, prepared.
 
-Nothing is imported before it is asked for: every traced process imports this package.
+Every traced process imports this package, so modules are only imported when needed.
 """
 
 from __future__ import annotations
 
-# `typing` takes longer to import than all that a traced process needs.
+# Importing `typing` takes longer than everything that a traced process needs.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any

@@ -1,4 +1,4 @@
-"""What to do about a parameter that made variants differ, in words true to Triton."""
+"""Advice about a parameter that made variants differ, correct for Triton."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from tritonlint.runtime.steps import What
 
 
 def advise(what: What, name: str, arguments: Sequence[Argument], values: Sequence[str]) -> str:
-    """The ways out, as sentences.
+    """Return what a person can do, as sentences.
 
     Args:
-        arguments: all different ones that were seen, of a parameter.
-        values: the same in words.
+        arguments: all different arguments that were seen for a parameter.
+        values: the same, in words.
     """
     if what is What.KEY:
         return (
-            f"`{name}` is in the autotune key, and every distinct value is tuned anew. Pass a "
+            f"`{name}` is in the autotune key, and every distinct value is tuned again. Pass a "
             f"bucket of it, such as the next power of two, or take it out of `key`"
         )
     if what is What.DTYPE:
@@ -54,7 +54,7 @@ def _constexpr(name: str, arguments: Sequence[Argument], values: Sequence[str]) 
             f"`{name}` is constexpr and chooses between kinds of code: warm up with each of "
             f"{_some(values)}"
         )
-    start = f"`{name}` is constexpr, and every distinct value compiles anew. "
+    start = f"`{name}` is constexpr, and every distinct value compiles again. "
     if all(number > 0 and number & (number - 1) == 0 for number in numbers):
         return start + (
             "All values are powers of two, as those of a tile's size are: keep them to a few, "
@@ -111,7 +111,7 @@ def _tensor(name: str, arguments: Sequence[Argument]) -> str:
 
 
 def _some(values: Sequence[str], last: str = "and") -> str:
-    """A list in a sentence."""
+    """Return a list in a sentence."""
     shown = list(values[:8])
     if len(values) > len(shown):
         return f"{', '.join(shown)} {last} {len(values) - len(shown):,} more"

@@ -1,6 +1,7 @@
-"""Waits for a process to import Triton; until then tracing costs almost nothing.
+"""Waits for a process to import Triton; until then, tracing costs almost nothing.
 
-Standard library only, and as little of it as can be: to import `__future__` costs a tenth of all.
+It only uses the standard library, and as little of it as possible: importing `__future__` alone
+would be a tenth of its cost.
 """
 
 import os
@@ -20,7 +21,7 @@ def from_environment() -> None:
     directory = os.environ.get("TRITONLINT_TRACE")
     if not directory or any(isinstance(finder, _Finder) for finder in sys.meta_path):
         return
-    # Child processes may run elsewhere, and belong to the same run.
+    # Child processes may run in another directory, and belong to the same run.
     os.environ["TRITONLINT_TRACE"] = directory = os.path.abspath(directory)
     if "TRITONLINT_TRACE_RUN" not in os.environ:
         import time
@@ -30,7 +31,7 @@ def from_environment() -> None:
 
 
 def recorder() -> "Any":
-    """The recorder, also where tritonlint itself is not installed."""
+    """Import the recorder, even if tritonlint itself is not installed."""
     if sys.version_info < (3, 9):  # noqa: UP036 - it runs in environments of other programs
         raise RuntimeError("Python 3.9 or newer is needed")
     if RECORDER not in sys.modules:
@@ -48,7 +49,7 @@ def recorder() -> "Any":
 
 
 def when_triton_is_imported(action: "Callable[[], None]") -> None:
-    """Do something as soon as Triton can be used: now, or at the end of its import."""
+    """Call a function as soon as Triton can be used: now, or at the end of its import."""
     if hasattr(sys.modules.get("triton.runtime"), "JITFunction"):
         action()
     else:
@@ -56,13 +57,13 @@ def when_triton_is_imported(action: "Callable[[], None]") -> None:
 
 
 class _Finder:
-    """Finds Triton as other finders do, and makes its loader call back."""
+    """Finds Triton like other finders, but with a loader that calls back."""
 
     def __init__(self, action: "Callable[[], None]") -> None:
         self.action = action
 
     def find_spec(self, name: str, path: "Any" = None, target: "Any" = None) -> "Any":
-        """The spec of `triton`; of other modules nothing is known here."""
+        """Return the spec of `triton`; None for other modules."""
         if name != "triton":
             return None
         for finder in sys.meta_path:
@@ -87,11 +88,11 @@ class _Loader:
         return getattr(self._loader, name)
 
     def create_module(self, spec: "Any") -> "Any":
-        """As the real loader does."""
+        """Do what the real loader does."""
         return self._loader.create_module(spec)
 
     def exec_module(self, module: "ModuleType") -> None:
-        """Load Triton, then do what waits for it."""
+        """Load Triton, then call the waiting function."""
         module.__loader__ = self._loader
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader

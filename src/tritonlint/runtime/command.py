@@ -1,4 +1,4 @@
-"""`tritonlint trace`: run a command under the tracer, report on a trace, compile it ahead."""
+"""`tritonlint trace`: runs a command under the tracer, reports on a trace, compiles it ahead."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """The options of `tritonlint trace`.
+    """Return the options of `tritonlint trace`.
 
     Raises:
-        OptionError: they make no sense.
+        OptionError: they do not go together, or a value is wrong.
     """
     parser = _Parser(
         prog="tritonlint trace",
@@ -44,7 +44,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--report", type=Path, metavar="DIR", help="a trace, or an engine's log, to report on"
     )
     report.add_argument(
-        "--after", type=float, metavar="SECONDS", help="what a process does first is warm-up"
+        "--after",
+        type=float,
+        metavar="SECONDS",
+        help="the first SECONDS of each process are its warm-up",
     )
     report.add_argument(
         "--source",
@@ -87,7 +90,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Do what is asked for, and return the exit status."""
+    """Run the command, and return the exit status."""
     options = parse(arguments)
     if options.report is not None:
         return _report(options)

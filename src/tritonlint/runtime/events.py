@@ -1,4 +1,4 @@
-"""What a trace holds, as plain data: where it came from, a file or a log, makes no difference."""
+"""The contents of a trace as plain data, the same for a file and a log."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 
 class Kernel(NamedTuple):
-    """A kernel, and where it is defined; file and line are "" and 0 where only a name is known."""
+    """A kernel, and where it is defined; file and line are "" and 0 if only its name is known."""
 
     name: str
     module: str = ""
@@ -35,9 +35,9 @@ class Argument(NamedTuple):
     """One parameter of one compile.
 
     Attributes:
-        key: its part of Triton's key: the type, and what is special about the value.
-        value: as JSON has it; see docs/tracing.md. None where the trace does not say.
-        constexpr: whether the kernel declares it so.
+        key: its part of Triton's key: the type, and the specialization of the value.
+        value: as in JSON; see docs/tracing.md. None if the trace does not say.
+        constexpr: whether the kernel declares it as a constexpr.
     """
 
     name: str
@@ -50,15 +50,16 @@ class Argument(NamedTuple):
 
     @property
     def identity(self) -> str:
-        """Equal for two arguments that share a part of the key."""
+        """Equal for two arguments with the same part of the key."""
         return repr(self.key)
 
 
 class Compile(NamedTuple):
     """One compile; `stall` is one after the warm-up.
 
-    `seconds` is None where nothing was timed. `disk` says whether Triton's cache on disk had it;
-    None where that is unknown. `tuning` numbers the tuning of the process that it was part of.
+    `seconds` is None if no time was measured. `disk` says whether Triton's cache on disk had
+    it, or is None if that is unknown. `tuning` is the number of the process's tuning that it
+    was part of.
     """
 
     kernel: Kernel
@@ -110,11 +111,11 @@ class Process(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """All that was seen. `problems` are sentences about what could not be read or recorded."""
+    """Everything that was seen. `problems` says what could not be read or recorded."""
 
     processes: tuple[Process, ...]
     compiles: tuple[Compile, ...]
     tunings: tuple[Tuning, ...]
     problems: tuple[str, ...] = ()
-    #: Whether the end of the warm-up is known, so that stalls mean something.
+    #: Whether the end of the warm-up is known, so that stalls have a meaning.
     has_warmup: bool = False

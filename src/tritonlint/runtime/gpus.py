@@ -1,4 +1,4 @@
-"""Replacements for GPUs: what host code asks Triton's driver and torch about them."""
+"""Replacements for GPUs: the answers of Triton's driver and of torch about them."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Gpu(NamedTuple):
 
     @property
     def capability(self) -> tuple[int, int]:
-        """CUDA's compute capability; what torch says for AMD's gfx942 is (9, 4)."""
+        """CUDA's compute capability; for AMD's gfx942, torch says (9, 4)."""
         digits = self.arch.removeprefix("gfx")
         if self.backend == "hip":
             return int(digits[:-2]), int(digits[-2], 16)
         return int(digits[:-1]), int(digits[-1])
 
 
-#: One widespread model for each architecture, from the vendors' tables.
+#: One common model of each architecture, from the vendors' tables.
 _KNOWN = {
     gpu.arch: gpu
     for gpu in (
@@ -49,7 +49,7 @@ _KNOWN = {
 
 
 def find_gpu(target: str) -> Gpu:
-    """The model for "cuda:90", "hip:gfx942" and the like.
+    """Return the model for "cuda:90", "hip:gfx942" and the like.
 
     Raises:
         ValueError: it names no architecture.
@@ -71,9 +71,9 @@ def find_gpu(target: str) -> Gpu:
 
 @contextlib.contextmanager
 def torch_answers(gpu: Gpu) -> Iterator[None]:
-    """Have `torch.cuda` answer questions about the GPU; `is_available()` stays as it is.
+    """Make `torch.cuda` answer questions about the GPU; `is_available()` stays as it is.
 
-    Code that is told of a GPU would move its tensors there.
+    If it were True, code would move its tensors to the GPU.
     """
     if importlib.util.find_spec("torch") is None:
         yield

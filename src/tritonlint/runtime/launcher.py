@@ -1,4 +1,4 @@
-"""`tritonlint trace -- COMMAND`: the command with tracing in it and in all that it starts."""
+"""`tritonlint trace -- COMMAND`: traces the command and all processes that it starts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOT_FOUND, _NOT_EXECUTABLE = 127, 126
 
 
 class CannotRunError(Exception):
-    """The command cannot be started; `status` is what a shell would exit with."""
+    """The command cannot be started; `status` is the exit status that a shell would have."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ def prepare(directory: Path) -> Path:
     """Make the directory of a trace, and make sure that it can be written to.
 
     Raises:
-        OptionError: it cannot.
+        OptionError: it cannot be made or written to.
     """
     directory = directory.absolute()
     try:
@@ -45,7 +45,7 @@ def prepare(directory: Path) -> Path:
 
 
 def environment(directory: Path) -> dict[str, str]:
-    """The environment in which every Python process is traced."""
+    """Return the environment in which every Python process is traced."""
     found = dict(os.environ)
     found["TRITONLINT_TRACE"] = str(directory)
     found["TRITONLINT_TRACE_RUN"] = f"{time.time_ns():x}"
@@ -55,7 +55,7 @@ def environment(directory: Path) -> dict[str, str]:
 
 
 def launch(command: Sequence[str], directory: Path) -> NoReturn:
-    """Become the command: its exit status and its signals are its own.
+    """Replace this process by the command, with its own exit status and signals.
 
     Raises:
         CannotRunError: there is no such command.

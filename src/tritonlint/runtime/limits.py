@@ -1,4 +1,4 @@
-"""A limit to the variants that some code may compile."""
+"""A limit for the variants that some code may compile."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tritonlint.runtime.summary import KernelSummary, Summary, summarize
 
 
 class TooManyCompilesError(AssertionError):
-    """More was compiled than allowed; the message names kernel, argument and the way out."""
+    """More was compiled than allowed; the message names the kernel, the argument and what to do."""
 
 
 class Compiles:
-    """What Triton compiled while it was watched.
+    """Collects what Triton compiles.
 
     Args:
-        kernel: the name of the only kernel that is looked at.
+        kernel: the name of the only kernel that counts.
     """
 
     def __init__(self, kernel: str | None = None) -> None:
@@ -31,17 +31,17 @@ class Compiles:
         self._events: list[dict[str, Any]] = []
 
     def start(self) -> None:
-        """Watch this process."""
+        """Start to watch this process."""
         recorder().subscribe(self._events.append)
         when_triton_is_imported(_install)
 
     def stop(self) -> None:
-        """Watch no more."""
+        """Stop watching."""
         recorder().unsubscribe(self._events.append)
 
     @property
     def trace(self) -> Trace:
-        """All of it, of the kernel that is looked at."""
+        """Return the trace, of the kernel that counts."""
         trace = collect(self._events)
         if self.kernel is None:
             return trace
@@ -52,16 +52,16 @@ class Compiles:
 
     @property
     def summary(self) -> Summary:
-        """The summary, with the most expensive kernel first."""
+        """Return the summary, with the most expensive kernel first."""
         return summarize(self.trace)
 
     @property
     def count(self) -> int:
-        """How many variants were made. A tuning counts once, however many configs it tries."""
+        """Return the number of variants. A tuning counts once, however many configs it tries."""
         return sum(len(kernel.steps) for kernel in self.summary.kernels)
 
     def check(self, at_most: int) -> None:
-        """Make sure that there were not more.
+        """Make sure that there were not more than that.
 
         Raises:
             TooManyCompilesError: there were.
@@ -84,7 +84,7 @@ def _is(name: str, kernel: Kernel) -> bool:
 
 @contextlib.contextmanager
 def compiles(at_most: int | None = None, kernel: str | None = None) -> Iterator[Compiles]:
-    """Watch what Triton compiles in this process, and allow no more than so many variants.
+    """Watch what Triton compiles in this process, and limit the number of variants.
 
     A `with` block, or a decorator. Only what is compiled inside counts: a variant that this process
     has already is free. A tuning counts once, however many configs it tries.
@@ -107,7 +107,7 @@ def compiles(at_most: int | None = None, kernel: str | None = None) -> Iterator[
 
 
 def _message(summary: Summary, count: int, at_most: int) -> str:
-    """Which kernel, which argument, what to do."""
+    """Return the message: which kernel, which argument, what to do."""
     several = len(summary.kernels) > 1
     where = f"{len(summary.kernels)} kernels" if several else f"`{summary.kernels[0].kernel.name}`"
     allowed = f"at most {at_most} {'is' if at_most == 1 else 'are'} allowed"

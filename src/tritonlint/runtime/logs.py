@@ -1,6 +1,6 @@
 """Reads the log of a serving engine that says what Triton compiled while it served.
 
-Three forms of the line are known, as the engine had them one after another (vllm-project/vllm,
+Three forms of the line are known, which the engine had one after another (vllm-project/vllm,
 #40137, #45631, #46621): the kernel's name alone; the raw key; constexprs, signature and options.
 """
 
@@ -20,16 +20,16 @@ from tritonlint.runtime.words import UNKNOWN
 
 _MARK = "kernel JIT compilation during inference: "
 _END = "This causes a latency spike"
-#: A cut line ends where the next entry of the log begins.
+#: A truncated line ends where the next entry of the log begins.
 _ENTRY = re.compile(r"^(\([^)]*\)\s*)?(DEBUG|INFO|WARNING|ERROR|CRITICAL|\[?\d{4}-\d\d-\d\d)\b")
 _PROCESS = re.compile(r"\(([^()]*?)(?:\s+pid=(\d+))?\)")
 _TIME = re.compile(r"(\d{4}-)?(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?")
-#: An entry that is broken over more lines than this is no entry.
+#: No entry has more lines than this.
 _LINES = 30
 
 
 def is_log(path: Path) -> bool:
-    """Whether a file is text that has such lines, and no trace."""
+    """Whether a file is text with such lines, and not a trace."""
     if not path.is_file() or path.suffix == ".jsonl":
         return False
     with path.open("rb") as file:
@@ -37,7 +37,7 @@ def is_log(path: Path) -> bool:
 
 
 def read_log(path: Path, sources: Sources) -> Trace:
-    """What a log says; kernels are looked up by name in the sources, which name their arguments.
+    """Read a log; kernels are looked up in the sources by name, which gives their parameters.
 
     Raises:
         TraceError: the log cannot be read, or has no such line.
@@ -58,7 +58,7 @@ def read_log(path: Path, sources: Sources) -> Trace:
 
 
 def _entries(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Each entry of a compile with its line number, put together where it was broken."""
+    """Yield each entry of a compile with its line number, with broken lines joined."""
     index = 0
     while index < len(lines):
         text, start = lines[index], index
@@ -103,7 +103,7 @@ class _Reader:
         )
 
     def trace(self) -> Trace:
-        """All of it. What is logged there happens after the engine's warm-up."""
+        """Return the trace. Everything in the log happens after the engine's warm-up."""
         problems = dict.fromkeys([*self.problems, *self.sources.problems])
         if any(not compile.arguments for compile in self.compiles):
             problems[
@@ -151,7 +151,7 @@ class _Reader:
         ), signature
 
     def _named(self, name: str, count: int | None) -> Signature | None:
-        """The kernel of that name in the sources, and with that many parameters."""
+        """Return the kernel with that name and number of parameters in the sources."""
         short = name.rpartition(".")[2]
         if short not in self._signatures:
             self._signatures[short] = self.sources.signatures(short)
@@ -171,10 +171,10 @@ class _Reader:
 
 
 def _declared(signature: Signature | None, index: int, pair: tuple[Any, Any]) -> bool:
-    """Whether a parameter is declared constexpr; without its source, whether it looks so."""
+    """Whether a parameter is a constexpr; without its source, whether it looks like one."""
     if signature is not None and index < len(signature.names):
         return signature.is_constexpr(index)
-    # An int that is 1 and a None look the same in a key.
+    # In a key, an int that is 1 and a None look the same.
     return bool(pair[0] == "constexpr" and pair[1] not in (1, None))
 
 
@@ -185,7 +185,7 @@ def _from_signature(
     signature: Signature | None,
     keys: list[tuple[Any, Any]],
 ) -> tuple[Argument, ...]:
-    """The arguments of the third form, whose names come sorted, and whose attributes by place."""
+    """Return the arguments of the third form: names are sorted, and attributes go by place."""
     order = list(signature.names) if signature else list(kinds)
     divisible, seen = _divisible(detail)
     arguments = []
@@ -206,7 +206,7 @@ def _from_signature(
 
 
 def _divisible(detail: str) -> tuple[set[int], int]:
-    """The parameters, by number, that are marked divisible by 16; and up to which it is known."""
+    """Return the numbers of the parameters marked divisible by 16, and the last known one."""
     _, found, text = detail.partition("configs=[{")
     text, closed, _ = text.partition("}]")
     if not closed:
@@ -223,7 +223,7 @@ def _options(detail: str) -> dict[str, Any]:
 
 
 def _time(before: str, number: int) -> float:
-    """When an entry was written, or its line's number; the year is often left out."""
+    """Return when an entry was written, or else its line's number; the year is often left out."""
     found = _TIME.search(before)
     if not found:
         return float(number)
@@ -239,18 +239,18 @@ def _time(before: str, number: int) -> float:
         )
     except ValueError:
         return float(number)
-    # Lines of one second stay in their order.
+    # Lines of the same second keep their order.
     return moment.timestamp() + (float(f"0.{fraction}") if fraction else number * 1e-7)
 
 
-# -- values as repr writes them, also cut off ----------------------------------------------------
+# -- values as repr writes them, also truncated ------------------------------------------------
 
 
 def _items(text: str) -> tuple[list[str], bool]:
-    """The items of a list or a mapping whose opening bracket came before `text`.
+    """Return the items of a list or a mapping whose opening bracket came before `text`.
 
     Returns:
-        Those that are complete, and whether the closing bracket was found.
+        The complete ones, and whether the closing bracket was found.
     """
     items: list[str] = []
     depth, start, quote = 0, 0, ""
@@ -274,7 +274,7 @@ def _items(text: str) -> tuple[list[str], bool]:
 
 
 def _mapping(detail: str, name: str) -> dict[str, str]:
-    """A `name={A=1, B='x'}` of the third form: names and the source of the values."""
+    """Return the names and the sources of the values in `name={A=1, B='x'}` of the third form."""
     found = re.search(rf"\b{name}=\{{", detail)
     items, _ = _items(detail[found.end() :]) if found else ([], True)
     pairs = (item.partition("=") for item in items)
@@ -289,11 +289,11 @@ def _literal(text: str) -> Any:
 
 
 def _pair(text: str) -> tuple[Any, Any]:
-    """One parameter's part of a raw key."""
+    """Return one parameter's part of a raw key."""
     value = _literal(text)
     if isinstance(value, tuple) and len(value) == 2:
         return value
-    # A value that is no literal, such as a dtype: `('constexpr', fp32)`.
+    # A value that is not a literal, such as a dtype: `('constexpr', fp32)`.
     items, _ = _items(text.removeprefix("("))
     if len(items) == 2:
         return _literal(items[0]), _literal(items[1])

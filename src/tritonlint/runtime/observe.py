@@ -1,4 +1,4 @@
-"""What a trace saw of the linter's findings: static and observed evidence, side by side."""
+"""What a trace saw of the linter's findings: static and observed evidence together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tritonlint.runtime.summary import KernelSummary, Summary, is_about, summari
 
 
 def observed(findings: Sequence[Diagnostic], path: Path) -> list[Diagnostic]:
-    """The findings, each with what a trace saw of it.
+    """Return the findings, each with what a trace saw of it.
 
     Raises:
         OptionError: there is no trace.
@@ -27,7 +27,7 @@ def observed(findings: Sequence[Diagnostic], path: Path) -> list[Diagnostic]:
 
 def _observation(finding: Diagnostic, summary: Summary) -> Observation | None:
     seen = [kernel for kernel in summary.kernels if is_about(finding, kernel.kernel)]
-    # One that lies elsewhere only counts where none lies here.
+    # A kernel in another directory only counts if there is none in this one.
     exact = [kernel for kernel in seen if Path(kernel.kernel.file) == finding.path] or seen
     if not exact or finding.parameter is None:
         return None

@@ -1,7 +1,7 @@
 """`tritonlint trace --preload DIR`: compiles a trace's variants into Triton's cache, ahead.
 
-Each worker imports the modules that define the kernels, and has `JITFunction.preload` make each
-variant again. Workers share nothing but the cache, and one that dies takes only one kernel with it.
+Each worker imports the modules that define the kernels, and calls `JITFunction.preload` for each
+variant. Workers only share the cache; if one dies, only one kernel is lost.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Variant(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a variant; `problem` is None where it is in the cache now."""
+    """The result for a variant; `problem` is None if it is in the cache now."""
 
     variant: Variant
     problem: str | None
@@ -76,9 +76,9 @@ def preload(path: Path, jobs: int | None, stream: TextIO) -> int:
 
 
 def variants(trace: Trace) -> tuple[list[Variant], list[Outcome]]:
-    """The distinct variants of a trace, and those that cannot be made again."""
+    """Return the distinct variants of a trace, and those that cannot be made again."""
     triton = {process.name: process.triton for process in trace.processes}
-    # What it took does not make a variant another one.
+    # Variants that only differ in compile time are the same.
     chosen: dict[Variant, Variant] = {}
     skipped: dict[Variant, Outcome] = {}
     for compile in trace.compiles:
@@ -101,7 +101,7 @@ def variants(trace: Trace) -> tuple[list[Variant], list[Outcome]]:
 
 
 def _batches(variants: list[Variant], jobs: int) -> list[list[Variant]]:
-    """The work of each worker: about the same time, and a kernel's variants one after another."""
+    """Divide the work: similar times for each worker, and a kernel's variants together."""
     batches: list[list[Variant]] = [[] for _ in range(min(jobs, len(variants)))]
     loads = [0.0] * len(batches)
     for variant in sorted(variants, key=lambda variant: -variant.seconds):
@@ -131,7 +131,7 @@ def _problem(compile: Compile) -> str | None:
 
 
 def _in_worker(batch: list[Variant]) -> list[Outcome]:
-    """Make variants in a process of their own; one that dies is followed by another."""
+    """Make variants in a separate process; if it dies, another one continues."""
     outcomes: list[Outcome] = []
     while len(outcomes) < len(batch):
         left = batch[len(outcomes) :]
@@ -140,7 +140,7 @@ def _in_worker(batch: list[Variant]) -> list[Outcome]:
         for variant, line in zip(left, answers, strict=False):
             answer = json.loads(line)
             outcomes.append(Outcome(variant, answer["problem"], answer["seconds"], answer["disk"]))
-        # What killed it would do so again: the rest of that kernel is given up.
+        # The cause would kill the next one too, so the rest of that kernel is given up.
         last = done.stderr.strip().rpartition("\n")[2] or f"exit status {done.returncode}"
         killer = batch[len(outcomes)].kernel if len(outcomes) < len(batch) else None
         while len(outcomes) < len(batch) and batch[len(outcomes)].kernel == killer:
@@ -150,7 +150,7 @@ def _in_worker(batch: list[Variant]) -> list[Outcome]:
 
 def _worker(batch: list[Variant]) -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("TRITONLINT_TRACE")}
-    # Modules are imported as the traced program would from here, with tritonlint at hand.
+    # The worker imports modules as the traced program would from here, and finds tritonlint.
     package = str(Path(__file__).parents[2])
     paths = [os.getcwd(), environment.get("PYTHONPATH", ""), package]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
@@ -169,7 +169,7 @@ def _worker(batch: list[Variant]) -> subprocess.CompletedProcess[str]:
 def _work(queue: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     import triton
 
-    # Whether the cache had it is seen by what watches Triton.
+    # Watching Triton shows whether the cache had it.
     problem = recorder().install()
     for item in queue:
         item["kernel"] = Kernel(**item["kernel"])
@@ -190,14 +190,14 @@ def _work(queue: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _find(variant: Variant, installed: str) -> Any:
-    """The kernel, or why the variant does not fit it."""
+    """Return the kernel, or why the variant does not fit it."""
     if variant.triton and variant.triton != installed:
         return f"it was traced with Triton {variant.triton}, and {installed} is installed"
     found: Any = importlib.import_module(variant.kernel.module)
     for part in variant.kernel.name.split("."):
         found = getattr(found, part, None)
     while found is not None and not hasattr(found, "preload"):
-        # Below `@autotune`, `@heuristics` and decorators that keep `fn`.
+        # Below `@autotune`, `@heuristics` and decorators that have `fn`.
         found = getattr(found, "fn", None)
     if found is None:
         return f"{variant.kernel.module} has no such kernel any more"
@@ -207,7 +207,7 @@ def _find(variant: Variant, installed: str) -> Any:
 
 
 def _device(target: str) -> Any:
-    """The GPU; without one, Triton compiles for the GPU that was traced."""
+    """Return the GPU; without one, Triton compiles for the GPU of the trace."""
     from triton.runtime import driver
 
     from tritonlint.runtime.without_gpu import without_gpu

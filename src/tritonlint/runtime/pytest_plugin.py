@@ -1,6 +1,6 @@
-"""The pytest plugin: limits to what a test may compile, and a table of what all tests did.
+"""The pytest plugin: limits what a test may compile, and shows a table of all tests.
 
-It is silent, and imports nothing, until a test or an option asks for it.
+It prints and imports nothing until a test or an option needs it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the mark known, and watch the whole run if that is asked for."""
+    """Register the mark, and watch the whole run if an option says so."""
     config.addinivalue_line(
         "markers",
         f"{_MARK}(at_most, kernel=None): fail if Triton compiles more variants in this test",
@@ -48,7 +48,7 @@ def _start(kernel: str | None = None) -> Compiles:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Watch a test that has the mark, and fail it where it compiles more."""
+    """Watch a test that has the mark, and fail it if it compiles more."""
     limits = [_limit(mark) for mark in item.iter_markers(_MARK)]
     watched = [(_start(kernel), at_most) for at_most, kernel in limits]
     try:
@@ -78,7 +78,7 @@ def _check(watched: Compiles, at_most: int) -> None:
     try:
         watched.check(at_most)
     except TooManyCompilesError as error:
-        # The message says it all: where in here it was raised tells nobody anything.
+        # The message is enough: the place in this file does not help anyone.
         pytest.fail(str(error), pytrace=False)
 
 

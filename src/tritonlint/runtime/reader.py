@@ -10,7 +10,7 @@ from typing import Any
 from tritonlint.runtime.events import Argument, Compile, Frame, Kernel, Process, Trace, Tuning
 from tritonlint.runtime.recorder.writer import FORMAT
 
-#: What goes wrong with a line that has valid JSON and not what is expected in it.
+#: The errors of a line with valid JSON but unexpected content.
 _WRONG = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
 
@@ -19,7 +19,7 @@ class TraceError(Exception):
 
 
 def files(path: Path) -> list[Path]:
-    """The files of a trace.
+    """Return the files of a trace.
 
     Raises:
         TraceError: there are none.
@@ -38,11 +38,11 @@ def files(path: Path) -> list[Path]:
 
 
 def read(path: Path, after: float | None = None) -> Trace:
-    """A trace.
+    """Read a trace.
 
     Args:
-        after: the seconds after a process's start that count as its warm-up; without it, what
-            `tritonlint.runtime.warm()` marked does.
+        after: the seconds after a process's start that count as its warm-up; by default, the
+            warm-up ends where `tritonlint.runtime.warm()` marked it.
 
     Raises:
         TraceError: there is none, or it cannot be read.
@@ -85,7 +85,7 @@ class _Part:
 
     @classmethod
     def of(cls, path: Path) -> _Part:
-        """What a file says."""
+        """Read a file."""
         part = cls(path.stem)
         try:
             lines = path.read_bytes().split(b"\n")
@@ -110,7 +110,7 @@ class _Part:
         return True
 
     def take(self, event: dict[str, Any]) -> None:
-        """Take in one event; kinds that are not known are left out."""
+        """Take in one event; unknown kinds are ignored."""
         kind = event.get("event")
         if kind == "process":
             version = int(event["format"])
@@ -159,7 +159,7 @@ class _Part:
         )
 
     def tunings(self) -> Iterator[Tuning]:
-        """Each tuning, of the events of the configs that were tried."""
+        """Yield each tuning, from the events of the configs that were tried."""
         for number, events in self._tried.items():
             first = events[0]
             yield Tuning(
@@ -204,7 +204,7 @@ def _site(frames: Iterable[dict[str, Any]]) -> tuple[Frame, ...]:
 
 
 def collect(events: Iterable[dict[str, Any]]) -> Trace:
-    """A trace of events that were never written: of this process, since some time."""
+    """Return a trace of this process since some time, from events in memory."""
     part = _Part("this process")
     for event in events:
         part.take(event)

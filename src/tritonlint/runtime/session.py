@@ -16,8 +16,8 @@ from tritonlint.runtime.bootstrap import RECORDER, recorder, when_triton_is_impo
 def trace(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Record what Triton compiles in this process, and in those forked from it, into a directory.
 
-    A process that is started, not forked, has to ask for itself: with TRITONLINT_TRACE in its
-    environment, or under `tritonlint trace`.
+    A process that is started, and not forked, has to be traced by itself: with TRITONLINT_TRACE in
+    its environment, or under `tritonlint trace`.
 
     Raises:
         OSError: nothing can be written there.
@@ -44,9 +44,9 @@ def trace(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def warm() -> None:
-    """Mark the end of the warm-up in the trace: what compiles from now on, a user waits for.
+    """Mark the end of the warm-up in the trace: users wait for later compiles.
 
-    Without a trace it does nothing.
+    Without a trace, it does nothing.
     """
     if RECORDER in sys.modules:
         recorder().publish({"event": "warm", "time": time.time()})

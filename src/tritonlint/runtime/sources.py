@@ -1,4 +1,4 @@
-"""The sources of traced kernels: what the linter says of them, and their signatures."""
+"""The sources of traced kernels: the linter's findings in them, and their signatures."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Sources:
     """Files that may define traced kernels.
 
     Args:
-        given: files and directories that a person named; without them, the files in which the trace
-            saw kernels, as far as they are here.
+        given: files and directories that a person named; without them, the files in which the
+            trace saw kernels, if they exist here.
     """
 
     def __init__(self, given: Sequence[Path] = ()) -> None:
@@ -45,7 +45,7 @@ class Sources:
         self._workspaces: dict[tuple[Path, frozenset[Path]], Workspace] = {}
 
     def signatures(self, name: str) -> list[Signature]:
-        """The kernels of that name in the given sources."""
+        """Return the kernels of that name in the given sources."""
         pattern = re.compile(rb"\bdef\s+" + re.escape(name.encode()) + rb"\s*\(")
         files = [path for path in self._given_files() if pattern.search(self._read(path))]
         found = []
@@ -56,7 +56,7 @@ class Sources:
         return found
 
     def findings(self, kernels: Iterable[Kernel]) -> list[Diagnostic]:
-        """What the linter finds in the files of these kernels, with the fixes."""
+        """Return the linter's findings in the files of these kernels, with the fixes."""
         wanted = list(kernels)
         names = {kernel.short for kernel in wanted}
         if self.given:

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from tritonlint.runtime import words
 from tritonlint.runtime.events import Argument, Compile, Frame, Kernel, Trace, Tuning
 
-#: So many earlier variants of a kernel are looked at for the nearest.
+#: How many earlier variants of a kernel are compared, to find the nearest.
 _LOOKED_AT = 200
 
 
 class What(str, Enum):
-    """What kind of thing changed."""
+    """The kind of a change."""
 
     PARAMETER = "parameter"
     OPTION = "option"
@@ -25,7 +25,7 @@ class What(str, Enum):
 
 
 class Change(NamedTuple):
-    """One thing that a variant has otherwise than an earlier one."""
+    """One difference between a variant and an earlier one."""
 
     what: What
     name: str
@@ -34,7 +34,7 @@ class Change(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """As a clause: "`n` became 1 (was 37: other)"."""
+        """Return a clause: "`n` became 1 (was 37: other)"."""
         of = {What.OPTION: "option ", What.DTYPE: "the dtype of "}.get(self.what, "")
         return f"{of}`{self.name}` became {self.after} (was {self.before})"
 
@@ -42,8 +42,8 @@ class Change(NamedTuple):
 class Step(NamedTuple):
     """One time that a program stopped to compile: a compile, or a tuning with all its compiles.
 
-    `changes` are those since the nearest earlier step of the process on the same device; with
-    `first` there is none.
+    `changes` are the changes since the nearest earlier step of the process on the same device;
+    there are none if it is the `first`.
     """
 
     kernel: Kernel
@@ -64,7 +64,7 @@ class Step(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """Why it happened."""
+        """Say why it happened."""
         start = ""
         if self.tuning:
             tried = len(self.tuning.tried)
@@ -75,12 +75,12 @@ class Step(NamedTuple):
         if not self.tuning and not self.arguments:
             return "what changed is not recorded"
         if not self.changes:
-            return f"{start}nothing in the key changed: the kernel itself was made anew"
+            return f"{start}nothing in the key changed: the kernel itself was made again"
         return start + ", and ".join(change.sentence for change in self.changes)
 
 
 def steps(trace: Trace) -> dict[tuple[str, str, str], list[Step]]:
-    """The steps of each kernel, in the order of time; the first of a process has no changes."""
+    """Return the steps of each kernel, in order of time; the first of a process has no changes."""
     tunings = {(tuning.process, tuning.number): tuning for tuning in trace.tunings}
     grouped: defaultdict[object, list[Compile]] = defaultdict(list)
     for number, compile in enumerate(trace.compiles):
@@ -89,7 +89,7 @@ def steps(trace: Trace) -> dict[tuple[str, str, str], list[Step]]:
         grouped[group].append(compile)
     found = [_step(group, tunings) for group in grouped.values()]
     seen = {(step.process, step.tuning.number) for step in found if step.tuning}
-    # All of its variants were there already.
+    # All of its variants existed already.
     found += [_without_compiles(t) for key, t in tunings.items() if key not in seen]
     found.sort(key=lambda step: step.time)
     by_kernel: defaultdict[tuple[str, str, str], list[Step]] = defaultdict(list)
@@ -156,7 +156,7 @@ def _without_compiles(tuning: Tuning) -> Step:
 
 
 def config_names(tunings: Iterable[Iterable[str]]) -> set[str]:
-    """The names that configs set, from `str(triton.Config(...))`: `BLOCK: 64, num_warps: 4`."""
+    """Return the names in `str(triton.Config(...))`, such as `BLOCK: 64, num_warps: 4`."""
     configs = {config for tried in tunings for config in tried}
     return {name for config in configs for name in re.findall(r"(?:^|, )(\w+): ", config)}
 
@@ -178,9 +178,9 @@ def _explained(steps: Sequence[Step]) -> Iterable[Step]:
 
 
 def _changes(before: Step, after: Step, tuned: set[str]) -> list[Change] | None:
-    """What changed from one step to a later one; None where they cannot be compared."""
+    """Return what changed from one step to a later one; None if they cannot be compared."""
     if after.tuning:
-        # One that compiled nothing does not say where it was.
+        # A step that compiled nothing does not say where it was.
         elsewhere = before.target and after.target and _device(before) != _device(after)
         if before.tuning is None or elsewhere:
             return None
@@ -211,7 +211,7 @@ def _device(step: Step) -> tuple[object, str]:
 def _parameter(before: Argument, after: Argument) -> Change:
     texts = words.with_class(before), words.with_class(after)
     if texts[0] == texts[1] or words.is_tensor(after):
-        # The value alone does not tell: dtype, alignment, width.
+        # The value alone does not show: dtype, alignment, width.
         texts = words.classified(before), words.classified(after)
     if texts[0] == texts[1]:
         texts = str(before.key), str(after.key)

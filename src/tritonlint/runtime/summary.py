@@ -14,14 +14,14 @@ from tritonlint.runtime.steps import Step, What, config_names, steps
 
 
 class Axis(NamedTuple):
-    """One thing in which a kernel's variants differ.
+    """One property in which a kernel's variants differ.
 
     Attributes:
-        classes: what was seen, by class: the class, and the values that compiled in it.
-        compiles: those that would not have been, had it kept one class.
-        seconds: what they took.
-        together: what always changed at the same times, and counts together with it.
-        findings: what the linter says of the parameter.
+        classes: each class that was seen, with the values that compiled in it.
+        compiles: the compiles that would not have happened with a single class.
+        seconds: how long they took.
+        together: what always changed at the same time, and is counted together with it.
+        findings: the linter's findings about the parameter.
     """
 
     what: What
@@ -35,12 +35,12 @@ class Axis(NamedTuple):
 
     @property
     def values(self) -> tuple[str, ...]:
-        """All values that compiled, once each."""
+        """Return all values that compiled, once each."""
         return tuple(dict.fromkeys(value for _, values in self.classes for value in values))
 
 
 class KernelSummary(NamedTuple):
-    """One kernel. `seconds` is what compiling and tuning took, together."""
+    """One kernel. `seconds` is the time for compiling and tuning together."""
 
     kernel: Kernel
     compiles: int
@@ -63,17 +63,17 @@ class Summary(NamedTuple):
 
     @property
     def compiles(self) -> int:
-        """Of all kernels."""
+        """The compiles of all kernels."""
         return sum(kernel.compiles for kernel in self.kernels)
 
     @property
     def seconds(self) -> float:
-        """Of all kernels."""
+        """The seconds of all kernels."""
         return sum(kernel.seconds for kernel in self.kernels)
 
 
 def summarize(trace: Trace, findings: Iterable[Diagnostic] = ()) -> Summary:
-    """The summary of a trace, with what the linter finds in the same kernels."""
+    """Return the summary of a trace, with the linter's findings in the same kernels."""
     known = list(findings)
     kernels = [_kernel(own, known) for own in steps(trace).values()]
     kernels.sort(key=lambda k: (-k.stalled_seconds, -k.seconds, -k.compiles, k.kernel.name))
@@ -100,11 +100,11 @@ def _kernel(own: Sequence[Step], findings: Sequence[Diagnostic]) -> KernelSummar
 
 
 def is_about(finding: Diagnostic, kernel: Kernel) -> bool:
-    """Whether a finding is about a kernel that was seen: the same file, or one that ends alike."""
+    """Whether a finding is about a kernel that was seen, in a file with the same path or end."""
     if finding.kernel is None or finding.kernel.rpartition(".")[2] != kernel.short:
         return False
     ours, theirs = finding.path.parts, kernel.file.replace("\\", "/").split("/")
-    # A package that is installed lies elsewhere than its sources.
+    # An installed package is in another place than its sources.
     alike = 2 if min(len(ours), len(theirs)) > 2 else 1
     return not kernel.file or list(ours[-alike:]) == theirs[-alike:]
 
@@ -139,7 +139,7 @@ _Place = tuple[What, str]
 
 
 def _signatures(own: Sequence[Step]) -> list[dict[_Place, str]]:
-    """All that may differ between steps, without what a tuning chose."""
+    """Return all properties that may differ between steps, without those that a tuning chose."""
     tuned = config_names(step.tuning.tried for step in own if step.tuning)
     return [
         {
@@ -157,7 +157,7 @@ def _signatures(own: Sequence[Step]) -> list[dict[_Place, str]]:
 
 
 def _pattern(place: _Place, signatures: Sequence[dict[_Place, str]]) -> tuple[int, ...]:
-    """The same for two things that change at the same times: which steps share a value."""
+    """Return which steps share a value: equal for two properties that change at the same times."""
     numbers: dict[str | None, int] = {}
     return tuple(numbers.setdefault(s.get(place), len(numbers)) for s in signatures)
 
@@ -165,7 +165,7 @@ def _pattern(place: _Place, signatures: Sequence[dict[_Place, str]]) -> tuple[in
 def _saved(
     own: Sequence[Step], signatures: Sequence[dict[_Place, str]], without: Sequence[_Place]
 ) -> tuple[int, float]:
-    """The compiles, and their seconds, that would not have been if these never changed."""
+    """Return the compiles that would not have happened without these changes, and their seconds."""
     seen: set[object] = set()
     seen_without: set[object] = set()
     compiles, seconds = 0, 0.0
@@ -192,7 +192,7 @@ def _advice(
 ) -> str:
     dead = [finding for finding in findings if finding.code.startswith("TRL0")]
     if dead:
-        # Nothing has to be weighed: the kernel does not need it.
+        # There is nothing to decide: the kernel does not need it.
         return dead[0].help
     return advise(what, name, arguments, [value for _, values in classes for value in values])
 
@@ -204,12 +204,12 @@ def _distinct(arguments: Iterable[Argument | None]) -> list[Argument]:
 def _classes(
     what: What, name: str, own: Sequence[Step], arguments: Sequence[Argument]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """By class, in the order in which they were seen, the values."""
+    """Return the values of each class, in the order in which they were seen."""
     found: defaultdict[str, dict[str, None]] = defaultdict(dict)
     if what is What.PARAMETER:
         for argument in arguments:
             label = "each value" if argument.constexpr else words.classified(argument)
-            # A shape is no part of the key.
+            # A shape is not part of the key.
             shown = argument.value
             if isinstance(shown, dict) and "dtype" in shown:
                 shown = {"repr": shown["dtype"]}
@@ -217,7 +217,7 @@ def _classes(
                 shown = {"repr": label}
             found[label][words.plain(shown)] = None
     else:
-        # A key, a dtype, an option: what a step has, and what the one before it had.
+        # A key, a dtype or an option: the value of this step, and of the one before.
         for step in own:
             if step.tuning and what is What.KEY and name in step.tuning.key:
                 found["each value"][words.plain(step.tuning.key[name])] = None

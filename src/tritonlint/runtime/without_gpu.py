@@ -1,4 +1,4 @@
-"""Launches without a GPU: Triton's own binder, key and hooks run, and no kernel does."""
+"""Launches without a GPU: Triton's own binder, key and hooks run, but no kernel does."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from tritonlint.runtime.gpus import Gpu, find_gpu, torch_answers
 
-#: Device numbers that no machine has: what was compiled for a real device stays apart, and each
-#: use begins with empty caches.
+#: Device numbers that no machine has: compiles for a real device stay apart, and each
+#: use starts with empty caches.
 _devices = itertools.count(1_000_000)
 
 _active: list[_Device] = []
@@ -21,15 +21,15 @@ _active: list[_Device] = []
 def without_gpu(target: str = "cuda:90", *, compile: bool = False) -> Iterator[None]:
     """Let host code launch kernels on CPU tensors, as if there were a GPU.
 
-    Every launch goes through Triton's own binder and key, and counts as a compile where it would be
-    one. Nothing is launched: outputs keep what was in them, so that code whose launches depend on
-    results (a length read back from the device, a data-dependent loop) takes other ways than on a
+    Every launch goes through Triton's own binder and key, and counts as a compile if it would be
+    one. Nothing is launched, and outputs keep their contents. So code whose launches depend on
+    results (a length read back from the device, a data-dependent loop) takes other paths than on a
     GPU. A tuning tries every config once, and the first one wins. `torch.cuda` answers questions
     about the GPU (its name, its capability), but `torch.cuda.is_available()` stays False.
 
     Args:
-        target: the GPU that is stood in for: "cuda:90", "cuda:80", "hip:gfx942".
-        compile: compile for real, also to disk; no GPU is needed for that.
+        target: the GPU to replace: "cuda:90", "cuda:80", "hip:gfx942".
+        compile: really compile, also to disk, which needs no GPU.
 
     Raises:
         ValueError: a target that is neither "cuda:NUMBER" nor "hip:gfxNAME".
@@ -44,7 +44,7 @@ def without_gpu(target: str = "cuda:90", *, compile: bool = False) -> Iterator[N
     real_compile, real_bench = triton.compiler.compile, Autotuner._bench
     real_cache = getattr(Autotuner, "check_disk_cache", None)
     if not hasattr(real_compile, "without_gpu"):
-        # Kernels keep the function that they were given, so it has to know when it is not meant.
+        # Kernels keep the function that they got, so it has to know when it is not wanted.
         triton.compiler.compile = _compiler(real_compile)
     Autotuner._bench = _remembering(real_bench, device)
     if real_cache is not None:
@@ -68,7 +68,7 @@ def without_gpu(target: str = "cuda:90", *, compile: bool = False) -> Iterator[N
 
 
 class _Device:
-    """What Triton asks a driver for, of a GPU that is not there."""
+    """What Triton asks a driver, answered for a GPU that does not exist."""
 
     def __init__(self, gpu: Gpu, number: int, compiles: bool) -> None:
         from triton.backends.compiler import GPUTarget
@@ -90,63 +90,63 @@ class _Device:
         self.utils = SimpleNamespace(get_device_properties=lambda device: properties)
 
     def get_current_target(self) -> Any:
-        """The GPU that is stood in for."""
+        """Return the replaced GPU."""
         return self.target
 
     def get_current_device(self) -> int:
-        """Its number."""
+        """Return its number."""
         return self.number
 
     def set_current_device(self, device: int) -> None:
-        """There is no other."""
+        """Do nothing: there is no other device."""
 
     def get_current_stream(self, device: int | None = None) -> int:
-        """The default one."""
+        """Return the default stream."""
         return 0
 
     def get_active_torch_device(self) -> Any:
-        """Where tensors are: on the CPU."""
+        """Return where tensors are: on the CPU."""
         import torch
 
         return torch.device("cpu")
 
     def get_device_interface(self) -> Any:
-        """The part of `torch.cuda` that benchmarks use."""
+        """Return the part of `torch.cuda` that benchmarks use."""
         return _Interface()
 
     def get_benchmarker(self) -> Callable[..., Any]:
-        """One call, and the same time for all."""
+        """Return a benchmark that calls once, and gives the same time for all."""
         return _benchmark
 
     def get_empty_cache_for_benchmark(self) -> Any:
-        """Nothing to be emptied; up to 3.2 benchmarks do it themselves."""
+        """Return nothing to empty; up to 3.2, benchmarks make the cache themselves."""
         return SimpleNamespace(zero_=lambda: None)
 
     def clear_cache(self, cache: Any) -> None:
-        """Nothing to be done."""
+        """Do nothing."""
 
 
 class _Interface:
-    """Stands in for `torch.cuda` in `triton.testing.do_bench`."""
+    """Replaces `torch.cuda` in `triton.testing.do_bench`."""
 
     def synchronize(self) -> None:
-        """Nothing runs."""
+        """Do nothing: nothing runs."""
 
     def Event(self, enable_timing: bool = False) -> _Interface:  # noqa: N802
         """An event that measures nothing."""
         return self
 
     def record(self) -> None:
-        """Nothing is recorded."""
+        """Record nothing."""
 
     def elapsed_time(self, other: object) -> float:
-        """The same for all."""
+        """Return the same time for all."""
         return 1.0
 
 
 def _benchmark(call: Callable[[], object], quantiles: Any = None, **_: Any) -> Any:
     if not _active:
-        # A tuner keeps the benchmark that it was given first.
+        # A tuner keeps the first benchmark that it got.
         from triton.runtime import driver
 
         return driver.active.get_benchmarker()(call, quantiles=quantiles)
@@ -155,7 +155,7 @@ def _benchmark(call: Callable[[], object], quantiles: Any = None, **_: Any) -> A
 
 
 def _remembering(bench: Any, device: _Device) -> Any:
-    """`Autotuner._bench` that keeps what was tuned before: nothing is learnt without a GPU."""
+    """Return an `Autotuner._bench` that keeps results: without a GPU, there are no new ones."""
 
     def _bench(self: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(self.cache, dict):
@@ -166,7 +166,7 @@ def _remembering(bench: Any, device: _Device) -> Any:
 
 
 def _tune_anew(tuner: Any, key: Any, configs: Any, bench: Callable[[], object]) -> bool:
-    """Stands in for `Autotuner.check_disk_cache`: what is measured here must not get to disk."""
+    """Replaces `Autotuner.check_disk_cache`, so that these measurements do not get to the disk."""
     bench()
     return False
 
@@ -182,7 +182,7 @@ def _compiler(real: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Unlaunched:
-    """A kernel that can be asked for what it was compiled to, and does nothing when launched."""
+    """A kernel that shows its compiled code, and does nothing when launched."""
 
     function = None
     packed_metadata = None
@@ -195,7 +195,7 @@ class Unlaunched:
         """Launch nothing."""
 
     def launch_metadata(self, *args: object) -> None:
-        """Nothing is launched."""
+        """Return nothing: nothing is launched."""
 
     def __getitem__(self, grid: object) -> Callable[..., None]:
         return self.run

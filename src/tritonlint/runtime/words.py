@@ -1,4 +1,4 @@
-"""How values and classes are called: the words of the linter's findings."""
+"""Words for values and classes, the same as in the linter's findings."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from typing import Any
 
 from tritonlint.runtime.events import Argument
 
-#: Stands in a key for what a log does not say.
+#: Replaces, in a key, what a log does not say.
 UNKNOWN = "?"
 
 _ALIGNED = "data_ptr() % 16 == 0"
 
 
 def value(argument: Argument) -> str:
-    """The value that was passed, in few words."""
+    """Return the value that was passed, in few words."""
     return plain(argument.value)
 
 
 def plain(value: Any) -> str:
-    """A value as a trace holds it, in few words."""
+    """Return a value of a trace, in few words."""
     if isinstance(value, dict):
         if "dtype" in value:
             shape = value.get("shape")
@@ -34,7 +34,7 @@ def plain(value: Any) -> str:
 
 
 def classified(argument: Argument) -> str:
-    """The class of the value, as `specialization.variants` names the classes."""
+    """Return the class of the value, with the names of `specialization.variants`."""
     kind, special = argument.key
     if argument.constexpr or not isinstance(kind, str):
         return plain(special if argument.value is None else argument.value)
@@ -42,7 +42,7 @@ def classified(argument: Argument) -> str:
         return "== 1" if special == 1 and special is not True else plain(special)
     if kind in ("none", "u1", "i1"):
         return "None" if kind == "none" else "bool"
-    if special == "1":  # Triton 3.2 writes it so.
+    if special == "1":  # This is how Triton 3.2 writes it.
         return "== 1"
     tokens = special if isinstance(special, str) else ""
     if kind.startswith("*"):
@@ -64,7 +64,7 @@ def classified(argument: Argument) -> str:
 
 
 def is_known(argument: Argument) -> bool:
-    """Whether the value is known: a log says the class alone."""
+    """Whether the value is known: a log only says the class."""
     kind, special = argument.key
     return argument.value is not None or (special is None and kind in ("constexpr", "none"))
 
@@ -85,7 +85,7 @@ def is_tensor(argument: Argument) -> bool:
 
 
 def with_class(argument: Argument) -> str:
-    """The value and, where it does not say it by itself, the class: `37: other`."""
+    """Return the value and, if that does not show it, the class: `37: other`."""
     if not is_known(argument):
         return classified(argument)
     label = classified(argument)
@@ -95,11 +95,11 @@ def with_class(argument: Argument) -> str:
 
 
 def seconds(amount: float) -> str:
-    """A length of time."""
+    """Return a length of time as text."""
     return f"{amount:.0f} s" if amount >= 100 else f"{amount:.2f} s"
 
 
 def listed(items: list[str], most: int = 8) -> str:
-    """The first of many, and how many more."""
+    """Return the first of many, and how many more there are."""
     more = f", and {len(items) - most:,} more" if len(items) > most else ""
     return ", ".join(items[:most]) + more

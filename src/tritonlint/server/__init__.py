@@ -1,4 +1,4 @@
-"""A language server: findings as one types, quick fixes, and what is known of a parameter."""
+"""A language server: findings while one types, quick fixes, and facts about a parameter."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from tritonlint.options import Parser
 
 
 def parse_server(arguments: Sequence[str]) -> None:
-    """The options of `tritonlint server`, which has none but --help."""
+    """Parse the options of `tritonlint server`, which has only --help."""
     description = "Runs a language server for editors, on standard input and output."
     parser = Parser(prog="tritonlint server", description=description)
-    # Editors say by it which way to talk, and there is only one.
+    # Editors pass these to choose how to connect; standard input and output is the only way.
     parser.add_argument("--stdio", action="store_true", help=argparse.SUPPRESS)
     parser.parse_args(arguments)

@@ -15,48 +15,48 @@ from tritonlint.diagnostics import Diagnostic
 from tritonlint.options import parse_lint
 from tritonlint.outline import outline
 
-#: So many documents are kept ready to be checked again.
+#: The most documents that are kept ready for the next check.
 _READY = 8
 
 
 class Engine:
-    """Checks documents as an editor has them.
+    """Checks documents with the contents that they have in an editor.
 
-    Errors of settings (`ConfigError`) come out of every method that checks.
+    Every method that checks raises `ConfigError` if the settings are wrong.
     """
 
     def __init__(self) -> None:
-        #: The contents of open documents, which stand in for the files.
+        #: The contents of open documents, which replace those of the files.
         self.buffers: dict[Path, bytes] = {}
         self._sessions: OrderedDict[Path, _Session] = OrderedDict()
-        #: Changes with every document, and the findings with fixes that hold since.
+        #: Raised by every change of a document; the findings with fixes are valid for one number.
         self._state = 0
         self._fixes: dict[Path, tuple[int, list[Diagnostic]]] = {}
 
     def set(self, path: Path, text: str) -> None:
-        """Take a document as the editor has it."""
+        """Use the document's contents in the editor."""
         self._state += 1
         self.buffers[path] = text.encode(errors="surrogatepass")
         for session in self._sessions.values():
             session.update({path: self.buffers[path]})
 
     def close(self, path: Path) -> None:
-        """Take a document as the disk has it again."""
+        """Use the document's contents on the disk again."""
         self.buffers.pop(path, None)
         self.forget()
 
     def forget(self) -> None:
-        """Files have changed on the disk: all is read anew."""
+        """Read everything again, because files have changed on the disk."""
         self._state += 1
         self._sessions.clear()
 
     def findings(self, path: Path) -> list[Diagnostic]:
-        """The findings in a document, without fixes: for these the whole tree is searched."""
+        """Return the findings in a document; fixes would need a search of the whole tree."""
         session = self._session(path)
         return session.findings() if session is not None else []
 
     def fixes(self, path: Path) -> list[Diagnostic]:
-        """The findings in a document with their fixes; may run in a thread of its own."""
+        """Return the findings in a document with their fixes; it may run in its own thread."""
         state = self._state
         known = self._fixes.get(path)
         if known is not None and known[0] == state:
@@ -67,14 +67,15 @@ class Engine:
         return found
 
     def fix_all(self, path: Path) -> Fixed:
-        """What fixes all findings of a document that can be fixed safely, in all files; may run
-        beside everything else.
+        """Return the edits, in all files, that fix all findings of a document that are safe to fix.
+
+        It may run in its own thread.
         """
         session = _open(path, dict(self.buffers))
         return session.workspace.fix() if session is not None else Fixed({}, (), ())
 
     def parameter(self, path: Path, row: int, column: int) -> DeadParameter | None:
-        """What is known of the kernel's parameter whose name is at a place, from 1."""
+        """Return what is known about the kernel's parameter whose name is at a place, from 1."""
         session = self._session(path)
         return session.parameter(row, column) if session is not None else None
 
@@ -118,8 +119,8 @@ class _Session:
 
 
 def _open(path: Path, contents: dict[Path, bytes]) -> _Session | None:
-    """A document with its project, or None where there is nothing to find."""
-    # In this process alone: threads and processes that are forked do not go together.
+    """Return a document with its project, or None if there can be no findings."""
+    # Only in this process: threads and forked processes do not mix.
     run = Run(parse_lint(["--force-exclude", "--quiet", "--jobs", "1", "--", str(path)]))
     run.overrides.update(contents)
     if path not in run.files:

@@ -1,4 +1,4 @@
-"""What an editor shows of a kernel's parameter."""
+"""The text that an editor shows about a kernel's parameter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _USES = {
 
 
 def hover_text(known: DeadParameter, show: Callable[[Path], str]) -> str:
-    """Markdown: the parameter's kind, the values that share a compile, and its launches."""
+    """Return Markdown: the parameter's kind, the values that share a compile, and its launches."""
     parameter, variants = known.parameter, known.variants
     kind = "kind unknown" if known.kind is Kind.UNKNOWN else known.kind.value
     lines = [
@@ -28,7 +28,7 @@ def hover_text(known: DeadParameter, show: Callable[[Path], str]) -> str:
         "",
     ]
     if variants.per_value:
-        lines.append("Every value compiles the kernel anew.")
+        lines.append("Every value compiles the kernel again.")
     elif variants.compiles == 1:
         lines.append("All values share one compile.")
     else:

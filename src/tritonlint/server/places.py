@@ -1,4 +1,4 @@
-"""Places and edits in the terms of the protocol: lines from 0, columns in the client's units."""
+"""Places and edits as the protocol has them: lines from 0, columns in the client's units."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tritonlint.diagnostics import Edit
 from tritonlint.source import SourceError, decode, split_lines
 from tritonlint.span import Span
 
-#: The bytes of one unit of a column, by encoding.
+#: The number of bytes in one unit of a column, by encoding.
 _UNITS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
 
 
 class Places:
-    """Converts places in files, as the editor has them.
+    """Converts places in files between tritonlint and the editor.
 
     Args:
-        read: a file's bytes, or those of the document that stands in for it.
-        encoding: what the client counts columns in.
+        read: returns a file's bytes, or those of the open document.
+        encoding: the unit in which the client counts columns.
     """
 
     def __init__(self, read: Callable[[Path], bytes], encoding: str) -> None:
@@ -30,21 +30,21 @@ class Places:
         self._codec, self._unit = _UNITS[encoding]
 
     def range(self, path: Path, span: Span) -> types.Range:
-        """A span as the protocol has it."""
+        """Convert a span."""
         return types.Range(
             self._position(path, span.row, span.column),
             self._position(path, span.end_row, span.end_column),
         )
 
     def column(self, path: Path, position: types.Position) -> tuple[int, int]:
-        """The row and the column, in characters from 1, of a position."""
+        """Convert a position to the row and the column, in characters from 1."""
         lines = self._lines(path)
         line = lines[position.line] if position.line < len(lines) else ""
         data = line.encode(self._codec, "surrogatepass")[: position.character * self._unit]
         return position.line + 1, len(data.decode(self._codec, "replace")) + 1
 
     def edits(self, edits: Iterable[Edit]) -> dict[Path, list[types.TextEdit]]:
-        """Edits by file."""
+        """Convert edits, by file."""
         found: dict[Path, list[types.TextEdit]] = {}
         for edit in edits:
             text_edit = types.TextEdit(self.range(edit.path, edit.span), edit.content)
@@ -52,8 +52,9 @@ class Places:
         return found
 
     def replacement(self, path: Path, after: bytes) -> types.TextEdit:
-        """One edit that gives a file its new contents: all lines between the first and the last
-        that differ.
+        """Return one edit that gives a file its new contents.
+
+        It replaces all lines from the first to the last that differ.
         """
         old, new = self._lines(path), _lines(after)
         shortest = min(len(old), len(new))
@@ -73,7 +74,7 @@ class Places:
 
 
 def uri_of(path: Path) -> str:
-    """The URI of a file."""
+    """Return the URI of a file."""
     return from_fs_path(str(path)) or path.as_uri()
 
 

@@ -1,4 +1,4 @@
-"""The language server protocol, by pygls: which message asks for what."""
+"""The language server protocol, with pygls: which message asks for what."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tritonlint.server.engine import Engine
 from tritonlint.server.hover import hover_text
 from tritonlint.server.places import Places, uri_of
 
-#: Seconds without a key pressed before a document is checked.
+#: Seconds without a key before a document is checked.
 _PAUSE = 0.02
 _FIX_ALL = "source.fixAll.tritonlint"
 _SEVERITY = {"TRL900": types.DiagnosticSeverity.Error, "TRL903": types.DiagnosticSeverity.Error}
@@ -44,7 +44,7 @@ class Server(LanguageServer):
     # -- documents -------------------------------------------------------------------------
 
     def changed(self, uri: str) -> None:
-        """A document has another text: check it when there is a pause."""
+        """Take the new text of a document, and check it after a pause."""
         path = _path(uri)
         if path is not None:
             self.engine.set(path, self.workspace.get_text_document(uri).source)
@@ -62,7 +62,7 @@ class Server(LanguageServer):
         self.check(uri)
 
     def check(self, uri: str) -> None:
-        """Check a document, and tell the editor what is found."""
+        """Check a document, and send the findings to the editor."""
         path = _path(uri)
         if path is None or path not in self.engine.buffers:
             return
@@ -81,7 +81,7 @@ class Server(LanguageServer):
         )
 
     def check_all(self) -> None:
-        """Check all open documents: something changed that they may depend on."""
+        """Check all open documents again: something that they depend on may have changed."""
         for uri in list(self.workspace.text_documents):
             self.check_soon(uri)
 
@@ -94,12 +94,12 @@ class Server(LanguageServer):
     # -- answers ---------------------------------------------------------------------------
 
     def places(self) -> Places:
-        """Converts places in documents as they are now."""
+        """Return a converter of places in the current documents."""
         encoding = self.workspace.position_encoding or types.PositionEncodingKind.Utf16
         return Places(self._read, str(getattr(encoding, "value", encoding)))
 
     def diagnostic(self, found: Diagnostic, places: Places) -> types.Diagnostic:
-        """A finding as the protocol has it."""
+        """Convert a finding."""
         related = [
             types.DiagnosticRelatedInformation(
                 types.Location(uri_of(launch.path), _line(launch.row)),
@@ -118,7 +118,7 @@ class Server(LanguageServer):
         )
 
     async def actions(self, uri: str, within: types.Range) -> list[types.CodeAction]:
-        """Fixes of the findings on some lines, and comments that silence them."""
+        """Return fixes for the findings on some lines, and comments that silence them."""
         path = _path(uri)
         if path is None:
             return []
@@ -159,7 +159,7 @@ class Server(LanguageServer):
         return actions
 
     async def fix_all(self, uri: str) -> list[types.CodeAction]:
-        """The action that fixes all findings of a document that can be fixed safely."""
+        """Return the action that fixes all findings of a document that are safe to fix."""
         path = _path(uri)
         if path is None:
             return []
@@ -175,7 +175,7 @@ class Server(LanguageServer):
         return [types.CodeAction(title=title, kind=_FIX_ALL, edit=self.workspace_edit(edits))]
 
     def workspace_edit(self, edits: dict[Path, list[types.TextEdit]]) -> types.WorkspaceEdit:
-        """Edits of all files; those of open documents hold for the version that was checked."""
+        """Convert the edits of all files; those of open documents name the checked version."""
         changes = []
         for path, of_file in sorted(edits.items()):
             uri = uri_of(path)
@@ -186,7 +186,7 @@ class Server(LanguageServer):
         return types.WorkspaceEdit(document_changes=changes)
 
     def hover(self, uri: str, position: types.Position) -> types.Hover | None:
-        """What is known of the parameter at a place."""
+        """Return what is known about the parameter at a place."""
         path = _path(uri)
         if path is None:
             return None
@@ -265,7 +265,7 @@ async def _hover(server: Server, params: types.HoverParams) -> types.Hover | Non
 
 
 def _wants(kind: str, wanted: Sequence[types.CodeActionKind | str] | None) -> bool:
-    """Whether actions of a kind are asked for: kinds are parts of those with fewer dots."""
+    """Whether the client asks for actions of a kind: a kind includes those that extend its name."""
     if wanted is None:
         return True
     asked = [str(getattr(each, "value", each)) for each in wanted]

@@ -1,9 +1,9 @@
-"""What was learnt of files, kept between runs: valid as long as the files are unchanged.
+"""Facts about files, kept between runs: they are valid as long as the files are unchanged.
 
-A store is one file for each project: a line of JSON that says what is where, and after it the
-facts, of which only those are read that a run asks for. Nothing in it is executed, and whatever is
-wrong with it (damage, another version, a directory that cannot be written) costs the cache and
-nothing else.
+A store is one file for each project. Its first line is JSON that says where everything is. After it
+come the facts, of which a run reads only those that it needs. Nothing in a store is executed. If
+anything is wrong with it (damage, another version, a directory that cannot be written), the run
+goes on without the cache.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ _IGNORE = b"*\n"
 _MAGIC = b"tritonlint cache 1 "
 _STORE = re.compile(r"[0-9a-f]{24}\.json")
 _TEMPORARY = re.compile(r"[0-9a-f]{24}\.\d+\.\d+\.tmp")
-#: The files of a cache: their names, how they start, and whether more follows.
+#: The files of a cache: how their names start, and whether more follows.
 _WRITTEN = (
     (re.compile(re.escape(_TAG_NAME)), _TAG, False),
     (re.compile(re.escape(_IGNORE_NAME)), _IGNORE, False),
     (_STORE, _MAGIC, True),
     (_TEMPORARY, _MAGIC, True),
 )
-#: No store is larger.
+#: No store is larger than this.
 _MOST_BYTES = 1 << 30
 
-#: A file changed this recently, in nanoseconds, could change again without its times moving.
+#: A file that changed this recently, in nanoseconds, may change again with the same times.
 _RACY = 2_000_000_000
 
 
@@ -51,7 +51,7 @@ class Store:
     """A table of JSON values and texts, in one file below a cache directory.
 
     Args:
-        directory: where the cache lies; None keeps nothing.
+        directory: the directory of the cache; None keeps nothing.
         key: what the contents depend on besides the files that they are about.
     """
 
@@ -64,12 +64,12 @@ class Store:
             self._load(self._file)
 
     def text(self, place: tuple[int, int] | list[int]) -> bytes:
-        """The text at a place that the head gives: its start and its length."""
+        """Return the text at a place that the head gives: its start and its length."""
         start, length = place
         return self._texts[start : start + length]
 
     def save(self, head: Mapping[str, Any], texts: Iterable[bytes]) -> None:
-        """Write it, in one step, so that a run at the same time never sees half of it."""
+        """Write it in one step, so that another run never sees half of it."""
         if self._file is None:
             return
         body = b"".join(texts)
@@ -96,8 +96,10 @@ class Store:
 
 
 class Stamp(NamedTuple):
-    """What changes with a file: its ctime also where its mtime is set to what it was, and its
-    inode where another file of the same size and times takes its place.
+    """What changes when a file changes.
+
+    The ctime changes even if somebody sets the mtime back, and the inode if another file of the
+    same size and times takes its place.
     """
 
     size: int
@@ -108,7 +110,7 @@ class Stamp(NamedTuple):
 
     @classmethod
     def of(cls, status: os.stat_result) -> Stamp:
-        """The stamp of a file with this status."""
+        """Return the stamp of a file with this status."""
         return cls(
             status.st_size,
             status.st_mtime_ns,
@@ -119,20 +121,20 @@ class Stamp(NamedTuple):
 
     @property
     def changed(self) -> int:
-        """When it last changed in any way, in nanoseconds."""
+        """The time of its last change of any kind, in nanoseconds."""
         return max(self.mtime, self.ctime)
 
     @property
     def is_settled(self) -> bool:
-        """Whether the file cannot change again without its stamp changing."""
+        """Whether every further change of the file will change its stamp."""
         return time.time_ns() - self.changed >= _RACY
 
 
 def refusal(directory: Path, root: Path | None = None) -> str | None:
-    """Why a directory cannot be the cache (of the project below `root`), or None.
+    """Say why a directory cannot be the cache (of the project below `root`), or return None.
 
-    It may be that settings name a directory that holds something else, or that a repository
-    brings a link to one.
+    Settings may name a directory with other contents, or a repository may contain a link to
+    one.
     """
     if os.path.islink(directory):
         return "it is a link"
@@ -146,7 +148,7 @@ def refusal(directory: Path, root: Path | None = None) -> str | None:
 
 
 def forget(directory: Path) -> bool:
-    """Remove what is kept in a cache directory; whether there was anything."""
+    """Remove the contents of a cache directory; return whether there were any."""
     found = False
     with contextlib.suppress(OSError):
         for name in os.listdir(directory) if _is_own(directory) else ():
@@ -157,11 +159,11 @@ def forget(directory: Path) -> bool:
 
 
 def clean(directory: Path, root: Path | None = None) -> bool:
-    """Delete a cache directory (of the project below `root`); whether there was one.
+    """Delete a cache directory (of the project below `root`); return whether there was one.
 
     Raises:
-        OSError: it cannot be deleted, or something in it was not written by tritonlint; then
-            nothing is touched.
+        OSError: it cannot be deleted, or something in it was not written by tritonlint. In that
+            case, nothing is touched.
     """
     if not os.path.lexists(directory):
         return False
@@ -170,12 +172,12 @@ def clean(directory: Path, root: Path | None = None) -> bool:
         raise OSError(errno.EINVAL, reason)
     names = sorted(os.listdir(directory), key=lambda name: name == _TAG_NAME)
     if not names:
-        # Anybody may have made it.
+        # Anyone may have made it.
         return False
     for name in names:
         if not _is_written(directory, name):
             raise OSError(errno.EINVAL, f"it holds {name}, which was not written by tritonlint")
-    # The tag goes last, so that what a kill leaves is still known to be a cache.
+    # The tag is removed last: if the process is killed, the rest still counts as a cache.
     for name in names:
         os.unlink(directory / name)
     os.rmdir(directory)
@@ -183,14 +185,14 @@ def clean(directory: Path, root: Path | None = None) -> bool:
 
 
 def _is_own(directory: Path) -> bool:
-    """Whether a directory has tritonlint's tag, or nothing at all in it."""
+    """Whether a directory has tritonlint's tag, or is empty."""
     if os.path.lexists(directory / _TAG_NAME):
         return _is_written(directory, _TAG_NAME)
     return not os.listdir(directory)
 
 
 def _is_written(directory: Path, name: str) -> bool:
-    """Whether tritonlint wrote a file in its cache, or part of it before it was killed."""
+    """Whether tritonlint wrote a file in its cache, or a part of it before it was killed."""
     for pattern, content, may_be_more in _WRITTEN:
         if pattern.fullmatch(name):
             try:
@@ -212,7 +214,7 @@ def _write(file: Path, content: bytes) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     if refusal(directory) is not None:
         return
-    # The tag comes first: from then on the directory is known to be a cache.
+    # The tag is written first, so that the directory counts as a cache from then on.
     for name, text in ((_TAG_NAME, _TAG), (_IGNORE_NAME, _IGNORE)):
         with contextlib.suppress(FileExistsError), open(directory / name, "xb") as mark:
             mark.write(text)
@@ -230,7 +232,7 @@ def _write(file: Path, content: bytes) -> None:
 
 
 def _sweep(directory: Path) -> None:
-    """Remove what killed runs have left half written: who writes has the lock of the file."""
+    """Remove half-written files of killed runs; a running writer holds the lock of its file."""
     for name in os.listdir(directory):
         if _TEMPORARY.fullmatch(name) and _is_written(directory, name):
             with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Plain data to JSON and back, by the type hints of NamedTuples: nothing is ever executed."""
+"""Converts plain data to JSON and back, by the type hints of NamedTuples; executes nothing."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _PLAIN = (str, int, bool, float)
 
 
 class CodecError(ValueError):
-    """The data does not have the form of the type."""
+    """The data does not fit the type."""
 
 
 def encode(value: object) -> Any:
-    """`value` as lists, strings, numbers and None."""
+    """Return `value` as lists, strings, numbers and None."""
     if isinstance(value, tuple):
         return [encode(item) for item in value]
     if isinstance(value, Enum):
@@ -32,7 +32,7 @@ def decode(kind: type[T], data: object) -> T:
     """The inverse of `encode` for a value of type `kind`.
 
     Raises:
-        CodecError: the data is of another form.
+        CodecError: the data does not fit the type.
         TypeError: no data can be of that type.
     """
     decoder = _decoder(typing.cast(Hashable, kind))
@@ -73,7 +73,7 @@ def _decoder(kind: Hashable) -> Callable[[Any], Any]:
 
 
 def _record_decoder(build: Callable[..., Any], name: str, hints: list[Any]) -> Callable[[Any], Any]:
-    """For a tuple of fixed length; fields of plain types are checked all at once."""
+    """Decode a tuple of fixed length; fields of plain types are checked all at once."""
     plain = [(place, hint) for place, hint in enumerate(hints) if hint in _PLAIN]
     places, types_of = [place for place, _ in plain], [hint for _, hint in plain]
     nested = [(p, _decoder(hint)) for p, hint in enumerate(hints) if hint not in _PLAIN]
@@ -112,7 +112,7 @@ def _union_decoder(options: tuple[Any, ...]) -> Callable[[Any], Any]:
 
 
 def _expect(data: Any, kind: Any) -> Any:
-    # True is an int in Python, and in no field here.
+    # True is an int in Python, but not in these fields.
     if not isinstance(data, kind) or (data.__class__ is bool and kind is int):
         raise CodecError(f"expected {kind}, got {type(data).__name__}")
     return data

@@ -1,4 +1,4 @@
-"""Files as the disk has them: nothing here follows a link or waits for a pipe."""
+"""Files on the disk: nothing here follows a link or waits for a pipe."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(o
 
 
 def read(path: Path, most: int | None = None) -> tuple[bytes, os.stat_result]:
-    """The bytes of a plain file, and its status.
+    """Return the bytes of a plain file, and its status.
 
     Raises:
         OSError: it cannot be read, is not a plain file, or has more than `most` bytes.
@@ -27,13 +27,13 @@ def read(path: Path, most: int | None = None) -> tuple[bytes, os.stat_result]:
 
 
 def start(path: Path, length: int) -> bytes:
-    """The first bytes of a plain file. Raises OSError as `read` does."""
+    """Return the first bytes of a plain file; raises OSError as `read` does."""
     with _opened(path) as file:
         return file.read(length)
 
 
 def write(path: Path, content: bytes, durably: bool = True) -> None:
-    """Write a file that is not there yet, for the user alone."""
+    """Write a file that does not exist yet, readable by the user alone."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
@@ -43,7 +43,7 @@ def write(path: Path, content: bytes, durably: bool = True) -> None:
 
 
 def sync(path: Path) -> None:
-    """Have a file written to the disk, with all that belongs to it."""
+    """Make the system write a file and its metadata to the disk."""
     descriptor = os.open(path, os.O_RDWR | _FLAGS)
     try:
         os.fsync(descriptor)
@@ -52,7 +52,7 @@ def sync(path: Path) -> None:
 
 
 def sync_directory(directory: Path) -> None:
-    """Have the names in a directory written to the disk, where the system lets one ask for it."""
+    """Make the system write the names in a directory to the disk, if it supports that."""
     with contextlib.suppress(OSError):
         descriptor = os.open(directory, os.O_RDONLY)
         try:

@@ -16,11 +16,11 @@ from tritonlint.survey.facts.module import ModuleFacts
 
 
 class LateFacts:
-    """Facts that are read when they are asked for: most never are.
+    """Facts that are decoded only when needed, which most never are.
 
     Args:
-        text: their JSON, as it is kept between runs.
-        packed: what `pickle` made of them in another process of this run.
+        text: their JSON, as kept between runs.
+        packed: their pickle from another process of this run.
     """
 
     def __init__(self, text: bytes, packed: bytes = b"") -> None:
@@ -30,7 +30,7 @@ class LateFacts:
 
     @classmethod
     def of(cls, facts: ModuleFacts, keep: bool) -> LateFacts:
-        """Facts that are there, and their JSON if they are to be kept."""
+        """Wrap existing facts, with their JSON if they are to be kept."""
         late = cls(json.dumps(facts, separators=(",", ":")).encode() if keep else b"")
         late._facts = facts
         return late
@@ -75,7 +75,7 @@ NO_WORDS = Words()
 
 
 class Kept(NamedTuple):
-    """What is kept of one file."""
+    """What is kept about one file."""
 
     outline: Outline
     facts: LateFacts | None
@@ -83,10 +83,10 @@ class Kept(NamedTuple):
 
 
 class FactsStore:
-    """What earlier runs found out about the files of a tree.
+    """The facts that earlier runs found in the files of a tree.
 
     Args:
-        directory: where the cache lies; None keeps nothing.
+        directory: the directory of the cache; None keeps nothing.
         key: what the facts depend on besides the files.
     """
 
@@ -109,7 +109,7 @@ class FactsStore:
                 self._known = known
 
     def get(self, file: Path, stamp: Stamp | None) -> Kept | None:
-        """What an earlier run learnt of a file that has not changed since."""
+        """Return what an earlier run found in a file that is unchanged since."""
         known = self._known.get(str(file))
         if known is None or stamp is None or known[0] != [*stamp]:
             return None
@@ -133,7 +133,7 @@ class FactsStore:
     def put(
         self, file: Path, stamp: Stamp | None, outline: Outline, facts: LateFacts | None
     ) -> None:
-        """Note what was learnt of a file; nothing is kept of one that may change unseen."""
+        """Store what was found in a file, unless the file could change without notice."""
         if stamp is not None and stamp.is_settled:
             self._new[str(file)] = stamp, outline, facts
 

@@ -1,4 +1,4 @@
-"""One `--fix` at a time in a project: a lock that the system takes back from who dies."""
+"""Allows one `--fix` at a time in a project; if its process dies, the system frees the lock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-#: Seconds to wait for another one.
+#: Seconds to wait for another process.
 PATIENCE = 10.0
 _PAUSE = 0.05
 
@@ -21,10 +21,10 @@ class BusyError(Exception):
 
 @contextlib.contextmanager
 def only_one(root: Path, patience: float | None = None) -> Iterator[None]:
-    """Be the only one who writes in the project below `root`.
+    """Make sure that no other process fixes files in the project below `root`.
 
     Raises:
-        BusyError: another process was at it for all of `patience` (or `PATIENCE`), in seconds.
+        BusyError: another process did not finish within `patience` (or `PATIENCE`) seconds.
     """
     descriptor = _open(root)
     if descriptor is None:
@@ -42,11 +42,11 @@ def only_one(root: Path, patience: float | None = None) -> Iterator[None]:
 
 
 def _open(root: Path) -> int | None:
-    """What is locked: the directory itself, so that no file is left behind."""
+    """Open what is locked: the directory itself, so that no extra file is left."""
     with contextlib.suppress(OSError):
         if sys.platform != "win32":
             return os.open(root, os.O_RDONLY)
-        # Windows opens no directories; there a file of the user's stands for it.
+        # Windows cannot open directories: a file in the user's own directory is used there.
         from hashlib import blake2b
 
         from tritonlint.store.secret import state_directory
@@ -59,9 +59,9 @@ def _open(root: Path) -> int | None:
 
 
 def take(descriptor: int) -> bool:
-    """Whether the lock of an open file is ours now, or its file system has none.
+    """Whether this process now has the lock of an open file, or the file system has no locks.
 
-    It is given back when the file is closed, or the process has ended.
+    The lock is freed when the file is closed or the process ends.
     """
     if sys.platform == "win32":
         import msvcrt
@@ -81,7 +81,7 @@ def take(descriptor: int) -> bool:
 
 
 def _who(descriptor: int) -> str:
-    """The process that has the lock, where the system tells."""
+    """Name the process that has the lock, if the system tells."""
     file = f":{os.fstat(descriptor).st_ino} "
     with contextlib.suppress(OSError, IndexError):
         for line in Path("/proc/locks").read_text().splitlines():

@@ -1,4 +1,4 @@
-"""The key by which a user's own journals are known: a repository may hold a forged one."""
+"""The key that identifies a user's own journals, because a repository may contain forged ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LENGTH = 32
 
 
 def known_keys() -> Iterator[bytes]:
-    """The keys of this user that there are."""
+    """Yield the existing keys of this user."""
     for directory in _directories():
         key = _read(directory)
         if key is not None:
@@ -22,7 +22,7 @@ def known_keys() -> Iterator[bytes]:
 
 
 def make_key() -> bytes | None:
-    """The user's key, which is made at first; None where none can be kept."""
+    """Return the user's key, and make it if needed; None if none can be kept."""
     for directory in _directories():
         with suppress(OSError):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -35,12 +35,12 @@ def make_key() -> bytes | None:
 
 
 def state_directory() -> Path | None:
-    """Where tritonlint keeps what is the user's and no project's, if that can be written."""
+    """Return the directory for data of the user, outside of any project, if it can be written."""
     return next((d for d in _directories() if make_key() and _read(d) is not None), None)
 
 
 def _directories() -> Iterator[Path]:
-    """Where the key may lie: below the user's home, or without one in a directory for all users."""
+    """Yield directories for the key: in the user's home, or else one for all users."""
     home = Path(os.path.expanduser("~"))
     if sys.platform == "win32":
         below = os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local"
@@ -48,7 +48,7 @@ def _directories() -> Iterator[Path]:
         below = home / "Library" / "Application Support"
     else:
         below = os.environ.get("XDG_STATE_HOME") or home / ".local" / "state"
-    # In containers the home is often `/`, or a directory that is not there.
+    # In containers, the home is often `/`, or a directory that does not exist.
     has_home = home.is_dir() and home != home.parent
     if os.path.isabs(below) and (has_home or os.path.isdir(below)):
         yield Path(below) / "tritonlint"
@@ -58,7 +58,7 @@ def _directories() -> Iterator[Path]:
 
 
 def _is_own(path: Path) -> bool:
-    """Whether a directory or a file is the user's, and nobody else can write it."""
+    """Whether a directory or a file belongs to the user, and nobody else can write it."""
     try:
         status = os.lstat(path)
     except OSError:
@@ -82,7 +82,7 @@ def _read(directory: Path) -> bytes | None:
 
 
 def _make(directory: Path) -> None:
-    """Make a key; one that another process makes at the same time stays."""
+    """Make a key; if another process makes one at the same time, that one is kept."""
     temporary = directory / f"{_NAME}.{os.urandom(8).hex()}"
     try:
         with open(temporary, "xb", opener=_private) as file:

@@ -1,7 +1,8 @@
-"""What signals do: they end the run at once, or, while files are renamed, when that is done.
+"""What signals do: they end the run at once or, while files are renamed, right after that.
 
-A handler that raises an exception does so at any line, also where Python prints the exception and
-goes on (in a callback of an import, for instance). So the handler itself ends the process.
+A handler that raises an exception may do so at any line. Where Python only prints exceptions and
+goes on (in a callback of an import, for instance), the exception would be lost. So the handler
+itself ends the process.
 """
 
 from __future__ import annotations
@@ -12,24 +13,24 @@ import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-#: Signals that ask a process to stop; the exit status is 128 and the number.
+#: Signals that ask a process to stop; the exit status is 128 plus their number.
 _ASKING = ("SIGINT", "SIGTERM", "SIGHUP")
 
-#: What has to be done before the process ends.
+#: Functions that are called before the process ends.
 _duties: list[Callable[[], object]] = []
 
 
 def install() -> None:
-    """Have these signals end the process with one line and their exit status."""
+    """Make these signals end the process with one line and their exit status."""
     for number in _numbers(_ASKING):
-        # What a parent had ignored (`nohup`) stays so.
+        # Signals that the parent ignores (`nohup`) stay ignored.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
 
 
 @contextlib.contextmanager
 def before_the_end(duty: Callable[[], object]) -> Iterator[None]:
-    """Have `duty` called if a signal ends the process within the block."""
+    """Call `duty` if a signal ends the process within the block."""
     _duties.append(duty)
     try:
         yield
@@ -38,7 +39,7 @@ def before_the_end(duty: Callable[[], object]) -> Iterator[None]:
 
 
 class Held:
-    """The signal that came while signals were held off."""
+    """The signal that came while signals were held back."""
 
     def __init__(self) -> None:
         self.number: int | None = None
@@ -50,14 +51,14 @@ class Held:
 
 @contextlib.contextmanager
 def held() -> Iterator[Held]:
-    """Hold off the signals that end a process; the first that came is delivered after the block."""
+    """Hold back the signals that end a process; the first is delivered after the block."""
     came = Held()
     before = {}
     try:
         for number in _numbers((*_ASKING, "SIGQUIT")):
             if signal.getsignal(number) in (signal.SIG_IGN, None):
                 continue
-            # Only the main thread may do so, and only it is interrupted.
+            # Only the main thread may set handlers, and only it is interrupted.
             with contextlib.suppress(ValueError):
                 before[number] = signal.signal(number, came.note)
         yield came
@@ -70,7 +71,7 @@ def held() -> Iterator[Held]:
 
 @contextlib.contextmanager
 def blocked() -> Iterator[None]:
-    """Let no signal in, so that a process forked in the block inherits no call of a handler."""
+    """Block signals, so that a process forked in the block inherits no running handler."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -82,7 +83,7 @@ def blocked() -> Iterator[None]:
 
 
 def ignore() -> None:
-    """Leave it to the parent process what a signal to all processes of the group means."""
+    """Ignore signals to the whole process group: the parent process decides what they mean."""
     for number in _numbers(_ASKING):
         signal.signal(number, signal.SIG_IGN)
 
@@ -93,12 +94,12 @@ def _end(number: int, frame: FrameType | None) -> None:
         with contextlib.suppress(Exception):
             duty()
     text = "interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}"
-    # The buffer of sys.stderr may be in use just now.
+    # The interrupted code may be using the buffer of sys.stderr.
     with contextlib.suppress(OSError):
         os.write(2, f"tritonlint: {text}\n".encode())
     os._exit(128 + number)
 
 
 def _numbers(names: tuple[str, ...]) -> list[signal.Signals]:
-    """Those of the signals that this system has."""
+    """Return the signals that this system has."""
     return [signal.Signals[name] for name in names if name in signal.Signals.__members__]

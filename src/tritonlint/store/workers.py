@@ -1,4 +1,4 @@
-"""Shares one piece of work on many items among processes."""
+"""Shares the same work on many items among processes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 #: Below this many items, starting processes takes longer than the work.
 _FEW_ITEMS = 24
 _SHARES_PER_WORKER = 24
-#: A worker has one share at hand while its last answer is on the way.
+#: Each worker has one share waiting while it sends its last answer.
 _AT_HAND = 2
-#: Windows waits for 63 things at once, and Python needs two of them.
+#: Windows can wait for 63 objects at once, and Python needs two of them.
 _MOST_ON_WINDOWS = 61
 
 Progress = Callable[[int, int], None]
@@ -33,14 +33,14 @@ class WorkerDiedError(Exception):
 
 
 class _RemoteError(Exception):
-    """Where in a worker an exception came from, as text."""
+    """The traceback of an exception in a worker, as text."""
 
     def __str__(self) -> str:
         return f"\n{self.args[0]}"
 
 
 class _Task(NamedTuple):
-    """What a worker does, and into how many shares the items are dealt out."""
+    """What a worker does, and into how many shares the items are divided."""
 
     work: Callable[[Any], Any]
     items: Sequence[Any]
@@ -48,28 +48,28 @@ class _Task(NamedTuple):
 
 
 class _Worker(NamedTuple):
-    """A worker process, and the way to it."""
+    """A worker process, and the connection to it."""
 
     process: _Process
     connection: Connection[Any, Any]
 
 
 class _Process(Protocol):
-    """As much of `multiprocessing.Process` as is needed here."""
+    """The part of `multiprocessing.Process` that is needed here."""
 
     @property
     def exitcode(self) -> int | None:
-        """Minus the number of the signal that killed it; None where nothing is known."""
+        """Minus the number of the signal that killed it; None if it is not known."""
 
     def kill(self) -> None:
         """Kill it, if it is alive."""
 
     def join(self) -> None:
-        """Wait until it is gone."""
+        """Wait until it has ended."""
 
 
 class _Forked:
-    """A process made by `os.fork`, which is there at once."""
+    """A process made by `os.fork`, which starts at once."""
 
     def __init__(self, process: int) -> None:
         self._process: int | None = process
@@ -84,7 +84,7 @@ class _Forked:
 
     def join(self) -> None:
         if self._process is not None:
-            # Where a parent had SIGCHLD ignored, the system keeps no status.
+            # If a parent ignores SIGCHLD, the system keeps no status.
             with suppress(ChildProcessError):
                 self.exitcode = os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
             self._process = None
@@ -96,10 +96,10 @@ def share(
     jobs: int,
     progress: Progress | None = None,
 ) -> Iterator[tuple[int, R]]:
-    """The places of the items and the results of `work`, as these arrive.
+    """Yield the places of the items and the results of `work`, as they arrive.
 
-    Neighbours go to different workers: if the items are sorted by size, all shares are alike.
-    An exception in `work` is raised here. Where no processes can be started, this one does it all.
+    Neighbours go to different workers: if the items are sorted by size, all shares are similar.
+    An exception in `work` is raised here. If no process can be started, this one does all the work.
 
     Raises:
         WorkerDiedError: a worker was killed.
@@ -121,18 +121,18 @@ def share(
 
 
 def _start(workers: list[_Worker], task: _Task, count: int) -> None:
-    """Start up to so many workers, as many as the system allows."""
+    """Start up to that many workers, as many as the system allows."""
     if count < 2:
         return
     start = _spawn
     if sys.platform == "linux":
         threading = sys.modules.get("threading")
-        # A forked process has none of the threads, and all of the locks that these hold.
+        # A forked process has none of the threads, but all of the locks that they hold.
         if threading is not None and threading.active_count() > 1:
             return
         start = _fork
     with suppress(OSError, ImportError), signals.blocked():
-        # To import it takes as long as to survey a few files.
+        # This import takes as long as surveying a few files.
         from multiprocessing.connection import Pipe
 
         for _ in range(count):
@@ -155,7 +155,7 @@ def _fork(connection: Connection[Any, Any], task: _Task) -> _Process:
         _die_with(parent)
         _serve(connection, task)
     finally:
-        # This process must not continue what the parent was doing.
+        # This process must not continue the parent's work.
         os._exit(0)
 
 
@@ -168,7 +168,7 @@ def _spawn(connection: Connection[Any, Any], task: _Task) -> _Process:
 
 
 def _end(workers: list[_Worker]) -> None:
-    """Kill the workers and wait for them; if a signal interrupts that, start again."""
+    """Kill the workers and wait for them; if a signal interrupts this, do it again."""
     for worker in workers:
         worker.process.kill()
     for worker in workers:
@@ -180,7 +180,7 @@ def _end(workers: list[_Worker]) -> None:
 def _gather(
     workers: Sequence[_Worker], task: _Task, progress: Progress | None
 ) -> Iterator[tuple[int, Any]]:
-    """Deal out the shares, and give the results as they arrive."""
+    """Hand out the shares, and yield the results as they arrive."""
     from multiprocessing.connection import wait
 
     by_connection = {worker.connection: worker for worker in workers}
@@ -228,7 +228,7 @@ def _death(worker: _Worker) -> WorkerDiedError:
 
 
 def _serve(connection: Connection[Any, Any], task: _Task) -> None:
-    """Do shares of the work until the parent has all of them, or is gone."""
+    """Do shares of the work until the parent has them all, or has ended."""
     signals.ignore()
     with suppress(EOFError, OSError):
         while True:
@@ -242,7 +242,7 @@ def _serve(connection: Connection[Any, Any], task: _Task) -> None:
 
 
 def _portable(error: BaseException) -> tuple[BaseException, str]:
-    """An exception, or where it can't be pickled one that says the same, and its traceback."""
+    """Return an exception, or its text if it cannot be pickled, and its traceback."""
     import traceback
 
     text = traceback.format_exc()
@@ -254,7 +254,7 @@ def _portable(error: BaseException) -> tuple[BaseException, str]:
 
 
 def _die_with(parent: int) -> None:
-    """Have this process killed when its parent ends, in whatever way."""
+    """Make the system kill this process when its parent ends."""
     with suppress(ImportError, OSError, AttributeError):
         import ctypes
         import signal

@@ -1,6 +1,7 @@
-"""The survey: one file's bytes in, its facts out. Nothing after it sees a syntax tree.
+"""The survey: it takes the bytes of one file and returns its facts.
 
-May import `tritonlint.triton`, `tritonlint.source` and `tritonlint.span`.
+Nothing after it sees a syntax tree. It may import `tritonlint.triton`, `tritonlint.source` and
+`tritonlint.span`.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from tritonlint.survey.text import Text
 from tritonlint.survey.walk import walked
 
 #: Raise with any change to what a survey finds: caches of older facts are then not used.
-FACTS_VERSION = 54
+FACTS_VERSION = 55
 
 DEFAULT_OPTIONS = SurveyOptions()
 
 
 def survey(data: bytes, options: SurveyOptions = DEFAULT_OPTIONS) -> ModuleFacts:
-    """The facts of one file; what cannot be read of it is among them, as `problems`."""
+    """Return the facts of one file; what cannot be read is listed in `problems`."""
     digest = content_digest(data)
     try:
         with parsed(data) as (tree, text), walked(tree, Text(text), options) as walker:
@@ -38,7 +39,7 @@ def survey(data: bytes, options: SurveyOptions = DEFAULT_OPTIONS) -> ModuleFacts
 
 
 def seen_by(data: bytes, options: SurveyOptions, name: str, ask: Ask) -> tuple[Seen, Tables]:
-    """What something at the top level of a file does with arguments, or holds of configs."""
+    """Return what one top-level name of a file does with arguments, or which configs it holds."""
     try:
         with parsed(data) as (tree, text), walked(tree, Text(text), options) as walker:
             return read_member(tree, walker, name, ask)
@@ -49,8 +50,9 @@ def seen_by(data: bytes, options: SurveyOptions, name: str, ask: Ask) -> tuple[S
 def far_calls(
     data: bytes, options: SurveyOptions, names: frozenset[str], own: frozenset[str]
 ) -> FarCalls:
-    """The calls of functions of these names, with what they are given; `own` are the names of
-    functions that the file itself may have.
+    """Return the calls of functions with these names, and their arguments.
+
+    `own` has the names of functions that the file itself may define.
     """
     methods = methods_in(data, names)
     called = called_in(data, names, own)
@@ -65,5 +67,5 @@ def far_calls(
 
 
 def content_digest(data: bytes) -> str:
-    """What tells a file's bytes from others."""
+    """Return a digest that identifies the file's bytes."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()

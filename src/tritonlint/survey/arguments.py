@@ -1,7 +1,8 @@
-"""Code that Triton calls with the arguments of a launch by name: grids, hooks, heuristics.
+"""Code that Triton calls with the named arguments of a launch: grids, hooks, heuristics.
 
-What such code does with them is shown, not guessed: a key that is looked up, a function that gets
-them in turn, or something that is not understood and may look up anything.
+Nothing is guessed about such code. Each use of the arguments is one of these: a key that is looked
+up, a function that the arguments are passed on to, or code that is not understood and may look up
+any key.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from tritonlint.survey.scopes import (
 )
 from tritonlint.survey.symbols import NOTHING, resolve_chain
 
-#: Functions of Python that look at a value as a whole and show or compare it.
+#: Python's functions that only show or compare a whole value.
 _LOOK = frozenset({"print", "isinstance", "type", "id", "callable"})
 _MAX_DEPTH = 8
 
@@ -41,7 +42,7 @@ Scopes: TypeAlias = Mapping[ast.AST, Scope]
 
 
 class _Callee(NamedTuple):
-    """What is called with the arguments: its name in a report, and whether it may be numbers."""
+    """The function that gets the arguments: its name in a report, and whether it may be numbers."""
 
     what: str
     given: Given
@@ -53,7 +54,7 @@ class _Callee(NamedTuple):
 
 
 class ArgumentReader:
-    """Collects what the code of one file does with a launch's arguments."""
+    """Collects what the code of a file does with a launch's arguments."""
 
     def __init__(self, scopes: Scopes) -> None:
         self.scopes = scopes
@@ -61,16 +62,16 @@ class ArgumentReader:
         self._follows: dict[Follow, None] = {}
         self._unclear: dict[Unclear, None] = {}
         self._read: set[tuple[ast.AST, Given]] = set()
-        #: What calls that are followed pass for the parameters of functions; None: the default.
+        #: The arguments that the followed calls pass for each parameter; None is the default.
         self._passed: dict[ast.arg, tuple[ast.expr, Scope] | None] = {}
 
     @property
     def seen(self) -> Seen:
-        """All that was found."""
+        """Return everything that was found."""
         return Seen(tuple(self._keys), tuple(self._follows), tuple(self._unclear))
 
     def unclear(self, what: str, node: ast.AST) -> None:
-        """Note code that may look up anything."""
+        """Note code that may look up any key."""
         self._unclear[Unclear(what, getattr(node, "lineno", 0))] = None
 
     def key(self, name: str, how: str, node: ast.AST, partial: bool = False) -> None:
@@ -78,7 +79,7 @@ class ArgumentReader:
         self._keys[Key(name, how, getattr(node, "lineno", 0), partial)] = None
 
     def follow(self, symbol: Symbol, ask: Ask, node: ast.AST) -> None:
-        """Note something of another file that has to be read there."""
+        """Note a name of another file that has to be read there."""
         self._follows[Follow(symbol, ask, getattr(node, "lineno", 0))] = None
 
     # -- what is called --------------------------------------------------------------------
@@ -88,9 +89,9 @@ class ArgumentReader:
         self._called(node, scope, _Callee("the grid", Given(position=0), may_be_numbers=True), 0)
 
     def hook(self, node: ast.expr, scope: Scope, given: Given, what: str) -> None:
-        """Read a function that a decorator is given, and that gets the arguments as `given` says.
+        """Read a function that a decorator takes, and that gets the arguments as `given` says.
 
-        `what` names it in a report: "the pre_hook".
+        `what` is its name in a report: "the pre_hook".
         """
         self._called(node, scope, _Callee(what, given), 0)
 
@@ -179,7 +180,7 @@ class ArgumentReader:
             self.unclear(f"{callee.what} is `{'.'.join((dotted[0], *dotted[1]))}`", node)
 
     def _made(self, node: ast.Call, scope: Scope, callee: _Callee, depth: int) -> None:
-        """A call whose result is called with the arguments: what the function returns."""
+        """Read a call that returns the function that gets the arguments."""
         dotted = chain(node.func)
         if dotted and last_name(dotted) == "partial" and node.args and not passes_star(node):
             given = callee.given.shifted(len(node.args) - 1)
@@ -187,7 +188,7 @@ class ArgumentReader:
             return
         resolved = resolve_chain(dotted, scope) if dotted else NOTHING
         if not (resolved.complete and resolved.symbols):
-            self.unclear(f"{callee.what} is what a call returns that is not followed", node)
+            self.unclear(f"{callee.what} is the result of a call that is not followed", node)
             return
         found = scope.lookup(dotted[0]) if dotted and not dotted[1] else None
         here = [b.node for b in found[1] if isinstance(b, FunctionName)] if found else []
@@ -198,7 +199,7 @@ class ArgumentReader:
             self.follow(symbol, Ask(Wanted.RETURNED, callee.given), node)
 
     def note_call(self, function: FunctionNode, node: ast.Call, scope: Scope) -> None:
-        """Note what a call that is followed passes to a function."""
+        """Note the arguments of a call that is followed."""
         if passes_star(node):
             return
         positional = [*function.args.posonlyargs, *function.args.args]
@@ -211,7 +212,7 @@ class ArgumentReader:
                 self.unclear(f"`{function.name}` is called in several ways", node)
 
     def returned_by(self, function: FunctionNode, given: Given, what: str) -> None:
-        """Read what a function returns: functions that get the arguments as `given` says."""
+        """Read the returned functions, which get the arguments as `given` says."""
         self._returned(function, _Callee(what, given), 0)
 
     def _returned(self, function: FunctionNode, callee: _Callee, depth: int) -> None:
@@ -269,10 +270,10 @@ class ArgumentReader:
         elif mappings:
             BodyReader(self, scope, frozenset(mappings)).read(body)
 
-    # -- what gets the arguments in turn ---------------------------------------------------
+    # -- functions that the arguments are passed on to -------------------------------------
 
     def handed(self, function: ast.expr, scope: Scope, given: Given) -> None:
-        """Read a function to which a function hands on the arguments."""
+        """Read a function that another function passes the arguments on to."""
         name = ast.unparse(function)
         self._called(function, scope, _Callee(f"`{name}`, which gets the arguments,", given), 1)
 
@@ -287,7 +288,7 @@ class ArgumentReader:
 
 
 def returned(function: FunctionNode) -> Iterator[ast.expr]:
-    """The values that a function returns, not those of functions in it."""
+    """Yield the values that a function returns, without those of nested functions."""
     pending: list[ast.AST] = list(function.body)
     while pending:
         node = pending.pop()

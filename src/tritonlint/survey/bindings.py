@@ -94,7 +94,7 @@ def _bind_targets(walker: Walker, targets: list[ast.expr], value: ast.expr, scop
         if isinstance(target, ast.Name):
             scope.bind(target.id, _bound_value(walker, value, scope))
             if scope.kind == "class":
-                # Whoever has the class, or an object of it, may launch it by that name.
+                # Code that has the class, or an instance of it, may launch it by that name.
                 how = _class_body(target.id, scope)
             aliased = True
         elif (
@@ -116,7 +116,7 @@ def _bind_targets(walker: Walker, targets: list[ast.expr], value: ast.expr, scop
         return
     walker.visit(value, scope, how or VALUE)
     if scope.kind == "class" and scope.parent is not None:
-        # In `kernel = kernel` the second is not yet the first.
+        # In `kernel = kernel`, the name on the right is the one of the scope around the class.
         walker.visit(value, scope.parent, how or VALUE)
 
 
@@ -130,7 +130,7 @@ def _bound_value(walker: Walker, value: ast.expr, scope: Scope) -> Bound:
 
 
 def _visit_places(walker: Walker, target: ast.expr, scope: Scope) -> None:
-    """The parts of a target that are evaluated: `x.y`, `x[i]`."""
+    """Visit the parts of a target that are evaluated: `x.y`, `x[i]`."""
     if isinstance(target, ast.Attribute):
         walker.attributes_set[target.attr] = None
     if isinstance(target, (ast.Attribute, ast.Subscript)):
@@ -143,7 +143,7 @@ def _visit_places(walker: Walker, target: ast.expr, scope: Scope) -> None:
 
 
 def bind_opaque(walker: Walker, target: ast.AST, scope: Scope) -> None:
-    """Bind the names of a target to what is not known."""
+    """Bind the names of a target to an unknown value."""
     for name, _ in assigned_names(target):
         scope.bind(name, Opaque())
     if isinstance(target, ast.expr):
@@ -153,7 +153,7 @@ def bind_opaque(walker: Walker, target: ast.AST, scope: Scope) -> None:
 def _bind_items(
     walker: Walker, target: ast.expr, iterable: ast.expr, scope: Scope, read: Scope
 ) -> None:
-    """The target of a loop; the iterable is evaluated in the scope `read`."""
+    """Bind the target of a loop; the iterable is evaluated in the scope `read`."""
     plain = isinstance(target, ast.Name)
     for name, _ in assigned_names(target):
         scope.bind(name, Item(iterable, read) if plain else Opaque())
@@ -219,7 +219,7 @@ def _comprehension(
 
 
 def _expects_error(node: ast.expr) -> bool:
-    """`pytest.raises(...)`, `self.assertRaises(...)`, `contextlib.suppress(...)`, or a like."""
+    """Whether it is `pytest.raises(...)`, `self.assertRaises(...)` or the like."""
     name = final_name(node.func).lower() if isinstance(node, ast.Call) else ""
     return "raises" in name or name == "suppress"
 
@@ -228,7 +228,7 @@ def _class_body(name: str, scope: Scope) -> How:
     return Escape.CLASS_BODY, f"`{scope.qualified(name)}`"
 
 
-#: The handlers of what is found here.
+#: The handlers of these nodes.
 BINDINGS: dict[type, Callable[[Any, Any, Scope, How], None]] = {
     ast.Import: import_statement,
     ast.ImportFrom: from_import,

@@ -1,4 +1,4 @@
-"""What a kernel is for, and which of its code is reached, told by the statements of its body."""
+"""What the statements of a body say: whether it is a stub, what it returns, what is reached."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from tritonlint.survey.scopes import final_name, nodes_in
 
-#: Statements without others in them, after which the next one runs: most are such.
+#: Statements that contain no others, and that the next statement always follows.
 _SIMPLE = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Pass, ast.Assert})
 _JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 #: Python 3.10 has no `except*`.
@@ -43,7 +43,7 @@ def returns_value(statements: Iterable[ast.stmt]) -> bool:
 
 
 def is_stub(statements: Iterable[ast.stmt]) -> bool:
-    """Whether the statements do nothing, or no more than fail."""
+    """Whether the statements do nothing, or only fail."""
     return all(map(_does_nothing, statements))
 
 
@@ -63,7 +63,7 @@ def _does_nothing(statement: ast.stmt) -> bool:
 
 
 def may_have_unreached_code(body: list[ast.stmt]) -> bool:
-    """Whether an earlier statement may keep all paths from a later one."""
+    """Whether an earlier statement may keep every path from reaching a later one."""
     for index, statement in enumerate(body):
         if type(statement) in _SIMPLE:
             continue
@@ -81,7 +81,7 @@ def may_have_unreached_code(body: list[ast.stmt]) -> bool:
 
 
 def _may_end_path(statement: ast.stmt) -> bool:
-    """Whether possibly nothing goes on past the statement: every arm of it ends in a jump."""
+    """Whether possibly no path goes past the statement, because every arm of it ends in a jump."""
     if isinstance(statement, ast.If):
         arms = (statement.body, statement.orelse)
         return all(arm and _may_end_path(arm[-1]) for arm in arms)

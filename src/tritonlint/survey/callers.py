@@ -17,12 +17,12 @@ from tritonlint.survey.scopes import (
     chain,
 )
 
-#: How many calls lie between a launch and the furthest function that is asked.
+#: The most calls between a launch and the furthest function whose callers are looked up.
 LEVELS = 3
 
-#: A call on the host, and where it stands.
+#: A call on the host, and the scope that it is in.
 RawHostCall = tuple[ast.Call, Scope]
-#: A function of the file, and how many of its parameters its caller does not see.
+#: A function of the file, its name, and the number of parameters that its caller does not pass.
 _Callee = tuple[FunctionNode, str, int]
 
 
@@ -32,9 +32,9 @@ def host_calls(
     classes: Iterable[tuple[ast.ClassDef, Scope]],
     read: Callable[[ast.expr, Scope], Provenance],
 ) -> Iterator[HostCall]:
-    """What callers give to the parameters that launches pass on, and so on, a few levels up.
+    """Yield what callers pass for the parameters that launches pass on, a few levels up.
 
-    `read` gives the provenance of an expression.
+    `read` returns the provenance of an expression.
     """
     wanted = _wanted(a.provenance for launch in launches for a in launch.arguments)
     if not wanted:
@@ -61,7 +61,7 @@ def host_calls(
 
 
 def _wanted(found: Iterable[Provenance]) -> dict[str, set[str]]:
-    """The parameters, by function, that values come from."""
+    """Return, for each function, the parameters that values come from."""
     wanted: dict[str, set[str]] = {}
     for provenance in found:
         for leaf in provenance.leaves:
@@ -73,7 +73,7 @@ def _wanted(found: Iterable[Provenance]) -> dict[str, set[str]]:
 def _by_function(
     calls: Iterable[RawHostCall], classes: dict[str, Scope], wanted: Iterable[str]
 ) -> dict[str, list[tuple[ast.Call, Scope, FunctionNode, int]]]:
-    """The calls of each function, with what is called."""
+    """Return the calls of each function, and the function that is called."""
     names = {function.rpartition(".")[2] for function in wanted} | {"apply"}
     found: dict[str, list[tuple[ast.Call, Scope, FunctionNode, int]]] = {}
     for node, scope in calls:

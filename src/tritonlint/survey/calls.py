@@ -30,7 +30,7 @@ class CallBuilder:
 
     Args:
         may_be_kernel: whether a symbol may stand for a kernel.
-        escape: takes the kernels that a call gets out of sight, with how and where.
+        escape: is told which kernels a call takes out of sight, how and where.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class CallBuilder:
         self.unpackings = Unpackings(scopes)
 
     def build(self, raw: RawCall) -> list[Call]:
-        """The facts of one call: none where it can be no kernel's."""
+        """Return the facts of one call; none if no kernel can be called."""
         resolved = resolve(raw.callee, raw.scope)
         targets = [t for t in resolved.targets if self.may_be_kernel(t.symbol)]
         if not targets:
@@ -57,7 +57,7 @@ class CallBuilder:
         symbols = tuple(dict.fromkeys(t.symbol for t in targets))
         is_direct = raw.callee is raw.node.func
         if is_direct and raw.form is not CallForm.DEVICE:
-            # `fn(...)`: a launch only where `fn` already has its grid.
+            # `fn(...)` is a launch only if `fn` already has its grid.
             launchers = [t for t in targets if t.stage is not Stage.KERNEL]
             if len(launchers) < len(targets):
                 plain = tuple(t.symbol for t in targets if t.stage is Stage.KERNEL)
@@ -126,7 +126,7 @@ class CallBuilder:
             text=self.text.one_line(value),
             span=self.text.span(whole),
             evidence=found,
-            # Inside a kernel every expression is, but for what it calls.
+            # Inside a kernel, every expression without a call is pure.
             pure=pure,
             trusts=() if device else tuple(effects.trusts),
             provenance=Provenance() if device or star else self.provenance(value, raw.scope),
@@ -136,7 +136,7 @@ class CallBuilder:
         )
 
     def _literal(self, made: Made) -> UnpackedLiteral:
-        """The literal that an argument unpacks, with all that it holds."""
+        """Return the literal that an argument unpacks, with all of its items."""
         items = tuple(self._item(key, value, made.scope) for key, value in made.items)
         return UnpackedLiteral(self.text.span(made.node), items, made.uses)
 
@@ -147,11 +147,11 @@ class CallBuilder:
         return Item(key, self.text.one_line(value), span, pure, tuple(effects.trusts))
 
     def provenance(self, value: ast.expr, scope: Scope) -> Provenance:
-        """Where a value on the host comes from."""
+        """Return where a value on the host comes from."""
         return provenance(value, scope, self.text, self.limits)
 
     def _programs(self, raw: RawCall) -> tuple[str, ...]:
-        """How many programs the grid has in each direction, as source."""
+        """Return the number of programs in each direction of the grid, as source."""
         grid = raw.grid
         if isinstance(grid, ast.Name):
             found = raw.scope.lookup(grid.id)
@@ -161,7 +161,7 @@ class CallBuilder:
         return tuple(self.text.one_line(element) for element in elements)
 
     def _grid(self, raw: RawCall) -> Seen:
-        """What a grid does with the arguments."""
+        """Return what a grid does with the arguments."""
         if raw.form is CallForm.DEVICE:
             return Seen()
         reader = ArgumentReader(self.scopes)
@@ -176,7 +176,7 @@ class CallBuilder:
 
 
 def _function(scope: Scope) -> str:
-    """The function that a call stands in; a lambda or a comprehension is in another one."""
+    """Return the function around a call; a lambda or a comprehension counts as another function."""
     while scope.kind == "comprehension" and scope.parent is not None:
         scope = scope.parent
     return scope.qualname if scope.kind == "function" else ""

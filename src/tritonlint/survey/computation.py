@@ -1,4 +1,4 @@
-"""What a kernel computes: the values of its names, as the parameters that they come from."""
+"""What a kernel computes: which parameters the values of its names come from."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from tritonlint.survey.scopes import (
 from tritonlint.survey.symbols import device_callees
 from tritonlint.triton.names import RUNTIME_ARGUMENTS
 
-#: Operators of numbers that Triton has for no tensor.
+#: Operators of numbers that Triton does not have for tensors.
 _OF_NUMBERS = (ast.Pow, ast.MatMult)
 _BUILTINS = frozenset({"range", "min", "max"})
 
 
 class Computation:
-    """The values of a kernel's names and expressions, and what is noted of them.
+    """Computes the values of a kernel's names and expressions, and marks the parameters.
 
     Args:
-        scope: that of the body.
+        scope: the scope of the body.
         constexprs: the parameters under `tl.constexpr`.
     """
 
@@ -37,10 +37,10 @@ class Computation:
         self.scope = scope
         self.marks = Marks([a.arg for a in all_arguments(node.args)], constexprs)
         bits = self.marks.bits
-        #: What each name may hold.
+        #: The values that each name may hold.
         self.env = {n: bit | (n not in constexprs) * OPEN for n, bit in bits.items()}
         self._loaded: set[str] = set()
-        #: Whether a name has got more values after it was read: in the turn of a loop.
+        #: Whether a name got another value after it was read, which a loop makes possible.
         self.stale = False
 
     # -- names -----------------------------------------------------------------------------
@@ -63,7 +63,7 @@ class Computation:
             self.marks.need(value, "an object's attribute or item", target)
 
     def _opaque(self, node: ast.AST, what: str) -> int:
-        """Code in which every mentioned name may have to be a constexpr."""
+        """Mark every name in the code as one that may have to be a constexpr."""
         value = 0
         for part in nodes_in(node):
             if isinstance(part, ast.Name):
@@ -136,11 +136,11 @@ class Computation:
         self.marks.mark(Mark.COMPARED, value)
         if value & VECTOR:
             self.marks.mark(Mark.VECTOR, value)
-        # That it is true or false is all that is left of it, unless it is known beforehand.
+        # Only its truth value is left, unless the value is known before the launch.
         return value & ALL_FLAGS if value & RUNTIME else value & ~POINTER
 
     def _test(self, node: ast.expr) -> int:
-        """A condition; the parts of it that are known beforehand decide what is compiled."""
+        """Evaluate a condition; its constexpr parts decide which code is compiled."""
         if isinstance(node, ast.BoolOp):
             value = 0
             for part in node.values:
@@ -150,7 +150,7 @@ class Computation:
             return self._test(node.operand)
         value = self._value(node)
         if not value & RUNTIME:
-            # Beside an argument of a launch a constexpr decides nothing alone.
+            # Where a launch argument is part of the condition, a constexpr alone decides nothing.
             self.marks.mark(Mark.FOLDED, value & self.marks.open if value & OPEN else value)
         if value & (RUNTIME | OPEN) and not isinstance(node, ast.Compare):
             self.marks.mark(Mark.COMPARED, value)
@@ -210,7 +210,7 @@ class Computation:
         name: str,
         values: Sequence[tuple[int | None, str | None, int]],
     ) -> None:
-        """Note what becomes of parameters as the arguments of a call."""
+        """Mark the parameters in the arguments of a call."""
         is_builtin = not dotted[1] and dotted[0] in _BUILTINS
         callees = () if is_builtin else device_callees(dotted, self.scope)
         if callees:
@@ -245,18 +245,18 @@ class Computation:
         return value | RUNTIME
 
 
-#: Functions of scalars that are nothing but arithmetic.
+#: Functions of scalars that only do arithmetic.
 _SCALAR_FUNCTIONS = frozenset({"min", "max", "minimum", "maximum", "cdiv", "assume", "to_tensor"})
 
 
 def _result(name: str, value: int) -> int:
-    """What a function of the language, or a helper, gives back."""
+    """Return the value that a function of the language, or a helper, returns."""
     if name in ("program_id", "num_programs"):
         return RUNTIME
     if name in ("arange", "zeros", "full", "rand", "randn", "randint", "zeros_like"):
         return (value & ~POINTER) | RUNTIME | VECTOR
     if name == "load":
-        # What memory holds does not come from the parameters.
+        # Values from memory do not come from the parameters.
         return RUNTIME | (value & VECTOR)
     if name in _SCALAR_FUNCTIONS:
         return value

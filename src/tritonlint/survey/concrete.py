@@ -1,4 +1,4 @@
-"""The trees of libcst: their parts, their names and the parameters of functions."""
+"""Helpers for libcst trees: child nodes, names and the parameters of functions."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _LAYOUT = frozenset(
 
 
 def all_parameters(parameters: cst.Parameters) -> list[cst.Param]:
-    """All parameters, `*args` and `**kwargs` too."""
+    """Return all parameters, including `*args` and `**kwargs`."""
     every = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
     variadic = (parameters.star_arg, parameters.star_kwarg)
     return every + [p for p in variadic if isinstance(p, cst.Param)]
 
 
 def parameter_names(parameters: cst.Parameters) -> list[str]:
-    """The names of all parameters, `*args` and `**kwargs` too."""
+    """Return the names of all parameters, including `*args` and `**kwargs`."""
     return [p.name.value for p in all_parameters(parameters)]
 
 
@@ -35,12 +35,12 @@ class _Normalizer(cst.CSTTransformer):
 
 
 def normalized(function: cst.FunctionDef) -> cst.FunctionDef:
-    """The function with its names as Python takes them (PEP 3131), and as `ast` gives them."""
+    """Return the function with its names normalized as in Python (PEP 3131) and in `ast`."""
     return cst.ensure_type(function.visit(_Normalizer()), cst.FunctionDef)
 
 
 def dotted_name(node: cst.BaseExpression) -> str | None:
-    """The source of a name or of attributes of one; None of any other expression."""
+    """Return the source of a dotted name; None for any other expression."""
     if isinstance(node, cst.Name):
         return node.value
     if isinstance(node, cst.Attribute):
@@ -50,7 +50,7 @@ def dotted_name(node: cst.BaseExpression) -> str | None:
 
 
 def child_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """What a node is made of, in order; `CSTNode.children` visits a copy and takes ten times."""
+    """Yield the parts of a node, in order, in a tenth of the time of `CSTNode.children`."""
     for name in _child_fields(type(node)):
         child = getattr(node, name)
         if isinstance(child, cst.CSTNode):
@@ -63,14 +63,14 @@ def child_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 @cache
 def _child_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    """The fields that hold parts with a meaning, not white space and punctuation."""
+    """Return the fields that hold parts with a meaning, without white space and punctuation."""
     return tuple(
         f.name for f in fields(kind) if "whitespace" not in f.name and f.name not in _LAYOUT
     )
 
 
 def names_in(node: cst.CSTNode) -> Iterator[str]:
-    """All names that stand in a node, in order."""
+    """Yield all names in a node, in order."""
     if isinstance(node, cst.Name):
         yield node.value
     else:
@@ -79,7 +79,7 @@ def names_in(node: cst.CSTNode) -> Iterator[str]:
 
 
 def target_names(target: cst.CSTNode) -> Iterator[str]:
-    """The names that a target binds."""
+    """Yield the names that a target binds."""
     if isinstance(target, cst.Name):
         yield target.value
     elif isinstance(target, (cst.Tuple, cst.List)):

@@ -1,4 +1,4 @@
-"""The configs of an autotuned kernel: which dictionaries give its parameters their values."""
+"""The configs of an autotuned kernel: which dictionaries set its parameters."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from tritonlint.triton.names import CONFIG_ORDER, HOOKS
 
 _CONFIGS = Ask(Wanted.CONFIGS)
 _MAX_DEPTH = 40
-#: Functions that give back the configs that they are given, in another container.
+#: Functions that return the same configs in another container.
 _CONTAINERS = frozenset({"list", "tuple", "sorted", "reversed"})
 
 
 class FileNames:
-    """Which loads of a file's names are understood, and which are left."""
+    """Tracks which loads of a file's names are understood."""
 
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
@@ -56,7 +56,7 @@ class FileNames:
         )
 
     def is_only_unpacked(self, name: str) -> bool:
-        """Whether all that a file does with a dictionary is to pass it as `**name`."""
+        """Whether the file does nothing with a dictionary but pass it as `**name`."""
         return self._loads[name] == self._unpacked[name]
 
     def account(self, name: str, node: ast.AST) -> None:
@@ -72,8 +72,8 @@ class ConfigReader:
     """Collects the configs in an expression, and reads their hooks.
 
     Args:
-        names: takes the names through which configs are reached.
-        reader: takes what the hooks do with the arguments.
+        names: is told the names that lead to configs.
+        reader: is told what the hooks do with the arguments.
     """
 
     def __init__(self, text: Text, names: FileNames, reader: ArgumentReader) -> None:
@@ -88,7 +88,7 @@ class ConfigReader:
 
     @property
     def tables(self) -> Tables:
-        """What was found."""
+        """Return everything that was found."""
         return Tables(tuple(self._found), self._complete, tuple(self._names), self._lists)
 
     def read(self, node: ast.expr, scope: Scope, depth: int = 0) -> None:
@@ -117,7 +117,7 @@ class ConfigReader:
             case ast.Constant(None):
                 pass
             case ast.Lambda(body=body):
-                # What a variable is that is called for the configs.
+                # A variable that is called to get the configs.
                 self.read(body, self._reader.scopes.get(node, scope), depth + 1)
             case ast.Name(name):
                 self._variable(node, name, scope, depth)
@@ -142,7 +142,7 @@ class ConfigReader:
                 yield from self._lists_in(right, scope, depth + 1)
             case ast.Name(name):
                 home, bounds = scope.lookup(name) or (scope, [])
-                # Of several values, one may be made from another, without what is in it twice.
+                # A name with several values may be a filtered copy of itself: it is left out.
                 if home.kind == "module" and len(bounds) == 1 and isinstance(bounds[0], Assigned):
                     yield from self._lists_in(bounds[0].node, bounds[0].scope, depth + 1)
             case ast.Call(ast.Name(name), [], []):
@@ -159,7 +159,7 @@ class ConfigReader:
     def _literal_config(self, node: ast.expr, scope: Scope) -> Config | None:
         if not isinstance(node, ast.Call) or not _is_triton_config(node.func, scope):
             return None
-        # After these, the order of the parameters is not the same in all releases.
+        # Beyond these, releases differ in the order of the parameters.
         if len(node.args) > len(CONFIG_ORDER):
             return None
         given = dict(zip(CONFIG_ORDER, node.args, strict=False))
@@ -202,7 +202,7 @@ class ConfigReader:
                     self._unknown(node)
 
     def _elsewhere(self, symbol: Symbol, node: ast.AST) -> None:
-        """Configs of another file; a name that is bound nowhere may come by a star import."""
+        """Note configs of another file; a star import may bring a name that nothing else binds."""
         self._complete = False
         self._reader.follow(symbol, _CONFIGS, node)
 
@@ -221,7 +221,7 @@ class ConfigReader:
                 self.read(value, inner, depth + 1)
 
     def _local(self, node: ast.Name, function: FunctionNode, scope: Scope, depth: int) -> None:
-        """A list that a function fills and returns."""
+        """Read a list that a function fills and returns."""
         name = node.id
         found = scope.lookup(name)
         if found is None or found[0] is not scope:
@@ -242,7 +242,7 @@ class ConfigReader:
                 case ast.AugAssign(target=ast.Name(target), value=value) if target == name:
                     self.read(value, scope, depth + 1)
         if uses < 0:
-            # Something else happens to it.
+            # It is also used in another way.
             self._unknown(function)
         for bound in found[1]:
             if isinstance(bound, Assigned):
@@ -288,7 +288,7 @@ class ConfigReader:
                     self._unknown(node)
 
     def _config(self, node: ast.Call, scope: Scope) -> None:
-        """`triton.Config({"BLOCK": 32}, pre_hook=hook)`"""
+        """Read `triton.Config({"BLOCK": 32}, pre_hook=hook)`."""
         values: ast.expr | None = node.args[0] if node.args else None
         for keyword in node.keywords:
             if keyword.arg == "kwargs":
@@ -309,7 +309,7 @@ class ConfigReader:
 
 
 def _is_triton_config(node: ast.expr, scope: Scope) -> bool:
-    """Whether it is `triton.Config`, in whichever way `triton` is imported."""
+    """Whether it is `triton.Config`, under any import of `triton`."""
     dotted = chain(node)
     found = scope.lookup(dotted[0]) if dotted is not None else None
     if dotted is None or found is None:
@@ -324,7 +324,7 @@ def _is_triton_config(node: ast.expr, scope: Scope) -> bool:
 
 
 def _literals_in(node: ast.expr | None, scope: Scope) -> dict[str, str] | None:
-    """A dictionary literal, or `dict(a=1)`, with the source of its values; None for any other."""
+    """Return the items of a dictionary literal or `dict(a=1)`, as source; None for others."""
     entries: Iterable[tuple[ast.expr | str | None, ast.expr]]
     match node:
         case ast.Dict(keys, values):
@@ -344,7 +344,7 @@ def _literals_in(node: ast.expr | None, scope: Scope) -> dict[str, str] | None:
 
 
 def _literal(node: ast.expr) -> str | None:
-    """A constant, or a negative number, as Python writes it; None for any other expression."""
+    """Return the source of a constant or a negative number; None for any other expression."""
     match node:
         case ast.UnaryOp(ast.USub(), ast.Constant(int() | float() as number)):
             value: object = -number
@@ -355,12 +355,12 @@ def _literal(node: ast.expr) -> str | None:
     try:
         return repr(value)
     except ValueError:
-        # Python writes no integer of thousands of digits.
+        # Python refuses to print an integer of thousands of digits.
         return None
 
 
 def dictionary_keys(node: ast.expr) -> tuple[str, ...] | None:
-    """The keys of a dictionary literal, or of `dict(a=1)`; None where not all are seen."""
+    """Return the keys of a dictionary literal or `dict(a=1)`; None if some are not seen."""
     if isinstance(node, ast.Dict):
         keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
         if len(keys) < len(node.keys):

@@ -8,7 +8,7 @@ from tritonlint.survey.scopes import Assigned, Scope
 
 
 def is_constant(node: ast.expr, scope: Scope) -> bool:
-    """Whether a value is always the same: a literal, a name of the module, or made of these."""
+    """Whether a value never changes: a literal, a name of the module, or built from these."""
     if isinstance(node, ast.Constant):
         return True
     if isinstance(node, ast.BinOp):
@@ -23,7 +23,7 @@ def is_constant(node: ast.expr, scope: Scope) -> bool:
 
 
 def integer(node: ast.AST | None) -> int | None:
-    """The integer that a literal is, with its sign; None of anything else."""
+    """Return the integer of a literal, with its sign; None for anything else."""
     match node:
         case ast.Constant(value=int() as value):
             return value

@@ -1,4 +1,4 @@
-"""What decorators and wrapping calls are told that make a function a kernel."""
+"""The arguments of the decorators and calls that make a function a kernel."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tritonlint.triton.names import (
     HookArguments,
 )
 
-#: Options that take functions, besides those in `prune_configs_by`.
+#: Options that take functions, in addition to those in `prune_configs_by`.
 _HOOK_OPTIONS = frozenset({"pre_hook", "post_hook", "launch_metadata", "repr"})
 _PRUNING = frozenset({"early_config_prune", "perf_model"})
 _OPTIONS = Ask(Wanted.OPTIONS)
@@ -47,11 +47,11 @@ class DecoratorReader:
         self.options = options
 
     def recognize(self, node: ast.expr, scope: Scope, below: FunctionNode) -> Recognized:
-        """What the decorator of a function is."""
+        """Return what the decorator of a function is."""
         return recognize(node, scope, self.options, below)
 
     def read(self, node: ast.expr, maker: Recognized, scope: Scope) -> Decorator:
-        """One decorator, or one call that wraps a kernel."""
+        """Read one decorator, or one call that wraps a kernel."""
         role = maker.role
         reader = ArgumentReader(self.scopes)
         tables = Tables()
@@ -63,7 +63,7 @@ class DecoratorReader:
             lists = tuple(_name_lists(node, effective, self.text))
             given = {names.option for names in lists}
             unpacked = self._unpacked_lists(node, effective, scope, reader)
-            # Python lets no option be given twice.
+            # In Python, no option can be given twice.
             lists += tuple(names for names in unpacked if names.option not in given)
             if effective in (Role.UNKNOWN, Role.TRANSPARENT):
                 _read_strings(node, reader)
@@ -93,7 +93,7 @@ class DecoratorReader:
         )
 
     def _hidden_lists(self, node: ast.expr, role: Role, scope: Scope) -> Iterator[NameList]:
-        """Lists that a `partial` in a variable gives to the decorator."""
+        """Yield the lists that a `partial` in a variable passes to the decorator."""
         dotted = chain(node.func if isinstance(node, ast.Call) else node)
         found = scope.lookup(dotted[0]) if dotted and not dotted[1] else None
         for bound in found[1] if found else ():
@@ -107,7 +107,7 @@ class DecoratorReader:
     # -- functions -------------------------------------------------------------------------
 
     def _options(self, node: ast.Call, role: Role, scope: Scope, reader: ArgumentReader) -> Tables:
-        """The hooks and the configs of `jit` and `autotune`."""
+        """Read the hooks and the configs of `jit` and `autotune`."""
         given: dict[str, ast.expr] = {k.arg: k.value for k in node.keywords if k.arg}
         if role is Role.AUTOTUNE:
             for option, argument in zip(AUTOTUNE_ORDER, node.args, strict=False):
@@ -117,7 +117,7 @@ class DecoratorReader:
         if role is not Role.AUTOTUNE:
             return Tables()
         if "configs" not in given:
-            # It has some all the same: in what is unpacked, or in a `partial`.
+            # They are somewhere else: in an unpacked dictionary, or in a `partial`.
             return Tables(complete=False)
         configs = ConfigReader(self.text, self.names, reader)
         configs.read(given["configs"], scope)
@@ -133,9 +133,9 @@ class DecoratorReader:
     def _unpacked_lists(
         self, node: ast.Call, role: Role, scope: Scope, reader: ArgumentReader
     ) -> Iterator[NameList]:
-        """The lists that may be among the options given by `**`, whose hooks are read.
+        """Yield the lists in the options given by `**`, and read the hooks in them.
 
-        Lists of tensors are left out: tensors are named where they are seen.
+        Lists of tensors are left out: where tensors are seen, they are named.
         """
         if role in (Role.UNKNOWN, Role.HEURISTICS):
             return
@@ -149,7 +149,7 @@ class DecoratorReader:
     def options_in(
         self, node: ast.expr, scope: Scope, reader: ArgumentReader, depth: int = 0
     ) -> frozenset[str] | None:
-        """Read the options in a dictionary; which ones there are, or None if not all are seen."""
+        """Return the options in a dictionary, or None if some are not seen."""
         entries = _entries(node)
         if entries is not None:
             for option, value in entries.items():
@@ -180,9 +180,10 @@ class DecoratorReader:
         return None if None in known else frozenset().union(*filter(None, known))
 
     def closed(self, decorator: Decorator) -> Decorator:
-        """The decorator, once all of the file's are read: whether its tables are all there are.
+        """Return the decorator after all of the file is read: whether its tables are complete.
 
-        What else in the file gets at the configs may look up a key of theirs, or add one.
+        Other code of the file that reaches the configs may look up one of their keys, or
+        add one.
         """
         tables = decorator.tables
         alone = all(map(self.names.are_all_accounted, tables.names))
@@ -225,7 +226,7 @@ class DecoratorReader:
 
 
 def _entries(node: ast.AST | None) -> dict[str, ast.expr] | None:
-    """The entries of a dictionary literal, or of `dict(a=1)`; None where not all are seen."""
+    """Return the entries of a dictionary literal or `dict(a=1)`; None if some are not seen."""
     if not isinstance(node, (ast.Dict, ast.Call)) or dictionary_keys(node) is None:
         return None
     if isinstance(node, ast.Call):
@@ -242,7 +243,7 @@ def _given(hook: HookArguments) -> Given:
 
 
 def _read_strings(node: ast.Call, reader: ArgumentReader) -> None:
-    """Whatever an unknown decorator is told by name."""
+    """Note the strings among the arguments of an unknown decorator."""
     for part in nodes_in(node):
         text = part.value if isinstance(part, ast.Constant) else None
         if isinstance(text, str) and text.isidentifier():
@@ -250,7 +251,7 @@ def _read_strings(node: ast.Call, reader: ArgumentReader) -> None:
 
 
 def _read_others(node: ast.Call, library: str, reader: ArgumentReader) -> None:
-    """Whatever else a decorator that is like Triton's `autotune` is given."""
+    """Read the other arguments of a decorator that is like Triton's `autotune`."""
     if len(node.args) > len(AUTOTUNE_ORDER):
         reader.unclear("an option of the decorator is not followed", node)
     unread = dict(LIBRARY_DECORATORS[library].unread) if library else {}
@@ -261,7 +262,7 @@ def _read_others(node: ast.Call, library: str, reader: ArgumentReader) -> None:
 
 
 def _name_lists(node: ast.Call, role: Role, text: Text) -> Iterator[NameList]:
-    """The lists of parameter names that a decorator of that role is given."""
+    """Yield the lists of parameter names that a decorator of that role takes."""
     for option, position in NAME_LISTS.get(role.value, {}).items():
         value = next((k.value for k in node.keywords if k.arg == option), None)
         if value is None and position is not None and len(node.args) > position:
@@ -276,7 +277,7 @@ def _name_lists(node: ast.Call, role: Role, text: Text) -> Iterator[NameList]:
 
 
 def _entries_of(node: ast.expr) -> list[ast.expr] | None:
-    """The elements of a list of names, or one that stands alone; None: not a literal list."""
+    """Return the elements of a list of names, or a single name; None if it is no literal."""
     if isinstance(node, ast.Constant):
         if isinstance(node.value, (str, int)) and not isinstance(node.value, bool):
             return [node]
@@ -291,7 +292,7 @@ def _entries_of(node: ast.expr) -> list[ast.expr] | None:
 def _literal_names(elements: list[ast.expr]) -> tuple[str | int, ...] | None:
     names: list[str | int] = []
     for element in elements:
-        # True is an index to Triton, which counts it as the int that it is.
+        # Triton takes True as an index, because it is an int.
         if not isinstance(element, ast.Constant) or not isinstance(element.value, (str, int)):
             return None
         names.append(element.value if isinstance(element.value, str) else int(element.value))

@@ -1,4 +1,4 @@
-"""Whether evaluating an expression has an effect, so that it must not be dropped unseen."""
+"""Whether evaluating an expression has an effect, so that a fix may not drop it."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from tritonlint.survey.scopes import (
     nodes_in,
 )
 
-#: These advance the generator of random numbers.
+#: These advance the random number generator.
 _RANDOM = frozenset({"rand", "randn", "rand_like", "randn_like", "randint", "randperm"})
-#: These take elements out of what they are given, if it is an iterator.
+#: These take elements out of their argument, if it is an iterator.
 _ITERATE = frozenset(
     {"tuple", "list", "sum", "any", "all", "sorted", "dict", "set", "zip", "enumerate", "prod"}
     | {"min", "max"}
 )
-#: Calls with no effect but their result.
+#: Calls without an effect.
 _PURE_FUNCTIONS = (
     INTEGER_FUNCTIONS
     | (TENSOR_FACTORIES - _RANDOM)
@@ -49,20 +49,20 @@ _PURE_METHODS = (INTEGER_METHODS | TENSOR_METHODS | {"get", "is_contiguous", "it
     "fill_",
     "copy_",
     "requires_grad_",
-    # Of a communicator, these wait for others.
+    # The `gather` of a communicator waits for other processes.
     "gather",
 }
-#: Decorators of functions that keep what a call gave.
+#: Decorators that keep the result of a call.
 _CACHING = frozenset({"cache", "lru_cache"})
-#: Through so many calls of functions of the file an effect is looked for.
+#: How deep calls of the file's own functions are followed.
 _MAX_DEPTH = 3
-#: Modules of which what has no effect is known by its name.
+#: Modules whose functions without an effect are known by name.
 _KNOWN_MODULES = frozenset({"torch", "math", "triton"})
 _CONTAINERS = (
     *(ast.List, ast.Tuple, ast.Dict, ast.Set),
     *(ast.ListComp, ast.DictComp, ast.SetComp, ast.JoinedStr, ast.Constant),
 )
-#: What annotations name that no class of a project stands for.
+#: Names in annotations that never stand for a class of the project.
 _BUILT_IN_TYPES = frozenset(
     {"list", "tuple", "dict", "set", "str", "int", "float", "bool", "bytes", "None"}
     | {"List", "Tuple", "Dict", "Optional", "Union"}
@@ -72,13 +72,13 @@ _WRITES_ITEMS = frozenset({"defaultdict", "Counter"})
 
 
 class Effects:
-    """Whether an expression has an effect; `trusts` collects the names that the answer rests on.
+    """Tells whether an expression has an effect; `trusts` collects the names that it rests on.
 
-    These are names of attributes, methods, functions and containers which have no effect unless
-    the project defines one of that name that has.
+    These are names of attributes, methods, functions and containers. They have no effect unless
+    the project defines one with that name that has an effect.
 
     Args:
-        depth: through how many calls of functions of the file this was come to.
+        depth: how many calls of the file's functions lead here.
     """
 
     def __init__(self, scope: Scope, depth: int = 0) -> None:
@@ -111,7 +111,7 @@ class Effects:
         return True
 
     def _is_plain(self, node: ast.expr) -> bool:
-        """Whether it is known to be of a type that the project does not define."""
+        """Whether the type of a value is known and not one of the project."""
         if is_shape(node) or evidence(node, self.scope) is not Evidence.UNKNOWN:
             return True
         if isinstance(node, ast.Name) and (found := self.scope.lookup(node.id)) is not None:
@@ -151,7 +151,7 @@ class Effects:
         return not (dotted[0] in _ITERATE and alone and _may_be_iterator(node.args[0]))
 
     def _is_pure_function(self, name: str) -> bool:
-        """Whether calling a function of the file has no effect, and cannot be meant to fail."""
+        """Whether a function of the file has no effect, and is not meant to fail."""
         found = self.scope.lookup(name)
         match found[1] if found is not None else []:
             case [FunctionName(_, ast.FunctionDef() as function, inner)] if (
@@ -177,7 +177,7 @@ def _is_known_module(node: ast.AST) -> bool:
 
 
 def _is_built_in(bound: Bound) -> bool:
-    """Whether a name is given a container of Python's own, with values of such types."""
+    """Whether a name always holds a built-in container, with values of such types."""
     match bound:
         case Assigned(node):
             return isinstance(node, _CONTAINERS) or is_shape(node)
@@ -189,27 +189,27 @@ def _is_built_in(bound: Bound) -> bool:
 
 
 def _may_be_iterator(node: ast.AST) -> bool:
-    """Whether going over it may take elements out of something."""
+    """Whether iterating over it may take elements out of something."""
     if isinstance(node, ast.Attribute):
         return not is_shape(node)
     if isinstance(node, ast.Call):
-        # `reversed` takes no iterator.
+        # `reversed` does not take an iterator.
         return chain(node.func) not in (("range", ()), ("reversed", ()))
     return isinstance(node, ast.Name)
 
 
-# -- what a file says of effects -----------------------------------------------------------
+# -- the effects that a file defines -------------------------------------------------------
 
 
 def impure_function(node: FunctionNode, scope: Scope) -> bool:
-    """Whether a function of a name that is taken to be pure, or a property, has an effect."""
+    """Whether a property, or a function with a name that counts as pure, has an effect."""
     is_property = any("property" in final_name(d) for d in node.decorator_list)
     named_like_pure = node.name in _PURE_METHODS | _PURE_FUNCTIONS | SPECIAL_METHODS
     return (is_property or named_like_pure) and not _PureBody(node, Effects(scope)).holds
 
 
 class _PureBody:
-    """Whether a function's body has no effect but on names and lists of its own."""
+    """Tells whether a function's body affects only its own names and lists."""
 
     def __init__(self, function: FunctionNode, effects: Effects) -> None:
         self.effects = effects
@@ -257,7 +257,7 @@ def _is_local(target: ast.expr) -> bool:
 
 
 def _own_values(function: FunctionNode) -> set[str]:
-    """Names that a function only ever gives numbers and lists that it has just made."""
+    """Return the names that only ever hold numbers and lists that the function makes."""
     fresh: Counter[str] = Counter()
     stores: Counter[str] = Counter()
     for part in nodes_in(function):
@@ -275,7 +275,7 @@ def _own_values(function: FunctionNode) -> set[str]:
 
 
 def items_with_effects(node: ast.Assign | ast.AnnAssign) -> Iterator[str]:
-    """Names of variables whose items come to be when they are asked for, and of properties."""
+    """Yield the names of variables that make items on lookup (`defaultdict`), and of properties."""
     value = node.value
     function = final_name(value.func) if isinstance(value, ast.Call) else ""
     if not (function in _WRITES_ITEMS or function.endswith("property")):

@@ -1,4 +1,4 @@
-"""Flow analysis of expressions: which parameters' values they read, hand on or replace."""
+"""Flow analysis of expressions: which parameters they read, pass on or overwrite."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tritonlint.survey.idle import REFLECTION
 #: The parameters that may still hold the value they had on entry; see `flow.py`.
 State: TypeAlias = frozenset[str]
 
-#: Arithmetic on a value is not yet a read of it when the result only goes to a helper.
+#: Arithmetic does not count as a read if its result only goes to a helper.
 _ARITHMETIC = (
     cst.Name,
     cst.Integer,
@@ -36,7 +36,7 @@ _ARITHMETIC = (
 
 
 class ForwardedTo(NamedTuple):
-    """An argument of a call to `callee` (dotted source) that is nothing but parameters."""
+    """An argument of a call to `callee` (dotted source) that consists of parameters alone."""
 
     callee: str
     position: int | None
@@ -45,12 +45,12 @@ class ForwardedTo(NamedTuple):
 
 @dataclass
 class Flow:
-    """What became of one parameter."""
+    """What happens to one parameter."""
 
     read: bool = False
     overwritten: bool = False
     deleted: bool = False
-    #: Mentioned by code that no path reaches, or after every path has overwritten it.
+    #: Mentioned in code that no path reaches, or after every path has overwritten it.
     mentioned: bool = False
     forwards: list[ForwardedTo] = field(default_factory=list)
 
@@ -78,7 +78,7 @@ class Evaluation:
     """Walks expressions in the order of execution, passing the state along.
 
     Args:
-        flows: what became of each parameter, which is noted on the way.
+        flows: what happens to each parameter; filled on the way.
     """
 
     def __init__(self, flows: dict[str, Flow]) -> None:
@@ -147,7 +147,7 @@ class Evaluation:
             case cst.Comparison():
                 return self._comparison(node, state)
             case cst.Lambda():
-                # Defaults are evaluated here and now, before the body ever is.
+                # Defaults are evaluated now, before the body.
                 state = self._defaults(node.params, state)
                 own = set(parameter_names(node.params))
                 with self._nested_scope(own):
@@ -231,7 +231,7 @@ class Evaluation:
 
     @contextmanager
     def _hiding(self, names: set[str]) -> Iterator[None]:
-        """Within, `names` are not the parameters of those names."""
+        """Inside, `names` hide the parameters of the same names."""
         outer, self._hidden = self._hidden, self._hidden | names
         try:
             yield
@@ -240,7 +240,7 @@ class Evaluation:
 
     @contextmanager
     def _nested_scope(self, hidden: set[str]) -> Iterator[set[str]]:
-        """A scope whose assignments are its own: collects them, and no verdict comes of them."""
+        """Enter a nested scope: collect what it assigns, and ignore these assignments outside."""
         outer_bound, self._bound = self._bound, set()
         outer_breaks, self._breaks = self._breaks, []
         before = {name: (f.overwritten, f.deleted) for name, f in self.flows.items()}

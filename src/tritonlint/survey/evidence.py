@@ -64,7 +64,7 @@ _MAX_DEPTH = 10
 
 
 def evidence(node: ast.AST | None, scope: Scope, depth: int = 0) -> Evidence:
-    """What `node` is known to be; locals are traced back to where they were assigned."""
+    """Return what `node` is known to be; local names are traced back to their assignments."""
     if node is None or depth > _MAX_DEPTH:
         return Evidence.UNKNOWN
     match node:
@@ -91,7 +91,7 @@ def evidence(node: ast.AST | None, scope: Scope, depth: int = 0) -> Evidence:
         case ast.Attribute():
             if node.attr in _INTEGER_ATTRIBUTES:
                 return Evidence.INTEGER
-            # `ctx.T` may be a length.
+            # `ctx.T` may also be a length.
             if node.attr in ("T", "mT", "grad"):
                 return _only_tensor(evidence(node.value, scope, depth + 1))
             return Evidence.UNKNOWN
@@ -103,7 +103,7 @@ def evidence(node: ast.AST | None, scope: Scope, depth: int = 0) -> Evidence:
                 return Evidence.UNKNOWN
             home, bindings = found
             if node.id not in home.evidence:
-                # A name that is assigned from itself (`n = n + 1`) stays what it was.
+                # A name that is assigned from itself (`n = n + 1`) keeps its kind.
                 home.evidence[node.id] = Evidence.UNKNOWN
                 home.evidence[node.id] = agreed(_of_bound(b, depth) for b in bindings)
             return home.evidence[node.id]
@@ -139,7 +139,7 @@ def _of_arithmetic(node: ast.BinOp, scope: Scope, depth: int) -> Evidence:
 
 
 def _of_comparison(node: ast.Compare, scope: Scope, depth: int) -> Evidence:
-    """What compares tensors is one, except for identity and membership."""
+    """A comparison of tensors is a tensor, except for identity and membership."""
     if any(isinstance(op, (ast.Is, ast.IsNot, ast.In, ast.NotIn)) for op in node.ops):
         return Evidence.BOOLEAN
     sides = [node.left, *node.comparators]
@@ -179,7 +179,7 @@ def _of_call(node: ast.Call, scope: Scope, depth: int) -> Evidence:
 
 
 def _of_function(function: ast.FunctionDef, inner: Scope, depth: int) -> Evidence:
-    """What a function gives back: what its annotation says, or all that it returns."""
+    """Return what a function returns: from its annotation, or from all of its returns."""
     if function.returns is not None:
         return _of_annotation(function.returns)
     if depth > _MAX_DEPTH:
@@ -192,7 +192,7 @@ def _of_function(function: ast.FunctionDef, inner: Scope, depth: int) -> Evidenc
 
 
 def _is_nested(node: ast.AST) -> bool:
-    """Whether what is returned may be returned by another function, or given out by and by."""
+    """Whether it is a nested function, whose returns are not counted, or a `yield`."""
     return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Yield, ast.YieldFrom))
 
 
@@ -239,7 +239,7 @@ def is_shape(node: ast.AST) -> bool:
 
 
 def _of_element(node: ast.AST, scope: Scope, depth: int, index: int) -> Evidence:
-    """One element of an iterable; `index` -1 stands for any."""
+    """Return the kind of one element of an iterable; `index` -1 stands for any."""
     if is_shape(node):
         return Evidence.INTEGER
     if isinstance(node, (ast.Tuple, ast.List)):
@@ -278,14 +278,14 @@ def _of_item(node: ast.AST, scope: Scope, depth: int, index: ast.AST | None) -> 
 
 
 def _only_tensor(whole: Evidence) -> Evidence:
-    """What a part of something is: a tensor's is one."""
+    """Part of a tensor is a tensor; about parts of anything else, nothing is known."""
     return Evidence.TENSOR if whole is Evidence.TENSOR else Evidence.UNKNOWN
 
 
 def agreed(found: Iterable[Evidence]) -> Evidence:
-    """What several pieces of evidence say together: one kind, where no two disagree.
+    """Return the one kind that all pieces of evidence agree on.
 
-    None is neutral: an optional argument is of the kind that it has when it is there.
+    None is neutral: an optional argument counts as the kind that it has when it is given.
     """
     kinds = set(found)
     if len(kinds) > 1:

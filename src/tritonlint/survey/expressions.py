@@ -1,4 +1,4 @@
-"""The expressions of a file: every mention of what may be a kernel, and what is done with it."""
+"""The expressions of a file: every mention of a possible kernel, and its use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _name(walker: Walker, node: ast.Name, scope: Scope, how: How) -> None:
     if node.ctx.__class__ is ast.Load:
         walker.load(node, (node.id, ()), scope, how)
     else:
-        # Targets inside a kernel or of forms that need no more than to shadow outer names.
+        # Targets inside a kernel, or of other forms: they only have to hide outer names.
         bind_opaque(walker, node, scope)
 
 
@@ -33,7 +33,7 @@ def _attribute(walker: Walker, node: ast.Attribute, scope: Scope, how: How) -> N
     dotted = chain(node)
     if node.ctx.__class__ is not ast.Load:
         if dotted is not None and dotted[0] in ("self", "cls") and len(dotted[1]) == 1:
-            # What a method sets on its own object replaces no kernel of a module.
+            # An attribute that a method sets on its own object replaces no kernel of a module.
             return
         how = (Escape.SET, "")
     elif node.attr == "__dict__" and how[0] not in INDEXED:
@@ -66,7 +66,7 @@ def _not(walker: Walker, node: ast.UnaryOp, scope: Scope, how: How) -> None:
 
 def _subscript(walker: Walker, node: ast.Subscript, scope: Scope, how: How) -> None:
     walker.names.subscript(node.value, node.slice, scope, node)
-    # No grid is a constant.
+    # A constant is never a grid.
     is_launcher = how[0] in KEPT and not isinstance(node.slice, ast.Constant)
     escape = Escape.WITH_GRID if is_launcher else Escape.INDEXED
     walker.visit(node.value, scope, (escape, ""))
@@ -82,7 +82,7 @@ def _dict(walker: Walker, node: ast.Dict, scope: Scope, how: How) -> None:
 
 def _compare(walker: Walker, node: ast.Compare, scope: Scope, how: How) -> None:
     if all(isinstance(n, ast.Constant) and n.value is None for n in node.comparators):
-        # Whether there is a kernel says nothing of its parameters.
+        # `kernel is None` says nothing about its parameters.
         visit_alias(walker, node.left, scope)
     elif isinstance(node.ops[0], (ast.In, ast.NotIn)):
         walker.visit_key(node.left, scope)
@@ -101,7 +101,7 @@ def _expression_statement(walker: Walker, node: ast.Expr, scope: Scope, how: How
         walker.visit(value, scope, DROPPED)
 
 
-#: The handlers of what is found here.
+#: The handlers of these nodes.
 EXPRESSIONS: dict[type, Callable[[Any, Any, Scope, How], None]] = {
     ast.Name: _name,
     ast.Attribute: _attribute,

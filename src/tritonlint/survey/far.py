@@ -1,4 +1,4 @@
-"""The calls of a file, by the names of functions that other files ask about."""
+"""The calls of a file to functions that other files ask about, by name."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from tritonlint.survey.scopes import (
 from tritonlint.survey.symbols import resolve_chain
 from tritonlint.survey.walk import Walker
 
-#: What makes something else of a method than a call.
+#: Decorators that turn a method into something that is not called like one.
 _NO_CALLS = frozenset({"property", "cached_property", "setter", "getter", "overload"})
 
 
 def read_far_calls(walker: Walker, names: frozenset[str]) -> FarCalls:
-    """The calls of a parsed file of functions of these names."""
+    """Return the calls in a parsed file to functions of these names."""
     text = walker.text
     limits = Limits(walker.scopes.items())
     calls = []
@@ -58,9 +58,9 @@ def read_far_calls(walker: Walker, names: frozenset[str]) -> FarCalls:
 
 
 def called_in(data: bytes, names: frozenset[str], own: frozenset[str]) -> frozenset[str]:
-    """Those of the names that are called in a file, as far as its bytes tell.
+    """Return the names that are called in a file, as far as a text search tells.
 
-    Only of `own` names it may have a function itself.
+    The file itself may define only functions in `own`.
     """
     found = set()
     for name in names:
@@ -68,7 +68,7 @@ def called_in(data: bytes, names: frozenset[str], own: frozenset[str]) -> frozen
         is_other = name not in own and re.search(
             rb"(?m)^(?:async[ \t]+)?def[ \t]+%s\b" % text, data
         )
-        # Where the file has one itself, only a method may be another's.
+        # If the file defines one itself, only a method call can mean another file's.
         before = rb"\.\s*" if is_other else rb"(?<!\bdef )\b"
         if re.search(before + rb"%s\s*\(" % text, data):
             found.add(name)
@@ -76,7 +76,7 @@ def called_in(data: bytes, names: frozenset[str], own: frozenset[str]) -> frozen
 
 
 def methods_in(data: bytes, names: frozenset[str]) -> tuple[str, ...]:
-    """Those of the names that a class of a file may have as a method, as far as its bytes tell."""
+    """Return the names that a class of the file may have as a method, by a text search."""
     return tuple(
         n
         for n in sorted(names)
@@ -89,14 +89,14 @@ def _bytes(name: str) -> bytes:
 
 
 def _callee(dotted: Chain, scope: Scope) -> tuple[Symbol | None, bool]:
-    """What a call is one of, and whether it is called on something that is no module."""
+    """Return what is called, and whether it is called on an object that is not a module."""
     root, attributes = dotted
     known = scope.lookup(root)
     bindings = known[1] if known is not None else []
     on_object = bool(attributes) and bool(bindings)
     on_object = on_object and not any(isinstance(b, (Imported, ClassName)) for b in bindings)
     resolved = resolve_chain(dotted, scope)
-    # An import at the top of a file is bound twice; without one a star import may have brought it.
+    # A top-level import binds its name twice; without one, a star import may have brought it.
     sole = len(resolved.symbols) == 1 and len({*bindings}) <= 1
     return (resolved.symbols[0] if sole else None), on_object
 
@@ -104,7 +104,7 @@ def _callee(dotted: Chain, scope: Scope) -> tuple[Symbol | None, bool]:
 def host_functions(
     functions: Iterable[tuple[FunctionNode, Scope]], given: Iterable[Provenance]
 ) -> Iterator[HostFunction]:
-    """The functions whose parameters are passed on, of those that other files may call."""
+    """Yield the functions that pass their parameters on and that other files may call."""
     wanted = {
         leaf.function
         for found in given
@@ -117,7 +117,7 @@ def host_functions(
             continue
         bound = owner.bindings.get(node.name, ())
         if len(bound) != 1 or not isinstance(bound[0], FunctionName):
-            # There is another one, or it is replaced.
+            # The name is bound again, or replaced.
             continue
         decorators = {
             final_name(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list

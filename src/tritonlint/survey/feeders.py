@@ -1,4 +1,4 @@
-"""Locals and imports that are read only where a fix may drop the read: they may go with it."""
+"""Locals and imports that are read only in code that a fix may drop, so they may go too."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tritonlint.survey.idle import step_of
 from tritonlint.survey.scopes import FunctionNode, Imported, Scope, nodes_in
 from tritonlint.survey.text import Text
 
-#: An import that is mentioned more often than this is taken to be of use elsewhere.
+#: An import with more mentions than this counts as used elsewhere.
 _MOST_MENTIONS = 9
 
 
@@ -27,7 +27,7 @@ def feeders(
     droppable: Sequence[Span],
     text: Text,
 ) -> Iterator[Feeder]:
-    """Those of a file; `droppable` are the arguments and statements that a fix may drop."""
+    """Yield the feeders of a file; `droppable` are the arguments and statements a fix may drop."""
     places = sorted(span[:2] for span in droppable)
     found: list[_Name] = []
     for node, scope in functions:
@@ -71,7 +71,7 @@ class _Name:
 
 
 def _read_only_in(names: Iterable[_Name], spans: Spans) -> list[_Name]:
-    """Those whose reads all lie in the spans, or in statements of each other."""
+    """Return those that are read only in the spans, or in statements of each other."""
     kept = [name for name in names if name.reads]
     outside = {id(n): [r for r in n.reads if not spans.hold(r)] for n in kept}
     while True:
@@ -96,7 +96,7 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
                 names[target.id].statements.append(text.span(statement))
                 names[target.id].values.append(statement)
             case ast.Assign([ast.Tuple(elts)], ast.Tuple() | ast.List()):
-                # Of other values that are unpacked, linters ask nothing.
+                # Linters do not report unused names from unpacking other values.
                 for element in elts:
                     if isinstance(element, ast.Name):
                         bound.add(element)
@@ -147,7 +147,7 @@ def _bound_otherwise(node: ast.AST) -> Iterable[str]:
 
 
 def _trusts(statement: ast.Assign | ast.AnnAssign, scope: Scope) -> Iterable[str] | None:
-    """What it rests on that the assigned value has no effect; None where it may have one."""
+    """Return the names that a pure assigned value rests on; None if it may have an effect."""
     if statement.value is None:
         return None
     if scope.kernel is not None:
@@ -160,7 +160,7 @@ def _trusts(statement: ast.Assign | ast.AnnAssign, scope: Scope) -> Iterable[str
 
 
 def _imports(tree: ast.Module, module: Scope, text: Text) -> Iterator[_Name]:
-    """Imports from well-known packages; every mention of such a name counts as a read."""
+    """Yield the imports from well-known packages; every mention of the name counts as a read."""
     for statement in tree.body:
         if not isinstance(statement, (ast.Import, ast.ImportFrom)):
             continue

@@ -1,8 +1,8 @@
 """Flow analysis of one kernel: what its body does with the value of each parameter.
 
 The state is the set of parameters that may still hold the value they had on entry. Statements only
-ever take names out of it, and paths that meet unite. So a loop needs one pass: whatever its body
-leaves is part of what entered it. The empty state is also that of code no path reaches.
+take names out of it, and where paths meet, the states are united. So a loop needs one pass: the
+state after its body is part of the state before it. Code that no path reaches has the empty state.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ UNREACHED: State = frozenset()
 
 
 def analyse(function: cst.FunctionDef) -> dict[str, Flow]:
-    """Follow every path through `function` and say what happens to each of its parameters."""
+    """Follow every path through `function`, and return what happens to each parameter."""
     names = parameter_names(function.params)
     analysis = _Analysis({name: Flow() for name in names})
     analysis.body(function.body, frozenset(names))
@@ -111,7 +111,7 @@ class _Analysis(Evaluation):
         return state
 
     def _delete(self, target: cst.BaseDelTargetExpression, state: State) -> State:
-        # `del n` takes the name away without a look at its value.
+        # `del n` removes the name without reading its value.
         if isinstance(target, cst.Name):
             if target.value in self.flows:
                 self.flows[target.value].deleted = True
@@ -150,7 +150,7 @@ class _Analysis(Evaluation):
         return after.union(*breaks)
 
     def _try(self, node: cst.Try | cst.TryStar, state: State) -> State:
-        # An exception can come before the body's first assignment: handlers see the state of entry.
+        # An exception can come before the body's first assignment: handlers get the entry state.
         after = self.body(node.body, state)
         if node.orelse:
             after = self.body(node.orelse.body, after)
@@ -204,7 +204,7 @@ class _Analysis(Evaluation):
         state = self._defaults(node.params, state)
         if node.returns:
             self.expression(node.returns.annotation, state)
-        # The body runs later, when fewer names may hold their entry value, never more.
+        # The body runs later, when the same or fewer names hold their entry value.
         own = set(parameter_names(node.params))
         with self._nested_scope(set(self.flows)) as bound:
             self.body(node.body, UNREACHED)
@@ -215,7 +215,7 @@ class _Analysis(Evaluation):
     def _class(self, node: cst.ClassDef, state: State) -> State:
         for part in (*node.decorators, *node.bases, *node.keywords):
             state = self.expression(part, state)
-        # Its methods see the kernel's names whatever the class assigns to: not followed.
+        # Its methods see the kernel's names, not those of the class: it is not followed.
         self._read_all(state.intersection(names_in(node.body)))
         return self._store(node.name.value, state)
 

@@ -1,4 +1,4 @@
-"""The grid of a launch: where it stands, and whether it is numbers or may be a function."""
+"""The grid of a launch: where it is in the call, and whether it may be a function."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import ast
 
 from tritonlint.survey.scopes import Assigned, Imported, Scope, chain, last_name, without_call
 
-#: Grids of these forms are numbers, or tuples of them, and no functions.
+#: Expressions of these types are numbers or tuples of numbers, never functions.
 _PLAIN = (
     *(ast.Tuple, ast.List, ast.ListComp, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare),
     *(ast.JoinedStr, ast.Set, ast.Dict),
 )
-#: Functions that return numbers or containers of them, and with that no function.
+#: Functions that return numbers or containers of numbers, never functions.
 _NUMERIC = frozenset(
     {"cdiv", "int", "len", "list", "max", "min", "next_power_of_2", "sum", "tuple"}
 )
 
 
 def is_numeric(node: ast.AST, scope: Scope) -> bool:
-    """Whether an expression is a number, or a container of numbers, whatever is in it."""
+    """Whether an expression must be a number, or a container of numbers."""
     if isinstance(node, _PLAIN):
         return True
     if isinstance(node, ast.Subscript):
@@ -39,7 +39,7 @@ def is_tuple(annotation: ast.AST | None) -> bool:
 
 
 def launcher_grid(node: ast.AST, scope: Scope) -> ast.expr | None:
-    """The grid of `fn` in `fn = kernel[grid]`."""
+    """Return the grid of `fn` in `fn = kernel[grid]`."""
     if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Subscript):
         return node.args[0].slice
     if isinstance(node, ast.NamedExpr):

@@ -1,4 +1,4 @@
-"""What a host expression probably is, where nothing says what it is.
+"""What a host expression probably is, where its kind is not known.
 
 A hint names a kind in a report. It never decides whether something can be removed.
 """
@@ -13,7 +13,7 @@ from tritonlint.survey.evidence import agreed
 from tritonlint.survey.facts.values import Evidence
 from tritonlint.survey.scopes import Argument, Assigned, Bound, Scope, Unpacked, nodes_in
 
-#: What only tensors are asked for.
+#: Attributes and methods that only tensors have.
 _OF_TENSORS = frozenset(
     {"shape", "stride", "dtype", "device", "numel", "data_ptr", "contiguous", "is_contiguous"}
     | {"is_cuda", "requires_grad", "element_size", "new_empty", "new_zeros", "untyped_storage"}
@@ -33,14 +33,14 @@ _MOST_STEPS = 8
 
 
 class Hints:
-    """Looks at the functions of one file; `functions` are their nodes with the scopes of them."""
+    """Looks at the functions of one file; `functions` are their nodes with their scopes."""
 
     def __init__(self, functions: Iterable[tuple[ast.AST, Scope]]) -> None:
         self._nodes = {id(scope): node for node, scope in functions}
         self._tensors: dict[int, frozenset[str]] = {}
 
     def of(self, node: ast.AST, scope: Scope, depth: int = 0) -> Evidence:
-        """What a value probably is."""
+        """Return what a value probably is."""
         if depth > _MOST_STEPS:
             return Evidence.UNKNOWN
         match node:
@@ -73,7 +73,7 @@ class Hints:
         return Evidence.UNKNOWN
 
     def _asked_like_tensors(self, scope: Scope) -> frozenset[str]:
-        """The names that the function around a scope asks for what tensors have."""
+        """Return the names on which the function around a scope uses attributes of tensors."""
         inner: Scope | None = scope
         while inner is not None and id(inner) not in self._nodes:
             inner = inner.parent
@@ -97,7 +97,7 @@ def _of_constant(node: ast.Constant) -> Evidence:
 
 
 def named(name: str) -> Evidence:
-    """What something of that name usually is."""
+    """Return what a value with that name usually is."""
     name = name.lower()
     if _FLOATS.fullmatch(name):
         return Evidence.FLOAT

@@ -43,14 +43,14 @@ class BodyReader:
         self._aliases: set[ast.AST] = set()
 
     def read(self, body: Iterable[ast.AST]) -> None:
-        """Read what is done with the arguments."""
+        """Read the body."""
         body = list(body)
         self._name_aliases(body)
         for node in body:
             self._visit(node, self.mappings, self.scope)
 
     def _name_aliases(self, body: list[ast.AST]) -> None:
-        """Other names that the body gives to the arguments, or to a copy of them."""
+        """Add the names that the body gives to the arguments or to a copy of them."""
         parts = [part for node in body for part in nodes_in(node)]
         before = -1
         while before != (before := len(self.mappings)):
@@ -77,7 +77,7 @@ class BodyReader:
         return isinstance(node, ast.Name) and node.id in self.holders
 
     def _is_copy(self, node: ast.AST) -> bool:
-        """The arguments, or a dictionary that has them all."""
+        """Whether it is the arguments, or a dictionary with all of them."""
         if self._is_mapping(node, self.mappings):
             return True
         match node:
@@ -98,7 +98,7 @@ class BodyReader:
 
     def _visit(self, node: ast.AST, mappings: frozenset[str], scope: Scope) -> None:
         if node in self._aliases:
-            # The copy is followed by its name; what else is in it is read as usual.
+            # The copy is followed under its name; its other items are read as usual.
             self._visit_beside(node, mappings, scope)
             return
         match node:
@@ -127,7 +127,7 @@ class BodyReader:
                     self._visit(child, mappings, scope)
 
     def _visit_beside(self, node: ast.AST, mappings: frozenset[str], scope: Scope) -> None:
-        """Read what stands in a copy of the arguments beside them."""
+        """Read the other items in a copy of the arguments."""
         for child in ast.iter_child_nodes(node):
             if self._is_copy(child):
                 self._visit_beside(child, mappings, scope)
@@ -154,7 +154,7 @@ class BodyReader:
             if self._is_copied(argument, mappings):
                 self._visit_beside(argument, mappings, scope)
                 if star:
-                    self.reader.unclear("the arguments are passed on beside a `*`", node)
+                    self.reader.unclear("the arguments are passed on next to a `*`", node)
                 else:
                     self.reader.handed(function, scope, Given(position=position))
             else:
@@ -177,7 +177,7 @@ class BodyReader:
     def _method(
         self, node: ast.Call, function: ast.Attribute, mappings: frozenset[str], scope: Scope
     ) -> None:
-        """A method of the mapping itself."""
+        """Read a method call on the mapping itself."""
         rest: list[ast.AST] = [*node.args, *(k.value for k in node.keywords)]
         if function.attr in _KEYED and node.args:
             self._key(node.args[0], f"a key of `.{function.attr}()`", scope)

@@ -1,7 +1,8 @@
-"""Statements of a kernel of which nothing comes: discards, and computations that nobody uses.
+"""Statements of a kernel without an effect: discards, and computations that nobody uses.
 
-Order is left aside: a name is used if any value that it ever has is. What is computed counts as
-used in a branch, a loop's bound, a call with an effect, a return, and in all that is not followed.
+The order of statements is ignored: a name counts as used if any of its values is. A computed value
+is used in a branch, in a loop's bound, in a call with an effect, in a return, and in all code that
+is not followed.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ from tritonlint.triton.names import (
     TRITON_MODULES,
 )
 
-#: With these a body can read any local by name.
+#: With these functions, a body can read any local by name.
 REFLECTION = frozenset({"locals", "vars", "eval", "exec", "dir"})
 
-#: Expressions without an effect of their own.
+#: Expressions that have no effect of their own.
 _PURE = (
     *(ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp),
     *(ast.Tuple, ast.List, ast.Subscript, ast.Slice, ast.Attribute, ast.keyword),
@@ -42,13 +43,13 @@ _COMPOUND = (ast.If, ast.While, ast.For, ast.With)
 
 
 class Idle(NamedTuple):
-    """What of a kernel does nothing.
+    """What a kernel contains without effect.
 
     Attributes:
-        statements: without them the kernel does the same.
-        needing: by parameter, those of them that cannot be without it.
-        computing: those of these parameters that they do more with than throw it away.
-        checked: parameters that nothing but checks and debugging output reads.
+        statements: the kernel does the same without them.
+        needing: for each parameter, the ones of these statements that depend on it.
+        computing: the parameters that these statements compute with, rather than only discard.
+        checked: parameters that only checks and debugging output read.
     """
 
     statements: frozenset[ast.stmt] = frozenset()
@@ -61,7 +62,7 @@ NOTHING_IDLE = Idle()
 
 
 class Step(NamedTuple):
-    """A statement that does nothing but bind names."""
+    """A statement that only binds names."""
 
     node: ast.stmt
     targets: frozenset[str]
@@ -82,7 +83,7 @@ class Step(NamedTuple):
 
 
 def idle_of(node: FunctionNode, scope: Scope) -> Idle:
-    """What of a kernel does nothing; `scope` is that of its body."""
+    """Return the idle parts of a kernel; `scope` is the scope of its body."""
     body = _Body(scope)
     body.run(node.body)
     parameters = [a.arg for a in all_arguments(node.args)]
@@ -104,7 +105,7 @@ def idle_of(node: FunctionNode, scope: Scope) -> Idle:
             if not all(step.is_discard for step in steps):
                 computing.add(name)
     loaded = {name for step in body.steps if step.node in statements for name in step.loads}
-    # What gives a parameter another value is for the flow analysis to tell.
+    # The flow analysis judges the statements that give a parameter another value.
     overwriting = set(parameters) - loaded
     statements -= {s.node for s in body.steps if not overwriting.isdisjoint(s.targets)}
     return Idle(frozenset(statements), needing, frozenset(computing), checked)
@@ -115,7 +116,7 @@ def _place(node: ast.stmt) -> tuple[int, int]:
 
 
 def step_of(node: ast.stmt, scope: Scope) -> Step | None:
-    """The statement of a kernel as a step, if it is one."""
+    """Return the statement of a kernel as a step, if it is one."""
     targets: list[ast.expr] = []
     match node:
         case ast.Assign():
@@ -152,7 +153,7 @@ def _loads(node: ast.AST) -> Iterator[str]:
 
 
 class _Body:
-    """What the statements of a body bind and load.
+    """Collects what the statements of a body bind and load.
 
     Attributes:
         roots: names that statements with an effect mention.
@@ -166,7 +167,7 @@ class _Body:
         self.in_checks: set[str] = set()
 
     def run(self, statements: Iterable[ast.stmt]) -> None:
-        """Go through statements, and those in them."""
+        """Go through statements, also nested ones."""
         for statement in statements:
             step = step_of(statement, self.scope)
             if step is not None:
@@ -181,7 +182,7 @@ class _Body:
                 self.roots.update(names_in(statement))
 
     def used(self, roots: Iterable[str]) -> set[str]:
-        """The names from which something comes."""
+        """Return the names whose values have an effect."""
         used = set(roots)
         by_target: dict[str, list[Step]] = {}
         for step in self.steps:
@@ -196,9 +197,7 @@ class _Body:
         return used
 
     def needing(self, name: str, used: Set[str]) -> list[Step]:
-        """The steps of which nothing comes that cannot be without a name, and those that bind what
-        only they use.
-        """
+        """Return the idle steps that depend on a name, and the steps that only feed these."""
         idle = [step for step in self.steps if used.isdisjoint(step.targets)]
         gone = {name}
         found: dict[ast.stmt, Step] = {}
@@ -215,7 +214,7 @@ class _Body:
 
 
 def _of_head(statement: ast.If | ast.While | ast.For | ast.With) -> Iterator[str]:
-    """The names that the head of a statement mentions, but for those that it binds."""
+    """Yield the names that the head of a statement mentions, except those that it binds."""
     if isinstance(statement, ast.With):
         for item in statement.items:
             yield from names_in(item.context_expr)
@@ -229,7 +228,7 @@ def _of_head(statement: ast.If | ast.While | ast.For | ast.With) -> Iterator[str
 
 
 def names_in(node: ast.AST) -> Iterator[str]:
-    """Every name that a node holds, in any role."""
+    """Yield every name in a node, in any role."""
     for part in nodes_in(node):
         for field in ("id", "name", "asname", "arg", "rest"):
             text = getattr(part, field, None)
@@ -248,7 +247,7 @@ def _is_check(statement: ast.stmt, scope: Scope) -> bool:
 
 
 def is_pure_in_kernel(node: ast.AST, scope: Scope) -> bool:
-    """Whether nothing comes of evaluating an expression inside a kernel but its value."""
+    """Whether evaluating an expression inside a kernel only gives a value."""
     for part in nodes_in(node):
         if isinstance(part, ast.Call):
             if not _is_pure_call(part, scope):
@@ -270,13 +269,13 @@ def _is_pure_call(node: ast.Call, scope: Scope) -> bool:
     dotted = chain(function)
     root = scope.lookup(dotted[0]) if dotted is not None else None
     if dotted is not None and (root is None or root[0] is not scope):
-        # Of a module, or of a constant.
+        # The function is one of a module or of a constant.
         return False
     return isinstance(function, ast.Attribute) and function.attr in PURE_METHODS
 
 
 def _of_triton(function: ast.AST, scope: Scope) -> str:
-    """The name of a function of Triton's language that is called, or ""."""
+    """Return the name of the called function of Triton's language, or ""."""
     dotted = chain(function)
     found = scope.lookup(dotted[0]) if dotted is not None else None
     if dotted is None or found is None:

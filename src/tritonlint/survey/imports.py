@@ -1,4 +1,4 @@
-"""What comes from other modules: by an import statement, or by a call that imports."""
+"""Names from other modules: from an import statement, or from a call that imports."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from tritonlint.triton.names import TRITON_MODULES, is_language
 
 #: Packages that are installed wherever a Triton kernel runs.
 INSTALLED_PACKAGES = frozenset({"torch", "triton"})
-#: Packages whose attributes are never a project's kernels, unless the project has one of that name.
+#: Packages whose attributes are never kernels of a project, unless it has a package of that name.
 WELL_KNOWN_PACKAGES = (
     frozenset(sys.stdlib_module_names)
     | INSTALLED_PACKAGES
     | {"einops", "jax", "numpy", "packaging", "pytest"}
 )
-#: Functions that import the module of which they are given the name.
+#: Functions that import the module that they are told to.
 _IMPORTERS = frozenset({"import_module", "importorskip", "__import__"})
 
 
 def _is_external(symbol: Symbol, own: frozenset[str]) -> bool:
-    """Whether a symbol of a module can only be something of a well-known package.
+    """Whether a symbol of a module must come from a well-known package.
 
-    `own` are names of packages that the project itself has.
+    `own` are names of packages in the project itself.
     """
     package = symbol.module.partition(".")[0]
     if package in WELL_KNOWN_PACKAGES and package not in own:
@@ -33,8 +33,9 @@ def _is_external(symbol: Symbol, own: frozenset[str]) -> bool:
 
 
 def imported_module(node: ast.AST, scope: Scope) -> Symbol | None:
-    """The module that an expression finds by its name: `importlib.import_module("package.module")`,
-    `sys.modules[__name__]`.
+    """Return the module that an expression finds by name.
+
+    Examples: `importlib.import_module("package.module")`, `sys.modules[__name__]`.
     """
     match node:
         case ast.Subscript(ast.Attribute(ast.Name("sys"), "modules"), key):
@@ -60,7 +61,7 @@ def imported_module(node: ast.AST, scope: Scope) -> Symbol | None:
 
 
 def imported(module: str, path: str, own: frozenset[str]) -> Imported:
-    """What a name is bound to by `import module`, or by `from module import path`."""
+    """Return what `import module` or `from module import path` binds a name to."""
     symbol = in_module(module, path)
     hands_on = symbol.name in TRITON_MODULES and symbol.name not in own
     return Imported(symbol, _is_external(symbol, own), hands_on)

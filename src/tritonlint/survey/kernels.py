@@ -1,4 +1,4 @@
-"""From the definition of a kernel to its facts; libcst reads only what `quick` cannot clear."""
+"""From the definition of a kernel to its facts; libcst reads only what `quick` leaves open."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ if TYPE_CHECKING:
     from tritonlint.survey.evaluation import Flow
     from tritonlint.survey.wrappings import Wrapping
 
-#: The time that libcst takes grows with the square of the depth: seconds here, then minutes.
+#: The time that libcst takes grows with the square of the depth: from seconds to minutes.
 _DEEPEST = 1000
 
 
 class KernelUnreadableError(Exception):
-    """libcst cannot parse a kernel that Python can."""
+    """libcst cannot parse a kernel that Python can parse."""
 
 
 class Definition(NamedTuple):
     """A kernel's definition in the syntax tree.
 
     Attributes:
-        home: the scope that it stands in.
+        home: the scope around it.
         scope: the scope of its body.
-        wrappings: the calls that make a kernel of it, where no decorator does.
+        wrappings: the calls that make it a kernel, where no decorator does.
     """
 
     node: FunctionNode
@@ -62,14 +62,14 @@ class Definition(NamedTuple):
 
 
 def surely_read_by_all(definitions: Sequence[Definition]) -> list[SurelyRead]:
-    """For each kernel of a file, what it, or a helper of the same file, reads for certain."""
+    """Return, for each kernel, what it or a helper of the same file surely reads."""
     found = [surely_read(d.node, d.scope, idle_of(d.node, d.scope)) for d in definitions]
     names = Counter(d.qualname for d in definitions)
     read_by_helpers(
         {
             definition.qualname: (read, [a.arg for a in _positional(definition.node)])
             for definition, read in zip(definitions, found, strict=True)
-            # Of two definitions behind one name either may be the helper.
+            # If two definitions have the same name, either may be the helper.
             if names[definition.qualname] == 1
         }
     )
@@ -88,7 +88,7 @@ class KernelBuilder:
         self.decorators = decorators
 
     def build(self, definition: Definition, read: SurelyRead) -> Kernel:
-        """The facts of one kernel.
+        """Return the facts of one kernel.
 
         Raises:
             KernelUnreadableError: its body has to be analysed, and libcst cannot parse it.
@@ -159,7 +159,7 @@ def _body_row(node: FunctionNode, text: Text) -> int:
 
 
 def _annotation(arg: ast.arg, text: Text, scope: Scope) -> str:
-    """The source of an annotation; that of `tl.constexpr`, where this has another name."""
+    """Return the source of an annotation, with `tl.constexpr` under its usual name."""
     if arg.annotation is None:
         return ""
     source = text.of(arg.annotation)
@@ -169,7 +169,7 @@ def _annotation(arg: ast.arg, text: Text, scope: Scope) -> str:
 
 
 def _is_constexpr(node: ast.AST, scope: Scope, depth: int = 0) -> bool:
-    """`from triton.language import constexpr as C`, `C = tl.constexpr`"""
+    """Whether it is constexpr, also as in `from triton.language import constexpr as C`."""
     dotted = chain(node)
     if dotted is None or depth > 4:
         return False
@@ -201,7 +201,7 @@ def _parameters(args: ast.arguments) -> Iterator[tuple[ast.arg, Mode, ast.expr |
 
 
 class _Flow(NamedTuple):
-    """What the body does with a parameter; see `Parameter` for the fields."""
+    """What the body does with a parameter; `Parameter` explains the fields."""
 
     use: Use
     forwards: tuple[Forward, ...] = ()
@@ -210,7 +210,7 @@ class _Flow(NamedTuple):
 
 
 def _uses(definition: Definition, names: list[str], text: Text, idle: Idle) -> dict[str, _Flow]:
-    """What the flow analysis says of some parameters, in the kernel without what is idle."""
+    """Return the verdicts of the flow analysis on some parameters, without the idle statements."""
     if _is_deeper_than(_DEEPEST, definition.node):
         raise KernelUnreadableError("its code is nested too deeply")
     flows = _flows(text.definition(definition.node, idle.statements))
@@ -244,11 +244,12 @@ def _uses(definition: Definition, names: list[str], text: Text, idle: Idle) -> d
 
 @functools.lru_cache(maxsize=64)
 def _flows(source: str) -> dict[str, Flow]:
-    """What the body of a function does with its parameters.
+    """Return what the body of a function does with its parameters.
 
-    Kept for the language server: most changes of a file leave its other kernels as they are.
+    The result is kept for the language server, since most edits leave a file's other kernels
+    alone.
     """
-    # Most runs clear every kernel before libcst is needed.
+    # Most runs need no libcst, because all kernels are clear before.
     import libcst as cst
 
     from tritonlint.survey.concrete import normalized
@@ -268,7 +269,7 @@ def _flows(source: str) -> dict[str, Flow]:
 
 
 def _overwritten(definition: Definition, uses: dict[str, _Flow], idle: Idle) -> dict[str, _Flow]:
-    """Those that are overwritten, and what the name means to Triton without the parameter."""
+    """Return the overwritten parameters, and what their names mean to Triton without them."""
     names = {name for name, flow in uses.items() if flow.use is Use.OVERWRITTEN}
     if not names:
         return {}
@@ -298,7 +299,7 @@ def _first_function(module: cst.Module) -> cst.FunctionDef:
     import libcst as cst
 
     statement: cst.CSTNode = module.body[0]
-    # An indented definition comes wrapped in `if 1:`.
+    # An indented definition is wrapped in `if 1:`.
     if isinstance(statement, cst.If):
         statement = statement.body.body[0]
     assert isinstance(statement, cst.FunctionDef)

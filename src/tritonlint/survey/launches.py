@@ -1,4 +1,4 @@
-"""The calls of a file: launches, device calls, and what all others do with what may be a kernel."""
+"""The calls of a file: launches, device calls, and other calls with possible kernels."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from tritonlint.triton.names import INNER_KERNEL, LAUNCHING_METHODS
 if TYPE_CHECKING:
     from tritonlint.survey.walk import Walker
 
-#: Functions of Python that look at a value, keep nothing of it and call nothing on it.
+#: Python's functions that only look at a value: they keep none of it and call nothing on it.
 _LOOK = frozenset(
     {"print", "isinstance", "hasattr", "callable", "len", "str", "repr", "id", "type"}
 )
-#: Packages whose functions compute with what they are given, and call nothing on it.
+#: Packages whose functions only compute with their arguments.
 _COMPUTING = ("math", "numpy", "torch.nn.functional")
-#: Functions that tell the parameters of a function that they are given.
+#: Functions that list the parameters of the function that they get.
 _INSPECTING = frozenset({"signature", "getfullargspec", "getsource", "getsourcelines"})
 #: Methods that take a key.
 KEYED_METHODS = frozenset({"get", "pop", "setdefault", "__getitem__"})
 
 
 class RawCall(NamedTuple):
-    """A call that may be a launch or a device call; `callee` is what would be the kernel."""
+    """A call that may be a launch or a device call; `callee` is the possible kernel."""
 
     form: CallForm
     callee: ast.expr
@@ -50,7 +50,7 @@ class RawCall(NamedTuple):
 
 
 def call(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:
-    """Go through a call, and note what it may launch; `how` says what is done with its result."""
+    """Visit a call, and note what it may launch; `how` says how its result is used."""
     function = node.func
     dotted = chain(function)
     if scope.kernel is not None and dotted is not None:
@@ -76,7 +76,7 @@ def call(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:
         others = [k.value for k in node.keywords if k.value is not kernel]
         walker.visit_all(others, scope, LAUNCH)
     elif _is_partial_launch(node):
-        # Whoever gets it may call it with more arguments.
+        # Other code that gets it may call it with more arguments.
         _partial(walker, node, scope)
         launcher = node.args[0]
         assert isinstance(launcher, ast.Subscript)
@@ -100,7 +100,7 @@ def call(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:
 
 
 def _kernel_of_triton_call(node: ast.Call, dotted: Chain, scope: Scope) -> ast.expr | None:
-    """The kernel that `jax_triton.triton_call` launches, or None for any other call."""
+    """Return the kernel that `jax_triton.triton_call` launches; None for any other call."""
     if last_name(dotted) != "triton_call":
         return None
     found = scope.lookup(dotted[0])
@@ -115,10 +115,10 @@ def _is_of_jax(bound: Imported, dotted: Chain) -> bool:
 
 
 def _launched(walker: Walker, kernel: ast.expr, scope: Scope, form: CallForm, how: How) -> None:
-    """The kernel of a launch, from which a compiled kernel comes that can be launched again."""
+    """Return the kernel of a launch whose result is a compiled kernel, to be launched again."""
     kept = how[0] in COMPILED_KEPT and how != LAUNCH
     if form is CallForm.WARMUP:
-        # Nothing but what it returns is wanted of it; by a name it is followed.
+        # Only its result is used; if the result has a name, the name is followed.
         kept = how[0] not in (Escape.DROPPED, Escape.NAMED)
     dotted = chain(kernel)
     if kept and dotted:
@@ -141,7 +141,7 @@ def _other_call(
 ) -> None:
     function = node.func
     last = last_name(dotted) if dotted else getattr(function, "attr", "")
-    # Of an unknown object, what has a function under it is a kernel.
+    # On an unknown object, whatever contains a function is taken for a kernel.
     called = Escape.UNWRAPPED if last == INNER_KERNEL else Escape.CALLED
     if last == "__getitem__":
         called = Escape.WITH_GRID
@@ -178,7 +178,7 @@ def _arguments(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:
 
 
 def visit_alias(walker: Walker, node: ast.expr, scope: Scope) -> None:
-    """Visit an expression whose value gets another name, or is launched: itself no escape."""
+    """Visit an expression that gets another name or is launched, which is not an escape."""
     if isinstance(node, ast.IfExp):
         walker.visit(node.test, scope, TESTED)
         visit_alias(walker, node.body, scope)
@@ -204,10 +204,10 @@ def visit_alias(walker: Walker, node: ast.expr, scope: Scope) -> None:
 
 
 def _is_understood_call(walker: Walker, node: ast.Call, scope: Scope) -> bool:
-    """`wrap_triton(kernel)` and `triton.jit(function)` only give the kernel back."""
+    """Whether a call only returns its kernel: `wrap_triton(kernel)`, `triton.jit(function)`."""
     if len(node.args) == 1 and returns_its_kernel(node, scope):
         return True
-    # A function of another file may be made a kernel there too.
+    # A function of another file may also be made a kernel there.
     wrapping = wrapping_of(node, scope, walker.options) if walker.wrapped else None
     return wrapping is not None and wrapping.function in walker.wrapped
 
@@ -218,7 +218,7 @@ def _is_local_value(name: str, scope: Scope) -> bool:
 
 
 def _computes(dotted: Chain, scope: Scope) -> bool:
-    """Whether a function only computes with what it is given: `F.conv2d`, `math.ceil`."""
+    """Whether a function only computes with its arguments: `F.conv2d`, `math.ceil`."""
     found = scope.lookup(dotted[0])
     if found is None:
         return False

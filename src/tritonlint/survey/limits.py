@@ -1,4 +1,4 @@
-"""What functions say of sizes: assertions that limit them, names that they are unpacked into."""
+"""Limits of sizes in functions: assertions about them, and the names they are unpacked into."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tritonlint.survey.scopes import Scope, Unpacked
 
 
 class Limits:
-    """What the functions of a file say about sizes, besides computing with them."""
+    """What the functions of a file say about sizes."""
 
     def __init__(self, functions: Iterable[tuple[ast.AST, Scope]]) -> None:
         self._nodes = {id(scope): node for node, scope in functions}
@@ -21,7 +21,7 @@ class Limits:
         self._shapes: dict[int, dict[str, dict[int, str]]] = {}
 
     def shapes(self, scope: Scope) -> dict[str, dict[int, str]]:
-        """By tensor and dimension, the names that sizes are unpacked into."""
+        """Return the names that sizes are unpacked into, by tensor and dimension."""
         found = self._shapes.get(id(scope))
         if found is not None:
             return found
@@ -36,7 +36,7 @@ class Limits:
         return found
 
     def of(self, scope: Scope, mentioned: Iterable[str]) -> int:
-        """The least number that one of the expressions is said to be at most, or 0."""
+        """Return the lowest upper limit that is stated for one of the expressions, or 0."""
         inner: Scope | None = scope
         while inner is not None and id(inner) not in self._nodes:
             inner = inner.parent

@@ -1,4 +1,4 @@
-"""What is noted of a kernel's parameters while its values are computed."""
+"""Marks on a kernel's parameters, made while its values are computed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tritonlint.survey.facts.kernels import Forward, Mark, Reads
 
 #: A value is a number: four flags, then a bit for each parameter that it was computed from.
 RUNTIME, VECTOR, POINTER = 1, 2, 4
-#: Comes from a parameter without `tl.constexpr`, which a helper may get as a constexpr all the same
+#: It comes from a parameter without `tl.constexpr`, which a helper may still get as a constexpr
 #: (triton/compiler/code_generator.py, `call_JitFunction`).
 OPEN = 8
 _FLAGS = 4
@@ -20,8 +20,8 @@ class Marks:
     """What a kernel does with each of its parameters.
 
     Args:
-        names: of all parameters.
-        constexprs: those under `tl.constexpr`.
+        names: the names of all parameters.
+        constexprs: the names of those that are `tl.constexpr`.
     """
 
     def __init__(self, names: Sequence[str], constexprs: Collection[str]) -> None:
@@ -34,17 +34,17 @@ class Marks:
         self._passed: dict[str, dict[Forward, None]] = {}
 
     def reads(self, name: str) -> Reads:
-        """What was found of a parameter."""
+        """Return what was found about a parameter."""
         bit = self.bits[name]
         marks = tuple(mark for mark, names in self._marks.items() if names & bit)
         return Reads(self._needed.get(name, ""), marks, tuple(self._passed.get(name, ())))
 
     def mark(self, mark: Mark, value: int) -> None:
-        """Note what is done with a value."""
+        """Mark what is done with a value."""
         self._marks[mark] |= value & ~ALL_FLAGS
 
     def need(self, value: int, what: str, node: ast.AST) -> None:
-        """Note that something takes constexprs alone."""
+        """Mark a value that has to be a constexpr here."""
         if value & RUNTIME:
             return
         new = value & ~self._known & ~ALL_FLAGS
@@ -56,7 +56,7 @@ class Marks:
             new ^= bit
 
     def forward(self, value: int, forward: Forward) -> None:
-        """Note that a value is an argument of a helper, where it is known before the launch."""
+        """Mark a value that goes to a helper, where it is known before the launch."""
         if value & RUNTIME:
             return
         for parameter, bit in self.bits.items():

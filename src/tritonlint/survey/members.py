@@ -1,4 +1,4 @@
-"""What something at the top level of a file does with arguments, or holds of configs."""
+"""What a top-level name of a file does with arguments, or which configs it holds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tritonlint.survey.walk import Walker
 
 
 def read_member(tree: ast.Module, walker: Walker, name: str, ask: Ask) -> tuple[Seen, Tables]:
-    """Read what a file binds to a name, to answer what another file asks of it."""
+    """Read what a file binds to a name, to answer a question of another file."""
     text = walker.text
     reader = ArgumentReader(walker.scopes)
     names = FileNames(tree)

@@ -1,7 +1,7 @@
-"""Where a file says the name of a kernel in text: in strings, scripts, notebooks, other languages.
+"""Where the name of a kernel appears in text: in strings, scripts, notebooks, other languages.
 
-Text may be run, parsed or looked up. What reads as prose is no use of a name; a call, a dotted path
-or the bare name is one.
+Text may be run, parsed or looked up. A name that reads like a word of a sentence is no use of the
+kernel; a call, a dotted path or the bare name is one.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from tritonlint.survey.parsing import parsed
 from tritonlint.survey.scopes import Scope, nodes_in
 from tritonlint.survey.strings import matches, spellings
 
-#: Fewer words than that around a name are no sentence.
+#: A name with fewer words around it is not in a sentence.
 _WORDS = 3
-#: A literal part of a name that is put together must have this many letters to say something,
-#: and be this share of the name, unless it speaks of kernels.
+#: A literal part of a built name only counts if it has this many letters and is this share of
+#: the name, unless the part mentions kernels.
 _LETTERS = 3
 _SHARE = 0.5
 _KERNEL = "kernel"
@@ -35,9 +35,9 @@ _IMPORTED = re.compile(r"(?:\bimport|\bdef|\bfrom)\s+[\w.,* ]*$")
 _OPTION = re.compile(r"(?:^|\s)--?[\w-]+(?:\s+|=)[\"']?[\w.:/,-]*$")
 #: A command line, or a part of one.
 _COMMAND = re.compile(r"\bpython[\d.]*\s|\.py\b|(?:^|\s)--\w")
-#: What stands before the last part of a path: `package.module:kernel`, `file.py::kernel`.
+#: The text before the last part of a path: `package.module:kernel`, `file.py::kernel`.
 _PATH = re.compile(r"(?:\.|::|\w[:/])$")
-#: A word of a sentence stands between spaces, and is no name of code.
+#: A word of a sentence has spaces around it, and does not look like code.
 _WORD = re.compile(r"(?<!\S)[\"'`(\[]*[A-Za-z][A-Za-z'-]+[\"'`)\].,:;!?]*(?!\S)")
 _COMMENT = ("#", "//", "/*", "*", "<!--", ";", "%", "..")
 _DOCTEST = (">>>", "...")
@@ -47,7 +47,7 @@ _PYTHON_FENCES = frozenset({"python", "python3", "py"})
 
 
 class TextUse(NamedTuple):
-    """A name in text that may be used: the line, and what it stands in."""
+    """A name in text that may be a use: its line, and the kind of text."""
 
     name: str
     row: int
@@ -55,7 +55,7 @@ class TextUse(NamedTuple):
 
 
 def parts_of(name: str) -> frozenset[str]:
-    """The beginnings and ends of a name that code may put together with others."""
+    """Return the beginnings and ends of a name that code may join with other parts."""
     places = [place for place, letter in enumerate(name) if letter == "_"]
     parts = {name[: place + 1] for place in places} | {name[place:] for place in places}
     return frozenset(p for p in parts if p != name and _letters(p) >= _LETTERS)
@@ -74,7 +74,7 @@ def _as_word(name: str) -> re.Pattern[str]:
 
 
 def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
-    """The strings of a Python file that may use one of the names.
+    """Yield the strings of a Python file that may use one of the names.
 
     Raises:
         SourceError: the file cannot be parsed.
@@ -102,7 +102,7 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
 
 
 def _docstrings(nodes: Iterable[ast.AST]) -> set[ast.AST]:
-    """Strings that stand alone as statements."""
+    """Return the strings that are statements of their own."""
     return {
         node.value
         for node in nodes
@@ -111,7 +111,7 @@ def _docstrings(nodes: Iterable[ast.AST]) -> set[ast.AST]:
 
 
 def _exports(nodes: Iterable[ast.AST]) -> set[ast.AST]:
-    """The strings of `__all__`: these only say which names a star import brings."""
+    """Return the strings of `__all__`, which only say what a star import brings."""
     found: set[ast.AST] = set()
     for node in nodes:
         match node:
@@ -127,7 +127,7 @@ def _exports(nodes: Iterable[ast.AST]) -> set[ast.AST]:
 
 
 def _compared(nodes: Iterable[ast.AST]) -> set[ast.AST]:
-    """Strings that something is only compared with: `activation == "silu"`, `x in ("a", "b")`."""
+    """Return the strings that are only compared: `activation == "silu"`, `x in ("a", "b")`."""
     found: set[ast.AST] = set()
     for node in nodes:
         if isinstance(node, ast.Compare):
@@ -156,11 +156,11 @@ def _put_together(node: ast.expr, scope: Scope, names: frozenset[str]) -> Iterat
             for name, row in _uses(spelling.text, node.lineno, names):
                 yield TextUse(name, row, "a string")
             continue
-        # `f"{module}.kernel"` ends in the name.
+        # `f"{module}.kernel"` ends with the name.
         last = re.split(r"[.:/]", spelling.text)[-1]
         for name in names:
             if _tells_enough(last, name) and matches(last, name):
-                yield TextUse(name, node.lineno, "a string that is put together")
+                yield TextUse(name, node.lineno, "a string that is built from parts")
 
 
 def _tells_enough(spelling: str, name: str) -> bool:
@@ -168,11 +168,11 @@ def _tells_enough(spelling: str, name: str) -> bool:
     return letters >= max(_LETTERS, _SHARE * _letters(name)) or _KERNEL in spelling
 
 
-# -- what a text does with a name ----------------------------------------------------------
+# -- how a text uses a name -----------------------------------------------------------------
 
 
 def _uses(text: str, row: int, names: frozenset[str]) -> Iterator[tuple[str, int]]:
-    """The names that a text may use, with their lines."""
+    """Yield the names that a text may use, with their lines."""
     for name in names:
         if name not in text:
             continue
@@ -193,7 +193,7 @@ def _is_use(text: str, start: int, end: int) -> bool:
         return True
     if "\n" in text and _is_code(text):
         return True
-    # Around a word of a sentence there are others.
+    # A word of a sentence has other words around it.
     line_before, line_after = before.rpartition("\n")[2], after.partition("\n")[0]
     return len(_WORD.findall(line_before) + _WORD.findall(line_after)) < _WORDS
 
@@ -214,7 +214,7 @@ def _parses(text: str) -> bool:
 
 
 def in_text(data: bytes, path: PurePath, names: frozenset[str]) -> Iterator[TextUse]:
-    """The places in a file of any other kind that may use one of the names."""
+    """Yield the places in any other kind of file that may use one of the names."""
     text = data.decode("utf-8", "replace")
     suffix = path.suffix.lower()
     if suffix == ".ipynb":
@@ -250,12 +250,12 @@ def _code_cells(text: str) -> Iterator[str]:
                 source = cell.get("source", "")
                 yield source if isinstance(source, str) else "".join(map(str, source))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        # What cannot be read may say anything.
+        # A file that cannot be read may contain anything.
         yield text
 
 
 def _in_prose(text: str, names: frozenset[str]) -> Iterator[TextUse]:
-    """Code blocks of a document: fenced, indented, or with a prompt before each line."""
+    """Yield the code blocks of a document: fenced, indented, or with prompts."""
     lines = text.split("\n")
     shown = _only_shown(lines)
     fenced = False
@@ -275,7 +275,7 @@ def _in_prose(text: str, names: frozenset[str]) -> Iterator[TextUse]:
 
 
 def _only_shown(lines: list[str]) -> set[int]:
-    """The rows of fenced blocks of Python that is not whole, and so is never run."""
+    """Return the rows of fenced Python blocks that are incomplete, and so are never run."""
     found: set[int] = set()
     start, language = 0, None
     for row, line in enumerate(lines, 1):

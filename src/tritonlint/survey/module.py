@@ -1,4 +1,4 @@
-"""From the raw material of the walk to the facts of a file."""
+"""Builds the facts of a file from the raw material of the walk."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from tritonlint.triton.names import TELLING_ATTRIBUTES
 
 
 def build_module(tree: ast.Module, walker: Walker) -> ModuleFacts:
-    """The facts of a parsed file."""
+    """Return the facts of a parsed file."""
     return _Builder(tree, walker).build()
 
 
@@ -125,7 +125,7 @@ class _Builder:
         return tuple(closed), tuple(problems)
 
     def _makers(self) -> dict[str, Maker]:
-        """By qualified name, the functions of the host."""
+        """Return the functions on the host, by qualified name."""
         found = {}
         for node, scope in self.walker.scopes.items():
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and scope.kernel is None:
@@ -139,7 +139,7 @@ class _Builder:
     # -- references ------------------------------------------------------------------------
 
     def may_be_kernel(self, symbol: Symbol) -> bool:
-        """Whether a symbol may stand for a kernel, of this file or another."""
+        """Whether a symbol may be a kernel, of this file or of another."""
         if symbol.origin != "file":
             return True
         parts = symbol.path.split(".")
@@ -147,13 +147,13 @@ class _Builder:
             return True
         root = parts[0]
         if root in self.walker.module.bindings:
-            # A class may have inherited it; anything else is known by its bindings.
+            # A class may have inherited it; the bindings of anything else are known.
             return root in self._classes
-        # A star import may bring it, or code elsewhere may put it into the module.
+        # A star import may bring it, or code elsewhere may set it in the module.
         return root not in BUILTINS or bool(self.walker.star_imports)
 
     def escape(self, symbols: tuple[Symbol, ...], how: How, node: ast.AST) -> None:
-        """Note a way out of what is followed."""
+        """Note a use that cannot be followed."""
         at = self.text.span(node)
         self.escaped.append(Reference(symbols, *how, at.row, at.column, in_kernel=False))
 
@@ -173,7 +173,7 @@ class _Builder:
             yield Reference((of_object(name),), *how, at.row, at.column, in_kernel=False)
 
     def _used(self, dotted: Chain, scope: Scope, how: How) -> tuple[Symbol, ...]:
-        """What a mention may be of, as far as it matters that it is mentioned like this."""
+        """Return the symbols of a mention, if this kind of use matters."""
         resolved = resolve_chain(dotted, scope)
         if not resolved.targets:
             return ()
@@ -227,7 +227,7 @@ class _Builder:
     def _assigned(
         self, name: str, node: ast.expr, scope: Scope, symbols: dict[Symbol, None]
     ) -> bool:
-        """Add what a value may be; whether there is nothing else that it may be."""
+        """Add the possible values; return whether there are no others."""
         resolved = resolve(node, scope)
         for target in resolved.targets:
             if not self.may_be_kernel(target.symbol):
@@ -236,7 +236,7 @@ class _Builder:
                 symbols[target.symbol] = None
             else:
                 self.escape((target.symbol,), (Escape.WITH_GRID, f" in `{name}`"), node)
-        # `kernel = None`, where it cannot be imported, is never launched.
+        # `kernel = None` stands in for a failed import and is never launched.
         is_value = isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Compare))
         return is_value or (resolved.complete and bool(resolved.targets))
 
@@ -263,20 +263,20 @@ class _Builder:
 
 
 def _given(launches: Iterable[Call], calls: Iterable[HostCall]) -> Iterator[Provenance]:
-    """Where what launches are given comes from, and what the functions around them are given."""
+    """Yield the provenance of what launches pass, and of what callers pass to their functions."""
     yield from (a.provenance for launch in launches for a in launch.arguments)
     yield from (given for call in calls for _, given in call.arguments)
 
 
 def _kind_of(reference: Reference) -> object:
-    """What the first of many references will do for."""
+    """Return a key; of all references with the same key, only the first is kept."""
     if reference.is_guess:
         return reference.symbols, reference.in_kernel
     return reference.symbols, reference.escape, reference.detail, reference.in_kernel
 
 
 def _tells(symbol: Symbol) -> bool:
-    """Whether an attribute is asked for that tells the parameters of a kernel."""
+    """Whether it is an attribute that shows the parameters of a kernel."""
     return not TELLING_ATTRIBUTES.isdisjoint(symbol.path.split(".")[1:])
 
 

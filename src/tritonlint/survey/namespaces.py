@@ -1,4 +1,4 @@
-"""Code that finds things by names in strings: `getattr(m, "k")`, `globals()["k"]`, `vars(m)`."""
+"""Code that finds objects by names in strings: `getattr(m, "k")`, `globals()["k"]`, `vars(m)`."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from tritonlint.survey.strings import Spelling, spellings
 from tritonlint.survey.symbols import resolve
 from tritonlint.survey.uses import INDEXED, How
 
-#: Functions that find something, or put something in its place, by a string with its name.
+#: Functions that find or replace something by its name in a string.
 _LOOKUPS = frozenset(
     {"getattr", "setattr", "delattr", "attrgetter", "methodcaller", "patch", "object"}
 )
-#: Methods that put something in the place of attributes that keywords name.
+#: Methods that replace the attributes that their keywords name.
 _REPLACING = frozenset({"multiple", "update"})
 _NAMESPACES = frozenset({"globals", "vars", "locals"})
 #: Functions that list the names of a module or an object.
 _LISTING = frozenset({"vars", "dir", "getmembers"})
-#: What `NameLookups.call` is for.
+#: The functions that `NameLookups.call` handles.
 FINDING = _LOOKUPS | _LISTING | _NAMESPACES | _REPLACING
 
 
 class Listing(NamedTuple):
-    """Code that gets at names of `owner`, None for the file's own: all, or those that fit `key`."""
+    """Code that reaches names of `owner` (None: the file): all, or those that match `key`."""
 
     owner: ast.expr | None
     scope: Scope
@@ -37,15 +37,15 @@ class Listing(NamedTuple):
 
 
 class NameLookups:
-    """Collects code that finds something by its name, and code that lists names."""
+    """Collects code that finds objects by name, and code that lists names."""
 
     def __init__(self) -> None:
-        #: Names in strings that something is found by.
+        #: Strings by which code finds something.
         self.lookups: list[tuple[str, How, ast.AST]] = []
         self.listings: list[Listing] = []
 
     def subscript(self, namespace: ast.expr, key: ast.expr, scope: Scope, node: ast.expr) -> None:
-        """Note `globals()["kernel"]` and its like; `node` is the whole of it."""
+        """Note `globals()["kernel"]` and the like; `node` is the whole expression."""
         place = _namespace(namespace)
         if not place or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
             return
@@ -62,15 +62,15 @@ class NameLookups:
         what: str,
         node: ast.AST,
     ) -> None:
-        """Note code that gets at names of `owner`, or of the file: all, or those that fit a key."""
+        """Note code that reaches names of `owner`, or of the file: all, or those matching a key."""
         self.listings.append(Listing(owner, scope, key, what, node))
 
     def call(self, node: ast.Call, scope: Scope, last: str, how: How) -> None:
-        """Note a call that finds something by its name, lists names, or replaces what has a name.
+        """Note a call that finds or replaces something by its name, or lists names.
 
         Args:
-            last: the last name of what is called.
-            how: what is done with what it returns.
+            last: the last part of the called name.
+            how: what is done with the result.
         """
         if last in _LOOKUPS:
             escape = Escape.REPLACED if last == "setattr" else Escape.LOOKED_UP
@@ -93,7 +93,7 @@ class NameLookups:
 
 
 def enumerations(listings: Iterable[Listing]) -> Iterator[Enumeration]:
-    """The modules whose names a file lists."""
+    """Yield the modules whose names a file lists."""
     for listing in listings:
         for spelling in _keys(listing):
             for module in _listed(listing, spelling):
@@ -109,7 +109,7 @@ def _keys(listing: Listing) -> Iterator[Spelling]:
 
 
 def _listed(listing: Listing, spelling: Spelling) -> Iterator[Symbol | None]:
-    """Whose names are listed; nothing where too little is known to say that it is a module."""
+    """Yield the modules whose names are listed; none if it may not be a module."""
     if listing.owner is None:
         yield in_file("")
         return
@@ -127,7 +127,7 @@ def _listed(listing: Listing, spelling: Spelling) -> Iterator[Symbol | None]:
 
 
 def _namespace(node: ast.expr) -> str:
-    """The name of a dictionary of names: `globals()`, `x.__dict__`."""
+    """Return the name of a dictionary of names: `globals()`, `x.__dict__`."""
     dotted = chain(node.func) if isinstance(node, ast.Call) else None
     if dotted and dotted[0] in _NAMESPACES:
         return f"{dotted[0]}()"
@@ -135,7 +135,7 @@ def _namespace(node: ast.expr) -> str:
 
 
 def _owner(namespace: ast.expr) -> ast.expr | None:
-    """Whose names a dictionary of names has; None for the file's own."""
+    """Return the owner of a dictionary of names; None for the file itself."""
     if isinstance(namespace, ast.Attribute):
         return namespace.value
     if isinstance(namespace, ast.Call) and namespace.args:

@@ -62,7 +62,7 @@ _CALLED = {
     "isinstance": ("instancecheck",),
     **dict.fromkeys(("tuple", "list", "dict", "set", "zip", "enumerate", "prod"), _GONE_OVER),
 }
-#: All of them, as methods are called.
+#: All of them, as the names of methods.
 SPECIAL_METHODS = frozenset(
     f"__{name}__"
     for names in (
@@ -78,7 +78,7 @@ SPECIAL_METHODS = frozenset(
 
 
 def special_methods(node: ast.AST) -> Iterator[tuple[str, tuple[ast.expr, ...]]]:
-    """The special methods that evaluating `node` itself may call, and of which operands."""
+    """Yield the special methods that evaluating `node` itself may call, and the operands."""
     match node:
         case ast.BinOp(left, operator, right):
             name = _BINARY[type(operator)]

@@ -1,4 +1,4 @@
-"""A file's bytes as a syntax tree, or why it has none."""
+"""Parses the bytes of a file, or says why it cannot be parsed."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tritonlint.source import SourceError, decode
 
 @contextmanager
 def parsed(data: bytes) -> Iterator[tuple[ast.Module, str]]:
-    """The syntax tree and the text of a file, with room to walk deep trees.
+    """Yield the syntax tree and the text of a file, with a stack for deep trees.
 
     Raises:
-        SourceError: the file cannot be parsed, or is nested too deeply for what is done with it.
+        SourceError: the file cannot be parsed, or is nested too deeply to be analysed.
     """
     text = decode(data).text
     try:
-        # Python warns of odd code as it parses it.
+        # Python warns about odd code when it parses it.
         with room_for_deep_trees(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield ast.parse(text), text

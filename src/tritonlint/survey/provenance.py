@@ -1,4 +1,4 @@
-"""Where the number that a launch passes comes from, as far as the file tells."""
+"""Where the number that a launch passes comes from, as far as the file shows."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from tritonlint.survey.tensors import dimension, tensor_of
 from tritonlint.survey.text import Text
 from tritonlint.survey.trail import MAX_DEPTH, Part, Trail
 
-#: With more places than this a number comes from nowhere in particular.
+#: With more sources than this, the origin of a number counts as unknown.
 _MOST = 8
 
 _FLAG_ATTRIBUTES = frozenset({"dtype", "ndim", "itemsize", "device", "is_cuda", "requires_grad"})
 
 
 def provenance(node: ast.expr, scope: Scope, text: Text, limits: Limits) -> Provenance:
-    """Where the value of a launch's argument comes from; nothing is said of a tensor's."""
+    """Return where the value of a launch's argument comes from; empty for a tensor."""
     if isinstance(node, ast.Constant):
         return _LITERAL
     found = Trail(text, limits)
@@ -79,7 +79,7 @@ def _number(node: ast.AST, scope: Scope, found: Trail) -> None:
 
 
 def _computed(parts: Iterable[Part], found: Trail) -> None:
-    """The numbers that something else is computed from."""
+    """Return the numbers that another number is computed from."""
     found.way.append(None)
     _numbers(parts, found)
     found.way.pop()
@@ -143,7 +143,7 @@ def _name(node: ast.Name, scope: Scope, found: Trail) -> None:
     home, bindings = known
     key = (id(home), node.id)
     if found.read.get(key, MAX_DEPTH + 1) <= found.depth:
-        # All that it leads to is found, or is about to be: names may lead back to themselves.
+        # Names may lead back to themselves: what was read before is not read again.
         return
     found.read[key] = found.depth
     found.names[node.id] = None
@@ -176,7 +176,7 @@ def _bindings(node: ast.Name, home: Scope, bindings: Iterable[Bound], found: Tra
 
 
 def _element(name: ast.Name, node: ast.expr, scope: Scope, index: int, found: Trail) -> None:
-    """One element of what is unpacked: `batch, length = x.shape`."""
+    """Handle one element of an unpacked value: `batch, length = x.shape`."""
     if found.depth > MAX_DEPTH:
         found.leaf(NumberOrigin.OTHER, node)
         return

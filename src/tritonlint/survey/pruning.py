@@ -1,4 +1,4 @@
-"""What a function that is given configs does with them, such as that of `prune_configs_by`."""
+"""What a function does with the configs that it gets, such as one in `prune_configs_by`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tritonlint.triton.names import CONFIG_OPTIONS
 if TYPE_CHECKING:
     from tritonlint.survey.arguments import ArgumentReader
 
-#: Functions of Python whose result is no config, or holds those that they are given.
+#: Python's functions whose result is not a config, or holds only configs that they were given.
 _PASS_ON = frozenset(
     {"all", "any", "bool", "copy", "deepcopy", "enumerate", "filter", "id", "isinstance", "iter"}
     | {"len", "list", "map", "max", "min", "next", "print", "reversed", "set", "sorted", "sum"}
@@ -25,15 +25,15 @@ _CONTAINER_METHODS = frozenset(
     {"add", "append", "clear", "copy", "count", "discard", "extend", "index", "insert", "pop"}
     | {"remove", "reverse", "sort"}
 )
-#: Attributes of a config that tell nothing of the parameters, or are read where they stand.
+#: Attributes of a config that say nothing about the parameters, or are handled elsewhere.
 _OF_A_CONFIG = CONFIG_OPTIONS | {"kwargs", "all_kwargs", "pre_hook"}
 
 
 class ConfigsReader:
-    """Reads the body of a function that is given configs: what it looks up in their `kwargs`.
+    """Reads the body of a function that gets configs: what it looks up in their `kwargs`.
 
-    Which values are configs is not followed. Whatever may be one is taken for one, and each
-    attribute `kwargs` for that of a config.
+    It does not follow which values are configs: any value that may be one counts as one, and
+    each attribute `kwargs` counts as that of a config.
     """
 
     def __init__(self, reader: ArgumentReader, scope: Scope, names: frozenset[str]) -> None:
@@ -42,7 +42,7 @@ class ConfigsReader:
         self.names = names
 
     def read(self, body: Iterable[ast.AST]) -> None:
-        """Read what is done with the configs."""
+        """Read the body."""
         body = list(body)
         parts = [part for node in body for part in nodes_in(node)]
         before = -1
@@ -54,7 +54,7 @@ class ConfigsReader:
             self._part(part)
 
     def _names_in(self, part: ast.AST) -> frozenset[str]:
-        """The names that a statement or an expression may give to configs."""
+        """Return the names to which a statement or an expression may assign configs."""
         match part:
             case ast.Assign(targets, value):
                 pass
@@ -76,7 +76,7 @@ class ConfigsReader:
         return frozenset(n.id for n in names if isinstance(n, ast.Name))
 
     def _holds(self, node: ast.AST) -> bool:
-        """Whether a value may be a config, or hold one."""
+        """Whether a value may be a config, or contain one."""
         match node:
             case ast.Name(name):
                 return name in self.names

@@ -1,7 +1,7 @@
-"""A quick look at a kernel that proves of most parameters that they are read.
+"""A quick look at a kernel, which proves that most parameters are read.
 
-It says nothing of the others: whether one is dead, only the flow analysis says (`flow.py`). Most
-kernels read all that they get, and need no more than this.
+It says nothing about the others: only the flow analysis (`flow.py`) says whether one is dead. Most
+kernels read all parameters, and need nothing more than this.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tritonlint.survey.idle import NOTHING_IDLE, Idle, names_in
 from tritonlint.survey.scopes import FunctionNode, Scope, chain, children, nodes_in
 from tritonlint.survey.symbols import device_callees
 
-#: Nodes that bind names in a way that is left to the flow analysis, and hide names in them.
+#: Nodes that bind names in a way that only the flow analysis handles, and that hide names.
 _SCOPES = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
     *(ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp),
@@ -25,12 +25,12 @@ _SCOPES = (
 
 
 class SurelyRead:
-    """What is certain of the parameters of one kernel.
+    """What is certain about the parameters of one kernel.
 
     Attributes:
-        read: names that some path loads while they hold what they had on entry.
+        read: names that some path loads while they hold their entry value.
         passed: names that go to other functions in that state, and as which argument.
-        idle: what does nothing; the others are said of the kernel without it.
+        idle: statements without effect; `read` and `passed` ignore them.
     """
 
     def __init__(self, idle: Idle = NOTHING_IDLE) -> None:
@@ -40,7 +40,7 @@ class SurelyRead:
 
 
 def surely_read(node: FunctionNode, scope: Scope, idle: Idle = NOTHING_IDLE) -> SurelyRead:
-    """What a kernel reads for certain; `scope` is that of its body."""
+    """Return what a kernel surely reads; `scope` is the scope of its body."""
     found = SurelyRead(idle)
     if not may_have_unreached_code(node.body):
         _Reads(scope, found).visit_all(node.body)
@@ -48,9 +48,9 @@ def surely_read(node: FunctionNode, scope: Scope, idle: Idle = NOTHING_IDLE) -> 
 
 
 def read_by_helpers(kernels: Mapping[str, tuple[SurelyRead, Sequence[str]]]) -> None:
-    """Add what a helper of the same file reads for certain, through any depth.
+    """Add what the helpers of the same file surely read, through any depth.
 
-    `kernels` has, by qualified name, what is certain of each and its positional parameters.
+    `kernels` has, by qualified name, what is certain about each, and its positional parameters.
     """
     waiting: dict[tuple[str, str], list[tuple[str, str]]] = {}
     pending: list[tuple[str, str]] = []
@@ -84,9 +84,9 @@ def _targets(
 class _Reads:
     """Walks a body in the order of evaluation.
 
-    `stored` are all names that the code before has stored, but for the other arms of branches. The
-    first time that a path comes to a load, it has passed no other code: so a name that is not among
-    them still holds its entry value.
+    `stored` are all names that earlier code has stored, except in other arms of branches. When
+    a path comes to a load for the first time, it has passed no other code. So a name that is
+    not in `stored` still holds its entry value.
     """
 
     def __init__(self, scope: Scope, found: SurelyRead) -> None:
@@ -166,7 +166,7 @@ class _Reads:
             self.visit_all(keyword.value for keyword in node.keywords)
             return
         callees = device_callees(dotted, self.scope)
-        # A local may be a helper under another name; what is no helper reads what it gets.
+        # A local may be another name of a helper; any other function reads its arguments.
         is_local = dotted[0] in self.scope.bindings
         for position, argument in enumerate(node.args):
             self._argument(argument, Forward(callees, position, None), is_local)
@@ -183,7 +183,7 @@ class _Reads:
 
 
 def _is_arithmetic(node: ast.AST) -> bool:
-    """Whether the node is nothing but names, numbers and operators."""
+    """Whether the node consists of names, numbers and operators only."""
     match node:
         case ast.Name():
             return True

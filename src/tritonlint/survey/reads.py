@@ -1,6 +1,6 @@
-"""What a kernel does with the parameters that it reads: does one have to be a constexpr?
+"""What a kernel does with the parameters that it reads, and whether one has to be a constexpr.
 
-Order and branches are left aside: a name has all the values that the body ever gives it. So a place
+Order and branches are ignored: a name has all the values that the body ever gives it. So a place
 that might need a constexpr counts as one that does.
 """
 
@@ -15,12 +15,12 @@ from tritonlint.survey.facts.kernels import Mark, Reads
 from tritonlint.survey.marks import OPEN, RUNTIME, VECTOR
 from tritonlint.survey.scopes import FunctionNode, Scope, final_name
 
-#: A value that so many turns of loops hand on is known; what comes later is left aside.
+#: After this many passes over a loop, values that still change are ignored.
 _TURNS = 4
 
 
 def reads_of(node: FunctionNode, scope: Scope, constexprs: Collection[str]) -> dict[str, Reads]:
-    """For each parameter of a kernel, what its body does with it; `scope` is that of the body."""
+    """Return what the body does with each parameter; `scope` is the scope of the body."""
     found = _Body(node, scope, constexprs)
     try:
         for _ in range(_TURNS):
@@ -102,7 +102,7 @@ class _Body(Computation):
                 self.marks.mark(Mark.BOUND, value)
                 if value & VECTOR:
                     self.marks.mark(Mark.VECTOR, value)
-            # The first value and the step say what the turns are divisible by.
+            # The start and the step decide which divisibility the loop variable has.
             if len(bounds) > 1:
                 turn |= bounds[0] | (bounds[2] if len(bounds) > 2 else 0)
         else:

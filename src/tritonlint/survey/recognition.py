@@ -26,16 +26,16 @@ from tritonlint.triton.names import TRITON_MODULES, is_language
 
 _ROLES = {"jit": Role.JIT, "autotune": Role.AUTOTUNE, "heuristics": Role.HEURISTICS}
 
-#: Decorators that leave the arguments of a launch alone.
+#: Decorators that do not touch the arguments of a launch.
 _TRANSPARENT = frozenset({"staticmethod"})
-#: Every jit has this in its name.
+#: The name of every such decorator contains this.
 _JIT = "jit"
-#: Names that stand for decorators, or for what these are given, are followed so far.
+#: How far names that stand for decorators, or for their arguments, are followed.
 MAX_DEPTH = 4
 
 
 class Recognized(NamedTuple):
-    """What a decorator is, as far as its file tells; see `Decorator` for the fields."""
+    """What a decorator is, as far as its file shows; `Decorator` explains the fields."""
 
     role: Role
     path: str = ""
@@ -49,10 +49,10 @@ _UNKNOWN = Recognized(Role.UNKNOWN)
 def recognize(
     node: ast.expr, scope: Scope, options: SurveyOptions, below: FunctionNode | None = None
 ) -> Recognized:
-    """What a decorator expression, called or not, does to the function below it.
+    """Return what a decorator expression, called or not, does to the function below it.
 
-    One that is called a jit, above what looks like a kernel, is one for now: whether it leads to
-    Triton's, only the project can say.
+    A decorator with "jit" in its name, above a function that looks like a kernel, counts as a
+    jit at first: only the project can say whether it leads to Triton's.
     """
     function = node.func if isinstance(node, ast.Call) else node
     if isinstance(node, ast.Call) and node.args and final_name(node.func) == "partial":
@@ -78,7 +78,7 @@ def _looks_like_kernel(function: FunctionNode, scope: Scope, own: frozenset[str]
 
 
 def jit_makers(module: Scope, options: SurveyOptions) -> Iterator[JitMaker]:
-    """The names of a file that make kernels, of those that are called a jit."""
+    """Yield the names of a file that make kernels, among those with "jit" in their name."""
     for name, bindings in module.bindings.items():
         if _JIT not in name.lower():
             continue
@@ -94,10 +94,10 @@ def jit_makers(module: Scope, options: SurveyOptions) -> Iterator[JitMaker]:
 
 
 def _makes_kernels(function: FunctionNode, scope: Scope, options: SurveyOptions) -> bool | None:
-    """Whether a function makes a kernel of what it gets, as `triton.jit` does.
+    """Whether a function makes a kernel of its argument, as `triton.jit` does.
 
     Returns:
-        None if it does not, and False if what it gives back may be more than the kernel.
+        None if it does not, and False if it may return something other than the kernel.
     """
     functions = [n for n in nodes_in(function) if isinstance(n, ast.FunctionDef)]
     given = {arg.arg for each in functions for arg in all_arguments(each.args)}
@@ -123,7 +123,7 @@ def _is_plain(
     given: Collection[str],
     inner: Collection[str],
 ) -> bool:
-    """Whether a value is the kernel, the function that it is made of, or what makes it of this."""
+    """Whether a value is the kernel, its function, or a function that makes the kernel from it."""
     match value:
         case ast.IfExp(_, body, orelse):
             return all(_is_plain(part, made, given, inner) for part in (body, orelse))
@@ -167,7 +167,7 @@ def _recognize(node: ast.AST, scope: Scope, options: SurveyOptions, depth: int =
                     named = _recognize(inner, place, options, depth + 1)
         if named is None or named.role is Role.UNKNOWN:
             continue
-        # Of several definitions another may be no decorator of the library.
+        # If there are several definitions, another one may not be the library's decorator.
         if not named.library or is_alone:
             return named
     # `triton = pytest.importorskip("triton")`
@@ -179,7 +179,7 @@ def _recognize(node: ast.AST, scope: Scope, options: SurveyOptions, depth: int =
 
 
 def _of_library(symbol: Symbol) -> Recognized:
-    """What is imported by the name of a library's decorator; the project says where it leads."""
+    """Return what a name like a library's decorator is imported from; the project resolves it."""
     path = symbol.dotted
     library = known_as(path) or (may_be(path.lstrip(".")) if path.startswith(".") else "")
     role = Role(LIBRARY_DECORATORS[library].role) if library else Role.UNKNOWN
@@ -196,7 +196,7 @@ def partial_call(node: ast.AST) -> ast.Call | None:
 
 
 def _named(path: str, options: SurveyOptions) -> Recognized | None:
-    """What settings say of a dotted name."""
+    """Return what settings say about a dotted name."""
     if path in options.jit_decorators:
         return Recognized(Role.JIT)
     if path in options.transparent_decorators:
@@ -207,7 +207,7 @@ def _named(path: str, options: SurveyOptions) -> Recognized | None:
 
 
 def _of_path(path: str, options: SurveyOptions) -> Recognized | None:
-    """`vllm.triton_utils.triton.jit`: the last name, if Triton stands before it or first."""
+    """Return the last name of `vllm.triton_utils.triton.jit`, if `triton` is before it or first."""
     named = _named(path, options)
     if named is not None:
         return named
@@ -218,5 +218,5 @@ def _of_path(path: str, options: SurveyOptions) -> Recognized | None:
 
 
 def is_like_autotune(node: ast.Call) -> bool:
-    """Whether a decorator has the options of Triton's `autotune`, as wrappers of it do."""
+    """Whether a decorator has the options of Triton's `autotune`, as its wrappers do."""
     return "autotune" in final_name(node.func) or any(k.arg == "configs" for k in node.keywords)

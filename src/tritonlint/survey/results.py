@@ -1,4 +1,4 @@
-"""The number that a call gives, from what is known of its function."""
+"""The number that a call returns, from what is known about its function."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tritonlint.survey.trail import Part, Trail
 #: Functions that divide and round up.
 CEILING_DIVISIONS = frozenset({"cdiv", "ceil_div", "ceildiv", "div_up"})
 _POWERS = frozenset({"next_power_of_2", "next_pow2", "next_pow_2", "next_power_of_two"})
-#: Functions that only change the type of a number, or take one of several.
+#: Functions that only change the type of a number, or select one of several.
 _THROUGH = frozenset({"int", "ceil", "floor", "max", "abs", "sum", "float", "index"})
 _PRODUCTS = frozenset({"prod", "reduce"})
-#: Parts of the names of functions that give few values for many.
+#: Parts of names of functions that map many values to few.
 _BUCKETS = ("bucket", "round", "align", "pow", "pad", "closest", "clamp", "cap")
 _READ_OUT = frozenset({"item", "max", "min", "sum", "tolist", "amax", "amin", "argmax"})
 _FLAG_METHODS = frozenset(
@@ -29,7 +29,7 @@ _FLAG_FUNCTIONS = frozenset({"bool", "isinstance", "hasattr", "callable", "type"
 
 
 def result(node: ast.Call, scope: Scope, found: Trail) -> Sequence[Part]:
-    """Note what a call gives; the numbers that it is made of are to be read next."""
+    """Note what a call returns; the numbers that it is computed from are read next."""
     dotted = chain(node.func)
     name = last_name(dotted) if dotted is not None else getattr(node.func, "attr", "")
     if isinstance(node.func, ast.Attribute):
@@ -68,7 +68,7 @@ def result(node: ast.Call, scope: Scope, found: Trail) -> Sequence[Part]:
 def _method(
     node: ast.Call, function: ast.Attribute, scope: Scope, found: Trail
 ) -> Sequence[Part] | None:
-    """The same of one of a tensor's methods; None where a call is no such."""
+    """Do the same for a method of a tensor; return None for any other call."""
     name, owner = function.attr, function.value
     dotted = chain(function)
     root = scope.lookup(dotted[0]) if dotted is not None else None
@@ -84,7 +84,7 @@ def _method(
             found.leaf(NumberOrigin.LITERAL, node)
         else:
             of, whose, note = tensor_of(owner, scope, found)
-            # `state[0].numel()` is the size of one of many.
+            # `state[0].numel()` is the size of one tensor of many.
             whole = not isinstance(owner, ast.Subscript)
             origin = NumberOrigin.NUMEL if whole else NumberOrigin.OTHER
             found.leaf(origin, node, of, function=whose, note=note)

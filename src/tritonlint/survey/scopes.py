@@ -1,4 +1,4 @@
-"""The scopes of one file, and what each name in them is bound to."""
+"""The scopes of one file, and the bindings of each name in them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ BUILTINS = frozenset(dir(builtins))
 class Imported(NamedTuple):
     """A name that an import statement binds.
 
-    `external`: to something that is no kernel; `hands_on_triton`: perhaps to Triton itself, which
-    shows in the attributes that it is asked for.
+    `external`: it is not a kernel. `hands_on_triton`: it may be Triton itself, which shows in the
+    attributes that are used.
     """
 
     symbol: Symbol
@@ -64,7 +64,7 @@ class Assigned(NamedTuple):
 
 
 class Unpacked(NamedTuple):
-    """A name with one element of an expression's value; `place` is -1 where it is any."""
+    """A name with one element of an expression's value; `place` is -1 for any element."""
 
     node: ast.expr
     scope: Scope
@@ -87,7 +87,7 @@ class Argument(NamedTuple):
 
 
 class Opaque(NamedTuple):
-    """A name of which nothing is known: of a `with`, an `except`, a pattern, `x += 1`."""
+    """A name with an unknown value: from a `with`, an `except`, a pattern, `x += 1`."""
 
 
 Bound: TypeAlias = (
@@ -102,7 +102,7 @@ Bound: TypeAlias = (
     | Opaque
 )
 
-#: What a name of a module is that is no function, class, module or kernel.
+#: A name of a module that is not a function, class, module or kernel.
 Variable = (Assigned, Unpacked, Item, Opaque)
 
 ScopeKind: TypeAlias = Literal["module", "class", "function", "comprehension"]
@@ -130,14 +130,14 @@ class Scope:
         self.parent = parent
         self.kernel = kernel
         self.bindings: dict[str, list[Bound]] = {}
-        #: The scopes in which names live that a `global` or `nonlocal` statement declares.
+        #: The scopes in which the names of a `global` or `nonlocal` statement live.
         self.outer_names: dict[str, Scope] = {}
-        #: What names and their values were found to be, once the walk is over.
+        #: Results about names and their values, kept after the walk.
         self.resolved: dict[Chain, Resolved] = {}
         self.evidence: dict[str, Evidence] = {}
 
     def bind(self, name: str, bound: Bound) -> None:
-        """Add one binding; a `global` or `nonlocal` name is bound where it lives."""
+        """Add one binding; a `global` or `nonlocal` name is bound in the scope that it lives in."""
         bindings = (self.outer_names.get(name, self) if self.outer_names else self).bindings
         known = bindings.get(name)
         if known is None:
@@ -146,7 +146,7 @@ class Scope:
             known.append(bound)
 
     def lookup(self, name: str) -> tuple[Scope, list[Bound]] | None:
-        """Python's rule: the names of a class are seen only directly in its body."""
+        """Look a name up by Python's rule: names of a class are seen only directly in its body."""
         bound = self.bindings.get(name)
         if bound is not None:
             return self, bound
@@ -168,7 +168,7 @@ class Scope:
 
 
 def chain(node: ast.AST) -> Chain | None:
-    """`a.b.c` as its root name and its attributes; None for any other expression."""
+    """Return the root name and the attributes of `a.b.c`; None for any other expression."""
     if node.__class__ is ast.Name:
         return node.id, ()
     if node.__class__ is not ast.Attribute:
@@ -184,7 +184,7 @@ def chain(node: ast.AST) -> Chain | None:
 
 
 def without_call(node: ast.AST) -> ast.AST:
-    """`kernel[grid].__call__` is `kernel[grid]`."""
+    """Return `kernel[grid]` for `kernel[grid].__call__`."""
     if isinstance(node, ast.Attribute) and node.attr == "__call__":
         return node.value
     return node
@@ -243,18 +243,18 @@ def nodes_in(node: ast.AST) -> list[ast.AST]:
 
 
 def last_name(dotted: Chain) -> str:
-    """The name at the end."""
+    """Return the last name."""
     return dotted[1][-1] if dotted[1] else dotted[0]
 
 
 def final_name(node: ast.AST) -> str:
-    """The last of a dotted name, `c` of `a.b.c`; "" of any other expression."""
+    """Return the last part of a dotted name, `c` of `a.b.c`; "" for any other expression."""
     dotted = chain(node)
     return last_name(dotted) if dotted is not None else ""
 
 
 def assigned_names(target: ast.AST) -> Iterator[tuple[str, int]]:
-    """The plain names that an assignment binds, each with its place in the tuple (-1: unknown)."""
+    """Yield the plain names that an assignment binds, with their place in a tuple (-1: unknown)."""
     if isinstance(target, ast.Name):
         yield target.id, 0
     elif isinstance(target, (ast.Tuple, ast.List)):
@@ -269,7 +269,7 @@ def assigned_names(target: ast.AST) -> Iterator[tuple[str, int]]:
 
 
 def all_arguments(args: ast.arguments) -> list[ast.arg]:
-    """All parameters of a function, `*args` and `**kwargs` too."""
+    """Return all parameters of a function, including `*args` and `**kwargs`."""
     every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
     return every + [a for a in (args.vararg, args.kwarg) if a is not None]
 

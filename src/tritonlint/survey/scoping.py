@@ -1,8 +1,8 @@
-"""Whether a kernel still defines a name, in Triton's eyes, once its parameter is gone.
+"""Whether Triton still finds a name in a kernel after its parameter is removed.
 
 Triton scopes names by blocks (`triton/compiler/code_generator.py`, `visit_if_scf`, `visit_For`): a
-name that is new in one arm of an `if`, or in the body of a loop, is unknown after it. Where the
-parameter has the name, that is no problem, even if nothing ever reads its value.
+name that is new in one arm of an `if`, or in the body of a loop, is unknown after it. A parameter
+of that name prevents this, even if nothing ever reads its value.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 
 class Needs(NamedTuple):
-    """What overwritten names need their parameters for.
+    """Which overwritten names need their parameters.
 
     Attributes:
-        undefined: some load needs the parameter. All loads of the others come after an assignment
-            in the same block, or in one around it.
-        carried: a loop assigns it on some of its ways only, so that Triton makes it an argument of
-            the loop, with the parameter's value for a start. Nothing reads that.
+        undefined: some load needs the parameter. All loads of the other names come after an
+            assignment in the same block, or in one around it.
+        carried: a loop assigns it on some paths only, so Triton makes it an argument of the loop,
+            with the parameter's value at the start. Nothing reads that value.
     """
 
     undefined: frozenset[str]
@@ -33,9 +33,9 @@ class Needs(NamedTuple):
 def needs_of(
     body: Sequence[ast.stmt], names: Collection[str], without: Collection[ast.stmt] = ()
 ) -> Needs:
-    """What names need their parameters for in the body of a kernel that never reads these.
+    """Return which names need their parameters in a kernel that never reads their entry values.
 
-    The statements `without` go with them.
+    The statements `without` are removed together with them.
     """
     blocks = _Blocks(frozenset(names), without)
     blocks.run(body, frozenset())
@@ -50,7 +50,7 @@ class _Blocks:
         self.carried: set[str] = set()
 
     def run(self, statements: Iterable[ast.stmt], assigned: frozenset[str]) -> frozenset[str]:
-        """Go through a block; the names that are assigned after it."""
+        """Go through a block, and return the names that are assigned after it."""
         for statement in statements:
             if statement in self.without:
                 continue

@@ -1,4 +1,4 @@
-"""Strings that an expression may have as its value, also those that are put together."""
+"""The strings that an expression may evaluate to, also those that code builds from parts."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from typing import NamedTuple
 from tritonlint.survey.scopes import Assigned, Scope
 
 _MAX_DEPTH = 8
-#: Of a longer sum, so many parts at each end are read.
+#: Of a longer sum, only this many parts at each end are read.
 _ENDS = 16
-#: Where a sum has more choices than that, the next part may be any string.
+#: If a sum has more possible values than this, the next part counts as any string.
 _MOST = 256
 _PERCENT = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]|%\(\w+\)[a-zA-Z]")
 _BRACES = re.compile(r"\{[^{}]*\}")
 
 
 class Spelling(NamedTuple):
-    """A string; with `partial`, its literal parts, and "*" in the place of each of the others."""
+    """A string; if `partial`, only its literal parts, with "*" for each of the others."""
 
     text: str
     partial: bool
 
 
 def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling | None]:
-    """The strings that an expression may be; None where it may be any."""
+    """Yield the strings that an expression may be; None if it may be any string."""
     match node:
         case ast.Constant(str() as text):
             yield Spelling(text, partial=False)
         case ast.Constant():
-            # A number is no name.
+            # A number is not a name.
             return
         case ast.JoinedStr(values):
             yield _joined([_part(value, scope, depth) for value in values])
@@ -59,7 +59,7 @@ def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling 
 
 
 def _of_sum(node: ast.AST, scope: Scope, depth: int) -> list[Spelling | None]:
-    """The strings that a sum may be, of which a file may have one with thousands of parts."""
+    """Return the strings of a sum; some files have a sum of thousands of parts."""
     parts: list[tuple[ast.AST, int]] = []
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         depth += 1
@@ -68,7 +68,7 @@ def _of_sum(node: ast.AST, scope: Scope, depth: int) -> list[Spelling | None]:
     parts.append((node, depth))
     parts.reverse()
     if len(parts) > 2 * _ENDS:
-        # Whatever is between the ends may be any string.
+        # Any string may be between the ends.
         parts[_ENDS:-_ENDS] = [(ast.Pass(), depth)]
     found: list[Spelling | None] = [Spelling("", partial=False)]
     for part, level in parts:
@@ -81,7 +81,7 @@ def _of_sum(node: ast.AST, scope: Scope, depth: int) -> list[Spelling | None]:
 
 
 def _part(node: ast.AST, scope: Scope, depth: int) -> Spelling | None:
-    """A part of an f-string, where it can only be one string."""
+    """Return the strings of one part of an f-string, if only certain strings are possible."""
     if isinstance(node, ast.FormattedValue):
         if node.format_spec is not None or node.conversion not in (-1, ord("s")):
             return None
@@ -96,6 +96,6 @@ def _joined(parts: list[Spelling | None]) -> Spelling:
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Whether a string of which the literal parts are known may be a name."""
+    """Whether a string with known literal parts may be a name."""
     parts = [re.escape(part) for part in pattern.split("*")]
     return re.fullmatch(".*".join(parts), name, re.DOTALL) is not None

@@ -12,13 +12,13 @@ from tritonlint.survey.facts.module import Suppression
 _FORM = r"#\s*tritonlint:\s*(?P<form>ignore-file|ignore)(?![\w-])\s*"
 _OURS = re.compile(rf"{_FORM}(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
 _OURS_WITHOUT_CODES = re.compile(_FORM, re.IGNORECASE)
-#: Codes behind `noqa` without a colon are meant as codes: such a comment is not for all of them.
+#: After a `noqa` without a colon, codes count as codes: the comment does not silence all rules.
 _NOQA = re.compile(
     r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?"
     r"(?![\w:-])(?!\s+[A-Z]+[0-9]{2,})",
     re.IGNORECASE,
 )
-#: What other tools have in place of `ignore`, and a `noqa` that lacks its colon.
+#: Other tools' words for `ignore`, and a `noqa` without its colon.
 _MISSPELT = re.compile(
     r"#\s*tritonlint(?::\s*|-|\s+(?=\w+\s*[\[=]))"
     r"(?:(?:disable|enable|off|on|skip|noqa|nolint|suppress|allow|silence)(?:-\w+)*"
@@ -28,17 +28,17 @@ _MISSPELT = re.compile(
     re.IGNORECASE,
 )
 _ANY = re.compile("noqa|tritonlint", re.IGNORECASE)
-#: Whatever is no code stays what it is: it silences nothing, and least of all everything.
+#: Text that is no code is kept as it is: it must not silence anything, least of all everything.
 _CODE = re.compile(r"[^,\s]+")
 
 
 def find_suppressions(
     source: str, lines: list[str], kernel_rows: Collection[int]
 ) -> Iterator[Suppression]:
-    """The suppressions in the comments of a file that concern tritonlint.
+    """Yield the suppressions in the comments of a file that concern tritonlint.
 
-    A `noqa` without codes does so only on `kernel_rows`, where findings can stand. A comment that
-    is meant to silence something and has another form is one of the form "misspelt".
+    A `noqa` without codes concerns it only on `kernel_rows`, where findings can be. A comment that
+    is meant to silence something, but has another form, has the form "misspelt".
     """
     lowered = source.lower()
     if "tritonlint" not in lowered and "noqa" not in lowered:
@@ -52,7 +52,7 @@ def find_suppressions(
     ]
     if not candidates:
         return
-    # Only now is it worth to tell comments from strings.
+    # Telling comments from strings is slow, so it is done last.
     for row, column, comment in _comments(source):
         for form, codes, match in _matches(comment):
             if _concerns_us(form, codes, match, row, kernel_rows):
@@ -68,7 +68,7 @@ def find_suppressions(
 
 def _matches(text: str) -> Iterator[tuple[str, tuple[str, ...], re.Match[str]]]:
     understood = set()
-    # Behind the last bracket none is looked for: each `ignore[` would look through all the rest.
+    # Nothing is searched after the last bracket: otherwise each `ignore[` searches all the rest.
     end = text.rfind("]") + 1
     for matches in (
         _OURS.finditer(text, 0, end),
@@ -99,8 +99,8 @@ def _concerns_us(
 
 
 def _comments(source: str) -> Iterator[tuple[int, int, str]]:
-    """Row, column (from 0) and text of every comment."""
-    # Few files have comments that concern tritonlint, and to import this takes long.
+    """Yield the row, the column (from 0) and the text of every comment."""
+    # Few files have comments that concern tritonlint, and this import is slow.
     import tokenize
 
     try:

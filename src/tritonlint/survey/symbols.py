@@ -1,4 +1,4 @@
-"""What an expression of one file may stand for, as far as the file alone tells."""
+"""What an expression of one file may stand for, as far as the file itself shows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tritonlint.survey.scopes import (
 )
 from tritonlint.triton.names import CALLABLE_ATTRIBUTES, LAUNCHING_METHODS, WRAPPERS, is_language
 
-#: A name that is assigned from another, and so on, is followed this far.
+#: How many assignments from name to name are followed.
 _MAX_DEPTH = 12
 
 
@@ -39,7 +39,7 @@ class Stage(Enum):
     KERNEL = auto()
     LAUNCHER = auto()
     PARTIAL = auto()
-    #: What a launch or a `warmup` returns, which can be launched again.
+    #: The result of a launch or a `warmup`, which can be launched again.
     COMPILED = auto()
 
 
@@ -55,7 +55,7 @@ class Target(NamedTuple):
 
 
 class Resolved(NamedTuple):
-    """All that an expression may stand for; `complete` is False where there may be more."""
+    """All that an expression may stand for; `complete` is False if there may be more."""
 
     targets: tuple[Target, ...]
     complete: bool
@@ -66,15 +66,15 @@ class Resolved(NamedTuple):
         return tuple(dict.fromkeys([t.symbol for t in self.targets]))
 
 
-#: Something that is no kernel.
+#: Something that is not a kernel.
 NOTHING = Resolved((), complete=True)
-#: `kernel = None`, where it cannot be imported: nobody launches that.
+#: `kernel = None` stands in for a failed import: nobody launches it.
 ABSENT = Resolved((), complete=True)
 UNRESOLVED = Resolved((), complete=False)
 
 
 def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
-    """Everything that `node` may stand for."""
+    """Return everything that `node` may stand for."""
     if depth > _MAX_DEPTH:
         return UNRESOLVED
     dotted = chain(node)
@@ -126,7 +126,7 @@ def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> Resolved:
 
 
 def _bound_by(node: ast.Call, earlier: Partial) -> Partial:
-    """What `partial(kernel[grid], ...)` has bound, with what was bound before."""
+    """Return what `partial(kernel[grid], ...)` has bound, together with earlier ones."""
     keywords = {keyword.arg for keyword in node.keywords}
     return Partial(
         earlier.positions + len(node.args) - 1,
@@ -136,7 +136,7 @@ def _bound_by(node: ast.Call, earlier: Partial) -> Partial:
 
 
 def returns_its_kernel(node: ast.Call, scope: Scope) -> bool:
-    """Whether a call only gives its argument back: `wrap_triton(kernel)`, `staticmethod(f)`."""
+    """Whether a call only returns its argument: `wrap_triton(kernel)`, `staticmethod(f)`."""
     dotted = chain(node.func)
     if dotted is None:
         return False
@@ -145,21 +145,21 @@ def returns_its_kernel(node: ast.Call, scope: Scope) -> bool:
     if last_name(dotted) not in WRAPPERS:
         return False
     found = scope.lookup(dotted[0])
-    # Something of that name that the project defines may do more.
+    # A function of that name in the project may do more.
     return found is None or all(isinstance(bound, Imported) for bound in found[1])
 
 
 def resolve_chain(dotted: Chain, scope: Scope, depth: int = 0) -> Resolved:
-    """Everything that a dotted name may stand for."""
+    """Return everything that a dotted name may stand for."""
     root, attributes = dotted
     found = scope.lookup(root)
     if found is None:
-        # A builtin, or what a star import or code elsewhere binds.
+        # It is a builtin, or a star import or other code binds it.
         return Resolved((Target(in_file(".".join((root, *attributes)))),), complete=True)
     home, bindings = found
     known = home.resolved.get(dotted)
     if known is None:
-        # A name that is assigned from itself leads nowhere new.
+        # A name that is assigned from itself adds nothing.
         home.resolved[dotted] = UNRESOLVED
         known = home.resolved[dotted] = union(
             [_resolve_bound(bound, home, root, attributes, depth) for bound in bindings]
@@ -210,16 +210,16 @@ def _attribute_of(symbol: Symbol, attributes: tuple[str, ...]) -> Symbol:
 
 
 def _resolve_own(home: Scope, attributes: tuple[str, ...], depth: int) -> Resolved | None:
-    """An attribute of the object of a method; None where its class does not bind the name."""
+    """Resolve an attribute of a method's own object; None if its class does not bind the name."""
     owner = home.parent
     if owner is None or owner.kind != "class":
         return None
     found = owner.bindings.get(attributes[0], ())
     path = ".".join((owner.qualname, *attributes))
     if any(isinstance(bound, KernelName) for bound in found):
-        # The object may be of a subclass, which has its own kernel there.
+        # The object may be an instance of a subclass with its own kernel under that name.
         targets = (Target(in_file(path)), Target(of_subclass(path)))
-        # In a kernel the object comes before the arguments; on the host a kernel is no method.
+        # In a kernel, the object is the first argument; on the host, a kernel is not a method.
         complete = home.kernel is None and all(isinstance(b, KernelName) for b in found)
         return Resolved(targets, complete)
     if any(isinstance(bound, FunctionName) for bound in found):
@@ -231,21 +231,21 @@ def _resolve_own(home: Scope, attributes: tuple[str, ...], depth: int) -> Resolv
 
 
 def _of_unknown(attributes: tuple[str, ...]) -> Resolved:
-    """Attributes of an object of unknown type."""
+    """Resolve attributes of an object of unknown type."""
     if attributes:
         return Resolved((Target(of_object(_telling(attributes))),), complete=False)
     return UNRESOLVED
 
 
 def telling_attribute(node: ast.Attribute) -> str:
-    """The attribute that would be a kernel: of `f().kernel.run` that is `kernel`."""
+    """Return the attribute that would be the kernel: `kernel` for `f().kernel.run`."""
     while node.attr in CALLABLE_ATTRIBUTES and isinstance(node.value, ast.Attribute):
         node = node.value
     return node.attr
 
 
 def _telling(attributes: tuple[str, ...]) -> str:
-    """The same of a dotted name."""
+    """Do the same for a dotted name."""
     while len(attributes) > 1 and attributes[-1] in CALLABLE_ATTRIBUTES:
         attributes = attributes[:-1]
     return attributes[-1]
@@ -260,20 +260,20 @@ def _staged(resolved: Resolved, stage: Stage) -> Resolved:
 
 
 def union(parts: Iterable[Resolved]) -> Resolved:
-    """All that one of several expressions stands for."""
+    """Join the results of several expressions, of which any may apply."""
     found = list(parts)
     found = [part for part in found if part is not ABSENT] or found[:1]
     if len(found) == 1:
         return found[0]
     targets = dict.fromkeys(t for part in found for t in part.targets)
-    # Beside a kernel, what has no target is something else: `tl.gather`, where Triton has it.
+    # `tl.gather` exists only in some releases: where it has no target, the kernel is meant.
     return Resolved(
         tuple(targets), all(part.complete and (part.targets or not targets) for part in found)
     )
 
 
 def device_callees(dotted: Chain, scope: Scope) -> tuple[Symbol, ...]:
-    """The symbols of what a body calls; () where it can't be a kernel or may be anything else."""
+    """Return the symbols that a body calls; () if none is a kernel, or if any may be."""
     if not dotted[1] and dotted[0] in BUILTINS and scope.lookup(dotted[0]) is None:
         return ()
     resolved = resolve_chain(dotted, scope)

@@ -1,4 +1,4 @@
-"""The tensor that an expression is made from, and its sizes."""
+"""The tensor that an expression is computed from, and its sizes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FACTORIES = frozenset({"empty", "zeros", "ones", "full", "new_empty", "new_zero
 
 
 def sizes_of(node: ast.AST, scope: Scope) -> tuple[list[ast.expr], Scope] | None:
-    """The sizes of a tensor that is made in the same function: `torch.empty((rows, width))`."""
+    """Return the sizes of a tensor that the same function makes: `torch.empty((rows, width))`."""
     known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
     bindings = known[1] if known is not None else []
     if len(bindings) != 1 or not isinstance(bindings[0], Assigned):
@@ -58,7 +58,7 @@ def rank_of(node: ast.AST, scope: Scope, found: Trail) -> int:
 
 
 def later_names(node: ast.AST, scope: Scope, index: int, found: Trail) -> str:
-    """What the function calls the sizes between a dimension and the last: `B, T, D = x.shape`."""
+    """Return the names of the sizes between a dimension and the last: `B, T, D = x.shape`."""
     known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
     if known is None:
         return ""
@@ -66,13 +66,13 @@ def later_names(node: ast.AST, scope: Scope, index: int, found: Trail) -> str:
     names = found.limits.shapes(known[0]).get(node.id, {})
     if index < 0 and names:
         index += max(names) + 1
-    # Where a sequence comes last, tensors are often transposed, and their strides are others.
+    # If the sequence is last, tensors are often transposed, which changes their strides.
     last = max(names, default=0)
     return ", ".join(name for place, name in sorted(names.items()) if index < place < last)
 
 
 class Tensor(NamedTuple):
-    """A tensor by its name; see `Leaf` for the other fields."""
+    """A tensor, by name; `Leaf` explains the other fields."""
 
     of: str
     function: str = ""
@@ -80,7 +80,7 @@ class Tensor(NamedTuple):
 
 
 def tensor_of(node: ast.AST, scope: Scope, found: Trail) -> Tensor:
-    """The tensor that an expression is made from, with the names that it has on the way."""
+    """Return the tensor that an expression is computed from, and the names on the way."""
     note = ""
     shown = ""
     for _ in range(MAX_DEPTH):
@@ -127,9 +127,9 @@ def tensor_of(node: ast.AST, scope: Scope, found: Trail) -> Tensor:
 
 
 def _runtime_bound(index: ast.AST, scope: Scope, text: Text) -> str:
-    """The upper bound of a slice after the first dimension, where it is no constant."""
+    """Return the upper bound of a slice after the first dimension, if it is not constant."""
     parts = index.elts if isinstance(index, ast.Tuple) else []
-    # Where another tensor chooses the rows a new one is made; a slice of a slice keeps its strides.
+    # Selecting rows by a tensor makes a new tensor; a slice of a slice keeps its strides.
     chosen = [
         part
         for part in parts
@@ -147,7 +147,7 @@ def _runtime_bound(index: ast.AST, scope: Scope, text: Text) -> str:
 def dimension(
     shape: ast.AST, scope: Scope, index: int | None, node: ast.AST, found: Trail
 ) -> list[Part]:
-    """An element of `x.shape`, `x.size()` or `x.stride()`: noted, or the numbers it is made of."""
+    """Note an element of `x.shape`, `x.size()`, `x.stride()`, or return what it is made from."""
     what = shape.func if isinstance(shape, ast.Call) else shape
     if not isinstance(what, ast.Attribute):
         found.leaf(NumberOrigin.OTHER, node)
@@ -175,7 +175,7 @@ def size_product(shape: ast.AST, node: ast.AST, scope: Scope, found: Trail) -> N
     origin = NumberOrigin.NUMEL
     while isinstance(shape, ast.Subscript):
         if not (isinstance(shape.slice, ast.Slice) and shape.slice.lower is None):
-            # The last sizes are mostly those of the model.
+            # The last sizes mostly belong to the model.
             origin = NumberOrigin.SHAPE
         shape = shape.value
     owner = shape.func.value if isinstance(shape, ast.Call) else getattr(shape, "value", shape)  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ _SPACE = re.compile(r"\s+")
 
 
 class Text:
-    """Lines of a file, with spans and source of the nodes that `ast` made of it."""
+    """Lines of a file, with the spans and the source of `ast` nodes."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -30,7 +30,7 @@ class Text:
         return len(line.encode()[:utf8_column].decode(errors="ignore"))
 
     def span(self, node: ast.AST) -> Span:
-        """Where the node stands."""
+        """Return the span of the node."""
         row: int = node.lineno  # type: ignore[attr-defined]
         end_row: int = node.end_lineno  # type: ignore[attr-defined]
         if self._ascii:
@@ -40,18 +40,18 @@ class Text:
         return Span(row, start + 1, end_row, end + 1)
 
     def name_span(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Span:
-        """Where the name of a function stands in its `def` line."""
+        """Return the span of a function's name in its `def` line."""
         start = self._column(node.lineno, node.col_offset)
         match = _NAME.match(self.lines[node.lineno - 1], start)
         column = match.end() if match else start
         return Span(node.lineno, column + 1, node.lineno, column + len(node.name) + 1)
 
     def of(self, node: ast.AST) -> str:
-        """The node's source."""
+        """Return the node's source."""
         return self.within(self.span(node))
 
     def within(self, span: Span) -> str:
-        """The source of a span."""
+        """Return the source of a span."""
         if span.row == span.end_row:
             return self.lines[span.row - 1][span.column - 1 : span.end_column - 1]
         first = self.lines[span.row - 1][span.column - 1 :]
@@ -59,12 +59,12 @@ class Text:
         return "".join([first, *self.lines[span.row : span.end_row - 1], last])
 
     def identifier(self, span: Span) -> str:
-        """The identifier that a span begins with, as it is spelled."""
+        """Return the identifier at the start of a span, as it is spelled."""
         match = _IDENTIFIER.match(self.lines[span.row - 1], span.column - 1)
         return match.group() if match else ""
 
     def mentions(self, word: str, most: int) -> list[Span] | None:
-        """Every place where a word stands, in code or elsewhere; None if there are too many."""
+        """Return every place of a word, in code or elsewhere; None if there are too many."""
         if self.source.count(word) > 4 * most:
             return None
         pattern = re.compile(rf"\b{re.escape(word)}\b")
@@ -77,7 +77,7 @@ class Text:
         return found if len(found) <= most else None
 
     def one_line(self, node: ast.AST, limit: int = 80) -> str:
-        """The node's source as one line, shortened."""
+        """Return the node's source as one line, shortened."""
         text = _SPACE.sub(" ", self.of(node)).strip()
         return text if len(text) <= limit else text[: limit - 3] + "..."
 
@@ -86,9 +86,9 @@ class Text:
         node: ast.FunctionDef | ast.AsyncFunctionDef,
         without: Collection[ast.stmt] = (),
     ) -> str:
-        """A function without its decorators, as a module of its own; indented, it is in `if 1:`.
+        """Return a function without decorators as a module; an indented one is in `if 1:`.
 
-        In place of the statements `without` stands `pass`. Brackets around the target of an
+        The statements `without` are replaced by `pass`. Brackets around the target of an
         annotation, which libcst does not know, are left out.
         """
         lines = self.lines[node.lineno - 1 : node.end_lineno]
@@ -97,7 +97,7 @@ class Text:
             for part in nodes_in(node)
             if isinstance(part, ast.AnnAssign) and not part.simple and part not in without
         ]
-        # From the last to the first, so that columns stay what they are.
+        # Going from the last to the first keeps the columns valid.
         for part in sorted(annotated, key=lambda p: p.col_offset, reverse=True):
             row = part.lineno - node.lineno
             lines[row] = self._without_brackets(part, lines[row])

@@ -1,4 +1,4 @@
-"""What is found on the way from a launch back to where its number comes from."""
+"""Collects what is on the way from a launch's argument back to the sources of its number."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from tritonlint.survey.limits import Limits
 from tritonlint.survey.scopes import Scope
 from tritonlint.survey.text import Text
 
-#: Names and expressions that are followed one into another, at most.
+#: The most names and expressions that are followed, one into another.
 MAX_DEPTH = 12
 
-#: An expression that a number is made of, and the scope that it is read in.
+#: An expression that a number is computed from, and the scope that it is read in.
 Part: TypeAlias = tuple[ast.AST, Scope]
 
 
 class Trail:
-    """Collects what is found on the way; see `Provenance` for what becomes of it.
+    """Collects what is found on the way; `Provenance` explains the results.
 
     Args:
-        text: the file, for the source of what is found.
-        limits: what its functions say of sizes.
+        text: the text of the file.
+        limits: what its functions say about sizes.
     """
 
     def __init__(self, text: Text, limits: Limits) -> None:
@@ -32,18 +32,18 @@ class Trail:
         self.names: dict[str, None] = {}
         self.tensors: dict[str, None] = {}
         self.steps: dict[Step, None] = {}
-        #: How deep each name was read that was read already.
+        #: How deep each name was read.
         self.read: dict[tuple[int, str], int] = {}
         self.depth = 0
-        #: The names that are being followed; None where more is done than to give a name.
+        #: The names that are being followed; None if the value is more than renamed.
         self.way: list[str | None] = []
         self.quotients: dict[str, None] = {}
         self.is_quotient = False
-        #: The same of what is divided by; None where nothing is.
+        #: The same for divisors; None if nothing is divided.
         self.divisor: Trail | None = None
 
     def divide(self) -> Trail:
-        """Note that what is being followed is a quotient; collects what it is divided by."""
+        """Note that the followed value is a quotient; collects its divisors."""
         last = len(self.way) - self.way[::-1].index(None) if None in self.way else 0
         self.quotients.update((name, None) for name in self.way[last:] if name is not None)
         self.is_quotient = self.is_quotient or not last
@@ -54,7 +54,7 @@ class Trail:
 
     @property
     def by(self) -> Trail:
-        """What is divided by, all divisors of divisors among it."""
+        """Return all divisors, including those of divisors."""
         whole = Trail(self.text, self.limits)
         part = self.divisor
         while part is not None:
@@ -77,6 +77,6 @@ class Trail:
         function: str = "",
         note: str = "",
     ) -> None:
-        """Note one place that the number comes from; see `Leaf` for the fields."""
+        """Note one source of the number; `Leaf` explains the fields."""
         text = self.text.one_line(node, 60)
         self.leaves[Leaf(origin, text, of, index, function, note)] = None

@@ -1,4 +1,4 @@
-"""What an unpacked variable may hold: `kernel[grid](*args, **common)`."""
+"""The values that an unpacked variable may hold: `kernel[grid](*args, **common)`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tritonlint.survey.arguments import Scopes
 from tritonlint.survey.idle import REFLECTION
 from tritonlint.survey.scopes import Assigned, Scope, chain, nodes_in
 
-#: Methods of a dictionary that leave it as it is, and give out no way to change it.
+#: Methods of a dictionary that do not change it, and return nothing that could.
 _HARMLESS_METHODS = frozenset({"get", "keys", "values", "items", "copy"})
-#: Functions that do not change what they are given, and keep nothing of it.
+#: Functions that do not change their argument, and keep no part of it.
 _HARMLESS_FUNCTIONS = frozenset({"len", "print", "repr", "str", "bool"})
 _MAX_DEPTH = 4
-#: What a literal holds is kept with each call that unpacks it.
+#: With each call that unpacks a literal, its items are stored: so there is a limit.
 _MOST_USES = 64
 _SEQUENCES = (ast.Tuple, ast.List)
 
@@ -25,7 +25,7 @@ class Made(NamedTuple):
     """A literal that calls unpack.
 
     Attributes:
-        items: its elements, or its values with their keys, but for keys that it also has from a
+        items: its elements, or its values with their keys, except keys that also come from a
             dictionary in it, or that are set, read or deleted elsewhere.
         uses: how many calls unpack it.
     """
@@ -37,20 +37,20 @@ class Made(NamedTuple):
 
 
 class _Literal(NamedTuple):
-    """What stands in a dictionary literal: values with their keys, and dictionaries."""
+    """The contents of a dictionary literal: values with their keys, and dictionaries."""
 
     items: list[tuple[str, ast.expr]]
     merged: list[ast.expr]
 
 
 class _Used(NamedTuple):
-    """What a function, with those in it, does with its variables.
+    """What a function, including nested ones, does with its variables.
 
     Attributes:
-        unpacked: by "*" or "**" and a name, how many calls unpack it.
-        items: by name, the keys of the items that it reads, sets or deletes, once for each time.
-        shared: the names whose values may be had by another way too.
-        reflection: the functions it names that see all its variables.
+        unpacked: how many calls unpack it, by "*" or "**" and its name.
+        items: by name, the keys of the items that it reads, sets or deletes, once for each use.
+        shared: the names whose values other code may reach in another way.
+        reflection: the functions in it that see all its variables.
     """
 
     mentions: Counter[str]
@@ -60,7 +60,7 @@ class _Used(NamedTuple):
     reflection: set[str]
 
     def may_share(self, name: str) -> bool:
-        """Whether the value of a variable may be had by another way too."""
+        """Whether other code may reach the value of a variable in another way."""
         return name in self.shared or bool(self.reflection)
 
 
@@ -74,7 +74,7 @@ class Unpackings:
         self._used: dict[int, _Used] = {}
 
     def keys(self, node: ast.expr, scope: Scope, depth: int = 0) -> frozenset[str] | None:
-        """The keywords that a mapping may hold; None where there may be others."""
+        """Return the keywords that a mapping may hold; None if there may be others."""
         parts: list[tuple[ast.expr, Scope]] = []
         found: frozenset[str] = frozenset()
         literal = _literal(node, scope)
@@ -101,7 +101,7 @@ class Unpackings:
         return found
 
     def dictionary(self, node: ast.expr, scope: Scope) -> Made | None:
-        """The dictionary literal that is unpacked, or whose variable is, and nothing else."""
+        """Return the dictionary literal that is unpacked, directly or through a variable."""
         uses: int | None = 1
         touched: list[str] = []
         if isinstance(node, ast.Name):
@@ -122,9 +122,9 @@ class Unpackings:
         return Made(node, items, scope, uses)
 
     def sequence(self, node: ast.expr, scope: Scope) -> Made | None:
-        """The tuple or list that a variable stands for, if it is only ever unpacked.
+        """Return the tuple or list in a variable, if it is only ever unpacked.
 
-        It is read only in the function that makes it: not in one inside.
+        It counts only in the function that makes it, not in nested ones.
         """
         found = self._only_value(node, scope)
         if found is None:
@@ -143,7 +143,7 @@ class Unpackings:
     def _only_value(
         self, node: ast.expr, scope: Scope
     ) -> tuple[str, Scope, ast.expr, Scope] | None:
-        """A variable's name, where it lives, and the one value that it gets, with its scope."""
+        """Return a variable's name, its scope, and the only value that it gets, with its place."""
         looked_up = scope.lookup(node.id) if isinstance(node, ast.Name) else None
         if looked_up is None or not isinstance(node, ast.Name):
             return None
@@ -153,23 +153,23 @@ class Unpackings:
         return None
 
     def _uses(self, name: str, home: Scope, star: str) -> int | None:
-        """How many calls unpack a variable; None where anything else is done with it."""
+        """Return how many calls unpack a variable; None if it is used in any other way."""
         used = self._used_in(home)
         unpacked = used.unpacked[star, name]
         items = len(used.items[name]) if star == "**" else 0
-        # Apart from these, it is named where it is bound.
+        # The remaining mention is its binding.
         is_alone = used.mentions[name] == unpacked + items + 1 and not used.may_share(name)
         return unpacked if is_alone and unpacked <= _MOST_USES else None
 
     def _used_in(self, home: Scope) -> _Used:
-        """What a function does with its variables, read once for all of them."""
+        """Return what a function does with its variables, read once for all of them."""
         found = self._used.get(id(home))
         if found is None:
             found = self._used[id(home)] = _used_in(self._nodes_of(home))
         return found
 
     def _nodes_of(self, home: Scope) -> list[ast.AST]:
-        """All that is in a function."""
+        """Return all nodes of a function."""
         if self._nodes is None:
             self._nodes = {id(scope): node for node, scope in self._scopes.items()}
         function = self._nodes.get(id(home))
@@ -178,7 +178,7 @@ class Unpackings:
     def _of_variable(
         self, name: str, scope: Scope
     ) -> tuple[frozenset[str], list[tuple[ast.expr, Scope]]] | None:
-        """What a variable of a function gets by its subscripts, and the values that it has."""
+        """Read what subscripts assign to a variable, and which values it has."""
         looked_up = scope.lookup(name)
         if looked_up is None or looked_up[0].kind != "function":
             return None
@@ -191,7 +191,7 @@ class Unpackings:
         return (added, values) if added is not None and len(values) == len(bounds) else None
 
     def _added_to(self, name: str, home: Scope) -> frozenset[str] | None:
-        """The keys that a function adds to a variable; None where its use is not understood."""
+        """Return the keys that a function adds to a variable; None if its use is not understood."""
         nodes = self._nodes_of(home)
         if not nodes or self._used_in(home).may_share(name):
             return None
@@ -224,7 +224,7 @@ class Unpackings:
 
 
 def _literal(node: ast.expr, scope: Scope) -> _Literal | None:
-    """A dictionary literal or a `dict(key=value)`; None of others, or if a key is no constant."""
+    """Read a dictionary literal or `dict(key=value)`; None for others, or with a computed key."""
     pairs: list[tuple[object, ast.expr]]
     match node:
         case ast.Dict(keys, values):
@@ -256,7 +256,7 @@ def _used_in(nodes: Iterable[ast.AST]) -> _Used:
             case ast.Subscript(ast.Name(name), ast.Constant(str() as key)):
                 used.items[name].append(key)
             case ast.Assign(targets) if len(targets) > 1:
-                # `a = b = {...}` is one dictionary under two names.
+                # `a = b = {...}` is one dictionary with two names.
                 parts = [part for target in targets for part in nodes_in(target)]
                 used.shared.update(part.id for part in parts if isinstance(part, ast.Name))
             case ast.NamedExpr(ast.Name(name)):

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from tritonlint.survey.facts.references import Escape
 
-#: What is done with the value of an expression, with a detail that `Escape.value` has room for.
+#: What is done with the value of an expression, with the detail for the text of `Escape`.
 How: TypeAlias = tuple[Escape, str]
 
 VALUE: How = (Escape.VALUE, "")
@@ -19,7 +19,7 @@ KEY: How = (Escape.KEY, "")
 KEYED: How = (Escape.INDEXED, "")
 LAUNCH: How = (Escape.PASSED, "a launch")
 
-#: By the type of a node, what is done with the values of the expressions in it.
+#: By node type, what is done with the values of the expressions in it.
 HOW_OF: dict[type, How] = {
     ast.List: (Escape.STORED, "a list"),
     ast.Tuple: (Escape.STORED, "a tuple"),
@@ -33,18 +33,18 @@ HOW_OF: dict[type, How] = {
     ast.Delete: DROPPED,
 }
 
-#: What gets a launcher, `kernel[grid]`, out of sight.
+#: Uses after which a launcher, `kernel[grid]`, can no longer be followed.
 KEPT = frozenset(
     {Escape.PASSED, Escape.STORED, Escape.RETURNED, Escape.RETURNED_BY_LAMBDA, Escape.ASSIGNED}
     | {Escape.CLASS_BODY, Escape.DEFAULT, Escape.DECORATED, Escape.DECORATES, Escape.KEY}
     | {Escape.SEARCHED, Escape.ITERATED, Escape.UNPACKED}
 )
-#: What gets a compiled kernel, which a launch returns, out of sight.
+#: Uses after which a compiled kernel, the result of a launch, can no longer be followed.
 COMPILED_KEPT = frozenset({Escape.PASSED, Escape.STORED, Escape.RETURNED, Escape.ASSIGNED})
-#: What takes one name out of a dictionary of names.
+#: Uses that take one name out of a dictionary of names.
 INDEXED = frozenset({Escape.INDEXED, Escape.WITH_GRID})
 
 
 def passed(function: str) -> How:
-    """It is an argument of a function of that name."""
+    """Return the use as an argument of a function with that name."""
     return Escape.PASSED, f"`{function}`"

@@ -1,4 +1,4 @@
-"""One walk over a file's syntax tree: scopes, kernels, and every mention of what may be a kernel.
+"""One walk over a file's syntax tree: scopes, kernels, and every mention of a possible kernel.
 
 Names are resolved after the walk, when all bindings of the file are known.
 """
@@ -49,7 +49,7 @@ Load: TypeAlias = tuple[Chain, Scope, How]
 
 
 class Walker:
-    """Collects raw material; see `tritonlint.survey.module` for what becomes of it."""
+    """Collects the raw material that `tritonlint.survey.module` turns into facts."""
 
     def __init__(self, tree: ast.Module, text: Text, options: SurveyOptions) -> None:
         self.text = text
@@ -61,32 +61,32 @@ class Walker:
         self.classes: list[tuple[ast.ClassDef, Scope]] = []
         #: Names of attributes that code outside class bodies assigns to.
         self.attributes_set: dict[str, None] = {}
-        #: Names of what has an effect when it is looked up or called.
+        #: Names of properties and functions that have an effect.
         self.impure: dict[str, None] = {}
         #: For each function and lambda, the scope of its body.
         self.scopes: dict[ast.AST, Scope] = {}
         self.functions: list[tuple[FunctionNode, Scope]] = []
         self.calls: list[RawCall] = []
-        #: All other calls on the host, by a dotted name.
+        #: All other calls on the host that use a dotted name.
         self.host_calls: list[tuple[ast.Call, Scope]] = []
-        #: Each way to use a name in a scope, with the first place of it.
+        #: Each kind of use of a name in a scope, with the first place.
         self.loads: dict[Load, ast.AST] = {}
-        #: The same of an attribute of the value of any other expression; whether in a kernel.
+        #: The same for an attribute of any other expression; also whether it is in a kernel.
         self.attribute_loads: dict[tuple[str, How, bool], ast.AST] = {}
         self.names = NameLookups()
-        #: By the name of a function of the file, the calls that make a kernel of it.
+        #: The calls that make a function of the file a kernel, by its name.
         self.wrapped: dict[str, list[Wrapping]] = {}
-        #: How many blocks that expect or catch errors lie around what is visited.
+        #: How many blocks around the current node expect or catch errors.
         self._guards = 0
         self.block(tree.body, self.module)
         for function, scope in self.functions:
             if impure_function(function, scope):
                 self.impure[function.name] = None
 
-    # -- the way through the tree ----------------------------------------------------------
+    # -- going through the tree ------------------------------------------------------------
 
     def visit(self, node: ast.AST, scope: Scope, how: How) -> None:
-        """Go through a node, whose value is used as `how` says."""
+        """Go through a node; `how` says how its value is used."""
         handler = _HANDLERS.get(node.__class__)
         if handler is not None:
             handler(self, node, scope, how)
@@ -94,12 +94,12 @@ class Walker:
             self.visit_children(node, scope, HOW_OF.get(node.__class__, VALUE))
 
     def visit_children(self, node: ast.AST, scope: Scope, how: How) -> None:
-        """Go through what is in a node."""
+        """Go through the children of a node."""
         for child in children(node):
             self.visit(child, scope, how)
 
     def visit_all(self, nodes: Iterable[ast.AST | None], scope: Scope, how: How) -> None:
-        """Go through several nodes, whose values are used alike."""
+        """Go through several nodes whose values are used in the same way."""
         for node in nodes:
             if node is not None:
                 self.visit(node, scope, how)
@@ -127,11 +127,11 @@ class Walker:
 
     def load(self, node: ast.expr, dotted: Chain, scope: Scope, how: How) -> None:
         """Note a mention of a dotted name."""
-        # The first of many like it will do.
+        # The first of many equal uses is enough.
         self.loads.setdefault((dotted, scope, how), node)
 
     def load_attribute(self, node: ast.Attribute, scope: Scope, how: How) -> None:
-        """Note `f().kernel`, `table["a"].kernel`: an attribute of whatever that is."""
+        """Note `f().kernel` or `table["a"].kernel`: an attribute of an unknown object."""
         load = (telling_attribute(node), how, scope.kernel is not None)
         self.attribute_loads.setdefault(load, node)
         inner = VALUE
@@ -173,7 +173,7 @@ def walked(tree: ast.Module, text: Text, options: SurveyOptions) -> Iterator[Wal
 
 
 def _find_wrapped(walker: Walker, statements: list[ast.stmt], scope: Scope) -> None:
-    """`name = triton.jit(function)`: noted before the function's own definition is met."""
+    """Note `name = triton.jit(function)` before the function's own definition is visited."""
     defined = {s.name for s in statements if isinstance(s, ast.FunctionDef)}
     # The imports of this block decide what `jit` is.
     for statement in statements:
@@ -190,7 +190,7 @@ def _find_wrapped(walker: Walker, statements: list[ast.stmt], scope: Scope) -> N
                 continue
             wrapping = wrapping_of(node, scope, walker.options)
             if wrapping is not None and wrapping.function in defined:
-                # Of `autotune(...)(jit(f))` the whole is one wrapping.
+                # `autotune(...)(jit(f))` is one wrapping as a whole.
                 inner.update(nodes_in(node))
                 walker.wrapped.setdefault(wrapping.function, []).append(wrapping)
 

@@ -1,4 +1,4 @@
-"""Calls that make a kernel of a function that is defined elsewhere in the file."""
+"""Calls that turn a function, defined elsewhere in the file, into a kernel."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tritonlint.survey.scopes import Scope
 
 
 class Wrapping(NamedTuple):
-    """Calls that make a kernel of a function: `triton.autotune(...)(triton.jit(function))`."""
+    """Calls that make a function a kernel: `triton.autotune(...)(triton.jit(function))`."""
 
     parts: tuple[tuple[ast.expr, Recognized], ...]
     function: str
 
 
 def wrapping_of(node: ast.AST, scope: Scope, options: SurveyOptions) -> Wrapping | None:
-    """The calls that an expression is made of, if they make a kernel of a function."""
+    """Return the calls that an expression consists of, if they make a function a kernel."""
     parts: list[tuple[ast.expr, Recognized]] = []
     expression = node
     is_kernel = False

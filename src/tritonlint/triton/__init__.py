@@ -1,4 +1,4 @@
 """What Triton does with a kernel and its arguments; no other package knows it.
 
-Takes and gives plain values, and imports nothing else of tritonlint.
+It takes and returns plain values, and imports nothing else of tritonlint.
 """

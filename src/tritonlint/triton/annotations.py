@@ -26,7 +26,7 @@ _CANONICAL_TYPES = frozenset(CANONICAL.values())
 
 
 def is_constexpr(annotation: str) -> bool:
-    """Whether Triton takes a parameter so annotated as constexpr (`KernelParam.is_constexpr`)."""
+    """Whether Triton takes such a parameter as constexpr (`KernelParam.is_constexpr`)."""
     return "constexpr" in annotation
 
 
@@ -36,7 +36,7 @@ def annotation_type(annotation: str, version: TritonVersion = NEWEST) -> str:
     `annotation` is source text: `tl.int32`, `int`, `"i32"`, `tl.pointer_type(tl.float32)`. Quotes
     make it the string that Triton sees. Source: `_normalize_ty`, `KernelParam.annotation_type`.
     """
-    if len(annotation) > 200:  # No type is as long; nesting without end is refused here.
+    if len(annotation) > 200:  # No type is as long as that; endless nesting is refused here.
         return ""
     seen = _as_triton_sees(annotation, version)
     if version >= (3, 4):
@@ -55,7 +55,7 @@ def annotation_type(annotation: str, version: TritonVersion = NEWEST) -> str:
 
 
 def _as_triton_sees(annotation: str, version: TritonVersion) -> str:
-    """`KernelParam.annotation` for an annotation's source text."""
+    """Return `KernelParam.annotation` for an annotation's source text."""
     text = annotation.strip()
     quoted = re.fullmatch(r"""(['"])(.*)\1""", text)
     if version >= (3, 4):

@@ -35,10 +35,10 @@ COMPILE_OPTIONS: frozenset[str] = frozenset((_COMPILE_OPTIONS + _VENDORS_OPTIONS
 
 
 def check_backend(backend: str) -> None:
-    """Let a backend's name through if it is one of `BACKENDS`.
+    """Return a backend's name if it is one of `BACKENDS`.
 
     Raises:
-        ValueError: it is none of them.
+        ValueError: it is not one of them.
     """
     if backend not in BACKENDS:
         raise ValueError(f"{backend!r} is not a known backend: {', '.join(BACKENDS)}")

@@ -1,4 +1,4 @@
-"""Which options a `triton.Config` has that it is not given (triton/runtime/autotuner.py)."""
+"""The options that a `triton.Config` has by default (triton/runtime/autotuner.py)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tritonlint.triton.versions import THREE_STAGES, TritonVersion
 
 
 def config_defaults(version: TritonVersion) -> Mapping[str, str]:
-    """The options that every release has, with the source of their defaults in this one."""
+    """Return the options that every release has, with the source of their defaults in this one."""
     return {
         "num_warps": "4",
         "num_stages": "3" if version >= THREE_STAGES else "2",

@@ -16,12 +16,12 @@ from tritonlint.triton.versions import NEWEST, SKIPS_ALIGNMENT, TritonVersion
 
 
 class Tensor:
-    """A tensor argument, as far as the key sees it; no tuple, which Triton would take apart.
+    """A tensor argument, as far as the key depends on it; not a tuple, which Triton would unpack.
 
     Args:
         dtype: the name without a module: "float32".
         aligned: whether `data_ptr() % 16 == 0`.
-        within_2gib: whether its storage has at most 2**31 - 1 bytes; HIP alone looks.
+        within_2gib: whether its storage has at most 2**31 - 1 bytes; only HIP uses this.
     """
 
     def __init__(self, dtype: str, aligned: bool = True, within_2gib: bool = True) -> None:
@@ -54,10 +54,10 @@ def key_class(
     version: TritonVersion = NEWEST,
     backend: str = "cuda",
 ) -> KeyClass:
-    """The class of one argument. Two arguments share a compile if their classes are equal.
+    """Return the class of one argument. Arguments with equal classes share a compile.
 
     Raises:
-        OverflowError: an integer past 64 bits (up to 3.5 Triton called it i64).
+        OverflowError: an integer beyond 64 bits (up to 3.5 Triton called it i64).
         ValueError: a version older than 3.0, whose keys were built otherwise.
     """
     check_backend(backend)
@@ -90,7 +90,7 @@ def key_class(
 
 
 def _own_type(value: Argument, is_const: bool, version: TritonVersion) -> str:
-    """The type of an argument that no annotation fixes; None has none from 3.3 on."""
+    """Return the type of an argument that no annotation fixes; None has none from 3.3 on."""
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -110,7 +110,7 @@ def _own_type(value: Argument, is_const: bool, version: TritonVersion) -> str:
 
 
 def _token(value: Argument, align: bool, version: TritonVersion, backend: str) -> str:
-    """`compute_spec_key` of Triton 3.0 to 3.2, where bools and None take part."""
+    """Return `compute_spec_key` of Triton 3.0 to 3.2, where bools and None take part."""
     one = value == 1 and isinstance(value, int)
     if version >= (3, 2):  # `AttrsDescriptor.get_property_key`
         divisible = value is None

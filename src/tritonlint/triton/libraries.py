@@ -1,8 +1,8 @@
-"""Decorators of public libraries that stand above kernels, and what their source shows of them.
+"""Decorators of public libraries above kernels, and what their source says about them.
 
-Nothing is here whose source was not read. What looks at arguments by name or by place in a way that
-no list of it tells is left out: `pointwise_dynamic` of flag-gems makes code from the signature, and
-what `cached_triton_kernel` of sglang calls picks arguments by name and by place.
+Each entry is based on the source. Decorators that look at arguments by name or by place in other
+ways are left out: `pointwise_dynamic` of flag-gems makes code from the signature, and the function
+that `cached_triton_kernel` of sglang calls picks arguments by name and by place.
 """
 
 from __future__ import annotations
@@ -68,17 +68,17 @@ _KNOWN = (
     ),
 )
 
-#: By the dotted name of its definition.
+#: By the dotted name of the definition.
 LIBRARY_DECORATORS = {known.names[0]: known for known in _KNOWN}
 _BY_NAME = {name: known.names[0] for known in _KNOWN for name in known.names}
 
 
 def known_as(path: str) -> str:
-    """The definition of what is imported by a dotted name, or "" if it is not known."""
+    """Return the definition of what a dotted name imports, or "" if it is not known."""
     return _BY_NAME.get(path, "")
 
 
 def may_be(path: str) -> str:
-    """The definition that the end of a dotted name may lead to, from inside of its package."""
+    """Return the definition that the end of a dotted name may lead to, inside its package."""
     found = (known for name, known in _BY_NAME.items() if path and name.endswith(f".{path}"))
     return next(found, "")

@@ -1,13 +1,13 @@
-"""The names by which code speaks of Triton, and what its decorators take by name."""
+"""The names that code uses for Triton, and the names that its decorators take."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-#: Names that packages use for Triton's own modules, and never for one of theirs.
+#: Names that packages use for Triton's own modules, and never for their own.
 LANGUAGE_MODULES = frozenset({"tl", "gl", "ttgl", "libdevice", "tldevice"})
 
-#: Names under which a package may hand on Triton, or Gluon, as a whole.
+#: Names under which a package may export Triton, or Gluon, as a whole.
 TRITON_MODULES = frozenset({"triton", "gluon"})
 
 #: Attributes that show something called `triton` to be Triton itself.
@@ -20,7 +20,7 @@ _GLUON_API = frozenset({"aggregate", "amd", "constexpr_function", "jit", "langua
 
 
 def is_language(path: str, own: frozenset[str] = frozenset()) -> bool:
-    """Whether a dotted name, imported from anywhere, is something of Triton's.
+    """Whether a dotted name, imported from anywhere, belongs to Triton.
 
     `own` are names that stand for modules of the project itself.
     """
@@ -35,15 +35,15 @@ def is_language(path: str, own: frozenset[str] = frozenset()) -> bool:
     )
 
 
-#: Functions that return the kernel that they are given (`torch.library.wrap_triton`).
+#: Functions that return the kernel that they get (`torch.library.wrap_triton`).
 WRAPPERS = frozenset({"wrap_triton", "capture_triton"})
 
-#: Attributes of a kernel that stand for the kernel below an autotuner, or launch it.
+#: Attributes of a kernel that mean the kernel below an autotuner, or launch it.
 INNER_KERNEL = "fn"
 LAUNCHING_METHODS = frozenset({"run", "warmup"})
-#: Keywords of `run` and `warmup` that are neither parameters nor options of what is compiled.
+#: Keywords of `run` and `warmup` that are neither parameters nor compile options.
 RUN_KEYWORDS = frozenset({"grid", "warmup"})
-#: Under these names a kernel has what its arguments can be given to.
+#: Attributes of a kernel that take its arguments.
 CALLABLE_ATTRIBUTES = LAUNCHING_METHODS | {INNER_KERNEL, "__getitem__", "__call__"}
 
 #: Attributes of a kernel that say nothing about its parameters.
@@ -56,10 +56,10 @@ HARMLESS_ATTRIBUTES = frozenset(
 CONFIG_ATTRIBUTES = frozenset({"best_config", "cache", "configs", "configs_timings"})
 #: Attributes of a config that are no parameters of the kernel.
 CONFIG_OPTIONS = frozenset({"num_warps", "num_stages", "num_ctas", "maxnreg", "ir_override"})
-#: What a config takes first, in the order of all releases.
+#: The first arguments of a config, in the order of all releases.
 CONFIG_ORDER = ("kwargs", "num_warps", "num_stages")
 
-#: Attributes that only a kernel has, and that tell its parameters.
+#: Attributes that only a kernel has, and that show its parameters.
 TELLING_ATTRIBUTES = frozenset(
     {"arg_names", "params", "signature", "constexprs", "do_not_specialize", "preload"}
     | {"do_not_specialize_on_alignment", "best_config", "nargs", "binder", "create_binder"}
@@ -74,13 +74,14 @@ COMPILED_ATTRIBUTES = frozenset(
 
 
 class HookArguments(NamedTuple):
-    """How Triton gives a function the arguments of a launch.
+    """How Triton passes the arguments of a launch to a function.
 
     Attributes:
-        position: which positional argument is the mapping, or None.
+        position: the positional argument that is the mapping, or None.
         unpacked: whether they come (also) as keyword arguments.
-        members: attributes of that argument that are mappings by parameter, where it is none.
-        configs: which positional argument holds configs, or None.
+        members: attributes of that argument that are mappings by parameter, if it is not one
+            itself.
+        configs: the positional argument that holds configs, or None.
     """
 
     position: int | None = None
@@ -101,7 +102,7 @@ HOOKS = {
 #: Each value of `@triton.heuristics({...})`.
 HEURISTIC = HookArguments(0)
 
-#: Options of `jit` that list the parameters which Triton is not to specialize, wholly or in part.
+#: Options of `jit` that list the parameters which Triton should not specialize, or only in part.
 SPECIALIZATION_LISTS = ("do_not_specialize", "do_not_specialize_on_alignment")
 #: Options of Triton's decorators that list parameters by name, with their positional places.
 NAME_LISTS: dict[str, dict[str, int | None]] = {
@@ -109,13 +110,13 @@ NAME_LISTS: dict[str, dict[str, int | None]] = {
     "autotune": {"key": 1, "reset_to_zero": None, "restore_value": None},
     "heuristics": {"values": 0},
 }
-#: The options of `autotune` that come first, in their order, and all that it takes.
+#: The positional options of `autotune`, in order, and all of its options.
 AUTOTUNE_ORDER = ("configs", "key", "prune_configs_by")
 AUTOTUNE_OPTIONS = frozenset(
     {*AUTOTUNE_ORDER, "reset_to_zero", "restore_value", "pre_hook", "post_hook", "warmup", "rep"}
     | {"use_cuda_graph", "do_bench", "cache_results"}
 )
-#: Those of them that name tensors alone.
+#: Those of them that only name tensors.
 TENSOR_LISTS = frozenset({"reset_to_zero", "restore_value"})
 
 

@@ -32,7 +32,7 @@ class Variants(NamedTuple):
     """The compiles that one parameter alone can cause.
 
     `classes` are the sets of values that share a key: of integers within 31 bits, of pointers of
-    one dtype. With `per_value`, every value compiles anew.
+    one dtype. With `per_value`, every value compiles again.
     """
 
     classes: tuple[str, ...]
@@ -40,7 +40,7 @@ class Variants(NamedTuple):
 
     @property
     def compiles(self) -> int | None:
-        """How many there can be at most; None where every value compiles anew."""
+        """The most compiles there can be; None if every value compiles again."""
         return None if self.per_value else len(self.classes)
 
 
@@ -62,7 +62,7 @@ def variants(
         do_not_specialize: whether the decorator names the parameter there.
         do_not_specialize_on_alignment: the same; Triton 3.2 and newer have it.
         boolean: an integer that is only ever True or False.
-        version: whose rules; see `parse_version`.
+        version: the release whose rules apply; see `parse_version`.
         backend: "cuda" or "hip".
     """
     check_backend(backend)
@@ -105,7 +105,7 @@ def cost(
     annotation: str = "",
     version: TritonVersion = NEWEST,
 ) -> str:
-    """What a parameter with these `variants` costs, as a clause without a final full stop."""
+    """Return the cost of a parameter with these `variants`, as a clause without a full stop."""
     if variants.per_value:
         return "one compile for every distinct value"
     fixed = annotation_type(annotation, version)
@@ -120,7 +120,7 @@ def cost(
         return "one compile for each " + ", ".join([*keyed[:-2], " and ".join(keyed[-2:])])
     if kind is Kind.FLOAT or variants.classes == ("bool",):
         return "one compile, whatever the value"
-    # Without an annotation the type follows the value: i32, i64 beyond 31 bits, u64 beyond 63.
+    # Without an annotation, the type follows the value: i32, i64 beyond 31 bits, u64 beyond 63.
     wide = not fixed and variants.classes != ("True", "False")
     guess = " if it is an integer" if kind is Kind.UNKNOWN else ""
     if variants.compiles == 1:

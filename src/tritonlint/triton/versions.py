@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class TritonVersion(NamedTuple):
-    """A minor release of Triton; docs/triton-versions.md names the patch that was judged."""
+    """A minor release of Triton; docs/triton-versions.md names the tested patch release."""
 
     major: int
     minor: int
@@ -18,14 +18,14 @@ class TritonVersion(NamedTuple):
 
 OLDEST = TritonVersion(2, 1)
 NEWEST = TritonVersion(3, 9)
-#: From here on `jit()` takes `do_not_specialize_on_alignment`.
+#: From this release on, `jit()` takes `do_not_specialize_on_alignment`.
 SKIPS_ALIGNMENT = TritonVersion(3, 2)
-#: From here on a constexpr in `do_not_specialize` is a compile error.
+#: From this release on, a constexpr in `do_not_specialize` is a compile error.
 CONSTEXPR_IN_LISTS_FAILS = TritonVersion(3, 6)
-#: From here on a name in `key`, `reset_to_zero` or `restore_value` that is no parameter is a
-#: ValueError; before, it was ignored.
+#: From this release on, a name in `key`, `reset_to_zero` or `restore_value` that is no parameter
+#: is a ValueError; before, it was ignored.
 UNKNOWN_KEYS_FAIL = TritonVersion(3, 9)
-#: From here on a config has three stages where it is given none; before, it had two.
+#: From this release on, a config has three stages by default; before, it had two.
 THREE_STAGES = TritonVersion(3, 3)
 
 
@@ -35,7 +35,7 @@ def parse_version(text: str) -> TritonVersion:
     A version newer than `NEWEST` counts as `NEWEST`.
 
     Raises:
-        ValueError: the text is no version, or one older than `OLDEST`; the message says what is
+        ValueError: the text is not a version, or is older than `OLDEST`; the message says what is
             accepted.
     """
     match = re.fullmatch(r"v?(\d{1,4})\.(\d{1,4})(?:[.+-]?[0-9A-Za-z])*", text.strip(), re.ASCII)

@@ -1,7 +1,7 @@
-"""Triton as the judge: compiles kernels to TTIR, without a GPU, and says what they use.
+"""Asks Triton's compiler: compiles kernels to TTIR, without a GPU, and says what they use.
 
-Nothing here is needed to lint. `extract` takes a kernel, its helpers and its constants out of a
-project's syntax trees; `guard`, `literals`, `loader` and `frontend` let through what kernels are
-made of and nothing else; `judge_process` asks, and `worker` alone imports Triton, in a process of
-its own behind `walls`. docs/reliability.md says what that holds off.
+Linting needs nothing from here. `extract` takes a kernel, its helpers and its constants out of a
+project's syntax trees. `guard`, `literals`, `loader` and `frontend` only accept code that kernels
+consist of. `judge_process` asks the questions. Only `worker` imports Triton, in its own process
+behind `walls`. docs/reliability.md says what this protects from.
 """

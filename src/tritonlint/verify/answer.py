@@ -1,6 +1,6 @@
-"""What the worker may answer: plain data of known names and kinds.
+"""The form of the worker's answers: plain data with known names and types.
 
-The worker has evaluated what a stranger wrote. So its answers are held against this, as any input.
+The worker has evaluated code of strangers. So its answers are checked like any other input.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class NonsenseError(Exception):
-    """A line that is no answer to what was asked."""
+    """A line that does not answer the question."""
 
 
 def _is_texts(value: object) -> bool:
@@ -66,10 +66,10 @@ _LONGEST_ERROR = 300
 
 
 def checked(line: bytes, request: str) -> dict[str, Any]:
-    """The answer on a line to a request of that kind.
+    """Return the answer on a line to a request of that kind.
 
     Raises:
-        NonsenseError: it is not an answer.
+        NonsenseError: the line is not such an answer.
     """
     try:
         answer = json.loads(line)
@@ -88,5 +88,5 @@ def checked(line: bytes, request: str) -> dict[str, Any]:
 
 
 def _shown(text: str) -> str:
-    """The text with escapes for all that does more to a terminal than to be seen."""
+    """Return the text with escapes for all characters that may control a terminal."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

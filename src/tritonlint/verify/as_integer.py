@@ -1,4 +1,4 @@
-"""Asks whether a kernel compiles with one of its constexprs as a runtime integer."""
+"""Asks whether a kernel compiles with a constexpr as a runtime integer."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from tritonlint.report.text import counted
 from tritonlint.verify.extract import Extract
 from tritonlint.verify.trial import Trial, divisible, shown
 
-#: Signatures that are compiled.
+#: The number of signatures that are compiled.
 _MOST = 6
-#: From such a growth on, a person should weigh the compiles against the code.
+#: From this growth of the code on, a person should weigh the compiles against the code.
 _MUCH = 1.05
 
 
 def ask_as_integer(trial: Trial, plain: Extract, name: str) -> Verification:
-    """What the compiler says; `plain` is the kernel without that `: tl.constexpr`."""
+    """Return the compiler's answer; `plain` is the kernel without that `: tl.constexpr`."""
     signatures = [s for s in trial.judgement.signatures if s[name][1:].isdigit()][:_MOST]
     if not signatures:
         return Verification(Verdict.UNDECIDED, f"not compiled: no integer was found for `{name}`")
     first = signatures[0]
     before = trial.ptx(first, divisible(first))
     trial.judge.load(plain, trial.judgement.guess)
-    # Values of the constexpr alone make many signatures one.
+    # Signatures that differ only in the value of the constexpr become the same.
     integers = list(
         {tuple(s.items()): s for s in ({**s, name: "i32"} for s in signatures)}.values()
     )

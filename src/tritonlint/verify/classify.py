@@ -1,4 +1,4 @@
-"""Why the compiler finds a parameter unused that tritonlint calls read: a class for each case."""
+"""Why the compiler finds a parameter unused that tritonlint says is read: a class for each case."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TYPES = frozenset({"dtype", "type", "shape"})
 
 
 def explain(analysis: Analysis, identity: KernelId, parameter: Parameter, *, in_raw: bool) -> str:
-    """The class of one such parameter; `in_raw` says that unoptimised TTIR mentions it."""
+    """Return the class of one such parameter; `in_raw` says that unoptimised TTIR mentions it."""
     if in_raw:
         return COMPUTED
     definition = Sources(analysis.project).kernel(identity)
@@ -40,7 +40,7 @@ def explain(analysis: Analysis, identity: KernelId, parameter: Parameter, *, in_
         if isinstance(statement, ast.If) and any(
             isinstance(part, ast.Return) for part in ast.walk(statement)
         ):
-            # What follows may have been left out.
+            # The compiler may leave out what follows.
             around = (BRANCH,)
     for known in ({CHECK}, {CHECK, BRANCH}, {CHECK, BRANCH, COMPUTED}):
         if places <= known:
@@ -53,7 +53,7 @@ def explain(analysis: Analysis, identity: KernelId, parameter: Parameter, *, in_
 
 
 def _overwrites(statement: ast.stmt, name: str) -> bool:
-    """Whether what stands behind an assignment sees another value: `n = n` gives it none."""
+    """Whether code after an assignment sees another value: not after `n = n`."""
     if not isinstance(statement, ast.Assign):
         return False
     copies = isinstance(statement.value, ast.Name) and statement.value.id == name
@@ -61,7 +61,7 @@ def _overwrites(statement: ast.stmt, name: str) -> bool:
 
 
 def _may_be_overwritten(function: ast.FunctionDef, name: str) -> bool:
-    """Whether some path gives the parameter another value before all mentions are through."""
+    """Whether some path overwrites the parameter before its last mention."""
     return any(
         _stores(block, name)
         for block in ast.walk(function)
@@ -77,7 +77,7 @@ def _stores(node: ast.AST, name: str) -> bool:
 
 
 def _places(node: ast.AST, name: str, around: tuple[str, ...]) -> Iterator[str]:
-    """What surrounds each mention of a name, the strongest reason first."""
+    """Yield what is around each mention of a name, the strongest reason first."""
     if isinstance(node, ast.Name):
         if node.id == name:
             yield next((p for p in (CHECK, BRANCH, HELPER, COMPUTED) if p in around), OTHER)
@@ -87,10 +87,10 @@ def _places(node: ast.AST, name: str, around: tuple[str, ...]) -> Iterator[str]:
 
 
 def _reasons(node: ast.AST, child: ast.AST) -> Iterator[str]:
-    """Why TTIR may hold nothing of a child."""
+    """Yield the reasons why a child may be missing in TTIR."""
     match node:
-        # The body of a loop that is unrolled, and what stands behind `CONSTEXPR and`, may be
-        # left out as the arms of an `if` are.
+        # The body of an unrolled loop, and the right side of `CONSTEXPR and`, may be
+        # left out, as the arms of an `if` may be.
         case ast.If() | ast.IfExp() if child is not node.test:
             yield BRANCH
         case ast.For() if child is not node.iter:

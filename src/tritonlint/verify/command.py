@@ -1,4 +1,4 @@
-"""`tritonlint verify PATHS`: the findings, each with what the compiler says of it."""
+"""`tritonlint verify PATHS`: the findings, and what the compiler says about each."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from tritonlint.report.text import counted
 from tritonlint.verify.confirm import Confirmer
 from tritonlint.verify.judge_process import KERNEL, Judge
 
-#: From this release on `ASTSource` takes what `worker` gives it.
+#: From this release on, `ASTSource` takes the arguments that `worker` passes.
 _OLDEST = (3, 3)
 
-#: Seconds that one run may take, whatever the repository is like; and the longest for a kernel.
+#: The most seconds for one run, whatever the repository contains, and for one kernel.
 _RUN, _LONGEST = 3600.0, 3600.0
 
 
 def parse_verify(arguments: Sequence[str]) -> argparse.Namespace:
-    """The options of a lint run, and those that only `verify` has.
+    """Return the options of a lint run, and those that only `verify` has.
 
     Raises:
-        OptionError: an unknown option, or a value that it does not take.
+        OptionError: an option is unknown, or its value is not allowed.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--timeout", type=float, default=KERNEL)
     parser.add_argument("--fix-confirmed", action="store_true")
-    # Everything after it is a path, whatever it looks like.
+    # Everything after it is a path, even if it looks like an option.
     end = arguments.index("--") if "--" in arguments else len(arguments)
     if not {"-h", "--help"}.isdisjoint(arguments[:end]):
         _print_help()
@@ -72,7 +72,7 @@ def _print_help() -> None:
     helper.add_argument(
         "--fix-confirmed",
         action="store_true",
-        help="fix what the compiler confirms, where nothing else speaks against it",
+        help="fix what the compiler confirms, unless something else is against it",
     )
     helper.epilog = (
         "Exit status: 0 the compiler contradicts nothing, 1 it contradicts a finding, "
@@ -82,7 +82,7 @@ def _print_help() -> None:
 
 
 def require_triton() -> None:
-    """Make sure that there is a Triton to ask.
+    """Make sure that a usable Triton is installed.
 
     Raises:
         OptionError: Triton is missing, or too old; the message says what to do.
@@ -104,7 +104,7 @@ _Key: TypeAlias = "tuple[str, Path, str | None, str | None]"
 
 
 class VerifyRun(Run):
-    """A lint run whose findings are handed to the compiler, and only then to the fixer."""
+    """A lint run whose findings go to the compiler before they go to the fixer."""
 
     remembers = False
 
@@ -139,7 +139,7 @@ class VerifyRun(Run):
             unproved = confirmer.unproved
         self._left = judge.left
         for name, problem in judge.walls:
-            state = "stands" if problem is None else f"does not stand: {problem}"
+            state = "in place" if problem is None else f"missing: {problem}"
             self.say(f"wall around Triton, {name}: {state}")
         for finding in findings:
             verification = finding.verification
@@ -158,7 +158,7 @@ class VerifyRun(Run):
             for finding in findings
             if finding.verification and finding.verification.verdict is Verdict.CONFIRMED
         )
-        # Of two kernels of one name in a file, both have to be confirmed.
+        # If two kernels in a file have the same name, both have to be confirmed.
         doubtful = Counter(map(_key, asked)) - confirmed
         done = _fix_only(workspace, confirmed.keys() - doubtful.keys())
         fixed = {_key(finding) for finding in done.fixed}
@@ -167,7 +167,7 @@ class VerifyRun(Run):
 
 
 def _fix_only(workspace: Workspace, confirmed: Set[_Key]) -> Fixed:
-    """Fix those of the findings that the compiler confirms."""
+    """Fix the findings that the compiler confirms."""
 
     def is_confirmed(finding: Diagnostic) -> bool:
         return _key(finding) in confirmed
@@ -180,5 +180,5 @@ def _fix_only(workspace: Workspace, confirmed: Set[_Key]) -> Fixed:
 
 
 def _key(finding: Diagnostic) -> _Key:
-    """What a finding is known by while lines move."""
+    """Return what identifies a finding while lines move."""
     return finding.code, finding.path, finding.kernel, finding.parameter

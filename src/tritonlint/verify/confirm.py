@@ -35,14 +35,14 @@ class Confirmer:
         self.sources = Sources(self.project)
         self.judge = judge
         self.budget = Budget()
-        #: By what the compiler said, the findings that were left out for it.
+        #: The number of findings that were left out, by the compiler's verdict.
         self.unproved: Counter[Verdict] = Counter()
 
     def confirm(self, findings: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-        """Those findings that the compiler can be asked about, each with what it says.
+        """Yield the findings that the compiler can judge, each with its verdict.
 
-        Of those that need proof, only the ones that it confirms; the others are counted in
-        `unproved`.
+        Findings that need proof are only returned if they are confirmed; the others are
+        counted in `unproved`.
         """
         places = {
             (identity.path, parameter.span): (identity, parameter)
@@ -85,7 +85,7 @@ class Confirmer:
     def _verify(self, trial: Trial, finding: Diagnostic, name: str) -> Verification:
         question = finding.question
         if not trial.judgement.signatures:
-            why = trial.judgement.reason or "no arguments were found that it takes"
+            why = trial.judgement.reason or "no arguments were found with which it compiles"
             return Verification(Verdict.UNDECIDED, f"not compiled: {why}")
         trial.load()
         if question is Question.UNUSED:
@@ -97,6 +97,6 @@ class Confirmer:
         return ask_inert(trial, question, name)
 
     def _without_constexpr(self, identity: KernelId, name: str) -> Extract:
-        """The kernel as the fix of TRL101 leaves it: its helpers get a runtime integer, too."""
+        """Return the kernel as TRL101's fix leaves it: its helpers get a runtime integer, too."""
         helpers = self.analysis.live.needs.of(identity, name).helpers
         return extract(self.project, self.sources, identity, [(identity, name), *helpers])

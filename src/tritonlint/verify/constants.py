@@ -1,7 +1,7 @@
 """Module-level constants as plain values: literals, arithmetic, `tl.constexpr`.
 
-Nothing is evaluated but what stands here, and each step is held small: a file can be made to
-describe a value that takes hours, or all memory.
+Only the operations in this file are evaluated, and each step is limited in size: a file may
+describe a value that takes hours to compute, or all memory.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ _CALLS: dict[str, Callable[..., Any]] = {
 }
 _MATH = frozenset({"pi", "e", "inf", "nan", "log", "log2", "sqrt", "exp", "ceil", "floor", "pow"})
 
-#: No real constant takes more steps, and no real exponent or shift is larger.
+#: No real constant takes more steps than this, and no real exponent or shift is larger.
 _MOST_STEPS, _LARGEST_EXPONENT = 10_000, 256
 
 
 class NotAConstantError(Exception):
-    """An expression whose value is not in the source."""
+    """The value of an expression is not in the source."""
 
 
 class Constants:
-    """Finds the values of constants; of each name once."""
+    """Finds the values of constants, once for each name."""
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
@@ -67,7 +67,7 @@ class Constants:
         self._steps = 0
 
     def value(self, node: ast.expr, path: Path) -> Value:
-        """The value of an expression of a file.
+        """Return the value of an expression of a file.
 
         Raises:
             NotAConstantError: it depends on something else, or is too large.
@@ -142,7 +142,7 @@ class Constants:
             return bounded(getattr(math, name[5:]))
         key = path, name
         if key not in self._known:
-            # What is asked for again before it is known depends on itself.
+            # A name that is needed for its own value has none.
             self._known[key] = NotAConstantError()
             try:
                 self._known[key] = self._found(name, path)
@@ -166,16 +166,16 @@ class Constants:
 
 
 def _inside(target: str) -> str:
-    """The name in `triton.language` of what stands there; empty for anything else."""
+    """Return the name in `triton.language` that an expression stands for; "" for anything else."""
     if not target.startswith("triton.language."):
         return ""
     return target.removeprefix("triton.language.").removeprefix("core.")
 
 
 def _computed(op: ast.operator, left: Value, right: Value) -> object:
-    """The result of an operator, unless it may be large or is no arithmetic."""
+    """Return the result of an operator, unless it may be large or is not arithmetic."""
     if not all(isinstance(side, (int, float)) for side in (left, right)):
-        # Of text and of sequences there are sums; the products may be of any size.
+        # Texts and sequences can be added; a product could be of any size.
         joined = type(left) is type(right) and isinstance(left, Sequence)
         if not (joined and isinstance(op, ast.Add)):
             raise NotAConstantError

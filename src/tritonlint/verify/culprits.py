@@ -1,4 +1,4 @@
-"""The parameters of a kernel on which the line depends where a compile failed."""
+"""Finds the parameters that the failing line of a compile depends on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Culprits:
         self._definitions: dict[str, dict[str, set[str]]] = {}
 
     def of(self, frames: list[int]) -> list[str]:
-        """The parameters, nearest first; `frames` are the rows of the calls down to the line."""
+        """Return the parameters, nearest first; `frames` are the rows of the calls to the line."""
         function = self.extract.entry
         calls = []
         for row in frames[:-1]:
@@ -44,7 +44,7 @@ class Culprits:
         return [name for name in names if name in self.names]
 
     def _statements_at(self, function: str, row: int) -> list[ast.AST]:
-        """The innermost statements of a function that hold a row of its own source."""
+        """Return the innermost statements of a function that contain a row of its source."""
         node = self.extract.nodes[function]
         source = ast.parse(self.extract.sources[function]).body[0]
         assert isinstance(source, ast.FunctionDef)

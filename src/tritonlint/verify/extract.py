@@ -1,4 +1,4 @@
-"""Takes one kernel out of its project: its source, its helpers' and the constants they mention."""
+"""Takes one kernel out of its project, with its helpers and the constants that they use."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from tritonlint.verify.guard import (
 from tritonlint.verify.literals import write
 from tritonlint.verify.sources import Definition, FunctionNode, Sources
 
-#: What a global name of a function stands for, as plain data: see `loader.Loader`.
+#: What a global name of a function stands for, as plain data; `loader.Loader` reads it.
 Link: TypeAlias = "dict[str, Any]"
 
-#: Modules that stand in for what a project computes when it is imported.
+#: Modules that replace values which a project computes when it is imported.
 _LIBDEVICE = "triton.language.extra.libdevice"
 
-#: The largest kernels of public packages are made of 20 functions.
+#: The largest kernels of public packages consist of 20 functions.
 _MOST_FUNCTIONS = 100
 
 
 class ExtractError(Exception):
-    """A kernel that cannot be taken out of its project; the message says why."""
+    """A kernel cannot be taken out of its project; the message says why."""
 
 
 @dataclass
 class Extract:
-    """Functions by an invented module name, each with its links; `entry` is the kernel's."""
+    """Functions under made-up module names, each with its links; `entry` is the kernel's name."""
 
     entry: str = ""
     sources: dict[str, str] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Extract:
     #: Default values of parameters, as `literals` writes them.
     defaults: dict[str, dict[str, str]] = field(default_factory=dict)
     links: dict[str, dict[str, Link]] = field(default_factory=dict)
-    #: Names that stand for something unknown.
+    #: Names whose meaning is unknown.
     unknown: list[str] = field(default_factory=list)
 
     @property
@@ -56,7 +56,7 @@ class Extract:
         return self.nodes[self.entry]
 
     def callee(self, function: str, dotted: str) -> str | None:
-        """The function that a dotted name in another one means."""
+        """Return the function that a dotted name in another function means."""
         root, *attributes = dotted.split(".")
         link: Link | None = self.links[function].get(root)
         for attribute in attributes:
@@ -70,13 +70,13 @@ def extract(
     identity: KernelId,
     plain: Collection[tuple[KernelId, str]] = (),
 ) -> Extract:
-    """What has to be compiled for one kernel.
+    """Return the code that has to be compiled for one kernel.
 
     Args:
-        plain: parameters of it and of its helpers that lose their `: tl.constexpr`.
+        plain: parameters of the kernel and of its helpers that lose their `: tl.constexpr`.
 
     Raises:
-        ExtractError: the kernel is not one that can stand alone, or is not all a kernel.
+        ExtractError: the kernel cannot be compiled alone, or is not only a kernel.
     """
     definition = sources.kernel(identity)
     if definition is None:
@@ -103,14 +103,14 @@ class _Extraction:
         self._pending: deque[tuple[str, Definition]] = deque()
 
     def run(self, definition: Definition) -> Extract:
-        """Take the kernel, and then what each function taken mentions."""
+        """Take the kernel, and then everything that each function mentions."""
         self.result.entry = self._name(definition)
         while self._pending:
             self._add(*self._pending.popleft())
         return self.result
 
     def _name(self, definition: Definition) -> str:
-        """The name of the module that a function is put into."""
+        """Return the name of the module for a function."""
         key = (definition.path, definition.node.lineno)
         if key not in self._modules:
             if len(self._modules) >= _MOST_FUNCTIONS:
@@ -123,7 +123,7 @@ class _Extraction:
         cleaned = self._cleaned(definition)
         self._nodes += check_form(cleaned)
         if self._nodes > MOST_NODES:
-            raise ExtractError("it is too large, with what it calls")
+            raise ExtractError("it is too large, together with its helpers")
         source = f"{ast.unparse(cleaned)}\n"
         (node,) = ast.parse(source).body
         assert isinstance(node, ast.FunctionDef)
@@ -136,12 +136,12 @@ class _Extraction:
             self._link(definition, dotted, links)
 
     def _cleaned(self, definition: Definition) -> FunctionNode:
-        """The function with nothing in its header that Python or Triton would have to evaluate."""
+        """Return the function with a header that neither Python nor Triton has to evaluate."""
         node = definition.node
         given = node.args
 
         def parameter(part: ast.arg) -> ast.arg:
-            """The parameter; it says whether it is a constexpr, and that evaluates to nothing."""
+            """Return the parameter; it shows whether it is a constexpr, and evaluates nothing."""
             inside = ast.walk(part.annotation) if part.annotation else iter(())
             place = (definition.path, node.lineno, part.arg)
             keeps = place not in self._plain and any(map(_says_constexpr, inside))
@@ -156,14 +156,14 @@ class _Extraction:
             kwarg=given.kwarg,
             defaults=[],
         )
-        # Text that stands alone is documentation.
+        # A string that is a statement is documentation.
         body = [part for part in node.body if not _is_text(part)] or [ast.Pass()]
         return ast.FunctionDef(
             name=node.name, args=arguments, body=body, decorator_list=[], lineno=1, col_offset=0
         )
 
     def _defaults(self, definition: Definition) -> dict[str, str]:
-        """The default values that are constants, from the last parameter to the first."""
+        """Return the constant default values, from the last parameter to the first."""
         arguments = definition.node.args
         positional = [*arguments.posonlyargs, *arguments.args]
         found: dict[str, str] = {}
@@ -173,7 +173,7 @@ class _Extraction:
             try:
                 found[parameter.arg] = write(self.constants.value(default, definition.path))
             except NotAConstantError:
-                # Only the last ones may have defaults.
+                # Only the last parameters may have defaults.
                 break
         for parameter, named in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
             if named is None:
@@ -192,7 +192,7 @@ class _Extraction:
                 self.result.unknown.append(root)
             return
         link, used = found
-        # What remains of the attributes is looked up by Triton, on what the link stands for.
+        # Triton looks up the remaining attributes, on the object that the link stands for.
         place, last = links, root
         for attribute in attributes[:used]:
             place = place.setdefault(last, {"module": {}}).get("module", {})
@@ -202,7 +202,7 @@ class _Extraction:
     def _resolve(
         self, definition: Definition, root: str, attributes: list[str]
     ) -> tuple[Link, int] | None:
-        """A link for the name, and how many of the attributes it takes."""
+        """Return a link for the name, and how many of the attributes it covers."""
         for used in range(len(attributes) + 1):
             for target in self.sources.targets(definition, [root, *attributes[:used]]):
                 link = self._link_of(target)
@@ -217,7 +217,7 @@ class _Extraction:
         return (guessed, 0) if guessed else None
 
     def _last_name(self, definition: Definition, root: str) -> str:
-        """`isnan` for `_isnan = shim.isnan`: what an alias stands for, as far as names say."""
+        """Return the meaning of an alias as far as names say: `isnan` for `_isnan = shim.isnan`."""
         for target in self.sources.targets(definition, [root]):
             if isinstance(target, tuple) and isinstance(target[1], ast.Attribute):
                 return target[1].attr
@@ -235,7 +235,7 @@ class _Extraction:
 
 
 def _stand_in(name: str) -> Link | None:
-    """What a name means by custom, where its import leads out of the project."""
+    """Return the usual meaning of a name whose import leads out of the project."""
     if name in ("tl", "triton"):
         return {"triton": "triton.language" if name == "tl" else "triton"}
     if name in ("libdevice", "tldevice", "tl_extra_shim", "tl_math"):
@@ -259,7 +259,7 @@ def _says_constexpr(node: ast.AST) -> bool:
 
 
 def _globals(node: FunctionNode) -> set[str]:
-    """Dotted names that the function does not bind itself."""
+    """Return dotted names that the function does not bind itself."""
     own = local_names(node)
     return {
         dotted for part in node.body for dotted in chains(part) if dotted.split(".")[0] not in own

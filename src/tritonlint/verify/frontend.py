@@ -1,7 +1,7 @@
-"""Watches Triton's front end while it evaluates a function that came from a project.
+"""Watches Triton's front end while it evaluates a function of a project.
 
-What a name stands for is known for sure only then. So before an attribute is looked up, a call is
-made or an index is applied, the value that it is done to has to be one of the language's own.
+Only then is it certain what a name stands for. So before each lookup of an attribute, each call and
+each index, the value has to be one of Triton's language.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 from tritonlint.verify.guard import BUILTINS
 from tritonlint.verify.language import Kind, Language
 
-#: What is said of a look-up or a call that was stopped.
+#: The message for a lookup or a call that was stopped.
 NOT_ALLOWED = "is not of Triton's language"
 
 
 class _Evaluated(ast.expr):
-    """Stands in a tree for what was evaluated already."""
+    """Replaces a part of a tree that is already evaluated."""
 
     def __init__(self, value: Any, node: ast.expr) -> None:
         super().__init__()
@@ -29,13 +29,13 @@ class _Evaluated(ast.expr):
 
 
 class Watch:
-    """The checks, put around the methods of `CodeGenerator` that reach into objects."""
+    """Wraps the methods of `CodeGenerator` that access objects in checks."""
 
     def __init__(self, language: Language, generator: Any) -> None:
         self.language = language
         errors = importlib.import_module("triton.compiler.errors")
         self._error = errors.CompilationError
-        # Every release that is supported has these; one that has not is not used at all.
+        # Every supported release has these methods; a release without them is not used at all.
         self._wrap(generator, "visit_Attribute", "value", self._attribute)
         self._wrap(generator, "visit_Call", "func", self._call)
         self._wrap(generator, "visit_Subscript", "value", self._index)
@@ -58,7 +58,7 @@ class Watch:
             known = copy.copy(node)
             setattr(known, operand, _Evaluated(value, getattr(node, operand)))
             result = original(self_, known)
-            # A backend may put its own in the place of what a module has.
+            # A backend may replace a name of a module with its own.
             if self.language.kind(value) is Kind.MODULE and self.language.kind(result) is None:
                 raise self._refusal(self_, node, operand)
             return result

@@ -1,8 +1,8 @@
-"""What Python a kernel may be made of: a positive list, held against its syntax tree.
+"""The Python that a kernel may consist of: an allowlist for its syntax tree.
 
-Triton's front end evaluates what it is handed: it looks names and attributes up and calls what it
-finds. So a function goes to it only if each of its parts is one that kernels are written with.
-`loader` holds the names against Triton's language, `frontend` the values while they are evaluated.
+Triton's front end evaluates the code that it gets: it looks up names and attributes, and calls what
+it finds. So it only gets functions in which every part is of a kind that kernels need. `loader`
+checks the names against Triton's language, and `frontend` the values while they are evaluated.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 
 class NotAllowedError(Exception):
-    """A function that is not handed to Triton; the message says what in it is not allowed."""
+    """A function must not go to Triton; the message says what in it is not allowed."""
 
 
 _NODES = (
@@ -27,7 +27,7 @@ _NODES = (
 )
 _CONSTANTS = (bool, int, float, str, type(None), type(...))
 
-#: The Python builtins that Triton knows in kernels, without those that reach into objects.
+#: The Python builtins that Triton knows in kernels, without those that access objects.
 BUILTINS = frozenset({"float", "int", "isinstance", "len", "list", "max", "min", "print", "range"})
 
 _ATTRIBUTES = """
@@ -50,8 +50,8 @@ primitive_bitwidth scalar with_element_ty
 
 ALL NONE
 """
-#: The public attributes and methods of what kernels compute with: of tensors and constants, of
-#: descriptors and block pointers, of types, and of the ways to treat NaN.
+#: The public attributes and methods of values in kernels: of tensors and constants, of
+#: descriptors and block pointers, of types, and of the ways to handle NaN.
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
 #: The largest kernels of public packages have 9,000 nodes, 20 levels, and 64-bit numbers.
@@ -59,12 +59,12 @@ MOST_NODES, _DEEPEST, _WIDEST, _LONGEST = 20_000, 100, 256, 1 << 16
 
 
 def check_form(function: ast.FunctionDef) -> int:
-    """Make sure that a function is made of nothing but what kernels are written with.
+    """Make sure that a function contains only what kernels need.
 
-    Returns how many nodes it has.
+    Returns its number of nodes.
 
     Raises:
-        NotAllowedError: it is not.
+        NotAllowedError: it contains something else.
     """
     nodes = 0
     pending: list[tuple[ast.AST, int]] = [(function, 1)]
@@ -140,7 +140,7 @@ def dotted_name(node: ast.AST) -> str | None:
 
 
 def chains(node: ast.AST) -> Iterator[str]:
-    """The longest dotted names in a tree: `a.b` of `a.b(c)`, and `c`."""
+    """Yield the longest dotted names in a tree: `a.b` of `a.b(c)`, and `c`."""
     pending = [node]
     while pending:
         part = pending.pop()
@@ -152,7 +152,7 @@ def chains(node: ast.AST) -> Iterator[str]:
 
 
 def local_names(function: ast.FunctionDef) -> set[str]:
-    """The parameters, and what the body assigns anywhere, whether it gets there or not."""
+    """Return the parameters and all names that the body assigns, even in code that never runs."""
     own = {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)}
     stored = (part for part in ast.walk(function) if isinstance(part, ast.Name))
     return own | {part.id for part in stored if not isinstance(part.ctx, ast.Load)}

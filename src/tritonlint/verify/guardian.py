@@ -1,7 +1,7 @@
-"""The process between tritonlint and the worker: nothing of a run outlives the run.
+"""The process between tritonlint and the worker, which makes sure that nothing stays after a run.
 
-It waits for the end of the worker, or of tritonlint, whichever way that comes; then it ends all
-processes of the worker and removes their directory. It reads nothing of the project.
+It waits until the worker or tritonlint ends, for whatever reason. Then it ends all processes of the
+worker and removes their directory. It reads nothing of the project.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from pathlib import Path
 from tritonlint.verify import walls
 from tritonlint.verify.workplace import remove_tree
 
-#: How often it looks, in seconds.
+#: The time between two checks, in seconds.
 _INTERVAL = 0.2
-#: More than a process has open that was just started.
+#: More open files than a new process has.
 _FILES = 1024
 
 
 def main(directory: str, leash: str, files: str) -> int:
-    """Start the worker and keep watch; `leash` is a pipe that tritonlint holds the other end of."""
+    """Start the worker and watch it; tritonlint holds the other end of the pipe `leash`."""
     parent = os.getpid()
     walls.adopt_orphans()
     worker = os.fork()
@@ -51,9 +51,9 @@ def _work(directory: Path, files: bool) -> int:
 
 
 def _watch(worker: int, leash: int) -> None:
-    """Return when the worker ends, has too much, or is not wanted any more."""
+    """Return when the worker ends, uses too much, or is no longer wanted."""
     while not select.select([leash], [], [], _INTERVAL)[0]:
-        # The worker is not waited for: until then its number is no other process's.
+        # The worker's exit is not collected, so that its number is not reused before.
         if os.waitid(os.P_PID, worker, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
             return
         family = _family(os.getpid())
@@ -62,7 +62,7 @@ def _watch(worker: int, leash: int) -> None:
 
 
 def _end(worker: int) -> None:
-    """End the worker and all that it started, and wait until they are gone."""
+    """End the worker and all processes that it started, and wait for them."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(worker, signal.SIGKILL)
     with contextlib.suppress(ChildProcessError):
@@ -74,7 +74,7 @@ def _end(worker: int) -> None:
 
 
 def _family(process: int) -> list[int]:
-    """The processes that one has started, and that these have; the first few."""
+    """Return the descendants of a process, up to a limit."""
     found: list[int] = []
     pending = [process]
     while pending and len(found) <= walls.PROCESSES:
@@ -86,7 +86,7 @@ def _family(process: int) -> list[int]:
 
 
 def _read_all(directory: str, name: str) -> list[str]:
-    """A file of each thread of a process, which may end in between."""
+    """Read a file of each thread of a process, which may end meanwhile."""
     found = []
     with contextlib.suppress(OSError):
         for entry in os.scandir(directory):

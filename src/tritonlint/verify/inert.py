@@ -1,4 +1,4 @@
-"""Asks whether the code is the same for classes of a parameter that Triton tells apart."""
+"""Asks whether the code is the same for classes of a parameter that Triton distinguishes."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from tritonlint.report.text import counted
 from tritonlint.verify.search import Signature
 from tritonlint.verify.trial import Trial, divisible
 
-#: Signatures that are compared, without those that are made of them.
+#: The number of signatures to compare, without the ones derived from them.
 _MOST = 2
-#: Elements that a block of as many dimensions as there are sizes may have along each: so that loads
-#: are vectorised, which shows a difference, and the compiler is not kept for minutes.
+#: The elements of a block along each dimension, by the number of its dimensions. Loads are then
+#: vectorised, which shows a difference, and the compiler does not take minutes.
 _SIZES = {1: 1024, 2: 64}
-#: Seconds for a signature in larger blocks.
+#: Seconds for a signature with larger blocks.
 _PATIENCE = 10.0
 
 
 def ask_inert(trial: Trial, question: Question, name: str) -> Verification:
-    """What the compiler says; undecided where nothing could be compared.
+    """Return the compiler's answer; undecided if nothing could be compared.
 
-    All other arguments are divisible by 16 throughout: that is when code is vectorised.
+    All other arguments are divisible by 16, because only then is code vectorised.
     """
     compared = wide = 0
     for signature in _signatures(trial, name):
@@ -49,7 +49,7 @@ def ask_inert(trial: Trial, question: Question, name: str) -> Verification:
 
 
 def _signatures(trial: Trial, name: str) -> Iterator[Signature]:
-    """Those that compiled with the parameter as an argument, in small blocks and in large ones."""
+    """Yield the signatures that compiled with the parameter as an argument, small blocks first."""
     found = [s for s in trial.judgement.signatures if name in divisible(s)][:_MOST]
     yield from found
     for signature in found[:1]:
@@ -64,7 +64,7 @@ def _signatures(trial: Trial, name: str) -> Iterator[Signature]:
 
 
 def _is_size(spec: str) -> bool:
-    """Whether a constexpr looks like the size of a block: a power of two, of 16 or more."""
+    """Whether a constexpr looks like the size of a block: a power of two, at least 16."""
     value = spec.removeprefix("=")
     if value == spec or not value.isdigit():
         return False

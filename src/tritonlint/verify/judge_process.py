@@ -1,4 +1,4 @@
-"""The other end of `worker`: starts it, asks it, and starts it anew when it dies or hangs."""
+"""Starts the `worker`, sends it requests, and starts it again if it dies or hangs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tritonlint.verify.extract import Extract
 if TYPE_CHECKING:
     from tritonlint.verify.workplace import Workplace
 
-#: The program of that process: it finds this copy of tritonlint, and nothing beside it.
+#: The program of that process: it imports this copy of tritonlint and nothing beside it.
 WORKER = """
 import importlib.util, site, sys
 package, user_site, *arguments = sys.argv[1:]
@@ -37,9 +37,9 @@ from tritonlint.verify.guardian import main
 sys.exit(main(*arguments))
 """
 
-#: Seconds that importing Triton may take, and that one kernel may take.
+#: The most seconds for importing Triton, and for one kernel.
 _START, KERNEL = 60.0, 30.0
-#: And that one run may lose with kernels that make the compiler hang or crash.
+#: The most seconds that one run may lose to kernels that make the compiler hang or crash.
 _WASTED = 300.0
 
 #: The longest answer in bytes: the TTIR of a large kernel.
@@ -51,7 +51,7 @@ class WorkerLost(Exception):  # noqa: N818 - it says what happened
 
 
 class Judge:
-    """A compiler in its own process; use as a context manager.
+    """A compiler in its own process; a context manager.
 
     `timeout` is for one kernel, and `budget` for all of them, in seconds.
     """
@@ -61,7 +61,7 @@ class Judge:
         self.budget = budget
         self._process: subprocess.Popen[bytes] | None = None
         self._workplace: Workplace | None = None
-        #: The end of a pipe; its guardian ends the worker when this is closed.
+        #: The end of a pipe; when it is closed, the guardian ends the worker.
         self._leash = -1
         self._files = True
         self._deadline = math.inf
@@ -71,7 +71,7 @@ class Judge:
         self._holds: dict[str, Any] | None = None
         #: Why nothing more is compiled.
         self._given_up: str | None = None
-        #: What stands around the worker: a text for each wall, and why it does not stand.
+        #: The walls around the worker: the name of each, and why it is missing, if it is.
         self.walls: list[tuple[str, str | None]] = []
 
     def __enter__(self) -> Judge:
@@ -86,7 +86,7 @@ class Judge:
         self.close()
 
     def close(self) -> None:
-        """End the worker, and all that it started."""
+        """End the worker, and all processes that it started."""
         if self._process is not None:
             os.close(self._leash)
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -102,15 +102,15 @@ class Judge:
 
     @property
     def left(self) -> float:
-        """What is left of the budget, in seconds."""
+        """The rest of the budget, in seconds."""
         return self.budget - self._spent
 
     def begin(self, seconds: float = math.inf) -> None:
-        """Start the time that a kernel may take, or a part of its work."""
+        """Start the clock for a kernel, or for a part of its work."""
         self._deadline = time.monotonic() + min(self.timeout, seconds)
 
     def load(self, extract: Extract, guess: bool = False) -> None:
-        """The kernel that is asked about from now on; `guess` is what unknown flags are."""
+        """Load the kernel for the next requests; `guess` is the value of unknown flags."""
         self._loaded = {
             "do": "load",
             "sources": extract.sources,
@@ -121,15 +121,15 @@ class Judge:
         }
 
     def ttir(self, signature: dict[str, str], text: bool = False) -> dict[str, Any]:
-        """What the kernel uses when it is compiled for a signature; see `worker.Compiler.ttir`."""
+        """Return what the kernel uses under a signature; see `worker.Compiler.ttir`."""
         return self._ask({"do": "ttir", "signature": signature, "text": text})
 
     def ptx(self, signature: dict[str, str], divisible: list[str]) -> dict[str, Any]:
-        """What the PTX for a signature does; see `ptx.describe`."""
+        """Describe the PTX for a signature; see `ptx.describe`."""
         return self._ask({"do": "ptx", "signature": signature, "divisible": divisible})
 
     def cubin(self, signature: dict[str, str], divisible: list[str]) -> dict[str, Any]:
-        """The digest of the binary for a signature, and the seconds it took."""
+        """Return the digest of the binary for a signature, and the seconds that it took."""
         return self._ask({"do": "cubin", "signature": signature, "divisible": divisible})
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -139,7 +139,7 @@ class Judge:
         try:
             if self._process is None and self._left() > 0:
                 self._start()
-                # To start it is not the kernel's work.
+                # The start does not count as the kernel's time.
                 self._deadline += time.monotonic() - started
             if self._holds is not self._loaded:
                 answer = self._exchange(self._loaded or {}, self._left())
@@ -164,7 +164,7 @@ class Judge:
     def _start(self) -> None:
         hello = self._hello()
         if not hello["ok"] and self._files:
-            # It may be that Triton needs files that are in none of the usual places.
+            # Triton may need files in unusual places.
             self._files = False
             hello = self._hello()
         if not hello["ok"]:
@@ -173,7 +173,7 @@ class Judge:
         self.walls = [(name, problem) for name, problem in hello["walls"]]
 
     def _hello(self) -> dict[str, Any]:
-        """Start the process; what it says of itself when Triton is imported."""
+        """Start the process; return its first message, which it sends when Triton is imported."""
         from tritonlint.verify.workplace import Workplace
 
         self.close()
@@ -195,7 +195,7 @@ class Judge:
         arguments = [package, user_site, directory, str(held), "files" if self._files else ""]
         try:
             return subprocess.Popen(
-                # Isolated: nothing is taken from the environment or the current directory.
+                # Isolated: Python ignores the environment and the current directory.
                 [sys.executable, "-I", "-B", "-c", WORKER, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -258,12 +258,12 @@ def _sent(descriptor: int, data: memoryview) -> int:
 
 
 def _no_answer(error: str, final: bool = False) -> dict[str, Any]:
-    """What stands for an answer; `final` says that there is none to anything else of the kernel."""
+    """Return the answer for a failure; `final` if the kernel gets no further answers."""
     return {"ok": False, "error": error, "frames": [], "lost": True, "final": final}
 
 
 def _environment(directory: str) -> dict[str, str]:
-    """What Triton needs, and nothing that a user or a repository may have set."""
+    """Return what Triton needs, without anything that a user or a repository may have set."""
     libraries = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
     return {
         "PATH": os.defpath,

@@ -1,6 +1,6 @@
-"""Which files a process may touch, by Landlock: Linux 5.13 or newer, for anybody, without root.
+"""Limits which files a process may access, by Landlock (Linux 5.13 or newer), without root.
 
-The libraries for it on PyPI are first versions, so its three system calls are made by hand.
+The libraries for it on PyPI are first versions, so its three system calls are called directly here.
 See https://docs.kernel.org/userspace-api/landlock.html.
 """
 
@@ -17,18 +17,18 @@ _ASK_VERSION, _PATH_BENEATH = 1, 1
 
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIRECTORY = 1, 2, 4, 8
 _REMOVE, _MAKE_DIRECTORY, _MAKE_FILE = 3 << 4, 1 << 7, 1 << 8
-#: What can be done to files that there were in the first version, and what others added.
+#: The access rights to files in the first version, and those that later versions added.
 _FIRST, _REFER, _TRUNCATE = (1 << 13) - 1, 1 << 13, 1 << 14
-#: From the fourth version on also TCP, from the sixth on abstract sockets and signals.
+#: From version 4 on also TCP, from version 6 on abstract sockets and signals.
 _TCP, _SCOPES = 3, 3
 
 READ = _READ_FILE | _READ_DIRECTORY
 EXECUTE = _READ_FILE | _EXECUTE
-#: Files and directories; no devices, sockets, pipes or links.
+#: Files and directories, but no devices, sockets, pipes or links.
 WRITE = READ | _WRITE_FILE | _REMOVE | _MAKE_DIRECTORY | _MAKE_FILE | _REFER | _TRUNCATE
 DEVICE = _READ_FILE | _WRITE_FILE
 
-#: All that can be said of one file, as opposed to a directory.
+#: The rights that apply to a file, and not only to a directory.
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
 
 
@@ -46,7 +46,7 @@ class _Beneath(ctypes.Structure):
 
 
 def restrict_files(rules: Iterable[tuple[Path, int]]) -> str | None:
-    """Allow this process, and all that it starts, these paths alone; why it cannot be, or None.
+    """Let this process, and all that it starts, access these paths only; return why not, or None.
 
     A path that does not exist is left out.
     """

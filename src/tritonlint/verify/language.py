@@ -1,4 +1,4 @@
-"""Which live objects belong to Triton's language: a positive list, by what they are."""
+"""Which live objects belong to Triton's language: an allowlist, by identity and type."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tritonlint.verify.literals import LanguageName, Value, read
 
 _LANGUAGE = "triton.language"
 
-#: Plain Python functions, which compute with numbers, that kernels call while they compile.
+#: Plain Python functions that compute with numbers, and that kernels call while they compile.
 _PLAIN = frozenset({"triton.cdiv", "triton.next_power_of_2", "triton.language.core.get_int_dtype"})
 
-#: Takes the path of a library to link.
+#: This one takes the path of a library to link.
 _REFUSED = frozenset({"extern_elementwise"})
 
 _TYPES = (
@@ -24,14 +24,14 @@ _TYPES = (
     *("range", "slice", "static_range", "tensor", "tensor_descriptor", "tensor_descriptor_base"),
     *("tensor_descriptor_type", "tuple", "tuple_type"),
 )
-#: Those of them that kernels make values with.
+#: Those of them that kernels use to make values.
 _MADE = ("block_type", "condition", "constexpr", "dtype", "pointer_type", "range", "static_range")
 #: Another argument of `static_print` says where to.
 _PRINT_ARGUMENTS = frozenset({"sep", "end"})
 
 
 class Kind(Enum):
-    """What something of the language is."""
+    """The kinds of objects in the language."""
 
     MODULE = auto()
     FUNCTION = auto()
@@ -40,7 +40,7 @@ class Kind(Enum):
 
 
 class Language:
-    """Triton's language, as the running release has it."""
+    """Triton's language in the installed release."""
 
     def __init__(self, triton: Any) -> None:
         jit = importlib.import_module("triton.runtime.jit")
@@ -48,10 +48,10 @@ class Language:
         generator = importlib.import_module("triton.compiler.code_generator")
         self.triton = triton
         self.core = core
-        #: The functions that the project's own became, and the modules they are reached through.
+        #: The compiled functions of the project, and the modules that lead to them.
         self.extracted: list[Any] = []
         builtins: dict[str, Any] = generator.CodeGenerator.builtin_namespace
-        #: Names that Triton would find without being given them.
+        #: Names that Triton finds by itself.
         self.withheld = frozenset(builtins) - BUILTINS
         self._compiled = _those_of(jit, "JITFunction", "ConstexprFunction")
         self._values = _those_of(core, "constexpr", "dtype", "base_value", "base_type", "_value")
@@ -70,7 +70,7 @@ class Language:
         ]
 
     def kind(self, value: Any) -> Kind | None:
-        """What an object is to the language, or None if it is nothing of it."""
+        """Return what an object is in the language, or None if it does not belong to it."""
         own = any(value is one for one in self.extracted)
         if isinstance(value, types.ModuleType):
             return Kind.MODULE if own or _is_language(value) else None
@@ -85,7 +85,7 @@ class Language:
         return Kind.VALUE if self._nan is not None and isinstance(value, self._nan) else None
 
     def find(self, dotted: str) -> Any:
-        """Something of the language by its whole name, or None."""
+        """Return the object of the language with a full name, or None."""
         parts = dotted.split(".")
         found: Any = self.triton
         for length, part in enumerate(parts[1:], 2):
@@ -98,7 +98,7 @@ class Language:
         return found if self.kind(found) is not None else None
 
     def value(self, text: str) -> Any:
-        """The live value for a text that `literals` wrote."""
+        """Return the live value for a text that `literals` wrote."""
         return self._live(read(text))
 
     def _live(self, value: Value) -> Any:
@@ -114,7 +114,7 @@ class Language:
     # -- what may be done with a value -------------------------------------------------------
 
     def has(self, value: Any, attribute: str) -> bool:
-        """Whether kernels may ask this value for this attribute."""
+        """Whether kernels may look up this attribute of this value."""
         if self.kind(value) is Kind.MODULE:
             found = getattr(value, attribute, None)
             return not attribute.startswith("__") and (
@@ -135,14 +135,14 @@ class Language:
         return called or any(value is one for one in self._called)
 
     def indexes(self, value: Any) -> bool:
-        """Whether kernels may put an index to this value."""
+        """Whether kernels may index this value."""
         if isinstance(value, self.core.constexpr):
             value = value.value
         return isinstance(value, (tuple, list)) or self.kind(value) is Kind.VALUE
 
 
 def _those_of(module: Any, *names: str) -> tuple[Any, ...]:
-    """What a module has of these; releases differ."""
+    """Return the objects of a module with these names; releases differ."""
     return tuple(getattr(module, name) for name in names if hasattr(module, name))
 
 
@@ -163,7 +163,7 @@ def _is_device_function(function: types.FunctionType) -> bool:
         return False
     if f"{home}.{name}" in _PLAIN:
         return True
-    # Of these only the names count: Triton puts a backend's own in their place.
+    # Only the names of these count: Triton replaces the values with a backend's own.
     if home == f"{_LANGUAGE}.extra.libdevice" and not name.startswith("_"):
         return True
     return getattr(function, "__triton_builtin__", False) is True

@@ -1,6 +1,6 @@
-"""Values that travel as text: literals, sequences of them, and names of Triton's language.
+"""Values that are exchanged as text: literals, sequences of them, and names of Triton's language.
 
-That is all that a constant of a project, a default or a tried argument can be. `read` takes no
+A constant of a project, a default value or a tried argument can be nothing else. `read` accepts no
 other text, and evaluates nothing.
 """
 
@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 
 class NotALiteralError(Exception):
-    """Text, or a value, that is not a literal."""
+    """A text or a value is not a literal."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ _LONGEST_TEXT, _WIDEST_NUMBER, _MOST_ITEMS = 10_000, 256, 1_000
 
 
 def bounded(value: object) -> Value:
-    """The value itself, if it is one of these and small.
+    """Return the value itself, if it is one of these and small.
 
     Raises:
-        NotALiteralError: it is not.
+        NotALiteralError: it is something else, or too large.
     """
     match value:
         case bool() | None | LanguageName() | float():
@@ -49,7 +49,7 @@ def bounded(value: object) -> Value:
 
 
 def write(value: Value) -> str:
-    """Text that `read` makes the value of again."""
+    """Return the text from which `read` makes the value again."""
     match value:
         case LanguageName(name):
             return f"tl.{name}"
@@ -65,7 +65,7 @@ def write(value: Value) -> str:
 
 
 def read(text: str) -> Value:
-    """The value that a text stands for.
+    """Return the value of a text.
 
     Raises:
         NotALiteralError: it is not a literal, a sequence of literals or `tl.` and a name.

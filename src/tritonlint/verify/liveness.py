@@ -1,8 +1,8 @@
-"""Which values of a TTIR function can be observed, from the text that MLIR prints of it.
+"""Which values of a TTIR function have an effect, from the text that MLIR prints.
 
-After Triton's passes a value may still go round in a loop, as the initial value of a variable that
-each turn overwrites, without ever being looked at: canonicalisation keeps some of those. So having
-a use is not enough; what counts is whether the value reaches an operation that does something.
+After Triton's passes, a loop may still carry a value that nobody looks at: the initial value of a
+variable that each iteration overwrites. Canonicalisation keeps some of these. So having a use is
+not enough: the value has to reach an operation with an effect.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class _Region:
 class _Reader:
     """Reads a function line by line; `feeds` says which values become which others.
 
-    MLIR gives the same name to values of regions that lie beside each other, so each gets a number
-    of its own here.
+    MLIR uses the same name for values in neighbouring regions, so each value gets a number
+    here.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class _Reader:
     # -- lines -----------------------------------------------------------------------------
 
     def finish(self) -> None:
-        """Connect the jumps, now that all blocks are known."""
+        """Connect the jumps, after all blocks are known."""
         for label, passed in self._jumps:
             self._feed(self._blocks.get(label, []), passed)
 
@@ -146,9 +146,9 @@ class _Reader:
         self._feed(region.arguments, initial)
 
     def _always_runs(self, bounds: str) -> bool:
-        """Whether a loop runs at least once: its results are then never its initial values.
+        """Whether a loop runs at least once, so that its results are never its initial values.
 
-        Of two variables that a turn leaves equal, MLIR may keep either.
+        If an iteration leaves two variables equal, MLIR may keep either.
         """
         match = _BOUNDS.match(bounds)
         low, high = (
@@ -168,7 +168,7 @@ class _Reader:
         if not self._regions:
             self._blocks[label] = defined
         elif self._regions[-1].kind == "while":
-            # `results` are what the condition passes on to the body.
+            # `results` are the values that the condition passes to the body.
             self._feed(defined, self._regions[-1].results)
 
     def _close(self, text: str) -> None:
@@ -176,17 +176,17 @@ class _Reader:
             return
         self._scopes.pop()
         if text.endswith("{"):
-            # `} else {`, or `} do {` of a while loop: the same operation's next region.
+            # `} else {`, or `} do {` of a while loop: the next region of the same operation.
             self._scopes.append({})
         else:
             self._regions.pop()
 
 
 def live_values(body: str) -> set[str]:
-    """The values of a function that some operation with an effect depends on.
+    """Return the values of a function that an operation with an effect depends on.
 
-    `body` is what stands between the function's braces, as `MLIR prints it. Where an
-    operation is not known here, all its operands count as observed.
+    `body` is the text between the function's braces, as MLIR prints it. For an unknown
+    operation, all operands count as live.
     """
     reader = _Reader()
     for line in body.splitlines():

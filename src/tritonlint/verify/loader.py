@@ -1,4 +1,4 @@
-"""Turns extracted source into live functions that know names of Triton's language alone."""
+"""Turns extracted source into live functions that only know names of Triton's language."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Loader:
         self.directory = directory
 
     def load(self, request: dict[str, Any]) -> Any:
-        """The kernel of an extract, ready to be compiled.
+        """Return the kernel of an extract, ready to be compiled.
 
         Raises:
-            NotAllowedError: something in it is not handed to Triton.
+            NotAllowedError: something in it must not go to Triton.
         """
         self.language.extracted = []
         functions = {
@@ -51,7 +51,7 @@ class Loader:
         return functions[request["entry"]]
 
     def _function(self, name: str, source: str, defaults: Mapping[str, str]) -> Any:
-        """A function under `triton.jit`; it is defined, and never called."""
+        """Return a function under `triton.jit`; it is defined, and never called."""
         tree = ast.parse(source)
         match tree.body:
             case [ast.FunctionDef() as function]:
@@ -59,7 +59,7 @@ class Loader:
                 _check_header(function)
             case _:
                 raise NotAllowedError("what was taken from the project is not a function")
-        # A binary has the name in it: what is loaded again makes the same one.
+        # The binary contains this name: loading a kernel again has to give the same binary.
         digest = hashlib.sha256(source.encode()).hexdigest()[:16]
         path = self.directory / f"{name}_{digest}.py"
         path.write_text(source, encoding="utf-8")
@@ -77,7 +77,7 @@ class Loader:
         return made
 
     def _linked(self, link: dict[str, Any], functions: dict[str, Any], guess: bool) -> Any:
-        """What a link stands for, or None."""
+        """Return what a link stands for, or None."""
         if "function" in link:
             return functions[link["function"]]
         if "module" in link:
@@ -100,9 +100,9 @@ class Loader:
         return found
 
     def _stand_in(self, name: str, guess: bool) -> Any:
-        """Triton's own function of that name, or for a constant that the module computes, a guess.
+        """Return Triton's function of that name, or a guess for a constant of a module.
 
-        A flag that says what the machine can do is False here, and True when asked again.
+        A flag for an ability of the machine is False at first, and True in the second try.
         """
         if name in ("libdevice", "tldevice"):
             return self.language.find(_LIBDEVICE)
@@ -115,10 +115,10 @@ class Loader:
         return None
 
     def _check_names(self, function: ast.FunctionDef, space: Mapping[str, Any]) -> None:
-        """Refuse what leads out of Triton's language, and out of the values that it computes with.
+        """Refuse names that lead out of Triton's language and its values.
 
-        A name that the body assigns somewhere stands for the local and for the global: which of
-        them it is, is seen only when it is evaluated.
+        A name that the body assigns somewhere may be the local or the global: only
+        evaluation shows which.
         """
         own = local_names(function)
         for dotted in (name for statement in function.body for name in chains(statement)):
@@ -144,7 +144,7 @@ class Loader:
                 raise NotAllowedError(f"`{dotted}` is not of Triton's language")
             found = getattr(found, attribute, None)
             if found is None:
-                # Triton says best what its release has not.
+                # For a name that its release does not have, Triton's own message is the best.
                 return
         if self.language.kind(found) is Kind.MODULE:
             raise NotAllowedError(f"`{dotted}` is a module, used as a value")
@@ -154,7 +154,7 @@ _LIBDEVICE = "triton.language.extra.libdevice"
 
 
 def _check_header(function: ast.FunctionDef) -> None:
-    """Make sure that to define a function evaluates nothing."""
+    """Make sure that defining a function evaluates nothing."""
     given = function.args
     evaluated: list[ast.expr | None] = [*given.defaults, *given.kw_defaults, function.returns]
     evaluated += function.decorator_list

@@ -1,4 +1,4 @@
-"""What PTX does, without what only describes it: its instructions, and how wide it reads."""
+"""What PTX does, without its descriptions: its instructions, and how wide it reads."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _WIDE_COPY = re.compile(r"\bcp\.async\S+\s.*, (?:0x8|0x10|8|16),")
 
 
 def describe(text: str, names: Sequence[str]) -> dict[str, Any]:
-    """What the entry function of PTX does.
+    """Return what the entry function of PTX does.
 
     Args:
-        names: the parameters of the kernel that are arguments at run time, in their order.
+        names: the parameters of the kernel that are arguments at run time, in order.
 
     Returns:
-        `digest` of the instructions; two are equal only where the code is the same. Directives
-        (how an argument is aligned, which line an instruction comes from) are left aside, and an
-        argument has its name in the place of its number. `instructions` is how many there are, and
-        `vectors` how many of them read or write several elements of global memory at once.
+        `digest` of the instructions: it is equal only for the same code. Directives (alignment
+            of an argument, source lines) are ignored, and arguments have their names in place
+            of numbers. `instructions` is their number, and `vectors` how many of them read or
+            write several elements of global memory at once.
 
     Raises:
         ValueError: there is no entry function.
@@ -35,7 +35,7 @@ def describe(text: str, names: Sequence[str]) -> dict[str, Any]:
 
     def named(found: re.Match[str]) -> str:
         place = int(found[1])
-        # Behind the kernel's own arguments are the compiler's.
+        # After the kernel's own arguments come the compiler's.
         return f"argument {names[place] if place < len(names) else place - len(names)}"
 
     lines = [" ".join(line.split()) for line in argument.sub(named, match[2]).splitlines()]

@@ -1,4 +1,4 @@
-"""Finds signatures under which a kernel compiles, and collects what it uses under them."""
+"""Finds signatures under which a kernel compiles, and collects what it uses under each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tritonlint.verify.signature import POINTERS, Candidates
 
 Signature = dict[str, str]
 
-#: Errors that no other argument corrects.
+#: Errors that no other argument can avoid.
 _HOPELESS = (
     "have been removed",
     "is not defined",
@@ -27,10 +27,10 @@ _HOPELESS = (
 
 
 class Verdict(str, Enum):
-    """What the compiler says of one parameter, over all signatures that were compiled."""
+    """The compiler's answer about one parameter, over all signatures that compiled."""
 
     USED = "used"
-    #: No operation has it as operand; of a constexpr: every value tried gave the same TTIR.
+    #: No operation uses it; for a constexpr, every value gave the same TTIR.
     UNUSED = "unused"
     #: Only one value of a constexpr compiled, so nothing can be compared.
     UNDECIDED = "undecided"
@@ -38,7 +38,7 @@ class Verdict(str, Enum):
 
 @dataclass
 class Budget:
-    """How long to look: compiles until one succeeds, seconds for the whole kernel."""
+    """The limits of a search: compiles until one succeeds, and seconds for the whole kernel."""
 
     attempts: int = 80
     seconds: float = 20.0
@@ -46,7 +46,7 @@ class Budget:
 
 @dataclass
 class Judgement:
-    """What was learnt of one kernel; `signatures` is empty where nothing compiled."""
+    """The results for one kernel; `signatures` is empty if nothing compiled."""
 
     signatures: list[Signature] = field(default_factory=list)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Judgement:
     witness: dict[str, Signature] = field(default_factory=dict)
     attempts: int = 0
     reason: str = ""
-    #: What unknown flags were taken to be.
+    #: The values assumed for unknown flags.
     guess: bool = False
 
 
@@ -97,10 +97,10 @@ class _Search:
         self.over = False
         self.culprits = Culprits(extract, self.specs)
 
-    # -- one that compiles -----------------------------------------------------------------
+    # -- a signature that compiles ---------------------------------------------------------
 
     def find(self) -> tuple[Signature, dict[str, Any]] | None:
-        """Climb from error to later error until a signature compiles."""
+        """Change the signature after each error until one compiles."""
         for start in self._starts():
             found = self._climb(start)
             if found is not None:
@@ -108,7 +108,7 @@ class _Search:
         return None
 
     def _starts(self) -> Iterator[Signature]:
-        """The likeliest signature; then the same with every number alike, as shapes have to be."""
+        """Yield the most likely signature, then one with all numbers equal, as shapes may need."""
         first = self.start
         yield first
         alike = {n: "=32" if s[1:].isdigit() else s for n, s in first.items()}
@@ -154,7 +154,7 @@ class _Search:
         self.over = answer.get("final", False)
 
     def _moves(self, signature: Signature, answer: dict[str, Any]) -> Iterator[Signature]:
-        """Changes to try, those first of the parameters that the failing line is nearest to."""
+        """Yield changes to try, starting with the parameters nearest to the failing line."""
         error = answer["error"]
         if answer.get("lost") or _is_hopeless(answer):
             return
@@ -172,10 +172,10 @@ class _Search:
         moves.sort(key=lambda move: move[0])
         yield from (change for _, change in moves)
 
-    # -- what it uses ----------------------------------------------------------------------
+    # -- the parameters that are used ------------------------------------------------------
 
     def judge_parameters(self, signature: Signature, answer: dict[str, Any]) -> None:
-        """Vary every constexpr, and collect what is used under any of the variations."""
+        """Vary every constexpr, and collect what is used under any of the values."""
         result = self.result
         self._collect(signature, answer)
         for name, spec in signature.items():
@@ -226,17 +226,17 @@ class _Search:
 
 
 def _is_hopeless(answer: dict[str, Any]) -> bool:
-    """Whether no other argument corrects what was wrong."""
+    """Whether no other argument can avoid the error."""
     return answer.get("refused", False) or any(text in answer["error"] for text in _HOPELESS)
 
 
 def _progress(answer: dict[str, Any]) -> tuple[float, ...]:
-    """How far a compile got: rows of the kernel, then of the helpers."""
+    """Return how far a compile got: rows of the kernel, then of the helpers."""
     return (*answer["frames"], float("inf"))
 
 
 def _preferred(specs: list[str], error: str) -> list[str]:
-    """The specs, those first that the error asks for."""
+    """Return the specs, starting with those that the error suggests."""
     text = error.lower()
     if "constexpr" in text or "power of 2" in text or "shape" in text:
         return sorted(specs, key=lambda s: not (s.startswith("=") and s[1:].isdigit()))
@@ -248,7 +248,7 @@ def _preferred(specs: list[str], error: str) -> list[str]:
 
 
 def _alternating(specs: list[str]) -> list[str]:
-    """Pointers and numbers by turns: one of the two is wanted."""
+    """Alternate pointers and numbers, since one of the two is needed."""
     pointers = [s for s in specs if s in POINTERS]
     others = [s for s in specs if s not in POINTERS]
     mixed = [s for pair in zip(others, pointers, strict=False) for s in pair]

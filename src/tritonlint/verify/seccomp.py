@@ -1,7 +1,7 @@
-"""A filter of system calls: no network, no other processes, nothing of the system's settings.
+"""A filter of system calls: no network, no new processes, no system settings.
 
-What files may be touched says `landlock`; here stand the calls that it does not see. There is no
-library for it that is kept up and comes with what it needs, so the filter is made by hand.
+`landlock` limits access to files; this filter covers the calls that it does not see. There is no
+well-kept library for it that is complete in itself, so the filter is written here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import platform
 import struct
 import sys
 
-#: Each call with its number on x86-64, and on 64-bit Arm where that has it.
+#: Each call with its number on x86-64, and on 64-bit Arm if it exists there.
 _CALLS = """
 socket 41 198, socketpair 53 199, io_uring_setup 425 425,
 ptrace 101 117, process_vm_readv 310 270, process_vm_writev 311 271, process_madvise 440 440,
@@ -34,7 +34,7 @@ acct 163 89, quotactl 179 60, settimeofday 164 170, clock_settime 227 112, clock
 adjtimex 159 171, sethostname 170 161, setdomainname 171 162, iopl 172, ioperm 173, syslog 103 116,
 vhangup 153 58
 """
-#: Calls of which only some are refused.
+#: Calls of which only some uses are refused.
 _TGKILL, _PRLIMIT, _CLONE, _CLONE3 = (234, 131), (302, 261), (56, 220), (435, 435)
 #: The flags of `clone` that make namespaces.
 _NAMESPACES = 0x7E020000
@@ -52,7 +52,7 @@ class _Program(ctypes.Structure):
 
 
 def forbid_calls() -> str | None:
-    """Put the filter on this process and all that it starts; why it cannot be, or None."""
+    """Apply the filter to this process and all that it starts; return why not, or None."""
     column, _ = _ARCHITECTURES.get(platform.machine(), (None, None))
     if sys.platform != "linux" or column is None or sys.maxsize < 1 << 32:
         return "it is known for 64-bit Linux on x86 and Arm only"
@@ -65,7 +65,7 @@ def forbid_calls() -> str | None:
 
 
 def _filter(machine: str, process: int) -> bytes:
-    """The filter's program: each call is looked for in turn."""
+    """Return the filter's program, which compares the call with each entry in turn."""
     column, architecture = _ARCHITECTURES[machine]
     refuse = (_RETURN, 0, 0, _ERRNO | errno.EPERM)
     code = [
@@ -73,10 +73,10 @@ def _filter(machine: str, process: int) -> bytes:
         (_JUMP_EQUAL, 1, 0, architecture),
         (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, _NUMBER),
-        # The calls of the x32 ABI are the same ones under other numbers.
+        # The calls of the x32 ABI are the same calls with other numbers.
         (_JUMP_ABOVE, 0, 1, 0x40000000),
         refuse,
-        # libc falls back to `clone`, whose flags can be seen.
+        # libc falls back to `clone`, whose flags the filter can see.
         (_JUMP_EQUAL, 0, 1, _CLONE3[column]),
         (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),
     ]
@@ -84,7 +84,7 @@ def _filter(machine: str, process: int) -> bytes:
         numbers = entry.split()[1:]
         if len(numbers) > column:
             code += [(_JUMP_EQUAL, 0, 1, int(numbers[column])), refuse]
-    # A process may end itself, ask for its own limits and start threads and programs.
+    # A process may end itself, read its own limits, and start threads and programs.
     for call, test in (
         (_TGKILL[column], (_JUMP_EQUAL, 1, 0, process)),
         (_PRLIMIT[column], (_JUMP_EQUAL, 1, 0, 0)),

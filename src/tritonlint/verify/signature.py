@@ -1,4 +1,4 @@
-"""The arguments with which a kernel may compile: first guesses, and what else to try.
+"""The arguments with which a kernel may compile: first guesses, and alternatives.
 
 A *spec* is one argument: a Triton type ("*fp32", "i32"), or "=" and an expression for a constexpr.
 """
@@ -31,7 +31,7 @@ _OTHERS = ("=None", "=0.5", "='ieee'", "='tf32'", "=''")
 
 
 class Candidates:
-    """For each parameter, the specs to try, the likeliest first."""
+    """For each parameter, the specs to try, the most likely first."""
 
     def __init__(
         self, analysis: Analysis, sources: Sources, identity: KernelId, extract: Extract
@@ -46,7 +46,7 @@ class Candidates:
         self.specs = {p.name: self._of(p) for p in self._ordered()}
 
     def first(self) -> dict[str, str]:
-        """The likeliest signature."""
+        """Return the most likely signature."""
         return {name: specs[0] for name, specs in self.specs.items()}
 
     def _ordered(self) -> list[Parameter]:
@@ -63,7 +63,7 @@ class Candidates:
         types: list[str] = [fixed] if fixed and "k" not in fixed else []
         if boolean:
             types.append("i1")
-        # What the body does with it outweighs how it is called: launches may be far away.
+        # The use in the body counts more than the launches, which may be in other files.
         if parameter.name in self._facts.descriptors - self._facts.pointers:
             types += [*DESCRIPTORS, *POINTERS]
         elif parameter.name in self._facts.address_tables:
@@ -114,7 +114,7 @@ def _unique(specs: Iterable[str]) -> list[str]:
 
 
 def _literal_spec(text: str) -> str | None:
-    """A spec for a literal or a dtype; values too large to compile quickly are left out."""
+    """Return a spec for a literal or a dtype; None for values too large to compile quickly."""
     for prefix in ("tl.", "triton.language."):
         if text.startswith(prefix) and text.removeprefix(prefix).isidentifier():
             return f"=tl.{text.removeprefix(prefix)}" if "constexpr" not in text else None
@@ -130,7 +130,7 @@ def _literal_spec(text: str) -> str | None:
 
 
 def _config_values(tree: ast.Module) -> dict[str, list[str]]:
-    """Values that any `Config({...})` of the file gives to a name."""
+    """Return the values that any `Config({...})` of the file sets for a name."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     loops: dict[str, str] = {}
     for node in ast.walk(tree):
@@ -152,7 +152,7 @@ def _config_values(tree: ast.Module) -> dict[str, list[str]]:
 
 
 def _text(node: ast.expr) -> str:
-    """The source of a literal or a name, and nothing of what may be long or deep."""
+    """Return the source of a literal or a name, but not of long or deep code."""
     match node:
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
             return f"-{_text(ast.Constant(number))}"

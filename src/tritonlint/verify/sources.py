@@ -19,7 +19,7 @@ from tritonlint.verify.guard import dotted_name
 
 FunctionNode = ast.FunctionDef
 
-#: Through so many assignments and imports a name is followed.
+#: How many assignments and imports are followed from a name.
 _DEEPEST = 10
 
 
@@ -56,7 +56,7 @@ class Sources:
         self._jit_rows: dict[Path, frozenset[int]] = {}
 
     def tree(self, path: Path) -> ast.Module | None:
-        """The file's syntax tree, or None if it has none."""
+        """Return the file's syntax tree, or None if it cannot be parsed."""
         if path not in self._trees:
             try:
                 with warnings.catch_warnings():
@@ -67,7 +67,7 @@ class Sources:
         return self._trees[path]
 
     def kernel(self, identity: KernelId) -> Definition | None:
-        """Where a kernel is defined."""
+        """Return the definition of a kernel."""
         row = identity.row
         tree = self.tree(identity.path)
         pending: list[tuple[ast.AST, tuple[FunctionNode, ...]]] = [(tree, ())] if tree else []
@@ -81,7 +81,7 @@ class Sources:
         return None
 
     def is_jit(self, definition: Definition) -> bool:
-        """Whether the survey took the function for a kernel."""
+        """Whether the survey found the function to be a kernel."""
         path = definition.path
         if path not in self._jit_rows:
             facts = self.project.facts.get(path) or survey(self._data(path))
@@ -95,11 +95,11 @@ class Sources:
             return b""
 
     def is_bound(self, definition: Definition, name: str) -> bool:
-        """Whether the file gives the name any meaning at all."""
+        """Whether the file binds the name."""
         return any(name in table for table in self._scopes(definition))
 
     def targets(self, definition: Definition, parts: list[str]) -> Iterator[Target]:
-        """What a dotted name in a function may stand for: functions first, then all others."""
+        """Yield what a dotted name in a function may stand for: functions first."""
         found: list[Target] = []
         for table in self._scopes(definition):
             if parts[0] in table:
@@ -108,7 +108,7 @@ class Sources:
         yield from sorted(found, key=lambda target: not isinstance(target, Definition))
 
     def targets_in_module(self, path: Path, parts: list[str]) -> Iterator[Target]:
-        """The same for a name at the top of a file."""
+        """Return the same for a top-level name of a file."""
         return _Walk(self).at_top(path, parts, depth=0)
 
     def _scopes(self, definition: Definition) -> Iterator[_Table]:
@@ -119,7 +119,7 @@ class Sources:
             yield self.table(tree)
 
     def table(self, scope: ast.Module | FunctionNode) -> _Table:
-        """What each name of a scope is bound to."""
+        """Return the bindings of each name of a scope."""
         if id(scope) not in self._tables:
             table: _Table = defaultdict(list)
             _fill(table, scope.body)
@@ -128,10 +128,10 @@ class Sources:
 
 
 class _Walk:
-    """One search for what a name stands for, through assignments and imports.
+    """One search for the meaning of a name, through assignments and imports.
 
-    Files can import one another, and assign a name many times: nothing is looked at twice from as
-    near, so that the work grows with the number of bindings and not with that of ways.
+    Files may import one another, and assign a name many times. Nothing is visited twice at the
+    same distance or further away, so the work grows with the number of bindings, not of paths.
     """
 
     def __init__(self, sources: Sources) -> None:
@@ -139,13 +139,13 @@ class _Walk:
         self._nearest: dict[tuple[object, ...], int] = {}
 
     def at_top(self, path: Path, parts: list[str], depth: int) -> Iterator[Target]:
-        """What a dotted name at the top of a file may stand for."""
+        """Yield what a dotted name at the top of a file may stand for."""
         tree = self.sources.tree(path)
         if tree is not None and depth < _DEEPEST:
             yield from self.targets(path, self.sources.table(tree), parts, depth)
 
     def targets(self, path: Path, table: _Table, parts: list[str], depth: int) -> Iterator[Target]:
-        """What a dotted name in a scope of a file may stand for."""
+        """Yield what a dotted name in a scope of a file may stand for."""
         if not self._is_new(depth, id(table), *parts):
             return
         if parts[0] not in table:

@@ -1,4 +1,4 @@
-"""One kernel in front of the compiler: what it was compiled with, and what that gave."""
+"""One kernel in the compiler: its signatures, and what each gave."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class Trial:
     _ptx: dict[_Key, dict[str, Any]] = field(default_factory=dict)
 
     def load(self) -> None:
-        """Make this kernel the one that the judge is asked about."""
+        """Make this kernel the one that the next requests are about."""
         self.judge.load(self.extract, self.judgement.guess)
 
     def cubin(self, signature: Signature, divisible: Iterable[str]) -> dict[str, Any]:
-        """The answer to `Judge.cubin`."""
+        """Return the answer of `Judge.cubin`."""
         return _kept(self._cubins, self.judge.cubin, signature, divisible)
 
     def ptx(self, signature: Signature, divisible: Iterable[str]) -> dict[str, Any]:
-        """The answer to `Judge.ptx`."""
+        """Return the answer of `Judge.ptx`."""
         return _kept(self._ptx, self.judge.ptx, signature, divisible)
 
 
@@ -44,7 +44,7 @@ def _kept(
     signature: Signature,
     divisible: Iterable[str],
 ) -> dict[str, Any]:
-    """The answer for a signature, asked for once."""
+    """Return the answer for a signature, from the first request."""
     names = list(divisible)
     key = (*signature.items(), tuple(names))
     if key not in answers:
@@ -53,10 +53,10 @@ def _kept(
 
 
 def divisible(signature: Signature) -> list[str]:
-    """The arguments of a signature that Triton keys by whether 16 divides them."""
+    """Return the arguments of a signature whose divisibility by 16 is part of Triton's key."""
     return [name for name, spec in signature.items() if spec[0] == "*" or spec in ("i32", "i64")]
 
 
 def shown(signature: Signature) -> str:
-    """A signature for people."""
+    """Return a signature as text for people."""
     return ", ".join(f"{name}: {spec.removeprefix('=')}" for name, spec in signature.items())

@@ -11,12 +11,12 @@ from tritonlint.verify import search
 from tritonlint.verify.search import Judgement, Signature
 from tritonlint.verify.trial import Trial, shown
 
-#: Values of a constexpr that are compiled to binaries.
+#: The number of values of a constexpr that are compiled to binaries.
 _VALUES = 3
 
 
 def ask_unused(trial: Trial, finding: Diagnostic, name: str) -> Verification:
-    """What the compiler says of a parameter that is said to be dead."""
+    """Return what the compiler says about a parameter that is reported as dead."""
     judgement = trial.judgement
     verdict = judgement.verdicts[name]
     if verdict is search.Verdict.USED:
@@ -34,7 +34,7 @@ def ask_unused(trial: Trial, finding: Diagnostic, name: str) -> Verification:
 
 
 def _cost(trial: Trial, finding: Diagnostic, name: str) -> Verification:
-    """Compile the variants to binaries, and compare and time them."""
+    """Compile the variants to binaries, compare them, and measure the time."""
     unused = "confirmed: unused in TTIR"
     digests: Counter[str] = Counter()
     wasted = 0.0
@@ -65,7 +65,7 @@ def _cost(trial: Trial, finding: Diagnostic, name: str) -> Verification:
 def _variants(
     finding: Diagnostic, name: str, judgement: Judgement
 ) -> Iterator[tuple[Signature, list[str]]]:
-    """One signature for each class that Triton keys, with the parameters divisible by 16."""
+    """Yield one signature for each class in Triton's key, with the parameters divisible by 16."""
     base = judgement.signatures[0]
     if base[name].startswith("="):
         seen = list(dict.fromkeys(s[name] for s in judgement.signatures))
@@ -77,5 +77,5 @@ def _variants(
             continue
         yield base, [name] if "% 16 == 0" in label and "not" not in label else []
     if finding.variants and "== 1" in finding.variants.classes:
-        # Triton folds the value in, and the binary has one argument less.
+        # Triton inserts the value, and the binary has one argument less.
         yield {**base, name: "=1"}, []

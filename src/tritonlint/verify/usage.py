@@ -1,4 +1,4 @@
-"""What the operations of a kernel's body say about what its parameters must be."""
+"""What the operations of a kernel's body say about the types of its parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MEMORY = frozenset(
 
 
 def arguments(node: FunctionNode) -> list[ast.arg]:
-    """All parameters of a function."""
+    """Return all parameters of a function."""
     return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
 
 
@@ -34,7 +34,7 @@ class Usage:
         self.flags: set[str] = set()
         self.numbers: set[str] = set()
         self.compared: defaultdict[str, list[str]] = defaultdict(list)
-        #: Pointers to what is used as an index or as a bound.
+        #: Pointers whose values are used as an index or as a bound.
         self.indices: set[str] = set()
         self.descriptors: set[str] = set()
         #: What is cast to a pointer, and the pointers to numbers that are.
@@ -142,7 +142,7 @@ class Usage:
                     pending += self._values.get(name, [])
 
     def _made_of(self, node: ast.expr) -> set[str]:
-        """All parameters that a value depends on."""
+        """Return all parameters that a value depends on."""
         found: set[str] = set()
         pending = loaded(node)
         while pending:
@@ -153,7 +153,7 @@ class Usage:
         return found & set(self.names)
 
     def _leading(self, node: ast.expr) -> set[str]:
-        """The parameters that an address starts from."""
+        """Return the parameters that an address starts from."""
         found: set[str] = set()
         pending, seen = _leading_names(node), set[str]()
         while pending:
@@ -215,7 +215,7 @@ def values(node: FunctionNode) -> dict[str, list[ast.expr]]:
 
 
 def definitions(node: FunctionNode, leading: bool = False) -> dict[str, set[str]]:
-    """For each local, the names that its values are made of, or only those that lead them."""
+    """Return for each local the names in its values, or only those that an address starts from."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for part in ast.walk(node):
         targets: list[ast.expr] = []
@@ -224,7 +224,7 @@ def definitions(node: FunctionNode, leading: bool = False) -> dict[str, set[str]
             case ast.Assign():
                 targets, value = part.targets, part.value
             case ast.AugAssign() if leading:
-                # `pointer += offset` stays what it was.
+                # `pointer += offset` is still the same pointer.
                 continue
             case ast.AugAssign() | ast.AnnAssign() | ast.NamedExpr():
                 targets, value = [part.target], part.value
@@ -241,5 +241,5 @@ def definitions(node: FunctionNode, leading: bool = False) -> dict[str, set[str]
 
 
 def loaded(node: ast.AST) -> set[str]:
-    """All names that a tree mentions."""
+    """Return all names that a tree mentions."""
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}

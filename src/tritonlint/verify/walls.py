@@ -1,6 +1,6 @@
-"""The walls around the process that holds Triton, for the case that the positive list has a hole.
+"""Walls around the process that runs Triton, in case the allowlist has a hole.
 
-Each is put up if the system offers it; what could not be is said, and the others stand.
+Each is put up if the system supports it. If one is missing, this is reported, and the others stay.
 """
 
 from __future__ import annotations
@@ -18,35 +18,35 @@ from typing import NamedTuple
 from tritonlint.verify import landlock
 from tritonlint.verify.seccomp import forbid_calls
 
-#: What one process may take: memory that it writes to, and the size of a file.
+#: The limits of one process: memory that it writes to, and the size of a file.
 MEMORY, FILE_SIZE = 2 << 30, 256 << 20
-#: Processes at one time, and the memory that they may have together.
+#: The most processes at one time, and the memory of all of them together.
 PROCESSES, RESIDENT = 16, 3 << 30
 
 _SET_DEATH_SIGNAL, _SET_SUBREAPER, _NO_NEW_PRIVILEGES = 1, 36, 38
 
 
 class Wall(NamedTuple):
-    """One wall; `problem` says why it does not stand."""
+    """One wall; `problem` says why it is missing."""
 
     name: str
     problem: str | None = None
 
 
 def die_with_parent(parent: int) -> None:
-    """End this process as soon as the one that started it ends."""
+    """End this process as soon as its parent ends."""
     _libc().prctl(_SET_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
 
 
 def adopt_orphans() -> None:
-    """Let processes whose parent ended become children of this one, which can then end them."""
+    """Make orphaned processes children of this one, which can then end them."""
     _libc().prctl(_SET_SUBREAPER, 1, 0, 0, 0)
 
 
 def put_up(directory: Path, files: bool) -> list[Wall]:
-    """Put the walls up around this process, which keeps `directory`; `files` is for Landlock."""
+    """Put up the walls around this process, which keeps `directory`; `files` is for Landlock."""
     limits = f"limits ({MEMORY >> 30} GiB of memory, {FILE_SIZE >> 20} MiB a file)"
     walls = [Wall(limits, _limit())]
     if _libc().prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0):
@@ -65,7 +65,7 @@ def _limit() -> str | None:
     for kind, most in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, FILE_SIZE),
-        # Of address space Python and LLVM reserve much more than they use.
+        # Python and LLVM reserve much more address space than they use.
         (resource.RLIMIT_DATA, MEMORY),
     ):
         try:
@@ -78,7 +78,7 @@ def _limit() -> str | None:
 
 
 def limit_processor_time(seconds: float) -> None:
-    """End this process when it has computed for so long from now on; programs it starts as well."""
+    """End this process, and programs that it starts, after that much processor time."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soon = int(used.ru_utime + used.ru_stime + seconds) + 2
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
@@ -96,7 +96,7 @@ def _rules(directory: Path) -> Iterator[tuple[Path, int]]:
         yield Path(place), landlock.READ
     for place in ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/sys/devices/system/cpu"):
         yield Path(place), landlock.READ
-    # What may be started: NVIDIA's assembler, which Triton comes with, and what loads programs.
+    # It may only start NVIDIA's assembler, which comes with Triton, and the program loaders.
     spec = importlib.util.find_spec("triton")
     for triton in (spec.submodule_search_locations or ()) if spec is not None else ():
         yield Path(triton), landlock.READ

@@ -1,7 +1,7 @@
-"""The process that holds Triton: loads extracted functions, compiles them, answers in JSON.
+"""The process that imports Triton: it loads extracted functions, compiles them, answers in JSON.
 
 `main` reads one request a line and writes one answer a line. It is a
-process of its own because a compiler can crash or hang, and because nothing else needs Triton.
+separate process because a compiler can crash or hang, and because nothing else needs Triton.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ class Compiler:
         self.target = backends.GPUTarget(*_TARGET)
         self.backend = compiler.make_backend(self.target)
         self.options = self.backend.parse_options({})
-        # What a kernel asks of the machine is answered by the target, with a GPU and without.
+        # The target says what the machine can do, with or without a GPU.
         driver = importlib.import_module("triton.runtime.driver").driver
         driver.set_active(types.SimpleNamespace(get_current_target=lambda: self.target))
 
     def source(self, kernel: Any, signature: dict[str, str], attrs: Any = None) -> Any:
-        """An `ASTSource`; a type that starts with "=" is a constexpr of that value."""
+        """Return an `ASTSource`; a type that starts with "=" is a constexpr of that value."""
         types_ = {k: "constexpr" if v.startswith("=") else _type(v) for k, v in signature.items()}
         values = {
             name: self.language.value(spec[1:])
@@ -58,7 +58,7 @@ class Compiler:
         return self.source_class(kernel, types_, values, attrs)
 
     def ttir(self, kernel: Any, signature: dict[str, str]) -> dict[str, Any]:
-        """What the kernel uses in the front end's TTIR, and after Triton's own TTIR passes."""
+        """Return what the kernel uses in the front end's TTIR, and after Triton's TTIR passes."""
         names = [n for n, spec in signature.items() for _ in range(_operands(spec))]
         module, stages = self._front(self.source(kernel, signature))
         raw = _text(module)
@@ -72,7 +72,7 @@ class Compiler:
         }
 
     def _front(self, source: Any) -> tuple[Any, dict[str, Any]]:
-        """The front end's module, and the stages that come after it."""
+        """Return the front end's module, and the stages that come after it."""
         context = self.ir.context()
         self.ir.load_dialects(context)
         self.backend.load_dialects(context)
@@ -91,7 +91,7 @@ class Compiler:
         return module, stages
 
     def ptx(self, kernel: Any, signature: dict[str, str], divisible: list[str]) -> dict[str, Any]:
-        """What the kernel's PTX does; see `ptx.describe`."""
+        """Return what the kernel's PTX does; see `ptx.describe`."""
         names = [n for n, spec in signature.items() for _ in range(_operands(spec))]
         attributes = _divisibility(signature, divisible)
         module, stages = self._front(self.source(kernel, signature, attributes))
@@ -101,7 +101,7 @@ class Compiler:
         return {"ok": True, **describe(module, names)}
 
     def cubin(self, kernel: Any, signature: dict[str, str], divisible: list[str]) -> dict[str, Any]:
-        """The whole compile down to a cubin, and the seconds it took."""
+        """Return the digest of a full compile to a cubin, and the seconds that it took."""
         attrs = _divisibility(signature, divisible)
         started = time.perf_counter()
         compiled = self.language.triton.compile(
@@ -113,7 +113,7 @@ class Compiler:
 
 
 def _divisibility(signature: dict[str, str], names: list[str]) -> dict[tuple[int], Any]:
-    """What `ASTSource` takes to mean that these arguments are divisible by 16."""
+    """Return the form in which `ASTSource` marks these arguments as divisible by 16."""
     order = list(signature)
     return {(order.index(name),): [["tt.divisibility", 16]] for name in names}
 
@@ -123,7 +123,7 @@ _TYPE = re.compile(rf"\*?k?{_SCALAR}|tensordesc<{_SCALAR}\[\d{{1,6}}(?:, ?\d{{1,
 
 
 def _type(text: str) -> str:
-    """A type, which Triton reads; it would evaluate the layout of a descriptor."""
+    """Return a type that Triton can read; it would evaluate the layout of a descriptor."""
     if _TYPE.fullmatch(text) is None:
         raise NotAllowedError(f"`{text[:40]}` is not a parameter type")
     return text
@@ -133,7 +133,7 @@ _LOCATION = re.compile(r" ?loc\((?:[^()]|\([^()]*\))*\)|^#loc.*\n", re.MULTILINE
 
 
 def _text(module: Any) -> str:
-    """A module as MLIR prints it, without locations."""
+    """Return a module as MLIR prints it, without locations."""
     if hasattr(module, "str_nodebug"):
         return str(module.str_nodebug())
     return _LOCATION.sub("", str(module))
@@ -144,9 +144,9 @@ _VALUE = re.compile(r"%[\w$.-]+")
 
 
 def _canonical(text: str) -> str:
-    """TTIR with constants in the place of their names: in which order they stand says nothing.
+    """Return TTIR with constants in place of their names, since their order means nothing.
 
-    Of two that are equal MLIR keeps the first, also where the code that had it is dead and gone.
+    MLIR keeps the first of two equal constants, even if the code that used it is gone.
     """
     return "".join(map(_with_constants, re.split(r"(?=^\s*tt\.func )", text, flags=re.MULTILINE)))
 
@@ -157,9 +157,9 @@ def _with_constants(function: str) -> str:
 
 
 def _operands(spec: str) -> int:
-    """How many arguments of the TTIR function one parameter becomes."""
+    """Return how many arguments of the TTIR function one parameter becomes."""
     if spec.startswith("tensordesc"):
-        # The descriptor, and its shape and strides.
+        # The descriptor, its shape and its strides.
         return 1 + 2 * (spec.count(",") + 1)
     return 0 if spec.startswith("=") else 1
 
@@ -169,9 +169,9 @@ _ARGUMENT = re.compile(r"(%[\w$.-]+): ")
 
 
 def _used(text: str, names: list[str], observed: bool = False) -> list[str]:
-    """The parameters that some operation of the entry function has as operand.
+    """Return the parameters that some operation of the entry function uses.
 
-    With `observed` only those whose value reaches an operation that has an effect.
+    With `observed`, only those whose value reaches an operation with an effect.
     """
     match = _FUNCTION.search(text)
     if match is None:
@@ -186,7 +186,7 @@ def _used(text: str, names: list[str], observed: bool = False) -> list[str]:
 
 
 def _failure(error: BaseException) -> dict[str, Any]:
-    """Where and why a compile stopped: the lines from the kernel down to the innermost helper."""
+    """Return where and why a compile stopped: lines from the kernel to the innermost helper."""
     frames = []
     seen: BaseException | None = error
     last = error
@@ -197,7 +197,7 @@ def _failure(error: BaseException) -> dict[str, Any]:
         last, seen = seen, seen.__cause__
     text = getattr(last, "error_message", None) or str(last) or type(last).__name__
     lines = text.strip().splitlines() or [type(last).__name__]
-    # The assembler's error ends in the command that it was started with.
+    # The assembler's error ends with the command that started it.
     text = lines[0] if "Repro command" in lines[-1] else lines[-1]
     if isinstance(last, MemoryError) or text == repr(MemoryError()):
         text = f"the compiler would take more than {MEMORY >> 30} GiB of memory"
@@ -206,7 +206,7 @@ def _failure(error: BaseException) -> dict[str, Any]:
 
 
 class Worker:
-    """Answers requests; the kernel that was loaded last is the one that is asked about."""
+    """Answers requests about the kernel that was loaded last."""
 
     def __init__(self, directory: Path) -> None:
         triton = importlib.import_module("triton")
@@ -220,7 +220,7 @@ class Worker:
         )
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Do what is asked for."""
+        """Carry out a request."""
         match request["do"]:
             case "load":
                 self.kernel = self.loader.load(request)
@@ -238,7 +238,7 @@ class Worker:
 def main(directory: Path, walls: Iterable[Wall]) -> int:
     """Serve requests until the input ends; files go below `directory`."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    # What kernels print while they compile, and what MLIR says, is not for the reader.
+    # Output of kernels and messages of MLIR must not get into the answers.
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)

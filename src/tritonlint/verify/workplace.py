@@ -1,4 +1,4 @@
-"""Directories of workers: made, kept by a lock while they are used, removed in any case."""
+"""Directories of workers: a lock protects them while they are used, and they are always removed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PREFIX = "tritonlint-verify-"
 
 
 class Workplace:
-    """A directory of one worker; who holds its lock is still at work."""
+    """A directory of one worker; the process that holds its lock is still at work."""
 
     def __init__(self) -> None:
         remove_stale()
@@ -26,24 +26,24 @@ class Workplace:
         fcntl.flock(self.lock, fcntl.LOCK_EX)
         if self.path.exists():
             return True
-        # Another run took it for one that was left, before it was locked.
+        # Another run took it for an abandoned one, before it was locked.
         os.close(self.lock)
         return False
 
     def remove(self) -> None:
-        """Remove the directory with all that is in it."""
+        """Remove the directory with everything in it."""
         os.close(self.lock)
         remove_tree(self.path)
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a directory, as far as that can be done; folders may be nested without end."""
+    """Remove a directory as far as possible; it may be nested very deeply."""
     with contextlib.suppress(RecursionError):
         shutil.rmtree(path, ignore_errors=True)
 
 
 def remove_stale() -> None:
-    """Remove what workers left that were killed together with those who watched them."""
+    """Remove the directories of workers that were killed together with their guardians."""
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         try:
             lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -54,7 +54,7 @@ def remove_stale() -> None:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 remove_tree(path)
         except OSError:
-            # Somebody is at work in it.
+            # A process is using it.
             continue
         finally:
             os.close(lock)

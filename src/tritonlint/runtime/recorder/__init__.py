@@ -1,8 +1,8 @@
 """Records what Triton compiles and tunes, as it happens.
 
-It runs inside programs that know nothing of tritonlint, also in environments without it, on every
-Python that Triton runs on: standard library only. It never raises into the program. There is no
-`from . import` in it, which would import `tritonlint`.
+It runs inside programs that know nothing about tritonlint, also in environments without it, on
+every Python that Triton supports. So it only uses the standard library. It never raises an error in
+the program. It does not use `from . import`, which would import `tritonlint`.
 """
 
 from __future__ import annotations

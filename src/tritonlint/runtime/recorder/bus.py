@@ -1,4 +1,4 @@
-"""Who is told of events, and what happens where that fails."""
+"""Passes events on to subscribers, and handles their errors."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ _complained: set[str] = set()
 
 
 def subscribe(listener: Listener) -> None:
-    """Have every event from now on."""
+    """Call the subscriber with every event from now on."""
     _listeners.append(listener)
 
 
 def unsubscribe(listener: Listener) -> None:
-    """Have no more of them."""
+    """Stop calling the subscriber."""
     if listener in _listeners:
         _listeners.remove(listener)
 
 
 def anyone_listens() -> bool:
-    """Whether an event would be heard."""
+    """Whether there are any subscribers."""
     return bool(_listeners)
 
 
 def publish(event: Event) -> None:
-    """Give an event to all that listen; what goes wrong there is said once."""
+    """Pass an event to all subscribers; an error in one is reported once."""
     for listener in tuple(_listeners):
         try:
             listener(event)
@@ -39,7 +39,7 @@ def publish(event: Event) -> None:
 
 
 def complain(error: Exception) -> None:
-    """Say once that something was not recorded: nothing is raised into the program."""
+    """Report once that something was not recorded; nothing is raised in the program."""
     text = f"{type(error).__name__}: {error}"
     if text not in _complained:
         _complained.add(text)

@@ -1,4 +1,4 @@
-"""What is written of a kernel, of an argument, of the place of a launch: plain data."""
+"""Describes a kernel, an argument or the place of a launch as plain data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST = 200
 
 
 def describe_value(argument: Any) -> Any:
-    """An argument as JSON has it: a number, a string, a tensor's layout, or what repr says."""
+    """Return an argument for JSON: a number, a string, a tensor's layout, or its repr."""
     try:
         return _value(argument)
     except Exception:
@@ -26,7 +26,7 @@ def _value(argument: Any) -> Any:
     if argument is None or isinstance(argument, bool):
         return argument
     if isinstance(argument, int):
-        # A subclass, such as an IntEnum, is that number to the key.
+        # For the key, a subclass such as an IntEnum is the number itself.
         return int(argument)
     if isinstance(argument, float):
         return argument if math.isfinite(argument) else {"repr": repr(argument)}
@@ -60,21 +60,21 @@ def _tensor(tensor: Any) -> dict[str, Any]:
 
 
 def describe_kernel(function: Any) -> dict[str, Any]:
-    """A JITFunction: its name, and where it is defined."""
+    """Return a JITFunction's name, and where it is defined."""
     inner = function.fn
     code = inner.__code__
     file = code.co_filename
     return {
         "name": inner.__qualname__,
         "module": inner.__module__,
-        # What was typed into a shell has no file.
+        # A kernel that was typed into a shell has no file.
         "file": file if file.startswith("<") else os.path.abspath(file),
         "line": _def_line(code.co_filename, code.co_firstlineno),
     }
 
 
 def _def_line(file: str, first: int) -> int:
-    """The line of the `def`: a function begins at its first decorator."""
+    """Return the line of the `def`: a function begins at its first decorator."""
     for line in range(first, first + _LONGEST):
         text = linecache.getline(file, line)
         if re.match(r"\s*(async\s+)?def\s", text):
@@ -85,7 +85,7 @@ def _def_line(file: str, first: int) -> int:
 
 
 def launch_site(frame: FrameType | None) -> list[dict[str, Any]]:
-    """The first frame that is neither Triton's nor torch's, and the two above it."""
+    """Return the first frame outside of Triton and torch, and the two above it."""
     found: list[dict[str, Any]] = []
     while frame is not None and len(found) < 3:
         code = frame.f_code
@@ -111,7 +111,7 @@ def _is_machinery(frame: FrameType) -> bool:
 
 
 def _directories() -> list[str]:
-    """Where Triton and torch are: generated code of theirs has any name."""
+    """Return the directories of Triton and torch; their generated code may have any name."""
     found = []
     for name in ("triton", "torch"):
         file = getattr(sys.modules.get(name), "__file__", None)
@@ -121,7 +121,7 @@ def _directories() -> list[str]:
 
 
 def describe_options(chosen: Any) -> dict[str, Any]:
-    """The compile options that are plain values."""
+    """Return the compile options that are plain values."""
     items = vars(chosen).items() if hasattr(chosen, "__dict__") else dict(chosen or {}).items()
     return {
         name: setting
@@ -133,7 +133,7 @@ def describe_options(chosen: Any) -> dict[str, Any]:
 def describe_arguments(
     parameters: Sequence[Any], key: Sequence[Any], arguments: dict[str, Any]
 ) -> list[Any]:
-    """For each parameter its name, its part of the key, and its value."""
+    """Return each parameter's name, its part of the key, and its value."""
     listed = []
     for index, parameter in enumerate(parameters):
         entry: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Tunings: each config that `Autotuner._bench` tries, and results that come from disk."""
+"""Tunings: each config that `Autotuner._bench` tries, and results from the disk."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .describe import describe_kernel, describe_value, launch_site
 
 
 class _Thread(threading.local):
-    """What this thread is tuning."""
+    """The current tuning of this thread."""
 
     number = 0
     tuning: int | None = None
@@ -28,12 +28,12 @@ _tunings = 0
 
 
 def current_tuning() -> int | None:
-    """The tuning that this thread is in."""
+    """Return the tuning that this thread is in."""
     return _thread.tuning
 
 
 def watch_tuner(tuner: Any) -> None:
-    """Begin to watch the class of tuners."""
+    """Start to watch the class of tuners."""
     tuner._bench = _around_bench(tuner._bench)
     if hasattr(tuner, "check_disk_cache"):
         tuner.check_disk_cache = _around_disk_cache(tuner.check_disk_cache)
@@ -87,7 +87,7 @@ def _around_disk_cache(original: Any) -> Any:
 
 
 def _tuning(tuner: Any, meta: dict[str, Any], config: str, frame: FrameType) -> Event:
-    """The event of one config that is tried; those of one tuning have the same `id`."""
+    """Return the event of one tried config; those of one tuning have the same `id`."""
     global _tunings
     given = {**(getattr(tuner, "nargs", None) or {}), **meta}
     own = {name: given[name] for name in tuner.arg_names if name in given}
@@ -122,7 +122,7 @@ def _tuning(tuner: Any, meta: dict[str, Any], config: str, frame: FrameType) -> 
 
 
 def _milliseconds(timings: Any) -> float | None:
-    """The median that a benchmark came to; none where the config failed."""
+    """Return the median of a benchmark; None if the config failed."""
     first = timings[0] if isinstance(timings, (list, tuple)) and timings else timings
     if isinstance(first, (int, float)) and first == first and abs(first) != float("inf"):
         return round(float(first), 6)

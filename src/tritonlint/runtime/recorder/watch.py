@@ -1,8 +1,8 @@
-"""Where compiles are seen: methods of Triton's that run at a cache miss, and only then.
+"""Where compiles are seen: in methods of Triton that only run at a cache miss.
 
-`JITFunction._call_hook` is called before and after each compile, whether or not a hook is set: to
-stand there leaves the hooks to the program, whoever sets them, and whenever. `Autotuner._bench`
-from Triton 3.2 to 3.9; what differs is named here.
+Triton calls `JITFunction._call_hook` before and after each compile, whether or not a hook is set.
+Wrapping it does not affect the hooks, which the program can set at any time. This fits
+`Autotuner._bench` from Triton 3.2 to 3.9; differences are noted here.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _begun: dict[tuple[int, Any, Any], Event] = {}
 
 
 def install() -> str | None:
-    """Begin to watch Triton, which is imported.
+    """Start to watch Triton, which is imported already.
 
     Returns:
-        What stands against it, as a sentence, or None.
+        Why it is not possible, as a sentence, or None.
     """
     global _installed
     if _installed:
@@ -67,7 +67,7 @@ def _around_hook(original: Any) -> Any:
         if not anyone_listens():
             return original(self, *args, **kwargs)
         frame = sys._getframe(1)
-        # The caller has a kernel only once it is compiled.
+        # The caller has a kernel only after it is compiled.
         after = frame.f_locals.get("kernel") is not None
         if after:
             try:
@@ -75,7 +75,7 @@ def _around_hook(original: Any) -> Any:
             except Exception as error:
                 complain(error)
         answer = original(self, *args, **kwargs)
-        # A hook that returns something true has done Triton's work.
+        # A hook that returns a true value has compiled instead of Triton.
         if not after and not answer:
             try:
                 _begin(self, signature.bind(self, *args, **kwargs).arguments, frame)
@@ -120,7 +120,7 @@ def _end(function: Any, arguments: dict[str, Any], original: Any, frame: FrameTy
     event["seconds"] = round(ended - event.pop("began"), 6)
     event["time"] = time.time()
     event["disk"] = from_disk(frame.f_locals["kernel"])
-    # Triton's own hash of the source and of all that it calls: whether it is still the same.
+    # Triton's own hash of the source and of everything that it calls shows whether it changed.
     event["source"] = str(function.cache_key)
     event["preload"] = _specialization_data(function, arguments, original)
     publish(event)
@@ -131,7 +131,7 @@ def _identity(function: Any, arguments: dict[str, Any]) -> tuple[int, Any, Any]:
 
 
 def _run_frame(function: Any, frame: FrameType | None) -> FrameType | None:
-    """The frame of `JITFunction.run`, at most a few above; none where a kernel is preloaded."""
+    """Return the frame of `JITFunction.run`, a few above at most; None for a preloaded kernel."""
     for _ in range(4):
         if frame is None:
             return None
@@ -143,7 +143,7 @@ def _run_frame(function: Any, frame: FrameType | None) -> FrameType | None:
 
 
 def _key(function: Any, run: FrameType) -> list[Any]:
-    """Each parameter's part of the key."""
+    """Return each parameter's part of the key."""
     names = run.f_locals
     if "specialization" in names:
         return list(names["specialization"])
@@ -161,14 +161,14 @@ def _key(function: Any, run: FrameType) -> list[Any]:
 
 
 def _preloaded(arguments: dict[str, Any]) -> list[Any]:
-    """The types alone: a preloaded kernel has no arguments."""
+    """Return the types alone: a preloaded kernel has no arguments."""
     return [(kind, None) for kind in (arguments.get("signature") or {}).values()]
 
 
 def _around_make_ir(original: Any) -> Any:
     @functools.wraps(original)
     def make_ir(self: Any, *args: Any, **kwargs: Any) -> Any:
-        # What is found on disk never gets here.
+        # Results from the disk do not get here.
         self.built_by_compiler = True
         return original(self, *args, **kwargs)
 
@@ -177,17 +177,17 @@ def _around_make_ir(original: Any) -> Any:
 
 
 def from_disk(kernel: Any) -> bool | None:
-    """Whether a compiled kernel was in Triton's cache on disk; None where that is unknown."""
+    """Whether a compiled kernel was in Triton's cache on disk; None if that is unknown."""
     source = getattr(kernel, "src", None)
     if getattr(kernel, "compiled", source) is None:
-        return None  # Without a GPU nothing was compiled.
+        return None  # Without a GPU, nothing was compiled.
     if not hasattr(getattr(type(source), "make_ir", None), "watched"):
         return None
     return not hasattr(source, "built_by_compiler")
 
 
 def _specialization_data(function: Any, arguments: dict[str, Any], original: Any) -> str | None:
-    """What `JITFunction.preload` takes; None where Triton cannot write it."""
+    """Return the input of `JITFunction.preload`; None if Triton cannot write it."""
     caught: list[str] = []
 
     def catch(**kwargs: Any) -> None:

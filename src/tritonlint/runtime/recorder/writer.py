@@ -1,4 +1,4 @@
-"""One JSON-lines file a process: each event is one write of one line, when it happens."""
+"""Writes one JSON-lines file for each process: one line for each event, as it happens."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _RANKS = ("RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID", "LOCAL_RAN
 
 
 class Writer:
-    """Writes events; called with each.
+    """Writes events; it is called with each.
 
-    A forked process gets its own file with its first event. If nothing can be
-    written, it says so once, and the program runs on.
+    A forked process gets its own file with its first event. If nothing can be written, this is
+    reported once, and the program continues.
     """
 
     def __init__(self, directory: str) -> None:
@@ -32,7 +32,7 @@ class Writer:
             os.register_at_fork(after_in_child=self._after_fork)
 
     def begin(self) -> None:
-        """Open the file: a process that imports Triton and compiles nothing is seen, too."""
+        """Open the file at once, since a process that compiles nothing should be seen, too."""
         with self._lock:
             self._descriptor()
 
@@ -43,7 +43,7 @@ class Writer:
                 self._write(descriptor, event)
 
     def complain(self, problem: str) -> None:
-        """Tell the person at the program, and whoever reads the trace."""
+        """Tell the user of the program and the reader of the trace."""
         print(f"tritonlint: {problem}", file=sys.stderr)
         self({"event": "problem", "time": time.time(), "text": problem})
 
@@ -56,7 +56,7 @@ class Writer:
             self._complained = True
 
     def _after_fork(self) -> None:
-        # Another thread of the parent may have held it.
+        # Another thread of the parent may have held the lock.
         self._lock = threading.Lock()
 
     def _descriptor(self) -> int:

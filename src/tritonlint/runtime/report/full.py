@@ -42,7 +42,7 @@ def render(summary: Summary, base: Path, stream: TextIO) -> None:
 
 
 def total(summary: Summary) -> str:
-    """All of it in a line."""
+    """Return the totals in one line."""
     trace = summary.trace
     tunings = sum(kernel.tunings for kernel in summary.kernels)
     text = (

@@ -1,4 +1,4 @@
-"""The summary as one page that needs nothing else: time lines, a table, each kernel's axes."""
+"""The summary as one page without other files: time lines, a table, each kernel's axes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PLACE = "/*DATA*/"
 
 def render(summary: Summary, base: Path, stream: TextIO) -> None:
     data = json.dumps({**as_data(summary, base), "total": total(summary)})
-    # Nothing in it may end the script that it stands in.
+    # Nothing in the data may end the script element.
     data = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     page = (resources.files(__package__) / "page.html").read_text(encoding="utf-8")
     stream.write(page.replace(_PLACE, data))

@@ -1,4 +1,4 @@
-"""The summary as JSON: the form that other programs read (docs/tracing.md, "JSON")."""
+"""The summary as JSON, for other programs (docs/tracing.md, "JSON")."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def render(summary: Summary, base: Path, stream: TextIO) -> None:
 
 
 def as_data(summary: Summary, base: Path) -> dict[str, Any]:
-    """The summary as plain data."""
+    """Return the summary as plain data."""
     trace = summary.trace
     return {
         "compiles": summary.compiles,
@@ -32,7 +32,7 @@ def as_data(summary: Summary, base: Path) -> dict[str, Any]:
 
 
 def started(trace: Trace) -> float:
-    """When the first process began."""
+    """Return when the first process began."""
     times = [process.started for process in trace.processes]
     return min(times, default=0.0)
 

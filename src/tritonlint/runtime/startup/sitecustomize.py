@@ -1,8 +1,8 @@
 """Starts tracing in a Python process, then runs the `sitecustomize` that it hides.
 
 `tritonlint trace` puts this directory first on PYTHONPATH, so that Python imports this file at
-start. It has to work in environments that tritonlint is not installed in, and costs every
-process, so it imports nothing that Python does not have loaded anyway.
+start. It has to work in environments without tritonlint, and runs in every process. So it imports
+nothing that Python has not loaded anyway.
 """
 
 import os
@@ -10,8 +10,8 @@ import sys
 
 
 def _load(name: str, path: str) -> None:
-    # The real dotted name: whoever imports it in the usual way gets this very module. The types
-    # are those of this module: to import importlib takes longer than all the rest.
+    # The real dotted name, so that a normal import gets this same module. The types are those of
+    # this module, because importing importlib takes longer than all the rest.
     assert __spec__ is not None
     loader = type(__spec__.loader)(name, path)  # type: ignore[call-arg, misc]
     module = type(sys)(name)
@@ -22,7 +22,7 @@ def _load(name: str, path: str) -> None:
 
 
 def _run_hidden(here: str) -> None:
-    """Import the next `sitecustomize` on the path, as if this one were not there."""
+    """Import the next `sitecustomize` on the path, as if this one did not exist."""
     own = sys.modules.pop(__name__, None)
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
     try:
@@ -31,7 +31,7 @@ def _run_hidden(here: str) -> None:
         if error.name != __name__:
             raise
     finally:
-        # The import system wants the module back that it is executing.
+        # The import system needs the module that it is executing back.
         if own is not None:
             sys.modules.setdefault(__name__, own)
 

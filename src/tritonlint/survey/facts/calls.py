@@ -1,4 +1,4 @@
-"""Launches and device calls, with their arguments and what feeds these."""
+"""Launches and device calls, and where the values of their arguments come from."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class HostCall(NamedTuple):
     """A call of a function of the file that launches kernels.
 
     Attributes:
-        function: the qualified name of what is called.
-        arguments: by parameter, what it is given.
+        function: the qualified name of the called function.
+        arguments: the provenance of the argument for each parameter.
     """
 
     function: str
@@ -37,14 +37,14 @@ class HostCall(NamedTuple):
 
 
 class HostFunction(NamedTuple):
-    """A function of the module, or a method of one of its classes, whose parameters reach a launch.
+    """A function or a method whose parameters reach a launch.
 
     Attributes:
         function: the qualified name.
-        positional: its parameters that take a place, in order, `self` included.
-        named: those that take a keyword.
-        binds: "" for a function; of a method what its first parameter gets: "object", "class",
-            or "nothing" where it is static.
+        positional: its positional parameters, in order, including `self`.
+        named: its keyword parameters.
+        binds: "" for a function; for a method, what its first parameter gets: "object", "class",
+            or "nothing" if it is static.
     """
 
     function: str
@@ -59,12 +59,12 @@ class HostFunction(NamedTuple):
 
 
 class FarCall(NamedTuple):
-    """A call, anywhere in a tree, of something by a name that was asked about.
+    """A call of a function whose name was asked about.
 
     Attributes:
-        callee: the only thing that it may be a call of; None where there may be several.
-        name: the last part of what is called.
-        on_object: whether it is called on something that is no module.
+        callee: the only function that it may call; None if there may be several.
+        name: the last part of the called name.
+        on_object: whether it is called on an object that is not a module.
     """
 
     callee: Symbol | None
@@ -75,11 +75,11 @@ class FarCall(NamedTuple):
 
 
 class FarCalls(NamedTuple):
-    """The calls of a file by names that were asked about.
+    """The calls of a file to functions whose names were asked about.
 
     Attributes:
-        functions: those that the calls stand in, and whose parameters they pass on.
-        methods: those of the names that a class of the file may have as a method.
+        functions: the functions around the calls, whose parameters they pass on.
+        methods: the names that a class of the file may have as a method.
     """
 
     calls: tuple[FarCall, ...] = ()
@@ -90,7 +90,7 @@ class FarCalls(NamedTuple):
 class Item(NamedTuple):
     """An element of a tuple or list literal, or a value of a dictionary literal with its `key`.
 
-    See `Argument` for the other fields.
+    `Argument` explains the other fields.
     """
 
     key: str
@@ -104,8 +104,8 @@ class UnpackedLiteral(NamedTuple):
     """A literal that calls unpack, and nothing else uses.
 
     Attributes:
-        items: what it has; of a dictionary only what it has from no other one.
-        uses: how many unpackings there are of it.
+        items: its elements; of a dictionary, without those that come from another dictionary.
+        uses: how often it is unpacked.
     """
 
     span: Span
@@ -119,14 +119,14 @@ class Argument(NamedTuple):
     Attributes:
         star: "", "*" or "**".
         text: its source, on one line.
-        pure: whether evaluating it has no effect, given that of `trusts`.
-        trusts: names of attributes, methods and containers that are taken to have no effect of
-            their own, as long as no class of the project says otherwise.
+        pure: whether evaluating it has no effect, if `trusts` have none.
+        trusts: names of attributes, methods and containers that count as having no effect,
+            unless a class of the project defines one that has.
         provenance: where the argument of a launch comes from, if it may be a number.
-        keys: the keywords that an unpacked mapping may hold; None where there may be others.
-        literal: the literal that is unpacked: a tuple or a list of which all elements are known,
-            or a dictionary that can lose keys.
-        hint: what it probably is, where `evidence` does not say.
+        keys: the keywords that an unpacked mapping may hold; None if there may be others.
+        literal: the literal that is unpacked: a tuple or a list whose elements are all known,
+            or a dictionary from which keys can be removed.
+        hint: what it probably is, if `evidence` is unknown.
     """
 
     keyword: str | None
@@ -155,16 +155,16 @@ class Partial(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A launch or a device call, with everything that it may be a call of.
+    """A launch or a device call, with all kernels that it may call.
 
     Attributes:
-        complete: False where it may also be a call of something that is not understood.
+        complete: False if it may also call something that is not understood.
         earlier: what a `partial` has bound before.
         first: the index of the first argument that belongs to the kernel.
-        kernel: the qualified name of the kernel in whose body it stands, or None.
+        kernel: the qualified name of the kernel whose body contains it, or None.
         grid: what the grid does with the arguments.
         may_fail: whether the code around it expects or catches an error.
-        function: the qualified name of the function that it stands in, or "".
+        function: the qualified name of the function around it, or "".
         programs: the source of each element of a grid that is a tuple.
     """
 
@@ -183,13 +183,13 @@ class Call(NamedTuple):
 
 
 class Feeder(NamedTuple):
-    """A local of a function, or an import, that is read only where a fix may drop the read.
+    """A local or an import that is read only in code that a fix may drop.
 
     Attributes:
         function: the qualified name of the function; "" for an import of the module.
-        statements: all that bind it: assignments of values without an effect, its place in what is
-            unpacked, or its place in an import.
-        reads: where it is read: in arguments of launches and device calls, in statements of others.
+        statements: all statements that bind it: assignments of values without an effect, its place
+            in an unpacking, or its place in an import.
+        reads: where it is read: in arguments of launches and device calls, in other feeders.
         trusts: see `Argument`.
     """
 

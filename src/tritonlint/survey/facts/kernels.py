@@ -1,4 +1,4 @@
-"""Kernels: their parameters, what their bodies do with these, and their decorators."""
+"""Kernels: their parameters, what their bodies do with them, and their decorators."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tritonlint.survey.facts.values import Evidence
 
 
 class Use(str, Enum):
-    """What a kernel's body does with the value that a parameter has on entry."""
+    """What a kernel's body does with the entry value of a parameter."""
 
     READ = "read"
-    #: Goes only into arguments of other functions, which may or may not read it.
+    #: It is only an argument of other functions, which may or may not read it.
     FORWARDED = "forwarded"
     UNUSED = "unused"
     OVERWRITTEN = "overwritten"
-    #: Goes only into what nothing uses.
+    #: Only values that nobody uses are computed from it.
     COMPUTED = "computed"
 
 
@@ -53,13 +53,13 @@ class Forward(NamedTuple):
 class Mark(str, Enum):
     """What a kernel's body does with a parameter that it reads."""
 
-    #: Decides, with nothing but constexprs, which code is compiled.
+    #: It decides, together with constexprs only, which code is compiled.
     FOLDED = "folded"
     #: A local constexpr is computed from it.
     DERIVED = "derived"
-    #: Is added to a pointer, or is one that is read.
+    #: It is added to a pointer, or it is a pointer that is read.
     ADDRESS = "address"
-    #: Meets a tensor of more than one element, or goes where that is not known.
+    #: It is combined with a tensor of more than one element, or with an unknown value.
     VECTOR = "vector"
     BOUND = "bound"
     COMPARED = "compared"
@@ -70,8 +70,8 @@ class Reads(NamedTuple):
     """What a kernel's body does with a parameter's value, and with what is computed from it.
 
     Attributes:
-        needed: the first place that takes a constexpr alone, in words; "" where there is none.
-        passed: device calls that get it, or what is computed from it and constexprs alone.
+        needed: the first place that only takes a constexpr, in words; "" if there is none.
+        passed: device calls that get it, or a value computed from it and constexprs alone.
     """
 
     needed: str = ""
@@ -83,16 +83,16 @@ class Parameter(NamedTuple):
     """One parameter of a kernel.
 
     Attributes:
-        span: where its name stands.
+        span: the place of its name.
         annotation: the source of its annotation, or "".
         default: the source of its default value, or None.
         evidence: what kind of value the default is.
-        obstacle: why a parameter that is not read cannot be taken out of the kernel, or None.
-        doubt: why a person should look before it is, or None.
-        reads: what is done with one that is read.
-        statements: of one that is not read, what goes with it: what throws it away, or computes
-            with it what nothing uses.
-        checked: whether nothing but checks and debugging output reads it.
+        obstacle: why a dead parameter cannot be removed, or None.
+        doubt: why a person should look before it is removed, or None.
+        reads: how the body uses it, if it is read.
+        statements: if it is not read, the statements that are removed with it: they discard it, or
+            compute values that nobody uses.
+        checked: whether only checks and debugging output read it.
     """
 
     name: str
@@ -114,8 +114,8 @@ class NameList(NamedTuple):
     """Parameters named, or numbered, in a decorator (`key=[...]`).
 
     Attributes:
-        names: the entries; None where it is not a literal list.
-        spans: where each of them stands.
+        names: the entries; None if it is not a literal list.
+        spans: the place of each.
     """
 
     option: str
@@ -124,16 +124,16 @@ class NameList(NamedTuple):
 
 
 class Decorator(NamedTuple):
-    """One decorator of a kernel, or one call that wraps it (`triton.jit(fn)`), outermost first.
+    """One decorator of a kernel, or one call that wraps it (`triton.jit(fn)`).
 
     Attributes:
         lists: the options that name parameters.
-        seen: what the functions that it is given (hooks, heuristics, pruning) do with arguments.
+        seen: what its functions (hooks, heuristics, pruning) do with a launch's arguments.
         tables: the dictionaries of its configs, or of its heuristics.
-        options: what it is given by keyword, and by position to `autotune`; "**" for an unpacking.
+        options: its keywords, and `autotune`'s positional options; "**" for an unpacking.
         path: the dotted name by which settings may name it; "" for Triton's own.
-        library: which of `LIBRARY_DECORATORS` its name says that it is, or "".
-        symbol: what its name stands for, where that is imported.
+        library: the member of `LIBRARY_DECORATORS` with its name, or "".
+        symbol: what its name stands for, if it is imported.
     """
 
     role: Role
@@ -148,7 +148,7 @@ class Decorator(NamedTuple):
     symbol: Symbol | None = None
 
     def names(self, option: str) -> tuple[str | int, ...] | None:
-        """The names given for `option`, () where it is absent, None where they are unknown."""
+        """The names given for `option`: () if it is absent, None if they are unknown."""
         for names in self.lists:
             if names.option == option:
                 return names.names
@@ -156,7 +156,7 @@ class Decorator(NamedTuple):
 
 
 class Maker(NamedTuple):
-    """The function in whose body a kernel is defined, each time that it is called.
+    """The function around the definition of a kernel, which makes one with each call.
 
     Attributes:
         decorators: the names of its decorators, which may keep what it returns.
@@ -171,13 +171,13 @@ class Kernel(NamedTuple):
     """A function under `@triton.jit`.
 
     Attributes:
-        span: where its name stands.
+        span: the place of its name.
         first_row: the first line of its decorators.
-        body_row: where its body begins, on a line of its own; else the line after the last.
+        body_row: the first line of its body; if that is on the `def` line, the line after the last.
         variadic: whether it takes `*args` or `**kwargs`.
-        returns_value: it is a device function then: Triton lets no launched kernel return a value.
+        returns_value: if so, it is a device function: a launched kernel cannot return a value.
         stub: whether its body does nothing, or only fails.
-        wraps: how often it is made a kernel: more than once where several calls wrap it.
+        wraps: how often it is made a kernel: more than once if several calls wrap it.
         maker: the function that it is made in, or None for one that is made at import.
     """
 
@@ -201,14 +201,14 @@ class Kernel(NamedTuple):
         return next((p for p in self.parameters if p.name == name), None)
 
     def lists(self, option: str, name: str) -> bool:
-        """Whether a list of the decorator that makes it names the parameter, or gives its index."""
+        """Whether a list of the decorator that makes it has the parameter's name or index."""
         for decorator in self.decorators:
             if decorator.role is Role.JIT:
                 return name in self.named(decorator.names(option) or ())
         return False
 
     def named(self, entries: Iterable[str | int]) -> frozenset[str]:
-        """The parameters that entries of a decorator's list give, by name or by index."""
+        """Return the parameters in a decorator's list, given by name or by index."""
         entries = tuple(entries)
         if not entries:
             return frozenset()

@@ -1,4 +1,4 @@
-"""Code that gets a launch's arguments by name (hooks, heuristics, grids), and what it looks up."""
+"""Code that gets a launch's arguments by name (hooks, heuristics, grids), and its lookups."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class Given(NamedTuple):
     """How a function gets a launch's arguments as a mapping.
 
     Attributes:
-        position: which positional parameter is the mapping, or None.
-        keyword: which parameter is the mapping, by name, or None.
-        unpacked: whether it gets them (also) as keyword arguments of their own.
-        members: the attributes of the parameter that are the mappings, where it is none itself.
-        configs: which positional parameter holds configs, or None.
+        position: the positional parameter that is the mapping, or None.
+        keyword: the name of the parameter that is the mapping, or None.
+        unpacked: whether it gets them (also) as separate keyword arguments.
+        members: the attributes of the parameter that are the mappings, if it is none itself.
+        configs: the positional parameter that holds configs, or None.
     """
 
     position: int | None = None
@@ -27,27 +27,27 @@ class Given(NamedTuple):
     configs: int | None = None
 
     def shifted(self, by: int) -> Given:
-        """The same where so many positional arguments come before it."""
+        """Return the same, with this many positional arguments before it."""
         position = self.position + by if self.position is not None else None
         configs = self.configs + by if self.configs is not None else None
         return self._replace(position=position, configs=configs)
 
 
 class Wanted(str, Enum):
-    """What is asked about something of another file."""
+    """What is asked about a name of another file."""
 
     #: What it does with a launch's arguments.
     ARGUMENTS = "arguments"
     #: What the function that it returns does with them.
     RETURNED = "returned"
-    #: Which configs it gives.
+    #: Which configs it returns.
     CONFIGS = "configs"
     #: Which options of a decorator it holds.
     OPTIONS = "options"
 
 
 class Ask(NamedTuple):
-    """A question about something of another file; `given` says how it gets the arguments."""
+    """A question about a name of another file; `given` says how it gets the arguments."""
 
     wanted: Wanted
     given: Given = Given()
@@ -56,8 +56,8 @@ class Ask(NamedTuple):
 class Key(NamedTuple):
     """A key that code looks up among the arguments.
 
-    `name` is the whole key; with `partial` it holds the literal parts, in order, of a key that is
-    put together at run time, with "*" for the others.
+    `name` is the whole key. If `partial`, the key is built at run time: `name` holds its literal
+    parts, in order, with "*" for the others.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Key(NamedTuple):
 
 
 class Follow(NamedTuple):
-    """Something of another file that has to be read there."""
+    """A name of another file that has to be read there."""
 
     symbol: Symbol
     ask: Ask
@@ -75,14 +75,14 @@ class Follow(NamedTuple):
 
 
 class Unclear(NamedTuple):
-    """Code that may look up any argument, with what it does, in words."""
+    """Code that may look up any argument, and a description of it."""
 
     what: str
     row: int
 
 
 class Seen(NamedTuple):
-    """What some code does with the arguments of a launch that it gets by name."""
+    """What code does with the arguments of a launch that it gets by name."""
 
     keys: tuple[Key, ...] = ()
     follows: tuple[Follow, ...] = ()
@@ -90,7 +90,7 @@ class Seen(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A dictionary literal that gives parameters their values: a config's, or the heuristics'."""
+    """A dictionary literal that sets parameters: that of a config, or the heuristics."""
 
     span: Span
     keys: tuple[str, ...]
@@ -101,7 +101,7 @@ class Config(NamedTuple):
 
     Attributes:
         values: its dictionary, sorted by key, as the source of each value.
-        options: what else it is given, sorted by name, in the same way.
+        options: its other arguments, sorted by name, in the same way.
     """
 
     span: Span
@@ -114,10 +114,10 @@ class Tables(NamedTuple):
 
     Attributes:
         found: the literals.
-        complete: whether these are all there are.
-        names: the module's variables and functions through which they reach the decorator.
-        lists: by list literal that reaches the decorator as it is, the configs in it that are
-            literals in every part.
+        complete: whether there are no others.
+        names: the module's variables and functions that lead from them to the decorator.
+        lists: for each list literal that reaches the decorator unchanged, the configs in it that
+            are literals in every part.
     """
 
     found: tuple[Table, ...] = ()

@@ -1,4 +1,4 @@
-"""One file: all its facts, and what they depend on."""
+"""One file: its facts, and what they depend on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class JitMaker(NamedTuple):
     """A name of a file that makes a kernel of a function, as `triton.jit` does.
 
     Attributes:
-        is_plain: whether it gives back just that kernel.
+        is_plain: whether it returns exactly that kernel.
     """
 
     name: str
@@ -45,13 +45,13 @@ class ModuleFacts(NamedTuple):
 
     Attributes:
         attributes_set: the names of attributes that code outside class bodies assigns to.
-        impure: names of properties, methods and functions of the file that have an effect, and of
-            variables whose items have (`defaultdict`).
-        digest: of the file's bytes.
-        host_calls: the calls of functions that launch kernels with what they are given.
-        host_functions: those functions that other files may call, with the names of what they take.
-        feeders: the locals and imports that may be of no use without an argument.
-        jit_makers: the names that make kernels, of those that are called a jit.
+        impure: names of properties, methods and functions of the file that have an effect, and
+            of variables whose items have one (`defaultdict`).
+        digest: the digest of the file's bytes.
+        host_calls: the calls of functions that pass their parameters to launches.
+        host_functions: those of these functions that other files may call, with their parameters.
+        feeders: the locals and imports that may become unused without an argument.
+        jit_makers: the names that make kernels, among those with "jit" in their name.
     """
 
     kernels: tuple[Kernel, ...] = ()
@@ -73,13 +73,14 @@ class ModuleFacts(NamedTuple):
 
 
 class SurveyOptions(NamedTuple):
-    """What the facts of a file depend on besides its bytes.
+    """What the facts of a file depend on, besides its bytes.
 
     Attributes:
         jit_decorators: dotted names of more decorators that make a function a kernel.
-        transparent_decorators: those of decorators that pass a launch's arguments on as they are.
-        autotune_decorators: those of decorators that take what `triton.autotune` takes.
-        own_packages: names of well-known packages that the tree has modules of its own for.
+        transparent_decorators: dotted names of those that pass a launch's arguments on
+            unchanged.
+        autotune_decorators: dotted names of those that take the arguments of `triton.autotune`.
+        own_packages: names of well-known packages that the tree itself has modules of.
     """
 
     jit_decorators: frozenset[str] = frozenset()

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
-#: Where a symbol's path begins:
+#: Where the path of a symbol starts:
 #: - "file": at the top level of the file itself;
 #: - "module": in a module that the file imports;
 #: - "object": at an object of unknown type, whose attribute it is;
-#: - "subclass": in whatever subclass of a class of the file stands in for it.
+#: - "subclass": in any subclass of a class of the file.
 Origin: TypeAlias = Literal["file", "module", "object", "subclass"]
 
 
 class Symbol(NamedTuple):
-    """Something that an expression may stand for, as far as its own file tells.
+    """Something that an expression may stand for, as far as its own file shows.
 
-    `module` is spelled as the import statement spells it, with leading dots where it is relative,
-    and empty for every other origin. `path` is a dotted name; it is empty for the module itself.
+    `module` is spelled as in the import statement, with the leading dots of a relative import, and
+    empty for every other origin. `path` is a dotted name; it is empty for the module itself.
     """
 
     origin: Origin
@@ -25,7 +25,7 @@ class Symbol(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The last part of the path, or of the module where there is no path."""
+        """The last part of the path, or of the module if there is no path."""
         return (self.path or self.module).rpartition(".")[2]
 
     @property
@@ -35,29 +35,29 @@ class Symbol(NamedTuple):
         return f"{self.module}{'.' if joins else ''}{self.path}"
 
     def attribute(self, *names: str) -> Symbol:
-        """The symbol of an attribute of what this one stands for."""
+        """Return the symbol of an attribute of this one."""
         if not names:
             return self
         return self._replace(path=".".join((self.path, *names) if self.path else names))
 
 
 def in_file(path: str) -> Symbol:
-    """The symbol of a name at the top level of the file."""
+    """Return the symbol of a name at the top level of the file."""
     return Symbol("file", "", path)
 
 
 def in_module(module: str, path: str = "") -> Symbol:
-    """The symbol of a name in an imported module, or of the module itself."""
+    """Return the symbol of a name in an imported module, or of the module itself."""
     return Symbol("module", module, path)
 
 
 def of_object(attribute: str) -> Symbol:
-    """The symbol of an attribute of an object of unknown type."""
+    """Return the symbol of an attribute of an object of unknown type."""
     return Symbol("object", "", attribute)
 
 
 def of_subclass(path: str) -> Symbol:
-    """The symbol of what subclasses have in the place of `Class.attribute`."""
+    """Return the symbol for whatever subclasses have as `Class.attribute`."""
     return Symbol("subclass", "", path)
 
 
@@ -65,10 +65,10 @@ class Binding(NamedTuple):
     """What a name of the module, or of a class in it (`Class.name`), may stand for.
 
     Attributes:
-        symbols: what may be a kernel, or lead to one.
-        complete: whether it stands for nothing beside these. Without symbols, a complete binding
-            is known to be no kernel.
-        closed: whether its attributes are known to be no kernels either.
+        symbols: the symbols that may be a kernel, or lead to one.
+        complete: whether it stands for nothing else. Without symbols, a complete binding is known
+            not to be a kernel.
+        closed: whether its attributes are also known not to be kernels.
     """
 
     name: str
@@ -82,7 +82,7 @@ class ClassFacts(NamedTuple):
 
     Attributes:
         name: the qualified name.
-        bases: those of its base classes that may be classes of the project.
+        bases: the base classes that may be classes of the project.
         bases_known: whether every other base class is known to be of another package.
         attributes: the names that its body binds to something other than a kernel.
     """

@@ -1,4 +1,4 @@
-"""Mentions of kernels that are no calls, and the ways in which kernels get out of sight."""
+"""Mentions of kernels other than calls, and the ways in which kernels leave what is followed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tritonlint.survey.facts.names import Symbol
 
 
 class Escape(str, Enum):
-    """A way in which a kernel gets to where its launches cannot be followed; see `describe`."""
+    """A way in which a kernel gets to code where its launches cannot be followed."""
 
     PASSED = "passed to {}"
     STORED = "stored in {}"
@@ -48,7 +48,7 @@ class Escape(str, Enum):
     LOOKED_AT = "looked at"
 
 
-#: Of an attribute that only might be a kernel, these are what gets a kernel out of sight.
+#: If an attribute only may be a kernel, only these uses count as one that cannot be followed.
 HANDED_ON = frozenset(
     {Escape.PASSED, Escape.STORED, Escape.RETURNED, Escape.RETURNED_BY_LAMBDA, Escape.ASSIGNED}
     | {Escape.CLASS_BODY, Escape.DEFAULT, Escape.DECORATED, Escape.WITH_GRID, Escape.KEY}
@@ -57,14 +57,14 @@ HANDED_ON = frozenset(
     | {Escape.ODD_PARTIAL, Escape.ENUMERATED, Escape.INSPECTED}
 )
 
-#: What launches no kernel and gets none out of sight.
+#: After these, the kernel is not launched and can still be followed.
 HARMLESS = frozenset(
     {Escape.ANNOTATION, Escape.DROPPED, Escape.TESTED, Escape.FORMATTED, Escape.LOOKED_AT}
 )
 
 
 class Reference(NamedTuple):
-    """Any other mention of something that may be a kernel, and what is done with it."""
+    """Any other mention of a possible kernel, and what is done with it."""
 
     symbols: tuple[Symbol, ...]
     escape: Escape
@@ -75,22 +75,22 @@ class Reference(NamedTuple):
 
     @property
     def is_guess(self) -> bool:
-        """Whether only a name says that it may be a kernel: an attribute of an unknown object."""
+        """Whether only the name of an unknown object's attribute suggests a kernel."""
         return all(symbol.origin == "object" for symbol in self.symbols)
 
     @property
     def how(self) -> str:
-        """What is done with it, in words that follow "`kernel` is"."""
+        """Say what is done with it, in words that follow "`kernel` is"."""
         return self.escape.value.format(self.detail)
 
 
 class Enumeration(NamedTuple):
-    """Code that finds things by names that it lists, or puts together: `vars(m)`, `getattr(m, s)`.
+    """Code that finds objects by names that it lists or builds: `vars(m)`, `getattr(m, s)`.
 
     Attributes:
-        module: whose names; None where that is not known.
+        module: the owner of the names; None if it is not known.
         pattern: the names, with "*" for the parts that are not literal.
-        what: the code, in words.
+        what: a description of the code.
     """
 
     module: Symbol | None

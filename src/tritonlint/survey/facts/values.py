@@ -18,18 +18,18 @@ class Evidence(str, Enum):
 
 
 class NumberOrigin(str, Enum):
-    """What kind of place a number comes from, on the host."""
+    """The kind of source that a number on the host has."""
 
     LITERAL = "literal"
-    #: A name of the module, or of another one.
+    #: A name of this module, or of another one.
     CONSTANT = "constant"
-    #: A comparison, a dtype, a number of dimensions: of few values.
+    #: A comparison, a dtype, a number of dimensions: it has few values.
     FLAG = "flag"
     SHAPE = "shape"
     NUMEL = "numel"
     LENGTH = "length"
     STRIDE = "stride"
-    #: Read out of a tensor: `x.max().item()`.
+    #: Read from a tensor: `x.max().item()`.
     ITEM = "item"
     PARAMETER = "parameter"
     ATTRIBUTE = "attribute"
@@ -37,7 +37,7 @@ class NumberOrigin(str, Enum):
 
 
 class Step(str, Enum):
-    """What is done on the way from where a number comes from to a launch."""
+    """What happens to a number on the way from its source to a launch."""
 
     CEIL_DIV = "a ceiling division"
     POWER_OF_TWO = "a power of two"
@@ -48,15 +48,15 @@ class Step(str, Enum):
 
 
 class Leaf(NamedTuple):
-    """One place that a number comes from.
+    """One source of a number.
 
     Attributes:
         text: its source.
-        of: the tensor or object that it is asked of, or the name of the parameter.
-        dimension: which one, or None where that is not known.
-        function: whose parameter it is, or `of` is; "" where it is none.
-        note: the annotation of a parameter; of a tensor that is a slice, the bound that is no
-            constant; of a stride, the names of the sizes between its dimension and the last.
+        of: the tensor or object that it is read from, or the name of the parameter.
+        dimension: its index, or None if it is not known.
+        function: the function whose parameter it is, or `of` is; "" if it is none.
+        note: the annotation of a parameter; for a slice of a tensor, its bound if that is not
+            constant; for a stride, the names of the sizes between its dimension and the last.
         rank: of a size, how many the function unpacks the shape into, or 0.
     """
 
@@ -74,12 +74,12 @@ class Provenance(NamedTuple):
 
     Attributes:
         names: the local names on the way, from the launch on.
-        limit: the number that an assertion says it is at most, or 0.
-        tensors: the names of the tensors that it is asked of, or that it is, on the way.
-        quotients: those of the names that stand for a quotient.
-        is_quotient: whether the argument is one, and not only computed from it.
-        by: those of the leaves that something is divided by.
-        divisors: those of the names that are on the way to these, and to no others.
+        limit: the upper limit that an assertion states, or 0.
+        tensors: the names of the tensors on the way.
+        quotients: the names on the way that are a quotient.
+        is_quotient: whether the argument itself is one, and not only computed from one.
+        by: the leaves that are divisors.
+        divisors: the names that are on the way to divisors only.
     """
 
     leaves: tuple[Leaf, ...] = ()
