@@ -186,7 +186,7 @@ class _Judge:
         for was, now in pairs:
             if was == now:
                 continue
-            bound = bind(changed.was, was.with_length(0))
+            bound = bind(changed.was, was.with_lengths({}))
             if isinstance(bound, str):
                 continue
             for name in changed.removed & bound.values.keys():

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.fix.arguments import ArgumentCode
-from tritonlint.fix.changes import BlockedError, Show, line
+from tritonlint.fix.changes import BlockedError, ElementGone, Show, line
 from tritonlint.project.binding import Binding, misfit
+from tritonlint.project.feeding import may_feed_more
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
-from tritonlint.project.misfits import may_feed_more
 from tritonlint.remedies import Remove
 from tritonlint.span import Span
 from tritonlint.survey.facts.calls import Argument, CallForm, Item, UnpackedLiteral
@@ -53,7 +53,8 @@ class CallObstacles:
                 f"the call at {self._place(linked)} does not fit `{kernel.name}`: {problem}"
             )
         unpacking = binding.may_pass(target.parameter)
-        if unpacking is not None and self.item(linked, target) is None:
+        is_seen = self.item(linked, target) or self.element(linked, target)
+        if unpacking is not None and is_seen is None:
             if linked.call.form is CallForm.TRITON_CALL:
                 unpacking = "triton_call"
             raise BlockedError(f"`{unpacking}` at {self._place(linked)} may pass this argument")
@@ -89,6 +90,20 @@ class CallObstacles:
         # Each of its uses has to pass it for this parameter.
         uses = held[linked.path, literal.span, item.span]
         return (literal, item) if uses == literal.uses else None
+
+    def element(self, linked: LinkedCall, target: Remove) -> ElementGone | None:
+        """What takes a parameter's argument out of a shape or strides that a call unpacks."""
+        binding = linked.binding(self.project.kernels[target.kernel])
+        name = target.parameter
+        if len(linked.kernels) > 1 or name not in binding.elements or name in binding.unpacked:
+            return None
+        index, place = binding.elements[name]
+        argument = linked.call.arguments[index]
+        if argument.sequence is None:
+            return None
+        length = binding.lengths[index]
+        call = linked.call.span
+        return ElementGone(linked.path, call, argument.span, argument.sequence, length, place)
 
     def _fed(self, identity: KernelId) -> frozenset[str] | None:
         """The parameters that configs and heuristics give values to; None if not all are known."""

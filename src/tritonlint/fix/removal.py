@@ -196,6 +196,14 @@ class RemovalPlanner:
                     doubts.update(dict.fromkeys(self.calls.effects(linked.path, item)))
                     trusts.update(item.trusts if item.pure else ())
                     continue
+                element = self.calls.element(linked, target)
+                if element is not None:
+                    argument = linked.call.arguments[binding.elements[target.parameter][0]]
+                    calls.add((linked.path, linked.call.span))
+                    changes.add(element)
+                    doubts.update(dict.fromkeys(self.calls.effects(linked.path, argument)))
+                    trusts.update(argument.trusts if argument.pure else ())
+                    continue
                 if index is None:
                     self.calls.check_left_out(linked, target, bool(fed_by))
                     continue

@@ -19,7 +19,7 @@ from tritonlint.survey.parsing import parsed
 from tritonlint.survey.text import Text
 
 #: Raise with any change to what a survey finds: caches of older facts are then not used.
-FACTS_VERSION = 52
+FACTS_VERSION = 53
 
 DEFAULT_OPTIONS = SurveyOptions()
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tritonlint.survey.arguments import ArgumentReader, Scopes
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.evidence import evidence
-from tritonlint.survey.facts.calls import Argument, Call, CallForm, Item, UnpackedLiteral
+from tritonlint.survey.facts.calls import Argument, Call, CallForm, Item, Sequence, UnpackedLiteral
 from tritonlint.survey.facts.lookups import Seen
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.references import Escape
@@ -18,6 +18,7 @@ from tritonlint.survey.hints import Hints
 from tritonlint.survey.launches import RawCall
 from tritonlint.survey.limits import Limits
 from tritonlint.survey.provenance import provenance
+from tritonlint.survey.ranks import Ranks
 from tritonlint.survey.scopes import Assigned, Scope
 from tritonlint.survey.symbols import Resolved, Stage, Target, resolve
 from tritonlint.survey.text import Text
@@ -47,6 +48,7 @@ class CallBuilder:
         self.limits = Limits(scopes.items())
         self.hints = Hints(scopes.items())
         self.unpackings = Unpackings(scopes)
+        self.ranks = Ranks(scopes)
 
     def build(self, raw: RawCall) -> list[Call]:
         """The facts of one call: none where it can be no kernel's."""
@@ -115,11 +117,13 @@ class CallBuilder:
         unclear = found is Evidence.UNKNOWN and not (device or star)
         keys: frozenset[str] | None = None
         made: Made | None = None
+        sequence: Sequence | None = None
         if star == "**" and not device:
             keys = self.unpackings.keys(value, raw.scope)
             made = self.unpackings.dictionary(value, raw.scope) if keys else None
         elif star == "*" and raw.form not in (CallForm.DEVICE, CallForm.PARTIAL):
             made = self.unpackings.sequence(value, raw.scope)
+            sequence = self.ranks.sequence(value, raw.node, raw.scope)
         return Argument(
             keyword=keyword,
             star=star,
@@ -133,6 +137,7 @@ class CallBuilder:
             hint=self.hints.of(value, raw.scope) if unclear else Evidence.UNKNOWN,
             keys=tuple(sorted(keys)) if keys is not None else None,
             literal=self._literal(made) if made is not None else None,
+            sequence=sequence,
         )
 
     def _literal(self, made: Made) -> UnpackedLiteral:

@@ -113,6 +113,22 @@ class UnpackedLiteral(NamedTuple):
     uses: int
 
 
+class Sequence(NamedTuple):
+    """The shape or the strides of a tensor that a launch unpacks: `*x.shape[1:]`, `*x.stride()`.
+
+    Attributes:
+        whole: the source of all of it, without a slice.
+        lower: where the slice of it begins.
+        upper: where the slice ends, if not at the end of all.
+        length: how many elements are unpacked; None where it does not show.
+    """
+
+    whole: str
+    lower: int = 0
+    upper: int | None = None
+    length: int | None = None
+
+
 class Argument(NamedTuple):
     """One argument of a call.
 
@@ -126,6 +142,7 @@ class Argument(NamedTuple):
         keys: the keywords that an unpacked mapping may hold; None where there may be others.
         literal: the literal that is unpacked: a tuple or a list of which all elements are known,
             or a dictionary that can lose keys.
+        sequence: the shape or the strides that are unpacked.
         hint: what it probably is, where `evidence` does not say.
     """
 
@@ -140,6 +157,12 @@ class Argument(NamedTuple):
     hint: Evidence = Evidence.UNKNOWN
     keys: tuple[str, ...] | None = None
     literal: UnpackedLiteral | None = None
+    sequence: Sequence | None = None
+
+    @property
+    def is_positional(self) -> bool:
+        """Whether it takes a place, or several."""
+        return self.keyword is None and self.star != "**"
 
 
 class Partial(NamedTuple):
