@@ -133,16 +133,24 @@ class CallObstacles:
 
     def effects(self, path: Path, argument: Argument | Item) -> Iterator[str]:
         """The side effects of evaluating a dropped argument."""
-        impure = next((name for name in argument.trusts if name in self._impure), None)
-        if argument.pure and impure is None:
-            return
         place = line(self.show, path, argument.span.row)
-        if not argument.pure:
+        trusts = self.trusts(path, argument)
+        if trusts is None:
             yield f"`{argument.text}` at {place} may have a side effect"
-        else:
-            assert impure is not None
+            return
+        impure = next((name for name in trusts if name in self._impure), None)
+        if impure is not None:
             file = self.show(self._impure[impure])
             yield f"`{argument.text}` at {place} may have an effect: see `{impure}` in {file}"
+
+    def trusts(self, path: Path, argument: Argument | Item) -> tuple[str, ...] | None:
+        """The names that it rests on that an argument has no effect; None where it may have one."""
+        if not argument.pure:
+            return None
+        called = self.code.called(path, argument.asks, argument.span.row)
+        if called.unclear:
+            return None
+        return (*argument.trusts, *(key.name for _, key in called.keys))
 
     @cached_property
     def _impure(self) -> dict[str, Path]:

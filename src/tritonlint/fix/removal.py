@@ -194,7 +194,7 @@ class RemovalPlanner:
                         else ArgumentGone(linked.path, literal.span, item.span)
                     )
                     doubts.update(dict.fromkeys(self.calls.effects(linked.path, item)))
-                    trusts.update(item.trusts if item.pure else ())
+                    trusts.update(self.calls.trusts(linked.path, item) or ())
                     continue
                 element = self.calls.element(linked, target)
                 if element is not None:
@@ -202,7 +202,7 @@ class RemovalPlanner:
                     calls.add((linked.path, linked.call.span))
                     changes.add(element)
                     doubts.update(dict.fromkeys(self.calls.effects(linked.path, argument)))
-                    trusts.update(argument.trusts if argument.pure else ())
+                    trusts.update(self.calls.trusts(linked.path, argument) or ())
                     continue
                 if index is None:
                     self.calls.check_left_out(linked, target, bool(fed_by))
@@ -212,7 +212,7 @@ class RemovalPlanner:
                 dropped[linked.path].append(argument.span)
                 changes.add(ArgumentGone(linked.path, linked.call.span, argument.span))
                 doubts.update(dict.fromkeys(self.calls.effects(linked.path, argument)))
-                trusts.update(argument.trusts if argument.pure else ())
+                trusts.update(self.calls.trusts(linked.path, argument) or ())
         for path, spans in dropped.items():
             trusts |= self._leftovers.trusts(path, spans)
         names = {name for target in group for name in self.witnesses.names(target.kernel)}

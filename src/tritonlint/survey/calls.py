@@ -110,7 +110,7 @@ class CallBuilder:
     def _argument(
         self, raw: RawCall, keyword: str | None, star: str, value: ast.expr, whole: ast.AST
     ) -> Argument:
-        effects = Effects(raw.scope)
+        effects = Effects(raw.scope, may_ask=raw.form is not CallForm.DEVICE)
         device = raw.form is CallForm.DEVICE
         pure = effects.is_pure(value)
         found = Evidence.UNKNOWN if device or star else evidence(value, raw.scope)
@@ -137,6 +137,7 @@ class CallBuilder:
             hint=self.hints.of(value, raw.scope) if unclear else Evidence.UNKNOWN,
             keys=tuple(sorted(keys)) if keys is not None else None,
             literal=self._literal(made) if made is not None else None,
+            asks=tuple(effects.asks) if pure else (),
             sequence=sequence,
         )
 
@@ -146,10 +147,11 @@ class CallBuilder:
         return UnpackedLiteral(self.text.span(made.node), items, made.uses)
 
     def _item(self, key: str, value: ast.expr, scope: Scope) -> Item:
-        effects = Effects(scope)
+        effects = Effects(scope, may_ask=True)
         pure = effects.is_pure(value)
+        asks = tuple(effects.asks) if pure else ()
         span = self.text.span(value)
-        return Item(key, self.text.one_line(value), span, pure, tuple(effects.trusts))
+        return Item(key, self.text.one_line(value), span, pure, tuple(effects.trusts), asks)
 
     def provenance(self, value: ast.expr, scope: Scope) -> Provenance:
         """Where a value on the host comes from."""

@@ -98,6 +98,7 @@ class Item(NamedTuple):
     span: Span
     pure: bool
     trusts: tuple[str, ...]
+    asks: tuple[Symbol, ...] = ()
 
 
 class UnpackedLiteral(NamedTuple):
@@ -138,6 +139,7 @@ class Argument(NamedTuple):
         pure: whether evaluating it has no effect, given that of `trusts`.
         trusts: names of attributes, methods and containers that are taken to have no effect of
             their own, as long as no class of the project says otherwise.
+        asks: the functions of other files that it calls: it is only pure if they have no effect.
         provenance: where the argument of a launch comes from, if it may be a number.
         keys: the keywords that an unpacked mapping may hold; None where there may be others.
         literal: the literal that is unpacked: a tuple or a list of which all elements are known,
@@ -157,6 +159,7 @@ class Argument(NamedTuple):
     hint: Evidence = Evidence.UNKNOWN
     keys: tuple[str, ...] | None = None
     literal: UnpackedLiteral | None = None
+    asks: tuple[Symbol, ...] = ()
     sequence: Sequence | None = None
 
     @property
