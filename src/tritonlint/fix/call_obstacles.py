@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -10,14 +9,14 @@ from pathlib import Path
 from tritonlint.analysis.dead import Analysis
 from tritonlint.fix.arguments import ArgumentCode
 from tritonlint.fix.changes import BlockedError, ElementGone, Show, line
+from tritonlint.fix.items import Items
 from tritonlint.project.binding import Binding, misfit
 from tritonlint.project.feeding import may_feed_more
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.remedies import Remove
-from tritonlint.span import Span
-from tritonlint.survey.facts.calls import Argument, CallForm, Item, UnpackedLiteral
-from tritonlint.survey.facts.kernels import Kernel, Role
+from tritonlint.survey.facts.calls import Argument, CallForm, Item
+from tritonlint.survey.facts.kernels import Role
 
 
 class CallObstacles:
@@ -35,8 +34,7 @@ class CallObstacles:
         self.project = analysis.project
         self.code = code
         self.show = show
-        #: By parameter, the items of literals that calls pass for it, and how many calls do.
-        self._held: dict[Remove, Counter[tuple[Path, Span, Span]]] = {}
+        self.items = Items(self.project)
 
     def _place(self, linked: LinkedCall) -> str:
         return line(self.show, linked.path, linked.call.span.row)
@@ -53,7 +51,7 @@ class CallObstacles:
                 f"the call at {self._place(linked)} does not fit `{kernel.name}`: {problem}"
             )
         unpacking = binding.may_pass(target.parameter)
-        is_seen = self.item(linked, target) or self.element(linked, target)
+        is_seen = self.items.taken_out(linked, target) or self.element(linked, target)
         if unpacking is not None and is_seen is None:
             if linked.call.form is CallForm.TRITON_CALL:
                 unpacking = "triton_call"
@@ -71,25 +69,6 @@ class CallObstacles:
         by_place = index is not None and linked.call.arguments[index].keyword is None
         if by_place and "input_output_aliases" in binding.options:
             raise BlockedError(f"`input_output_aliases` at {place} numbers the arguments")
-
-    def item(self, linked: LinkedCall, target: Remove) -> tuple[UnpackedLiteral, Item] | None:
-        """The item of a literal that gives a parameter its value, where it can go from there."""
-        kernel = self.project.kernels[target.kernel]
-        found = [*_item(linked, kernel, target.parameter)]
-        if not found:
-            return None
-        held = self._held.get(target)
-        if held is None:
-            calls = {(c.path, c.call.span): c for c in self.analysis.links(target.kernel).calls}
-            held = self._held[target] = Counter(
-                (call.path, literal.span, item.span)
-                for call in calls.values()
-                for literal, item in _item(call, kernel, target.parameter)
-            )
-        literal, item = found[0]
-        # Each of its uses has to pass it for this parameter.
-        uses = held[linked.path, literal.span, item.span]
-        return (literal, item) if uses == literal.uses else None
 
     def element(self, linked: LinkedCall, target: Remove) -> ElementGone | None:
         """What takes a parameter's argument out of a shape or strides that a call unpacks."""
@@ -156,22 +135,3 @@ class CallObstacles:
     def _impure(self) -> dict[str, Path]:
         """Names of what has an effect when it is looked up or called, with where it is defined."""
         return {name: path for path, facts in self.project.facts.items() for name in facts.impure}
-
-
-def _item(linked: LinkedCall, kernel: Kernel, name: str) -> Iterator[tuple[UnpackedLiteral, Item]]:
-    """The item of a literal that gives a parameter its value at one call, if it is one."""
-    binding = linked.binding(kernel)
-    if len(linked.kernels) > 1 or name in binding.arguments or name in binding.earlier:
-        return
-    if name in binding.elements and name not in binding.unpacked:
-        index, place = binding.elements[name]
-        literal = linked.call.arguments[index].literal
-        if literal is not None:
-            yield literal, literal.items[place]
-    if name not in binding.unpacked or binding.keywords_open or name in binding.starred:
-        return
-    holders = [a for a in linked.call.arguments if a.keys is not None and name in a.keys]
-    literal = holders[0].literal if len(holders) == 1 else None
-    items = [item for item in literal.items if item.key == name] if literal is not None else []
-    if literal is not None and len(items) == 1:
-        yield literal, items[0]

@@ -136,6 +136,8 @@ class RemovalPlanner:
                 yield Remove(identity, target.parameter), "which has the same name"
         for linked in self.analysis.links(target.kernel).calls:
             if len(linked.kernels) == 1:
+                for beside in self.calls.items.beside(linked, target):
+                    yield beside, "which gets the same value"
                 continue
             index = linked.binding(kernel).arguments.get(target.parameter)
             if index is None or not _first((linked, index), shared):
@@ -183,7 +185,7 @@ class RemovalPlanner:
             for linked in self.analysis.links(target.kernel).calls:
                 binding = self.calls.check(linked, target)
                 index = binding.arguments.get(target.parameter)
-                held = self.calls.item(linked, target)
+                held = self.calls.items.taken_out(linked, target)
                 if held is not None:
                     literal, item = held
                     calls.add((linked.path, linked.call.span))

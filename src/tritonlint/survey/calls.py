@@ -143,15 +143,15 @@ class CallBuilder:
 
     def _literal(self, made: Made) -> UnpackedLiteral:
         """The literal that an argument unpacks, with all that it holds."""
-        items = tuple(self._item(key, value, made.scope) for key, value in made.items)
-        return UnpackedLiteral(self.text.span(made.node), items, made.uses)
+        items = tuple(self._item(*item, made.scope) for item in made.items)
+        return UnpackedLiteral(self.text.span(made.node), items)
 
-    def _item(self, key: str, value: ast.expr, scope: Scope) -> Item:
+    def _item(self, key: str, value: ast.expr, uses: int, scope: Scope) -> Item:
         effects = Effects(scope, may_ask=True)
         pure = effects.is_pure(value)
         asks = tuple(effects.asks) if pure else ()
         span = self.text.span(value)
-        return Item(key, self.text.one_line(value), span, pure, tuple(effects.trusts), asks)
+        return Item(key, self.text.one_line(value), span, pure, tuple(effects.trusts), uses, asks)
 
     def provenance(self, value: ast.expr, scope: Scope) -> Provenance:
         """Where a value on the host comes from."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from tritonlint.survey.arguments import Scopes
-from tritonlint.survey.constants import integer
+from tritonlint.survey.constants import bounds, integer
 from tritonlint.survey.facts.calls import Sequence
 from tritonlint.survey.scopes import Argument, Imported, Scope, chain, nodes_in
 
@@ -37,14 +37,14 @@ class Ranks:
 
     def sequence(self, node: ast.expr, call: ast.Call, scope: Scope) -> Sequence | None:
         """The shape or the strides of a variable that a call unpacks."""
-        bounds = _bounds(node.slice) if isinstance(node, ast.Subscript) else (0, None)
+        part = bounds(node.slice) if isinstance(node, ast.Subscript) else (0, None)
         whole = node.value if isinstance(node, ast.Subscript) else node
         name = _owner(whole)
-        if name is None or bounds is None:
+        if name is None or part is None or part[0] < 0:
             return None
         rank = self._rank(name, call, scope)
-        length = len(range(rank)[slice(*bounds)]) if rank is not None else None
-        return Sequence(ast.unparse(whole), *bounds, length)
+        length = len(range(rank)[slice(*part)]) if rank is not None else None
+        return Sequence(ast.unparse(whole), *part, length)
 
     def _rank(self, name: str, call: ast.Call, scope: Scope) -> int | None:
         """How many dimensions a variable has at a call in the function that binds it once."""
@@ -70,17 +70,6 @@ class Ranks:
         self._reshaped[id(home)] = frozenset(_reshaped(function) if function is not None else ())
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             _read_block(function.body, {}, home, known)
-
-
-def _bounds(index: ast.expr) -> tuple[int, int | None] | None:
-    """Where a slice begins and ends, if it begins at a place that is counted from the front."""
-    match index:
-        case ast.Slice(lower, upper, None):
-            first = integer(lower) if lower is not None else 0
-            last = integer(upper)
-            if first is not None and first >= 0 and (last is not None) is (upper is not None):
-                return first, last
-    return None
 
 
 def _reshaped(function: ast.AST) -> Iterator[str]:

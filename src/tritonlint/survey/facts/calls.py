@@ -91,6 +91,9 @@ class Item(NamedTuple):
     """An element of a tuple or list literal, or a value of a dictionary literal with its `key`.
 
     See `Argument` for the other fields.
+
+    Attributes:
+        uses: how many unpackings there are of it; 0 where it cannot be taken out.
     """
 
     key: str
@@ -98,6 +101,7 @@ class Item(NamedTuple):
     span: Span
     pure: bool
     trusts: tuple[str, ...]
+    uses: int
     asks: tuple[Symbol, ...] = ()
 
 
@@ -105,13 +109,11 @@ class UnpackedLiteral(NamedTuple):
     """A literal that calls unpack, and nothing else uses.
 
     Attributes:
-        items: what it has; of a dictionary only what it has from no other one.
-        uses: how many unpackings there are of it.
+        items: what is unpacked; of a dictionary only what it has from no other one.
     """
 
     span: Span
     items: tuple[Item, ...]
-    uses: int
 
 
 class Sequence(NamedTuple):
