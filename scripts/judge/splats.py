@@ -66,6 +66,14 @@ def _evaluate(node: ast.expr, environment: Environment) -> Value:
     if isinstance(node, ast.Name):
         value = environment.get(node.id)
         return value.copy() if value is not None else None
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+        inner = _evaluate(node.value, environment)
+        parts = (node.slice.lower, node.slice.upper, node.slice.step)
+        try:
+            bounds = [ast.literal_eval(part) if part else None for part in parts]
+        except ValueError:
+            return None
+        return inner[slice(*bounds)] if isinstance(inner, list) else None
     if isinstance(node, (ast.Tuple, ast.List)):
         found: list[str] = []
         for element in node.elts:

@@ -90,6 +90,8 @@ def unpacked(x, n, m):
     options = dict(n=n, dead=7)
     options["m"] = m
     kern[(1,)](x, **options)
+    parts = (x, n, m, 7)
+    kern[(1,)](*parts[:1], *parts[3:], *parts[1:3])
 
 
 def given(kernel, x, n, m):
@@ -124,6 +126,7 @@ RIGHT: tuple[Edit, ...] = (
     ("ops/launch.py", "[(1,)], x, 7)", "[(1,)], x)"),
     ("ops/launch.py", "args = (x, 7, ", "args = (x, "),
     ("ops/launch.py", "dict(n=n, dead=7)", "dict(n=n)"),
+    ("ops/launch.py", "parts = (x, n, m, 7)", "parts = (x, n, m)"),
     ("ops/launch.py", "kernel[(1,)](x, 7, ", "kernel[(1,)](x, "),
 )
 

@@ -56,6 +56,10 @@ class CallObstacles:
             if linked.call.form is CallForm.TRITON_CALL:
                 unpacking = "triton_call"
             raise BlockedError(f"`{unpacking}` at {self._place(linked)} may pass this argument")
+        index = binding.arguments.get(target.parameter)
+        if index is not None and linked.call.arguments[index].fixed:
+            through = linked.call.through
+            raise BlockedError(f"`{through}`, called at {self._place(linked)}, passes it itself")
         if linked.call.form is CallForm.TRITON_CALL:
             self._check_triton_call(linked, target, binding)
         return binding

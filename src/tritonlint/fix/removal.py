@@ -218,6 +218,7 @@ class RemovalPlanner:
         for path, spans in dropped.items():
             trusts |= self._leftovers.trusts(path, spans)
         names = {name for target in group for name in self.witnesses.names(target.kernel)}
+        names |= {name for target in group for name in self.witnesses.through(target.kernel)}
         keys = [change for change in changes if isinstance(change, KeyGone)]
         names |= self.obstacles.config_names(group, {key.path for key in keys})
         kernels = {target.kernel for target in group}

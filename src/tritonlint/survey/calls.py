@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tritonlint.survey.arguments import ArgumentReader, Scopes
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.evidence import evidence
-from tritonlint.survey.facts.calls import Argument, Call, CallForm, Item, Sequence, UnpackedLiteral
+from tritonlint.survey.facts.calls import (
+    Argument,
+    Call,
+    CallForm,
+    Item,
+    Partial,
+    Sequence,
+    UnpackedLiteral,
+)
 from tritonlint.survey.facts.lookups import Seen
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.facts.values import Evidence, Provenance
 from tritonlint.survey.grids import launcher_grid
+from tritonlint.survey.handing import Handover
 from tritonlint.survey.hints import Hints
 from tritonlint.survey.launches import RawCall
 from tritonlint.survey.limits import Limits
@@ -105,6 +114,46 @@ class CallBuilder:
             may_fail=raw.may_fail,
             function=_function(raw.scope),
             programs=self._programs(raw),
+        )
+
+    def handed(self, handovers: Iterable[Handover]) -> dict[ast.Name, Call]:
+        """The facts of calls that give kernels to what launches them, by the names given."""
+        every = list(handovers)
+        for handover in every:
+            for name in handover.unpacked:
+                found = handover.scope.lookup(name)
+                if found is not None:
+                    self.unpackings.handed["*", id(found[0]), name] += 1
+        calls = ((handover.kernel, self._handed(handover)) for handover in every)
+        return {kernel: call for kernel, call in calls if call is not None}
+
+    def _handed(self, handover: Handover) -> Call | None:
+        resolved = resolve(handover.kernel, handover.scope)
+        targets = [t for t in resolved.targets if self.may_be_kernel(t.symbol)]
+        if not targets or any(t.stage is not Stage.KERNEL for t in targets):
+            return None
+        arguments = []
+        for given in handover.arguments:
+            raw = handover.launch._replace(scope=given.scope)
+            found = self._argument(raw, given.keyword, given.star, given.value, given.whole)
+            literal = found.literal if not given.fixed else None
+            arguments.append(found._replace(literal=literal, sequence=None, fixed=given.fixed))
+        reader = ArgumentReader(self.scopes)
+        if handover.grid is not None:
+            reader.grid(*handover.grid)
+        return Call(
+            form=handover.launch.form,
+            callees=tuple(dict.fromkeys(t.symbol for t in targets)),
+            complete=resolved.complete and len(targets) == len(resolved.targets),
+            span=self.text.span(handover.node),
+            arguments=tuple(arguments),
+            earlier=Partial(),
+            first=0,
+            kernel=None,
+            grid=reader.seen,
+            may_fail=True,
+            function=_function(handover.scope),
+            through=handover.function,
         )
 
     def _argument(

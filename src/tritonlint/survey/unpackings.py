@@ -74,6 +74,8 @@ class Unpackings:
         self._nodes: dict[int, ast.AST] | None = None
         self._added: dict[tuple[int, str], frozenset[str] | None] = {}
         self._used: dict[int, _Used] = {}
+        #: How often functions are given a variable, by its scope and name, that they only unpack.
+        self.handed: Counter[tuple[str, int, str]] = Counter()
 
     def keys(self, node: ast.expr, scope: Scope, depth: int = 0) -> frozenset[str] | None:
         """The keywords that a mapping may hold; None where there may be others."""
@@ -128,6 +130,8 @@ class Unpackings:
 
         It is read only in the function that makes it: not in one inside.
         """
+        if isinstance(node, _SEQUENCES) and not any(isinstance(e, ast.Starred) for e in node.elts):
+            return Made(node, tuple(("", element, 1) for element in node.elts), scope)
         part = bounds(node.slice) if isinstance(node, ast.Subscript) else (0, None)
         found = self._only_value(node.value if isinstance(node, ast.Subscript) else node, scope)
         if found is None or part is None:
@@ -142,13 +146,10 @@ class Unpackings:
         uses = self._uses(name, home, "*")
         if uses is None:
             return None
-        slices = self._used_in(home).slices[name]
+        slices = [slice(None)] * uses + self._used_in(home).slices[name]
         every = range(len(value.elts))
-        items = tuple(
-            ("", value.elts[number], _uses_of(number, every, [slice(None)] * uses + slices))
-            for number in every[slice(*part)]
-        )
-        return Made(value, items, place)
+        each = [("", element, _uses_of(n, every, slices)) for n, element in enumerate(value.elts)]
+        return Made(value, tuple(each[slice(*part)]), place)
 
     def _only_value(
         self, node: ast.expr, scope: Scope
@@ -165,9 +166,8 @@ class Unpackings:
     def _uses(self, name: str, home: Scope, star: str) -> int | None:
         """How many calls unpack a variable; None where anything else is done with it."""
         used = self._used_in(home)
-        unpacked = used.unpacked[star, name]
+        unpacked = used.unpacked[star, name] + self.handed[star, id(home), name]
         parts = len(used.items[name]) if star == "**" else len(used.slices[name])
-        # Apart from these, it is named where it is bound.
         is_alone = used.mentions[name] == unpacked + parts + 1 and not used.may_share(name)
         return unpacked if is_alone and unpacked + parts <= _MOST_USES else None
 

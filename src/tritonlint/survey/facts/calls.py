@@ -148,6 +148,7 @@ class Argument(NamedTuple):
             or a dictionary that can lose keys.
         sequence: the shape or the strides that are unpacked.
         hint: what it probably is, where `evidence` does not say.
+        fixed: whether the function passes it that launches what it is given.
     """
 
     keyword: str | None
@@ -163,6 +164,7 @@ class Argument(NamedTuple):
     literal: UnpackedLiteral | None = None
     asks: tuple[Symbol, ...] = ()
     sequence: Sequence | None = None
+    fixed: bool = False
 
     @property
     def is_positional(self) -> bool:
@@ -194,6 +196,7 @@ class Call(NamedTuple):
         may_fail: whether the code around it expects or catches an error.
         function: the qualified name of the function that it stands in, or "".
         programs: the source of each element of a grid that is a tuple.
+        through: the name of the function that is given the kernel and launches it, or "".
     """
 
     form: CallForm
@@ -208,6 +211,7 @@ class Call(NamedTuple):
     may_fail: bool
     function: str = ""
     programs: tuple[str, ...] = ()
+    through: str = ""
 
 
 class Feeder(NamedTuple):
