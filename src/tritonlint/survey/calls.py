@@ -6,12 +6,14 @@ import ast
 from collections.abc import Callable, Iterable
 
 from tritonlint.survey.arguments import ArgumentReader, Scopes
+from tritonlint.survey.derived import Derivations
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.evidence import evidence
 from tritonlint.survey.facts.calls import (
     Argument,
     Call,
     CallForm,
+    Derived,
     Item,
     Partial,
     Sequence,
@@ -33,6 +35,7 @@ from tritonlint.survey.symbols import Resolved, Stage, Target, resolve
 from tritonlint.survey.text import Text
 from tritonlint.survey.unpackings import Made, Unpackings
 from tritonlint.survey.uses import How
+from tritonlint.triton.backends import COMPILE_OPTIONS
 
 
 class CallBuilder:
@@ -58,6 +61,7 @@ class CallBuilder:
         self.hints = Hints(scopes.items())
         self.unpackings = Unpackings(scopes)
         self.ranks = Ranks(scopes)
+        self.derivations = Derivations(scopes)
 
     def build(self, raw: RawCall) -> list[Call]:
         """The facts of one call: none where it can be no kernel's."""
@@ -188,7 +192,12 @@ class CallBuilder:
             literal=self._literal(made) if made is not None else None,
             asks=tuple(effects.asks) if pure else (),
             sequence=sequence,
+            derived=self._derived(keyword, value, raw),
         )
+
+    def _derived(self, keyword: str | None, value: ast.expr, raw: RawCall) -> Derived | None:
+        is_option = keyword in COMPILE_OPTIONS and raw.form is not CallForm.DEVICE
+        return self.derivations.of(value, raw.node, raw.scope) if is_option else None
 
     def _literal(self, made: Made) -> UnpackedLiteral:
         """The literal that an argument unpacks, with all that it holds."""

@@ -132,6 +132,13 @@ class Sequence(NamedTuple):
     length: int | None = None
 
 
+class Derived(NamedTuple):
+    """The formula of an option, in variables that the call also passes as they are."""
+
+    formula: str
+    names: tuple[str, ...]
+
+
 class Argument(NamedTuple):
     """One argument of a call.
 
@@ -148,6 +155,7 @@ class Argument(NamedTuple):
             or a dictionary that can lose keys.
         sequence: the shape or the strides that are unpacked.
         hint: what it probably is, where `evidence` does not say.
+        derived: of a compile option, how it follows from other arguments.
         fixed: whether the function passes it that launches what it is given.
     """
 
@@ -164,6 +172,7 @@ class Argument(NamedTuple):
     literal: UnpackedLiteral | None = None
     asks: tuple[Symbol, ...] = ()
     sequence: Sequence | None = None
+    derived: Derived | None = None
     fixed: bool = False
 
     @property
