@@ -102,6 +102,20 @@ def gives(x, n, m):
     given(kern, x, n, m)
 
 
+def rows(fn, count, args):
+    fn[(count,)](*args)
+
+
+def each(fn, count, *args, **options):
+    fn[(count,)](*args, **options)
+
+
+def gives_more(x, n, m):
+    rows(kern, 2, (x, 7, n, m))
+    each(kern, 3, x, 7, n, m)
+    each(kern, 4, x, n=n, dead=7, m=m)
+
+
 def tunes(x, n):
     tuned[(1,)](x, n)
 """,
@@ -128,6 +142,9 @@ RIGHT: tuple[Edit, ...] = (
     ("ops/launch.py", "dict(n=n, dead=7)", "dict(n=n)"),
     ("ops/launch.py", "parts = (x, n, m, 7)", "parts = (x, n, m)"),
     ("ops/launch.py", "kernel[(1,)](x, 7, ", "kernel[(1,)](x, "),
+    ("ops/launch.py", "rows(kern, 2, (x, 7, ", "rows(kern, 2, (x, "),
+    ("ops/launch.py", "each(kern, 3, x, 7, ", "each(kern, 3, x, "),
+    ("ops/launch.py", "x, n=n, dead=7, m=m", "x, n=n, m=m"),
 )
 
 

@@ -311,6 +311,18 @@ simple(
     top=("def launch_%U(kernel, grid, *args, **options):\n    kernel[grid](*args, **options)",),
 )
 simple(
+    "passed with a tuple",
+    "launch_%U(%K, (%P,), %N)",
+    top=("def launch_%U(kernel, args, **options):\n    kernel[(1,)](*args, **options)",),
+)
+simple(
+    "passed with a variable",
+    "args = (%P,)",
+    "launch_%U(%K, args, dict(%N))",
+    "%K[%G](*args, %N)",
+    top=("def launch_%U(kernel, args, options):\n    kernel[(1,)](*args, **options)",),
+)
+simple(
     "passed by keyword",
     "launch_%U(kernel=%K, go=lambda f: f[%G](%A))",
     top=("def launch_%U(*, kernel, go):\n    go(kernel)",),
