@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from judge.syntax import parameters, text
 
@@ -52,6 +54,9 @@ OPTIONS = frozenset(
 )
 
 
+#: More dimensions than tensors have, and for how many tensors each number of them is tried.
+_RANKS = 7
+_MOST_APART = 4
 #: What the reason begins with, where a launch can't be proved right or wrong.
 UNKNOWN = "not provable: "
 
@@ -112,15 +117,36 @@ class Arguments:
             self.open or more.open,
         )
 
-    def with_length(self, length: int) -> Arguments:
-        """The same with each unknown splat as so many arguments."""
+    @property
+    def wholes(self) -> tuple[str, ...]:
+        """What is unpacked, each once, without the slice of it: `x.shape` of `*x.shape[1:]`."""
+        return tuple(dict.fromkeys(_sliced(self.positional[place])[0] for place in self.splats))
+
+    def with_lengths(self, lengths: Mapping[str, int]) -> Arguments:
+        """The same with as many arguments for each unknown splat as its whole has elements."""
         positional: list[str] = []
         for place, argument in enumerate(self.positional):
             if place in self.splats:
-                positional += [f"{argument}[{number}]" for number in range(length)]
+                whole, part = _sliced(argument)
+                places = range(lengths.get(whole, 0))[part]
+                positional += [f"{whole}[{number}]" for number in places]
             else:
                 positional.append(argument)
         return Arguments(tuple(positional), self.keywords, (), self.open)
+
+
+def _sliced(argument: str) -> tuple[str, slice]:
+    """What is unpacked, and which part of it."""
+    try:
+        node = ast.parse(argument, mode="eval").body
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+            bounds = (node.slice.lower, node.slice.upper, node.slice.step)
+            found = [ast.literal_eval(bound) if bound else None for bound in bounds]
+            return text(node.value), slice(*found)
+    except (SyntaxError, ValueError):
+        # It is no expression, or its bounds are not known.
+        pass
+    return argument, slice(None)
 
 
 @dataclass(frozen=True)
@@ -160,16 +186,20 @@ def compare(
     may be given; the same must be missing then.
     """
     removed = frozenset(before.names) - frozenset(after.names)
-    if len(was.splats) != len(now.splats) or was.open != now.open:
+    if not set(now.wholes) <= set(was.wholes) or was.open != now.open:
         return "it unpacks other arguments"
-    problems = []
-    for length in range(len(before.names) + 1) if was.splats else (0,):
-        old = bind(before, was.with_length(length))
+    problems: list[str] = []
+    for lengths in _lengths(was.wholes, len(before.names)):
+        if problems and len(set(lengths)) > 1:
+            # Tensors of one launch mostly have as many dimensions as each other.
+            break
+        known = dict(zip(was.wholes, lengths, strict=True))
+        old = bind(before, was.with_lengths(known))
         if isinstance(old, str) or (old.missing and not (fed or was.open)):
             continue
         if was.open and removed & old.missing:
             return f"{UNKNOWN}{', '.join(sorted(removed & old.missing))} may come out of `**`"
-        new = bind(after, now.with_length(length))
+        new = bind(after, now.with_lengths(known))
         problems.append(new if isinstance(new, str) else _differences(old, new, removed))
     if not problems:
         return None
@@ -181,6 +211,14 @@ def compare(
     always = len(wrong) == len(problems) and (was != now or not named)
     certain = not was.splats or always
     return wrong[0] if certain else f"{UNKNOWN}{wrong[0]}"
+
+
+def _lengths(wholes: Sequence[str], most: int) -> Iterator[tuple[int, ...]]:
+    """How long what is unpacked may be: first all alike, then each for itself."""
+    every = range(most + 1 if wholes else 1)
+    yield from ((length,) * len(wholes) for length in every)
+    if 1 < len(wholes) <= _MOST_APART:
+        yield from (lengths for lengths in product(range(_RANKS), repeat=len(wholes)))
 
 
 def _differences(old: Bound, new: Bound, removed: frozenset[str]) -> str:

@@ -159,13 +159,14 @@ class Comparer:
     def _calls(self, before: ast.Call, after: ast.Call) -> None:
         self.found.twins[id(before)] = after
         self._nodes(before.func, after.func)
-        lost = len(after.args) < len(before.args) or len(after.keywords) < len(before.keywords)
-        if len(after.args) > len(before.args) or len(after.keywords) > len(before.keywords):
+        arguments = _joined(before.args, after.args)
+        lost = len(arguments) < len(before.args) or len(after.keywords) < len(before.keywords)
+        if len(arguments) > len(before.args) or len(after.keywords) > len(before.keywords):
             self._problem(before, f"`{text(before)}` has become `{text(after)}`")
             return
-        if lost:
+        if lost or arguments != after.args:
             self.found.calls.append((before, after))
-        self._subsequence(before.args, after.args, before)
+        self._subsequence(before.args, arguments, before)
         place = 0
         for keyword in before.keywords:
             if place < len(after.keywords) and after.keywords[place].arg == keyword.arg:
@@ -250,6 +251,28 @@ class Comparer:
                     self._problem(extra, f"`{text(extra)}` is new")
         if not after and before:
             self._problem(where, "a body is empty")
+
+
+def _joined(before: list[ast.expr], after: list[ast.expr]) -> list[ast.expr]:
+    """The arguments of a call, where parts of what was unpacked are the whole again.
+
+    Whether they are the right parts shows when the call is bound.
+    """
+    wholes = {_whole(node): node for node in before if isinstance(node, ast.Starred)}
+    joined: list[ast.expr] = []
+    for node in after:
+        whole = wholes.get(_whole(node)) if isinstance(node, (ast.Starred, ast.Subscript)) else None
+        if whole is None:
+            joined.append(node)
+        elif not joined or joined[-1] is not whole:
+            joined.append(whole)
+    return after if list(map(text, joined)) == list(map(text, after)) else joined
+
+
+def _whole(node: ast.expr) -> str:
+    """`x.shape` of `*x.shape[1:]` and of `x.shape[0]`."""
+    inner = node.value if isinstance(node, ast.Starred) else node
+    return text(inner.value if isinstance(inner, ast.Subscript) else inner)
 
 
 def _without_lists(decorator: ast.expr) -> ast.expr:

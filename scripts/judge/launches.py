@@ -22,6 +22,25 @@ class Launch:
     #: The `partial(kernel[grid], ...)` that the call completes, or is.
     partial: ast.Call | None = None
 
+    def handed(self, tree: ast.Module, name: str) -> Iterator[tuple[ast.Call, ast.FunctionDef]]:
+        """The calls that give a function of a name to the one around this, as what it launches."""
+        if not isinstance(self.kernel, ast.Name):
+            return
+        nodes = list(ast.walk(tree))
+        for function in nodes:
+            if not isinstance(function, ast.FunctionDef) or self.call not in ast.walk(function):
+                continue
+            places = list(parameters(function.args))
+            if self.kernel.id not in places:
+                continue
+            for site in nodes:
+                if isinstance(site, ast.Call) and _last(site.func) == function.name:
+                    given = dict(zip(places, site.args, strict=False))
+                    given |= {k.arg: k.value for k in site.keywords if k.arg is not None}
+                    kernel = given.get(self.kernel.id)
+                    if kernel is not None and _last(kernel) == name:
+                        yield site, function
+
 
 class Finder:
     """Finds them in one module, for functions of some names."""

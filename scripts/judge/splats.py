@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterator
 
 from judge.binding import Arguments
@@ -18,14 +19,19 @@ _READERS = {"len", "print", "list", "tuple", "dict", "sorted", "enumerate", "zip
 _WAYS = 32
 
 
-def arguments(call: ast.Call, tree: ast.Module, skip: int = 0) -> list[Arguments]:
-    """The arguments of a launch, one for each way in which the code before it builds them."""
+def arguments(
+    call: ast.Call, tree: ast.Module, skip: int = 0, given: Environment | None = None
+) -> list[Arguments]:
+    """The arguments of a launch, one for each way in which the code before it builds them.
+
+    `given` is what the function around it gets for its parameters, as far as it is known.
+    """
     unpacked = [a.value for a in call.args if isinstance(a, ast.Starred)]
     unpacked += [keyword.value for keyword in call.keywords if keyword.arg is None]
     names = {n.id for value in unpacked for n in ast.walk(value) if isinstance(n, ast.Name)}
     environments: list[Environment] = [{}]
     if unpacked:
-        environments = _Walk(call, names).body(tree.body, [{}])
+        environments = _Walk(call, names, given or {}).body(tree.body, [{}])
     found = [_arguments(call, environment, skip) for environment in environments]
     return list(dict.fromkeys(found))
 
@@ -57,6 +63,29 @@ def _arguments(call: ast.Call, environment: Environment, skip: int) -> Arguments
     return Arguments(tuple(positional), tuple(keywords), tuple(splats), is_open)
 
 
+def handed(site: ast.Call, function: ast.FunctionDef, tree: ast.Module) -> list[Environment]:
+    """What a call gives for the parameters of a function, one for each way to make it."""
+    names = {n.id for n in ast.walk(site) if isinstance(n, ast.Name)}
+    found = []
+    for way in _Walk(site, names, {}).body(tree.body, [{}]):
+        places = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+        given: Environment = {
+            name: _evaluate(value, way) for name, value in zip(places, site.args, strict=False)
+        }
+        more: dict[str, str] = {}
+        for keyword in site.keywords:
+            if keyword.arg in parameters(function.args):
+                given[str(keyword.arg)] = _evaluate(keyword.value, way)
+            else:
+                more[str(keyword.arg)] = full(keyword.value)
+        if function.args.vararg is not None:
+            given[function.args.vararg.arg] = [full(value) for value in site.args[len(places) :]]
+        if function.args.kwarg is not None:
+            given[function.args.kwarg.arg] = more
+        found.append(given)
+    return found
+
+
 def full(node: ast.expr) -> str:
     """All of the source text, on one line."""
     return " ".join(ast.unparse(node).split())
@@ -66,6 +95,14 @@ def _evaluate(node: ast.expr, environment: Environment) -> Value:
     if isinstance(node, ast.Name):
         value = environment.get(node.id)
         return value.copy() if value is not None else None
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+        inner = _evaluate(node.value, environment)
+        parts = (node.slice.lower, node.slice.upper, node.slice.step)
+        try:
+            bounds = [ast.literal_eval(part) if part else None for part in parts]
+        except ValueError:
+            return None
+        return inner[slice(*bounds)] if isinstance(inner, list) else None
     if isinstance(node, (ast.Tuple, ast.List)):
         found: list[str] = []
         for element in node.elts:
@@ -113,8 +150,8 @@ def _dictionary(
 class _Walk:
     """Follows the names through the statements that come before a call."""
 
-    def __init__(self, call: ast.Call, names: set[str]) -> None:
-        self.call, self.names = call, names
+    def __init__(self, call: ast.Call, names: set[str], given: Environment) -> None:
+        self.call, self.names, self.given = call, names, given
 
     def body(self, body: list[ast.stmt], ways: list[Environment]) -> list[Environment]:
         """The environments at the call, if it is in the body, and else at the body's end."""
@@ -130,7 +167,8 @@ class _Walk:
     def _into(self, statement: ast.stmt, ways: list[Environment]) -> list[Environment]:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             unknown = dict.fromkeys(parameters(statement.args).keys() & self.names)
-            ways = [{**way, **unknown} for way in ways]
+            known = {name: self.given.get(name) for name in unknown}
+            ways = [{**way, **copy.deepcopy(known)} for way in ways]
         for _, value in ast.iter_fields(statement):
             if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
                 if any(self._holds(inner) for inner in value):

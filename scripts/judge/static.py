@@ -86,9 +86,13 @@ class _Judge:
         pairs = self._ways(path, launch)
         results: list[tuple[Changed, str]] = []
         for candidate in candidates:
+            mine_alone = self._handed(path, launch, candidate)
             found = [
-                compare(candidate.was, candidate.now, was, now, candidate.fed) for was, now in pairs
+                compare(candidate.was, candidate.now, was, now, candidate.fed)
+                for was, now in mine_alone or pairs
             ]
+            for was, now in mine_alone:
+                self._explained(path, launch, candidate, [(was, now)])
             mine = [result for result in found if result is not None]
             if mine:
                 # The worst of all ways counts.
@@ -158,6 +162,27 @@ class _Judge:
         more = self._pairs(path, launch.call, 0)
         return [(a + c, b + d) for a, b in given for c, d in more]
 
+    def _handed(
+        self, path: str, launch: Launch, changed: Changed
+    ) -> list[tuple[Arguments, Arguments]]:
+        """The arguments before and after, where a function gets the kernel and launches it."""
+        old_tree, new_tree = self.before.parse(path), self.after.parse(path)
+        difference = self.differences.get(path)
+        if old_tree is None or new_tree is None or difference is None:
+            return []
+        pairs: list[tuple[Arguments, Arguments]] = []
+        for site, function in launch.handed(old_tree, changed.name):
+            twin, call = difference.twins.get(id(site)), difference.twins.get(id(launch.call))
+            if twin is None or call is None:
+                return []
+            self.explainer.launches.add(id(site))
+            old = splats.handed(site, function, old_tree)
+            new = splats.handed(twin, function, new_tree)
+            for was, now in zip(old, new, strict=False):
+                before = splats.arguments(launch.call, old_tree, 0, was)
+                pairs += zip(before, splats.arguments(call, new_tree, 0, now), strict=False)
+        return pairs
+
     def _pairs(self, path: str, call: ast.Call, skip: int) -> list[tuple[Arguments, Arguments]]:
         old_tree, new_tree = self.before.parse(path), self.after.parse(path)
         assert old_tree is not None
@@ -186,7 +211,7 @@ class _Judge:
         for was, now in pairs:
             if was == now:
                 continue
-            bound = bind(changed.was, was.with_length(0))
+            bound = bind(changed.was, was.with_lengths({}))
             if isinstance(bound, str):
                 continue
             for name in changed.removed & bound.values.keys():

@@ -125,6 +125,119 @@ def test_a_function_of_the_file_is_looked_into(lint, function, is_pure):
     assert [f["fix"]["applicability"] == "safe" for f in findings][:1] == [is_pure]
 
 
+@pytest.mark.parametrize(("function", "is_pure"), FUNCTIONS.values(), ids=FUNCTIONS)
+def test_a_function_of_another_file_is_looked_into(fix_whole, function, is_pure):
+    kernels = "from ops import f\n" + MODULE.format("f(n)")
+    other = function.replace("kernel[(1,)](n, n)", "print(n)")
+    assert bool(fix_whole({"kernels.py": kernels, "ops.py": f"{other}\n"})) == is_pure
+
+
+PURE = "def f(n):\n    return 2 * n\n"
+
+#: Other files, how the function comes from there, and whether a call of it may be dropped.
+ELSEWHERE = {
+    "under another name": ({"ops.py": PURE}, "from ops import f as g", "g(n) + 1", True),
+    "in a package": (
+        {"lib/ops.py": PURE, "lib/__init__.py": ""},
+        "from lib.ops import f",
+        "",
+        True,
+    ),
+    "handed on by a package": (
+        {"lib/ops.py": PURE, "lib/__init__.py": "from .ops import f\n"},
+        "from lib import f",
+        "",
+        True,
+    ),
+    "handed on by a star": (
+        {"ops.py": PURE, "more.py": "from ops import *\n"},
+        "from more import f",
+        "",
+        True,
+    ),
+    "of numpy": (
+        {"ops.py": "import numpy as np\n\n\ndef f(n):\n    return int(np.prod(n.shape[:1]))\n"},
+        "from ops import f",
+        "",
+        True,
+    ),
+    "with another of a third file": (
+        {
+            "ops.py": "from more import g\n\n\ndef f(n):\n    return g(n) + 1\n",
+            "more.py": "def g(n):\n    return n\n",
+        },
+        "from ops import f",
+        "",
+        True,
+    ),
+    "with another of a third file that prints": (
+        {
+            "ops.py": "from more import g\n\n\ndef f(n):\n    return g(n) + 1\n",
+            "more.py": "def g(n):\n    print(n)\n    return n\n",
+        },
+        "from ops import f",
+        "",
+        False,
+    ),
+    "with a property that counts": (
+        {
+            "ops.py": "def f(n):\n    return n.area\n",
+            "more.py": "class Box:\n    @property\n    def area(self):\n"
+            "        self.n += 1\n        return self.n\n",
+        },
+        "from ops import f",
+        "",
+        False,
+    ),
+    "with something of another numpy": (
+        {
+            "ops.py": "from mine import numpy as np\n\n\ndef f(n):\n    return np.prod(n)\n",
+            "mine.py": "",
+        },
+        "from ops import f",
+        "",
+        False,
+    ),
+    "of a package that is not in the tree": ({}, "from ops import f", "", False),
+    "that is not there": ({"ops.py": "def g(n):\n    return n\n"}, "from ops import f", "", False),
+    "or another one": (
+        {"ops.py": PURE, "more.py": "def f(n):\n    print(n)\n"},
+        "try:\n    from ops import f\nexcept ImportError:\n    from more import f",
+        "",
+        False,
+    ),
+    "or another one, there": (
+        {"ops.py": f"from more import f\n\n\n{PURE}", "more.py": "def f(n):\n    print(n)\n"},
+        "from ops import f",
+        "",
+        False,
+    ),
+    "that is a value": (
+        {"ops.py": "from lib import make\n\nf = make()\n"},
+        "from ops import f",
+        "",
+        False,
+    ),
+    "that is a class": (
+        {"ops.py": "class f:\n    def __init__(self, n):\n        print(n)\n"},
+        "from ops import f",
+        "",
+        False,
+    ),
+    "of a file that cannot be parsed": ({"ops.py": "def f(:\n"}, "from ops import f", "", False),
+    "of an object": ({"ops.py": PURE}, "import ops", "ops.f(n)", False),
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "imports", "argument", "is_pure"), ELSEWHERE.values(), ids=ELSEWHERE
+)
+def test_a_function_is_found_where_it_is_defined(fix_whole, files, imports, argument, is_pure):
+    kernels = f"{imports}\n" + MODULE.format(argument or "f(n)")
+    assert bool(fix_whole({"kernels.py": kernels, **files})) == is_pure
+    assert fix_whole({"kernels.py": kernels, **files}, "--unsafe-fixes")
+
+
 @pytest.mark.parametrize("argument", EFFECTS)
 def test_an_effect_is_not_dropped_unasked(fix, fix_whole, argument):
     kept = MODULE.replace("[-", "").replace("-]", "").format(argument)

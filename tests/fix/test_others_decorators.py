@@ -442,3 +442,93 @@ def test_an_option_of_another_vendors_compiler_is_no_parameter_to_remove(lint):
     code = code.replace("[-", "").replace("-]", "")
     assert lint({"kernels.py": code.replace("n, m", "buffer_size_limit, m")}) == []
     assert len(lint({"kernels.py": code})) == 1
+
+
+#: Options that follow from arguments which stay: what is done before the launch, and passed to it.
+FOLLOWS = {
+    "at the launch": ("", "y.shape[1], m, k, num_warps=4 if m == 1 else 8"),
+    "of a variable": ("warps = 4 if m == 1 else 8", "y.shape[1], m, k, num_warps=warps"),
+    "of two variables": (
+        "half = min(m, 16) // 2\n    warps = max(half, k)",
+        "y.shape[1], m, k, num_warps=warps",
+    ),
+    "of a parameter by its name": ("warps = triton.cdiv(m, 32)", "n, k=k, m=m, num_warps=warps"),
+    "of a literal": ("warps = 8", "n, m, k, num_warps=warps"),
+    "of several": (
+        "warps = -m if m > k and not k else 8",
+        "n, m, k, num_warps=warps, num_stages=m + 1",
+    ),
+    "of two launches": (
+        "kernel[(2,)](x, n, m, 7, num_warps=2 * m, BLOCK=16)\n    warps = 2 * m",
+        "n, m, k, num_warps=warps",
+    ),
+}
+
+#: Options that may be others for the same arguments.
+FOLLOWS_NOT = {
+    "of what is not passed": ("", "n, m, k, num_warps=w"),
+    "of what is passed in an expression": ("", "n, m + 1, k, num_warps=m"),
+    "of what only a dead parameter gets": ("", "w, m, k, num_warps=w"),
+    "of a variable that is assigned twice": (
+        "warps = m\n    if w:\n        warps = 8",
+        "n, m, k, num_warps=warps",
+    ),
+    "of an argument that is assigned twice": (
+        "warps = 4 if k else 8\n    k = y.shape[1]",
+        "n, m, k, num_warps=warps",
+    ),
+    "of a variable of a loop": (
+        "for warps in (4, 8):\n        pass",
+        "n, m, k, num_warps=warps",
+    ),
+    "of a variable that is assigned in a loop": (
+        "for _ in y:\n        warps = 2 * m",
+        "n, m, k, num_warps=warps",
+    ),
+    "of an attribute": ("warps = y.warps", "n, m, k, num_warps=warps"),
+    "of a function that is not known": ("warps = pick(m)", "n, m, k, num_warps=warps"),
+    "of a name of the module": ("", "n, m, k, num_warps=WARPS"),
+    "another way at another launch": (
+        "kernel[(2,)](x, n, m, k, num_warps=3 * m, BLOCK=16)",
+        "n, m, k, num_warps=2 * m",
+    ),
+    "of another parameter at another launch": (
+        "kernel[(2,)](x, n, k, m, num_warps=2 * m, BLOCK=16)",
+        "n, m, k, num_warps=2 * m",
+    ),
+    "at one of two launches": (
+        "kernel[(2,)](x, n, m, k, BLOCK=16)",
+        "n, m, k, num_warps=4",
+    ),
+    "at the other of two launches": (
+        "kernel[(2,)](x, n, m, k, num_warps=4, BLOCK=16)",
+        "n, m, k",
+    ),
+}
+
+
+def option_findings(lint, before, passed, jit="@triton.jit"):
+    code = LIBENTRY.format(above=f"@libentry()\n{jit}", passed="")
+    launch = f"    kernel[(1,)](x, {passed}, BLOCK=16)"
+    code = code.replace(
+        "    kernel[(1,)](x, y.shape[1], m, k)", f"    {before or 'pass'}\n{launch}"
+    )
+    return [f["fix"] for f in lint({"kernels.py": code}, "--select", "TRL001")]
+
+
+@pytest.mark.parametrize(("before", "passed"), FOLLOWS.values(), ids=FOLLOWS)
+def test_an_option_that_follows_from_what_stays_is_told_apart(lint, before, passed):
+    [fix] = option_findings(lint, before, passed)
+    assert fix["applicability"] == "safe"
+
+
+@pytest.mark.parametrize(("before", "passed"), FOLLOWS_NOT.values(), ids=FOLLOWS_NOT)
+def test_an_option_that_follows_from_something_else_is_for_a_person(lint, before, passed):
+    [fix] = option_findings(lint, before, passed)
+    assert "`num_warps` is an option of the launch" in fix["message"]
+
+
+def test_an_option_of_an_unspecialized_number_is_for_a_person(lint):
+    jit = '@triton.jit(do_not_specialize=["m"])'
+    [fix] = option_findings(lint, "", "n, m, k, num_warps=2 * m", jit)
+    assert "`num_warps` is an option of the launch" in fix["message"]

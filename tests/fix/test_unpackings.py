@@ -333,6 +333,146 @@ ELEMENTS = {
         """,
 }
 
+#: Literals that launches of several kernels unpack, and that none of them needs whole.
+SEVERAL = {
+    "a tuple": """
+        @triton.jit
+        def other(x, [-n, -]y):
+            tl.store(x + y, 1)
+
+
+        def launch(x, n, y, wide):
+            args = (x, [-n, -]y)
+            if wide:
+                kernel[(1,)](*args)
+            else:
+                other[(1,)](*args)
+        """,
+    "a dictionary": """
+        @triton.jit
+        def other(x, [-n, -]y=None, BLOCK: tl.constexpr = 16):
+            tl.store(x + y, BLOCK)
+
+
+        def launch(x, n, y):
+            common = {[-"n": n, -]"y": y}
+            kernel[(1,)](x, **common)
+            other[(1,)](x, **common)
+        """,
+    "for parameters of other names and places": """
+        @triton.jit
+        def other(a, b, [-m, -]c):
+            tl.store(a + b, c)
+
+
+        def launch(x, n, y):
+            rest = ([-n, -]y{+,+})
+            kernel[(1,)](x, *rest)
+            other[(1,)](x, 7, *rest)
+        """,
+    "slices of a tuple": """
+        @triton.jit
+        def other(a, b, [-m, -]c):
+            tl.store(a + b, c)
+
+
+        def launch(x, n, y):
+            args = (x, 3, [-n, -]y)
+            kernel[(1,)](*args[:1], *args[2:])
+            other[(1,)](x, *args[1:])
+            other[(1,)](*args[:2], [-5, -]y)
+        """,
+}
+
+#: Slices of a tuple or list; some hold the element, and none others without it.
+SLICES = {
+    "the end": """
+        def launch(x, n, y):
+            args = (x, [-n, -]y)
+            kernel[(1,)](x, *args[1:])
+        """,
+    "all": """
+        def launch(x, n, y):
+            args = [x, [-n, -]y]
+            kernel[(1,)](*args[:])
+        """,
+    "all but the last": """
+        def launch(x, n, y):
+            args = (x, [-n, -]y, 5)
+            kernel[(1,)](*args[:-1])
+            kernel[(1,)](*args[:-1], BLOCK=32)
+        """,
+    "the beginning, before it": """
+        def launch(x, n, y):
+            args = (x, [-n, -]y)
+            kernel[(1,)](*args)
+            kernel[(1,)](*args[:1], [-5, -]y)
+        """,
+}
+
+#: What is said of literals that also pass an element which is needed.
+NEEDED = {
+    "another kernel": (
+        """
+        @triton.jit
+        def other(x, m, y):
+            tl.store(x + y, m)
+
+
+        def launch(x, n, y):
+            args = (x, n, y)
+            kernel[(1,)](*args)
+            other[(1,)](*args)
+        """,
+        "`other`, which gets the same value, reads its `m`",
+    ),
+    "another parameter": (
+        """
+        def launch(x, n, y):
+            args = (n, y)
+            kernel[(1,)](x, *args)
+            kernel[(1,)](*args, y)
+        """,
+        "`kernel`, which gets the same value, reads its `x`",
+    ),
+    "another parameter of one launch": (
+        """
+        def launch(n, y):
+            args = (y, n)
+            kernel[(1,)](*args, *args)
+        """,
+        "`kernel`, which gets the same value, reads its `BLOCK`",
+    ),
+    "another kernel, or a third": (
+        """
+        @triton.jit
+        def other(x, m, y):
+            tl.store(x + y, m)
+
+
+        def launch(x, n, y, third):
+            args = (x, n, y)
+            kernel[(1,)](*args)
+            (other or third)[(1,)](*args)
+        """,
+        "`other`, which gets the same value, reads its `m`",
+    ),
+    "another kernel by its key": (
+        """
+        @triton.jit
+        def other(x, n, y):
+            tl.store(x + y, n)
+
+
+        def launch(x, n, y):
+            common = {"n": n, "y": y}
+            kernel[(1,)](x, **common)
+            other[(1,)](x, **common)
+        """,
+        "`other`, which gets the same value, reads its `n`",
+    ),
+}
+
 #: Tuples and lists of which all elements are known, and are for other parameters.
 OTHERS = {
     "before it": """
@@ -371,18 +511,37 @@ OTHERS = {
 
 #: Tuples and lists that may hold it, or hold it for others too; nothing changes.
 UNKNOWN_ELEMENTS = {
-    "for two kernels": """
-        @triton.jit
-        def other(x, n, y):
-            tl.store(x + y, 1)
-
-
-        def launch(x, n, y, wide):
+    "a slice that would hold another": """
+        def launch(x, n, y):
+            args = (x, n, y, 32)
+            kernel[(1,)](*args[:3])
+        """,
+    "a slice from the end that would hold another": """
+        def launch(x, n, y):
+            args = (5, n, y)
+            kernel[(1,)](x, *args[-2:])
+        """,
+    "a slice behind it that would hold another": """
+        def launch(x, n, y):
+            args = (x, n, y, 32)
+            kernel[(1,)](*args)
+            kernel[(1,)](x, 5, *args[2:])
+        """,
+    "a slice of which the place is not known": """
+        def launch(x, n, y, k):
             args = (x, n, y)
-            if wide:
-                kernel[(1,)](*args)
-            else:
-                other[(1,)](*args)
+            kernel[(1,)](*args[:k])
+        """,
+    "a slice with a step": """
+        def launch(x, n, y):
+            args = (x, n, y)
+            kernel[(1,)](*args[::1])
+        """,
+    "a slice in a list": """
+        def launch(x, n, y):
+            args = (x, n, y)
+            kernel[(1,)](*args)
+            print([*args[1:]])
         """,
     "for one of two kernels": """
         @triton.jit
@@ -399,17 +558,6 @@ UNKNOWN_ELEMENTS = {
             args = (x, n, y)
             kernel[(1,)](*args)
             print(*args)
-        """,
-    "in another place": """
-        def launch(x, n, y):
-            args = (n, y)
-            kernel[(1,)](x, *args)
-            kernel[(1,)](*args, y)
-        """,
-    "twice in one launch": """
-        def launch(n, y):
-            args = (y, n)
-            kernel[(1,)](*args, *args)
         """,
     "behind one that is not known": """
         def launch(x, n, y, more):
@@ -670,17 +818,6 @@ UNKNOWN = {
             kernel[(1,)](x, **inner, y=y)
             kernel[(1,)](x, **{**inner, "y": y})
         """,
-    "it is in there, for two kernels": """
-        @triton.jit
-        def other(x, n, y=None, BLOCK: tl.constexpr = 16):
-            tl.store(x + y, BLOCK)
-
-
-        def launch(x, n, y):
-            common = {"n": n, "y": y}
-            kernel[(1,)](x, **common)
-            other[(1,)](x, **common)
-        """,
     "it is in there, and one launch gives it otherwise": """
         def launch(x, n, y):
             common = {"n": n, "y": y}
@@ -871,6 +1008,21 @@ def test_a_literal_that_launches_of_the_kernel_unpack_loses_the_key(fix_whole, c
 @pytest.mark.parametrize("code", ELEMENTS.values(), ids=ELEMENTS)
 def test_a_tuple_or_list_that_launches_of_the_kernel_unpack_loses_the_element(fix_whole, code):
     assert fix_whole(tree(code))
+
+
+@pytest.mark.parametrize("code", SEVERAL.values(), ids=SEVERAL)
+def test_a_literal_for_several_kernels_loses_it_for_all(fix_whole, code):
+    assert fix_whole(tree(code))
+
+
+@pytest.mark.parametrize("code", SLICES.values(), ids=SLICES)
+def test_a_literal_of_which_launches_unpack_slices_loses_the_element(fix_whole, code):
+    assert fix_whole(tree(code))
+
+
+@pytest.mark.parametrize(("code", "reason"), NEEDED.values(), ids=NEEDED)
+def test_a_literal_keeps_what_another_kernel_needs(fix_whole, code, reason):
+    assert fix_whole(tree(code), "--unsafe-fixes").lines == [f"n blocked: {reason}"]
 
 
 @pytest.mark.parametrize("code", OTHERS.values(), ids=OTHERS)

@@ -90,6 +90,8 @@ def unpacked(x, n, m):
     options = dict(n=n, dead=7)
     options["m"] = m
     kern[(1,)](x, **options)
+    parts = (x, n, m, 7)
+    kern[(1,)](*parts[:1], *parts[3:], *parts[1:3])
 
 
 def given(kernel, x, n, m):
@@ -98,6 +100,20 @@ def given(kernel, x, n, m):
 
 def gives(x, n, m):
     given(kern, x, n, m)
+
+
+def rows(fn, count, args):
+    fn[(count,)](*args)
+
+
+def each(fn, count, *args, **options):
+    fn[(count,)](*args, **options)
+
+
+def gives_more(x, n, m):
+    rows(kern, 2, (x, 7, n, m))
+    each(kern, 3, x, 7, n, m)
+    each(kern, 4, x, n=n, dead=7, m=m)
 
 
 def tunes(x, n):
@@ -124,7 +140,11 @@ RIGHT: tuple[Edit, ...] = (
     ("ops/launch.py", "[(1,)], x, 7)", "[(1,)], x)"),
     ("ops/launch.py", "args = (x, 7, ", "args = (x, "),
     ("ops/launch.py", "dict(n=n, dead=7)", "dict(n=n)"),
+    ("ops/launch.py", "parts = (x, n, m, 7)", "parts = (x, n, m)"),
     ("ops/launch.py", "kernel[(1,)](x, 7, ", "kernel[(1,)](x, "),
+    ("ops/launch.py", "rows(kern, 2, (x, 7, ", "rows(kern, 2, (x, "),
+    ("ops/launch.py", "each(kern, 3, x, 7, ", "each(kern, 3, x, "),
+    ("ops/launch.py", "x, n=n, dead=7, m=m", "x, n=n, m=m"),
 )
 
 
@@ -434,3 +454,42 @@ def test_an_effect_that_is_lost(tmp_path):
     report = judge(tmp_path, edits, more)
     assert report.broken == []
     assert "more.py:2: `next(numbers)` is not evaluated any more" in report.doubts
+
+
+STRIDES = {
+    "strides.py": """
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def fill(x_ptr, a, b, c, y_ptr, d, e, f, SIZE: tl.constexpr):
+    tl.store(x_ptr + a + b, d + e + f + SIZE)
+
+
+def strides(x, y):
+    fill[(1,)](x, *x.stride(), y, *y.stride(), SIZE=8)
+"""
+}
+#: What becomes of the strides of a tensor, with words of the reason, or none if it is right.
+PARTS = {
+    "a part": ("x, *x.stride()[:2], y, *y.stride()", ""),
+    "each": ("x, x.stride()[0], x.stride()[1], y, *y.stride()", ""),
+    "in two parts": ("x, x.stride()[0], *x.stride()[1:2], y, *y.stride()", ""),
+    "another part": ("x, *x.stride()[1:], y, *y.stride()", "fill: a gets `x.stride()[1]`"),
+    "too much": ("x, x.stride()[0], y, *y.stride()", "fill: b gets"),
+    "too little": ("x, *x.stride(), y, *y.stride()", "multiple values for SIZE"),
+    "of another": ("x, *y.stride()[:2], y, *y.stride()", "has become"),
+    "of both": ("x, *x.stride()[:2], y, *y.stride()[:1]", "fill: e gets"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "words"), PARTS.values(), ids=PARTS)
+def test_strides_in_parts(tmp_path, arguments, words):
+    edits = (
+        ("strides.py", "a, b, c, y_ptr", "a, b, y_ptr"),
+        ("strides.py", "x, *x.stride(), y, *y.stride()", arguments),
+    )
+    report = judge(tmp_path, edits, STRIDES)
+    broken = "\n".join(report.broken + report.unproved)
+    assert (words in broken) if words else not broken

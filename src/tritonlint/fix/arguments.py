@@ -13,6 +13,7 @@ from tritonlint.project.project import Project
 from tritonlint.span import Span
 from tritonlint.survey.facts.kernels import Role
 from tritonlint.survey.facts.lookups import Ask, Follow, Key, Seen, Tables, Unclear, Wanted
+from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.strings import matches
 
 #: What a top-level name of a file does with arguments: see `Loader.seen_by`.
@@ -57,6 +58,7 @@ class ArgumentCode:
         self._seen_by = seen_by
         self._of_decorators: dict[KernelId, ArgumentUse] = {}
         self._of_grids: dict[KernelId, ArgumentUse] = {}
+        self._of_functions: dict[tuple[Path, tuple[Symbol, ...]], ArgumentUse] = {}
 
     def decorators(self, identity: KernelId) -> ArgumentUse:
         """Return what a kernel's hooks, heuristics and configs do."""
@@ -79,6 +81,16 @@ class ArgumentCode:
             for launch in links.launches if links is not None else ():
                 followed.add(launch.path, launch.call.grid, Tables(), "")
             found = self._of_grids[identity] = followed.result
+        return found
+
+    def called(self, path: Path, functions: tuple[Symbol, ...], row: int) -> ArgumentUse:
+        """The effects of calling functions of other files: unclear, or keys that it rests on."""
+        found = self._of_functions.get((path, functions))
+        if found is None:
+            followed = _Followed(self.project, self._seen_by)
+            follows = tuple(Follow(symbol, Ask(Wanted.EFFECTS), row) for symbol in functions)
+            followed.add(path, Seen(follows=follows), Tables(), "")
+            found = self._of_functions[path, functions] = followed.result
         return found
 
     @cached_property

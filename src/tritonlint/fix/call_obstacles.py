@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.fix.arguments import ArgumentCode
-from tritonlint.fix.changes import BlockedError, Show, line
+from tritonlint.fix.changes import BlockedError, ElementGone, Show, line
+from tritonlint.fix.items import Items
 from tritonlint.project.binding import Binding, misfit
+from tritonlint.project.feeding import may_feed_more
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
-from tritonlint.project.misfits import may_feed_more
 from tritonlint.remedies import Remove
-from tritonlint.span import Span
-from tritonlint.survey.facts.calls import Argument, CallForm, Item, UnpackedLiteral
-from tritonlint.survey.facts.kernels import Kernel, Role
+from tritonlint.survey.facts.calls import Argument, CallForm, Item
+from tritonlint.survey.facts.kernels import Role
 
 
 class CallObstacles:
@@ -35,8 +34,7 @@ class CallObstacles:
         self.project = analysis.project
         self.code = code
         self.show = show
-        #: For each parameter, the literals' items that calls pass for it, and the number of calls.
-        self._held: dict[Remove, Counter[tuple[Path, Span, Span]]] = {}
+        self.items = Items(self.project)
 
     def _place(self, linked: LinkedCall) -> str:
         return line(self.show, linked.path, linked.call.span.row)
@@ -53,10 +51,15 @@ class CallObstacles:
                 f"the call at {self._place(linked)} does not fit `{kernel.name}`: {problem}"
             )
         unpacking = binding.may_pass(target.parameter)
-        if unpacking is not None and self.item(linked, target) is None:
+        is_seen = self.items.taken_out(linked, target) or self.element(linked, target)
+        if unpacking is not None and is_seen is None:
             if linked.call.form is CallForm.TRITON_CALL:
                 unpacking = "triton_call"
             raise BlockedError(f"`{unpacking}` at {self._place(linked)} may pass this argument")
+        index = binding.arguments.get(target.parameter)
+        if index is not None and linked.call.arguments[index].fixed:
+            through = linked.call.through
+            raise BlockedError(f"`{through}`, called at {self._place(linked)}, passes it itself")
         if linked.call.form is CallForm.TRITON_CALL:
             self._check_triton_call(linked, target, binding)
         return binding
@@ -71,24 +74,19 @@ class CallObstacles:
         if by_place and "input_output_aliases" in binding.options:
             raise BlockedError(f"`input_output_aliases` at {place} numbers the arguments")
 
-    def item(self, linked: LinkedCall, target: Remove) -> tuple[UnpackedLiteral, Item] | None:
-        """Return the item of a literal that sets a parameter, if it can be removed there."""
-        kernel = self.project.kernels[target.kernel]
-        found = [*_item(linked, kernel, target.parameter)]
-        if not found:
+    def element(self, linked: LinkedCall, target: Remove) -> ElementGone | None:
+        """What takes a parameter's argument out of a shape or strides that a call unpacks."""
+        binding = linked.binding(self.project.kernels[target.kernel])
+        name = target.parameter
+        if len(linked.kernels) > 1 or name not in binding.elements or name in binding.unpacked:
             return None
-        held = self._held.get(target)
-        if held is None:
-            calls = {(c.path, c.call.span): c for c in self.analysis.links(target.kernel).calls}
-            held = self._held[target] = Counter(
-                (call.path, literal.span, item.span)
-                for call in calls.values()
-                for literal, item in _item(call, kernel, target.parameter)
-            )
-        literal, item = found[0]
-        # Each use of the literal has to pass it for this parameter.
-        uses = held[linked.path, literal.span, item.span]
-        return (literal, item) if uses == literal.uses else None
+        index, place = binding.elements[name]
+        argument = linked.call.arguments[index]
+        if argument.sequence is None:
+            return None
+        length = binding.lengths[index]
+        call = linked.call.span
+        return ElementGone(linked.path, call, argument.span, argument.sequence, length, place)
 
     def _fed(self, identity: KernelId) -> frozenset[str] | None:
         """Return the parameters that configs and heuristics set; None if not all are known."""
@@ -118,37 +116,26 @@ class CallObstacles:
 
     def effects(self, path: Path, argument: Argument | Item) -> Iterator[str]:
         """Yield the side effects of evaluating a dropped argument."""
-        impure = next((name for name in argument.trusts if name in self._impure), None)
-        if argument.pure and impure is None:
-            return
         place = line(self.show, path, argument.span.row)
-        if not argument.pure:
+        trusts = self.trusts(path, argument)
+        if trusts is None:
             yield f"`{argument.text}` at {place} may have a side effect"
-        else:
-            assert impure is not None
+            return
+        impure = next((name for name in trusts if name in self._impure), None)
+        if impure is not None:
             file = self.show(self._impure[impure])
             yield f"`{argument.text}` at {place} may have an effect: see `{impure}` in {file}"
+
+    def trusts(self, path: Path, argument: Argument | Item) -> tuple[str, ...] | None:
+        """The names that it rests on that an argument has no effect; None where it may have one."""
+        if not argument.pure:
+            return None
+        called = self.code.called(path, argument.asks, argument.span.row)
+        if called.unclear:
+            return None
+        return (*argument.trusts, *(key.name for _, key in called.keys))
 
     @cached_property
     def _impure(self) -> dict[str, Path]:
         """Names of code with an effect when looked up or called, and where it is defined."""
         return {name: path for path, facts in self.project.facts.items() for name in facts.impure}
-
-
-def _item(linked: LinkedCall, kernel: Kernel, name: str) -> Iterator[tuple[UnpackedLiteral, Item]]:
-    """Yield the item of a literal that sets a parameter at one call, if there is one."""
-    binding = linked.binding(kernel)
-    if len(linked.kernels) > 1 or name in binding.arguments or name in binding.earlier:
-        return
-    if name in binding.elements and name not in binding.unpacked:
-        index, place = binding.elements[name]
-        literal = linked.call.arguments[index].literal
-        if literal is not None:
-            yield literal, literal.items[place]
-    if name not in binding.unpacked or binding.keywords_open or name in binding.starred:
-        return
-    holders = [a for a in linked.call.arguments if a.keys is not None and name in a.keys]
-    literal = holders[0].literal if len(holders) == 1 else None
-    items = [item for item in literal.items if item.key == name] if literal is not None else []
-    if literal is not None and len(items) == 1:
-        yield literal, items[0]

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from tritonlint.project.identity import KernelId
 from tritonlint.span import Span
+from tritonlint.survey.facts.calls import Sequence
 
 
 class ParameterGone(NamedTuple):
@@ -28,6 +29,21 @@ class ArgumentGone(NamedTuple):
     path: Path
     call: Span
     argument: Span
+
+
+class ElementGone(NamedTuple):
+    """An element leaves the shape or the strides that a call unpacks.
+
+    Attributes:
+        length: how many elements the call unpacks.
+    """
+
+    path: Path
+    call: Span
+    argument: Span
+    sequence: Sequence
+    length: int
+    place: int
 
 
 class KeyGone(NamedTuple):
@@ -89,7 +105,14 @@ class StatementGone(NamedTuple):
 
 
 Change: TypeAlias = (
-    ParameterGone | ArgumentGone | KeyGone | EntryGone | EntryAdded | AnnotationGone | StatementGone
+    ParameterGone
+    | ArgumentGone
+    | ElementGone
+    | KeyGone
+    | EntryGone
+    | EntryAdded
+    | AnnotationGone
+    | StatementGone
 )
 
 

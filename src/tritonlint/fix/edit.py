@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import libcst as cst
 
@@ -13,6 +14,7 @@ from tritonlint.fix.changes import (
     AnnotationGone,
     ArgumentGone,
     Change,
+    ElementGone,
     EntryAdded,
     EntryGone,
     KeyGone,
@@ -20,6 +22,7 @@ from tritonlint.fix.changes import (
     StatementGone,
 )
 from tritonlint.fix.definition import Definition, definition_cuts
+from tritonlint.fix.elements import without
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, cuts
 from tritonlint.fix.snippet import Snippet, string
@@ -30,6 +33,8 @@ from tritonlint.span import Span
 
 #: Returns the text of a file.
 Texts = Callable[[Path], FileText]
+#: By call and by argument in it, what leaves the argument.
+_Elements: TypeAlias = defaultdict[tuple[Path, Span], defaultdict[Span, list[ElementGone]]]
 
 
 def cuts_of(
@@ -42,6 +47,7 @@ def cuts_of(
     """
     definitions: defaultdict[KernelId, Definition] = defaultdict(Definition.of_nothing)
     arguments: defaultdict[tuple[Path, Span], set[Span]] = defaultdict(set)
+    elements: _Elements = defaultdict(lambda: defaultdict(list))
     keys: defaultdict[tuple[Path, Span], set[str]] = defaultdict(set)
     statements: defaultdict[Path, set[Span]] = defaultdict(set)
     for change in sorted(changes, key=repr):
@@ -56,13 +62,20 @@ def cuts_of(
                 definitions[identity].entries_added.append((option, name))
             case ArgumentGone(path, call, argument):
                 arguments[path, call].add(argument)
+            case ElementGone(path, call, argument):
+                elements[path, call][argument].append(change)
             case KeyGone(path, dictionary, key):
                 keys[path, dictionary].add(key)
             case StatementGone(path, span):
                 statements[path].add(span)
     found: defaultdict[Path, list[Cut]] = defaultdict(list)
     for (path, call), spans in arguments.items():
-        found[path] += _call_cuts(texts(path), call, spans, line_length)
+        # Arguments that change are not moved as well.
+        width = 0 if (path, call) in elements else line_length
+        found[path] += _call_cuts(texts(path), call, spans, width)
+    for (path, _), changed in elements.items():
+        for argument, gone in changed.items():
+            found[path].append(Cut(*texts(path).range(argument), without(gone)))
     for (path, dictionary), names in keys.items():
         found[path] += _dictionary_cuts(texts(path), dictionary, names, line_length)
     for identity, definition in definitions.items():

@@ -9,6 +9,7 @@ from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix
 from tritonlint.fix.changes import Change, Plan, Rests
 from tritonlint.fix.choice import Chooser, Chosen, FixOptions, Key, remedy_key
+from tritonlint.fix.elements import with_whole_arguments
 from tritonlint.fix.filetext import Sources, UneditableError
 from tritonlint.fix.layout import Cut
 from tritonlint.fix.leftovers import Leftovers
@@ -222,7 +223,7 @@ class Fixer:
 
     def _changes(self, plans: Sequence[Plan]) -> frozenset[Change]:
         changes = frozenset(change for plan in plans for change in plan.changes)
-        return self._leftovers.with_them(changes)
+        return self._leftovers.with_them(with_whole_arguments(changes))
 
 
 def _order(remedy: Remedy) -> int:

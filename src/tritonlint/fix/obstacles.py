@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
@@ -14,7 +13,9 @@ from tritonlint.fix.arguments import ArgumentCode
 from tritonlint.fix.changes import BlockedError, Show, line
 from tritonlint.fix.decorators import is_of_triton
 from tritonlint.project.identity import KernelId
+from tritonlint.project.links import LinkedCall
 from tritonlint.remedies import Remove
+from tritonlint.survey.facts.calls import Argument
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Mode, Parameter, Role
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import RUN_KEYWORDS, TENSOR_LISTS
@@ -158,12 +159,7 @@ class Obstacles:
             if decorator.role is Role.AUTOTUNE:
                 for name in sorted(kernel.named(decorator.names("key") or ())):
                     names.setdefault(name, "in an autotune key")
-        unspecialized = {
-            name
-            for decorator in kernel.decorators
-            if decorator.role is Role.JIT
-            for name in kernel.named(decorator.names("do_not_specialize") or ())
-        }
+        unspecialized = _unspecialized(kernel)
         for name, where in names.items():
             parameter = kernel.parameter(name)
             if parameter is None:
@@ -181,23 +177,55 @@ class Obstacles:
         return bool(self.code.feeds(target.kernel, name))
 
     def _changing_options(self, target: Remove, kernel: Kernel) -> Iterator[str]:
-        """Yield the options of launches that are not the same literal in all of them."""
-        given: defaultdict[str, set[str]] = defaultdict(set)
+        """Options of launches that nothing else tells apart."""
         launches = self.analysis.links(target.kernel).launches
-        for linked in launches:
-            options = {a.keyword: a.text for a in linked.call.arguments if a.keyword is not None}
-            for name in {*options, *given}:
-                if kernel.parameter(name) is None and name not in RUN_KEYWORDS:
-                    given[name].add(options.get(name, ""))
+        options = [
+            {a.keyword: a for a in linked.call.arguments if a.keyword is not None}
+            for linked in launches
+        ]
+        names = {name: None for each in options for name in each}
+        given = {
+            name: {
+                self._told_by(target, kernel, linked, each.get(name))
+                for linked, each in zip(launches, options, strict=True)
+            }
+            for name in names
+            if kernel.parameter(name) is None and name not in RUN_KEYWORDS
+        }
         stars = (a for linked in launches for a in linked.call.arguments if a.star == "**")
         for star in stars:
             if star.keys is None or any(kernel.parameter(key) is None for key in star.keys):
                 yield f"`**{star.text}` may hold options of the launch"
                 return
         for name, values in given.items():
-            if len(values) > 1 or not all(map(_LITERAL.fullmatch, values)):
+            if len(values) > 1 or not all(values):
                 yield f"`{name}` is an option of the launch"
                 return
+
+    def _told_by(
+        self, target: Remove, kernel: Kernel, linked: LinkedCall, option: Argument | None
+    ) -> str:
+        """What an option is, or how it follows from parameters that stay; "" if neither shows."""
+        if option is None or _LITERAL.fullmatch(option.text):
+            return option.text if option is not None else "?"
+        if option.derived is None:
+            return ""
+        places = linked.binding(kernel).arguments.items()
+        told = [option.derived.formula]
+        for name in option.derived.names:
+            found = [p for p, i in places if linked.call.arguments[i].text == name]
+            stay = [p for p in found if self._tells_apart(target, kernel, p)]
+            if not stay:
+                return ""
+            told.append(stay[0])
+        return " ".join(told)
+
+    def _tells_apart(self, target: Remove, kernel: Kernel, name: str) -> bool:
+        """Whether a parameter stays, and each of its values is told apart from others."""
+        parameter = kernel.parameter(name)
+        if parameter is None or self.analysis.is_dead(target.kernel, parameter):
+            return False
+        return self._is_number(target, kernel, parameter) and name not in _unspecialized(kernel)
 
     # -- configs ---------------------------------------------------------------------------
 
@@ -254,6 +282,15 @@ def _setting(decorator: Decorator) -> str:
         takes = "it takes what `triton.autotune` takes"
         return f": name `{decorator.path}` in `autotune-decorators` if {takes}"
     return f": name `{decorator.path}` in `transparent-decorators` if it passes all arguments on"
+
+
+def _unspecialized(kernel: Kernel) -> set[str]:
+    return {
+        name
+        for decorator in kernel.decorators
+        if decorator.role is Role.JIT
+        for name in kernel.named(decorator.names("do_not_specialize") or ())
+    }
 
 
 def _short(decorator: Decorator) -> str:

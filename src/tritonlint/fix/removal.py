@@ -138,6 +138,8 @@ class RemovalPlanner:
                 yield Remove(identity, target.parameter), "which has the same name"
         for linked in self.analysis.links(target.kernel).calls:
             if len(linked.kernels) == 1:
+                for beside in self.calls.items.beside(linked, target):
+                    yield beside, "which gets the same value"
                 continue
             index = linked.binding(kernel).arguments.get(target.parameter)
             if index is None or not _first((linked, index), shared):
@@ -185,7 +187,7 @@ class RemovalPlanner:
             for linked in self.analysis.links(target.kernel).calls:
                 binding = self.calls.check(linked, target)
                 index = binding.arguments.get(target.parameter)
-                held = self.calls.item(linked, target)
+                held = self.calls.items.taken_out(linked, target)
                 if held is not None:
                     literal, item = held
                     calls.add((linked.path, linked.call.span))
@@ -196,7 +198,15 @@ class RemovalPlanner:
                         else ArgumentGone(linked.path, literal.span, item.span)
                     )
                     doubts.update(dict.fromkeys(self.calls.effects(linked.path, item)))
-                    trusts.update(item.trusts if item.pure else ())
+                    trusts.update(self.calls.trusts(linked.path, item) or ())
+                    continue
+                element = self.calls.element(linked, target)
+                if element is not None:
+                    argument = linked.call.arguments[binding.elements[target.parameter][0]]
+                    calls.add((linked.path, linked.call.span))
+                    changes.add(element)
+                    doubts.update(dict.fromkeys(self.calls.effects(linked.path, argument)))
+                    trusts.update(self.calls.trusts(linked.path, argument) or ())
                     continue
                 if index is None:
                     self.calls.check_left_out(linked, target, bool(fed_by))
@@ -206,10 +216,11 @@ class RemovalPlanner:
                 dropped[linked.path].append(argument.span)
                 changes.add(ArgumentGone(linked.path, linked.call.span, argument.span))
                 doubts.update(dict.fromkeys(self.calls.effects(linked.path, argument)))
-                trusts.update(argument.trusts if argument.pure else ())
+                trusts.update(self.calls.trusts(linked.path, argument) or ())
         for path, spans in dropped.items():
             trusts |= self._leftovers.trusts(path, spans)
         names = {name for target in group for name in self.witnesses.names(target.kernel)}
+        names |= {name for target in group for name in self.witnesses.through(target.kernel)}
         keys = [change for change in changes if isinstance(change, KeyGone)]
         names |= self.obstacles.config_names(group, {key.path for key in keys})
         kernels = {target.kernel for target in group}

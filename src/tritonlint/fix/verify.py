@@ -160,20 +160,24 @@ class _Comparison:
             if was.callees != now.callees or was.form != now.form:
                 return f"the call at {place} would reach another function"
             hits = (h for s in was.callees for h in self.before.resolver.resolve(path, s))
-            for identity in dict.fromkeys(hit.kernel for hit in hits):
-                problem = self._call(identity, was, now, dropped)
+            kernels = dict.fromkeys(hit.kernel for hit in hits)
+            for identity in kernels:
+                problem = self._call(identity, was, now, dropped, len(kernels) == 1)
                 if problem is not None:
                     return f"the call at {place} {problem}"
         return None
 
-    def _call(self, identity: KernelId, was: Call, now: Call, dropped: Spans) -> str | None:
+    def _call(
+        self, identity: KernelId, was: Call, now: Call, dropped: Spans, alone: bool
+    ) -> str | None:
         kernel = self.before.kernels[identity]
-        expected = _bound(kernel, was, dropped)
+        expected = _bound(kernel, was, dropped, alone and was.complete)
         if expected is None:
             return None
         names = frozenset(self.gone.get(identity, ()))
         kept = {name: text for name, text in expected.items() if name not in names}
-        found = _bound(self._now.get(identity, kernel), now, Spans(()))
+        now_kernel = self._now.get(identity, kernel)
+        found = _bound(now_kernel, now, Spans(()), alone and now.complete)
         if found is None or found.keys() != kept.keys():
             return "would not bind any more"
         if any(not names.isdisjoint(a.keys) for a in now.arguments if a.keys is not None):
@@ -209,9 +213,9 @@ def _lists(kernel: Kernel) -> _Lists:
     return {option: entries for option, entries in found.items() if entries != frozenset()}
 
 
-def _bound(kernel: Kernel, call: Call, edited: Spans) -> dict[str, str | None] | None:
+def _bound(kernel: Kernel, call: Call, edited: Spans, alone: bool) -> dict[str, str | None] | None:
     """Return what each parameter gets, as text; None for text with an edit inside."""
-    binding = bind(kernel, call)
+    binding = bind(kernel, call, alone)
     if binding.problem is not None:
         return None
     found: dict[str, str | None] = {}
@@ -220,8 +224,10 @@ def _bound(kernel: Kernel, call: Call, edited: Spans) -> dict[str, str | None] |
         inner = edited.lie_in(argument.span)
         found[name] = None if inner else f"{argument.star}{argument.text}"
     for name, (index, place) in binding.elements.items():
-        literal = call.arguments[index].literal
-        assert literal is not None
-        item = literal.items[place]
-        found[name] = None if edited.lie_in(item.span) else item.text
+        argument = call.arguments[index]
+        if argument.literal is not None:
+            item = argument.literal.items[place]
+            found[name] = None if edited.lie_in(item.span) else item.text
+        elif argument.sequence is not None:
+            found[name] = f"{argument.sequence.whole}[{argument.sequence.lower + place}]"
     return found

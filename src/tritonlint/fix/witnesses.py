@@ -57,6 +57,12 @@ class Witnesses:
         known = self.project.known_as(identity)
         return frozenset(name.rpartition(".")[2] for name in known)
 
+    def through(self, identity: KernelId) -> frozenset[str]:
+        """The names of functions that are given the kernel and launch it."""
+        links = self.project.links.get(identity)
+        launches = links.launches if links is not None else []
+        return frozenset(linked.call.through for linked in launches if linked.call.through)
+
     def check(self, identity: KernelId) -> None:
         """Make sure that every file that may use a kernel can be parsed.
 
@@ -71,15 +77,19 @@ class Witnesses:
                     )
 
     def doubts(self, kernels: Iterable[KernelId]) -> Iterator[str]:
-        """Yield why some users of the kernels may be unknown."""
+        """Why not all users of the kernels may be known, or what launches them may be another."""
         for identity in sorted(set(kernels)):
             kernel = self.project.kernels[identity]
             links = self.project.links.get(identity)
             if links is None or not links.calls:
                 yield f"no call of `{kernel.name}` is seen: code elsewhere may launch it"
+            for name in sorted(self.through(identity)):
+                for path, facts in self.project.facts.items():
+                    if name in facts.attributes_set:
+                        yield f"`{name}`, which launches it, may be replaced in {self.show(path)}"
             for path in self.mentions.unread[:1]:
                 yield f"{self.show(path)} cannot be read, and may name the kernel"
-            for name in sorted(self.names(identity)):
+            for name in sorted(self.names(identity) | self.through(identity)):
                 for mentions in (self.mentions.found, self.mentions.outside):
                     for mention in mentions.get(name, ())[:1]:
                         place = line(self.show, mention.path, mention.row)

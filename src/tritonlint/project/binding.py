@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from tritonlint.project.lengths import lengths_of
 from tritonlint.survey.facts.calls import Call, CallForm
 from tritonlint.survey.facts.kernels import Kernel, Mode
 
@@ -16,8 +17,9 @@ class Binding(NamedTuple):
         arguments: for each parameter that gets one, its index in `Call.arguments`.
         earlier: the parameters that a `partial` bound before this call.
         starred: the parameters that `*args` may pass.
-        elements: those of them that get an element of an unpacked literal: the index of the
-            unpacking in `Call.arguments`, and the place in the literal.
+        elements: those of them that get an element of a literal, of a shape or of strides: the
+            index of the unpacking in `Call.arguments`, and the place in what is unpacked.
+        lengths: by index in `Call.arguments`, how many arguments an unpacking passes, if known.
         unpacked: the parameters that a `**kwargs` whose keys are known may pass.
         keywords_open: whether `**kwargs` may pass any parameter that is not bound otherwise.
         missing: the parameters without a default that get no argument. A config, a heuristic
@@ -30,6 +32,7 @@ class Binding(NamedTuple):
     earlier: frozenset[str]
     starred: frozenset[str]
     elements: dict[str, tuple[int, int]]
+    lengths: Mapping[int, int]
     unpacked: frozenset[str]
     keywords_open: bool
     missing: tuple[str, ...]
@@ -45,8 +48,12 @@ class Binding(NamedTuple):
         return "**kwargs" if is_open and not bound else None
 
 
-def bind(kernel: Kernel, call: Call) -> Binding:
-    """Bind `call` to the signature of `kernel`."""
+def bind(kernel: Kernel, call: Call, alone: bool = False) -> Binding:
+    """Bind `call` to the signature of `kernel`.
+
+    Args:
+        alone: whether the call reaches this kernel and nothing else: then it has to bind.
+    """
     positional = positional_names(kernel)
     by_keyword = {p.name for p in kernel.parameters if p.mode is not Mode.POSITIONAL_ONLY}
     arguments: dict[str, int] = {}
@@ -54,20 +61,25 @@ def bind(kernel: Kernel, call: Call) -> Binding:
     placed = frozenset(positional[:place])
     earlier = placed | by_keyword.intersection(call.earlier.keywords)
     elements: dict[str, tuple[int, int]] = {}
+    lengths, gap = lengths_of(kernel, call, positional, alone)
+    starred: set[str] = set()
     star_seen = False
     unpacked: frozenset[str] = frozenset()
     keywords_open = call.earlier.keywords_open
     options: list[str] = []
     problem: str | None = None
     for index, argument in enumerate(call.arguments):
-        if argument.star == "*" and (argument.literal is None or star_seen):
+        if gap is not None and gap.first <= index <= gap.last and argument.is_positional:
+            if index == gap.last:
+                starred.update(positional[place : place + gap.size])
+                place += gap.size
+        elif argument.star == "*" and (index not in lengths or star_seen):
             star_seen = True
         elif argument.star == "*":
-            items = argument.literal.items if argument.literal is not None else ()
-            names = positional[place : place + len(items)]
+            names = positional[place : place + lengths[index]]
             elements.update((name, (index, number)) for number, name in enumerate(names))
-            place += len(items)
-            if len(names) < len(items) and not kernel.variadic:
+            place += lengths[index]
+            if len(names) < lengths[index] and not kernel.variadic:
                 problem = _too_many(positional)
         elif argument.star == "**":
             keywords_open = keywords_open or argument.keys is None
@@ -91,7 +103,8 @@ def bind(kernel: Kernel, call: Call) -> Binding:
     if call.form is CallForm.TRITON_CALL:
         # After the inputs come as many outputs as there are.
         star_seen = True
-    starred = frozenset(n for n in positional[place:] if star_seen and n not in arguments)
+    if star_seen:
+        starred.update(name for name in positional[place:] if name not in arguments)
     starred |= elements.keys()
     missing = tuple(
         p.name
@@ -106,8 +119,9 @@ def bind(kernel: Kernel, call: Call) -> Binding:
     return Binding(
         arguments,
         earlier,
-        starred,
+        frozenset(starred),
         elements,
+        lengths,
         unpacked,
         keywords_open,
         missing,

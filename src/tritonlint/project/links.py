@@ -42,7 +42,8 @@ class LinkedCall:
         """Return how the call binds to one of its kernels."""
         known = self._bindings.get(id(kernel))
         if known is None:
-            known = self._bindings[id(kernel)] = (kernel, bind(kernel, self.call))
+            alone = self.complete and len(self.kernels) == 1
+            known = self._bindings[id(kernel)] = (kernel, bind(kernel, self.call, alone))
         return known[1]
 
 

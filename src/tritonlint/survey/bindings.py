@@ -6,10 +6,10 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tritonlint.survey.effects import items_with_effects
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.imports import imported
 from tritonlint.survey.launches import visit_alias
+from tritonlint.survey.lazy_items import items_with_effects
 from tritonlint.survey.scopes import (
     Assigned,
     Bound,

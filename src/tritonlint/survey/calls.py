@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tritonlint.survey.arguments import ArgumentReader, Scopes
+from tritonlint.survey.derived import Derivations
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.evidence import evidence
-from tritonlint.survey.facts.calls import Argument, Call, CallForm, Item, UnpackedLiteral
+from tritonlint.survey.facts.calls import (
+    Argument,
+    Call,
+    CallForm,
+    Derived,
+    Item,
+    Partial,
+    Sequence,
+    UnpackedLiteral,
+)
 from tritonlint.survey.facts.lookups import Seen
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.facts.values import Evidence, Provenance
 from tritonlint.survey.grids import launcher_grid
+from tritonlint.survey.handing import Handover
 from tritonlint.survey.hints import Hints
 from tritonlint.survey.launches import RawCall
 from tritonlint.survey.limits import Limits
 from tritonlint.survey.provenance import provenance
+from tritonlint.survey.ranks import Ranks
 from tritonlint.survey.scopes import Assigned, Scope
 from tritonlint.survey.symbols import Resolved, Stage, Target, resolve
 from tritonlint.survey.text import Text
 from tritonlint.survey.unpackings import Made, Unpackings
 from tritonlint.survey.uses import How
+from tritonlint.triton.backends import COMPILE_OPTIONS
 
 
 class CallBuilder:
@@ -47,6 +60,8 @@ class CallBuilder:
         self.limits = Limits(scopes.items())
         self.hints = Hints(scopes.items())
         self.unpackings = Unpackings(scopes)
+        self.ranks = Ranks(scopes)
+        self.derivations = Derivations(scopes)
 
     def build(self, raw: RawCall) -> list[Call]:
         """Return the facts of one call; none if no kernel can be called."""
@@ -105,21 +120,63 @@ class CallBuilder:
             programs=self._programs(raw),
         )
 
+    def handed(self, handovers: Iterable[Handover]) -> dict[ast.Name, Call]:
+        """The facts of calls that give kernels to what launches them, by the names given."""
+        every = list(handovers)
+        for handover in every:
+            for name in handover.unpacked:
+                found = handover.scope.lookup(name)
+                if found is not None:
+                    self.unpackings.handed["*", id(found[0]), name] += 1
+        calls = ((handover.kernel, self._handed(handover)) for handover in every)
+        return {kernel: call for kernel, call in calls if call is not None}
+
+    def _handed(self, handover: Handover) -> Call | None:
+        resolved = resolve(handover.kernel, handover.scope)
+        targets = [t for t in resolved.targets if self.may_be_kernel(t.symbol)]
+        if not targets or any(t.stage is not Stage.KERNEL for t in targets):
+            return None
+        arguments = []
+        for given in handover.arguments:
+            raw = handover.launch._replace(scope=given.scope)
+            found = self._argument(raw, given.keyword, given.star, given.value, given.whole)
+            literal = found.literal if not given.fixed else None
+            arguments.append(found._replace(literal=literal, sequence=None, fixed=given.fixed))
+        reader = ArgumentReader(self.scopes)
+        if handover.grid is not None:
+            reader.grid(*handover.grid)
+        return Call(
+            form=handover.launch.form,
+            callees=tuple(dict.fromkeys(t.symbol for t in targets)),
+            complete=resolved.complete and len(targets) == len(resolved.targets),
+            span=self.text.span(handover.node),
+            arguments=tuple(arguments),
+            earlier=Partial(),
+            first=0,
+            kernel=None,
+            grid=reader.seen,
+            may_fail=True,
+            function=_function(handover.scope),
+            through=handover.function,
+        )
+
     def _argument(
         self, raw: RawCall, keyword: str | None, star: str, value: ast.expr, whole: ast.AST
     ) -> Argument:
-        effects = Effects(raw.scope)
+        effects = Effects(raw.scope, may_ask=raw.form is not CallForm.DEVICE)
         device = raw.form is CallForm.DEVICE
         pure = effects.is_pure(value)
         found = Evidence.UNKNOWN if device or star else evidence(value, raw.scope)
         unclear = found is Evidence.UNKNOWN and not (device or star)
         keys: frozenset[str] | None = None
         made: Made | None = None
+        sequence: Sequence | None = None
         if star == "**" and not device:
             keys = self.unpackings.keys(value, raw.scope)
             made = self.unpackings.dictionary(value, raw.scope) if keys else None
         elif star == "*" and raw.form not in (CallForm.DEVICE, CallForm.PARTIAL):
             made = self.unpackings.sequence(value, raw.scope)
+            sequence = self.ranks.sequence(value, raw.node, raw.scope)
         return Argument(
             keyword=keyword,
             star=star,
@@ -133,18 +190,26 @@ class CallBuilder:
             hint=self.hints.of(value, raw.scope) if unclear else Evidence.UNKNOWN,
             keys=tuple(sorted(keys)) if keys is not None else None,
             literal=self._literal(made) if made is not None else None,
+            asks=tuple(effects.asks) if pure else (),
+            sequence=sequence,
+            derived=self._derived(keyword, value, raw),
         )
+
+    def _derived(self, keyword: str | None, value: ast.expr, raw: RawCall) -> Derived | None:
+        is_option = keyword in COMPILE_OPTIONS and raw.form is not CallForm.DEVICE
+        return self.derivations.of(value, raw.node, raw.scope) if is_option else None
 
     def _literal(self, made: Made) -> UnpackedLiteral:
         """Return the literal that an argument unpacks, with all of its items."""
-        items = tuple(self._item(key, value, made.scope) for key, value in made.items)
-        return UnpackedLiteral(self.text.span(made.node), items, made.uses)
+        items = tuple(self._item(*item, made.scope) for item in made.items)
+        return UnpackedLiteral(self.text.span(made.node), items)
 
-    def _item(self, key: str, value: ast.expr, scope: Scope) -> Item:
-        effects = Effects(scope)
+    def _item(self, key: str, value: ast.expr, uses: int, scope: Scope) -> Item:
+        effects = Effects(scope, may_ask=True)
         pure = effects.is_pure(value)
+        asks = tuple(effects.asks) if pure else ()
         span = self.text.span(value)
-        return Item(key, self.text.one_line(value), span, pure, tuple(effects.trusts))
+        return Item(key, self.text.one_line(value), span, pure, tuple(effects.trusts), uses, asks)
 
     def provenance(self, value: ast.expr, scope: Scope) -> Provenance:
         """Return where a value on the host comes from."""

@@ -30,3 +30,14 @@ def integer(node: ast.AST | None) -> int | None:
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
             return -value
     return None
+
+
+def bounds(index: ast.expr) -> tuple[int, int | None] | None:
+    """Where a slice of literals begins and ends; None of anything else, and of one with a step."""
+    match index:
+        case ast.Slice(lower, upper, None):
+            first = integer(lower) if lower is not None else 0
+            last = integer(upper)
+            if first is not None and (last is not None) is (upper is not None):
+                return first, last
+    return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from tritonlint.survey.evidence import (
     INTEGER_FUNCTIONS,
@@ -14,6 +14,7 @@ from tritonlint.survey.evidence import (
     evidence,
     is_shape,
 )
+from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.values import Evidence
 from tritonlint.survey.operators import SPECIAL_METHODS, special_methods
 from tritonlint.survey.scopes import (
@@ -22,6 +23,7 @@ from tritonlint.survey.scopes import (
     Bound,
     FunctionName,
     FunctionNode,
+    Imported,
     Scope,
     chain,
     final_name,
@@ -58,6 +60,8 @@ _CACHING = frozenset({"cache", "lru_cache"})
 _MAX_DEPTH = 3
 #: Modules whose functions without an effect are known by name.
 _KNOWN_MODULES = frozenset({"torch", "math", "triton"})
+#: The same, by the name of the module, under whatever name it is imported.
+_KNOWN_IMPORTS = frozenset({"numpy", "jax.numpy"})
 _CONTAINERS = (
     *(ast.List, ast.Tuple, ast.Dict, ast.Set),
     *(ast.ListComp, ast.DictComp, ast.SetComp, ast.JoinedStr, ast.Constant),
@@ -67,8 +71,6 @@ _BUILT_IN_TYPES = frozenset(
     {"list", "tuple", "dict", "set", "str", "int", "float", "bool", "bytes", "None"}
     | {"List", "Tuple", "Dict", "Optional", "Union"}
 )
-#: Attributes and methods that every tensor has: classes of a project rarely give them an effect.
-_WRITES_ITEMS = frozenset({"defaultdict", "Counter"})
 
 
 class Effects:
@@ -79,12 +81,16 @@ class Effects:
 
     Args:
         depth: how many calls of the file's functions lead here.
+        may_ask: whether what it calls of other files may be collected in `asks`, to be looked at
+            there. Otherwise such a call may have an effect.
     """
 
-    def __init__(self, scope: Scope, depth: int = 0) -> None:
+    def __init__(self, scope: Scope, depth: int = 0, may_ask: bool = False) -> None:
         self.scope = scope
         self.trusts: dict[str, None] = {}
+        self.asks: dict[Symbol, None] = {}
         self._depth = depth
+        self._may_ask = may_ask
 
     def is_pure(self, node: ast.AST) -> bool:
         """Whether evaluating `node` has no effect."""
@@ -100,7 +106,7 @@ class Effects:
             if isinstance(part, ast.comprehension) and _may_be_iterator(part.iter):
                 return False
             if isinstance(part, ast.Attribute) and not (
-                self._is_tensor(part.value) or _is_known_module(part.value)
+                self._is_tensor(part.value) or self._is_known_module(part.value)
             ):
                 self.trusts[part.attr] = None
             if isinstance(part, ast.Subscript) and not is_shape(part.value):
@@ -134,7 +140,7 @@ class Effects:
             return False
         if isinstance(node.func, ast.Attribute):
             method = node.func.attr
-            if dotted and dotted[0] in _KNOWN_MODULES:
+            if self._is_known_module(node.func.value):
                 return method in _PURE_FUNCTIONS
             if method == "get":
                 # `config.get("key")`, not `queue.get(True)`
@@ -144,16 +150,20 @@ class Effects:
         if dotted is None:
             return False
         if dotted[0] not in _PURE_FUNCTIONS:
-            return self._is_pure_function(dotted[0])
+            return self.calls_pure(dotted[0])
         if self.scope.lookup(dotted[0]) is not None:
             self.trusts[dotted[0]] = None
         alone = len(node.args) == 1
         return not (dotted[0] in _ITERATE and alone and _may_be_iterator(node.args[0]))
 
-    def _is_pure_function(self, name: str) -> bool:
+    def calls_pure(self, name: str) -> bool:
         """Whether a function of the file has no effect, and is not meant to fail."""
         found = self.scope.lookup(name)
-        match found[1] if found is not None else []:
+        # An import may be noted twice.
+        match [*dict.fromkeys(found[1])] if found is not None else []:
+            case [Imported(symbol, False)] if self._may_ask:
+                self.asks[symbol] = None
+                return True
             case [FunctionName(_, ast.FunctionDef() as function, inner)] if (
                 self._depth < _MAX_DEPTH
             ):
@@ -165,15 +175,24 @@ class Effects:
             return False
         if any(isinstance(part, (ast.Raise, ast.Assert)) for part in nodes_in(function)):
             return False
-        body = _PureBody(function, Effects(inner, self._depth + 1))
+        body = _PureBody(function, Effects(inner, self._depth + 1, self._may_ask))
         if not body.holds:
             return False
         self.trusts |= body.effects.trusts
+        self.asks |= body.effects.asks
         return True
 
+    def _is_known_module(self, node: ast.expr) -> bool:
+        if not isinstance(node, ast.Name):
+            return False
+        if node.id in _KNOWN_MODULES:
+            return True
+        found = self.scope.lookup(node.id)
+        return found is not None and all(map(_is_known_import, found[1]))
 
-def _is_known_module(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and node.id in _KNOWN_MODULES
+
+def _is_known_import(bound: Bound) -> bool:
+    return isinstance(bound, Imported) and bound.symbol.dotted in _KNOWN_IMPORTS
 
 
 def _is_built_in(bound: Bound) -> bool:
@@ -272,15 +291,3 @@ def _own_values(function: FunctionNode) -> set[str]:
             stores[part.id] += 1
     given = {part.arg for part in nodes_in(function) if isinstance(part, ast.arg)}
     return {name for name, count in fresh.items() if stores[name] == count} - given
-
-
-def items_with_effects(node: ast.Assign | ast.AnnAssign) -> Iterator[str]:
-    """Yield the names of variables that make items on lookup (`defaultdict`), and of properties."""
-    value = node.value
-    function = final_name(value.func) if isinstance(value, ast.Call) else ""
-    if not (function in _WRITES_ITEMS or function.endswith("property")):
-        return
-    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-        name = chain(target)
-        if name is not None:
-            yield last_name(name)

@@ -167,9 +167,13 @@ def _other_call(
             walker.names.subscript(function.value, arguments[0], scope, node)
         walker.visit_key(arguments[0], scope)
         arguments = arguments[1:]
-    walker.visit_all(arguments, scope, given)
-    for keyword in node.keywords:
-        walker.visit(keyword.value, scope, given)
+    is_plain = dotted is not None and not dotted[1] and scope.kernel is None
+    for argument in [*arguments, *(keyword.value for keyword in node.keywords)]:
+        if is_plain and isinstance(argument, ast.Name):
+            # It may be launched there: that shows when the whole file is read.
+            walker.handed.append((argument, scope, given))
+        else:
+            walker.visit(argument, scope, given)
 
 
 def _arguments(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:

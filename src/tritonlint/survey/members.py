@@ -7,6 +7,7 @@ import ast
 from tritonlint.survey.arguments import ArgumentReader
 from tritonlint.survey.configs import ConfigReader, FileNames
 from tritonlint.survey.decorators import DecoratorReader
+from tritonlint.survey.effects import Effects
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables, Wanted
 from tritonlint.survey.facts.names import in_module
 from tritonlint.survey.scopes import Assigned, FunctionName, Imported
@@ -30,6 +31,14 @@ def read_member(tree: ast.Module, walker: Walker, name: str, ask: Ask) -> tuple[
         reader.unclear(f"`{name}` may be changed after it is made", tree)
     for bound in bounds:
         match bound, ask.wanted:
+            case FunctionName(_, function, _), Wanted.EFFECTS:
+                effects = Effects(scope, may_ask=True)
+                if len(bounds) > 1 or not effects.calls_pure(attribute):
+                    reader.unclear(f"`{name}` may have an effect", function)
+                for trust in effects.trusts:
+                    reader.key(trust, "trusted", function)
+                for symbol in effects.asks:
+                    reader.follow(symbol, ask, function)
             case FunctionName(_, function, _), Wanted.ARGUMENTS:
                 reader.function(function, ask.given)
             case FunctionName(_, function, _), Wanted.RETURNED:

@@ -17,6 +17,7 @@ from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Escape, Refe
 from tritonlint.survey.facts.values import Provenance
 from tritonlint.survey.far import host_functions
 from tritonlint.survey.feeders import feeders
+from tritonlint.survey.handing import handovers
 from tritonlint.survey.kernels import KernelBuilder, KernelUnreadableError, surely_read_by_all
 from tritonlint.survey.namespaces import enumerations
 from tritonlint.survey.recognition import jit_makers
@@ -57,7 +58,10 @@ class _Builder:
     def build(self) -> ModuleFacts:
         kernels, problems = self._kernels()
         calls = CallBuilder(self.text, self.walker.scopes, self.may_be_kernel, self.escape)
-        found = [call for raw in self.walker.calls for call in calls.build(raw)]
+        walker = self.walker
+        handed = calls.handed(handovers(walker.calls, walker.host_calls, walker.scopes))
+        walker.load_handed(handed)
+        found = [*(call for raw in walker.calls for call in calls.build(raw)), *handed.values()]
         near = tuple(
             host_calls(found, self.walker.host_calls, self.walker.classes, calls.provenance)
         )

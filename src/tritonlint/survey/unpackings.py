@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tritonlint.survey.arguments import Scopes
+from tritonlint.survey.constants import bounds
 from tritonlint.survey.idle import REFLECTION
 from tritonlint.survey.scopes import Assigned, Scope, chain, nodes_in
 
@@ -26,14 +27,13 @@ class Made(NamedTuple):
 
     Attributes:
         items: its elements, or its values with their keys, except keys that also come from a
-            dictionary in it, or that are set, read or deleted elsewhere.
-        uses: how many calls unpack it.
+            dictionary in it, or that are set, read or deleted elsewhere. Each comes with how many
+            calls unpack it, or 0 if slices would hold others without it.
     """
 
     node: ast.expr
-    items: tuple[tuple[str, ast.expr], ...]
+    items: tuple[tuple[str, ast.expr, int], ...]
     scope: Scope
-    uses: int
 
 
 class _Literal(NamedTuple):
@@ -47,14 +47,16 @@ class _Used(NamedTuple):
     """What a function, including nested ones, does with its variables.
 
     Attributes:
-        unpacked: how many calls unpack it, by "*" or "**" and its name.
-        items: by name, the keys of the items that it reads, sets or deletes, once for each use.
-        shared: the names whose values other code may reach in another way.
-        reflection: the functions in it that see all its variables.
+        unpacked: by "*" or "**" and a name, how many calls unpack it.
+        slices: by name, which parts of it calls unpack.
+        items: by name, the keys of the items that it reads, sets or deletes, once for each time.
+        shared: the names whose values may be had by another way too.
+        reflection: the functions it names that see all its variables.
     """
 
     mentions: Counter[str]
     unpacked: Counter[tuple[str, str]]
+    slices: defaultdict[str, list[slice]]
     items: defaultdict[str, list[str]]
     shared: set[str]
     reflection: set[str]
@@ -72,6 +74,8 @@ class Unpackings:
         self._nodes: dict[int, ast.AST] | None = None
         self._added: dict[tuple[int, str], frozenset[str] | None] = {}
         self._used: dict[int, _Used] = {}
+        #: How often functions are given a variable, by its scope and name, that they only unpack.
+        self.handed: Counter[tuple[str, int, str]] = Counter()
 
     def keys(self, node: ast.expr, scope: Scope, depth: int = 0) -> frozenset[str] | None:
         """Return the keywords that a mapping may hold; None if there may be others."""
@@ -118,16 +122,19 @@ class Unpackings:
         if None in others:
             return None
         twice = {*touched, *(key for keys_of_part in others for key in keys_of_part or ())}
-        items = tuple((key, value) for key, value in literal.items if key not in twice)
-        return Made(node, items, scope, uses)
+        items = tuple((key, value, uses) for key, value in literal.items if key not in twice)
+        return Made(node, items, scope)
 
     def sequence(self, node: ast.expr, scope: Scope) -> Made | None:
-        """Return the tuple or list in a variable, if it is only ever unpacked.
+        """The tuple or list that a variable stands for, or a slice of it, if it is only unpacked.
 
         It counts only in the function that makes it, not in nested ones.
         """
-        found = self._only_value(node, scope)
-        if found is None:
+        if isinstance(node, _SEQUENCES) and not any(isinstance(e, ast.Starred) for e in node.elts):
+            return Made(node, tuple(("", element, 1) for element in node.elts), scope)
+        part = bounds(node.slice) if isinstance(node, ast.Subscript) else (0, None)
+        found = self._only_value(node.value if isinstance(node, ast.Subscript) else node, scope)
+        if found is None or part is None:
             return None
         name, home, value, place = found
         while scope.kind == "comprehension" and scope.parent is not None:
@@ -137,8 +144,12 @@ class Unpackings:
         if any(isinstance(element, ast.Starred) for element in value.elts):
             return None
         uses = self._uses(name, home, "*")
-        items = tuple(("", element) for element in value.elts)
-        return Made(value, items, place, uses) if uses is not None else None
+        if uses is None:
+            return None
+        slices = [slice(None)] * uses + self._used_in(home).slices[name]
+        every = range(len(value.elts))
+        each = [("", element, _uses_of(n, every, slices)) for n, element in enumerate(value.elts)]
+        return Made(value, tuple(each[slice(*part)]), place)
 
     def _only_value(
         self, node: ast.expr, scope: Scope
@@ -155,11 +166,10 @@ class Unpackings:
     def _uses(self, name: str, home: Scope, star: str) -> int | None:
         """Return how many calls unpack a variable; None if it is used in any other way."""
         used = self._used_in(home)
-        unpacked = used.unpacked[star, name]
-        items = len(used.items[name]) if star == "**" else 0
-        # The remaining mention is its binding.
-        is_alone = used.mentions[name] == unpacked + items + 1 and not used.may_share(name)
-        return unpacked if is_alone and unpacked <= _MOST_USES else None
+        unpacked = used.unpacked[star, name] + self.handed[star, id(home), name]
+        parts = len(used.items[name]) if star == "**" else len(used.slices[name])
+        is_alone = used.mentions[name] == unpacked + parts + 1 and not used.may_share(name)
+        return unpacked if is_alone and unpacked + parts <= _MOST_USES else None
 
     def _used_in(self, home: Scope) -> _Used:
         """Return what a function does with its variables, read once for all of them."""
@@ -182,13 +192,13 @@ class Unpackings:
         looked_up = scope.lookup(name)
         if looked_up is None or looked_up[0].kind != "function":
             return None
-        home, bounds = looked_up
-        values = [(b.node, b.scope) for b in bounds if isinstance(b, Assigned)]
+        home, bound = looked_up
+        values = [(b.node, b.scope) for b in bound if isinstance(b, Assigned)]
         key = id(home), name
         if key not in self._added:
             self._added[key] = self._added_to(name, home)
         added = self._added[key]
-        return (added, values) if added is not None and len(values) == len(bounds) else None
+        return (added, values) if added is not None and len(values) == len(bound) else None
 
     def _added_to(self, name: str, home: Scope) -> frozenset[str] | None:
         """Return the keys that a function adds to a variable; None if its use is not understood."""
@@ -223,6 +233,17 @@ class Unpackings:
         return frozenset(added)
 
 
+def _uses_of(number: int, every: range, parts: Iterable[slice]) -> int:
+    """How many parts of a sequence hold an element; 0 if one would hold others without it."""
+    left = [place for place in every if place != number]
+    uses = 0
+    for part in parts:
+        if left[part] != [place for place in every[part] if place != number]:
+            return 0
+        uses += number in every[part]
+    return uses
+
+
 def _literal(node: ast.expr, scope: Scope) -> _Literal | None:
     """Read a dictionary literal or `dict(key=value)`; None for others, or with a computed key."""
     pairs: list[tuple[object, ast.expr]]
@@ -242,7 +263,7 @@ def _literal(node: ast.expr, scope: Scope) -> _Literal | None:
 
 
 def _used_in(nodes: Iterable[ast.AST]) -> _Used:
-    used = _Used(Counter(), Counter(), defaultdict(list), set(), set())
+    used = _Used(Counter(), Counter(), defaultdict(list), defaultdict(list), set(), set())
     for node in nodes:
         match node:
             case ast.Name(name):
@@ -253,6 +274,9 @@ def _used_in(nodes: Iterable[ast.AST]) -> _Used:
                 values = [("*", a.value) for a in arguments if isinstance(a, ast.Starred)]
                 values += [("**", keyword.value) for keyword in keywords if keyword.arg is None]
                 used.unpacked.update((s, v.id) for s, v in values if isinstance(v, ast.Name))
+            case ast.Starred(ast.Subscript(ast.Name(name), index)):
+                part = bounds(index)
+                used.slices[name] += [slice(*part)] if part is not None else []
             case ast.Subscript(ast.Name(name), ast.Constant(str() as key)):
                 used.items[name].append(key)
             case ast.Assign(targets) if len(targets) > 1:

@@ -6,7 +6,7 @@ Names are resolved after the walk, when all bindings of the file are known.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -69,6 +69,8 @@ class Walker:
         self.calls: list[RawCall] = []
         #: All other calls on the host that use a dotted name.
         self.host_calls: list[tuple[ast.Call, Scope]] = []
+        #: The names that calls of functions are given, and how.
+        self.handed: list[tuple[ast.Name, Scope, How]] = []
         #: Each kind of use of a name in a scope, with the first place.
         self.loads: dict[Load, ast.AST] = {}
         #: The same for an attribute of any other expression; also whether it is in a kernel.
@@ -129,6 +131,12 @@ class Walker:
         """Note a mention of a dotted name."""
         # The first of many equal uses is enough.
         self.loads.setdefault((dotted, scope, how), node)
+
+    def load_handed(self, launched: Container[ast.Name]) -> None:
+        """Note the names that calls are given, but for those that the functions launch."""
+        for node, scope, how in self.handed:
+            if node not in launched:
+                self.load(node, (node.id, ()), scope, how)
 
     def load_attribute(self, node: ast.Attribute, scope: Scope, how: How) -> None:
         """Note `f().kernel` or `table["a"].kernel`: an attribute of an unknown object."""

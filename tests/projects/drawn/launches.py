@@ -44,6 +44,8 @@ def _fill(site: Site, text: str) -> str:
         "%A": site.call,
         "%P": ", ".join(argument.text for argument in site.plain),
         "%N": ", ".join(argument.text for argument in site.keywords),
+        "%I": ", ".join(argument.text for argument in site.plain[:2]),
+        "%J": ", ".join(argument.text for argument in [*site.plain[2:], *site.keywords]),
         "%U": str(site.number),
         "%M": site.module,
         "%F": site.kernel.name,
@@ -96,6 +98,8 @@ simple(
     "%K[%G](*args, %N)",
     "assert (lambda *found: len(found))(*args) == len((%P,))",
 )
+simple("splat, before others", "def two(*a):\n    return a", "%K[%G](*two(%I), %J)")
+simple("splat, before and behind", "def two(*a):\n    return a", "%K[%G](*two(%I), *two(), %J)")
 simple("splat, in a function", "args = (%P,)", "def inner():\n    %K[%G](*args, %N)", "inner()")
 simple("splat, or not", "args = ()", "if x is not None:\n    args = (%P,)", "%K[%G](*args, %N)")
 simple("keywords", "options = dict(%N)", "%K[%G](%P, **options)")
@@ -305,6 +309,18 @@ simple(
     "passed with the grid",
     "launch_%U(%K, %G, %A)",
     top=("def launch_%U(kernel, grid, *args, **options):\n    kernel[grid](*args, **options)",),
+)
+simple(
+    "passed with a tuple",
+    "launch_%U(%K, (%P,), %N)",
+    top=("def launch_%U(kernel, args, **options):\n    kernel[(1,)](*args, **options)",),
+)
+simple(
+    "passed with a variable",
+    "args = (%P,)",
+    "launch_%U(%K, args, dict(%N))",
+    "%K[%G](*args, %N)",
+    top=("def launch_%U(kernel, args, options):\n    kernel[(1,)](*args, **options)",),
 )
 simple(
     "passed by keyword",

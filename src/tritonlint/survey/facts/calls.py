@@ -91,6 +91,9 @@ class Item(NamedTuple):
     """An element of a tuple or list literal, or a value of a dictionary literal with its `key`.
 
     `Argument` explains the other fields.
+
+    Attributes:
+        uses: how many unpackings there are of it; 0 where it cannot be taken out.
     """
 
     key: str
@@ -98,19 +101,42 @@ class Item(NamedTuple):
     span: Span
     pure: bool
     trusts: tuple[str, ...]
+    uses: int
+    asks: tuple[Symbol, ...] = ()
 
 
 class UnpackedLiteral(NamedTuple):
     """A literal that calls unpack, and nothing else uses.
 
     Attributes:
-        items: its elements; of a dictionary, without those that come from another dictionary.
-        uses: how often it is unpacked.
+        items: what is unpacked; of a dictionary only what it has from no other one.
     """
 
     span: Span
     items: tuple[Item, ...]
-    uses: int
+
+
+class Sequence(NamedTuple):
+    """The shape or the strides of a tensor that a launch unpacks: `*x.shape[1:]`, `*x.stride()`.
+
+    Attributes:
+        whole: the source of all of it, without a slice.
+        lower: where the slice of it begins.
+        upper: where the slice ends, if not at the end of all.
+        length: how many elements are unpacked; None where it does not show.
+    """
+
+    whole: str
+    lower: int = 0
+    upper: int | None = None
+    length: int | None = None
+
+
+class Derived(NamedTuple):
+    """The formula of an option, in variables that the call also passes as they are."""
+
+    formula: str
+    names: tuple[str, ...]
 
 
 class Argument(NamedTuple):
@@ -122,11 +148,15 @@ class Argument(NamedTuple):
         pure: whether evaluating it has no effect, if `trusts` have none.
         trusts: names of attributes, methods and containers that count as having no effect,
             unless a class of the project defines one that has.
+        asks: the functions of other files that it calls: it is only pure if they have no effect.
         provenance: where the argument of a launch comes from, if it may be a number.
-        keys: the keywords that an unpacked mapping may hold; None if there may be others.
-        literal: the literal that is unpacked: a tuple or a list whose elements are all known,
-            or a dictionary from which keys can be removed.
-        hint: what it probably is, if `evidence` is unknown.
+        keys: the keywords that an unpacked mapping may hold; None where there may be others.
+        literal: the literal that is unpacked: a tuple or a list of which all elements are known,
+            or a dictionary that can lose keys.
+        sequence: the shape or the strides that are unpacked.
+        hint: what it probably is, where `evidence` does not say.
+        derived: of a compile option, how it follows from other arguments.
+        fixed: whether the function passes it that launches what it is given.
     """
 
     keyword: str | None
@@ -140,6 +170,15 @@ class Argument(NamedTuple):
     hint: Evidence = Evidence.UNKNOWN
     keys: tuple[str, ...] | None = None
     literal: UnpackedLiteral | None = None
+    asks: tuple[Symbol, ...] = ()
+    sequence: Sequence | None = None
+    derived: Derived | None = None
+    fixed: bool = False
+
+    @property
+    def is_positional(self) -> bool:
+        """Whether it takes a place, or several."""
+        return self.keyword is None and self.star != "**"
 
 
 class Partial(NamedTuple):
@@ -166,6 +205,7 @@ class Call(NamedTuple):
         may_fail: whether the code around it expects or catches an error.
         function: the qualified name of the function around it, or "".
         programs: the source of each element of a grid that is a tuple.
+        through: the name of the function that is given the kernel and launches it, or "".
     """
 
     form: CallForm
@@ -180,6 +220,7 @@ class Call(NamedTuple):
     may_fail: bool
     function: str = ""
     programs: tuple[str, ...] = ()
+    through: str = ""
 
 
 class Feeder(NamedTuple):

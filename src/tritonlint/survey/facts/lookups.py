@@ -44,6 +44,8 @@ class Wanted(str, Enum):
     CONFIGS = "configs"
     #: Which options of a decorator it holds.
     OPTIONS = "options"
+    #: Whether a call of it has an effect; the names that the answer rests on are keys.
+    EFFECTS = "effects"
 
 
 class Ask(NamedTuple):

@@ -1,0 +1,77 @@
+"""The items of literals that launches unpack, and the parameters that get them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from tritonlint.project.links import LinkedCall
+from tritonlint.project.project import Project
+from tritonlint.remedies import Remove
+from tritonlint.span import Span
+from tritonlint.survey.facts.calls import Item, UnpackedLiteral
+from tritonlint.survey.facts.kernels import Kernel
+
+
+class Items:
+    """Finds them in one project."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def taken_out(self, linked: LinkedCall, target: Remove) -> tuple[UnpackedLiteral, Item] | None:
+        """The item that gives a parameter its value at a call, if it can be taken out.
+
+        It can if all that unpacks it are calls of which it is known which parameter gets it.
+        """
+        found = _item(linked, self._project.kernels[target.kernel], target.parameter)
+        if found is None:
+            return None
+        _, item = found
+        return found if len(self._receivers[linked.path, item.span]) == item.uses else None
+
+    def beside(self, linked: LinkedCall, target: Remove) -> Sequence[Remove]:
+        """All parameters that get the item which gives a parameter its value at a call."""
+        found = _item(linked, self._project.kernels[target.kernel], target.parameter)
+        return self._receivers[linked.path, found[1].span] if found is not None else ()
+
+    @cached_property
+    def _receivers(self) -> defaultdict[tuple[Path, Span], list[Remove]]:
+        """By item, the parameters that get it, once for each time that it is unpacked."""
+        found: defaultdict[tuple[Path, Span], list[Remove]] = defaultdict(list)
+        seen: set[tuple[Path, Span]] = set()
+        for links in self._project.links.values():
+            for linked in links.calls:
+                place = linked.path, linked.call.span
+                if place not in seen and any(a.literal for a in linked.call.arguments):
+                    seen.add(place)
+                    for target, item in self._given(linked):
+                        found[linked.path, item.span].append(target)
+        return found
+
+    def _given(self, linked: LinkedCall) -> Iterator[tuple[Remove, Item]]:
+        for identity in linked.kernels:
+            kernel = self._project.kernels[identity]
+            for parameter in kernel.parameters:
+                found = _item(linked, kernel, parameter.name)
+                if found is not None:
+                    yield Remove(identity, parameter.name), found[1]
+
+
+def _item(linked: LinkedCall, kernel: Kernel, name: str) -> tuple[UnpackedLiteral, Item] | None:
+    """The item of a literal that gives a parameter its value at one call, if it is one."""
+    binding = linked.binding(kernel)
+    if len(linked.kernels) > 1 or name in binding.arguments or name in binding.earlier:
+        return None
+    if name in binding.elements and name not in binding.unpacked:
+        index, place = binding.elements[name]
+        literal = linked.call.arguments[index].literal
+        return (literal, literal.items[place]) if literal is not None else None
+    if name not in binding.unpacked or binding.keywords_open or name in binding.starred:
+        return None
+    holders = [a for a in linked.call.arguments if a.keys is not None and name in a.keys]
+    literal = holders[0].literal if len(holders) == 1 else None
+    items = [item for item in literal.items if item.key == name] if literal is not None else []
+    return (literal, items[0]) if literal is not None and len(items) == 1 else None
