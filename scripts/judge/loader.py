@@ -246,3 +246,7 @@ class _InTree:
         if name.startswith("__"):
             raise AttributeError(name)
         return self._loader.attribute(self._parts, name)
+
+    def __deepcopy__(self, memo: object) -> _InTree:
+        # Triton copies the values of globals, but not modules, for which this stands.
+        return self
