@@ -184,6 +184,8 @@ def test_parameter_in_a_dictionary_stays(lint):
 CONFIGS = {
     "two": ('[triton.Config({"BLOCK": 64}), triton.Config({"BLOCK": 128})]', True),
     "not known": ("configs()", True),
+    "those of a comprehension": ('[triton.Config({"BLOCK": b}) for b in (64, 128)]', True),
+    "of one dictionary": ('[triton.Config({"BLOCK": 64}, num_warps=w) for w in (4, 8)]', True),
     # Triton times nothing then.
     "one": ('[triton.Config({"BLOCK": 64})]', False),
 }
