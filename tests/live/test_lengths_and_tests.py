@@ -17,6 +17,8 @@ HOST = "def f(x):\n    num_tokens, d = x.shape\n    kernel[(1,)](x, num_tokens, 
         ("S", "B, T, S = x.shape", "S", False),
         ("S", "S = x.shape[1]", "S", False),
         ("n", "B, S, D = x.shape", "S * D", False),
+        # All sizes of a state, of which `H` is not the last.
+        ("S", "B, T, H, K = x.shape\n    S = H * K", "S", False),
     ],
 )
 def test_s_between_other_sizes_is_a_length(found, parameter, sizes, passed, is_found):
