@@ -186,6 +186,8 @@ def test_parameter_in_a_dictionary_stays(lint):
 CONFIGS = {
     "two": ('[triton.Config({"BLOCK": 64}), triton.Config({"BLOCK": 128})]', True),
     "not known": ("configs()", True),
+    "those of a comprehension": ('[triton.Config({"BLOCK": b}) for b in (64, 128)]', True),
+    "of one dictionary": ('[triton.Config({"BLOCK": 64}, num_warps=w) for w in (4, 8)]', True),
     # Triton times nothing then.
     "one": ('[triton.Config({"BLOCK": 64})]', False),
 }
@@ -204,9 +206,10 @@ def test_key_that_nothing_reads(found, configs, is_found):
 
 #: What is passed for a part of a `key` that the kernel never reads.
 PASSED = {
-    "a size": ("num_tokens", True),
-    "a bucket of it": ("triton.cdiv(num_tokens, 2048)", False),
-    "another": ("num_tokens // 2048", False),
+    "a size": ("x.shape[0]", True),
+    "a bucket of it": ("triton.cdiv(x.shape[0], 2048)", False),
+    "another": ("x.shape[0] // 2048", False),
+    "rows": ("x.numel() // x.shape[-1]", True),
 }
 
 
@@ -215,6 +218,6 @@ def test_bucket_in_a_key_is_left_alone(found, passed, is_found):
     source = (
         '@triton.autotune(configs(), key=["n"])\n@triton.jit\n'
         "def kernel(x, n, BLOCK: tl.constexpr):\n    tl.store(x + tl.arange(0, BLOCK), 0)\n\n\n"
-        f"def f(x):\n    num_tokens = x.shape[0]\n    kernel[(1,)](x, {passed})\n"
+        f"def f(x):\n    num_tokens = {passed}\n    kernel[(1,)](x, num_tokens)\n"
     )
     assert found(source, "TRL302") == ["TRL302 kernel.n"] * is_found

@@ -259,37 +259,6 @@ def test_use_that_needs_none_is_found(found, body):
     assert found(kernel_of(body), "TRL101") == ["TRL101 kernel.n"]
 
 
-@pytest.mark.parametrize(
-    ("parameter", "sizes", "passed", "is_found"),
-    [
-        ("S", "B, S, D = x.shape", "S", True),
-        # The size of a state is the last one, and splits are multiplied.
-        ("S", "B, T, S = x.shape", "S", False),
-        ("S", "S = x.shape[1]", "S", False),
-        ("n", "B, S, D = x.shape", "S * D", False),
-    ],
-)
-def test_s_between_other_sizes_is_a_length(found, parameter, sizes, passed, is_found):
-    kernel = KERNEL.replace("n: tl", f"{parameter}: tl").replace("< n", f"< {parameter}")
-    host = f"def f(x):\n    {sizes}\n    kernel[(1,)](x, {passed}, 64)"
-    assert found(kernel + host, "TRL101") == [f"TRL101 kernel.{parameter}"] * is_found
-
-
-@pytest.mark.parametrize("name", ["tests/ops.py", "test_ops.py", "benchmarks/gemm.py"])
-def test_what_only_tests_launch_is_left_alone(lint, name):
-    source = HEADER + KERNEL + PER_REQUEST["unpacked"]
-    assert lint({name: source}, "--select", "TRL101") == []
-
-
-def test_launches_in_tests_are_not_counted(lint):
-    library = HEADER + KERNEL + PER_REQUEST["unpacked"]
-    test = "from ops import kernel\n\n\ndef test(x):\n    kernel[(1,)](x, x.numel(), 64)\n"
-    files = {"ops.py": library, "tests/test_ops.py": test}
-    [finding] = lint(files, "--select", "TRL101", below="tests")
-    assert [launch["filename"].endswith("ops.py") for launch in finding["launches"]] == [True]
-    assert "test_ops" not in finding["launches"][0]["filename"]
-
-
 def test_settings_add_words(lint):
     source = (
         HEADER + KERNEL + "def f(x):\n    frames = x.shape[1]\n    kernel[(1,)](x, frames, 64)\n"

@@ -53,7 +53,11 @@ def entries(kernels: Mapping[KernelId, Kernel]) -> Iterator[Entry]:
 
 def chooses(decorator: Decorator) -> bool:
     """Whether an `autotune` has more than one config: it times nothing for a key otherwise."""
-    return not decorator.tables.complete or len(decorator.tables.found) > 1
+    tables = decorator.tables
+    if not tables.complete or len(tables.found) > 1:
+        return True
+    # One dictionary may be that of many configs, in a comprehension.
+    return len(tables.lists) != 1 or len(tables.lists[0]) != 1
 
 
 def beside_key(decorator: Decorator) -> str | None:

@@ -172,7 +172,7 @@ class Origins:
             # `heads = x.shape[0] // batch`: only the quotient's own name says what it is.
             names = names[:2]
         first = leaf.origin in (NumberOrigin.NUMEL, NumberOrigin.LENGTH) or leaf.dimension == 0
-        middle = leaf.dimension is not None and 0 < leaf.dimension < leaf.rank - 1
+        middle = not others and leaf.dimension is not None and 0 < leaf.dimension < leaf.rank - 1
         told = [n for n in names if self.words.is_per_request(n, first, middle and n == names[0])]
         if decodes(kernel):
             told = [n for n in told if not is_query_length(n)]

@@ -70,6 +70,7 @@ def _autotune(kernel: Kernel) -> Decorator | None:
 
 
 def _configs(decorator: Decorator) -> str:
-    if not decorator.tables.complete:
+    count = len(decorator.tables.found)
+    if not decorator.tables.complete or count < 2:
         return "timing all configs"
-    return f"timing {len(decorator.tables.found)} configs"
+    return f"timing {count} configs"

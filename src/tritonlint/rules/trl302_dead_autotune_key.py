@@ -8,7 +8,7 @@ from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.entries import beside_key, chooses, entries
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.remedies import Remove
-from tritonlint.survey.facts.values import Provenance, Step
+from tritonlint.survey.facts.values import NumberOrigin, Provenance, Step
 
 RULE = Rule(
     code="TRL302",
@@ -16,6 +16,8 @@ RULE = Rule(
     summary="autotune key that the kernel never reads, with a new value for every request",
     fixable=True,
 )
+
+_CONSTANT = (NumberOrigin.LITERAL, NumberOrigin.CONSTANT)
 
 
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
@@ -51,5 +53,6 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 
 
 def _is_bucket(found: Provenance) -> bool:
-    """Whether a value is a quotient, so that many sizes share it: `cdiv(T, 2048)`."""
-    return found.is_quotient or Step.CEIL_DIV in found.steps
+    """Whether a value is divided by a constant, so that many sizes share it: `cdiv(T, 2048)`."""
+    is_quotient = found.is_quotient or Step.CEIL_DIV in found.steps
+    return is_quotient and all(leaf.origin in _CONSTANT for leaf in found.by)
