@@ -8,6 +8,7 @@ what they had on entry: that is what a read is.
 from __future__ import annotations
 
 import ast
+import sys
 import textwrap
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -34,6 +35,10 @@ MOST_DECISIONS = 12
 
 class Leave(BaseException):
     """Stands for `return`, and ends paths that take too many decisions."""
+
+
+class Stuck(BaseException):
+    """The call of a nested function does not end."""
 
 
 class Decisions:
@@ -102,7 +107,8 @@ class Namespace(dict[str, Any]):
     def _again(self) -> bool:
         self._rounds += 1
         if self._rounds > MOST_DECISIONS:
-            raise Leave
+            is_called = sys._getframe(1).f_code.co_name != "<module>"
+            raise Stuck if is_called else Leave
         return True
 
     def __getitem__(self, name: str) -> Any:
@@ -128,8 +134,9 @@ def reads_on_all_paths(body: str) -> tuple[set[str], bool]:
             exec(code, namespace)
         except Leave:
             pass
-        except NameError:
-            # A nested function that reads a name of its own too early: what follows is not run.
+        except (NameError, Stuck):
+            # A nested function that reads a name of its own too early, or never returns: what
+            # follows is not run, and no analysis of one function can know that.
             cut_short = True
         read |= namespace.read
         # Each answer that nobody gave could have been the other one.

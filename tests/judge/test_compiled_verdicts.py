@@ -192,7 +192,8 @@ def write(root: Path, name: str, text: str) -> None:
 def test_kernels_that_stay_the_same(judgement):
     named = [text for text in judgement.report.broken if "TTIR" in text or "compile" in text]
     assert not [text for text in named if any(f"{name}.py" in text for name in EQUAL)]
-    assert judgement.kernels["equal"] == "".join(EQUAL.values()).count("@triton.jit") + 1  # with the helper itself
+    # And the helper itself.
+    assert judgement.kernels["equal"] == "".join(EQUAL.values()).count("@triton.jit") + 1
 
 
 @pytest.mark.parametrize(
