@@ -128,7 +128,7 @@ class Loader:
             last = self._linked = Project(
                 Modules(self._files, self._mentioning),
                 facts,
-                frozenset(f for f in facts if self._surveys.outline_of(f).may_hold_kernels),
+                frozenset(f for f in facts if self._surveys.outline_of(f).is_about_triton),
                 unreadable,
                 self,
             )
@@ -164,7 +164,7 @@ class Loader:
         # This surveys the ones that are about Triton.
         self._surveys.outline(users)
         for file, words in users.items():
-            if self._surveys.outline_of(file).mentions_triton or any(
+            if self._surveys.outline_of(file).is_about_triton or any(
                 imported_as(path) in found[file] for name in words for path in known[name]
             ):
                 yield file

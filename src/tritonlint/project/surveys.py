@@ -154,7 +154,7 @@ class Surveys:
             file = files[place]
             if looked is None:
                 self.searches.unreadable.add(file)
-                self._outlines[file] = Outline(False, False, False, False)
+                self._outlines[file] = Outline(False, False, False)
                 continue
             outline, facts = looked
             self._outlines[file] = outline
@@ -231,5 +231,5 @@ def _is_needed(outline: Outline, need: Need) -> bool:
     if outline.passes_names_on or need is Need.ALL:
         return True
     if need is Need.MATTERING:
-        return outline.may_hold_kernels
+        return outline.is_about_triton
     return need is Need.ASKED and outline.may_have_findings
