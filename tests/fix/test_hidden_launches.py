@@ -1720,3 +1720,49 @@ def test_links(write, check_outcome, link, file, imports):
     root = write({"a/__init__.py": "", "a/ops/__init__.py": "", "b/__init__.py": ""})
     (root / link).symlink_to(f"../{link.replace('b', 'a', 1)}")
     check_outcome({file: KERNEL, "b/go.py": go(imports, "kernel[(1,)]")})
+
+
+#: Ways in which a `match` gives a name to what an unknown object has under the kernel's name.
+CAPTURES = {
+    "the subject": "match MODULES[0].kernel:\n        case f:\n            f[(1,)](x, 4)",
+    "with a pattern": (
+        "match MODULES[0].kernel:\n        case object() as f:\n            f[(1,)](x, 4)"
+    ),
+    "one of two": (
+        "match MODULES[0].kernel if x else None:\n        case f:\n            f[(1,)](x, 4)"
+    ),
+    "under another name": (
+        "match (g := MODULES[0].kernel):\n        case f:\n            f[(1,)](x, 4)"
+    ),
+    "an attribute": "match MODULES[0]:\n        case object(kernel=f):\n            f[(1,)](x, 4)",
+    "with its grid": "match MODULES[0].kernel[(1,)]:\n        case f:\n            f(x, 4)",
+}
+#: The kernel's module, which code has in a list, and a launch that is understood.
+MATCHED = {
+    "kernels.py": """
+        import triton
+        import triton.language as tl
+
+
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 1)
+    """,
+    "bench.py": "from kernels import kernel\n\nkernel[(1,)](1, 4)\n",
+}
+HUB = "import kernels\n\nMODULES = [kernels]\n\n\ndef go(x):\n    "
+
+
+@pytest.mark.parametrize("body", CAPTURES.values(), ids=CAPTURES)
+def test_kernel_that_a_pattern_captures(lint, body):
+    [finding] = lint({**MATCHED, "ops.py": HUB + body}, "--select", "TRL001")
+    assert (
+        "captured by a pattern" in finding["fix_blocked_by"] or "grid" in finding["fix_blocked_by"]
+    )
+
+
+def test_attribute_that_patterns_only_compare(lint):
+    body = 'match MODULES[0].kernel:\n        case "fast" | 1:\n            pass'
+    body += "\n        case _:\n            pass"
+    [finding] = lint({**MATCHED, "ops.py": HUB + body}, "--select", "TRL001")
+    assert finding["fix"]["applicability"] == "safe"

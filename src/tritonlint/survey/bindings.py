@@ -20,8 +20,9 @@ from tritonlint.survey.scopes import (
     Unpacked,
     assigned_names,
     final_name,
+    nodes_in,
 )
-from tritonlint.survey.uses import VALUE, How
+from tritonlint.survey.uses import MATCHED, TESTED, VALUE, How
 from tritonlint.survey.wrappings import wrapping_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _ANNOTATION = (Escape.ANNOTATION, "")
 _ITERATED = (Escape.ITERATED, "")
+_CAPTURES = (ast.MatchAs, ast.MatchStar, ast.MatchMapping)
 
 
 def import_statement(walker: Walker, node: ast.Import, scope: Scope, how: How) -> None:
@@ -184,8 +186,28 @@ def _except(walker: Walker, node: ast.ExceptHandler, scope: Scope, how: How) -> 
     walker.block(node.body, scope)
 
 
+def _match(walker: Walker, node: ast.Match, scope: Scope, how: How) -> None:
+    patterns = [part for case in node.cases for part in nodes_in(case.pattern)]
+    is_captured = any(isinstance(part, _CAPTURES) and _captured(part) for part in patterns)
+    walker.visit(node.subject, scope, MATCHED if is_captured else TESTED)
+    for case in node.cases:
+        walker.visit(case, scope, VALUE)
+
+
+def _match_class(walker: Walker, node: ast.MatchClass, scope: Scope, how: How) -> None:
+    """`case Ops(kernel=f)`: a look-up of the attribute `kernel`."""
+    for name in node.kwd_attrs:
+        walker.attribute_loads.setdefault((name, MATCHED, scope.kernel is not None), node)
+    walker.visit_children(node, scope, how)
+
+
+def _captured(node: ast.AST) -> str | None:
+    """Return the name that a pattern captures into, if there is one."""
+    return getattr(node, "name", None) or getattr(node, "rest", None)
+
+
 def _capture(walker: Walker, node: ast.AST, scope: Scope, how: How) -> None:
-    name = getattr(node, "name", None) or getattr(node, "rest", None)
+    name = _captured(node)
     if name:
         scope.bind(name, Opaque())
     walker.visit_children(node, scope, how)
@@ -247,7 +269,7 @@ BINDINGS: dict[type, Callable[[Any, Any, Scope, How], None]] = {
     ast.SetComp: _comprehension,
     ast.GeneratorExp: _comprehension,
     ast.DictComp: _comprehension,
-    ast.MatchAs: _capture,
-    ast.MatchStar: _capture,
-    ast.MatchMapping: _capture,
+    ast.Match: _match,
+    ast.MatchClass: _match_class,
+    **dict.fromkeys(_CAPTURES, _capture),
 }

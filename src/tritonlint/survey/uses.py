@@ -15,6 +15,7 @@ NAMED: How = (Escape.NAMED, "")
 DROPPED: How = (Escape.DROPPED, "")
 TESTED: How = (Escape.TESTED, "")
 LOOKED_AT: How = (Escape.LOOKED_AT, "")
+MATCHED: How = (Escape.MATCHED, "")
 KEY: How = (Escape.KEY, "")
 KEYED: How = (Escape.INDEXED, "")
 LAUNCH: How = (Escape.PASSED, "a launch")
@@ -37,10 +38,12 @@ HOW_OF: dict[type, How] = {
 KEPT = frozenset(
     {Escape.PASSED, Escape.STORED, Escape.RETURNED, Escape.RETURNED_BY_LAMBDA, Escape.ASSIGNED}
     | {Escape.CLASS_BODY, Escape.DEFAULT, Escape.DECORATED, Escape.DECORATES, Escape.KEY}
-    | {Escape.SEARCHED, Escape.ITERATED, Escape.UNPACKED}
+    | {Escape.SEARCHED, Escape.ITERATED, Escape.UNPACKED, Escape.MATCHED}
 )
 #: Uses after which a compiled kernel, the result of a launch, can no longer be followed.
-COMPILED_KEPT = frozenset({Escape.PASSED, Escape.STORED, Escape.RETURNED, Escape.ASSIGNED})
+COMPILED_KEPT = frozenset(
+    {Escape.PASSED, Escape.STORED, Escape.RETURNED, Escape.ASSIGNED, Escape.MATCHED}
+)
 #: Uses that take one name out of a dictionary of names.
 INDEXED = frozenset({Escape.INDEXED, Escape.WITH_GRID})
 

@@ -28,6 +28,7 @@ class Escape(str, Enum):
     KEY = "used as a key"
     COMPARED = "compared"
     SEARCHED = "searched"
+    MATCHED = "captured by a pattern of a `match`"
     COMPILED = "launched, and what the launch returns is kept"
     LOOKED_UP = "looked up {}"
     REPLACED = "replaced {}"
@@ -53,7 +54,7 @@ HANDED_ON = frozenset(
     {Escape.PASSED, Escape.STORED, Escape.RETURNED, Escape.RETURNED_BY_LAMBDA, Escape.ASSIGNED}
     | {Escape.CLASS_BODY, Escape.DEFAULT, Escape.DECORATED, Escape.WITH_GRID, Escape.KEY}
     | {Escape.COMPILED, Escape.LOOKED_UP, Escape.REPLACED, Escape.SET, Escape.ODD_CALL}
-    | {Escape.UNWRAPPED}
+    | {Escape.UNWRAPPED, Escape.MATCHED}
     | {Escape.ODD_PARTIAL, Escape.ENUMERATED, Escape.INSPECTED}
 )
 
