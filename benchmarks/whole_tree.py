@@ -111,23 +111,27 @@ def seconds(command: list[str]) -> float:
 
 
 def peak_memory(command: list[str]) -> float:
-    """The peak resident memory of a command and its children, in MB, polled from /proc."""
+    """The peak memory of a command and its children, in MB, polled from /proc.
+
+    Pages that several processes share count once (PSS): forked workers share most of theirs.
+    """
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     peak = 0
     while process.poll() is None:
-        peak = max(peak, _resident(process.pid))
+        peak = max(peak, _memory(process.pid))
         time.sleep(0.01)
     return peak / 1e6
 
 
-def _resident(pid: int) -> int:
+def _memory(pid: int) -> int:
     total = 0
     try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        total += pages * os.sysconf("SC_PAGE_SIZE")
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                total += int(line.split()[1]) * 1024
         for task in Path(f"/proc/{pid}/task").iterdir():
             for child in (task / "children").read_text().split():
-                total += _resident(int(child))
+                total += _memory(int(child))
     except (OSError, IndexError, ValueError):
         pass
     return total
