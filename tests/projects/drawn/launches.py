@@ -441,7 +441,7 @@ simple(
     "%K[%G](%A)",
     "assert '%D' in inspect.signature(%K.fn).parameters",
 )
-simple("params", "%K[%G](%A)", "assert [p.name for p in %K.params][%I] == '%D'")
+simple("params", "%K[%G](%A)", "assert [p.name for p in %K.params][%X] == '%D'")
 simple(
     "mock",
     "from unittest import mock",
@@ -493,7 +493,7 @@ def write(site: Site, name: str) -> None:
         "%T": kernel.name[half:],
         "%D": kernel.dead[0],
         "%C": str(len(names)),
-        "%I": str(names.index(kernel.dead[0])),
+        "%X": str(names.index(kernel.dead[0])),
     }
     moved = any("%B" in line for line in site.top)
     for lines in (site.top, site.body):
