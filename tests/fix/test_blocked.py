@@ -148,7 +148,7 @@ BLOCKED = {
     ),
     "a method of a launcher": (
         "def launch(x, n):\n    kernel[(1,)].__call__(x, n)\n",
-        "`kernel` is indexed, and not called at once at kernels.py:11",
+        "`kernel` is called in a way that is not understood at kernels.py:11",
     ),
     "the method of a launcher, passed on": (
         "def launch(x, n):\n    run(kernel[(1,)].__call__, x, n)\n",

@@ -1766,3 +1766,22 @@ def test_attribute_that_patterns_only_compare(lint):
     body += "\n        case _:\n            pass"
     [finding] = lint({**MATCHED, "ops.py": HUB + body}, "--select", "TRL001")
     assert finding["fix"]["applicability"] == "safe"
+
+
+#: Calls of what an unknown object has under the kernel's name, in ways that are rarely written.
+ODD_CALLS = {
+    "its call": "MODULES[0].kernel[(1,)].__call__(x, 4)",
+    "the call of its call": "MODULES[0].kernel[(1,)].__call__.__call__(x, 4)",
+    "the call of run": "MODULES[0].kernel.run.__call__(x, 4, grid=(1,), warmup=False)",
+    "one of two": "(MODULES[0].kernel[(1,)] if x else None)(x, 4)",
+    "or another": "(MODULES[0].kernel[(1,)] or None)(x, 4)",
+    "the call of one of two": "(MODULES[0].kernel[(1,)] if x else None).__call__(x, 4)",
+    "the call of a name": "(f := MODULES[0].kernel[(1,)]).__call__(x, 4)",
+    "bound to its first argument": "MODULES[0].kernel[(1,)].__get__(x)(4)",
+}
+
+
+@pytest.mark.parametrize("body", ODD_CALLS.values(), ids=ODD_CALLS)
+def test_kernel_that_is_called_oddly(lint, body):
+    [finding] = lint({**MATCHED, "ops.py": HUB + body}, "--select", "TRL001")
+    assert not (finding["fix"] or {"message": ""})["message"].startswith("Remove")

@@ -10,7 +10,7 @@ from tritonlint.survey.bindings import bind_opaque
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.launches import call, visit_alias
 from tritonlint.survey.scopes import Scope, chain, without_call
-from tritonlint.survey.uses import DROPPED, INDEXED, KEPT, TESTED, VALUE, How
+from tritonlint.survey.uses import DROPPED, INDEXED, KEPT, ODD_CALL, TESTED, VALUE, How
 from tritonlint.triton.names import COMPILED_ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _subscript(walker: Walker, node: ast.Subscript, scope: Scope, how: How) -> N
     # A constant is never a grid.
     is_launcher = how[0] in KEPT and not isinstance(node.slice, ast.Constant)
     escape = Escape.WITH_GRID if is_launcher else Escape.INDEXED
-    walker.visit(node.value, scope, (escape, ""))
+    walker.visit(node.value, scope, ODD_CALL if how == ODD_CALL else (escape, ""))
     walker.visit_key(node.slice, scope)
 
 

@@ -15,8 +15,8 @@ from tritonlint.survey.uses import (
     LAUNCH,
     LOOKED_AT,
     NAMED,
+    ODD_CALL,
     TESTED,
-    VALUE,
     How,
     passed,
 )
@@ -145,13 +145,17 @@ def _other_call(
     called = Escape.UNWRAPPED if last == INNER_KERNEL else Escape.CALLED
     if last == "__getitem__":
         called = Escape.WITH_GRID
+    elif last in ("__call__", "__get__"):
+        # `kernel.run.__call__`, `kernel[grid].__call__`
+        called = Escape.ODD_CALL
     if dotted:
         walker.host_calls.append((node, scope))
         walker.load(function, dotted, scope, (called, ""))
     elif isinstance(function, ast.Attribute):
         walker.load_attribute(function, scope, (called, ""))
     else:
-        walker.visit(function, scope, VALUE)
+        # `(kernel[grid] or other)(x)`
+        walker.visit(function, scope, ODD_CALL)
     if last in FINDING:
         walker.names.call(node, scope, last, how)
     given = passed(last or walker.text.one_line(function, 40))

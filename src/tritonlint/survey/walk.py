@@ -36,7 +36,7 @@ from tritonlint.survey.scopes import (
 )
 from tritonlint.survey.symbols import telling_attribute
 from tritonlint.survey.text import Text
-from tritonlint.survey.uses import HOW_OF, KEY, KEYED, VALUE, How
+from tritonlint.survey.uses import HOW_OF, KEY, KEYED, ODD_CALL, VALUE, How
 from tritonlint.survey.wrappings import Wrapping, wrapping_of
 from tritonlint.triton.names import TELLING_ATTRIBUTES
 
@@ -142,7 +142,7 @@ class Walker:
         """Note `f().kernel` or `table["a"].kernel`: an attribute of an unknown object."""
         load = (telling_attribute(node), how, scope.kernel is not None)
         self.attribute_loads.setdefault(load, node)
-        inner = VALUE
+        inner = ODD_CALL if how == ODD_CALL else VALUE
         if node.attr in KEYED_METHODS:
             inner = KEYED
         elif node.attr in TELLING_ATTRIBUTES:
