@@ -412,3 +412,26 @@ def test_all_or_nothing(check_outcome, files):
 @pytest.mark.parametrize("files", PLAIN.values(), ids=PLAIN)
 def test_plain_uses_are_mended(fix_whole, files):
     assert fix_whole(files)
+
+
+def test_hook_of_a_config_that_is_added(lint):
+    source = IMPORTS + textwrap.dedent("""\
+        def before(args):
+            print(args["n"])
+
+
+        CONFIGS = []
+        CONFIGS.append(triton.Config({"BLOCK": 16}, pre_hook=before))
+
+
+        @triton.autotune(configs=CONFIGS, key=["x"])
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+
+
+        def launch(x, n):
+            kernel[(1,)](x, n)
+    """)
+    [finding] = lint({"kernels.py": source}, "--select", "TRL001")
+    assert "not all configs are seen" in finding["fix_blocked_by"]

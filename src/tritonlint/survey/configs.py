@@ -27,6 +27,7 @@ from tritonlint.triton.names import CONFIG_ORDER, HOOKS
 _CONFIGS = Ask(Wanted.CONFIGS)
 _MAX_DEPTH = 40
 #: Functions that return the same configs in another container.
+NOT_ALL_CONFIGS = "not all configs are seen, and one may have a pre_hook"
 _CONTAINERS = frozenset({"list", "tuple", "sorted", "reversed"})
 
 
@@ -58,6 +59,17 @@ class FileNames:
     def is_only_unpacked(self, name: str) -> bool:
         """Whether the file does nothing with a dictionary but pass it as `**name`."""
         return self._loads[name] == self._unpacked[name]
+
+    @cached_property
+    def may_set_hooks(self) -> bool:
+        """Whether anything in the file may give a config a `pre_hook`."""
+        keywords = {
+            keyword.arg
+            for call in nodes_in(self._tree)
+            if isinstance(call, ast.Call)
+            for keyword in call.keywords
+        }
+        return "pre_hook" in keywords or bool(self._unpacked)
 
     def account(self, name: str, node: ast.AST) -> None:
         """Note a load that is understood."""
@@ -179,7 +191,7 @@ class ConfigReader:
 
     def _unknown(self, node: ast.AST) -> None:
         self._complete = False
-        self._reader.unclear("not all configs are seen, and one may have a pre_hook", node)
+        self._reader.unclear(NOT_ALL_CONFIGS, node)
 
     # -- names -----------------------------------------------------------------------------
 

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from tritonlint.survey.arguments import ArgumentReader, Scopes
-from tritonlint.survey.configs import ConfigReader, FileNames, dictionary_keys
+from tritonlint.survey.configs import NOT_ALL_CONFIGS, ConfigReader, FileNames, dictionary_keys
 from tritonlint.survey.facts.kernels import Decorator, NameList, Role
-from tritonlint.survey.facts.lookups import Ask, Given, Table, Tables, Wanted
+from tritonlint.survey.facts.lookups import Ask, Given, Table, Tables, Unclear, Wanted
 from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.recognition import (
     MAX_DEPTH,
@@ -183,13 +183,16 @@ class DecoratorReader:
         """Return the decorator after all of the file is read: whether its tables are complete.
 
         Other code of the file that reaches the configs may look up one of their keys, or
-        add one.
+        add a config, with a hook.
         """
         tables = decorator.tables
-        alone = all(map(self.names.are_all_accounted, tables.names))
-        lists = tables.lists if alone else ()
-        tables = tables._replace(complete=tables.complete and alone, lists=lists)
-        return decorator._replace(tables=tables)
+        if all(map(self.names.are_all_accounted, tables.names)):
+            return decorator
+        seen = decorator.seen
+        if self.names.may_set_hooks:
+            unclear = Unclear(NOT_ALL_CONFIGS, decorator.row)
+            seen = seen._replace(unclear=(*seen.unclear, unclear))
+        return decorator._replace(tables=tables._replace(complete=False, lists=()), seen=seen)
 
     def _pruning(self, node: ast.expr, scope: Scope, reader: ArgumentReader) -> None:
         value: ast.expr | None = node
