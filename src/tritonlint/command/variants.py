@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Sequence
 from typing import TextIO
 
-from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.variants import KernelVariants, kernel_variants
 from tritonlint.api import Workspace
 from tritonlint.command.outcome import Result, render_context
@@ -57,11 +56,7 @@ class VariantsRun(Run):
         self._found: list[KernelVariants] = []
 
     def _work(self, workspace: Workspace, kernels: int) -> Result:
-        options = workspace.options
-        analysis = Analysis(workspace.project, options.version, options.words, self.files)
-        named = {*self.files}
-        found = [k for k in kernel_variants(analysis) if k.identity.path in named]
-        self._found += found
+        self._found += kernel_variants(workspace.analysis)
         return Result((), kernels)
 
     def _render(self, results: Sequence[Result], stream: TextIO) -> None:

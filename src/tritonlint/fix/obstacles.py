@@ -159,12 +159,11 @@ class Obstacles:
             if decorator.role is Role.AUTOTUNE:
                 for name in sorted(kernel.named(decorator.names("key") or ())):
                     names.setdefault(name, "in an autotune key")
-        unspecialized = _unspecialized(kernel)
         for name, where in names.items():
             parameter = kernel.parameter(name)
             if parameter is None:
                 yield f"`{name}` is looked up {where}"
-            elif name in unspecialized:
+            elif kernel.lists("do_not_specialize", name):
                 yield f"`{name}`, in `do_not_specialize`, is looked up {where}"
             elif not self._is_number(target, kernel, parameter) and not self._is_fed(target, name):
                 yield f"`{name}`, which may be a tensor, is looked up {where}"
@@ -225,7 +224,8 @@ class Obstacles:
         parameter = kernel.parameter(name)
         if parameter is None or self.analysis.is_dead(target.kernel, parameter):
             return False
-        return self._is_number(target, kernel, parameter) and name not in _unspecialized(kernel)
+        is_number = self._is_number(target, kernel, parameter)
+        return is_number and not kernel.lists("do_not_specialize", name)
 
     # -- configs ---------------------------------------------------------------------------
 
@@ -282,15 +282,6 @@ def _setting(decorator: Decorator) -> str:
         takes = "it takes what `triton.autotune` takes"
         return f": name `{decorator.path}` in `autotune-decorators` if {takes}"
     return f": name `{decorator.path}` in `transparent-decorators` if it passes all arguments on"
-
-
-def _unspecialized(kernel: Kernel) -> set[str]:
-    return {
-        name
-        for decorator in kernel.decorators
-        if decorator.role is Role.JIT
-        for name in kernel.named(decorator.names("do_not_specialize") or ())
-    }
 
 
 def _short(decorator: Decorator) -> str:

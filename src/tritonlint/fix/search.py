@@ -52,8 +52,8 @@ class Search:
         parts = _by_part(names)
         for path, words in sorted(self.mentioning(names | parts.keys()).items()):
             hits = words.intersection(names).union(*(parts.get(word, _NONE) for word in words))
+            data = self._read(path)
             try:
-                data = self._read(path)
                 for use in in_python(data, hits):
                     found[use.name].append(Mention(path, use.row, use.what))
             except SourceError:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Diagnostic, LaunchSite, Rule
-from tritonlint.files.paths import is_short_lived
 from tritonlint.survey.facts.kernels import Maker
 
 RULE = Rule(
@@ -36,7 +35,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
         inside = [launch for launch in links.launches if launch.call.function == maker.qualname]
         if not inside or len(inside) < len(links.launches):
             continue
-        if _is_short_lived(analysis.project.relative(identity.path), maker):
+        if analysis.project.is_test(identity.path) or _is_short_lived(identity.path, maker):
             continue
         yield Diagnostic(
             code=RULE.code,
@@ -55,6 +54,6 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 
 def _is_short_lived(path: Path, maker: Maker) -> bool:
     names = [path.stem, *maker.qualname.split(".")]
-    if is_short_lived(path) or path.stem.startswith("tune_"):
+    if path.stem.startswith("tune_"):
         return True
     return any(word in name.lower() for name in names for word in _SHORT_LIVED)

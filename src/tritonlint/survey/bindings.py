@@ -229,7 +229,7 @@ def _comprehension(
     scope: Scope,
     how: How,
 ) -> None:
-    inner = Scope("comprehension", scope.qualname, scope, kernel=scope.kernel)
+    inner = Scope("comprehension", scope.qualname, scope, kernel=scope.kernel, node=node)
     walker.scopes[node] = inner
     for position, generator in enumerate(node.generators):
         outer = inner if position else scope

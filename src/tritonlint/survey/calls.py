@@ -57,11 +57,11 @@ class CallBuilder:
         self.scopes = scopes
         self.may_be_kernel = may_be_kernel
         self.escape = escape
-        self.limits = Limits(scopes.items())
-        self.hints = Hints(scopes.items())
-        self.unpackings = Unpackings(scopes)
-        self.ranks = Ranks(scopes)
-        self.derivations = Derivations(scopes)
+        self.limits = Limits()
+        self.hints = Hints()
+        self.unpackings = Unpackings()
+        self.ranks = Ranks()
+        self.derivations = Derivations()
 
     def build(self, raw: RawCall) -> list[Call]:
         """Return the facts of one call; none if no kernel can be called."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import copy
 
-from tritonlint.survey.arguments import Scopes
 from tritonlint.survey.facts.calls import Derived
 from tritonlint.survey.scopes import Argument, Assigned, Scope, Unpacked, chain, nodes_in
 
@@ -23,9 +22,7 @@ _MAX_DEPTH = 4
 class Derivations:
     """Reads how a function computes options from what it also passes as arguments."""
 
-    def __init__(self, scopes: Scopes) -> None:
-        self._scopes = scopes
-        self._nodes: dict[int, ast.AST] | None = None
+    def __init__(self) -> None:
         self._repeated: dict[int, frozenset[ast.AST]] = {}
 
     def of(self, value: ast.expr, call: ast.Call, scope: Scope) -> Derived | None:
@@ -76,10 +73,7 @@ class Derivations:
         """What a function may evaluate again, after its variables have changed."""
         known = self._repeated.get(id(home))
         if known is None:
-            if self._nodes is None:
-                self._nodes = {id(scope): node for node, scope in self._scopes.items()}
-            function = self._nodes.get(id(home))
-            loops = [n for n in nodes_in(function) if isinstance(n, _LOOPS)] if function else []
+            loops = [node for node in home.nodes if isinstance(node, _LOOPS)]
             known = frozenset(node for loop in loops for node in nodes_in(loop))
             self._repeated[id(home)] = known
         return known

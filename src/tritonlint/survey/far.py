@@ -32,7 +32,7 @@ _NO_CALLS = frozenset({"property", "cached_property", "setter", "getter", "overl
 def read_far_calls(walker: Walker, names: frozenset[str]) -> FarCalls:
     """Return the calls in a parsed file to functions of these names."""
     text = walker.text
-    limits = Limits(walker.scopes.items())
+    limits = Limits()
     calls = []
     for node, scope in walker.host_calls:
         dotted = chain(node.func)

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from tritonlint.survey.arguments import Scopes
 from tritonlint.survey.callers import RawHostCall
 from tritonlint.survey.facts.calls import CallForm
 from tritonlint.survey.idle import REFLECTION
@@ -70,11 +69,9 @@ class _Launcher(NamedTuple):
     mentions: Counter[str]
 
 
-def handovers(
-    launches: Iterable[RawCall], calls: Iterable[RawHostCall], scopes: Scopes
-) -> Iterator[Handover]:
+def handovers(launches: Iterable[RawCall], calls: Iterable[RawHostCall]) -> Iterator[Handover]:
     """The calls that give a kernel by its name to a function which launches it once."""
-    launchers = _launchers(launches, scopes)
+    launchers = _launchers(launches)
     for node, scope in calls if launchers else ():
         dotted = chain(node.func)
         found = scope.lookup(dotted[0]) if dotted is not None and not dotted[1] else None
@@ -85,9 +82,8 @@ def handovers(
                     yield handover
 
 
-def _launchers(launches: Iterable[RawCall], scopes: Scopes) -> dict[ast.AST, _Launcher]:
+def _launchers(launches: Iterable[RawCall]) -> dict[ast.AST, _Launcher]:
     """By function, the launch of a parameter that is all it does with it."""
-    functions: dict[int, ast.AST] = {}
     found: dict[ast.AST, _Launcher] = {}
     for launch in launches:
         callee, home = launch.callee, launch.scope
@@ -95,8 +91,7 @@ def _launchers(launches: Iterable[RawCall], scopes: Scopes) -> dict[ast.AST, _La
             continue
         match home.bindings.get(callee.id):
             case [Argument(_, "", _)] if home.kind == "function" and home.kernel is None:
-                functions = functions or {id(inner): node for node, inner in scopes.items()}
-                node = functions.get(id(home))
+                node = home.node
                 if isinstance(node, ast.FunctionDef) and not node.decorator_list:
                     mentions = _mentions(node, launch.node)
                     if mentions is not None and mentions[callee.id] == 1:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
 
 from tritonlint.survey.evidence import agreed
 from tritonlint.survey.facts.values import Evidence
-from tritonlint.survey.scopes import Argument, Assigned, Bound, Scope, Unpacked, nodes_in
+from tritonlint.survey.scopes import Argument, Assigned, Bound, Scope, Unpacked
 
 #: Attributes and methods that only tensors have.
 _OF_TENSORS = frozenset(
@@ -33,10 +32,9 @@ _MOST_STEPS = 8
 
 
 class Hints:
-    """Looks at the functions of one file; `functions` are their nodes with their scopes."""
+    """Looks at the functions of one file."""
 
-    def __init__(self, functions: Iterable[tuple[ast.AST, Scope]]) -> None:
-        self._nodes = {id(scope): node for node, scope in functions}
+    def __init__(self) -> None:
         self._tensors: dict[int, frozenset[str]] = {}
 
     def of(self, node: ast.AST, scope: Scope, depth: int = 0) -> Evidence:
@@ -74,15 +72,13 @@ class Hints:
 
     def _asked_like_tensors(self, scope: Scope) -> frozenset[str]:
         """Return the names on which the function around a scope uses attributes of tensors."""
-        inner: Scope | None = scope
-        while inner is not None and id(inner) not in self._nodes:
-            inner = inner.parent
+        inner = scope.nearest
         if inner is None:
             return frozenset()
         if id(inner) not in self._tensors:
             self._tensors[id(inner)] = frozenset(
                 part.value.id
-                for part in nodes_in(self._nodes[id(inner)])
+                for part in inner.nodes
                 if isinstance(part, ast.Attribute)
                 and part.attr in _OF_TENSORS
                 and isinstance(part.value, ast.Name)

@@ -15,8 +15,7 @@ from tritonlint.survey.scopes import Scope, Unpacked
 class Limits:
     """What the functions of a file say about sizes."""
 
-    def __init__(self, functions: Iterable[tuple[ast.AST, Scope]]) -> None:
-        self._nodes = {id(scope): node for node, scope in functions}
+    def __init__(self) -> None:
         self._known: dict[int, dict[str, int]] = {}
         self._shapes: dict[int, dict[str, dict[int, str]]] = {}
 
@@ -37,14 +36,12 @@ class Limits:
 
     def of(self, scope: Scope, mentioned: Iterable[str]) -> int:
         """Return the lowest upper limit that is stated for one of the expressions, or 0."""
-        inner: Scope | None = scope
-        while inner is not None and id(inner) not in self._nodes:
-            inner = inner.parent
-        if inner is None:
+        inner = scope.nearest
+        if inner is None or inner.node is None:
             return 0
         known = self._known.get(id(inner))
         if known is None:
-            known = self._known[id(inner)] = _limits(self._nodes[id(inner)])
+            known = self._known[id(inner)] = _limits(inner.node)
         return min((known[text] for text in mentioned if text in known), default=0)
 
 

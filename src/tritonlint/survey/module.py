@@ -59,7 +59,7 @@ class _Builder:
         kernels, problems = self._kernels()
         calls = CallBuilder(self.text, self.walker.scopes, self.may_be_kernel, self.escape)
         walker = self.walker
-        handed = calls.handed(handovers(walker.calls, walker.host_calls, walker.scopes))
+        handed = calls.handed(handovers(walker.calls, walker.host_calls))
         walker.load_handed(handed)
         found = [*(call for raw in walker.calls for call in calls.build(raw)), *handed.values()]
         near = tuple(

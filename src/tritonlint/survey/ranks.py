@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from tritonlint.survey.arguments import Scopes
 from tritonlint.survey.constants import bounds, integer
 from tritonlint.survey.facts.calls import Sequence
 from tritonlint.survey.scopes import Argument, Imported, Scope, chain, nodes_in
@@ -28,9 +27,7 @@ _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 class Ranks:
     """Reads what a function shows of its tensors before a launch: `M, N = x.shape`, `assert`."""
 
-    def __init__(self, scopes: Scopes) -> None:
-        self._scopes = scopes
-        self._nodes: dict[int, ast.AST] | None = None
+    def __init__(self) -> None:
         #: By function, and by call in it, the ranks that show there.
         self._known: dict[int, dict[ast.Call, _Ranks]] = {}
         self._reshaped: dict[int, frozenset[str]] = {}
@@ -63,9 +60,7 @@ class Ranks:
         return self._known[id(home)].get(call, {}).get(name)
 
     def _read(self, home: Scope) -> None:
-        if self._nodes is None:
-            self._nodes = {id(scope): node for node, scope in self._scopes.items()}
-        function = self._nodes.get(id(home))
+        function = home.node
         known = self._known[id(home)] = {}
         self._reshaped[id(home)] = frozenset(_reshaped(function) if function is not None else ())
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -116,6 +116,7 @@ class Scope:
         "evidence",
         "kernel",
         "kind",
+        "node",
         "outer_names",
         "parent",
         "qualname",
@@ -123,9 +124,16 @@ class Scope:
     )
 
     def __init__(
-        self, kind: ScopeKind, qualname: str, parent: Scope | None, kernel: str | None = None
+        self,
+        kind: ScopeKind,
+        qualname: str,
+        parent: Scope | None,
+        kernel: str | None = None,
+        node: ast.AST | None = None,
     ) -> None:
         self.kind = kind
+        #: The function, lambda or comprehension; None for a module and for a class.
+        self.node = node
         self.qualname = qualname
         self.parent = parent
         self.kernel = kernel
@@ -135,6 +143,19 @@ class Scope:
         #: Results about names and their values, kept after the walk.
         self.resolved: dict[Chain, Resolved] = {}
         self.evidence: dict[str, Evidence] = {}
+
+    @property
+    def nearest(self) -> Scope | None:
+        """The scope itself, or the nearest around it, that is no module's and no class's."""
+        scope: Scope | None = self
+        while scope is not None and scope.node is None:
+            scope = scope.parent
+        return scope
+
+    @property
+    def nodes(self) -> list[ast.AST]:
+        """The scope's own node and all nodes in it; [] for a module and for a class."""
+        return nodes_in(self.node) if self.node is not None else []
 
     def bind(self, name: str, bound: Bound) -> None:
         """Add one binding; a `global` or `nonlocal` name is bound in the scope that it lives in."""

@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tritonlint.survey.arguments import Scopes
 from tritonlint.survey.constants import bounds
 from tritonlint.survey.idle import REFLECTION
 from tritonlint.survey.scopes import Assigned, Scope, chain, nodes_in
@@ -69,9 +68,7 @@ class _Used(NamedTuple):
 class Unpackings:
     """Reads dictionaries, tuples and lists that a function makes and unpacks."""
 
-    def __init__(self, scopes: Scopes) -> None:
-        self._scopes = scopes
-        self._nodes: dict[int, ast.AST] | None = None
+    def __init__(self) -> None:
         self._added: dict[tuple[int, str], frozenset[str] | None] = {}
         self._used: dict[int, _Used] = {}
         #: How often functions are given a variable, by its scope and name, that they only unpack.
@@ -175,15 +172,8 @@ class Unpackings:
         """Return what a function does with its variables, read once for all of them."""
         found = self._used.get(id(home))
         if found is None:
-            found = self._used[id(home)] = _used_in(self._nodes_of(home))
+            found = self._used[id(home)] = _used_in(home.nodes)
         return found
-
-    def _nodes_of(self, home: Scope) -> list[ast.AST]:
-        """Return all nodes of a function."""
-        if self._nodes is None:
-            self._nodes = {id(scope): node for node, scope in self._scopes.items()}
-        function = self._nodes.get(id(home))
-        return nodes_in(function) if function is not None else []
 
     def _of_variable(
         self, name: str, scope: Scope
@@ -202,7 +192,7 @@ class Unpackings:
 
     def _added_to(self, name: str, home: Scope) -> frozenset[str] | None:
         """Return the keys that a function adds to a variable; None if its use is not understood."""
-        nodes = self._nodes_of(home)
+        nodes = home.nodes
         if not nodes or self._used_in(home).may_share(name):
             return None
         added: set[str] = set()

@@ -205,7 +205,7 @@ def _find_wrapped(walker: Walker, statements: list[ast.stmt], scope: Scope) -> N
 
 def _kernel(walker: Walker, node: FunctionNode, scope: Scope, wrappings: list[Wrapping]) -> None:
     qualname = scope.qualified(node.name)
-    inner = Scope("function", qualname, scope, kernel=qualname)
+    inner = Scope("function", qualname, scope, kernel=qualname, node=node)
     walker.scopes[node] = inner
     for arg in all_arguments(node.args):
         inner.bind(arg.arg, Argument(arg, "", None))
@@ -225,7 +225,7 @@ def _function(walker: Walker, node: FunctionNode, scope: Scope, how: How) -> Non
         scope.bind(node.name, KernelName(qualname))
         _kernel(walker, node, scope, wrappings)
         return
-    inner = Scope("function", qualname, scope, kernel=scope.kernel)
+    inner = Scope("function", qualname, scope, kernel=scope.kernel, node=node)
     scope.bind(node.name, FunctionName(qualname, node, inner))
     walker.visit_all(node.decorator_list, scope, _DECORATES)
     walker.visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
@@ -248,7 +248,8 @@ def _bind_arguments(walker: Walker, args: ast.arguments, scope: Scope) -> None:
 
 def _lambda(walker: Walker, node: ast.Lambda, scope: Scope, how: How) -> None:
     walker.visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
-    inner = Scope("function", f"{scope.qualname}.<lambda>", scope, kernel=scope.kernel)
+    qualname = f"{scope.qualname}.<lambda>"
+    inner = Scope("function", qualname, scope, kernel=scope.kernel, node=node)
     walker.scopes[node] = inner
     _bind_arguments(walker, node.args, inner)
     walker.visit(node.body, inner, (Escape.RETURNED_BY_LAMBDA, ""))
