@@ -37,6 +37,12 @@ CASES = [
         "pointer",
         "TRL005",
     ),
+    (
+        "n",
+        "def f(ctx, x):\n    a, b = ctx.input_shape\n    kernel[(1,)](x, a)",
+        "integer",
+        "TRL001",
+    ),
     ("n", "def f(x, b, a=2.0):\n    kernel[(1,)](x, a if b else 1.5)", "float", "TRL006"),
     # By its default.
     ("n=1e-5", "def f(x):\n    kernel[(1,)](x)", "float", "TRL006"),

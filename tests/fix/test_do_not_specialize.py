@@ -163,3 +163,35 @@ def test_a_removal_and_a_fallback_for_one_kernel(check_fix):
         None,
         *EITHER,
     )
+
+
+#: Code on the host above a launch with `n`, of which only names say that it is an integer.
+GUESSED = {
+    "by a size's name": ("bucket_n", "bucket_n = pick(x)"),
+    "by an attribute's name": ("n", "n = options.batch_size"),
+    "by a shape that is kept": ("n", "n, _ = ctx.input_shape"),
+}
+
+
+@pytest.mark.parametrize(("name", "above"), GUESSED.values(), ids=GUESSED)
+def test_a_guess_is_enough_for_what_is_never_read(check_fix, tritonlint, name, above):
+    """The key of the launch loses a class, whatever the launch passes."""
+    fixed = check_fix(
+        f"""\
+@triton.autotune(
+    configs=[triton.Config({{}}, num_warps=4), triton.Config({{}}, num_warps=8)],
+    key=["{name}"],
+)
+@triton.jit{{+(do_not_specialize=["{name}"])+}}
+def kernel(x, {name}):
+    tl.store(x, 0)
+
+
+def launch(x, ctx, options):
+    {above}
+    kernel[(1,)](x, {name})
+""",
+        None,
+        *EITHER,
+    )
+    assert fixed.status == 0

@@ -81,10 +81,11 @@ class DecoratorPlanner:
 
     def _kind(self, identity: KernelId, name: str) -> Kind:
         kernel = self.project.kernels[identity]
-        parameter = kernel.parameter(name)
-        assert parameter is not None
+        parameter = self.project.own_parameter(identity, name)
         launches = self.analysis.links(identity).launches
-        return infer_kind(kernel, parameter, launches, sure=True)[0]
+        # To be named there does no harm to a parameter that is never read, whatever it gets.
+        is_guess_enough = self.analysis.is_dead(identity, parameter)
+        return infer_kind(kernel, parameter, launches, sure=not is_guess_enough)[0]
 
 
 def own_decorator(kernel: Kernel) -> Decorator | None:

@@ -68,6 +68,8 @@ class Hints:
                 return self._of_part(node, scope, depth)
             case Unpacked(ast.Attribute(attr=name)) if name == _SAVED_TENSORS:
                 return Evidence.TENSOR
+            case Unpacked(ast.Attribute(attr=name)) if name.endswith("shape"):
+                return Evidence.INTEGER
         return Evidence.UNKNOWN
 
     def _asked_like_tensors(self, scope: Scope) -> frozenset[str]:
