@@ -26,6 +26,30 @@ PER_REQUEST = {
         "def f(x, dim):\n    tokens = x.shape[0]\n    if tokens > 64 and dim > 64:\n"
         "        raise ValueError\n    kernel[(1,)](x, tokens, 64)"
     ),
+    "a branch for many values": (
+        "def f(x):\n    tokens = x.shape[0]\n    if tokens > 2048:\n        return x\n"
+        "    if tokens <= 1024:\n        kernel[(1,)](x, tokens, 64)"
+    ),
+    "a branch for more than a few": (
+        "def f(x):\n    tokens = x.shape[0]\n    if tokens > 8:\n"
+        "        kernel[(1,)](x, tokens, 64)\n        return x\n    return x + 1"
+    ),
+    "before a branch for few": (
+        "def f(x):\n    tokens = x.shape[0]\n    kernel[(1,)](x, tokens, 64)\n"
+        "    if tokens > 8:\n        return x\n    return x + 1"
+    ),
+    "beside a branch for few": (
+        "def f(x, a):\n    tokens = x.shape[0]\n    if a:\n        if tokens > 8:\n"
+        "            return x\n    kernel[(1,)](x, tokens, 64)"
+    ),
+    "a limit of something else that returns": (
+        "def f(x, dim):\n    tokens = x.shape[0]\n    if dim > 8 and tokens > 8:\n"
+        "        return x\n    kernel[(1,)](x, tokens, 64)"
+    ),
+    "a tensor like one of an input's size": (
+        "def f(y):\n    x = torch.zeros_like(y.to(torch.float16))\n"
+        "    kernel[(1,)](x, x.numel(), 64)"
+    ),
     "a tensor of as many as there are": (
         "def f(prompts):\n    x = torch.tensor([*prompts])\n    kernel[(1,)](x, x.numel(), 64)"
     ),
@@ -116,6 +140,31 @@ FEW = {
         "def f(x, ctx):\n    kernel[(1,)](x, ctx.dense_sink_tokens, 64)"
     ),
     "largest values": "def f(x, block_amaxes):\n    kernel[(1,)](x, block_amaxes.numel(), 64)",
+    "a return for more than a few": (
+        "def f(x):\n    tokens = x.shape[0]\n    if tokens <= 1 or tokens > 16:\n"
+        "        return x\n    kernel[(1,)](x, tokens, 64)"
+    ),
+    "the next round of a loop for more than a few": (
+        "def f(xs):\n    for x in xs:\n        tokens = x.shape[0]\n        if tokens >= 16:\n"
+        "            continue\n        kernel[(1,)](x, tokens, 64)"
+    ),
+    "a branch for few": (
+        "def f(x):\n    tokens = x.shape[0]\n    if tokens <= 16 and x.is_cuda:\n"
+        "        kernel[(1,)](x, tokens, 64)"
+    ),
+    "the other branch": (
+        "def f(x):\n    tokens = x.shape[0]\n    if tokens > 16:\n        return x\n"
+        "    elif tokens != 1:\n        return -x\n    else:\n"
+        "        kernel[(1,)](x, tokens, 64)"
+    ),
+    "a tensor of numbers on a device": (
+        "def f():\n    x = torch.tensor([1.0, 2.0]).to(torch.float16)\n"
+        "    kernel[(1,)](x, x.numel(), 64)"
+    ),
+    "a tensor like one of numbers": (
+        "def f():\n    x = torch.tensor([1.0, 2.0])\n    tokens = torch.empty_like(x)\n"
+        "    kernel[(1,)](x, tokens.shape[0], 64)"
+    ),
     "a tensor of numbers": (
         "def f():\n    x = torch.tensor([1.0, 2.0])\n    kernel[(1,)](x, x.numel(), 64)"
     ),
@@ -257,6 +306,47 @@ def test_use_that_needs_a_constexpr_is_left_alone(found, body):
 @pytest.mark.parametrize("body", FREE.values(), ids=FREE)
 def test_use_that_needs_none_is_found(found, body):
     assert found(kernel_of(body), "TRL101") == ["TRL101 kernel.n"]
+
+
+#: Decorators above a kernel that gets a value of every request, and the rule that reports it.
+TUNED = {
+    "in a key": ("@triton.autotune([C(4), C(8)], key=['n'])", "TRL301"),
+    "in a key beside others": ("@triton.autotune([C(4), C(8)], key=['BLOCK', 'n'])", "TRL301"),
+    "in a key without a choice": ("@triton.autotune([C(4)], key=['n'])", "TRL101"),
+    "another is in the key": ("@triton.autotune([C(4), C(8)], key=['BLOCK'])", "TRL101"),
+}
+
+
+@pytest.mark.parametrize(("decorator", "code"), TUNED.values(), ids=TUNED)
+def test_what_a_kernel_is_tuned_for_is_left_to_trl301(found, decorator, code):
+    """Without its annotation, the configs would still be timed for each value."""
+    decorator = decorator.replace("C(", "triton.Config({}, num_warps=")
+    kernel = KERNEL.replace("@triton.jit\n", f"{decorator}\n@triton.jit\n")
+    host = "def f(x):\n    kernel[(1,)](x, x.numel(), 64)\n"
+    assert found(kernel + host, "TRL101,TRL301") == [f"{code} kernel.n"]
+
+
+#: A second kernel beside `kernel`, and whether there is a finding.
+TWINS = {
+    "takes it at run time": ("def kernel_dynamic(x, n, BLOCK: tl.constexpr)", False),
+    "has it as a constexpr too": ("def kernel_backward(x, n: tl.constexpr)", True),
+    "does not have it": ("def kernel_dynamic(x, m)", True),
+    "has another name": ("def other(x, n)", True),
+}
+
+
+@pytest.mark.parametrize(("twin", "is_found"), TWINS.values(), ids=TWINS)
+def test_a_twin_that_takes_it_at_run_time_shows_a_purpose(found, twin, is_found):
+    source = f"@triton.jit\n{twin}:\n    tl.store(x, 0)\n\n\n"
+    host = "def f(x):\n    kernel[(1,)](x, x.numel(), 64)\n"
+    assert found(KERNEL + source + host, "TRL101") == ["TRL101 kernel.n"] * is_found
+
+
+def test_a_kernel_for_small_inputs_is_left_alone(found):
+    source = (KERNEL + "def f(x):\n    kernel[(1,)](x, x.numel(), 64)\n").replace(
+        "kernel", "small_m_kernel"
+    )
+    assert found(source, "TRL101") == []
 
 
 def test_settings_add_words(lint):

@@ -21,15 +21,22 @@ def statements_in(block: Iterable[ast.stmt], *, with_definitions: bool) -> Itera
     """Statements and those in them, in order; with those in functions and classes, or without."""
     for statement in block:
         yield statement
-        if type(statement) in _SIMPLE:
-            continue
         if isinstance(statement, _DEFINITIONS) and not with_definitions:
             continue
-        arms = (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
-        for part in (statement, *arms):
-            for name in ("body", "orelse", "finalbody"):
-                inner = getattr(part, name, ())
-                yield from statements_in(inner, with_definitions=with_definitions)
+        for inner in blocks_of(statement):
+            yield from statements_in(inner, with_definitions=with_definitions)
+
+
+def blocks_of(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The blocks directly in a statement, in order; none of them is empty."""
+    if type(statement) in _SIMPLE:
+        return
+    arms = (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
+    for part in (statement, *arms):
+        for name in ("body", "orelse", "finalbody"):
+            inner = getattr(part, name, None)
+            if inner:
+                yield inner
 
 
 def returns_value(statements: Iterable[ast.stmt]) -> bool:

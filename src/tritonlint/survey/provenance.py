@@ -54,7 +54,7 @@ def provenance(node: ast.expr, scope: Scope, text: Text, limits: Limits) -> Prov
         leaves,
         names,
         tuple({**found.steps, **by.steps}),
-        limits.of(scope, mentioned),
+        limits.of(scope, mentioned, node.lineno),
         tuple({**found.tensors, **by.tensors}),
         tuple(found.quotients),
         found.is_quotient,

@@ -8,44 +8,72 @@ from typing import NamedTuple
 from tritonlint.survey.constants import integer, is_constant
 from tritonlint.survey.evidence import INTEGER_METHODS, TENSOR_METHODS, evidence
 from tritonlint.survey.facts.values import Evidence, Leaf, NumberOrigin
-from tritonlint.survey.scopes import Argument, Assigned, Scope, chain, last_name
+from tritonlint.survey.scopes import Argument, Assigned, Chain, Scope, chain, last_name
 from tritonlint.survey.text import Text
 from tritonlint.survey.trail import MAX_DEPTH, Part, Trail
 
 _FACTORIES = frozenset({"empty", "zeros", "ones", "full", "new_empty", "new_zeros", "new_full"})
+_LIKE_ANOTHER = frozenset({"empty_like", "zeros_like", "ones_like", "full_like", "rand_like"})
+#: Methods of tensors whose result has the same size.
+_KEEP_SIZES = frozenset(
+    {"to", "cuda", "cpu", "type", "float", "half", "bfloat16", "double", "int", "long", "bool"}
+    | {"clone", "contiguous", "detach", "pin_memory", "requires_grad_", "zero_", "fill_"}
+)
 
 
 def sizes_of(node: ast.AST, scope: Scope) -> tuple[list[ast.expr], Scope] | None:
     """Return the sizes of a tensor that the same function makes: `torch.empty((rows, width))`."""
-    known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
-    bindings = known[1] if known is not None else []
-    if len(bindings) != 1 or not isinstance(bindings[0], Assigned):
+    made = _made_by(node, scope)
+    if made is None or last_name(made.function) not in _FACTORIES:
         return None
-    value, place = bindings[0].node, bindings[0].scope
-    dotted = chain(value.func) if isinstance(value, ast.Call) else None
-    if dotted is None or last_name(dotted) not in _FACTORIES or not dotted[1]:
-        return None
-    assert isinstance(value, ast.Call)
-    first = value.args[0] if value.args else None
-    sizes = first.elts if isinstance(first, (ast.Tuple, ast.List)) else value.args
+    first = made.call.args[0] if made.call.args else None
+    sizes = first.elts if isinstance(first, (ast.Tuple, ast.List)) else made.call.args
     plain = sizes and not any(isinstance(size, ast.Starred) for size in sizes)
-    return (list(sizes), place) if plain else None
+    return (list(sizes), made.scope) if plain else None
 
 
 def is_made_of_constants(node: ast.AST, scope: Scope) -> bool:
     """Whether a tensor is made in the same function with a size that is written there."""
-    known = scope.lookup(node.id) if isinstance(node, ast.Name) else None
-    value = known[1][0] if known is not None and len(known[1]) == 1 else None
-    if not isinstance(value, Assigned) or not isinstance(value.node, ast.Call):
-        return False
-    dotted = chain(value.node.func)
-    if dotted is not None and dotted[1] and last_name(dotted) == "tensor" and value.node.args:
-        numbers = value.node.args[0]
+    made = _made_by(node, scope)
+    if made is not None and last_name(made.function) == "tensor" and made.call.args:
+        numbers = made.call.args[0]
         return isinstance(numbers, (ast.List, ast.Tuple)) and not any(
             isinstance(number, ast.Starred) for number in numbers.elts
         )
     sizes = sizes_of(node, scope)
     return sizes is not None and all(is_constant(size, sizes[1]) for size in sizes[0])
+
+
+class _Made(NamedTuple):
+    """A call that makes a tensor: `torch.empty(...)`."""
+
+    call: ast.Call
+    function: Chain
+    scope: Scope
+
+
+def _made_by(node: ast.AST, scope: Scope) -> _Made | None:
+    """Return the call that makes a local tensor of this size."""
+    for _ in range(MAX_DEPTH):
+        match node:
+            case ast.Name():
+                known = scope.lookup(node.id)
+                value = known[1][0] if known is not None and len(known[1]) == 1 else None
+                if not isinstance(value, Assigned):
+                    return None
+                node, scope = value.node, value.scope
+            case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in _KEEP_SIZES:
+                node = owner
+            case ast.Call(func=ast.Attribute(attr=method), args=[like, *_]) if (
+                method in _LIKE_ANOTHER
+            ):
+                node = like
+            case ast.Call(func=function):
+                dotted = chain(function)
+                return _Made(node, dotted, scope) if dotted is not None and dotted[1] else None
+            case _:
+                return None
+    return None
 
 
 def rank_of(node: ast.AST, scope: Scope, found: Trail) -> int:
@@ -162,6 +190,8 @@ def dimension(
     if index is not None and sizes is not None and -len(sizes[0]) <= index < len(sizes[0]):
         asked = sizes[0][index:][1:] if strides else [sizes[0][index]]
         return [(size, sizes[1]) for size in asked or [ast.Constant(1)]]
+    if not strides and is_made_of_constants(owner, scope):
+        return [(ast.Constant(1), scope)]
     if strides and index is not None and not note:
         note = later_names(owner, scope, index, found)
     origin = NumberOrigin.STRIDE if strides else NumberOrigin.SHAPE
