@@ -342,13 +342,6 @@ def test_a_twin_that_takes_it_at_run_time_shows_a_purpose(found, twin, is_found)
     assert found(KERNEL + source + host, "TRL101") == ["TRL101 kernel.n"] * is_found
 
 
-def test_a_kernel_for_small_inputs_is_left_alone(found):
-    source = (KERNEL + "def f(x):\n    kernel[(1,)](x, x.numel(), 64)\n").replace(
-        "kernel", "small_m_kernel"
-    )
-    assert found(source, "TRL101") == []
-
-
 def test_settings_add_words(lint):
     source = (
         HEADER + KERNEL + "def f(x):\n    frames = x.shape[1]\n    kernel[(1,)](x, frames, 64)\n"

@@ -83,7 +83,7 @@ _OF_MODEL_ENDS = ("table", "cache", "weight", "weights", "buffer")
 #: A kernel with one of these words works on a model's weights, or on a fixed number of tokens.
 _KERNELS_OF_MODEL = _words(
     """
-    weight weights lora pack repack spec speculative draft accept static small
+    weight weights lora pack repack spec speculative draft accept static
     """
 )
 #: A tensor with one of these words has one number for each group; a model fixes their number.
