@@ -10,6 +10,7 @@ import pytest
 
 from tritonlint.project import searches
 from tritonlint.project.searches import Searches
+from tritonlint.store.facts import NO_WORDS
 
 Run = Callable[..., Any]
 
@@ -112,3 +113,15 @@ def test_run_after_a_change_finds_what_a_first_run_finds(
     for name in change:
         (root / name).write_text(TREE[name]) if name in TREE else (root / name).unlink()
     assert tritonlint(root, *output).out == before.out
+
+
+def test_only_what_an_earlier_run_has_kept_is_news(write: Callable[..., Path]) -> None:
+    """What is found in a file that changed just now is not kept anyway."""
+    root = write({"a.py": "kernel = 1\n", "b.py": "kernels = 1\n"})
+    known = Searches(1, {})
+    known.recall(root / "a.py", NO_WORDS)
+    known.with_words([root / "b.py"], frozenset(["kernel"]))
+    assert list(known.defining([root / "b.py"], frozenset(["kernel"]))) == []
+    assert not known.has_news
+    known.with_words([root / "a.py"], frozenset(["kernel"]))
+    assert known.has_news

@@ -16,6 +16,7 @@ import pytest
 from tritonlint import cli
 from tritonlint.config.load import load
 from tritonlint.files.paths import relative
+from tritonlint.files.tree import other_files
 from tritonlint.project.loader import Loader
 
 Run = Callable[..., Any]
@@ -441,3 +442,18 @@ def test_other_settings_of_the_project_that_are_too_deep_are_no_matter(
 
 def test_the_exit_statuses_are_as_they_were() -> None:
     assert (cli.CLEAN, cli.FINDINGS, cli.ERROR) == (0, 1, 2)
+
+
+def test_links_are_searched_under_their_real_names(tmp_path: Path) -> None:
+    """A link to a file that is known is not searched again, and one to a text is."""
+    root = (tmp_path / "project").resolve()
+    (root / "docs").mkdir(parents=True)
+    (tmp_path / "notes.txt").write_text("kernel")
+    for name in ("pyproject.toml", "kernels.py", "docs/page.md"):
+        (root / name).write_text("kernel")
+    for link, target in {"alias.py": "kernels.py", "notes.txt": "../notes.txt"}.items():
+        (root / link).symlink_to(target)
+    (root / "more").symlink_to("docs")
+    found = sorted(file.path for file in other_files(root, [root / "kernels.py"]))
+    real = [root / "docs/page.md", root / "pyproject.toml", tmp_path.resolve() / "notes.txt"]
+    assert found == sorted(real)

@@ -53,25 +53,28 @@ def other_files(
     Args:
         around: more directories around it, besides those that are found automatically.
     """
-    for file in _walk_tree(root):
-        if _may_speak_of_kernels(file, python):
-            yield file
+    known = frozenset(path.as_posix() for path in python)
+    for path, left_out in _walk_tree(root):
+        if _may_speak_of_kernels(path, left_out, known):
+            yield TreeFile(Path(path), left_out)
     directories = {*_surroundings(root), *around}
     # The walk of the outer one includes it.
     for directory in sorted(d for d in directories if directories.isdisjoint(d.parents)):
         takes_texts = root.is_relative_to(directory)
-        for file in _walk_tree(directory, bounded=False):
-            if file.path.is_relative_to(root) or not _may_speak_of_kernels(file, python):
+        for path, left_out in _walk_tree(directory, bounded=False):
+            if not _may_speak_of_kernels(path, left_out, known):
                 continue
-            if takes_texts or is_python(file.path):
-                yield file._replace(left_out="a file beside the project")
+            file = Path(path)
+            if not file.is_relative_to(root) and (takes_texts or is_python(file)):
+                yield TreeFile(file, "a file beside the project")
 
 
-def _may_speak_of_kernels(file: TreeFile, python: Collection[Path]) -> bool:
+def _may_speak_of_kernels(path: str, left_out: str, python: Collection[str]) -> bool:
     """Whether it is a text that was not surveyed; of files left out, only Python counts."""
-    if file.path in python or file.path.name == BASELINE:
+    if path in python or path.endswith(f"/{BASELINE}"):
         return False
-    return is_python(file.path) if file.left_out else file.path.suffix.lower() not in _BINARY
+    suffix = os.path.splitext(path)[1].lower()
+    return suffix in _PYTHON if left_out else suffix not in _BINARY
 
 
 def is_python(path: Path) -> bool:
@@ -79,8 +82,8 @@ def is_python(path: Path) -> bool:
     return path.suffix.lower() in _PYTHON
 
 
-def _walk_tree(root: Path, bounded: bool = True) -> Iterator[TreeFile]:
-    """Yield all files of a tree, of any kind, also those that git or linting leaves out.
+def _walk_tree(root: Path, bounded: bool = True) -> Iterator[tuple[str, str]]:
+    """Yield all files of a tree, of any kind, and why linting leaves each out, or "".
 
     Environments, installed packages and caches (with a `CACHEDIR.TAG`) are left out, and so are
     directories that cannot be listed. If the walk is `bounded`, it stays within the limits of a
@@ -114,6 +117,7 @@ def _walk_tree(root: Path, bounded: bool = True) -> Iterator[TreeFile]:
             try:
                 is_dir = entry.is_dir(follow_symlinks=False)
                 is_file = not is_dir and entry.is_file()
+                is_link = entry.is_symlink()
             except OSError:
                 continue
             why = left_out
@@ -124,7 +128,8 @@ def _walk_tree(root: Path, bounded: bool = True) -> Iterator[TreeFile]:
                     why = "a folder that is left out"
                 pending.append((f"{path}/", ignores, why))
             elif is_file:
-                yield TreeFile(Path(os.path.realpath(path)), why)
+                # The start has no links, and those to directories are not followed.
+                yield Path(os.path.realpath(path)).as_posix() if is_link else path, why
 
 
 def _surroundings(root: Path) -> list[Path]:

@@ -79,7 +79,8 @@ class Loader:
             # Changed files are still the same files.
             self._files = self._listed[1]
             return
-        self._files = tuple(sorted({*found.real, *named}))
+        # Sorting them as paths would take longer than finding them.
+        self._files = tuple(dict.fromkeys((*found.real, *sorted(named))))
         self._listed = found, self._files
         self._unlisted = frozenset(error.path for error in found.errors)
         own = own_packages(self._root, self._files)
@@ -221,5 +222,4 @@ class Loader:
     def save(self) -> None:
         """Store new facts for the next run."""
         is_whole = self._named is None
-        surveys = self._surveys
-        surveys.save(frozenset(surveys.surveyed) if is_whole else surveys.needed_before)
+        self._surveys.save(frozenset(self._surveys.surveyed) if is_whole else None)

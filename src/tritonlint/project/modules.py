@@ -29,32 +29,34 @@ def _by_name(files: frozenset[Path]) -> Mapping[str, Sequence[Path]]:
 
 def own_packages(root: Path, files: Iterable[Path]) -> frozenset[str]:
     """Return the names of well-known packages and modules that the tree itself also has."""
-    files = frozenset(files)
-    directories = _directories(root, files)
+    # For every file of a tree, text is several times as fast as paths.
+    names = frozenset(map(str, files))
+    directories = _directories(root, names)
     found = set()
-    for path in (*files, *directories):
-        name = path.stem if path in files else path.name
-        is_namespace = path in directories and path / "__init__.py" not in files
-        if is_namespace and name in INSTALLED_PACKAGES:
+    for path in (*names, *directories):
+        directory, base = os.path.split(path)
+        name = os.path.splitext(base)[0] if path in names else base
+        is_package = os.path.join(path, "__init__.py") in names
+        if path in directories and not is_package and name in INSTALLED_PACKAGES:
             # A directory without an `__init__.py` comes last, wherever it is on Python's path.
             continue
         if name in LANGUAGE_MODULES:
             found.add(name)
-        elif name in WELL_KNOWN_PACKAGES and path.parent / "__init__.py" not in files:
+        elif name in WELL_KNOWN_PACKAGES and os.path.join(directory, "__init__.py") not in names:
             # A module outside of packages can be imported by its own name.
             found.add(name)
     return frozenset(found)
 
 
-def _directories(root: Path, files: Iterable[Path]) -> set[Path]:
+def _directories(root: Path, files: Iterable[str]) -> set[str]:
     """Return the directories below the root that contain one of the files, at any depth."""
-    found: set[Path] = set()
+    found: set[str] = set()
     below = f"{root}{os.sep}"
     for file in files:
-        for parent in file.parents:
-            if parent in found or not str(parent).startswith(below):
-                break
+        parent = os.path.dirname(file)
+        while parent not in found and parent.startswith(below):
             found.add(parent)
+            parent = os.path.dirname(parent)
     return found
 
 

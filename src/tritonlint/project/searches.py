@@ -37,11 +37,14 @@ class Searches:
         #: The names whose definitions were searched for, as they were asked for.
         self._sought: list[frozenset[str]] = []
         self.unreadable: set[Path] = set()
-        #: Whether anything was found out that no earlier run knew.
+        #: The files of which an earlier run has kept something.
+        self._recalled: set[Path] = set()
+        #: Whether anything was found out about one of them.
         self.has_news = False
 
     def recall(self, file: Path, words: Words) -> None:
         """Take what an earlier run found in a file that has not changed."""
+        self._recalled.add(file)
         if len(words.searched) <= _MOST_NAMES:
             self._words[file] = words
 
@@ -82,7 +85,7 @@ class Searches:
             if found is None:
                 self.unreadable.add(file)
             else:
-                self.has_news = True
+                self.has_news = self.has_news or file in self._recalled
                 known = self.words(file)
                 self._words[file] = known._replace(searched=both, found=known.found | found)
 
@@ -115,10 +118,10 @@ class Searches:
             return
         work = partial(_defines, pattern=_definition_of(names))
         for place, found in share(work, self._items(pending), self._jobs):
-            self.has_news = True
-            known = self.words(pending[place])
-            defines = (*known.defines, (names, found))
-            self._words[pending[place]] = known._replace(defines=defines)
+            file = pending[place]
+            self.has_news = self.has_news or file in self._recalled
+            known = self.words(file)
+            self._words[file] = known._replace(defines=(*known.defines, (names, found)))
 
 
 def _find(item: tuple[Path, bytes | None], names: frozenset[bytes]) -> frozenset[str] | None:

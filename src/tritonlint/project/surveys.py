@@ -192,8 +192,12 @@ class Surveys:
         """The files whose facts the last run over the whole tree needed."""
         return self._store.needed
 
-    def save(self, needed: frozenset[Path]) -> None:
-        """Keep what is new for the next run; `needed` are the files that the whole tree needs."""
+    def save(self, needed: frozenset[Path] | None) -> None:
+        """Keep what is new for the next run.
+
+        Args:
+            needed: the files that the whole tree needs; None for those of an earlier run.
+        """
         self._store.save(self.searches.words, self.searches.has_news, needed)
 
     def _stamp(self, file: Path) -> Stamp | None:

@@ -31,6 +31,8 @@ _TAG = (
 )
 _IGNORE = b"*\n"
 _MAGIC = b"tritonlint cache 1 "
+#: The first line is shorter than this: it has two numbers after its start.
+_FIRST = 100
 _STORE = re.compile(r"[0-9a-f]{24}\.json")
 _TEMPORARY = re.compile(r"[0-9a-f]{24}\.\d+\.\d+\.tmp")
 #: The files of a cache: how their names start, and whether more follows.
@@ -58,7 +60,7 @@ class Store:
     def __init__(self, directory: Path | None, key: str) -> None:
         self._file: Path | None = None
         self.head: dict[str, Any] = {}
-        self._texts = b""
+        self._texts = memoryview(b"")
         if directory is not None:
             self._file = directory / f"{_name(key)}.json"
             self._load(self._file)
@@ -66,7 +68,7 @@ class Store:
     def text(self, place: tuple[int, int] | list[int]) -> bytes:
         """Return the text at a place that the head gives: its start and its length."""
         start, length = place
-        return self._texts[start : start + length]
+        return bytes(self._texts[start : start + length])
 
     def save(self, head: Mapping[str, Any], texts: Iterable[bytes]) -> None:
         """Write it in one step, so that another run never sees half of it."""
@@ -81,11 +83,13 @@ class Store:
     def _load(self, file: Path) -> None:
         try:
             data, _ = disk.read(file, _MOST_BYTES)
-            first, _, rest = data.partition(b"\n")
+            first, _, _ = data[:_FIRST].partition(b"\n")
             if not first.startswith(_MAGIC):
                 return
             check, length = map(int, first.removeprefix(_MAGIC).split())
-            line, body = rest[: -length - 1], rest[len(rest) - length :]
+            # A view copies nothing.
+            whole, end = memoryview(data), len(data) - length
+            line, body = bytes(whole[len(first) + 1 : end - 1]), whole[end:]
             if zlib.crc32(body, zlib.crc32(line)) != check:
                 return
             head = json.loads(line)

@@ -99,14 +99,20 @@ class FactsStore:
         self._new: dict[str, tuple[Stamp, Outline, LateFacts | None]] = {}
         #: Files that have not changed since.
         self._same: set[str] = set()
-        #: Files whose facts the last run over the whole tree needed.
-        self.needed: frozenset[Path] = frozenset()
+        self._needed: list[str] = []
         with suppress(AttributeError, KeyError, TypeError):
             known = self._store.head["files"]
             self._sets = [frozenset(names) for names in self._store.head["names"]]
-            self.needed = frozenset(map(Path, self._store.head["needed"]))
+            self._needed = self._store.head["needed"]
             if all(len(entry) == _ENTRY for entry in known.values()):
                 self._known = known
+
+    @property
+    def needed(self) -> frozenset[Path]:
+        """The files whose facts the last run over the whole tree needed."""
+        with suppress(TypeError):
+            return frozenset(map(Path, self._needed))
+        return frozenset()
 
     def get(self, file: Path, stamp: Stamp | None) -> Kept | None:
         """Return what an earlier run found in a file that is unchanged since."""
@@ -138,16 +144,18 @@ class FactsStore:
             self._new[str(file)] = stamp, outline, facts
 
     def save(
-        self, words_of: Callable[[Path], Words], has_news: bool, needed: frozenset[Path]
+        self, words_of: Callable[[Path], Words], has_news: bool, needed: frozenset[Path] | None
     ) -> None:
         """Keep what is new, and what was kept before of other files.
 
         Args:
             words_of: what searches found in a file.
             has_news: whether they found anything new.
-            needed: the files whose facts a run over the whole tree needs.
+            needed: the files whose facts a run over the whole tree needs; None for those of an
+                earlier run.
         """
-        if not (self._new or has_news or needed != self.needed):
+        is_same = needed is None or needed == self.needed
+        if is_same and not self._new and not has_news:
             return
         sets: dict[frozenset[str], int] = {}
         texts: list[bytes] = []
@@ -181,7 +189,7 @@ class FactsStore:
         whole = {
             "files": head,
             "names": [sorted(names) for names in sets],
-            "needed": sorted(map(str, needed)),
+            "needed": sorted(map(str, self.needed if needed is None else needed)),
         }
         self._store.save(whole, texts)
 
