@@ -8,9 +8,9 @@ import textwrap
 
 import pytest
 
-from tritonlint.survey.configs import FileNames
 from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.facts.module import SurveyOptions
+from tritonlint.survey.file_names import FileNames
 from tritonlint.survey.kernels import KernelBuilder
 from tritonlint.survey.quick import surely_read
 from tritonlint.survey.text import Text

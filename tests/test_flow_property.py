@@ -16,10 +16,10 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tritonlint.survey.configs import FileNames
 from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.facts.kernels import Forward, Kernel, Use
 from tritonlint.survey.facts.module import SurveyOptions
+from tritonlint.survey.file_names import FileNames
 from tritonlint.survey.kernels import Definition, KernelBuilder
 from tritonlint.survey.quick import SurelyRead, surely_read
 from tritonlint.survey.text import Text

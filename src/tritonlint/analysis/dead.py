@@ -35,8 +35,8 @@ class Callers(str, Enum):
     UNKNOWN = "unknown"
 
 
-class DeadParameter(NamedTuple):
-    """A dead parameter of a kernel that is launched, or whose callers are unknown."""
+class KernelParameter(NamedTuple):
+    """A parameter of a kernel, with what it costs and where launches pass it."""
 
     identity: KernelId
     kernel: Kernel
@@ -179,19 +179,19 @@ class Analysis:
         return frozenset(targets)
 
     @cached_property
-    def dead_parameters(self) -> tuple[DeadParameter, ...]:
+    def dead_parameters(self) -> tuple[KernelParameter, ...]:
         """All dead parameters that a launch passes, or may pass."""
         return tuple(self._launched(self.is_dead))
 
     @cached_property
-    def checked_parameters(self) -> tuple[DeadParameter, ...]:
+    def checked_parameters(self) -> tuple[KernelParameter, ...]:
         """Parameters that a launch passes, and that only checks and debugging output read.
 
         Without these checks, they are dead.
         """
         return tuple(self._launched(lambda _, parameter: parameter.checked))
 
-    def _launched(self, wanted: Callable[[KernelId, Parameter], bool]) -> Iterator[DeadParameter]:
+    def _launched(self, wanted: Callable[[KernelId, Parameter], bool]) -> Iterator[KernelParameter]:
         for identity, kernel in self.kernels.items():
             dead = [p for p in kernel.parameters if wanted(identity, p)]
             if not dead:
@@ -202,15 +202,11 @@ class Analysis:
                 # Without the parameter, the keyword becomes a compile option again.
                 for parameter in dead:
                     if parameter.name not in COMPILE_OPTIONS:
-                        yield self._dead_parameter(identity, kernel, parameter)
+                        yield self.describe(identity, parameter)
 
-    def describe(self, identity: KernelId, parameter: Parameter) -> DeadParameter:
+    def describe(self, identity: KernelId, parameter: Parameter) -> KernelParameter:
         """Return what is known about any parameter of a kernel, dead or not."""
-        return self._dead_parameter(identity, self.project.kernels[identity], parameter)
-
-    def _dead_parameter(
-        self, identity: KernelId, kernel: Kernel, parameter: Parameter
-    ) -> DeadParameter:
+        kernel = self.project.kernels[identity]
         links = self.links(identity)
         launches = links.launches
         kind, boolean = infer_kind(kernel, parameter, launches)
@@ -224,7 +220,7 @@ class Analysis:
             boolean=boolean,
             version=self.version,
         )
-        return DeadParameter(
+        return KernelParameter(
             identity=identity,
             kernel=kernel,
             parameter=parameter,

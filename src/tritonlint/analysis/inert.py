@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tritonlint.analysis.dead import Analysis, Callers, DeadParameter
+from tritonlint.analysis.dead import Analysis, Callers, KernelParameter
 from tritonlint.survey.facts.kernels import Mark, Parameter
 from tritonlint.triton.annotations import is_constexpr
 from tritonlint.triton.specialization import Kind, variants
@@ -17,7 +17,7 @@ _SCALAR_USES = {
 _NOTHING_TODAY = "nothing today"
 
 
-def scalar_parameters(analysis: Analysis) -> Iterator[DeadParameter]:
+def scalar_parameters(analysis: Analysis) -> Iterator[KernelParameter]:
     """Yield what is known about runtime parameters that are only used as scalars.
 
     They are keyed by divisibility by 16. Those for which every launch passes the same literal

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tritonlint.analysis.dead import DeadParameter
+from tritonlint.analysis.dead import KernelParameter
 from tritonlint.diagnostics import Diagnostic, Question, Rule
 from tritonlint.remedies import Remedy, Remove, Unannotate, Unspecialize
 from tritonlint.triton.specialization import Kind
 
 
-def diagnose(rule: Rule, dead: DeadParameter, what: str) -> Diagnostic:
+def diagnose(rule: Rule, dead: KernelParameter, what: str) -> Diagnostic:
     """Return the finding: `what` says what is wrong with the parameter, and its cost follows."""
     name = dead.parameter.name
     remedies: list[Remedy] = [Remove(dead.identity, name), Unspecialize(dead.identity, name)]

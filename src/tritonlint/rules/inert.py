@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tritonlint.analysis.dead import DeadParameter
+from tritonlint.analysis.dead import KernelParameter
 from tritonlint.diagnostics import Diagnostic, Question, Rule
 from tritonlint.remedies import Unspecialize
 
 
 def diagnose_inert(
-    rule: Rule, about: DeadParameter, what: str, cost: str, option: str, question: Question
+    rule: Rule, about: KernelParameter, what: str, cost: str, option: str, question: Question
 ) -> Diagnostic:
     """Return the finding: `what` is how the parameter is used, and `option` the list to name it in.
 

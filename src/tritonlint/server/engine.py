@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 
-from tritonlint.analysis.dead import DeadParameter
+from tritonlint.analysis.dead import KernelParameter
 from tritonlint.api import Fixed, Workspace
 from tritonlint.command.progress import ProgressBar
 from tritonlint.command.request import Tree
@@ -74,7 +74,7 @@ class Engine:
         session = _open(path, dict(self.buffers))
         return session.workspace.fix() if session is not None else Fixed({}, (), ())
 
-    def parameter(self, path: Path, row: int, column: int) -> DeadParameter | None:
+    def parameter(self, path: Path, row: int, column: int) -> KernelParameter | None:
         """Return what is known about the kernel's parameter whose name is at a place, from 1."""
         session = self._session(path)
         return session.parameter(row, column) if session is not None else None
@@ -105,7 +105,7 @@ class _Session:
     def findings(self) -> list[Diagnostic]:
         return self.workspace.unfixed()
 
-    def parameter(self, row: int, column: int) -> DeadParameter | None:
+    def parameter(self, row: int, column: int) -> KernelParameter | None:
         project = self.workspace.project
         analysis = self.workspace.analysis
         for identity, kernel in project.kernels.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tritonlint.analysis.dead import DeadParameter
+from tritonlint.analysis.dead import KernelParameter
 from tritonlint.survey.facts.kernels import Use
 from tritonlint.triton.specialization import Kind
 
@@ -19,7 +19,7 @@ _USES = {
 }
 
 
-def hover_text(known: DeadParameter, show: Callable[[Path], str]) -> str:
+def hover_text(known: KernelParameter, show: Callable[[Path], str]) -> str:
     """Return Markdown: the parameter's kind, the values that share a compile, and its launches."""
     parameter, variants = known.parameter, known.variants
     kind = "kind unknown" if known.kind is Kind.UNKNOWN else known.kind.value

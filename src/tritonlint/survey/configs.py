@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterable
 
 from tritonlint.survey.arguments import ArgumentReader, returned
+from tritonlint.survey.config_lists import ConfigLists
 from tritonlint.survey.facts.lookups import Ask, Config, Given, Table, Tables, Wanted
 from tritonlint.survey.facts.names import Symbol, in_file
+from tritonlint.survey.file_names import FileNames
 from tritonlint.survey.scopes import (
     BUILTINS,
     Assigned,
@@ -22,62 +22,13 @@ from tritonlint.survey.scopes import (
     nodes_in,
 )
 from tritonlint.survey.text import Text
-from tritonlint.triton.names import CONFIG_ORDER, HOOKS
+from tritonlint.triton.names import HOOKS
 
 _CONFIGS = Ask(Wanted.CONFIGS)
 _MAX_DEPTH = 40
-#: Functions that return the same configs in another container.
 NOT_ALL_CONFIGS = "not all configs are seen, and one may have a pre_hook"
+#: Functions that return the same configs in another container.
 _CONTAINERS = frozenset({"list", "tuple", "sorted", "reversed"})
-
-
-class FileNames:
-    """Tracks which loads of a file's names are understood."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        self._tree = tree
-        self._accounted: dict[str, set[ast.AST]] = {}
-
-    @cached_property
-    def _loads(self) -> Counter[str]:
-        return Counter(
-            part.id
-            for part in nodes_in(self._tree)
-            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
-        )
-
-    @cached_property
-    def _unpacked(self) -> Counter[str]:
-        return Counter(
-            keyword.value.id
-            for call in nodes_in(self._tree)
-            if isinstance(call, ast.Call)
-            for keyword in call.keywords
-            if keyword.arg is None and isinstance(keyword.value, ast.Name)
-        )
-
-    def is_only_unpacked(self, name: str) -> bool:
-        """Whether the file does nothing with a dictionary but pass it as `**name`."""
-        return self._loads[name] == self._unpacked[name]
-
-    @cached_property
-    def may_set_hooks(self) -> bool:
-        """Whether anything in the file may give a config a `pre_hook`."""
-        keywords = {
-            keyword.arg
-            for call in nodes_in(self._tree)
-            if isinstance(call, ast.Call)
-            for keyword in call.keywords
-        }
-        return "pre_hook" in keywords or bool(self._unpacked)
-
-    def account(self, name: str, node: ast.AST) -> None:
-        """Note a load that is understood."""
-        self._accounted.setdefault(name, set()).add(node)
-
-    def are_all_accounted(self, name: str) -> bool:
-        """Whether every load of a name is understood."""
-        return self._loads[name] == len(self._accounted.get(name, ()))
 
 
 class ConfigReader:
@@ -140,50 +91,8 @@ class ConfigReader:
 
     def note_lists(self, node: ast.expr, scope: Scope) -> None:
         """Note the list literals that the expression may give, on every path."""
-        self._lists = tuple(filter(None, self._lists_in(node, scope, 0)))
-
-    def _lists_in(self, node: ast.expr, scope: Scope, depth: int) -> Iterator[tuple[Config, ...]]:
-        match node:
-            case _ if depth > _MAX_DEPTH:
-                return
-            case ast.List(elts) | ast.Tuple(elts):
-                found = (self._literal_config(element, scope) for element in elts)
-                yield tuple(config for config in found if config is not None)
-            case ast.IfExp(_, left, right) | ast.BinOp(left, ast.Add(), right):
-                yield from self._lists_in(left, scope, depth + 1)
-                yield from self._lists_in(right, scope, depth + 1)
-            case ast.Name(name):
-                home, bounds = scope.lookup(name) or (scope, [])
-                # A name with several values may be a filtered copy of itself: it is left out.
-                if home.kind == "module" and len(bounds) == 1 and isinstance(bounds[0], Assigned):
-                    yield from self._lists_in(bounds[0].node, bounds[0].scope, depth + 1)
-            case ast.Call(ast.Name(name), [], []):
-                _, bounds = scope.lookup(name) or (scope, [])
-                if len(bounds) != 1 or not isinstance(bounds[0], FunctionName):
-                    return
-                function = bounds[0].node
-                inner = self._reader.scopes.get(function)
-                if inner is None or function.decorator_list:
-                    return
-                for value in returned(function):
-                    yield from self._lists_in(value, inner, depth + 1)
-
-    def _literal_config(self, node: ast.expr, scope: Scope) -> Config | None:
-        if not isinstance(node, ast.Call) or not _is_triton_config(node.func, scope):
-            return None
-        # Beyond these, releases differ in the order of the parameters.
-        if len(node.args) > len(CONFIG_ORDER):
-            return None
-        given = dict(zip(CONFIG_ORDER, node.args, strict=False))
-        given.update((keyword.arg or "**", keyword.value) for keyword in node.keywords)
-        values = _literals_in(given.pop("kwargs", None), scope)
-        options = {option: _literal(value) for option, value in given.items()}
-        known = {option: text for option, text in options.items() if text is not None}
-        if values is None or len(known) < len(options):
-            return None
-        return Config(
-            self._text.span(node), tuple(sorted(values.items())), tuple(sorted(known.items()))
-        )
+        lists = ConfigLists(self._text, self._reader.scopes)
+        self._lists = tuple(filter(None, lists.read(node, scope)))
 
     def _read_all(self, nodes: Iterable[ast.expr], scope: Scope, depth: int) -> None:
         for node in nodes:
@@ -318,57 +227,6 @@ class ConfigReader:
             self._complete = self._complete and values is None
             return
         self._found[Table(self._text.span(values), keys)] = None
-
-
-def _is_triton_config(node: ast.expr, scope: Scope) -> bool:
-    """Whether it is `triton.Config`, under any import of `triton`."""
-    dotted = chain(node)
-    found = scope.lookup(dotted[0]) if dotted is not None else None
-    if dotted is None or found is None:
-        return False
-    for bound in found[1]:
-        if not isinstance(bound, Imported):
-            return False
-        path = bound.symbol.attribute(*dotted[1]).dotted.lstrip(".").split(".")
-        if path[-1] != "Config" or not (path[0] == "triton" or path[-2:-1] == ["triton"]):
-            return False
-    return True
-
-
-def _literals_in(node: ast.expr | None, scope: Scope) -> dict[str, str] | None:
-    """Return the items of a dictionary literal or `dict(a=1)`, as source; None for others."""
-    entries: Iterable[tuple[ast.expr | str | None, ast.expr]]
-    match node:
-        case ast.Dict(keys, values):
-            entries = zip(keys, values, strict=True)
-        case ast.Call(ast.Name("dict"), [], keywords) if scope.lookup("dict") is None:
-            entries = ((keyword.arg, keyword.value) for keyword in keywords)
-        case _:
-            return None
-    literals = {}
-    for key, value in entries:
-        name = key.value if isinstance(key, ast.Constant) else key
-        text = _literal(value)
-        if not isinstance(name, str) or text is None:
-            return None
-        literals[name] = text
-    return literals
-
-
-def _literal(node: ast.expr) -> str | None:
-    """Return the source of a constant or a negative number; None for any other expression."""
-    match node:
-        case ast.UnaryOp(ast.USub(), ast.Constant(int() | float() as number)):
-            value: object = -number
-        case ast.Constant(value):
-            pass
-        case _:
-            return None
-    try:
-        return repr(value)
-    except ValueError:
-        # Python refuses to print an integer of thousands of digits.
-        return None
 
 
 def dictionary_keys(node: ast.expr) -> tuple[str, ...] | None:

@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from tritonlint.survey.arguments import ArgumentReader, Scopes
-from tritonlint.survey.configs import NOT_ALL_CONFIGS, ConfigReader, FileNames, dictionary_keys
+from tritonlint.survey.configs import NOT_ALL_CONFIGS, ConfigReader, dictionary_keys
 from tritonlint.survey.facts.kernels import Decorator, NameList, Role
 from tritonlint.survey.facts.lookups import Ask, Given, Table, Tables, Unclear, Wanted
 from tritonlint.survey.facts.module import SurveyOptions
+from tritonlint.survey.file_names import FileNames
 from tritonlint.survey.recognition import (
     MAX_DEPTH,
     Recognized,

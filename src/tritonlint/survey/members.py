@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 
 from tritonlint.survey.arguments import ArgumentReader
-from tritonlint.survey.configs import ConfigReader, FileNames
+from tritonlint.survey.configs import ConfigReader
 from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables, Wanted
 from tritonlint.survey.facts.names import in_module
+from tritonlint.survey.file_names import FileNames
 from tritonlint.survey.scopes import Assigned, FunctionName, Imported
 from tritonlint.survey.walk import Walker
 

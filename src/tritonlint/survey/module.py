@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tritonlint.survey.callers import host_calls
 from tritonlint.survey.calls import CallBuilder
-from tritonlint.survey.configs import FileNames
 from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.facts.calls import Call, Feeder, HostCall
 from tritonlint.survey.facts.kernels import Kernel, Maker
@@ -17,6 +16,7 @@ from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Escape, Refe
 from tritonlint.survey.facts.values import Provenance
 from tritonlint.survey.far import host_functions
 from tritonlint.survey.feeders import feeders
+from tritonlint.survey.file_names import FileNames
 from tritonlint.survey.handing import handovers
 from tritonlint.survey.kernels import KernelBuilder, KernelUnreadableError, surely_read_by_all
 from tritonlint.survey.namespaces import enumerations

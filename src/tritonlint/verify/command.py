@@ -10,7 +10,6 @@ from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import TextIO, TypeAlias
 
-from tritonlint.analysis.dead import Analysis
 from tritonlint.api import Fixed, Workspace
 from tritonlint.command.outcome import Result
 from tritonlint.command.run import Run
@@ -130,10 +129,7 @@ class VerifyRun(Run):
 
     def _work(self, workspace: Workspace, kernels: int) -> Result:
         with Judge(self.options.timeout, self._left) as judge:
-            analysis = Analysis(
-                workspace.project, workspace.options.version, workspace.options.words
-            )
-            confirmer = Confirmer(analysis, judge)
+            confirmer = Confirmer(workspace.analysis, judge)
             asked = workspace.findings(self._with_edits)
             findings = tuple(confirmer.confirm(asked))
             unproved = confirmer.unproved

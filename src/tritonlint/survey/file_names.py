@@ -1,0 +1,58 @@
+"""How a file uses its own names: whether each use of one is understood."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from functools import cached_property
+
+from tritonlint.survey.scopes import nodes_in
+
+
+class FileNames:
+    """Tracks which loads of a file's names are understood."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._tree = tree
+        self._accounted: dict[str, set[ast.AST]] = {}
+
+    @cached_property
+    def _loads(self) -> Counter[str]:
+        return Counter(
+            part.id
+            for part in nodes_in(self._tree)
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+        )
+
+    @cached_property
+    def _unpacked(self) -> Counter[str]:
+        return Counter(
+            keyword.value.id
+            for call in nodes_in(self._tree)
+            if isinstance(call, ast.Call)
+            for keyword in call.keywords
+            if keyword.arg is None and isinstance(keyword.value, ast.Name)
+        )
+
+    def is_only_unpacked(self, name: str) -> bool:
+        """Whether the file does nothing with a dictionary but pass it as `**name`."""
+        return self._loads[name] == self._unpacked[name]
+
+    @cached_property
+    def may_set_hooks(self) -> bool:
+        """Whether anything in the file may give a config a `pre_hook`."""
+        keywords = {
+            keyword.arg
+            for call in nodes_in(self._tree)
+            if isinstance(call, ast.Call)
+            for keyword in call.keywords
+        }
+        return "pre_hook" in keywords or bool(self._unpacked)
+
+    def account(self, name: str, node: ast.AST) -> None:
+        """Note a load that is understood."""
+        self._accounted.setdefault(name, set()).add(node)
+
+    def are_all_accounted(self, name: str) -> bool:
+        """Whether every load of a name is understood."""
+        return self._loads[name] == len(self._accounted.get(name, ()))
