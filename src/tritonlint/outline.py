@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -31,10 +32,16 @@ class Outline(NamedTuple):
         return self.is_about_triton or self.may_launch
 
 
-def outline(data: bytes, extra: tuple[bytes, ...] = ()) -> Outline:
-    """Return the outline of a file; `extra` are names of decorators that make kernels too."""
+def outline(data: bytes, jit_decorators: frozenset[str] = frozenset()) -> Outline:
+    """Return the outline of a file; these decorators, by dotted names, make kernels too."""
     return Outline(
-        b"triton" in data or any(name in data for name in extra),
+        b"triton" in data or any(name in data for name in _last_parts(jit_decorators)),
         _LAUNCH.search(data) is not None,
         b"*" in data and _STAR_IMPORT.search(data) is not None,
     )
+
+
+@functools.lru_cache
+def _last_parts(names: frozenset[str]) -> tuple[bytes, ...]:
+    """What a file that uses one of the names mentions."""
+    return tuple(name.rpartition(".")[2].encode() for name in sorted(names))

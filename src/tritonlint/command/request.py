@@ -156,7 +156,7 @@ class Request:
         by_root: defaultdict[Path, list[Path]] = defaultdict(list)
         few = len(self.files) < MANY_FILES
         for file in self.files:
-            if few and not self._may_have_findings(file):
+            if few and not self.may_have_findings(file):
                 continue
             by_root[self.root_of(file)].append(file)
         for root, named in sorted(by_root.items()):
@@ -185,12 +185,11 @@ class Request:
                 elif recovery is not None:
                     tell(recovery.said)
 
-    def _may_have_findings(self, file: Path) -> bool:
+    def may_have_findings(self, file: Path) -> bool:
         """Whether a named file mentions Triton, or launches something."""
-        settings = self.held.at(file.parent)
-        extra = tuple(name.rpartition(".")[2].encode() for name in settings.jit_decorators)
+        decorators = frozenset(self.held.at(file.parent).jit_decorators)
         data = self.read_named(file)
-        return data is not None and outline(data, extra).may_have_findings
+        return data is not None and outline(data, decorators).may_have_findings
 
     def read_named(self, file: Path) -> bytes | None:
         """Return the bytes of a file; notes the error if it cannot be read."""

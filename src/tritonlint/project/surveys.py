@@ -70,8 +70,6 @@ class Surveys:
         #: What files were asked beside their facts.
         self._seen: dict[tuple[Path, str, Ask], tuple[Seen, Tables]] = {}
         self._far: dict[tuple[Path, frozenset[str], frozenset[str]], FarCalls] = {}
-        # A file that uses a decorator of the project mentions the last part of its name.
-        self._extra = tuple(d.rpartition(".")[2].encode() for d in decorators)
 
     # -- facts -----------------------------------------------------------------------------
 
@@ -127,7 +125,7 @@ class Surveys:
         self.searches.update(contents)
         for file, known_facts in facts.items():
             self._facts[file] = LateFacts.of(known_facts, self._keeps)
-            self._outlines[file] = outline(contents[file], self._extra)
+            self._outlines[file] = outline(contents[file], self.options.survey.jit_decorators)
         self._seen = {key: seen for key, seen in self._seen.items() if key[0] not in contents}
         self._far = {key: calls for key, calls in self._far.items() if key[0] not in contents}
 
@@ -143,9 +141,7 @@ class Surveys:
         return outline
 
     def _look(self, files: list[Path], need: Need) -> None:
-        work = partial(
-            _look, extra=self._extra, options=self.options.survey, need=need, keep=self._keeps
-        )
+        work = partial(_look, options=self.options.survey, need=need, keep=self._keeps)
         # Sorted by size, so that all shares of the work take about the same time.
         sizes = {file: self._size(file) for file in files}
         files = sorted(files, key=lambda file: (-sizes[file], file))
@@ -219,13 +215,13 @@ _Item = tuple[Path, bytes | None]
 
 
 def _look(
-    item: _Item, extra: tuple[bytes, ...], options: SurveyOptions, need: Need, keep: bool
+    item: _Item, options: SurveyOptions, need: Need, keep: bool
 ) -> tuple[Outline, LateFacts | None] | None:
     """Return the outline of a file, and its facts if needed; None if it cannot be read."""
     data = bytes_of(*item)
     if data is None:
         return None
-    found = outline(data, extra)
+    found = outline(data, options.jit_decorators)
     is_needed = _is_needed(found, need)
     facts = LateFacts.of(survey(data, options), keep) if is_needed else None
     return found, facts

@@ -13,7 +13,6 @@ from tritonlint.command.request import Tree
 from tritonlint.command.run import Run
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.options import parse_lint
-from tritonlint.outline import outline
 
 #: The most documents that are kept ready for the next check.
 _READY = 8
@@ -123,12 +122,7 @@ def _open(path: Path, contents: dict[Path, bytes]) -> _Session | None:
     # Only in this process: threads and forked processes do not mix.
     run = Run(parse_lint(["--force-exclude", "--quiet", "--jobs", "1", "--", str(path)]))
     run.overrides.update(contents)
-    if path not in run.files:
-        return None
-    settings = run.held.at(path.parent)
-    extra = tuple(name.rpartition(".")[2].encode() for name in settings.jit_decorators)
-    data = run.read_named(path)
-    if data is None or not outline(data, extra).may_have_findings:
+    if path not in run.files or not run.may_have_findings(path):
         return None
     tree = Tree(run.root_of(path), run.held.at(run.root_of(path)), (path,))
     workspace = run.open(tree, ProgressBar(quiet=True))
