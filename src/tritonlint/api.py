@@ -213,7 +213,9 @@ class Workspace:
         if not searched.names:
             return fixer, searched
         self.rests_on_texts = True
-        search = Search(self.root, self._read, self._loader.mentioning, self.options.around)
+        search = Search(
+            self.root, self._read, self._loader.mentioning, self.options.around, self.options.jobs
+        )
         mentions = search.search(analysis.project, searched.names)
         return Fixer(analysis, self._fix_options, mentions, dropped=dropped), searched
 

@@ -12,7 +12,8 @@ from tritonlint.files.tree import is_python, other_files
 from tritonlint.fix.witnesses import Mention, Mentions
 from tritonlint.project.project import Project
 from tritonlint.source import SourceError
-from tritonlint.survey.mentions import in_python, in_text, parts_of
+from tritonlint.store.workers import share
+from tritonlint.survey.mentions import TextUse, in_python, in_text, parts_of
 
 #: Larger files count as data, unless they are Python files of the project.
 _LARGEST = 20_000_000
@@ -29,6 +30,7 @@ class Search:
         read: a file's bytes.
         mentioning: the Python files of the tree in which one of some words stands, with these.
         around: directories around it, besides those that are found without being named.
+        jobs: how many processes may parse files.
     """
 
     def __init__(
@@ -37,11 +39,13 @@ class Search:
         read: Callable[[Path], bytes],
         mentioning: Callable[[frozenset[str]], Mapping[Path, frozenset[str]]],
         around: Collection[Path] = (),
+        jobs: int = 1,
     ) -> None:
         self.root = root
         self.read = read
         self.mentioning = mentioning
         self.around = around
+        self.jobs = jobs
         self._unread: list[Path] = []
 
     def search(self, project: Project, names: frozenset[str]) -> Mentions:
@@ -50,15 +54,22 @@ class Search:
         unparsed: defaultdict[str, list[Path]] = defaultdict(list)
         outside: defaultdict[str, list[Mention]] = defaultdict(list)
         parts = _by_part(names)
-        for path, words in sorted(self.mentioning(names | parts.keys()).items()):
-            hits = words.intersection(names).union(*(parts.get(word, _NONE) for word in words))
-            data = self._read(path)
-            try:
-                for use in in_python(data, hits):
-                    found[use.name].append(Mention(path, use.row, use.what))
-            except SourceError:
-                for name in hits:
+        mentioning = sorted(self.mentioning(names | parts.keys()).items())
+        items = [
+            (
+                self._read(path),
+                words.intersection(names).union(*(parts.get(word, _NONE) for word in words)),
+            )
+            for path, words in mentioning
+        ]
+        uses_of = dict(share(_uses, items, self.jobs))
+        for place, (path, _) in enumerate(mentioning):
+            uses = uses_of[place]
+            if uses is None:
+                for name in items[place][1]:
                     unparsed[name].append(path)
+            for use in uses or ():
+                found[use.name].append(Mention(path, use.row, use.what))
         whole = {name.encode(): name for name in names}
         for file in other_files(self.root, project.files, self.around):
             data = self._read(file.path) if _size(file.path) <= _LARGEST else b""
@@ -88,6 +99,15 @@ class Search:
             return b""
         # A file with a NUL byte is not text.
         return b"" if b"\0" in data[:1024] else data
+
+
+def _uses(item: tuple[bytes, frozenset[str]]) -> tuple[TextUse, ...] | None:
+    """What a Python file does with names; None if it cannot be parsed."""
+    data, names = item
+    try:
+        return tuple(in_python(data, names))
+    except SourceError:
+        return None
 
 
 def _by_part(names: Iterable[str]) -> Mapping[str, frozenset[str]]:
