@@ -138,7 +138,7 @@ def causal_conv1d_fn(
 
     Args:
         x: input, all sequences concatenated, (tokens, dim); its last dimension is contiguous.
-        weight: (width, dim), width 2 to 4, contiguous: neighbouring channels are read together.
+        weight: (width, dim), width 2 to 4, contiguous: neighboring channels are read together.
         bias: (dim,) or None.
         conv_states: the cache, (slots, width - 1, dim), contiguous: the last tokens of each
             sequence, the most recent one last. It is written in place.
