@@ -1,10 +1,11 @@
-"""Measures what a kernel that each call makes anew costs at a launch (TRL401).
+"""Measures what a launch costs if each call makes its own kernel (TRL401).
 
     python benchmarks/kernel_per_call.py [--launches 2000]
 
-Needs Triton and torch, and no GPU: a stub stands for the driver, and nothing is launched. Triton's
-own binder, key, compiler and disk cache run, so this is the time of the host before the driver is
-asked. It prints medians of the CPU time: of the kernel of a module, and of one made by each call.
+Needs Triton and torch, but no GPU: a stub replaces the driver, and nothing is launched. Triton's
+own binder, key, compiler and disk cache run, so this is the time that the host takes before it
+calls the driver. Prints the median CPU time of a launch: for the kernel of a module, and for a
+kernel that each call makes.
 """
 
 from __future__ import annotations
@@ -67,20 +68,20 @@ def main() -> None:
         triton.knobs.cache.dir = f"{cache}/second"
         before = os.times()
         anew(x)
-        # The assembler is a process of its own.
+        # The assembler runs in its own process.
         compiled = sum(os.times()[:4]) - sum(before[:4])
         same(x)
         times: dict[str, list[float]] = {"same": [], "anew": []}
         for _ in range(options.launches):
-            # In turn, so that what else the machine does meets both.
+            # The two take turns, so that other work on the machine slows both.
             times["same"].append(seconds(lambda: same(x)))
             times["anew"].append(seconds(lambda: anew(x)))
     print(
         f"Triton {triton.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores"
     )
     print(f"the kernel of the module: {statistics.median(times['same']) * 1e6:.1f} us")
-    print(f"made anew, found on disk: {statistics.median(times['anew']) * 1e3:.2f} ms")
-    print(f"made anew, not on disk:   {compiled:.2f} s")
+    print(f"a new one, found on disk: {statistics.median(times['anew']) * 1e3:.2f} ms")
+    print(f"a new one, not on disk:   {compiled:.2f} s")
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ examples/mamba_ssd/original or of corrected, and either one layer (the kernels a
 24 mixers with their projections. `--layer` and `--stack` say how many rounds of each; in a round,
 the two trees take turns.
 
-Reported are the compiles by kernel, the stalls (prompts after the first one that had to wait for a
-compile), and the latency after the first prompt, which pays for autotuning in both trees. A prompt
-that arrives during a stall waits too: the time to first token is computed from the measured
-latencies for prompts that arrive at random, ARRIVALS a second, and are served one by one.
+The report has the compiles by kernel, the stalls (prompts after the first one that had to wait for
+a compile), and the latency after the first prompt, which pays for autotuning in both trees. A
+prompt that arrives during a stall waits too: the time to first token is computed from the measured
+latencies, for prompts that arrive at random, ARRIVALS a second, and are served one by one.
 
 Writes mamba_cold_start.md and .svg, and the raw figures as .json, into FOLDER. Needs a GPU.
 """
@@ -43,7 +43,7 @@ def prompt_lengths():
 
 
 def serve(tree, scenario):
-    """One run, in a process of its own. Returns its figures."""
+    """Run once, in this process, and return the figures."""
     import mamba_layer
     import torch
     import triton
@@ -87,7 +87,7 @@ def serve(tree, scenario):
 
 
 def run(tree, scenario):
-    """Serves in a fresh process with an empty Triton cache."""
+    """Serve in a fresh process with an empty Triton cache."""
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, "TRITON_CACHE_DIR": cache, "TRITON_DEFAULT_FP_FUSION": "1"}
         completed = subprocess.run(
@@ -101,7 +101,7 @@ def run(tree, scenario):
 
 
 def time_to_first_token(seconds):
-    """Waiting plus latency of each prompt after the first, one served at a time."""
+    """The wait plus the latency of each prompt after the first; one is served at a time."""
     import numpy as np
 
     gaps = np.random.default_rng(SEED).exponential(1 / ARRIVALS, len(seconds) - 1)
@@ -247,7 +247,7 @@ def main():
     runs = json.loads(options.report.read_text()) if options.report else []
     for scenario in SCENARIOS if not options.report else ():
         for turn in range(getattr(options, scenario)):
-            # Whoever comes second finds warmer file caches, so the trees take turns at that too.
+            # The second tree finds warmer file caches, so the trees take turns at going first.
             for tree in TREES if turn % 2 == 0 else TREES[::-1]:
                 start = time.perf_counter()
                 runs.append(run(tree, scenario))
@@ -255,7 +255,7 @@ def main():
                     f"round {turn + 1}: {scenario}, {tree}: {time.perf_counter() - start:.0f} s",
                     flush=True,
                 )
-                # After each run: what was measured is kept if the time runs out.
+                # Written after each run, so that no figure is lost if the time runs out.
                 (options.out / "mamba_cold_start.json").write_text(json.dumps(runs))
     text = report(runs)
     (options.out / "mamba_cold_start.md").write_text(text)

@@ -40,7 +40,7 @@ def ceilings():
 
 
 def work(tokens):
-    """The fewest bytes and operations of each kernel, over one prompt of so many tokens."""
+    """The fewest bytes and operations of each kernel, for one prompt of this many tokens."""
     chunks = triton.cdiv(tokens, CHUNK)
     x = tokens * INNER * BF16
     b_or_c = tokens * BC * BF16
@@ -64,7 +64,7 @@ def work(tokens):
 
 
 def calls(tree, tokens):
-    """For each kernel of a tree, a call that launches it alone; one for all of them together."""
+    """For each kernel of a tree, a call that launches it alone, and one call for all of them."""
     modules = layer.load(tree)
     mixer = layer.Mixer(modules, projections=False)
     metadata = mixer.metadata(tokens)

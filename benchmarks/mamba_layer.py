@@ -32,7 +32,7 @@ def random(*shape, scale=1.0, dtype=torch.bfloat16):
 
 
 class Mixer:
-    """One layer. `core` is what the five kernels and the state passing do; `__call__` is all."""
+    """One layer. `core` runs the five kernels and the state passing; `__call__` runs all."""
 
     def __init__(self, modules, projections):
         self.conv = modules["causal_conv1d"].causal_conv1d_fn
@@ -49,7 +49,7 @@ class Mixer:
             self.w_out = random(HIDDEN, INNER, scale=INNER**-0.5)
 
     def metadata(self, tokens):
-        """What describes a batch of one prompt to the kernels. An engine makes it once a batch."""
+        """What tells the kernels about a batch of one prompt. An engine makes it once a batch."""
         index = {"dtype": torch.int32, "device": "cuda"}
         return {
             "query_start_loc": torch.tensor([0, tokens], **index),
@@ -90,7 +90,7 @@ class Mixer:
 
 
 def versions():
-    """The machine, in words: every table that is published says where it was measured."""
+    """The machine, in words, since every published table says where it was measured."""
     import triton
 
     name = torch.cuda.get_device_name()

@@ -2,8 +2,8 @@
 
     python benchmarks/whole_tree.py TREE [--rounds 5]
 
-Every command runs as a process of its own, in turn with the others, so that what else the machine
-does meets them all. The medians and the ratios are what counts. `TREE` is copied first.
+Every command runs in its own process, and the commands take turns, so that other work on the
+machine slows all of them. The medians and the ratios are what counts. `TREE` is copied first.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ OTHERS = {
 }
 
 
-#: Seconds after which a cache takes a changed file for unchanged since.
+#: Seconds after a change from which on a cache can tell that a file has not changed again.
 SETTLED = 3
-#: As where pip has installed it: its modules are compiled once, and not by every run.
+#: As if pip had installed it: its modules are compiled once, and not by every run.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True)
 class Work:
-    """One row: a command, what it is held against, and at most how many times that it may take."""
+    """One row: a command, the one it is compared with, and the highest ratio that is allowed."""
 
     name: str
     command: list[str]
@@ -49,18 +49,18 @@ class Work:
 
 
 def works(tree: Path, kernel_file: Path, plain_file: Path, cache: Path, fixed: Path) -> list[Work]:
-    """All rows, each after those that it is held against."""
-    # tritonlint takes no directory for a cache in which there is something else.
+    """All rows, each after the one that it is compared with."""
+    # tritonlint does not use a directory as its cache if anything else is in it.
     cached = [*TRITONLINT, "--cache-dir", str(cache / "tritonlint")]
     ruff_cache = [*RUFF, "--cache-dir", str(cache / "ruff")]
 
     def touch() -> None:
-        # As in a hook: changed just now, so that its own facts are not even kept.
+        # As in a hook: the file changed just now, so not even its own facts are in the cache.
         kernel_file.write_bytes(kernel_file.read_bytes() + b"\n")
 
     def settle() -> None:
-        """Wait until the changed file counts as old, and let the cache know it."""
-        # The cache looks at the ctime, too, which cannot be set back.
+        """Wait until the changed file counts as old, and put it into the cache."""
+        # The cache looks at the ctime too, which cannot be set back.
         time.sleep(SETTLED)
         seconds([*cached, str(tree)])
 
@@ -95,7 +95,7 @@ def works(tree: Path, kernel_file: Path, plain_file: Path, cache: Path, fixed: P
 
 
 def seconds(command: list[str]) -> float:
-    """How long a command takes; findings are no failure."""
+    """How long a command takes; findings do not count as a failure."""
     started = time.perf_counter()
     done = subprocess.run(
         command,
@@ -162,7 +162,7 @@ def main() -> None:
         scratch = Path(directory)
         tree = scratch / "tree"
         shutil.copytree(options.tree, tree, ignore=shutil.ignore_patterns("__pycache__"))
-        # A cache takes a file for unchanged only if it was not written a moment ago.
+        # A cache trusts a file's times only if the file was not written a moment ago.
         files = sorted(tree.rglob("*.py"))
         for file in files:
             os.utime(file, ns=(time.time_ns() - 10**11,) * 2)
@@ -178,7 +178,7 @@ def main() -> None:
         medians = {name: statistics.median(found[1:]) for name, found in times.items()}
         size = sum(f.stat().st_size for f in files) / 1e6
         print(f"{len(files)} files, {size:.1f} MB, {len(kernels)} with kernels; {_machine()}\n")
-        print("| work | median s | held against | ratio | at most |")
+        print("| work | median s | compared with | ratio | at most |")
         print("| --- | ---: | --- | ---: | ---: |")
         for row in rows:
             ratio = f"{medians[row.name] / medians[row.beside]:.1f}" if row.beside else ""

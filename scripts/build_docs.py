@@ -37,14 +37,14 @@ _LINK = re.compile(r"(\]\()([^)\s]+)(\))")
 
 
 def pages() -> dict[str, tuple[str, str]]:
-    """The pages that there are, by their titles: (source, place)."""
+    """All pages that exist, by title: (source, place)."""
     found = {title: page for title, page in SITE.items() if (ROOT / page[0]).is_file()}
     rules = sorted((ROOT / "rules").glob("TRL*.md"))
     return found | {r.stem: (f"rules/{r.name}", f"rules/{r.name}") for r in rules}
 
 
 def gather() -> None:
-    """Write the pages, and what they show, where mkdocs looks for them."""
+    """Write the pages, and the files that they show, where mkdocs looks for them."""
     shutil.rmtree(PAGES, ignore_errors=True)
     known = dict(pages().values())
     for source, place in known.items():
@@ -63,7 +63,7 @@ def _page(text: str, source: str, place: str, known: dict[str, str]) -> str:
     pieces = _FENCE.split(text)
     for number, piece in enumerate(pieces):
         if number % 2:
-            # What tells the examples of a rule apart is for the tests.
+            # The words after `python` in a rule's examples are for the tests.
             pieces[number] = re.sub(
                 r"^```python (bad|good)$", "```python", piece, count=1, flags=re.M
             )

@@ -2,8 +2,8 @@
 
     pytest scripts/check_pre_commit.py
 
-pre-commit installs the hooks from the last commit of this checkout: commit before you run it. The
-index of packages has to be reachable.
+pre-commit installs the hooks from the last commit of this checkout, so commit before you run it.
+The package index has to be reachable.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ annotation has its other classes than `== 1` a second time, as `i64`.
 
 @dataclass(frozen=True)
 class Judged:
-    """What one release's run of the test came to."""
+    """The result of the test for one release."""
 
     release: str
     way: str
@@ -132,7 +132,7 @@ def judge(release: str, python: str, seed: int) -> Judged:
         else:
             subprocess.run([python, "-m", "venv", folder], check=True)
         inner = str(Path(folder, "bin", "python"))
-        # Triton 2 imports its interpreter, and that numpy and filelock.
+        # Triton 2 imports its interpreter, which imports numpy and filelock.
         wanted = [f"triton=={release}", "pytest", "setuptools"]
         wanted += ["numpy<2", "filelock"] * (release < "3")
         install = [inner, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

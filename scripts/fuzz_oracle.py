@@ -39,7 +39,7 @@ class _ContradictionError(AssertionError):
 
 @dataclass
 class Round:
-    """What came of some drawn kernels."""
+    """The results for some drawn kernels."""
 
     counts: Counter[str] = field(default_factory=Counter)
     #: Shrunk sources in which the compiler uses what tritonlint calls dead.

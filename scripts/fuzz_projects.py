@@ -74,7 +74,7 @@ def main() -> int:
 
 
 def start(options: tuple[str, ...], allow: frozenset[str]) -> None:
-    """Give this process its judge."""
+    """Make the judge of this process."""
     global _judge
     _judge = Judge(Warm(), WarmFixer(), options, allow)
 

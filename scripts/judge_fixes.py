@@ -76,7 +76,7 @@ def arguments() -> argparse.Namespace:
 
 
 def judge_trees(options: argparse.Namespace, scratch: Path) -> int:
-    """Judge trees, print what is wrong with each, and a table of all."""
+    """Judge trees; print what is wrong with each, and a table of all."""
     flags = ["--fix", "--isolated", *(["--unsafe-fixes"] if options.unsafe_fixes else [])]
     judgements = []
     for number, name in enumerate(options.names):

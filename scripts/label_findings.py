@@ -91,7 +91,7 @@ def findings(rule: str, tree: Path) -> list[dict[str, Any]]:
 
 
 def key(entry: dict[str, Any]) -> tuple[str, str]:
-    """What makes two findings one: the same kernel, copied into another tree."""
+    """The key by which two findings are one: the same kernel, copied into another tree."""
     return entry["kernel"], entry["parameter"]
 
 
@@ -134,7 +134,7 @@ def print_row(rule: str, tree: str, counted: Counter[str], right: str) -> None:
 
 
 def interval(hits: int, count: int) -> tuple[float, float]:
-    """Wilson's interval that holds a share with 95 %."""
+    """Wilson's interval, which contains the true share in 95 % of cases."""
     if not count:
         return 0.0, 1.0
     z, share = 1.96, hits / count

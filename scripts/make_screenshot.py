@@ -1,4 +1,4 @@
-"""Draw docs/screenshot.svg: tritonlint's own output over examples/tour.py.
+"""Draws docs/screenshot.svg: tritonlint's own output for examples/tour.py.
 
 Run it from anywhere, in an environment with tritonlint: `python scripts/make_screenshot.py`.
 """
@@ -26,7 +26,7 @@ class Terminal(io.StringIO):
 
 
 def terminal_output() -> str:
-    """What the linter prints on a terminal with colours, run in the repository's root."""
+    """The linter's output on a terminal with colors, run in the repository's root."""
     os.chdir(ROOT)
     for name in ("NO_COLOR", "FORCE_COLOR"):
         os.environ.pop(name, None)

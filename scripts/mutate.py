@@ -2,7 +2,7 @@
 
     python scripts/mutate.py --seed 1 --number 60 --only src/tritonlint/fix/obstacles.py
 
-Nothing happens in the checkout: faults go into copies of it, below `--work`. First, the script runs
+The checkout does not change: faults go into copies of it, below `--work`. First, the script runs
 all tests that judge once without a fault, and records which of them run which line. This needs
 `coverage`, and takes minutes. Later, only tests that changed are run again for it, and the recorded
 lines move with the code. Then a fault is judged by the tests that run its line, the quick ones
@@ -50,9 +50,9 @@ TESTS = (
     *("tests/test_specialization.py", "tests/test_users.py"),
 )
 COPIED = ("docs", "examples", "rules", "scripts", "src", "tests")
-#: A run that takes so much longer than it should hangs.
+#: A run that takes this many times longer than it should counts as hanging.
 PATIENCE, GRACE = 8, 120
-#: Tests of so many seconds are asked with `--whole` only.
+#: Tests that take longer than this many seconds run only with `--whole`.
 SLOW = 1.0
 
 
@@ -84,7 +84,7 @@ class Copies:
             shutil.rmtree(copy, ignore_errors=True)
             copy.mkdir(parents=True)
             for folder in COPIED:
-                # Caches stay: they fit the same text, and a fault comes later than they do.
+                # Caches stay: they fit the same text, and faults are made after them.
                 shutil.copytree(ROOT / folder, copy / folder, symlinks=True)
             for file in ROOT.iterdir():
                 if file.is_file() and file.name != ".git":
@@ -95,7 +95,7 @@ class Copies:
 def pytest(
     copy: Path, tests: Iterable[str], limit: float | None, **environ: str
 ) -> tuple[int, str]:
-    """The exit status and the output of pytest in a copy; -1 where it took too long."""
+    """The exit status and the output of pytest in a copy; -1 if it took too long."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
     paths = os.pathsep.join((str(copy / "src"), str(copy / "scripts/mutation")))
     with subprocess.Popen(
@@ -117,7 +117,7 @@ def pytest(
 
 
 class Judge:
-    """Knows which tests run which lines, and asks them about faults."""
+    """Knows which tests run which lines, and runs them on faults."""
 
     def __init__(self, notes: Notes, asked: list[str], copies: Copies) -> None:
         self.notes = notes
@@ -128,7 +128,7 @@ class Judge:
         self.digest = digest(asked)
 
     def tests_of(self, mutant: Mutant) -> list[str] | None:
-        """The tests that run its lines, the likely and quick ones first; None for all there are."""
+        """The tests that run its lines, likely and quick ones first; None stands for all tests."""
         lines = self.notes.lines.get(mutant.path, {})
         first, last = mutant.lines
         names = {name for line in range(first, last + 1) for name in lines.get(line, ())}
@@ -162,7 +162,7 @@ class Judge:
             shutil.copy2(kept, file)
 
     def _ask(self, copy: Path, tests: list[str] | None) -> tuple[str, str]:
-        """What these tests say of a copy, or all of them, and which one noticed."""
+        """What these tests, or all tests, say about a copy, and which one noticed."""
         seconds = self.notes.seconds
         order = {}
         if tests is not None:
@@ -184,14 +184,14 @@ class Judge:
 
 
 def test_files(asked: Iterable[str]) -> list[str]:
-    """The test files below what was asked for."""
+    """The test files below the given paths."""
     paths = [ROOT / name for name in asked]
     files = {f for p in paths for f in (p.rglob("test_*.py") if p.is_dir() else [p])}
     return sorted(str(f.relative_to(ROOT)) for f in files)
 
 
 def digest(names: Iterable[str]) -> str:
-    """Stands for the text of files, and of all in folders."""
+    """A digest of the text of files, and of all files in folders."""
     found = hashlib.sha256()
     for name in names:
         path = ROOT / name
@@ -251,7 +251,7 @@ def notes(work: Path, asked: list[str], copies: Copies) -> Notes:
 
 
 def moved(lines: dict[int, set[str]], before: list[str], after: list[str]) -> dict[int, set[str]]:
-    """Notes about a file that has changed since; a new line is taken to be run by all its tests."""
+    """Notes about a file that has changed since; all its tests are assumed to run a new line."""
     if before == after:
         return lines
     every = {name for names in lines.values() for name in names}
@@ -264,7 +264,7 @@ def moved(lines: dict[int, set[str]], before: list[str], after: list[str]) -> di
 
 
 def draw(only: list[str], seed: int, number: int | None) -> list[Mutant]:
-    """So many faults out of all; a larger number has all of a smaller one, and more."""
+    """This many of all faults; a larger number has all faults of a smaller one, and more."""
     names = only or [f"src/tritonlint/{folder}" for folder in FOLDERS]
     found: dict[Mutant, None] = {}
     for name in names:
@@ -274,12 +274,12 @@ def draw(only: list[str], seed: int, number: int | None) -> list[Mutant]:
             for mutant in mutants(str(file.resolve().relative_to(ROOT)), file.read_bytes()):
                 if not line or mutant.lines[0] <= int(line) <= mutant.lines[1]:
                     found[mutant] = None
-    # By lot, but a change of the source leaves most of the lots as they are.
+    # At random, but after a change of the source most faults keep their random numbers.
     return sorted(found, key=lambda m: hashlib.sha256(f"{seed} {m.key}".encode()).digest())[:number]
 
 
 def table(results: list[Result]) -> str:
-    """What came of all, by file, and each survivor."""
+    """The results by file, and each survivor, as text."""
     by_file: defaultdict[str, list[Result]] = defaultdict(list)
     for result in results:
         by_file[result.path.removeprefix("src/tritonlint/")].append(result)

@@ -59,7 +59,7 @@ class Tally:
 
 
 class PackageJudge:
-    """Judges kernels of one project, in whatever process it is in."""
+    """Judges kernels of one project, in any process."""
 
     def __init__(self, root: Path, budget: Budget) -> None:
         self.root = root
@@ -67,7 +67,7 @@ class PackageJudge:
         self.project = Loader(root, lambda: find_python(root), LoadOptions()).load()
         self.analysis = Analysis(self.project)
         self.sources = Sources(self.project)
-        # Computed here once; processes that are forked later share it.
+        # This is computed once, here; processes that are forked later share it.
         self.identities = list(self.project.kernels)
         self.analysis.is_dead(
             self.identities[0], self.project.kernels[self.identities[0]].parameters[0]

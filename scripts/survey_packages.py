@@ -32,7 +32,7 @@ PACKAGES = (
     "sglang==0.5.23",
     "vllm==0.33.0",
 )
-#: Findings about parameters that a kernel never needs; all others are about something else.
+#: The rules about parameters that a kernel never needs.
 DEAD = ("TRL001", "TRL002", "TRL003", "TRL004", "TRL005", "TRL006", "TRL007", "TRL302")
 FIXES = ("removed", "demoted", "unsafe", "blocked")
 # A wheel with binaries is made for one platform; its Python files are the same in all of them.
@@ -41,7 +41,7 @@ PLATFORM = ("--only-binary=:all:", "--python-version=3.11", "--platform=manylinu
 
 @dataclass(frozen=True)
 class Survey:
-    """What one package came to."""
+    """The results for one package."""
 
     name: str
     version: str
@@ -64,7 +64,7 @@ def main() -> None:
         surveys = []
         for number, package in enumerate(options.packages):
             wheel = find_wheel(package, options.wheels or Path(scratch))
-            # What lies beside a project may use it: each has a parent of its own.
+            # Code beside a project may use it, so each project has its own parent directory.
             root = Path(scratch, str(number), "package")
             unpack(wheel, root)
             surveys.append(lint(package, root))
@@ -90,7 +90,7 @@ def find_wheel(package: str, directory: Path) -> Path:
 def unpack(wheel: Path, root: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(root, [name for name in archive.namelist() if name.endswith(".py")])
-    # What marks the repository's root, so that all launches in it are seen.
+    # This marks the repository's root, so that all launches in it are seen.
     (root / "pyproject.toml").touch()
 
 
@@ -122,7 +122,7 @@ def what_is_done(diagnostic: dict[str, Any]) -> str:
     fix, blocked = diagnostic["fix"], diagnostic["fix_blocked_by"]
     if fix is None or fix["applicability"] != "safe":
         return "unsafe" if fix is not None and not blocked else "blocked"
-    # Beside a safe fix, what blocks the removal says why it is another one.
+    # If there is a safe fix, what blocks the removal says why it is another fix.
     return "demoted" if blocked or diagnostic["code"] == "TRL302" else "removed"
 
 

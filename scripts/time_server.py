@@ -19,7 +19,7 @@ from pygls.lsp.client import LanguageClient
 
 
 def parameters(text: str) -> list[types.Position]:
-    """Where the parameters of functions under a `jit` decorator are."""
+    """The places of the parameters of functions under a `jit` decorator."""
     return [
         types.Position(argument.lineno - 1, argument.col_offset)
         for node in ast.walk(ast.parse(text))
@@ -64,7 +64,7 @@ async def main(file: Path, changes: int) -> None:
     for version in range(1, changes + 1):
         versioned = types.VersionedTextDocumentIdentifier(version, uri)
         change = types.TextDocumentContentChangeWholeDocument(f"{text}#{'x' * version}\n")
-        # The pause that the server makes before it checks is part of the time.
+        # The time includes the pause that the server makes before it checks.
         start = time.perf_counter()
         client.text_document_did_change(types.DidChangeTextDocumentParams(versioned, [change]))
         while (await published.get())[0] != version:

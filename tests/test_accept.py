@@ -31,7 +31,7 @@ KERNEL = HEAD + textwrap.dedent(
 )
 NAME = ".tritonlint-baseline.json"
 
-#: A kernel before and after `--add-noqa`; None where no comment can stand.
+#: A kernel before and after `--add-noqa`; None if no comment is possible.
 COMMENTS = {
     "a line for each": (
         "def k(\n    p,\n    n,\n    m,\n):\n    tl.store(p, 1)\n",
@@ -136,7 +136,7 @@ def test_only_what_is_new_is_reported(tritonlint: Run, write: Write) -> None:
     assert len(tritonlint("-n", "--isolated", "--output-format", "json", root).findings) == 5
 
 
-#: Changes of a file after which its findings are old ones still.
+#: Changes of a file after which its findings still count as old.
 MOVES = {
     "lines before": lambda text: "# one\n\n# two\n" + text,
     "another order": lambda text: text.replace("    p,\n    n,\n", "    n,\n    p,\n"),

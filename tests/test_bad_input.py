@@ -30,7 +30,7 @@ kernel[(1,)](p, 4)
 
 
 def found(lint: Lint, bad: str | bytes, *options: str) -> list[tuple[str, str]]:
-    """Findings in the bad file; those of the good one beside it must be there as ever."""
+    """Findings in the bad file; those in the good file beside it must be found as usual."""
     every = lint({"bad.py": bad, "good.py": DEAD}, *options)
     good = [f["code"] for f in every if f["filename"] == "good.py"]
     assert good == ["TRL001"]
@@ -304,14 +304,14 @@ def test_a_file_under_two_names_is_found_once(tritonlint: Run, write: Write) -> 
 
 
 def test_names_that_python_takes_for_the_same(lint: Lint) -> None:
-    # Python normalizes identifiers: both spellings are one parameter, and it is read.
+    # Python normalizes identifiers: both spellings are the same parameter, and it is read.
     composed, decomposed = unicodedata.normalize("NFC", "é"), unicodedata.normalize("NFD", "é")
     source = DEAD.replace("p, n)", f"p, {composed})").replace("p, 1", f"p, {decomposed}")
     assert found(lint, source) == []
 
 
 def test_names_that_python_takes_for_the_same_in_code_for_libcst(lint: Lint) -> None:
-    """Python takes U+03F5 for U+03B5, and U+03D5 for U+03C6 (PEP 3131)."""
+    """To Python, U+03F5 is the same as U+03B5, and U+03D5 the same as U+03C6 (PEP 3131)."""
     body = "if n:\n        return\n    {} = tl.load(p)\n    tl.store(p, {})"
     for stored, loaded in ("\u03f5\u03b5", "\u03b5\u03f5", "\u03f5\u03f5"):
         source = DEAD.replace("p, n)", "p, n, \u03f5=0)")
@@ -331,7 +331,7 @@ def test_syntax_that_is_newer_than_python_3_11(lint: Lint) -> None:
 
 # -- text that is made to take long --------------------------------------------------------
 
-#: Each repeats what a search could look for from every place again.
+#: Each repeats something from which a search could start again at every place.
 LONG_COMMENTS = {
     "ignore[": "# tritonlint: ignore[",
     "ignore[ behind a bracket": "] # tritonlint: ignore[",

@@ -45,7 +45,7 @@ def root(write: Callable[..., Path], cached_at_once: None) -> Path:
 
 
 def snapshot(directory: Path) -> dict[str, object]:
-    """All that is below a directory; links are not followed."""
+    """Everything below a directory; links are not followed."""
     return {
         str(path.relative_to(directory)): os.readlink(path)
         if path.is_symlink()
@@ -176,7 +176,7 @@ def test_it_is_said_once_for_all_projects(tritonlint: Run, root: Path) -> None:
 
 
 def test_an_empty_directory_may_become_a_cache(tritonlint: Run, root: Path) -> None:
-    """As the place where a volume is mounted."""
+    """Such as the place where a volume is mounted."""
     directory = root / ".tritonlint_cache"
     directory.mkdir()
     assert tritonlint(root).err == ""
@@ -310,7 +310,7 @@ def test_a_store_that_is_no_plain_file_is_not_read(
 
 
 def rewrite(store: Path, change: Callable[[Any], Any]) -> None:
-    """Change what a store holds, as one could who knows its form."""
+    """Change the contents of a store, as somebody could who knows its form."""
     _, line, body = store.read_bytes().split(b"\n", 2)
     line = json.dumps(change(json.loads(line))).encode()
     check = zlib.crc32(body, zlib.crc32(line))
@@ -321,7 +321,7 @@ SHAPES: list[Any] = [None, True, 0, -1, 1e300, "", "text", [], [[]], {}, {"": []
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The ways to all values in a value; of long lists only to the first three."""
+    """The paths to all values in a value; in long lists, only to the first three."""
     if isinstance(value, dict):
         inner = list(value.items())
     elif isinstance(value, list):
@@ -343,7 +343,7 @@ def put(value: Any, way: tuple[Any, ...], shape: Any) -> Any:
 def test_any_other_shape_costs_the_cache_and_nothing_else(
     tritonlint: Run, root: Path, monkeypatch: pytest.MonkeyPatch, is_large: bool
 ) -> None:
-    """Each value in a store in turn becomes one of another shape."""
+    """Each value in a store is replaced in turn by one of another shape."""
     if is_large:
         monkeypatch.setattr(run, "MANY_FILES", 1)
     expected = tritonlint("--output-format", "json", root).findings
@@ -389,7 +389,7 @@ def test_what_made_no_sense_is_removed_and_made_again(
 
 
 def test_two_runs_share_an_empty_directory(root: Path) -> None:
-    """What one has just made is known to be a cache by the other, at any moment."""
+    """At any moment, each run knows that a directory is a cache if the other has just made it."""
     command = [sys.executable, "-m", "tritonlint", "--output-format", "json", str(root)]
     runs = [subprocess.Popen(command, stdout=-1, stderr=-1, text=True) for _ in range(4)]
     assert {run.communicate()[1] for run in runs} == {""}

@@ -1,4 +1,4 @@
-"""Random walks over a tree: what a cache remembers is never more than what the files say."""
+"""Random changes of a tree: a cache never knows more than what the files say."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ class Tree:
         self.put("settings.json", self.random.choice(list(TEXTS.values())))
 
     def move(self) -> None:
-        """Two directories whose files agree in names, sizes and times change places."""
+        """Two directories whose files have the same names, sizes and times swap places."""
         (self.root / "pkg").rename(self.root / "moving")
         (self.root / "copy").rename(self.root / "pkg")
         (self.root / "moving").rename(self.root / "copy")
 
     def restore(self) -> None:
-        """As `cp -p` does: another inode, the same times."""
+        """Like `cp -p`: another inode, the same times."""
         for name in ("a.py", "use.py"):
             shutil.copy2(self.root / "copy" / name, self.root / "new")
             os.replace(self.root / "new", self.root / "pkg" / name)

@@ -33,7 +33,7 @@ kernel[(1,)](p, 4)
 
 
 def load(path: Path) -> Any:
-    # YAML 1.1 takes the key `on` for a boolean; the schema and GitHub do not.
+    # In YAML 1.1, the key `on` is a boolean; for the schema and GitHub it is not.
     text = path.read_text(encoding="utf-8").replace("\non:", '\n"on":')
     return yaml.safe_load(text)
 
@@ -52,7 +52,7 @@ def test_a_file_is_valid(stored_schema: Callable[[str], Any], file: str, schema:
 
 
 class Runner:
-    """Runs the steps of a composite action as GitHub's runner does, with a shell."""
+    """Runs the steps of a composite action with a shell, as GitHub's runner does."""
 
     def __init__(self, directory: Path) -> None:
         self.action = load(ROOT / "action.yml")
@@ -107,7 +107,7 @@ pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="bash is no
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Runner:
-    """A runner in whose environment this checkout's tritonlint is what was installed."""
+    """A runner with an environment in which this checkout's tritonlint is installed."""
     runner = Runner(tmp_path)
     command = f'PYTHONPATH={ROOT / "src"} exec {sys.executable} -m tritonlint --no-cache "$@"'
     tritonlint = runner.script(runner.bin / "tritonlint", command)
@@ -153,7 +153,7 @@ def test_what_cannot_be_done_fails_whatever_is_asked(runner: Runner) -> None:
     ("version", "installed"), [("", str(ROOT)), ("0.1.0", "tritonlint==0.1.0")]
 )
 def test_what_is_installed(runner: Runner, version: str, installed: str) -> None:
-    """With a Python that only notes what it is asked for."""
+    """It runs with a Python that only records its arguments."""
     fake = runner.script(runner.bin / "python", f'echo "$@" >> {runner.temp}/asked')
     runner.script(runner.temp / "tritonlint/bin/python", f'exec {fake} "$@"')
     assert runner.run("Install tritonlint", version=version) == 0, runner.said

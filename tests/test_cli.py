@@ -246,7 +246,7 @@ SILENCED = [
     ("import triton", "# tritonlint: ignore-file", []),
     ("import triton", "# tritonlint: ignore-file[TRL001]", ["TRL003"]),
     ("kernel[", "# tritonlint: ignore-file", []),
-    # These silence something else, or nothing; ours are then findings themselves.
+    # These silence something else, or nothing; tritonlint's own are then findings themselves.
     ("n,", "# tritonlint: ignore[TRL003]", ["TRL001", "TRL003", "TRL901"]),
     ("n,", "# tritonlint: ignore[TRL999]", ["TRL001", "TRL003", "TRL901"]),
     ("n,", "# tritonlint: ignore[TRL]", ["TRL001", "TRL003", "TRL901"]),
@@ -257,7 +257,7 @@ SILENCED = [
     ("p,", "# noqa", ["TRL001", "TRL003"]),
     ("n,", "# noqa: E501", ["TRL001", "TRL003"]),
     ("n,", "# tritonlint: ignored", ["TRL001", "TRL003"]),
-    # Of a rule that is off nothing is said.
+    # The report says nothing about a rule that is off.
     ("p,", "# tritonlint: ignore[TRL006]", ["TRL001", "TRL003"]),
 ]
 
@@ -488,7 +488,7 @@ def test_a_damaged_cache_costs_the_cache_and_nothing_else(
 
 
 def forge(file: Path, old: str, new: str) -> None:
-    """Change what a store says, as one who knows its form could."""
+    """Change the contents of a store, as somebody could who knows its form."""
     _, line, body = file.read_bytes().split(b"\n", 2)
     line, body = (part.decode().replace(old, new).encode() for part in (line, body))
     check = zlib.crc32(body, zlib.crc32(line))
@@ -513,7 +513,7 @@ def test_what_a_hook_asks_leaves_the_rest_of_the_cache_as_it_was(
 ) -> None:
     tritonlint(aged)
     (file,) = caches(aged)
-    # Of a file that has just changed nothing is kept.
+    # Nothing about a file that has just changed is kept.
     monkeypatch.setattr(cache, "_RACY", 60 * 10**9)
     before = kept_in(file)
     assert tritonlint(aged / "ops/m3.py").status == 1
@@ -523,7 +523,7 @@ def test_what_a_hook_asks_leaves_the_rest_of_the_cache_as_it_was(
 
 
 def kept_in(file: Path) -> dict[str, tuple[object, object, bytes]]:
-    """By file, its stamp, its outline and its facts. What was searched for in it may grow."""
+    """The stamp, the outline and the facts of each file; searches are left out, since they grow."""
     store = cache.Store(None, "")
     store._load(file)
     return {
@@ -534,7 +534,7 @@ def kept_in(file: Path) -> dict[str, tuple[object, object, bytes]]:
 
 @pytest.fixture
 def remembering(monkeypatch: pytest.MonkeyPatch, aged: Path) -> Path:
-    """A tree that counts as large: what is found in it is given again."""
+    """A tree that counts as large, so that its findings are kept and reported again."""
     monkeypatch.setattr(run, "MANY_FILES", 1)
     return aged
 

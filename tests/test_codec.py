@@ -1,4 +1,4 @@
-"""What is kept between runs comes back as it was, whatever facts hold."""
+"""What is kept between runs comes back unchanged, whatever the facts contain."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KINDS = dict.fromkeys(
 RECORDS = [
     kind
     for kind in [*KINDS, Diagnostic]
-    # Not kept: what facts depend on.
+    # The options are not kept: the facts depend on them.
     if issubclass(kind, tuple) and kind is not SurveyOptions
 ]
 st.register_type_strategy(Path, st.text("ab/").map(Path))

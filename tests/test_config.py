@@ -1,4 +1,4 @@
-"""Settings from files and options, and what is said of wrong ones."""
+"""Settings from files and options, and the messages about wrong ones."""
 
 from __future__ import annotations
 

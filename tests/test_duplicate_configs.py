@@ -1,4 +1,4 @@
-"""TRL304: configs that are in their list twice, and those of which that is not certain."""
+"""TRL304: configs that are certainly in their list twice, and configs that may not be."""
 
 from __future__ import annotations
 

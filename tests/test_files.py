@@ -1,4 +1,4 @@
-"""Which files are found, and what their bytes are asked."""
+"""Which files are found, and what tritonlint looks for in their bytes."""
 
 from __future__ import annotations
 

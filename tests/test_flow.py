@@ -1,4 +1,4 @@
-"""What the body of a kernel does with the value that a parameter has on entry."""
+"""What the body of a kernel does with the value of a parameter on entry."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def verdict(body: str, parameter: str = "n") -> str:
     decorators = DecoratorReader(text, FileNames(tree), walker.scopes, SurveyOptions())
     builder = KernelBuilder(text, decorators)
     definition = walker.definitions[1]
-    # Whether anything comes of a read is another question: see test_idle.py.
+    # Whether a read has any effect is another question: see test_idle.py.
     kernel = builder.build(definition, surely_read(definition.node, definition.scope))
     found = kernel.parameter(parameter)
     assert found is not None
@@ -54,7 +54,7 @@ READ = [
     "x: tl.int32 = n",
     "x = y = n",
     "n",
-    # Its value is a part of the new one.
+    # Its value is part of the new one.
     "n = n + 1",
     "n += 1",
     "n -= n",
@@ -85,7 +85,7 @@ READ = [
     "tl.static_assert(n > 0)",
     "tl.static_print(n)",
     "tl.device_print('n', n)",
-    # Loops may run no time at all.
+    # Loops may run zero times.
     "for i in range(m):\n    n = 1\ntl.store(p, n)",
     "for n in range(m):\n    pass\ntl.store(p, n)",
     "for i in range(n):\n    pass",
@@ -122,7 +122,7 @@ READ = [
     "p[n] = (m := 1)",
     "x = (n := n)",
     "if (x := n):\n    pass",
-    # A comprehension's own variable is another one, and its first iterable is outside.
+    # A comprehension has its own variable, and its first iterable is outside of it.
     "x = [n for i in p]",
     "x = [i for i in n]",
     "x = [n for n in n]",
@@ -158,7 +158,7 @@ READ = [
     "def f():\n    return n\nn = 1",
     "def f():\n    nonlocal n\n    n = 1",
     "def f():\n    return [n for i in p]",
-    # Class bodies: what a method sees is not what the class assigns.
+    # Class bodies: a method does not see what the class assigns.
     "class A:\n    x = n",
     "class A(n):\n    pass",
     "class A(metaclass=n):\n    pass",
@@ -195,14 +195,14 @@ READ = [
     "x = f'{p!r:>{n}}'",
     "x = 'a' f'{n}'",
     "tl.static_assert(m, f'bad {n}')",
-    # By any name.
+    # Reads by any name.
     "x = locals()",
     "x = vars()['n']",
     "exec('x = n')",
     "x = eval('n')",
     "x = [locals() for i in p]",
     "global n",
-    # Everything that holds an expression.
+    # Everything that contains an expression.
     "x = (n,)",
     "x = [n]",
     "x = {n}",
@@ -226,7 +226,7 @@ READ = [
     "del n.x",
     "await n",
     "x = yield n",
-    # Read by what surely is no helper of this project.
+    # Read by a function that is certainly no helper of this project.
     "print(n)",
     "tl.load(p + n)",
     "x = tl.sum(tl.load(p) * n)",
@@ -390,7 +390,7 @@ CASES = [
 ]
 
 
-#: Of newer Pythons: the version that parses it, the body, the verdict.
+#: Syntax of newer Pythons: the version that parses it, the body, the verdict.
 NEWER = [
     ((3, 11), "try:\n    n = 1\nexcept* E:\n    tl.store(p, n)", "read"),
     ((3, 11), "try:\n    pass\nexcept* E as n:\n    tl.store(p, n)", "overwritten"),

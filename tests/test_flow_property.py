@@ -1,8 +1,8 @@
 """The flow analysis against Python itself, on random kernels.
 
-A body is run as Python code whose values answer every question (`bool`, `iter`) as a list of
-decisions says, once for each list. The namespace notes which names are looked up while they hold
-what they had on entry: that is what a read is.
+A body runs as Python code whose values answer every question (`bool`, `iter`) by a list of
+decisions, once for each list. The namespace notes which names are looked up while they still have
+their value on entry: that is a read.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MOST_DECISIONS = 12
 
 
 class Leave(BaseException):
-    """Stands for `return`, and ends paths that take too many decisions."""
+    """Replaces `return`, and ends paths that take too many decisions."""
 
 
 class Stuck(BaseException):
@@ -42,7 +42,7 @@ class Stuck(BaseException):
 
 
 class Decisions:
-    """The answers on one path: those given, then always the first; `taken` is what came of it."""
+    """The answers on one path: the given ones, then always the first; `taken` has all of them."""
 
     def __init__(self, given: list[int]) -> None:
         self.given = given
@@ -57,7 +57,7 @@ class Decisions:
 
 
 class Value:
-    """Anything, as long as nobody asks: then the decisions answer."""
+    """Any value; if code asks it something, the decisions answer."""
 
     def __init__(self, decisions: Decisions) -> None:
         self._decisions = decisions
@@ -135,11 +135,11 @@ def reads_on_all_paths(body: str) -> tuple[set[str], bool]:
         except Leave:
             pass
         except (NameError, Stuck):
-            # A nested function that reads a name of its own too early, or never returns: what
-            # follows is not run, and no analysis of one function can know that.
+            # A nested function reads one of its own names too early, or never returns. What
+            # follows does not run, and no analysis of one function can know that.
             cut_short = True
         read |= namespace.read
-        # Each answer that nobody gave could have been the other one.
+        # Each answer that was not given could have been the other one.
         for place in range(len(given), len(decisions.taken)):
             pending.append([*decisions.taken[:place], 1])
     return read, not pending and not cut_short
@@ -239,7 +239,7 @@ BODIES = st.lists(STATEMENTS | JUMPS, min_size=1, max_size=4).map("\n".join)
 
 
 class Runnable(ast.NodeTransformer):
-    """Makes a function's body code that runs by itself: its names are global, all is a `Value`."""
+    """Turns a function's body into code that runs alone: names are global, all is a `Value`."""
 
     def __init__(self) -> None:
         self.depth = 0
@@ -248,7 +248,7 @@ class Runnable(ast.NodeTransformer):
         changed = super().visit(node)
         number = isinstance(node, ast.Constant) and isinstance(node.value, int)
         made = (ast.ListComp, ast.DictComp, ast.JoinedStr, ast.UnaryOp)
-        # A format specification is a string of its own, and stays one.
+        # A format specification is a string, and stays one.
         if (number and node.value is not True) or (isinstance(node, made) and changed):
             return self._value(changed)
         return changed
@@ -271,7 +271,7 @@ class Runnable(ast.NodeTransformer):
     def visit_For(self, node: ast.For) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.target, ast.Tuple):
-            # A value would unpack itself into as many parts as the decisions say.
+            # A value would unpack into as many parts as the decisions say.
             node.body[:0] = [ast.Assign([t], self._value()) for t in node.target.elts]
             node.target = ast.Name("_", ast.Store())
         return node
@@ -329,7 +329,7 @@ def verdicts_of(kernel: Kernel) -> Verdicts:
 
 
 def analysed(body: str) -> Verdicts:
-    """What the flow analysis says, whatever the quick look does."""
+    """What the flow analysis says, without the quick check."""
     definition, builder = definition_of(body)
     return verdicts_of(builder.build(definition, SurelyRead()))
 

@@ -58,7 +58,7 @@ def test_a_named_folder_is_left_out_too(tritonlint: Run, write: Write) -> None:
 
 
 def test_settings_of_a_folder_above_decide_about_it(tritonlint: Run, write: Write) -> None:
-    """As in a walk from above: what is in an excluded folder does not take it back."""
+    """As in a walk from above: settings in an excluded folder do not include it again."""
     files = {
         "tritonlint.toml": EXCLUDE,
         "third_party/tritonlint.toml": "",
@@ -95,7 +95,7 @@ def test_a_fix_follows_a_kernel_into_excluded_files_and_says_so(
 def test_what_follows_two_dashes_is_a_path(
     tritonlint: Run, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As in a hook, whose file names are whatever is in the repository."""
+    """As in a hook, which names any file of the repository."""
     monkeypatch.chdir(write({"--fix.py": KERNEL, "-q": KERNEL, "rule": KERNEL}))
     done = tritonlint("-n", "--output-format", "concise", "--", "--fix.py", "-q", "rule")
     assert done.status == 1

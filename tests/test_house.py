@@ -1,4 +1,4 @@
-"""The rooms of the house: `[tool.importlinter]` in pyproject.toml says who may import whom."""
+"""The order of the packages: `[tool.importlinter]` in pyproject.toml says who may import whom."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-pytest.importorskip("importlinter", reason="import-linter holds the arrows")
+pytest.importorskip("importlinter", reason="import-linter checks the imports")
 
 
 def arrows(directory: Path) -> subprocess.CompletedProcess[str]:
@@ -25,7 +25,7 @@ def arrows(directory: Path) -> subprocess.CompletedProcess[str]:
 
 
 def copied(directory: Path) -> Path:
-    """The house, as it stands."""
+    """A copy of the sources as they are."""
     source = directory / "src/tritonlint"
     for file in (ROOT / "src/tritonlint").rglob("*.py"):
         copy = source / file.relative_to(ROOT / "src/tritonlint")

@@ -1,4 +1,4 @@
-"""Discards and computations of which nothing comes: they are no reads, and go with a parameter."""
+"""Discards and computations without an effect: they are not reads, and go with the parameter."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ CASES = {
     "x = language.cdiv(n, 2)": ("computed", [1]),
     "x = max(n, 1) if FLAG else -n": ("computed", [1]),
     "x = n\n_ = x": ("computed", [1, 2]),
-    # Overwritten, and what overwrites it is of no use either.
+    # Overwritten, and the new value is not used either.
     "n = 1": ("overwritten", [1]),
     "_ = n\nn = m\ntl.store(p, n)": ("overwritten", [1]),
-    # Something comes of these.
+    # These have an effect.
     "x = n\ntl.store(p, x)": ("read", []),
     "x = n\nif x:\n    tl.store(p, 1)": ("read", []),
     "if n:\n    x = m": ("read", []),
@@ -78,7 +78,7 @@ CASES = {
     "x = helper(n) + n": ("read", []),
     "x = tl.atomic_add(p, n)": ("read", []),
     "x = tl.load(p + n, volatile=True)": ("read", []),
-    # It writes on the value that it is given.
+    # It annotates the value that it gets.
     "x = tl.multiple_of(n, 16)": ("read", []),
     "tl.multiple_of(n, 16)": ("read", []),
     "x = tl.inline_asm_elementwise('', '', [n], tl.int32, True, 1)": ("read", []),

@@ -1,4 +1,4 @@
-"""Which functions are kernels, and what their parameters are: as people write them."""
+"""Which functions are kernels, and what their parameters are, in code as people write it."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ KINDS = [
     ("n", "x.int()", "pointer"),
     ("n", "~x", "pointer"),
     ("n", "x.T", "pointer"),
-    # What no launch shows: then the name, or nothing.
+    # No launch shows the kind: then the name does, or nothing.
     ("n", "given", "unknown"),
     ("n", "given[0]", "unknown"),
     ("n", "given.attribute", "unknown"),

@@ -1,4 +1,4 @@
-"""What kind of value a dead parameter gets, and what it costs today."""
+"""Which kind of value a dead parameter gets, and what it costs today."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ CASES = [
     # By its default.
     ("n=1e-5", "def f(x):\n    kernel[(1,)](x)", "float", "TRL006"),
     ("n=True", "def f(x):\n    kernel[(1,)](x)", "integer", "TRL006"),
-    # By its name, where the launches do not say.
+    # By its name, if the launches do not say.
     ("eps", "def f(x, a):\n    kernel[(1,)](x, a)", "float", "TRL006"),
     ("lr", "def f(x, a):\n    kernel[(1,)](x, a)", "float", "TRL006"),
     ("sm_scale", "def f(x, a):\n    kernel[(1,)](x, a)", "float", "TRL006"),
@@ -59,7 +59,7 @@ CASES = [
     # A scale may be a number or a tensor.
     ("q_scale", "def f(x, a):\n    kernel[(1,)](x, a)", "unknown", "TRL001"),
     ("n", "def f(x, a):\n    kernel[(1,)](x, a)", "unknown", "TRL001"),
-    # What is known comes before what a name says.
+    # Facts win over what a name suggests.
     ("eps", "def f(x):\n    kernel[(1,)](x, x.numel())", "integer", "TRL001"),
     ("eps: tl.constexpr", "def f(x, a):\n    kernel[(1,)](x, a)", "constexpr", "TRL003"),
 ]

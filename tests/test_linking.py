@@ -1,4 +1,4 @@
-"""Names through files: launches to kernels, device calls to helpers."""
+"""Names across files: from launches to kernels, from device calls to helpers."""
 
 from __future__ import annotations
 
@@ -447,7 +447,7 @@ def test_a_long_chain_of_re_exports_is_followed(lint: Lint) -> None:
 
 
 def test_files_that_import_everything_from_each_other(lint: Lint) -> None:
-    """What one has of the circle all have, and what a file beside it has too."""
+    """Each file of the circle has what one of them has, and so has a file that imports it."""
     launch = "kernel[g](p, 1)\nother[g](p, 1)\n"
     files = {
         f"m{i}.py": f"from m{(i + 1) % 9} import *\nfrom m{i // 2} import *\n" for i in range(9)

@@ -1,6 +1,6 @@
-"""What people read: plain words, and messages that stay as they are.
+"""What people read: plain words, and messages that do not change.
 
-The tables have the messages that a user meets first. They are meant to stay: people search for them
+The tables have the messages that a user sees first. They should not change: people search for them
 by their words.
 """
 

@@ -80,7 +80,7 @@ def tuned_by_a_partial(p, n):
 
 """
 
-#: Launches that Triton refuses, and what is said of them.
+#: Launches that Triton rejects, and what the report says about them.
 REFUSED = {
     "kernel[g](p)": "this launch does not fit `kernel`: it gets no `n`",
     "kernel[g](m=1)": "this launch does not fit `kernel`: it gets no `p` and no `n`",
@@ -102,7 +102,7 @@ REFUSED = {
     "try:\n        pass\n    finally:\n        kernel[g](p)": "it gets no `n`",
 }
 
-#: Launches that bind, or of which that cannot be told.
+#: Launches that bind, or for which that is not certain.
 LEFT_ALONE = {
     "it binds": "kernel[g](p, 1)",
     "by keyword": "kernel[g](n=1, p=p)",
@@ -165,7 +165,7 @@ def test_a_call_in_a_kernel(lint: Lint, call: str, message: str) -> None:
 
 
 def test_a_kernel_that_is_defined_twice(lint: Lint) -> None:
-    """Which of the two it is shows when the module is imported."""
+    """Only the import of the module shows which of the two it is."""
     source = """
     import triton
 
@@ -203,7 +203,7 @@ def test_pruning_by_position_may_give_a_value(lint: Lint, pruning: str, count: i
     assert len(misfits(lint({"module.py": source}))) == count
 
 
-#: A launch in another file: with the word Triton, and without.
+#: A launch in another file, with and without the word Triton.
 FILES = {
     "kernels.py": "import triton\n\n\n@triton.jit\ndef kernel(p, n):\n    p + n\n",
     "with_it.py": "import triton\nfrom kernels import kernel\n\nkernel[(1,)](p)\n",

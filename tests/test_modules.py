@@ -1,4 +1,4 @@
-"""Which files an import may mean, also at the edges."""
+"""Which files an import may mean, including edge cases."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_well_known_names_that_a_tree_has_of_its_own(files: list[str], found: se
 
 
 def test_what_others_can_import_is_no_script() -> None:
-    """Then Python's path decides, which nobody knows."""
+    """Then Python's path decides, and it is not known."""
     root = Path("/tree")
     files = [root / name for name in ("a/ops.py", "b/ops.py", "b/go.py", "main.py")]
     for mentioning, found in (((), ["b/ops.py"]), (("main.py",), ["a/ops.py", "b/ops.py"])):

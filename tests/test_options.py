@@ -118,7 +118,7 @@ def test_one_setting_in_an_option(tritonlint: Run, write: Write) -> None:
     assert found(tritonlint(*run)) == ["TRL001"]
     assert found(tritonlint(*run, "--config", 'select = ["TRL003"]')) == ["TRL003"]
     assert found(tritonlint(*run, "--config", 'extend-select = ["TRL003"]')) == ["TRL001", "TRL003"]
-    # Options of their own come before it.
+    # A setting's own option wins over it.
     both = ("--config", 'select = ["TRL003"]', "--select", "TRL001")
     assert found(tritonlint(*run, *both)) == ["TRL001"]
 
@@ -365,7 +365,7 @@ def test_a_comment_that_silences_nothing_goes(
 
 
 def test_comments_of_a_fixed_kernel_go_with_it(tritonlint: Run, write: Write) -> None:
-    """The comment on the `def` line silences nothing once TRL003 has no finding there."""
+    """The comment on the `def` line silences nothing when TRL003 has no finding there any more."""
     text = KERNEL.replace("def kernel(", "def kernel(  # tritonlint: ignore[TRL006]")
     root = write({"a.py": text})
     done = tritonlint("-n", "--fix", "--extend-select", "TRL006", root)

@@ -1,4 +1,4 @@
-"""A project's own `jit`: found by where its import leads, or counted in the summary."""
+"""A project's own `jit`: tritonlint follows its import, or the summary counts its functions."""
 
 from __future__ import annotations
 

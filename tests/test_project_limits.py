@@ -1,4 +1,4 @@
-"""Where a project ends that nothing marks: a home directory is not read."""
+"""The end of a project that has no mark: tritonlint does not read a home directory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LAUNCH = "from kernels import kernel\n\nkernel[(1,)](p, 4)\n"
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A folder without any mark, which holds a kernel; what is above it has no mark either."""
+    """A folder without a mark, with a kernel in it; the folders above it have no mark either."""
     home = tmp_path / "home"
     home.mkdir()
     (home / "kernels.py").write_text(KERNEL)
@@ -112,7 +112,7 @@ def test_a_package_is_searched_whole(
 
 
 def test_projects_beside_it_are_not_read(tritonlint: Run, home: Path) -> None:
-    """What stands there in a text would make the fix unsafe."""
+    """A name in a text there would make the fix unsafe."""
     write(home, "run.py")
     write(home.parent, "other/pyproject.toml", "")
     write(home.parent, "other/text.py", "'kernel'\n")

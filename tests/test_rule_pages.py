@@ -1,4 +1,4 @@
-"""The rules' pages are their tests, and what a newcomer sees first is what the linter says."""
+"""The rules' pages are their tests, and the first pages for newcomers show what the linter says."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def lint(path, *arguments):
     return found
 
 
-#: What is found in an example as well: to be dead costs compiles, and in a key tuning too.
+#: Other findings in an example: a dead parameter costs compiles, and in a key tunings as well.
 BESIDE = {"TRL302": ("TRL001",)}
 
 
@@ -145,7 +145,7 @@ def test_tour_has_one_finding_of_each_rule_about_parameters():
 
 
 def test_all_fixes_of_the_tour_are_safe_in_this_repository():
-    # A string anywhere in the repository that holds a kernel's name would make its fix unsafe.
+    # A string with a kernel's name, anywhere in the repository, would make its fix unsafe.
     output = ("--isolated", "--no-cache", "--output-format", "json")
     completed = tritonlint(ROOT / "examples" / "tour.py", *output)
     found = json.loads(completed.stdout)

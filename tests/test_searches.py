@@ -1,4 +1,4 @@
-"""What searches of a tree for words found holds in the next run, until a file changes."""
+"""The results of searches of a tree for words hold in the next run, until a file changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Run = Callable[..., Any]
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the files that searches read, as they do."""
+    """The names of the files that searches read, in order."""
     names: list[str] = []
     original = searches.bytes_of
 
@@ -71,7 +71,7 @@ TREE = {
     "tensors.py": "class T:\n    size = 3\n",
     "reader.py": "from other import g\n\nvalue = g(1)\n",
 }
-#: Other contents of the files of the tree, each of which changes what is found or fixed.
+#: Other contents for files of the tree; each changes what is found or fixed.
 CHANGES = {
     "another launch": {"other.py": LAUNCH.replace("f(x)", "g(x)")},
     "a launch by a new file": {"new.py": LAUNCH},
@@ -109,7 +109,7 @@ def test_run_after_a_change_finds_what_a_first_run_finds(
     warm = tritonlint(root, *output)
     assert warm.out == tritonlint(root, *output, "--no-cache").out
     assert warm.out != before.out
-    # And back again, with what both runs have kept.
+    # Then back again, with what both runs have kept.
     for name in change:
         (root / name).write_text(TREE[name]) if name in TREE else (root / name).unlink()
     assert tritonlint(root, *output).out == before.out

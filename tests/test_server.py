@@ -31,7 +31,7 @@ def kernel(
 ):
     tl.store(p, SIZE)
 """
-#: The sign takes two units of a column.
+#: The character counts as two units in a column.
 LAUNCH = "from kernels import kernel\n\nkernel[(1,)]('\U0001d11e', n, 8)\n"
 
 
@@ -62,7 +62,7 @@ class Editor:
         return await self.diagnostics(name)
 
     async def diagnostics(self, name: str) -> list[types.Diagnostic]:
-        """What is said of the version that the client has."""
+        """The diagnostics for the version that the client has."""
         while True:
             await self.client.wait_for_notification(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
             found = self.client.diagnostics.get(self.uri(name))

@@ -1,4 +1,4 @@
-"""Signals and workers: the right status, no traceback, no hang, and no process is left."""
+"""Signals and workers: the right status, no traceback, no hang, and no process left."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SIGNALS = [s for s in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, s)]
 
 
 def is_alive(process: int) -> bool:
-    """Whether a process runs; one that is dead and was not waited for does not."""
+    """Whether a process runs; a zombie does not count."""
     try:
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
@@ -186,7 +186,7 @@ def test_every_item_is_done_once(jobs: int, number: int) -> None:
 
 @needs_fork
 def test_results_come_back_as_they_arrive() -> None:
-    """All but the share of one item are there before that is done."""
+    """All results but those of one worker arrive before that worker is done."""
     readable, writable = os.pipe()
 
     def work(item: int) -> int:
@@ -211,7 +211,7 @@ def test_progress_ends_with_all() -> None:
 
 
 class OddError(Exception):
-    """One that cannot be made from what pickle keeps of it."""
+    """An exception that cannot be rebuilt from what pickle keeps of it."""
 
     def __init__(self, one: str, two: str) -> None:
         super().__init__(one)
@@ -251,7 +251,7 @@ def test_a_result_that_cannot_be_sent_is_an_exception() -> None:
 
 
 @needs_fork
-# SIGUSR1 would not do: the compiler inside Triton handles it, once it has compiled something.
+# SIGUSR1 does not work here: after a first compile, the compiler inside Triton handles it.
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGALRM])
 def test_a_worker_that_dies_is_told(number: int) -> None:
     def work(item: int) -> int:
@@ -284,7 +284,7 @@ def test_a_worker_that_dies_is_one_plain_line(
 
 @needs_fork
 def test_a_parent_that_ignores_the_end_of_its_children() -> None:
-    """Some runners start everything like that; then nobody can wait for a child."""
+    """Some runners start everything in this way; then no process can wait for a child."""
     before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     try:
         assert len(list(share(math.sqrt, [1.0] * 100, 2))) == 100
@@ -317,7 +317,7 @@ def refuse_from_the_second_on(real: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def no_semaphores(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where /dev/shm can't be written."""
+    """As if /dev/shm can't be written."""
     import multiprocessing.synchronize
 
     monkeypatch.setattr(multiprocessing.synchronize.SemLock, "__init__", refuse)
@@ -360,12 +360,12 @@ def test_nothing_is_forked_beside_a_thread() -> None:
 def test_no_thread_is_there_when_workers_are_forked(
     write: Callable[..., Path], tritonlint: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not even that of a progress bar, which stands from the first round of work to the second."""
+    """Not even a progress bar's thread, which lives from the first round of work to the second."""
     root = write({f"m{i}.py": DEAD for i in range(60)})
     threads = []
     fork = os.fork
 
-    before = len(os.listdir("/proc/self/task"))  # A runner of tests may have its own.
+    before = len(os.listdir("/proc/self/task"))  # A test runner may have its own.
 
     def counting() -> int:
         threads.append(len(os.listdir("/proc/self/task")) - before)
@@ -384,7 +384,7 @@ def test_no_thread_is_there_when_workers_are_forked(
 def test_elsewhere_workers_are_started_again(
     monkeypatch: pytest.MonkeyPatch, platform: str
 ) -> None:
-    """Simulated: the way that macOS and Windows start them works here too."""
+    """Simulated: the start method of macOS and Windows works here too."""
     monkeypatch.setattr(workers.sys, "platform", platform)
     started = []
     spawn = workers._spawn

@@ -99,7 +99,7 @@ def test_encode_undoes_decode(encoding: str, newline: str, lines: list[str], bom
     if body.decode(encoding).encode(encoding) == body:
         assert encode(decode(data)) == data
     else:
-        # A few legacy encodings can write one character in two ways; such files are refused.
+        # A few old encodings can write one character in two ways; such files are refused.
         with pytest.raises(SourceError, match="would not survive"):
             decode(data)
 

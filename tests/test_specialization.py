@@ -1,4 +1,4 @@
-"""What changed between Triton's releases, row by row; tests/oracle judges the installed release."""
+"""What changed between Triton's releases, line by line; tests/oracle tests the installed one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def key(value, **options):
     return lambda version: tuple(key_class(value, version=version, **options))
 
 
-#: A question to the model, and by release what it answers from there on.
+#: A question to the model, and its answers, each with the release from which on it holds.
 CHANGES = {
     "an integer's classes": (
         classes(),

@@ -1,4 +1,4 @@
-"""What the system around it lacks: one plain line and status 2, or it works all the same."""
+"""If the system lacks something, tritonlint says so in a plain line (status 2), or still works."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_a_working_directory_that_is_gone(tmp_path: Path, asked: str) -> None:
 
 @pytest.fixture
 def _shared_state() -> Iterator[None]:
-    """Where there is no home, the user's key lies in a directory for all users."""
+    """Without a home, the user's key is in a directory for all users."""
     directory = Path(f"/tmp/tritonlint-{os.geteuid()}")
     was_there = directory.exists()
     yield
@@ -238,7 +238,7 @@ def test_an_odd_environment(root: Path, environment: str) -> None:
     [("-n 12", {1, 2}), ("-n 30", {1}), ("-f 0", {1}), ("-s 512", {1})],
 )
 def test_tight_limits(write: Write, limit: str, expected: set[int]) -> None:
-    """Few open files, no file to be written, no process to be started, a small stack."""
+    """Few open files, no file writes, no new processes, a small stack."""
     root = write({f"m{i}.py": DEAD for i in range(60)})
     status, err = shell(f"ulimit {limit} && tritonlint --jobs 3 --output-format concise", root)
     assert status in expected
@@ -282,7 +282,7 @@ def test_what_the_system_refuses_is_one_line(
 def test_an_interrupt_in_another_program(
     tritonlint: Run, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`main` may be called where no handlers were installed."""
+    """`main` may be called without handlers."""
 
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
@@ -321,7 +321,7 @@ def nested(root: Path) -> Iterator[Path]:
         made.append(directory)
     (directory / "dead.py").write_text(DEAD)
     yield root
-    # What removes the directories of tests goes down by calling itself.
+    # pytest removes the directories of tests recursively.
     (directory / "dead.py").unlink()
     for each in reversed(made):
         each.rmdir()
@@ -342,7 +342,7 @@ def test_hundreds_of_nested_folders(
 
 @pytest.fixture
 def drives(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Simulated: what lies in /d is on another drive, to which no relative path leads."""
+    """Simulated: /d is on another drive, to which no relative path leads."""
     relpath = os.path.relpath
 
     def relpath_on_windows(path: Any, start: Any = os.curdir) -> str:
@@ -424,7 +424,7 @@ def test_settings_that_are_too_deep_or_too_long(
 
 
 def test_settings_of_the_usual_size_are_read(tmp_path: Path) -> None:
-    """Long lines with many dots are there in real projects: lists of files, of versions."""
+    """Real projects have long lines with many dots: lists of files, of versions."""
     file = tmp_path / "tritonlint.toml"
     excluded = [f"a.b/c{i}.py" for i in range(2_000)]
     file.write_text(f"exclude = {json.dumps(excluded)}\n" + "# a. b. c. d.\n" * 5_000)
@@ -434,7 +434,7 @@ def test_settings_of_the_usual_size_are_read(tmp_path: Path) -> None:
 def test_other_settings_of_the_project_that_are_too_deep_are_no_matter(
     tritonlint: Run, root: Path
 ) -> None:
-    """The formatter's line length is looked up there."""
+    """tritonlint looks up the formatter's line length there."""
     (root / "ruff.toml").write_text("a = " + "[" * 10_000)
     (root / "pyproject.toml").write_text("a." * 50_000 + "b = 1\n")
     assert tritonlint("--no-cache", "--fix", root).status == 0

@@ -1,4 +1,4 @@
-"""What a terminal, a file and a log get: no escape codes, no hidden characters, signs it has."""
+"""Terminals, files and logs get no escape codes, no hidden characters, and no missing symbols."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def kernel(p, n):
 kernel[(1,)](p, 4)
 """
 
-#: What a name may hold that nobody sees, or that changes how all after it is shown.
+#: Characters of a name that are not visible, or that change how the text after them is shown.
 HIDDEN = {
     "escape": "\x1b[31m",
     "bell": "\x07",

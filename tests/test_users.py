@@ -1,4 +1,4 @@
-"""Who uses a kernel is found however the command is asked: whole, alone, cached or not."""
+"""All uses of a kernel are found, however the command runs: whole, on one file, cached or not."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Op:
         tl.store(p, 2)
 """
 
-#: Ways by which a function that mentions no Triton may get at `kern` or `Op.kernel`.
+#: Ways in which a function that does not mention Triton may reach `kern` or `Op.kernel`.
 USERS = {
     "from": "from pkg.ops import kern\ndef f(x):\n    kern[(1,)](x, 1)\n",
     "as": "from pkg.ops import kern as go\ndef f(x):\n    go[(1,)](x, 1)\n",
@@ -62,7 +62,7 @@ USERS = {
     "def f(x):\n    k[(1,)](x, 1)\n",
 }
 
-#: Ways by which a second file hands the kernels on, and the name that it is known by then.
+#: Ways in which a second file exports the kernels, and the kernel's name there.
 PASSERS = {
     "from": "from pkg.ops import kern, Op\n",
     "star": "from pkg.ops import *\n",
@@ -85,7 +85,7 @@ def findings(
 
 
 def launched_or_used(root: Path) -> int:
-    """Launches that are known, and findings that something speaks against."""
+    """The known launches, and the findings with an obstacle."""
     found = findings(root)
     for _ in range(2):
         assert findings(root, cache=root / "cache") == found
@@ -125,7 +125,7 @@ def test_a_user_is_found_through_a_package(write: Write, passer: str) -> None:
 
 
 def test_configs_of_a_kernel_without_findings_count(write: Write) -> None:
-    """Both kernels are fed by one list of configs, which therefore has to stay."""
+    """One list of configs feeds both kernels, so it has to stay."""
     files: Mapping[str, str] = {
         "configs.py": "import triton\n\n\ndef configs():\n"
         "    return [triton.Config({'n': 1})]\n\n\nCONFIGS = configs()\n",
@@ -139,7 +139,7 @@ def test_configs_of_a_kernel_without_findings_count(write: Write) -> None:
 
 
 def test_a_kernel_that_is_launched_in_the_same_place_is_looked_for_too(write: Write) -> None:
-    """Both have to change together, and so every launch of either."""
+    """Both have to change together, and so does every launch of each."""
     kernel = "import triton\n\n\n@triton.jit\ndef {}(p, n):\n    p\n"
     launch = "from {0} import {0}\nfrom b import b\n\n\ndef go(flag, x):\n"
     both = launch.format("a") + "    (a if flag else b)[(1,)](x, 1)\n"

@@ -2,8 +2,8 @@
 
     python scripts/gpu/change_fla.py FLA_CORE CHANGED [CHANGE ...]
 
-FLA_CORE is the directory that holds `fla`; CHANGED gets a copy with the changes. Every edit has to
-find its text exactly once, so that another release is refused and not half changed.
+FLA_CORE is the directory that holds `fla`; CHANGED gets a copy with the changes. The text of every
+edit has to occur exactly once, so that another release is refused and not half changed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import argparse
 import shutil
 from pathlib import Path
 
-#: By change: file, text, and what stands there instead.
+#: By change: the file, the text, and the text that replaces it.
 CHANGES = {
     # `TR` is constexpr, and every distinct value compiles again: now an int, not specialized.
     "rotary": [

@@ -3,8 +3,8 @@
     python scripts/gpu/compare_variants.py TRACE OTHER
 
 A variant is a kernel and each parameter's part of the key. What a tuning chose (the parameters of
-its configs, `num_warps`) is left out of launches after it, since without a GPU another config wins;
-of the tunings themselves all configs count. Exit status 1 where the two differ.
+its configs, `num_warps`) is left out of launches after it, since without a GPU another config wins.
+All configs of the tunings themselves count. The exit status is 1 if the two traces differ.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A pytest plugin: what Liger-Kernel's tests of single operators import, and never use.
+"""A pytest plugin: stands in for modules that Liger-Kernel's tests import but never use.
 
-Where transformers and the like are not installed, their modules are stood in for.
+This is for machines on which transformers and similar packages are not installed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class _Module(ModuleType):
     def __getattr__(self, name: str) -> type:
         if name.startswith("__"):
             raise AttributeError(name)
-        # What is asked for by calling it, such as `is_torch_npu_available()`, is not there.
+        # Functions that ask for something, such as `is_torch_npu_available()`, say no.
         return type(name, (), {"__bool__": lambda self: False})
 
 
@@ -38,7 +38,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return _Module(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """There is nothing in it."""
+        """The module is empty."""
 
 
 sys.meta_path.append(_Finder())

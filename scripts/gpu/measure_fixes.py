@@ -3,8 +3,8 @@
     python scripts/gpu/measure_fixes.py BEFORE AFTER
 
 Both are directories that hold `liger_kernel`; AFTER is a copy on which
-`tritonlint --select TRL101 --fix --unsafe-fixes` was run. Each operation runs once for every size
-of a sweep, in a process of its own with an empty cache: the binaries and the seconds are what the
+`tritonlint --select TRL101 --fix --unsafe-fixes` was run. Each operation runs once for each size
+of a sweep, in its own process with an empty cache: the binaries and the seconds are what the
 sizes cost. Then one size is timed warm. Needs a GPU, and prints a Markdown table.
 """
 

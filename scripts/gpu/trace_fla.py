@@ -1,11 +1,11 @@
-"""Serves prompts with operators of fla-core, to be traced: on a GPU, or with --cpu without one.
+"""Serves prompts with operators of fla-core under the tracer: on a GPU, or without one (--cpu).
 
     tritonlint trace -o TRACE -- python scripts/gpu/trace_fla.py [--ops OP ...] [--cpu]
 
-The prompts are those of benchmarks/mamba_cold_start.py, a prompt a step, one after the other. Each
-runs every operator once, forward. The first `--warm` prompts are warm-up. Writes the latency of
-each step, and sums of what the operators return, to --out, as JSON, and says the P50, P99 and the
-longest after the warm-up. fla-core and einops have to be importable.
+The prompts are those of benchmarks/mamba_cold_start.py, one prompt in each step. Each step runs
+every operator once, forward. The first `--warm` prompts are warm-up. Writes the latency of each
+step, and sums of what the operators return, to --out as JSON, and prints the P50, the P99 and the
+longest latency after the warm-up. fla-core and einops have to be importable.
 """
 
 from __future__ import annotations
@@ -160,13 +160,13 @@ def main() -> None:
 
 
 def _sum(output: Any) -> float:
-    """What an operator returned, in one number: two versions of a kernel are compared by it."""
+    """The result of an operator as one number, by which two versions of a kernel are compared."""
     tensor = output[0] if isinstance(output, tuple) else output
     return float(tensor.float().abs().sum())
 
 
 def _answer_for_cpu_tensors() -> None:
-    """fla-core looks a tensor's GPU up by its index, and a CPU tensor's index is None."""
+    """fla-core looks up a tensor's GPU by its index, and a CPU tensor's index is None."""
     import fla.utils.hardware as hardware
 
     (memory,) = hardware.get_all_max_shared_mem()

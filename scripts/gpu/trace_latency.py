@@ -2,7 +2,7 @@
 
     python scripts/gpu/trace_latency.py [--rounds 7]
 
-Rounds of fresh processes, plain and traced in turns, on the same machine. In each, a kernel of
+Rounds of fresh processes, plain and traced in turn, on the same machine. In each, a kernel of
 eight arguments is launched 20,000 times, in batches of 200 with a synchronization after each; the
 median batch counts. Needs a GPU, and about ten seconds a process.
 """

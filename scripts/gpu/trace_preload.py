@@ -2,10 +2,10 @@
 
     python scripts/gpu/trace_preload.py [--ops OP ...] [--prompts 60] [--jobs N]
 
-Three steps, each in processes of their own: fla-core's operators serve prompts with an empty
-Triton cache, under the tracer; the trace is preloaded into a second, empty cache; the same prompts
-are served again with that one. A tuning measures its configs again there, but compiles none. Needs
-a GPU, and fla-core and einops on the path.
+There are three steps, each in its own processes. First, fla-core's operators serve prompts with an
+empty Triton cache, under the tracer. Then the trace is preloaded into a second, empty cache. Last,
+the same prompts are served again with that cache. A tuning measures its configs again there, but
+compiles none. Needs a GPU, and fla-core and einops on the path.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def environment(cache: Path) -> dict[str, str]:
 
 
 def run(command: list[str], cache: Path) -> dict[str, object]:
-    """Serve; what the server says of its latencies, and how long it ran."""
+    """Serve; return what the server says about its latencies, and how long it ran."""
     began = time.perf_counter()
     done = subprocess.run(
         command, check=True, env=environment(cache), stdout=subprocess.PIPE, text=True
@@ -75,7 +75,7 @@ def run(command: list[str], cache: Path) -> dict[str, object]:
 
 
 def counts(path: Path) -> dict[str, object]:
-    """What was compiled, and what came from the cache, in all and in the first minute."""
+    """What was compiled and what came from the cache, in total and in the first minute."""
     from tritonlint.runtime.reader import read
 
     trace = read(path)

@@ -1,4 +1,4 @@
-"""Binds launches as Triton's binder does, with each argument standing for its source text."""
+"""Binds launches as Triton's binder does, with source text in place of the arguments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import product
 
 from judge.syntax import parameters, text
 
-#: Keywords of a launch that are no parameters: of Triton itself, and of the backends it ships.
+#: Keywords of a launch that are not parameters: Triton's own, and those of its backends.
 OPTIONS = frozenset(
     [
         "grid",
@@ -54,7 +54,7 @@ OPTIONS = frozenset(
 )
 
 
-#: More dimensions than tensors have, and for how many tensors each number of them is tried.
+#: A number of dimensions that no tensor has, and for how many tensors each smaller one is tried.
 _RANKS = 7
 _MOST_APART = 4
 #: What the reason begins with, where a launch can't be proved right or wrong.
@@ -108,7 +108,7 @@ class Arguments:
     open: bool = False
 
     def __add__(self, more: Arguments) -> Arguments:
-        """These, with more that come after them."""
+        """These arguments, and more after them."""
         splats = tuple(place + len(self.positional) for place in more.splats)
         return Arguments(
             self.positional + more.positional,
@@ -119,11 +119,11 @@ class Arguments:
 
     @property
     def wholes(self) -> tuple[str, ...]:
-        """What is unpacked, each once, without the slice of it: `x.shape` of `*x.shape[1:]`."""
+        """What is unpacked, each once and without its slice: `x.shape` of `*x.shape[1:]`."""
         return tuple(dict.fromkeys(_sliced(self.positional[place])[0] for place in self.splats))
 
     def with_lengths(self, lengths: Mapping[str, int]) -> Arguments:
-        """The same with as many arguments for each unknown splat as its whole has elements."""
+        """The same, if the whole of each unknown splat has this many elements."""
         positional: list[str] = []
         for place, argument in enumerate(self.positional):
             if place in self.splats:
@@ -144,7 +144,7 @@ def _sliced(argument: str) -> tuple[str, slice]:
             found = [ast.literal_eval(bound) if bound else None for bound in bounds]
             return text(node.value), slice(*found)
     except (SyntaxError, ValueError):
-        # It is no expression, or its bounds are not known.
+        # It is not an expression, or its bounds are not known.
         pass
     return argument, slice(None)
 
@@ -181,9 +181,9 @@ def compare(
 ) -> str | None:
     """Whether the launch gives every parameter that is left what it gave before.
 
-    An empty answer says that it does, a text what is wrong. None says that the launch before is no
-    launch of this kernel. `fed` is whether decorators may give parameters, so that what is missing
-    may be given; the same must be missing then.
+    An empty text means that it does; any other text says what is wrong. None means that the launch
+    before the fix is not a launch of this kernel. `fed` says whether decorators may give a missing
+    parameter its value. Then the same parameters must be missing before and after.
     """
     removed = frozenset(before.names) - frozenset(after.names)
     if not set(now.wholes) <= set(was.wholes) or was.open != now.open:
@@ -191,7 +191,7 @@ def compare(
     problems: list[str] = []
     for lengths in _lengths(was.wholes, len(before.names)):
         if problems and len(set(lengths)) > 1:
-            # Tensors of one launch mostly have as many dimensions as each other.
+            # Tensors of one launch mostly have the same number of dimensions.
             break
         known = dict(zip(was.wholes, lengths, strict=True))
         old = bind(before, was.with_lengths(known))
@@ -206,7 +206,7 @@ def compare(
     wrong = [problem for problem in problems if problem]
     if not wrong:
         return ""
-    # What is unpacked has one length only; under a name it may have changed where it is made.
+    # What is unpacked has one length; but if it has a name, the fix may have changed its value.
     named = any(was.positional[place].isidentifier() for place in was.splats)
     always = len(wrong) == len(problems) and (was != now or not named)
     certain = not was.splats or always
@@ -214,7 +214,7 @@ def compare(
 
 
 def _lengths(wholes: Sequence[str], most: int) -> Iterator[tuple[int, ...]]:
-    """How long what is unpacked may be: first all alike, then each for itself."""
+    """The possible lengths of what is unpacked: first the same for all, then different ones."""
     every = range(most + 1 if wholes else 1)
     yield from ((length,) * len(wholes) for length in every)
     if 1 < len(wholes) <= _MOST_APART:

@@ -1,6 +1,6 @@
 """Compiles kernels of two trees to TTIR with the same arguments, and compares.
 
-`compare` starts this file as a script: only there are torch and Triton imported.
+`compare` starts this file as a script; torch and Triton are imported only there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if __name__ == "__main__":
 from judge.guess import Given, Guesser, Parameter
 from judge.loader import Loader
 
-#: How often arguments are tried for a kernel, and with how many of them it is compared.
+#: How many argument lists are tried for a kernel, and with how many of them it is compared.
 TRIES, WANTED = 300, 3
 #: Seconds for the kernels of one file.
 LIMIT = 150.0
@@ -46,27 +46,27 @@ class Pair:
     before: int
     after: int
     removed: frozenset[str]
-    #: What stays as an argument that nothing depends on.
+    #: Parameters that stay, though nothing depends on them.
     demoted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Result:
-    """In how many ways a kernel is equal, or what differs, or why nothing is known."""
+    """With how many argument lists a kernel is equal, or what differs, or why it is not known."""
 
     pair: Pair
     equal: int = 0
     broken: str = ""
     reason: str = ""
-    #: The last error of the compiler, where it takes no arguments.
+    #: The last error of the compiler, if it accepts no arguments.
     error: str = ""
 
 
 def compare(before: Path, after: Path, pairs: Iterable[Pair], processes: int) -> list[Result]:
-    """Compile all of the kernels, in processes of their own."""
+    """Compile all of the kernels, in other processes."""
     request = pickle.dumps((before, after, list(pairs), processes))
     environment = {**os.environ, "TRITON_DEFAULT_FP_FUSION": "1", "CUDA_VISIBLE_DEVICES": ""}
-    # What a module calls a constant at its top is one in most kernels.
+    # In most kernels, a constant at the top of a module is meant as one.
     environment["TRITON_ALLOW_NON_CONSTEXPR_GLOBALS"] = "1"
     done = subprocess.run(
         [sys.executable, __file__], input=request, stdout=subprocess.PIPE, env=environment
@@ -101,7 +101,7 @@ def serve() -> None:
 
 
 def _file(work: tuple[Path, Path, list[Pair]]) -> list[Result]:
-    """The kernels of one file; where the process dies, one after the other."""
+    """The kernels of one file together, or one by one if that process dies."""
     from judge.warm import in_fork
 
     before, after, pairs = work
@@ -179,7 +179,7 @@ class _Kernels:
             )
         )
         expected = [[name for name in names if name not in pair.removed] for names in old]
-        # Configs may have become the same, and heuristics may have gone.
+        # Configs may have become equal, and heuristics may be gone.
         if {tuple(names) for names in expected if names} != {tuple(n) for n in new if n}:
             return f"decorators name {new}, not {expected}"
         return ""
@@ -191,7 +191,7 @@ class _Kernels:
         if kernel is None:
             function = _function(self.trees[side], line)
             if function is not None:
-                # What else stands around it is not there.
+                # The code around it is missing here.
                 function = copy.deepcopy(function)
                 inner = types.ModuleType(self.modules[side].__name__)
                 inner.__dict__.update(self.modules[side].__dict__)
@@ -277,7 +277,7 @@ def _reason(error: str) -> str:
 
 
 if __name__ == "__main__":
-    # Under the name that the other process knows what is pickled by.
+    # The other process unpickles the classes by this module's name.
     from judge import compiling
 
     compiling.serve()

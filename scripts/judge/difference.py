@@ -1,7 +1,7 @@
-"""How one module differs from another: what is gone, and what may not have happened.
+"""How one module differs from another: what is gone, and which changes are not allowed.
 
-A fix takes things away: parameters, arguments, entries of lists and dictionaries, whole decorators,
-and statements that only fed them. Everything else is a problem.
+A fix removes things: parameters, arguments, entries of lists and dictionaries, whole decorators,
+and statements that only fed them. Every other change is a problem.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from typing import Any
 
 from judge.syntax import Function, callee, is_demoted, parameters, text
 
-#: Lists of a decorator whose numbers and names are looked at by what they mean.
+#: Lists of a decorator whose numbers and names are compared by the parameters that they mean.
 INDEX_LISTS = ("do_not_specialize", "do_not_specialize_on_alignment")
 
 
 @dataclass
 class Difference:
-    """What differs between two modules; nodes are of the module before, unless said otherwise."""
+    """What differs between two modules; nodes are from before the fix, unless said otherwise."""
 
     problems: list[tuple[int, str]] = field(default_factory=list)
     #: Functions that lost parameters or have other decorators, with what they have become.
     functions: list[tuple[Function, Function]] = field(default_factory=list)
     #: Calls that lost arguments, with what they have become.
     calls: list[tuple[ast.Call, ast.Call]] = field(default_factory=list)
-    #: What each call that is left has become, by identity.
+    #: By identity, what each call that is left has become.
     twins: dict[int, ast.Call] = field(default_factory=dict)
     #: Entries that are gone from a list, a set, a tuple or a dictionary: the element or the key.
     entries: list[ast.expr] = field(default_factory=list)
@@ -43,10 +43,10 @@ class Comparer:
 
     def __init__(self) -> None:
         self.found = Difference()
-        #: The function or module after the fix that is being looked at.
+        #: The function or module after the fix that is being compared now.
         self.scope: ast.AST = ast.Module([], [])
         self.hashes: dict[int, int] = {}
-        # Nodes stay alive, so that no identity comes twice.
+        # Nodes stay alive, so that no identity is used twice.
         self.kept: list[ast.AST] = []
 
     def compare(self, before: ast.Module, after: ast.Module) -> Difference:
@@ -60,7 +60,7 @@ class Comparer:
         self.found.problems.append((getattr(node, "lineno", 0), text))
 
     def _hash(self, node: Any) -> int:
-        """The same for trees that are the same, whatever their places."""
+        """A value that is equal for equal trees, wherever they are."""
         if isinstance(node, list):
             return hash(tuple(map(self._hash, node)))
         if not isinstance(node, ast.AST):
@@ -75,7 +75,7 @@ class Comparer:
         return self._hash(before) == self._hash(after)
 
     def _pair(self, before: ast.AST, after: ast.AST) -> None:
-        """Note what the calls in a part that has not changed have become."""
+        """Note what the calls in an unchanged part have become."""
         for one, other in zip(ast.walk(before), ast.walk(after), strict=True):
             if isinstance(one, ast.Call) and isinstance(other, ast.Call):
                 self.found.twins[id(one)] = other
@@ -153,7 +153,7 @@ class Comparer:
         self.scope = outer
 
     def _alike(self, before: ast.expr, after: ast.expr) -> bool:
-        """Whether a decorator has become another one, rather than gone."""
+        """Whether a decorator has become another one, and was not removed."""
         return self._same(callee(before), callee(after))
 
     def _calls(self, before: ast.Call, after: ast.Call) -> None:
@@ -195,7 +195,7 @@ class Comparer:
             self._problem(before, f"`{text(before)}` has become `{text(after)}`")
 
     def _imports(self, before: ast.Import, after: ast.Import) -> None:
-        """An import may lose names; what uses them is looked at as for a statement that is gone."""
+        """An import may lose names; uses of these are checked as for a removed statement."""
         old = [(alias.name, alias.asname) for alias in before.names]
         new = [(alias.name, alias.asname) for alias in after.names]
         rest = [name for name in ("module", "level") if hasattr(before, name)]
@@ -210,7 +210,7 @@ class Comparer:
     def _subsequence(
         self, before: list[ast.expr], after: list[ast.expr], where: ast.AST
     ) -> list[ast.expr]:
-        """Match what is left with what there was; what has no match is gone, and returned."""
+        """Match what is left with what was there; return what has no match, which is gone."""
         if len(before) == len(after):
             for one, other in zip(before, after, strict=True):
                 self._nodes(one, other)
@@ -246,7 +246,7 @@ class Comparer:
                 else:
                     self.found.statements.append((statement, self.scope))
             for extra in after[place:m]:
-                # What is left of a body where all of it went.
+                # What is left of a body that was removed as a whole.
                 if not isinstance(extra, ast.Pass):
                     self._problem(extra, f"`{text(extra)}` is new")
         if not after and before:
@@ -254,9 +254,9 @@ class Comparer:
 
 
 def _joined(before: list[ast.expr], after: list[ast.expr]) -> list[ast.expr]:
-    """The arguments of a call, where parts of what was unpacked are the whole again.
+    """The arguments of a call, with the whole of what is unpacked in place of its parts.
 
-    Whether they are the right parts shows when the call is bound.
+    Binding the call shows whether they are the right parts.
     """
     wholes = {_whole(node): node for node in before if isinstance(node, ast.Starred)}
     joined: list[ast.expr] = []
@@ -276,7 +276,7 @@ def _whole(node: ast.expr) -> str:
 
 
 def _without_lists(decorator: ast.expr) -> ast.expr:
-    """A decorator without the lists that are looked at elsewhere, by what they mean."""
+    """A decorator without the lists that are compared elsewhere, by what they mean."""
     if not isinstance(decorator, ast.Call):
         return decorator
     kept = [keyword for keyword in decorator.keywords if keyword.arg not in INDEX_LISTS]
@@ -292,7 +292,7 @@ def _is_unnamed(before: ast.AST, after: ast.AST) -> bool:
 
 
 def _label(statement: ast.stmt) -> object:
-    """What a statement keeps when a part of it goes."""
+    """What a statement keeps when a part of it is removed."""
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return type(statement), statement.name
     if isinstance(statement, ast.Assign):
@@ -307,7 +307,7 @@ def _label(statement: ast.stmt) -> object:
 
 
 def _docstrings(before: ast.stmt, after: ast.stmt) -> bool:
-    """Whether both are texts, and the second is the first with lines gone."""
+    """Whether both are texts, and the second is the first with some lines removed."""
     values = [s.value.value for s in (before, after) if isinstance(s, ast.Expr)
               and isinstance(s.value, ast.Constant) and isinstance(s.value.value, str)]  # fmt: skip
     if len(values) != 2:

@@ -1,4 +1,4 @@
-"""Says whether each thing that a fix took away went for a parameter that is gone."""
+"""Says whether everything that a fix removed was removed because of a removed parameter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from judge.report import Changed, Report
 from judge.syntax import Function, bound_names, callee, callee_name, is_kernel, parameters, text
 from judge.tree import Tree
 
-#: Calls that have no effect, as far as a dropped argument goes.
+#: Calls that have no effect, so that a dropped argument may contain them.
 _PURE = frozenset(
     [
         "abs",
@@ -53,13 +53,13 @@ _PURE = frozenset(
 
 
 class Explainer:
-    """Knows what the launches have explained already."""
+    """Knows what the launches already explain."""
 
     def __init__(self, before: Tree, report: Report) -> None:
         self.before, self.report = before, report
         #: Calls that launch something that has changed, by identity.
         self.launches: set[int] = set()
-        #: What was given to parameters that are gone, by file.
+        #: By file, the arguments of parameters that are gone.
         self.dropped: dict[str, set[str]] = {}
 
     def drop(self, path: str, line: int, value: str) -> None:
@@ -73,7 +73,7 @@ class Explainer:
         self.report.broken.append(f"{path}:{line}: {reason}")
 
     def explain(self, path: str, difference: Difference, removed: set[str]) -> None:
-        """Whether each thing that is gone is gone for a parameter."""
+        """Whether everything that is gone is gone because of a parameter."""
         for old, new in difference.calls:
             if id(old) in self.launches:
                 continue
@@ -116,7 +116,7 @@ class Explainer:
                 if (old is None) != (new is None):
                     self._broken(changed.path, changed.before.lineno, f"{name} is another")
                 continue
-            # To list what is no parameter, or a constexpr, is without effect or an error.
+            # Listing a constexpr, or a name that is no parameter, is an error or has no effect.
             old -= changed.removed | {n for n in old - new if not _has_classes(changed.before, n)}
             if name == "do_not_specialize" and new > old:
                 changed.demoted |= new - old
@@ -128,7 +128,7 @@ class Explainer:
                 )
 
     def _demoted(self, changed: Changed) -> None:
-        """What is a constexpr no more has one class for all values."""
+        """A parameter that is no longer a constexpr has one class for all values."""
         listed = _meant(changed.after, changed.now).get("do_not_specialize") or frozenset()
         for name in sorted(changed.demoted - listed):
             self._broken(
@@ -149,13 +149,13 @@ class Explainer:
                         )
 
     def _statement(self, path: str, statement: ast.stmt, scope: ast.AST) -> None:
-        """A statement may go if nothing needs what it gives a value to."""
+        """A statement may be removed if nothing needs the names that it assigns."""
         simple = (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)
         computed = isinstance(statement, (ast.Assign, ast.AugAssign)) or (
             isinstance(statement, ast.Expr) and not _effect(text(statement.value))
         )
         if computed and is_kernel(scope):
-            # In a kernel no value counts that reaches no store: compiled, both are the same.
+            # In a kernel, a value that reaches no store does not change the compiled code.
             self.report.doubts.append(
                 f"{path}:{statement.lineno}: `{text(statement)}` of a kernel is gone"
             )
@@ -195,13 +195,13 @@ def _is_read(name: ast.Name) -> bool:
 
 
 def _has_classes(function: Function, name: str) -> bool:
-    """Whether the values of a parameter have classes that a list can take away."""
+    """Whether the values of a parameter have classes that a list can remove."""
     argument, _ = parameters(function.args).get(name, (None, None))
     return argument is not None and not text(argument.annotation).endswith("constexpr")
 
 
 def _meant(function: Function, own: Signature) -> dict[str, frozenset[str] | None]:
-    """The parameters that the lists of a jit decorator mean; None for a list that is no literal."""
+    """The parameters that a jit decorator's lists mean; None for a list that is not a literal."""
     found: dict[str, frozenset[str] | None] = {}
     for decorator in function.decorator_list:
         if not isinstance(decorator, ast.Call):

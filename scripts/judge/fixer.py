@@ -1,7 +1,7 @@
-"""Runs `python -m tritonlint` again and again, in forks of one process that has it imported.
+"""Runs `python -m tritonlint` many times, in forks of one process that has imported it.
 
-As a script it is that process: it reads requests from its input, a line of JSON each, and writes
-answers. Only there is anything of tritonlint imported.
+As a script, this file is that process: it reads requests from its input, one JSON object in each
+line, and writes answers. tritonlint is imported only there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 
 class WarmFixer:
-    """Runs the command as `judge.project.run_command` does, without the cost of starting it."""
+    """Runs the command like `judge.project.run_command`, without the cost of starting Python."""
 
     def __init__(self) -> None:
         command = [sys.executable, __file__]
@@ -49,7 +49,7 @@ def serve() -> None:
     """Answer requests until the input ends."""
     package = importlib.import_module("tritonlint")
     for module in pkgutil.walk_packages(package.__path__, "tritonlint."):
-        # What is not installed here is not needed for fixing.
+        # A module that is not installed here is not needed for fixing.
         with contextlib.suppress(ImportError):
             importlib.import_module(module.name)
     for line in sys.stdin:

@@ -42,7 +42,7 @@ class Parameter:
 
 
 class Guesser:
-    """Tries arguments: first what names and uses say, then changes of what the error points to."""
+    """Tries arguments: first what names and uses suggest, then changes where the error points."""
 
     def __init__(
         self, parameters: list[Parameter], function: ast.FunctionDef, hints: dict[str, list[Any]]
@@ -58,7 +58,7 @@ class Guesser:
         self.texts = uses.compared(function)
 
     def first(self) -> dict[str, Given]:
-        """What is most likely."""
+        """The most likely argument."""
         return {parameter.name: self._likely(parameter) for parameter in self.parameters}
 
     def _likely(self, parameter: Parameter) -> Given:
@@ -92,7 +92,7 @@ class Guesser:
         return 32
 
     def options(self, parameter: Parameter) -> list[Given]:
-        """What else may be tried for a parameter."""
+        """Other arguments to try for a parameter."""
         import triton.language as tl
 
         name = parameter.name
@@ -115,7 +115,7 @@ class Guesser:
     def search(
         self, compile_: Callable[[dict[str, Given]], Any], tries: int, wanted: int
     ) -> tuple[list[tuple[dict[str, Given], Any]], str]:
-        """Some arguments that compile, with what comes of them, and the last error.
+        """Some arguments that compile, with the results, and the last error.
 
         The compiler goes from top to bottom: arguments with which it gets farther are better.
         """
@@ -178,7 +178,7 @@ class Guesser:
         return chosen
 
     def _behind(self, names: set[str]) -> set[str]:
-        """The names that variables of some names are made from."""
+        """The names from which variables of some names are computed."""
         found = set(names)
         for _ in range(3):
             found |= {source for name in found for source in self.made_from.get(name, ())}
@@ -196,7 +196,7 @@ def _messages(error: BaseException | None) -> str:
 
 
 def _line(error: BaseException) -> int:
-    """The line of the kernel in which the compiler gave up."""
+    """The line of the kernel at which the compiler stopped."""
     found = re.match(r"at (\d+):", str(error))
     return int(found[1]) if found else 0
 

@@ -23,7 +23,7 @@ class Launch:
     partial: ast.Call | None = None
 
     def handed(self, tree: ast.Module, name: str) -> Iterator[tuple[ast.Call, ast.FunctionDef]]:
-        """The calls that give a function of a name to the one around this, as what it launches."""
+        """The calls that pass a function, by this name, to the function that launches it here."""
         if not isinstance(self.kernel, ast.Name):
             return
         nodes = list(ast.walk(tree))
@@ -148,12 +148,12 @@ class Finder:
             known = self.partials.setdefault(name, [])
             known += [value] if value not in known else []  # type: ignore[list-item]
             return
-        # A call's result may be a kernel that it was given, but is seldom one.
+        # The result of a call may be a kernel that it was given, but this is rare.
         if not isinstance(value, ast.Call) or _last(value.func) not in self.names:
             self._add(self.aliases, name, self.refers(value))
 
     def _pass(self, call: ast.Call) -> None:
-        """A parameter of a function stands for what the function is given."""
+        """A parameter of a function stands for what calls pass for it."""
         for keyword in call.keywords:
             if keyword.arg is not None:
                 self._add(self.aliases, keyword.arg, self.refers(keyword.value))
@@ -213,7 +213,7 @@ class Finder:
             known |= {id(node) for node in ast.walk(launch.call.func)}
         for node in self.nodes:
             if isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) for t in node.targets):
-                # Another name, which is followed.
+                # This is another name, which is followed.
                 known |= {id(inner) for inner in _choices(node.value)}
         for node in self.nodes:
             if isinstance(node, (ast.Name, ast.Attribute)) and id(node) not in known:

@@ -1,4 +1,4 @@
-"""Executes modules of a tree for the kernels in them, with stand-ins for what is not installed."""
+"""Executes modules of a tree to get their kernels; what is not installed has stand-ins."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-#: Packages that are imported for real; the rest of what is outside the tree is stood in for.
+#: Packages that are imported for real; all others outside the tree have stand-ins.
 _REAL = {"torch", "triton", "numpy", "typing_extensions", "packaging"}
-#: What trees import under these names from modules of their own that wrap Triton.
+#: Names that trees import from their own modules that wrap Triton, and what they mean.
 _TRITON_NAMES = {
     "triton": "triton",
     "tl": "triton.language",
@@ -27,7 +27,7 @@ _TRITON_NAMES = {
 
 
 class StandIn:
-    """Stands for anything: it is false and empty, and as a decorator it changes nothing."""
+    """Stands in for anything: it is false and empty, and as a decorator it changes nothing."""
 
     def __init__(self, name: str = "?") -> None:
         self.__dict__["_name"] = name
@@ -88,7 +88,7 @@ class StandIn:
 
 
 class Loader:
-    """Executes files, each once, a statement at a time: what fails is left out."""
+    """Executes each file once, statement by statement; statements that fail are left out."""
 
     def __init__(self, root: Path, seconds: float) -> None:
         self.root = root
@@ -98,7 +98,7 @@ class Loader:
         self.builtins = {**vars(builtins), "__import__": self._import}
         #: Kernels by file and by the line where their decorators begin.
         self.kernels: dict[tuple[str, int], Any] = {}
-        #: What decorators give to kernels or read of them: names, under the same keys.
+        #: Under the same keys, the names that decorators give to kernels or read from them.
         self.tuners: dict[tuple[str, int], list[list[str]]] = {}
         self.last: Any = None
         self._watch()
@@ -156,14 +156,14 @@ class Loader:
         return module
 
     def execute(self, statement: ast.stmt, module: types.ModuleType, file: Path) -> None:
-        """Run one statement; a kernel keeps its name also where other decorators fail."""
+        """Run one statement; a kernel keeps its name even if other decorators fail."""
         self.last = None
         for _ in range(5):
             try:
                 code = compile(ast.Module([statement], []), str(file), "exec", dont_inherit=True)
                 exec(code, module.__dict__)
             except NameError as error:
-                # What gives the name its value has failed.
+                # The statement that defines the name has failed.
                 if isinstance(statement, ast.FunctionDef) and self.last is None and error.name:
                     module.__dict__[error.name] = StandIn(error.name)
                     continue
@@ -210,7 +210,7 @@ class Loader:
         return None
 
     def attribute(self, parts: tuple[str, ...], name: str) -> Any:
-        """What `from parts import name` gives."""
+        """What `from parts import name` returns."""
         if name in _TRITON_NAMES:
             return importlib.import_module(_TRITON_NAMES[name])
         inner = (*parts, name)
@@ -223,7 +223,7 @@ class Loader:
         return module.__dict__.get(name, StandIn(".".join(inner)))
 
     def _is_worth(self, file: Path) -> bool:
-        """Whether a module may hold kernels, or what kernels read, and there is time for it."""
+        """Whether a module may have kernels, or something that kernels read, and time is left."""
         if time.monotonic() > self.deadline:
             return False
         data = file.read_bytes()
@@ -237,7 +237,7 @@ def _key(kernel: Any) -> tuple[str, int]:
 
 
 class _InTree:
-    """A module of the tree that is executed when something of it is asked for."""
+    """A module of the tree that is executed when one of its attributes is needed."""
 
     def __init__(self, loader: Loader, parts: tuple[str, ...]) -> None:
         self._loader, self._parts = loader, parts

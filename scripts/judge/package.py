@@ -1,4 +1,4 @@
-"""Judges what the fixer does to a whole tree, such as a public package."""
+"""Judges what the fixer did to a whole tree, such as a public package."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DEVICE = "a device function, compiled where it is called"
 
 @dataclass
 class Judgement:
-    """What came of one tree."""
+    """The verdict on one tree."""
 
     name: str
     version: str
@@ -37,7 +37,7 @@ class Judgement:
     uncompiled: list[str] = field(default_factory=list)
 
     def texts(self) -> list[tuple[str, list[str]]]:
-        """All that a person may want to look at, by what it is."""
+        """Everything that a person may want to look at, by kind."""
         return [
             ("broken", self.report.broken),
             ("not provable", self.report.unproved),
@@ -47,7 +47,7 @@ class Judgement:
 
 
 def download(package: str, wheels: Path, timeout: float | None = None) -> Path:
-    """The package's wheel in a directory, put there by pip if it is not there."""
+    """The package's wheel in a directory; pip downloads it if it is missing."""
     name, version = package.split("==")
     pattern = f"{re.sub('[-_.]+', '_', name)}-{version}-*.whl"
     if not any(wheels.glob(pattern)):
@@ -58,7 +58,7 @@ def download(package: str, wheels: Path, timeout: float | None = None) -> Path:
 
 
 def unpack(wheel: Path, root: Path) -> None:
-    """The text of a wheel, as a repository of its own."""
+    """The text files of a wheel, as a repository."""
     with zipfile.ZipFile(wheel) as archive:
         names = [n for n in archive.namelist() if not n.endswith((".so", ".pyd", ".a", ".bin"))]
         archive.extractall(root, names)
@@ -68,7 +68,7 @@ def unpack(wheel: Path, root: Path) -> None:
 def fix(
     before: Path, scratch: Path, fixer: Fixer, options: Sequence[str]
 ) -> tuple[Path, list[str]]:
-    """A fixed copy, and what is wrong with how it was made."""
+    """A fixed copy, and the problems while it was made."""
     after = scratch / "fixed" / before.name
     shutil.copytree(before, after, symlinks=True)
     failure = fixer(after, options)
@@ -127,7 +127,7 @@ def judge_trees(
 
 
 def affected(before: Tree, after: Tree, report: Report) -> list[compiling.Pair]:
-    """The kernels that have changed, and those that call such, through any depth."""
+    """The kernels that have changed, and those that call them, through any depth."""
     gone = {(c.path, c.before.lineno): c for c in report.changed}
     names = {changed.name for changed in report.changed}
     found: dict[tuple[str, int], compiling.Pair] = {}
@@ -180,7 +180,7 @@ def _calls(function: ast.FunctionDef) -> set[str]:
 
 
 def _is_plain(before: Tree, after: Tree, pair: compiling.Pair, changed: set[str]) -> bool:
-    """Whether the body is the same to the letter, and names nothing that is gone or changed."""
+    """Whether the body is exactly the same, and names nothing that is gone or changed."""
     old, new = (
         [f for f in tree.definitions(pair.path, pair.name) if _first(f) == line]
         for tree, line in ((before, pair.before), (after, pair.after))
@@ -193,7 +193,7 @@ def _is_plain(before: Tree, after: Tree, pair: compiling.Pair, changed: set[str]
 
 
 def _called(tree: Tree, pairs: list[compiling.Pair]) -> set[str]:
-    """The names of what some kernels call."""
+    """The names that some kernels call."""
     found: set[str] = set()
     for pair in pairs:
         for function in tree.definitions(pair.path, pair.name):

@@ -15,12 +15,12 @@ from judge.record import Record
 from judge.verdict import SAFE, Comparison, Verdict
 from judge.warm import Warm
 
-#: Runs the fixer in a directory, and gives what it says where it failed.
+#: Runs the fixer in a directory, and returns its message if it failed.
 Fixer = Callable[[Path, Sequence[str]], str]
 
 
 def run_command(directory: Path, options: Sequence[str]) -> str:
-    """Run `python -m tritonlint` in a directory as a person does, on the whole of it."""
+    """Run `python -m tritonlint` on a whole directory, as a person does."""
     command = [sys.executable, "-m", "tritonlint", "--no-cache", *options, "."]
     done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
     return "" if done.returncode in (0, 1) else f"exit status {done.returncode}: {done.stderr}"
@@ -51,14 +51,14 @@ class Judge:
         script: str = "run.py",
         paths: Sequence[str] = (),
     ) -> Verdict:
-        """Fix a copy of the project, which is left in `scratch`, and judge what came of it."""
+        """Fix a copy of the project, which is left in `scratch`, and judge the result."""
         after = scratch / before.name
         copy(before, after)
         failure = self.fixer(after, self.options)
         if failure:
             return Verdict("broken", [f"the fixer failed: {failure}"])
         if not changed_files(before, after):
-            # Nothing to judge, if the project can be run at all.
+            # Then nothing has to be judged, if the project can be run at all.
             return self.judge(before, before, script=script, paths=paths)
         verdict = self.judge(before, after, script=script, paths=paths)
         if verdict.outcome == "right":
@@ -79,7 +79,7 @@ class Judge:
         script: str = "run.py",
         paths: Sequence[str] = (),
     ) -> Verdict:
-        """Run both, and compare; a project whose runs differ by themselves proves nothing."""
+        """Run both, and compare; a project whose own runs differ proves nothing."""
         first, why = self._run(before, script, paths)
         if first is None:
             return Verdict("proves nothing", [f"before the fix: {why}"])
@@ -98,7 +98,7 @@ class Judge:
         return verdict
 
     def _run(self, root: Path, script: str, paths: Sequence[str]) -> tuple[Record | None, str]:
-        """Run a copy, since a script may write files; byte code is left out, it may be stale."""
+        """Run a copy, since a script may write files; bytecode may be stale, and is left out."""
         with tempfile.TemporaryDirectory() as scratch:
             place = Path(scratch, root.name)
             copy(root, place)
@@ -106,7 +106,7 @@ class Judge:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a tree; what its links lead to outside of it is copied too, beside the copy."""
+    """Copy a tree; files outside of it that its links lead to are copied beside the copy."""
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(source, target, symlinks=True, ignore=ignore)
     root, outside = source.resolve(), target.parent / f"{target.name}.outside"
@@ -130,7 +130,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def changed_files(before: Path, after: Path) -> list[str]:
-    """The files that differ, by name; what a link leads to counts."""
+    """The files that differ, by name; for a link, its target is compared."""
     old, new = _files(before), _files(after)
     both = old & new
     differing = [f for f in both if not filecmp.cmp(before / f, after / f, shallow=False)]

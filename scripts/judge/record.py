@@ -19,13 +19,13 @@ class Launch:
     warmup: bool
     #: Whether the autotuner makes it to try a config.
     tuning: bool
-    #: Each parameter with what it got, and with its part of the key.
+    #: Each parameter with its argument, and with its part of the key.
     bound: list[tuple[str, Plain]] = dataclasses.field(default_factory=list)
     specialization: list[tuple[str, Plain]] = dataclasses.field(default_factory=list)
     #: The keywords that are no parameters.
     options: Plain = None
     grid: Plain = None
-    #: What the launcher gets in the end, which a grid function can still change.
+    #: What the launcher gets in the end; a grid function can still change it.
     arguments: list[Plain] = dataclasses.field(default_factory=list)
     metadata: Plain = None
     code: ttir.Ttir | None = None
@@ -34,7 +34,7 @@ class Launch:
 
 @dataclasses.dataclass
 class Parameter:
-    """What a kernel says of one parameter."""
+    """What a kernel says about one parameter."""
 
     name: str
     annotation: str
@@ -69,7 +69,7 @@ class Tuner:
 
 @dataclasses.dataclass
 class Record:
-    """All that happened in one run."""
+    """Everything that happened in one run."""
 
     launches: list[Launch] = dataclasses.field(default_factory=list)
     kernels: list[Kernel] = dataclasses.field(default_factory=list)

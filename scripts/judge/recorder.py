@@ -1,5 +1,7 @@
-"""Puts a recording stub below the real Triton: each launch is bound, specialized, keyed and
-compiled as far as TTIR by Triton's own code, and written down where the GPU would run it.
+"""Puts a recording stub below the real Triton.
+
+Triton's own code binds, specializes and keys each launch, and compiles it to TTIR. The stub records
+the launch at the point at which the GPU would run it.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from judge.values import Describer, without_addresses
 
 
 class Recorder:
-    """Patches Triton in this process, for good; made once, in a process that is forked later."""
+    """Patches Triton in this process for good; created once, in a process that is forked later."""
 
     def __init__(self) -> None:
         import torch
@@ -52,7 +54,7 @@ class Recorder:
             if kernel.fn.__module__.partition(".")[0] != "triton":
                 kernel.judged_as = len(self.record.kernels)
                 self.record.kernels.append(self._kernel(kernel))
-            # All helpers are inlined, so that one that lost an argument compares.
+            # All helpers are inlined, so that a helper that lost an argument can be compared.
             kernel.noinline = False
 
         def recorded_run(kernel: Any, *args: Any, grid: Any, warmup: Any, **options: Any) -> Any:
@@ -125,7 +127,7 @@ class Recorder:
         heuristics.__init__ = recorded_decorate
 
     def _compile(self, source: Any, target: Any = None, options: Any = None, **_: Any) -> Compiled:
-        """Stands for `triton.compile`: the front end and the TTIR passes, and no more."""
+        """Replaces `triton.compile`: runs the front end and the TTIR passes, and no more."""
         code, text, parsed = ttir.compile_source(source, target or StubDriver.target, options or {})
         self.record.compiled.add(_number(source.fn))
         if self.current is None:
@@ -135,7 +137,7 @@ class Recorder:
             self.record.launches.append(alone)
         return Compiled(self, source, parsed, code, text)
 
-    # -- what is written down ----------------------------------------------------------------
+    # -- what is recorded --------------------------------------------------------------------
 
     def _launch(self, kernel: Any, warmup: bool) -> Launch:
         return Launch(_name(kernel), _number(kernel), self._place(), warmup, self.tuning > 0)
@@ -175,7 +177,7 @@ class Recorder:
         return Tuner(name, number, key, list(reset), list(restore), configs, [])
 
     def _place(self) -> str:
-        """The innermost line of the project that is being run."""
+        """The innermost line of the project's own code that is running."""
         frame = sys._getframe(1)
         while frame is not None:
             relative = self._relative(frame.f_code.co_filename)
@@ -185,7 +187,7 @@ class Recorder:
         return "?"
 
     def _names(self) -> dict[int, set[str]]:
-        """What the code of the project that launches calls each tensor that it holds."""
+        """The names that the launching code of the project has for each of its tensors."""
         found: dict[int, set[str]] = {}
         frame = sys._getframe(1)
         while frame is not None:
@@ -219,7 +221,7 @@ class Recorder:
     # -- one run -----------------------------------------------------------------------------
 
     def run(self, root: Path, script: Path) -> Record:
-        """Run a script as `python script` would, in this process, which is not usable after it."""
+        """Run a script like `python script`, in this process, which cannot be used after it."""
         self.root = root
         self.record = Record()
         main = types.ModuleType("__main__")
@@ -239,7 +241,7 @@ class Recorder:
 
 
 class Compiled:
-    """Stands for Triton's `CompiledKernel`: it writes down what it is launched with."""
+    """Replaces Triton's `CompiledKernel`, and records the arguments of its launches."""
 
     def __init__(
         self, recorder: Recorder, source: Any, options: Any, code: ttir.Ttir, text: str
@@ -252,7 +254,7 @@ class Compiled:
         self.asm = {"ttir": text}
 
     def launch_metadata(self, grid: Any, stream: Any, *args: Any) -> None:
-        """What a profiler makes Triton ask of `launch_metadata=`."""
+        """Call `launch_metadata=`, as Triton does under a profiler."""
         launch = self.recorder.current
         function = getattr(self.src.fn, "launch_metadata", None)
         if launch is None or function is None:
@@ -264,7 +266,7 @@ class Compiled:
             launch.metadata = ("raises", self.recorder._error(error)[:2])
 
     def run(self, x: Any, y: Any, z: Any, *rest: Any) -> None:
-        """The launch itself: after the grid come stream, function, metadata and two hooks."""
+        """The launch itself: after the grid come the stream, function, metadata and two hooks."""
         launch = self.recorder.current
         if launch is not None:
             launch.grid = self.recorder.describe((x, y, z))
@@ -287,7 +289,7 @@ def _number(kernel: Any) -> int:
 
 
 def _replace_everywhere(name: str, old: Any, new: Any) -> None:
-    """Give every module of Triton that imported a function the stand-in for it."""
+    """Put the stand-in for a function into every module of Triton that imported it."""
     for module_name, module in list(sys.modules.items()):
         known = module_name.partition(".")[0] == "triton" and getattr(module, name, None) is old
         if known:

@@ -1,4 +1,4 @@
-"""What is found out about a tree."""
+"""What the judge finds out about a tree."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from judge.syntax import Function, callee, is_demoted, parameters, text
 
 @dataclass
 class Changed:
-    """A function that is not what it was."""
+    """A function that has changed."""
 
     path: str
     before: Function
@@ -21,7 +21,7 @@ class Changed:
         self.name = self.before.name
         self.was, self.now = signature(self.before), signature(self.after)
         self.removed = frozenset(self.was.names) - frozenset(self.now.names)
-        #: Those that stay, and that no value of costs a compile any more; `explain` adds to them.
+        #: Parameters that stay, but whose values no longer cost compiles; `explain` adds to them.
         self.demoted = {
             name
             for name, (argument, _) in parameters(self.before.args).items()
@@ -34,10 +34,10 @@ class Changed:
 
 @dataclass
 class Report:
-    """What was found out; each text begins with a place."""
+    """The findings; each text begins with a place."""
 
     broken: list[str] = field(default_factory=list)
-    #: Launches of changed functions of which it can't be said whether they still bind.
+    #: Launches of changed functions for which it is unknown whether they still bind.
     unproved: list[str] = field(default_factory=list)
     #: What a person should look at: uses as a value, names in text, effects.
     doubts: list[str] = field(default_factory=list)

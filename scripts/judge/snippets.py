@@ -1,4 +1,4 @@
-"""Names of functions in strings and in files that are no Python, and launches there."""
+"""Finds names of functions, and launches, in strings and in files that are not Python."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TEXT = re.compile(
 
 
 def snippets(tree: Tree, names: set[str]) -> Iterator[tuple[str, int, str, ast.Call | None]]:
-    """Path, line, name, and the launch there; or None for a mention that is no prose."""
+    """Path, line, name, and the launch there, or None for any other mention that is not prose."""
     if not names:
         return
     word = re.compile(rf"(?<![\w.])({'|'.join(sorted(map(re.escape, names)))})\b")
@@ -33,7 +33,7 @@ def snippets(tree: Tree, names: set[str]) -> Iterator[tuple[str, int, str, ast.C
 
 
 def _strings(tree: ast.Module | None) -> Iterator[tuple[int, str, bool]]:
-    """The strings of a module, but for what only lists the module's names."""
+    """The strings of a module, except those that only list the module's names."""
     if tree is None:
         return
     exported: set[int] = set()
@@ -52,7 +52,7 @@ def _strings(tree: ast.Module | None) -> Iterator[tuple[int, str, bool]]:
 
 
 def _cells(text: str) -> list[str]:
-    """The code of a notebook, or its text where it is none."""
+    """The code of a notebook, or the text of a file that is not a valid one."""
     try:
         sources = [cell["source"] for cell in json.loads(text)["cells"]]
     except (ValueError, KeyError, TypeError):
@@ -101,7 +101,7 @@ def _launch(text: str, start: int) -> ast.Call | None:
 
 
 def _closing(text: str, start: int) -> int:
-    """The place behind the bracket that closes the one at a place, or -1."""
+    """The place after the bracket that closes the one at a place, or -1."""
     depth = 0
     for place in range(start, min(len(text), start + 20_000)):
         if text[place] in "([{":

@@ -1,4 +1,4 @@
-"""What `*args` and `**options` of a launch hold, where the code before it builds them."""
+"""Finds what `*args` and `**options` of a launch contain, if the code before it builds them."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from collections.abc import Iterator
 from judge.binding import Arguments
 from judge.syntax import callee_name, parameters
 
-#: A tuple or list of source texts, a dictionary of them, or None for what is not known.
+#: A tuple or list of source texts, a dictionary of them, or None if it is not known.
 Value = list[str] | dict[str, str] | None
 Environment = dict[str, Value]
 
-#: Functions that leave what they are given as it is.
+#: Functions that do not change their arguments.
 _READERS = {"len", "print", "list", "tuple", "dict", "sorted", "enumerate", "zip", "isinstance"}
-#: So many ways through the code before a launch are followed.
+#: The highest number of paths through the code before a launch that are followed.
 _WAYS = 32
 
 
 def arguments(
     call: ast.Call, tree: ast.Module, skip: int = 0, given: Environment | None = None
 ) -> list[Arguments]:
-    """The arguments of a launch, one for each way in which the code before it builds them.
+    """The arguments of a launch: one result for each path through the code before it.
 
-    `given` is what the function around it gets for its parameters, as far as it is known.
+    `given` has the arguments of the function around it, as far as they are known.
     """
     unpacked = [a.value for a in call.args if isinstance(a, ast.Starred)]
     unpacked += [keyword.value for keyword in call.keywords if keyword.arg is None]
@@ -64,7 +64,7 @@ def _arguments(call: ast.Call, environment: Environment, skip: int) -> Arguments
 
 
 def handed(site: ast.Call, function: ast.FunctionDef, tree: ast.Module) -> list[Environment]:
-    """What a call gives for the parameters of a function, one for each way to make it."""
+    """What a call passes for the parameters of a function: one result for each path."""
     names = {n.id for n in ast.walk(site) if isinstance(n, ast.Name)}
     found = []
     for way in _Walk(site, names, {}).body(tree.body, [{}]):
@@ -87,7 +87,7 @@ def handed(site: ast.Call, function: ast.FunctionDef, tree: ast.Module) -> list[
 
 
 def full(node: ast.expr) -> str:
-    """All of the source text, on one line."""
+    """The whole source text, on one line."""
     return " ".join(ast.unparse(node).split())
 
 
@@ -154,7 +154,7 @@ class _Walk:
         self.call, self.names, self.given = call, names, given
 
     def body(self, body: list[ast.stmt], ways: list[Environment]) -> list[Environment]:
-        """The environments at the call, if it is in the body, and else at the body's end."""
+        """The environments at the call if it is in the body, or else at the end of the body."""
         for statement in body:
             if self._holds(statement):
                 return self._into(statement, ways)
@@ -192,7 +192,7 @@ class _Walk:
         return ways
 
     def _with_more_names(self, statement: ast.stmt, ways: list[Environment]) -> list[Environment]:
-        # Dictionaries and tuples under other names may be unpacked into those that count.
+        # Dictionaries and tuples with other names may be unpacked into those that matter.
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target = statement.targets[0]
             if isinstance(target, ast.Name):
@@ -201,7 +201,7 @@ class _Walk:
         return ways
 
     def _apply(self, statement: ast.stmt, way: Environment) -> None:
-        """What a simple statement does to the values; anything else makes them unknown."""
+        """Apply a simple statement to the values; any other statement makes them unknown."""
         target = value = None
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target, value = statement.targets[0], statement.value
@@ -228,7 +228,7 @@ class _Walk:
                 if stored or not isinstance(statement, (ast.Expr, ast.Assign, ast.Assert)):
                     way[node.id] = None
             elif isinstance(node, ast.Call) and callee_name(node) not in _READERS:
-                # A function may change a list or a dictionary that it is given.
+                # A function may change a list or a dictionary that it gets.
                 for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
                     if isinstance(argument, ast.Name):
                         way[argument.id] = None

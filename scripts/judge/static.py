@@ -1,4 +1,4 @@
-"""Judges a fixed tree by its text: what is gone, and whether every launch still binds as before."""
+"""Judges a fixed tree by its text: what is gone, and whether each launch still binds as before."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class _Judge:
                 self._explained(path, launch, candidate, [(was, now)])
             mine = [result for result in found if result is not None]
             if mine:
-                # The worst of all ways counts.
+                # The worst result of all paths counts.
                 results.append((candidate, max(mine, key=lambda r: (bool(r), r))))
         if not results:
             return
@@ -136,7 +136,7 @@ class _Judge:
         results: list[tuple[Changed, str]],
         pairs: list[tuple[Arguments, Arguments]],
     ) -> str:
-        """Another function of the name that has not changed, and that the launch is one of."""
+        """An unchanged function of the same name, if the launch fits that one."""
         name = results[0][0].name
         if isinstance(launch.kernel, ast.Name) and self.before.sources(path, launch.kernel.id):
             return ""
@@ -151,12 +151,12 @@ class _Judge:
         return ""
 
     def _ways(self, path: str, launch: Launch) -> list[tuple[Arguments, Arguments]]:
-        """The arguments before and after, for each way in which they are made."""
+        """The arguments before and after, for each path that builds them."""
         if launch.partial is None:
             return self._pairs(path, launch.call, 0)
         given = self._pairs(path, launch.partial, 1)
         if launch.partial is launch.call:
-            # More comes with the call of what it gives.
+            # The call of its result passes more arguments.
             rest = Arguments(("...",), (), (0,), True)
             return [(was + rest, now + rest) for was, now in given]
         more = self._pairs(path, launch.call, 0)
@@ -165,7 +165,7 @@ class _Judge:
     def _handed(
         self, path: str, launch: Launch, changed: Changed
     ) -> list[tuple[Arguments, Arguments]]:
-        """The arguments before and after, where a function gets the kernel and launches it."""
+        """The arguments before and after, if a function gets the kernel and launches it."""
         old_tree, new_tree = self.before.parse(path), self.after.parse(path)
         difference = self.differences.get(path)
         if old_tree is None or new_tree is None or difference is None:
@@ -196,7 +196,7 @@ class _Judge:
             return []
         new = splats.arguments(twin, new_tree, skip)
         if len(new) != len(old):
-            # The code that makes them has other ways now, so that none can be compared.
+            # The code that builds them has other paths now, so no two can be compared.
             new = [Arguments(("*",), (), (0,), True)] * len(old)
         return list(zip(old, new, strict=True))
 
@@ -220,7 +220,7 @@ class _Judge:
     # -- the rest ----------------------------------------------------------------------------
 
     def _texts(self, by_name: dict[str, list[Changed]]) -> None:
-        """Launches in strings and in other files, and names there."""
+        """Find launches and names in strings and in other files."""
         for path, line, name, call in snippets(self.before, set(by_name)):
             if call is None:
                 self.report.doubts.append(f"{path}:{line}: {name} stands in text")

@@ -1,4 +1,4 @@
-"""Stands for a GPU and its driver, as far as Triton asks of them before a launch."""
+"""Replaces a GPU and its driver, as far as Triton needs them before a launch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class StubDriver:
-    """Answers as the driver of one H100 would."""
+    """Answers like the driver of one H100."""
 
     target: Any = None
 
@@ -57,6 +57,6 @@ class StubDriver:
 
 
 def bench(call: Any, *args: Any, quantiles: Any = None, **options: Any) -> Any:
-    """Stands for a benchmark: one call, and one time for all; the first config wins."""
+    """Replaces a benchmark: one call, and the same time for all; the first config wins."""
     call()
     return [1.0] * len(quantiles) if quantiles else 1.0

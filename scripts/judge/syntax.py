@@ -1,4 +1,4 @@
-"""Small questions to syntax trees."""
+"""Small helpers that answer questions about syntax trees."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def callee(node: ast.expr) -> ast.expr:
-    """What is called, for a call, and the node itself for anything else."""
+    """The called expression of a call; for anything else, the node itself."""
     return node.func if isinstance(node, ast.Call) else node
 
 
 def callee_name(node: ast.Call) -> str:
-    """The last part of the name of what is called."""
+    """The last part of the called name."""
     return getattr(node.func, "attr", None) or getattr(node.func, "id", "")
 
 
@@ -44,7 +44,7 @@ def is_kernel(node: ast.AST) -> bool:
 
 
 def text(node: Any) -> str:
-    """A node as source text, cut where it is long."""
+    """A node as source text, shortened if it is long."""
     if not isinstance(node, ast.AST):
         return repr(node)
     try:

@@ -32,7 +32,7 @@ class Tree:
         return (path for path in self.data if path.endswith(".py"))
 
     def parse(self, path: str) -> ast.Module | None:
-        """The syntax tree, or None where there is none."""
+        """The syntax tree, or None if there is no such file, or it does not parse."""
         if path not in self._parsed:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -43,7 +43,7 @@ class Tree:
         return self._parsed[path]
 
     def mentioning(self, names: Iterable[str], *, python: bool = True) -> dict[str, set[str]]:
-        """The files in which one of the names stands as a word, with these names."""
+        """The files that contain one of the names as a word, with these names."""
         wanted = {name.encode() for name in names}
         found = {}
         for path, data in self.data.items():
@@ -53,7 +53,7 @@ class Tree:
 
     @cached_property
     def by_module(self) -> dict[str, list[str]]:
-        """Files by every end of their dotted name."""
+        """The files, by every suffix of their dotted name."""
         found: dict[str, list[str]] = {}
         for path in self.python:
             parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
@@ -70,7 +70,7 @@ class Tree:
         return [p for p in (f"{name}.py", f"{name}/__init__.py") if p in self.data]
 
     def definitions(self, path: str, name: str) -> list[Function]:
-        """The functions of that name in a file, wherever in it they are."""
+        """The functions of that name anywhere in a file."""
         tree = self.parse(path)
         if tree is None or name.encode() not in self.data[path]:
             return []
@@ -81,7 +81,7 @@ class Tree:
         ]
 
     def sources(self, path: str, name: str, depth: int = 5) -> set[str] | None:
-        """The files that define what a file calls by a name, or None where that is not known."""
+        """The files that define what a name means in a file, or None if that is not known."""
         if self.definitions(path, name):
             return {path}
         tree = self.parse(path)

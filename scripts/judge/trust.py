@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-#: What stands in a file that a case only names as a link out of the repository.
+#: The text of a file that a case only names as the target of a link out of the repository.
 _LINKED = """import torch, triton
 import triton.language as tl
 @triton.jit
@@ -25,8 +25,8 @@ def hook(args, reset_only=False): args["n"] + args["dead"]
 def meta(grid, metadata, args): return {"name": "k", "flops": args["dead"]}
 """
 _EXTERNALS = "(external)"
-#: Where modules are found beside the script's directory, as PYTHONPATH or an installation says;
-#: where there are several ways, each has to work.
+#: Where modules are found besides the script's directory, as PYTHONPATH or an installation says.
+#: If there are several ways, each has to work.
 _PATHS: dict[str, tuple[tuple[str, ...], ...]] = {
     "ext_hook": ((_EXTERNALS,),),
     "ext_prune": ((_EXTERNALS,),),
@@ -35,7 +35,7 @@ _PATHS: dict[str, tuple[tuple[str, ...], ...]] = {
     "same_module_name_two_dirs": (("src", "tests"), ("tests", "src")),
     "submodule_kernel": (("third_party/lib",),),
 }
-#: Files that a case's own script writes: they are there only after a run.
+#: Files that a case's own script writes: they exist only after a run.
 _WRITTEN = {"codegen_template_helper": "fill_gen.py"}
 _PART = re.compile(r"^### (.+)\n", re.MULTILINE)
 _LINK = re.compile(r"(\S+) -> (\S+) \(a link out of the repository\)")
@@ -73,7 +73,7 @@ def unpack(file: Path, directory: Path) -> Case:
     if file.stem.startswith("ext_"):
         (outside / "extperf.py").write_text(_EXTERNAL, encoding="utf-8")
     if file.stem == "package_dir_mapping_init":
-        # What an editable installation does with `package_dir={"myext": "python"}`.
+        # This is what an editable installation does with `package_dir={"myext": "python"}`.
         (outside / "myext.py").write_text(
             "import sys, pathlib, importlib.util\n"
             'root = pathlib.Path.cwd() / "python"\n'

@@ -1,4 +1,4 @@
-"""TTIR in a form in which two modules can be compared, whatever their arguments are called."""
+"""TTIR in a form in which two modules can be compared, whatever the names of their arguments."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Ttir:
     body: str
 
     def differs(self, other: Ttir) -> str:
-        """What the other has in place of something here, or nothing."""
+        """The first difference from another kernel, in words, or nothing."""
         if self.name != other.name:
             return f"the compiled kernel is called {other.name}, not {self.name}"
         if self.arguments != other.arguments:
@@ -39,13 +39,13 @@ class Ttir:
         return f"other TTIR: `{now.strip()}`, not `{was.strip()}`"
 
     def without(self, names: frozenset[str]) -> Ttir:
-        """The same with some parameters gone; a tuple's items are called `name.0` and so on."""
+        """The same without some parameters; a tuple's items are called `name.0` and so on."""
         kept = tuple(a for a in self.arguments if a[0].partition(".")[0] not in names)
         return Ttir(self.name, kept, self.body)
 
 
 def compile_source(source: Any, target: Any, options: dict[str, Any]) -> tuple[Ttir, str, Any]:
-    """What `triton.compile` does, as far as TTIR: the value, the text and the parsed options."""
+    """Do what `triton.compile` does up to TTIR: the value, the text and the parsed options."""
     module, parsed = _lower(source, target, options, "ttir")
     text = module.str_nodebug()
     return read(text, source.signature), text, parsed
@@ -54,7 +54,7 @@ def compile_source(source: Any, target: Any, options: dict[str, Any]) -> tuple[T
 def compile_to_ptx(source: Any, target: Any) -> str:
     """The instructions of the GPU, with arguments by name, so that unused ones do not count.
 
-    TTIR keeps values that only the next turn of their loop needs; here these are gone.
+    TTIR keeps values that only the next iteration of their loop needs; here they are gone.
     """
     text, _ = _lower(source, target, {}, "ptx")
     names = [n for parameter, kind in source.signature.items() for n in _arguments(parameter, kind)]
@@ -63,14 +63,14 @@ def compile_to_ptx(source: Any, target: Any) -> str:
         place = int(parameter[1])
         return f"<{names[place]}>" if place < len(names) else f"<more {place - len(names)}>"
 
-    # What follows the function is for debuggers.
+    # The text after the function is for debuggers.
     body, _, _ = text[text.index("\n{\n") :].partition("\n}\n")
     body = _PTX_DEBUG.sub("", _PTX_PARAMETER.sub(name, body))
     return _PTX_COMMUTATIVE.sub(lambda m: m[1] + ", ".join(sorted(m[2].split(", "))), body)
 
 
 def _lower(source: Any, target: Any, options: dict[str, Any], last: str) -> tuple[Any, Any]:
-    """Compile down to a stage: what comes of it, and the parsed options."""
+    """Compile up to a stage: the result, and the parsed options."""
     from triton._C.libtriton import ir
     from triton.compiler import make_backend
 
@@ -96,7 +96,7 @@ def read(text: str, signature: dict[str, Any]) -> Ttir:
 
     The text numbers the arguments; they are named in the order of the signature. (The locations
     that `module.str()` prints are no help: an assignment `v = n` calls the argument `n` by `v`.)
-    The text is printed after inlining, so one function is left; more stay as they are, after it.
+    The text is printed after inlining, so one function is left. If there are more, they follow it.
     """
     name, arguments, body = "", (), []
     names = [n for parameter, kind in signature.items() for n in _arguments(parameter, kind)]
@@ -143,7 +143,7 @@ def _arguments(name: str, kind: Any) -> list[str]:
 
 
 def _body(lines: list[str], called: list[str]) -> list[str]:
-    """The lines with arguments by name and constants by value, so that no order of them counts."""
+    """The lines with arguments by name and constants by value, so that their order is no matter."""
     renamed = {f"%arg{place}": f"%<{name}>" for place, name in enumerate(called)}
     rest, constants = [], set()
     for line in lines:

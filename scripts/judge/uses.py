@@ -11,7 +11,7 @@ _LOADS = {"load", "store", "make_block_ptr", "make_tensor_descriptor", "atomic_a
 
 
 def pointers(function: ast.FunctionDef) -> set[str]:
-    """The parameters that addresses begin with."""
+    """The parameters at the start of addresses."""
     begins: dict[str, set[str]] = {}
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -38,14 +38,14 @@ def _addresses(function: ast.FunctionDef) -> Iterator[ast.expr]:
 
 
 def _counted(function: ast.FunctionDef) -> Iterator[str]:
-    """The names that loops count to."""
+    """The names that are bounds of loops."""
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "range":
             yield from (a.id for a in node.args if isinstance(a, ast.Name))
 
 
 def indices(function: ast.FunctionDef) -> set[str]:
-    """The parameters that what is loaded from takes part in addresses, so that it is an integer."""
+    """The names that addresses and bounds are computed from, besides bases: these are integers."""
     sources = made_from(function)
     todo = [
         n.id
@@ -64,7 +64,7 @@ def indices(function: ast.FunctionDef) -> set[str]:
 
 
 def scalars(function: ast.FunctionDef) -> set[str]:
-    """Names that are multiplied, divided or counted to: no addresses."""
+    """Names that are multiplied, divided or bounds of loops, and so are not addresses."""
     found = set(_counted(function))
     for node in ast.walk(function):
         if isinstance(node, ast.BinOp) and not isinstance(node.op, (ast.Add, ast.Sub)):
@@ -77,7 +77,7 @@ def scalars(function: ast.FunctionDef) -> set[str]:
 
 
 def made_from(function: ast.FunctionDef) -> dict[str, set[str]]:
-    """For each variable the names in what it is assigned."""
+    """For each variable, the names in the values that it is assigned."""
     found: dict[str, set[str]] = {}
     for node in ast.walk(function):
         if isinstance(node, (ast.Assign, ast.AugAssign)):
@@ -91,7 +91,7 @@ def made_from(function: ast.FunctionDef) -> dict[str, set[str]]:
 
 
 def _base(node: ast.expr) -> str:
-    """The name that an address begins with."""
+    """The name at the start of an address."""
     while True:
         if isinstance(node, ast.Name):
             return node.id
@@ -114,7 +114,7 @@ def _base(node: ast.expr) -> str:
 
 
 def compared(function: ast.FunctionDef) -> dict[str, list[Any]]:
-    """The constants that names are compared with, where these are texts or types."""
+    """The texts that names are compared with."""
     found: dict[str, list[Any]] = {}
     for node in ast.walk(function):
         if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name):

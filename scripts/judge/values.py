@@ -1,4 +1,4 @@
-"""What a launch gave to a parameter, as plain data that two processes can compare."""
+"""What a launch passed for a parameter, as plain data that two processes can compare."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Plain = Any
 
 
 class Describer:
-    """Turns values into plain data, and keeps tensors alive so that no address comes twice."""
+    """Turns values into plain data, and keeps tensors alive so that no address is used twice."""
 
     def __init__(self, torch: Any, kernel_type: type) -> None:
         self.torch = torch
@@ -80,12 +80,12 @@ def _repr(value: object) -> str:
 
 
 def without_addresses(text: str) -> str:
-    """The text with the addresses of objects left out, which differ in every process."""
+    """The text without the addresses of objects, which differ in every process."""
     return _ADDRESS.sub("0x...", text)
 
 
 class Matching:
-    """Says whether values of two runs are the same; a tensor stands for itself throughout."""
+    """Says whether values of two runs are the same; each tensor has one partner throughout."""
 
     def __init__(self) -> None:
         self.forth: dict[int, int] = {}
@@ -97,7 +97,7 @@ class Matching:
         if before[:1] == after[:1] == ("tensor",):
             if before[:4] != after[:4] or before[5] != after[5]:
                 return False
-            # Two tensors may look the same; what the code calls them tells them apart.
+            # Two tensors may look the same; their names in the code tell them apart.
             if before[6] and after[6] and not set(before[6]) & set(after[6]):
                 return False
             old, new = before[4], after[4]

@@ -10,9 +10,9 @@ from judge.record import Kernel, Launch, Record, Tuner
 from judge.ttir import Ttir
 from judge.values import Matching, Plain, show
 
-#: What may change: parameters gone; fewer tunings, since a tensor or a key is gone; a name gone
-#: from a key, or from what is set to zero before a config is tried; a parameter that is no longer
-#: specialized or no constexpr any more.
+#: What may change: parameters are gone; there are fewer tunings, since a tensor or a key is gone; a
+#: name is gone from a key, or from what is set to zero before a config is tried; a parameter is no
+#: longer specialized, or no longer a constexpr.
 KINDS = ("removed", "tuning", "key", "reset", "demoted")
 SAFE = frozenset({"removed", "tuning", "demoted"})
 
@@ -21,7 +21,7 @@ OUTCOMES = ("right", "unchanged", "broken", "proves nothing")
 
 @dataclasses.dataclass
 class Verdict:
-    """What the judge says of one project."""
+    """What the judge says about one project."""
 
     outcome: str
     reasons: list[str] = dataclasses.field(default_factory=list)
@@ -107,7 +107,7 @@ class Comparison:
             if old == new:
                 continue
             plain = dataclasses.replace(new, do_not_specialize=old.do_not_specialize)
-            # An annotation may go with the constexpr, and the parameter is not specialized then.
+            # An annotation may go with the constexpr; then the parameter is not specialized.
             constexpr = dataclasses.replace(
                 plain, annotation=old.annotation, constexpr=old.constexpr
             )
@@ -137,7 +137,7 @@ class Comparison:
             kind = _kind(old)
             alike = [t for t in left if t.number == expected.number and _kind(t) == kind]
             if not alike:
-                # A decorator goes as a whole where it only fed what is gone.
+                # A decorator is removed as a whole if it only fed what is gone.
                 if expected.configs or expected.heuristics:
                     yield f"{old.kernel} has lost its {kind}"
                 continue
@@ -177,9 +177,9 @@ class Comparison:
                 yield f"while tuning: {reason}"
 
     def _may_be_tuned_less(self, launch: Launch) -> bool:
-        """Whether a parameter is gone that the autotuner told launches apart by.
+        """Whether a parameter is gone by which the autotuner told launches apart.
 
-        The types of tensors are part of its key, also that another launch passes none.
+        The types of tensors are part of its key; so is whether a launch passes a tensor at all.
         """
         gone = self.removed.get(launch.number, frozenset())
         keys = {n for t in self.before.tuners if t.number == launch.number for n in t.key}
@@ -215,7 +215,7 @@ class Comparison:
         demoted = self.demoted.get(was.number, frozenset())
         yield from self._values(where, was.bound, now.bound, gone)
         names = [name for name, _ in was.bound]
-        # A grid function may add to what is launched.
+        # A grid function may add arguments to the launch.
         extra = [f"({place})" for place in range(len(was.arguments) - len(names))]
         final = list(zip([*names, *extra], was.arguments, strict=False))
         kept = [name for name, _ in final if name not in gone]
@@ -291,7 +291,7 @@ def _by_name(kernels: list[Kernel]) -> dict[str, list[int]]:
 
 
 def _groups(launches: list[Launch]) -> tuple[list[Launch], list[list[Launch]]]:
-    """The launches proper, and before each of them, and at the end, what was tried for tuning."""
+    """The real launches; before each of them, and at the end, the launches of its tuning."""
     proper: list[Launch] = []
     tuning: list[list[Launch]] = [[]]
     for launch in launches:

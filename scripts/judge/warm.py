@@ -24,14 +24,14 @@ if __name__ == "__main__":
 from judge.record import Record
 from judge.recorder import Recorder
 
-#: Modules that a fresh interpreter has; no file of a project can take their place.
+#: Modules that a fresh interpreter has; no file of a project can replace them.
 _STARTUP = {
     "sys", "builtins", "os", "io", "site", "codecs", "abc", "stat", "posixpath", "genericpath",
     "encodings", "zipimport", "marshal", "posix", "time", "_thread", "_imp", "_io", "_abc",
 }  # fmt: skip
-#: What the recorder itself is made of.
+#: The modules of the recorder itself.
 _OWN = {"torch", "triton", "numpy", "judge"}
-#: Likely to be imported by what is run: once here, and not again and again.
+#: Modules that scripts often import: they are imported once, here.
 _LIKELY = (
     "triton.compiler.code_generator", "triton.experimental.gluon", "triton.language.semantic",
     "triton.tools.tensor_descriptor", "triton.language.extra.libdevice",
@@ -40,7 +40,7 @@ _LIKELY = (
 
 
 class Warm:
-    """The process, seen from outside."""
+    """The process, as seen from outside."""
 
     def __init__(self) -> None:
         environment = {"TRITON_DEFAULT_FP_FUSION": "1", **os.environ}
@@ -52,7 +52,7 @@ class Warm:
     def run(
         self, root: Path, script: str, paths: Sequence[str] = (), limit: float = 60.0
     ) -> tuple[Record | None, str]:
-        """What a script of a tree did, or None and why there is no record.
+        """What a script of a tree did, or None and the reason why there is no record.
 
         The working directory is the tree's root; `paths` follow the script's own directory on the
         path that modules are searched on, as `PYTHONPATH` would put them there.
@@ -108,7 +108,7 @@ def serve() -> None:
 
 
 def in_fork(work: Callable[[], bytes], limit: float) -> tuple[bytes, str]:
-    """What a function returns in a fork of this process, or nothing and what went wrong."""
+    """The result of a function in a fork of this process, or None and what went wrong."""
     receive, send = os.pipe()
     child = os.fork()
     if child == 0:
@@ -153,14 +153,14 @@ def _read(pipe: int, deadline: float) -> tuple[bytes, bool]:
 
 
 def _silence() -> None:
-    """Nothing that a project prints reaches the judge's own output."""
+    """Keep what a project prints out of the judge's own output."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
 
 
 def _forget_shadowed(places: list[Path]) -> None:
-    """Forget imported modules whose name a file of the project has, which Python would find."""
+    """Forget imported modules if Python would find a file of the project by their name."""
     for name in list(sys.modules):
         top = name.partition(".")[0]
         if top in _STARTUP or top in _OWN or top == "__main__":

@@ -1,7 +1,7 @@
 """Small faults that can be put into a source file, one at a time.
 
-Text for people (docstrings, messages), type hints and what stands in `__all__` are left alone: no
-test has to hold these to the letter.
+Text for people (docstrings, messages), type hints and the names in `__all__` are left alone: no
+test has to check these letter by letter.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NEIGHBOURS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.NotIn: ast.In,
 }
 
-#: What a function gives back that has found nothing, by the start of its type hint.
+#: What a function that found nothing returns, by the start of its type hint.
 _NEUTRAL = {
     "bool": ("True", "False"),
     "tuple": ("()",),
@@ -48,7 +48,7 @@ class Mutant:
         path: the file, from the root of the checkout.
         lines: from the start of the statement to the end of what is changed.
         start, end: what is changed, as offsets into the file's bytes.
-        number: the how-manieth of its kind it is, where the same change is made more than once.
+        number: its number among equal changes.
     """
 
     path: str
@@ -62,7 +62,7 @@ class Mutant:
 
     @property
     def key(self) -> str:
-        """Names it also after lines were added above it."""
+        """A name that stays the same after lines were added above the fault."""
         parts = (self.path, self.function, self.before, self.after, str(self.number))
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
@@ -72,7 +72,7 @@ class Mutant:
 
 
 def mutants(path: str, source: bytes) -> list[Mutant]:
-    """All faults of a file, in its order; only those that give another program."""
+    """All faults of a file, in order; only those that result in another program."""
     found: list[Mutant] = []
     counts: dict[str, int] = {}
     tree = ast.parse(source)
@@ -119,7 +119,7 @@ class _Faults:
                 yield from self._body(part.body, scope, hint)
 
     def _of_statement(self, statement: ast.stmt, hint: str) -> Iterator[tuple[ast.AST, str]]:
-        """The faults of a statement itself, without those of statements in it."""
+        """The faults of a statement itself, without those of the statements inside it."""
         match statement:
             case ast.FunctionDef():
                 for default in (*statement.args.defaults, *statement.args.kw_defaults):
@@ -169,7 +169,7 @@ class _Faults:
 
     def _of_expression(self, node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
         match node:
-            # Positions in it are not right before Python 3.12, and it is text for people.
+            # Positions in it are wrong before Python 3.12, and it is text for people.
             case ast.JoinedStr():
                 return
             case ast.Compare(ops=[op]) if type(op) in _NEIGHBOURS:
@@ -201,7 +201,7 @@ class _Faults:
 
 
 def _of_test(test: ast.expr) -> Iterator[tuple[ast.AST, str]]:
-    """A condition turned round, and one that always holds, or never."""
+    """A negated condition, and one that is always or never true."""
     if not isinstance(test, (ast.Compare, ast.UnaryOp)):
         yield test, f"(not ({ast.unparse(test)}))"
     for always in ("True", "False"):

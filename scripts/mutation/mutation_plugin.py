@@ -1,7 +1,8 @@
 """A plugin of pytest: notes which tests run which lines, or runs some tests in a given order.
 
-MUTATION_NOTES names the file that notes go into; MUTATION_TESTS names a file with tests to run, as
-pytest writes them, one a line. One of these that is not quick hangs, and ends the process.
+MUTATION_NOTES names the file for the notes. MUTATION_TESTS names a file with tests to run, one in
+each line, as pytest writes them. If one of these is not quick, it counts as hanging, and the
+process ends.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-#: Seconds, for a test that takes less than one.
+#: The limit in seconds, for a test that usually takes less than one.
 LIMIT = 30
 
 
@@ -49,7 +50,7 @@ class _Order:
 class _Notes:
     """Writes `{"seconds": {test: seconds}, "lines": {file: {line: [number of a test, ...]}}}`.
 
-    What runs before the tests, when modules are imported, has the number -1.
+    Lines that run before the tests, when modules are imported, have the number -1.
     """
 
     def __init__(self, notes: Path, root: Path) -> None:
@@ -61,7 +62,7 @@ class _Notes:
         source = [str(root / "src/tritonlint")]
         self.coverage = coverage.Coverage(data_file=None, config_file=False, source=source)
         self.coverage.start()
-        # A module that a test imports first would seem to matter to this one alone.
+        # Otherwise, a module would seem to matter only to the test that imports it first.
         for module in pkgutil.walk_packages([str(root / "src/tritonlint")], "tritonlint."):
             if module.name != "tritonlint.__main__":
                 importlib.import_module(module.name)

@@ -2,9 +2,9 @@
 
     python scripts/torture/disks.py [--steps 60]
 
-This mounts small file systems in a mount namespace of its own, and needs to be root on Linux.
-Whatever is in the way, all files must be old or all new, nothing may be left after the next start,
-and what is said is plain.
+This mounts small file systems in its own mount namespace, and needs root on Linux. Whatever the
+problem is, all files must be old or all new, nothing may be left after the next start, and the
+message must be plain.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from shared import COMMAND, JOURNAL, KERNELS, LAUNCH, show
 
-#: Large files: what a fix needs in a journal is then many blocks.
+#: The files are large, so that the journal of a fix needs many blocks.
 FILES = {
     "kernels.py": KERNELS + "# x\n" * 5_000,
     "launch.py": LAUNCH + "# y\n" * 5_000,
@@ -42,7 +42,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="tritonlint-disks-") as directory:
             again = [sys.executable, __file__, "--steps", str(options.steps), "--inside", directory]
             return subprocess.run(["unshare", "-m", *again], check=False).returncode
-    # Here the flags of `chattr` are known, which not every kind of file system does.
+    # Not every kind of file system knows the flags of `chattr`; this one does.
     plain = options.inside
     base = plain / "mounts"
     base.mkdir()
@@ -96,7 +96,7 @@ def judge(root: Path, completed: subprocess.CompletedProcess[str], expected: str
 
 
 def full_disks(base: Path, steps: int) -> int:
-    """Less and less is free, down to nothing."""
+    """Try with less and less free space, down to none."""
     counts = Counter[str]()
     for cache in ("--no-cache", "--cache-dir"):
         for step in range(steps):
@@ -187,7 +187,7 @@ def obstacles(base: Path, plain: Path) -> int:
 
 
 def judge_obstacle(root: Path, completed: subprocess.CompletedProcess[str], expected: str) -> str:
-    """What was known to be in the way is said with the finding, which stays: status 1."""
+    """A known obstacle is reported with the finding, which stays: status 1."""
     if completed.returncode == 1:
         completed.stdout += run("--no-cache", "--output-format", "json", root).stdout
         completed.returncode = 2

@@ -3,11 +3,11 @@
     python scripts/torture/doubling.py [WORD ...] [--halvings 2]
 
 Each shape is a small project of size n. It is made at several sizes, each twice as large as the one
-before, and tritonlint runs on each. The exponent of the growth is fitted over these sizes, less
-what a project of size 1 takes: 1 means that twice the size takes twice the time. Over 1.2,
-or over 10 seconds at the largest size, is a failure (exit status 1).
+before, and tritonlint runs on each. The exponent of the growth is fitted over these sizes, without
+the time of a project of size 1: an exponent of 1 means that twice the size takes twice the time. An
+exponent over 1.2, or over 10 seconds at the largest size, is a failure (exit status 1).
 
-Where each of n things has to be held against each of n others, the size is n * n.
+If each of n things has to be compared with each of n others, the size is n * n.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DEAD = f"{HEAD}@triton.jit\ndef kernel(p, n):\n{BODY}"
 
 
 class Cost(NamedTuple):
-    """What a run took: CPU seconds and the most memory (MiB) of one process."""
+    """The cost of a run: CPU seconds, and the peak memory (MiB) of one process."""
 
     seconds: float
     memory: float
@@ -47,9 +47,9 @@ class Shape(NamedTuple):
     Attributes:
         make: the files of the project of size n.
         largest: the largest n.
-        options: what tritonlint is asked for.
+        options: the options of the run.
         is_product: whether the size is n * n.
-        is_memory: whether the memory is looked at as well.
+        is_memory: whether the memory is measured as well.
     """
 
     make: Callable[[int], Files]
@@ -74,7 +74,7 @@ def kernel(name: str, parameters: str = "p, n") -> str:
 
 
 def one_name(n: int) -> Files:
-    """n kernels of one name, each launched as `mod.kernel` by who does not know which it is."""
+    """n kernels of one name, each launched as `mod.kernel` without a hint at which one it is."""
     launch = "def run(mod, x, n):\n    mod.kernel[(1,)](x, n)\n"
     return {f"m{i}.py": DEAD + launch for i in range(n)}
 
@@ -113,7 +113,7 @@ def kernels(n: int) -> Files:
 
 
 def star_ring(n: int) -> Files:
-    """n files that import everything from the next one; each launches what one of them has."""
+    """n files that import everything from the next one; each launches a kernel of one of them."""
     launch = "\n\ndef run(x):\n    kernel[(1,)](x, x.shape[0])\n"
     files = {f"m{i}.py": f"from m{(i + 1) % n} import *\n{launch}" for i in range(n)}
     return {**files, "m0.py": f"from m{1 % n} import *\n\n{DEAD}"}
@@ -131,7 +131,7 @@ def aliases(n: int) -> Files:
 
 
 def helpers(n: int) -> Files:
-    """A chain of n helpers that hand n parameters down to one that reads none of them."""
+    """A chain of n helpers that pass n parameters to one that reads none of them."""
     text = HEAD + kernel("helper0", f"p, {names(n)}")
     for i in range(1, n):
         call = f"    helper{i - 1}(p, {names(n)})\n\n\n"
@@ -208,9 +208,9 @@ SHAPES: dict[str, Shape] = {
 
 
 def measure(shape: Shape, n: int) -> Cost:
-    """What tritonlint takes for the shape of size n."""
+    """What a run on the shape of size n costs."""
     with tempfile.TemporaryDirectory(prefix="tritonlint-doubling-") as name:
-        # What lies beside a project is searched, too.
+        # Directories beside a project are searched too.
         root = Path(name) / "alone" / "project"
         root.mkdir(parents=True)
         (root / "tritonlint.toml").touch()
@@ -236,7 +236,7 @@ def exponent(sizes: Sequence[int], costs: Sequence[float]) -> float:
 
 
 class Row(NamedTuple):
-    """What came of a shape."""
+    """The result for a shape."""
 
     name: str
     largest: int

@@ -1,4 +1,4 @@
-"""Kills `tritonlint --fix` at any moment, and looks whether the next start makes each fix whole.
+"""Kills `tritonlint --fix` at any moment, and checks that the next start makes each fix whole.
 
     python scripts/torture/kills.py PATH_OF_A_TREE [--random 150] [--writing 150] [--no-calls]
 
@@ -23,7 +23,7 @@ from collections import Counter
 
 from shared import COMMAND, JOURNAL, Tree, run, show, tree_of
 
-#: The lot by which moments are drawn.
+#: The random numbers by which moments are drawn.
 SEED = 13
 
 
@@ -100,7 +100,7 @@ def wait_for_journal(tree: Tree, process: subprocess.Popen[bytes]) -> None:
 
 
 def judge(tree: Tree, start: list[str]) -> str:
-    """What became of a killed run with the next start."""
+    """What the next start made of a killed run."""
     before = tree.state()
     journal = "a journal" if os.path.lexists(tree.root / JOURNAL) else "no journal"
     completed = run(start)
@@ -118,7 +118,7 @@ def at_each_call(tree: Tree) -> int:
         return 0
     log = tree.root.parent / "strace.log"
     command = [strace, "-f", "-qq", "-o", str(log)]
-    # What a cache holds would change the number of calls.
+    # A cache would change the number of calls.
     fix = [*COMMAND, "--fix", "--no-cache", "--quiet", str(tree.root)]
     run([*command, *fix])
     calls = re.findall(r"^\d+ +(\w+)\((.*)", log.read_text(errors="replace"), re.MULTILINE)

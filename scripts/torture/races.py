@@ -1,4 +1,4 @@
-"""Edits files while `tritonlint --fix` runs, and starts several at once: is anybody's work lost?
+"""Edits files while `tritonlint --fix` runs, and starts several at once: is any edit lost?
 
     python scripts/torture/races.py PATH_OF_A_TREE [--edits 60] [--close 2000] [--crowds 30]
 
@@ -22,7 +22,7 @@ from shared import COMMAND, JOURNAL, Tree, run, show, tree_of
 
 from tritonlint.fix.write import Change, WriteError, write_all
 
-#: The lot by which moments are drawn.
+#: The random numbers by which moments are drawn.
 SEED = 13
 MARK = b"# an edit by somebody else\n"
 
@@ -59,7 +59,7 @@ def edit(path: Path, chance: random.Random) -> str:
 
 
 def judge(tree: Tree, edited: Path, how: str) -> str:
-    """Whether the edit is there, and each fix is written whole or not at all."""
+    """Check that the edit is there, and that each fix is written whole or not at all."""
     kept = edited.read_bytes()
     kept = kept.removesuffix(MARK) if kept.endswith(MARK) else b""
     rest = {path for path in tree.after if path != edited}
@@ -68,7 +68,7 @@ def judge(tree: Tree, edited: Path, how: str) -> str:
     if not kept:
         return f"WRONG: the edit is lost ({how})"
     if not (old or new):
-        # A change that shows early leaves out the fixes of that file alone.
+        # A change that is noticed early leaves out only the fixes of that file.
         fits = run([*COMMAND, "--no-cache", "--quiet", "--select", "TRL903", str(tree.root)])
         if fits.returncode:
             return f"WRONG: the fix is half written ({how}): {fits.stdout}"

@@ -31,11 +31,11 @@ class Tree:
         options = ["--unsafe-fixes", "--cache-dir", str(cache), "--quiet"]
         self.fix = [*COMMAND, "--fix", *options, str(root)]
         self.all_files = {path: path.read_bytes() for path in _files(root)}
-        # Files that were changed a moment ago are in no cache.
+        # Files that changed a moment ago are not in a cache.
         for path in self.all_files:
             os.utime(path, (1_600_000_000,) * 2)
         subprocess.run([*COMMAND, *options, str(root)], stdout=subprocess.DEVNULL, check=False)
-        # A first run like those to come; what it finds out is kept.
+        # This is a first run like the later ones; its results stay in the cache.
         subprocess.run(self.fix, stdout=subprocess.DEVNULL, check=False)
         self.before, self.after = {}, {}
         for path in _files(root):
@@ -69,11 +69,11 @@ class Tree:
         return next(iter(states)) if len(states) == 1 else "mixed"
 
     def left(self) -> list[Path]:
-        """Files that nobody but a run can have put there."""
+        """Files that only a run can have put there."""
         return sorted(set(_files(self.root)) - self.all_files.keys())
 
     def next_starts(self) -> Iterator[list[str]]:
-        """Starts of several commands on the tree, for ever."""
+        """Start several commands on the tree, one after the other, forever."""
         file = str(min(self.after))
         while True:
             yield [*COMMAND, "--show-files", file]
@@ -84,7 +84,7 @@ class Tree:
 
 @contextmanager
 def tree_of(source: str | None) -> Iterator[Tree]:
-    """A copy of a tree (or of a small one), which is removed in the end."""
+    """A copy of a tree (or of a small one), which is removed at the end."""
     with tempfile.TemporaryDirectory(prefix="tritonlint-torture-") as name:
         directory = Path(name).resolve()
         os.environ["XDG_STATE_HOME"] = str(directory)
@@ -96,7 +96,7 @@ def tree_of(source: str | None) -> Iterator[Tree]:
             for file, text in SMALL.items():
                 (root / file).parent.mkdir(parents=True, exist_ok=True)
                 (root / file).write_text(text)
-        # Without a mark of its own its root is looked for above.
+        # Without its own mark, tritonlint would look for its root above it.
         (root / "tritonlint.toml").touch()
         yield Tree(root, directory)
 

@@ -1,4 +1,4 @@
-"""Sends signals to runs with workers at random moments: status, traceback, hang, processes left.
+"""Sends signals to runs with workers, and checks status, traceback, hang and processes left.
 
     python scripts/torture/signals.py PATH_OF_A_TREE [--runs 240] [--orphans 60]
 
@@ -20,7 +20,7 @@ from collections import Counter
 
 from shared import COMMAND, JOURNAL, Tree, run, show, tree_of
 
-#: The lot by which moments are drawn.
+#: The random numbers by which moments are drawn.
 SEED = 13
 PATIENCE = 10.0
 
@@ -78,7 +78,7 @@ def rounds(tree: Tree, wanted: int, names: tuple[str, ...], seed: int) -> Counte
 
 
 def has_begun(process: subprocess.Popen[str]) -> bool:
-    """Whether the handlers are there: before, Python has its own."""
+    """Whether the handlers are in place: before that, Python has its own."""
     with open(f"/proc/{process.pid}/status") as file:
         caught = next(line for line in file if line.startswith("SigCgt:")).split()[1]
     return bool(int(caught, 16) & 1 << (signal.SIGTERM - 1))
@@ -87,7 +87,7 @@ def has_begun(process: subprocess.Popen[str]) -> bool:
 def judge(tree: Tree, process: subprocess.Popen[str], number: int, begun: bool) -> str:
     started = time.perf_counter()
     try:
-        # This reads until nobody holds the other ends of the pipes.
+        # This reads until no process holds the other ends of the pipes.
         _, err = process.communicate(timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)

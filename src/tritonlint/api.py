@@ -192,9 +192,7 @@ class Workspace:
     def _searched(
         self, analysis: Analysis, dropped: Mapping[Key, str] | None = None
     ) -> tuple[Fixer, Rests]:
-        """What can be done about the findings, once the whole tree was searched for what their
-        fixes rest on; and this.
-        """
+        """Search the whole tree for what fixes rest on; return a fixer, and the result."""
         from tritonlint.fix.changes import Rests
         from tritonlint.fix.fixer import Fixer
         from tritonlint.fix.search import Search

@@ -1,4 +1,4 @@
-"""Runs the rules over an analysed project."""
+"""Runs the rules over an analyzed project."""
 
 from __future__ import annotations
 

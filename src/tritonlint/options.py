@@ -29,8 +29,9 @@ class OptionError(Exception):
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Asks the terminal for its width: argparse makes a formatter for each option, and
-    imports all archive formats to do so.
+    """Gets the width of the terminal quickly.
+
+    argparse makes a formatter for each option, and imports all archive formats to find the width.
     """
 
     def __init__(self, prog: str) -> None:

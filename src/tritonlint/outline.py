@@ -19,7 +19,7 @@ class Outline(NamedTuple):
     Attributes:
         is_about_triton: kernels.
         may_launch: launches, `kernel[grid](...)`.
-        passes_names_on: bindings of names that do not stand in it.
+        passes_names_on: bindings of names that are not written in it.
     """
 
     is_about_triton: bool

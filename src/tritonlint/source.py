@@ -44,7 +44,7 @@ class Source(NamedTuple):
 def decode(data: bytes) -> Source:
     """Reads the bytes as Python does (PEP 263): by the BOM, the coding line, or as UTF-8.
 
-    What it returns, `encode` turns back into the same bytes. Raises SourceError for NUL bytes,
+    `encode` turns the result back into the same bytes. Raises SourceError for NUL bytes,
     bytes that are not in the encoding, an encoding that is unknown or cannot hold Python, and for
     more than `LARGEST` bytes.
     """

@@ -17,7 +17,7 @@ class Span(NamedTuple):
 
 
 class Spans:
-    """Spans of one file, of which none overlaps another but where it lies in it."""
+    """Spans of one file; two of them overlap only if one contains the other."""
 
     def __init__(self, spans: Iterable[Span]) -> None:
         self._outermost: list[Span] = []
@@ -27,11 +27,11 @@ class Spans:
         self._starts = [span[:2] for span in self._outermost]
 
     def hold(self, span: Span) -> bool:
-        """Whether one of them has the span in it, or is it."""
+        """Whether one of them contains the span, or is equal to it."""
         place = bisect.bisect_right(self._starts, span[:2]) - 1
         return place >= 0 and span[2:] <= self._outermost[place][2:]
 
     def lie_in(self, span: Span) -> bool:
-        """Whether the span has one of them in it, or is one."""
+        """Whether the span contains one of them, or is equal to one."""
         place = bisect.bisect_left(self._starts, span[:2])
         return place < len(self._outermost) and self._outermost[place][2:] <= span[2:]

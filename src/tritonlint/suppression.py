@@ -20,10 +20,10 @@ def apply_suppressions(
     enabled: Mapping[Path, frozenset[str]],
     unheard: list[Diagnostic],
 ) -> Iterator[Diagnostic]:
-    """The findings that no comment silences, and one for each comment that has nothing to do.
+    """The findings that no comment silences, and a finding for each comment that silences nothing.
 
-    `enabled` are the codes that are asked about each file. What a `# noqa` without codes silences,
-    which may be meant for another linter, is added to `unheard`, with the place of the comment.
+    `enabled` are the codes that are checked in each file. A `# noqa` without codes may be meant for
+    another linter: what it silences is added to `unheard`, with the place of the comment.
     """
     used: set[tuple[Path, Suppression]] = set()
     comments: dict[Path, _Comments] = {}
@@ -77,7 +77,7 @@ def _holds(kernel: Kernel, diagnostic: Diagnostic) -> bool:
 
 
 def _claims(suppression: Suppression, enabled: frozenset[str]) -> bool:
-    """Whether the comment speaks to tritonlint, and of a rule that had its chance."""
+    """Whether the comment is for tritonlint, and names a rule that was checked."""
     if suppression.form == "noqa":
         ours = [code for code in suppression.codes if code.startswith("TRL")]
         return any(code in enabled or code not in all_rules() for code in ours)

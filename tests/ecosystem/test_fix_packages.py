@@ -1,7 +1,7 @@
 """`--fix` over whole public packages, judged by `scripts/judge`, which shares nothing with it.
 
-The packages are downloaded from the index; where there is none, the tests are skipped.
-`python scripts/judge_fixes.py package` judges more of them, and compiles their kernels as well.
+The packages are downloaded from the package index. Without an index, the tests are skipped.
+`python scripts/judge_fixes.py package` judges more packages, and compiles their kernels as well.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from judge.project import run_command
 
 from judge import package
 
-#: Each with the fewest parameters that `--fix` takes out of it.
+#: Each package with the lowest number of parameters that `--fix` has to remove from it.
 PACKAGES = {"fla-core==0.6.0": 30, "liger-kernel==0.8.5": 30}
 
 
 def found_by_ruff(root: Path) -> Counter[tuple[str, str]]:
-    """What ruff finds of pyflakes' rules, by file and message."""
+    """What ruff finds with pyflakes' rules, by file and message."""
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F"]
     completed = subprocess.run(
         [*command, "--output-format", "concise", "--exit-zero", "."],

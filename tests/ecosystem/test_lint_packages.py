@@ -1,7 +1,8 @@
-"""Linting whole public packages: what is found is as recorded, in whatever order files are named.
+"""Linting whole public packages: the findings are as recorded, in any order of the files.
 
-The packages are downloaded from the index; where there is none, the tests are skipped. A change of
-the counts is a change of judgement: read the findings that came or went before recording it.
+The packages are downloaded from the package index. Without an index, the tests are skipped. If the
+counts change, the linter's judgment has changed: read the new and the missing findings before you
+record the counts.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ RECORDED = {
 
 @pytest.fixture(scope="module", params=RECORDED)
 def package(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A package's name and version, and where it is unpacked."""
+    """A package's name and version, and the directory with its files."""
     directory = tmp_path_factory.mktemp("package")
     download = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
     try:
@@ -45,13 +46,13 @@ def package(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     (wheel,) = directory.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(directory / "tree")
-    # Its own root, wherever the test runs.
+    # The package gets its own root, wherever the test runs.
     (directory / "tree/tritonlint.toml").touch()
     return request.param, directory / "tree"
 
 
 def lint(tree: Path, *paths: Path) -> list[dict[str, Any]]:
-    # A cache of its own for each tree: only the first run surveys.
+    # Each tree has its own cache, so that only the first run surveys.
     command = [sys.executable, "-m", "tritonlint", "--isolated", "--output-format", "json"]
     completed = subprocess.run(
         [*command, *map(str, paths)], cwd=tree, capture_output=True, text=True, check=False

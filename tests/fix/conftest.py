@@ -24,9 +24,9 @@ def module(code: str) -> str:
 
 
 def sides(marked: str) -> tuple[str, str]:
-    """Source before and after, from source with marks as `wdiff` makes them.
+    """Source before and after, from source with marks like those of `wdiff`.
 
-    What is between `[-` and `-]` goes, and what is between `{+` and `+}` comes.
+    The text between `[-` and `-]` is removed, and the text between `{+` and `+}` is added.
     """
     before = re.sub(
         r"\[-(.*?)-\]", r"\1", re.sub(r"\{\+.*?\+\}", "", marked, flags=re.S), flags=re.S
@@ -39,11 +39,11 @@ def sides(marked: str) -> tuple[str, str]:
 
 @pytest.fixture(autouse=True)
 def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No process sees whether data are on the disk already, and to wait for that takes long."""
+    """Do not wait for the disk: no process sees whether the data are on it, and it takes long."""
     monkeypatch.setattr(os, "fsync", os.fstat)
 
 
-#: Everything by which a fix touches the disk.
+#: All functions by which a fix touches the disk.
 DISK_CALLS = (
     *("open", "fdopen", "fsync", "close", "fstat", "lstat", "stat", "access", "listdir", "chown"),
     *("chmod", "listxattr", "mkdir", "link", "replace", "unlink", "rmdir"),
@@ -51,7 +51,7 @@ DISK_CALLS = (
 
 
 class Disturbed:
-    """`os` as a module sees it, in which `disturb` comes before the call of that number."""
+    """`os` for a module; it calls `disturb` before the call of that number."""
 
     def __init__(
         self, number: int, disturb: Callable[..., object], names: tuple[str, ...] = DISK_CALLS
@@ -77,7 +77,7 @@ class Disturbed:
 
 @pytest.fixture
 def disturb(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Disturbed]:
-    """Has something done before a call by which a fix touches the disk."""
+    """Calls something before a call by which a fix touches the disk."""
 
     def disturb(*args: Any) -> Disturbed:
         disturbed = Disturbed(*args)
@@ -90,7 +90,7 @@ def disturb(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Disturbed]:
 
 @pytest.fixture
 def in_a_process() -> Callable[[Callable[[], object]], int]:
-    """The exit status of a process that does some work; minus the signal if one ended it."""
+    """The exit status of a process that does some work; minus the signal if a signal ended it."""
 
     def run(work: Callable[[], object]) -> int:
         process = os.fork()
@@ -110,7 +110,7 @@ def in_a_process() -> Callable[[Callable[[], object]], int]:
 def killed(
     disturb: Callable[..., Disturbed], in_a_process: Callable[..., int]
 ) -> Callable[..., bool]:
-    """Whether a process was killed before it had made so many calls in doing some work."""
+    """Whether a process was killed before it had made this many calls while it did some work."""
 
     def run(work: Callable[[], object], number: int, *names: tuple[str, ...]) -> bool:
         def work_until_killed() -> None:
@@ -144,7 +144,7 @@ def fix(tritonlint: Callable[..., Any], write: Callable[..., Path]) -> Callable[
     def fix(files: Mapping[str, str | bytes], *options: str) -> Fixed:
         root = write(files)
         form = ("--no-cache", "--output-format", "concise")
-        # What cannot be removed is left as it is, unless a test asks for more.
+        # A parameter that cannot be removed is left as it is, unless a test asks for more.
         arguments = ("--fix", *form, "--fix-strategy", "remove-only", *options, root)
         completed = tritonlint(*arguments)
         assert completed.status in (0, 1), completed.err
@@ -155,7 +155,7 @@ def fix(tritonlint: Callable[..., Any], write: Callable[..., Path]) -> Callable[
 
 @pytest.fixture
 def fix_source(fix: Callable[..., Fixed]) -> Callable[..., str]:
-    """Fixes one module, given without its imports; what it has become, again without them."""
+    """Fixes one module, given without its imports; returns the result, again without them."""
 
     def fix_source(code: str, *options: str) -> str:
         text = fix({"kernels.py": module(code)}, *options)["kernels.py"]
@@ -167,7 +167,7 @@ def fix_source(fix: Callable[..., Fixed]) -> Callable[..., str]:
 
 @pytest.fixture
 def check_fix(fix: Callable[..., Fixed]) -> Callable[..., Fixed]:
-    """Fixes files that are given with marks (see `sides`), and checks what they have become.
+    """Fixes files that are given with marks (see `sides`), and checks the results.
 
     The first file, if it is given as text, is `kernels.py`; it has Triton's imports before it.
     """
@@ -185,10 +185,10 @@ def check_fix(fix: Callable[..., Fixed]) -> Callable[..., Fixed]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a fix of marked files came to: true if all that is marked went.
+    """The result of a fix of marked files: true if everything that is marked was removed.
 
     Attributes:
-        reasons: what is said of the parameters that stayed.
+        reasons: what the report says about the parameters that stayed.
     """
 
     went: bool
@@ -206,7 +206,7 @@ class Outcome:
 def fix_whole(fix: Callable[..., Fixed]) -> Callable[..., Outcome]:
     """Fixes files that are given with marks (see `sides`): all that is marked goes, or nothing.
 
-    What is half fixed, or is changed beside the marks, is a failure.
+    A half fixed file, or a change outside of the marks, is a failure.
     """
 
     def fix_whole(files: Mapping[str, str], *options: str) -> Outcome:
@@ -230,7 +230,7 @@ def _reason(finding: dict[str, Any], root: Path) -> str:
     return f"{finding['parameter']} {kind}: {text}"
 
 
-#: For each case that is fixed whole or not at all: which, and what spoke against it.
+#: For each case that is fixed whole or not at all: which of the two, and the reason against a fix.
 OUTCOMES = Path(__file__).with_name("outcomes.json")
 
 
@@ -238,9 +238,9 @@ OUTCOMES = Path(__file__).with_name("outcomes.json")
 def check_outcome(
     request: pytest.FixtureRequest, fix_whole: Callable[..., Outcome]
 ) -> Callable[..., None]:
-    """Fixes marked files as `fix_whole` does; what became of them is as `outcomes.json` says.
+    """Fixes marked files like `fix_whole`; the outcome has to be the one in `outcomes.json`.
 
-    With `TRITONLINT_WRITE_OUTCOMES=1` it is written there instead (in one process: `-n 0`).
+    With `TRITONLINT_WRITE_OUTCOMES=1`, the outcome is written there instead (with `-n 0`).
     """
 
     def check_outcome(files: Mapping[str, str]) -> None:

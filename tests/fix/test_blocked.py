@@ -1,4 +1,4 @@
-"""What a removal must not touch, each with its reason in words; no file is ever changed."""
+"""Removals that must not happen, each with its reason in words; no file is ever changed."""
 
 from __future__ import annotations
 
@@ -699,7 +699,7 @@ def test_blocked_modules(check_blocked, code, reason):
     check_blocked({"kernels.py": source}, reason, ("--select", "ALL"))
 
 
-#: What looks like one of these obstacles and is none: `n` goes.
+#: Code that looks like one of these obstacles and is none: `n` is removed.
 NO_OBSTACLE = {
     "left out, with a default": """
         @triton.jit
@@ -812,7 +812,7 @@ def test_no_obstacle(lint, code):
     assert [(f["fix"]["applicability"], f["fix_blocked_by"]) for f in found] == [("safe", None)]
 
 
-#: Other files beside that of the kernel, which is in `kernels.py`.
+#: Other files besides that of the kernel, which is in `kernels.py`.
 BLOCKED_FILES = {
     "a file that cannot be parsed": (
         {"launch.py": "from kernels import kernel\n\nkernel[(1,)](x, n\n"},
@@ -925,7 +925,7 @@ def test_blocked_by_other_files(check_blocked, files, reason):
     check_blocked({"kernels.py": IMPORTS + KERNEL, **files}, reason)
 
 
-#: Modules whose fix a person should look at, and why: left alone without --unsafe-fixes.
+#: Modules whose fix a person should look at, with the reason; only --unsafe-fixes changes them.
 UNSAFE = {
     "an autotune key": (
         """

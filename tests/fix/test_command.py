@@ -162,7 +162,7 @@ def test_an_option_says_no_to_that(root, tritonlint):
 
 
 def apply(edits, files):
-    """The files after edits given as (file name, start, end, content), places counted from 1."""
+    """The files after edits, given as (file name, start, end, content); places count from 1."""
     files = dict(files)
     for name, start, end, content in sorted(edits, reverse=True):
         lines = split_lines(files[name])

@@ -1,4 +1,4 @@
-"""A dead parameter that has to stay need not cost compiles: what `--fix` makes of it then."""
+"""What `--fix` does with a dead parameter that has to stay, so that it costs no compiles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def launch(x, shape: int, flag: bool, scale: float, anything):
 """
 LISTED = '{+(do_not_specialize=["n"])+}'
 
-#: The parameter and what a launch passes, where the key may stay and the compiles go.
+#: The parameter and what a launch passes, if the key may stay without causing compiles.
 DEMOTED = {
     "a constexpr": ("n{+|+}[-: tl.constexpr-]", "shape // 1024"),
     "a constexpr by keyword": ("n{+|+}[-: tl.constexpr-]", "n=triton.cdiv(shape, 16)"),
@@ -38,11 +38,11 @@ def test_what_is_in_a_key_stays_without_compiles(
     parameter = parameter.replace("{+|+}", "")
     source = TUNED.format(decorator=LISTED, parameter=parameter, argument=argument)
     fixed = check_fix(source, None, *EITHER)
-    # Done is done: a second run has nothing to say.
+    # A second run has nothing left to report.
     assert fixed.status == 0
 
 
-#: What is not shown to be a number, which no kernel takes at run time.
+#: Parameters that may not be numbers; a kernel can take only numbers at run time.
 KEPT = {
     "of unknown kind": ("n: tl.constexpr", "anything"),
     "a string": ("n: tl.constexpr", '"fast"'),
@@ -97,7 +97,7 @@ def launch(x, shape: int):
     check_fix(source, None, *EITHER)
 
 
-#: Where a person has to look, though nothing breaks that is seen.
+#: Cases in which a person has to look, though nothing visible breaks.
 DOUBTS = {
     "no launch": ("@triton.jit", "def launch(x): pass", "no call of the kernel is seen"),
     "another decorator": (

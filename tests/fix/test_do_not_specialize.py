@@ -1,6 +1,4 @@
-"""`do_not_specialize` instead of a removal: what the decorator then looks like, and for which
-parameters.
-"""
+"""`do_not_specialize` instead of a removal: for which parameters, and the new decorator."""
 
 from __future__ import annotations
 
@@ -119,7 +117,7 @@ def launch(*args):
 
 
 def test_offered_where_a_removal_is_blocked(check_fix, tritonlint):
-    """As a safe fix, beside the reason; who wants removals alone says so."""
+    """It is a safe fix, next to the reason; an option asks for removals only."""
     fixed = check_fix(BLOCKED.format(""))
     [found] = tritonlint("--no-cache", "--output-format", "json", fixed.root).findings
     assert found["fix"]["applicability"] == "safe"
@@ -130,7 +128,7 @@ def test_offered_where_a_removal_is_blocked(check_fix, tritonlint):
 def test_applied_where_a_removal_is_blocked(check_fix, tritonlint):
     marked = BLOCKED.format('{+(do_not_specialize=["n"])+}')
     fixed = check_fix(marked, None, *EITHER)
-    # One compile for all values, and it cannot be removed: there is nothing more to say.
+    # It has one compile for all values and cannot be removed, so there is nothing to report.
     assert tritonlint("--no-cache", fixed.root).status == 0
     assert fixed.status == 0
 

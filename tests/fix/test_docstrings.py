@@ -1,4 +1,4 @@
-"""What a docstring says of a removed parameter goes with it."""
+"""What a docstring says about a removed parameter is removed with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def launch(x):
     kernel[(1,)](x[-, 1, 2-])
 """
 
-#: Docstrings; the lines that begin with "~" go.
+#: Docstrings; the lines that begin with "~" are removed.
 DOCSTRINGS = {
     "Google's style": '''
     """Store zero.

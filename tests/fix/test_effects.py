@@ -1,4 +1,4 @@
-"""Arguments of which the value is not needed, but which may not be evaluated any less for that."""
+"""Arguments whose value is not needed, but whose evaluation may have an effect."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def launch(x, y, xs, config, stream, queue, free, n, a, b):
 
 #: Arguments that do something, so that a person has to look at their removal.
 EFFECTS = [
-    # The random numbers that come after are others.
+    # Later random numbers change.
     "torch.randint(0, 9, (1,)).item()",
     "torch.rand(1).item()",
     "torch.randn_like(x)",
@@ -61,7 +61,7 @@ EFFECTS = [
     "free.acquire().size",
 ]
 
-#: Arguments that only look something up, or calculate.
+#: Arguments that only look something up or compute something.
 HARMLESS = [
     "7",
     "-n",
@@ -134,7 +134,7 @@ def test_a_function_of_another_file_is_looked_into(fix_whole, function, is_pure)
 
 PURE = "def f(n):\n    return 2 * n\n"
 
-#: Other files, how the function comes from there, and whether a call of it may be dropped.
+#: Other files, how the function is imported from there, and whether a call of it may be dropped.
 ELSEWHERE = {
     "under another name": ({"ops.py": PURE}, "from ops import f as g", "g(n) + 1", True),
     "in a package": (

@@ -18,7 +18,7 @@ def kernel(number: int, dead: str = "n") -> str:
 
 
 def chain(depth: int) -> str:
-    """Helpers that hand `n` down to one that does not read it."""
+    """Helpers that pass `n` to each other; the last one does not read it."""
     parts = ["\n\n@triton.jit\ndef helper_0(x, n):\n    return x\n"]
     for number in range(1, depth):
         call = f"helper_{number - 1}(x, n)"
@@ -68,7 +68,7 @@ def test_a_long_chain_of_helpers(fix, rewritten):
 
 
 def test_one_fix_that_cannot_be_made_does_not_stop_the_others(fix, monkeypatch):
-    """Those that pass are applied; the one that does not is said."""
+    """The other fixes are applied, and the report names the one that failed."""
     source = HEADER + "".join(kernel(number) for number in range(16))
 
     def spoil(text, found):
@@ -83,7 +83,7 @@ def test_one_fix_that_cannot_be_made_does_not_stop_the_others(fix, monkeypatch):
 
 
 def test_an_edit_that_takes_an_entry_too_many_is_dropped(fix, monkeypatch):
-    """Also one that Triton ignores: whoever wrote it meant something."""
+    """This holds even for an entry that Triton ignores, since its author meant something by it."""
     source = HEADER + kernel(0).replace("@triton.jit", '@triton.jit(do_not_specialize=["y", "z"])')
 
     def spoil(text, found):

@@ -152,7 +152,7 @@ FOLLOWED = {
         """,
 }
 
-#: Functions that may do something else with the kernel.
+#: Functions that may do something else with the kernel as well.
 OTHERWISE = {
     "it launches it twice": "fn[(1,)](*args)\n    fn[(2,)](*args)",
     "it keeps what the launch returns": "compiled = fn[(1,)](*args)",
@@ -252,7 +252,7 @@ ODD = {
         """,
 }
 
-#: What a function that is followed does with the arguments, and what is said of it.
+#: What a function that is followed does with the arguments, and what the report says about it.
 ARGUMENTS = {
     "it reads them, too": (
         "def run(fn, *args):\n    print(args)\n    fn[(1,)](*args)\n",

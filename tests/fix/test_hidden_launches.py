@@ -1,8 +1,8 @@
 """Launches that are hard to see: the kernel and its launches change together, or not at all.
 
-In each case `n` is dead. What is between `[-` and `-]` may go, all of it or nothing of it; what is
-not marked stays (`conftest.check_outcome`). What must be fixed, lest everything is blocked, is in
-`PLAIN`.
+In each case `n` is dead. The fix may remove all of the text between `[-` and `-]`, or none of it;
+unmarked text stays (`conftest.check_outcome`). The cases in `PLAIN` must be fixed, so that the
+tests fail if everything is blocked.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def reader(x, n):
 
 
 def kept(source):
-    """The same source, of which `n` must not go: it is handed on with the other arguments."""
+    """The same source, but `n` must stay: it is passed on with the other arguments."""
     return source.replace("[-, n-]", ", n")
 
 
@@ -87,12 +87,12 @@ PACKAGE = {"pkg/__init__.py": "", "pkg/kernels.py": KERNEL}
 
 
 def hub(code):
-    """A package with a file that hands on the module of the kernel as `ops`."""
+    """A package with a file that exports the module of the kernel as `ops`."""
     launch = go("from pkg.hub import ops", "ops.kernel[(1,)]")
     return {**PACKAGE, "pkg/hub.py": code, "go.py": launch}
 
 
-#: What is kept of a launch or a warmup, and is launched again with all arguments.
+#: Results of a launch or a warmup that are kept, and launched again with all arguments.
 COMPILED = {
     "what warmup returns": alone("""
         def launch(x, n):
@@ -508,7 +508,7 @@ OVERRIDDEN = {
     },
 }
 
-#: Modules that are handed on, by files of which some mention neither Triton nor the kernel.
+#: Modules that other files export; some of these files mention neither Triton nor the kernel.
 HANDED_ON = {
     "under another name": hub("from pkg import kernels as ops\n"),
     "by a plain import": hub("import pkg.kernels as ops\n"),
@@ -710,7 +710,7 @@ LAZY = {
     """),
 }
 
-#: Names that lead into a file of the project, which binds them to something that is not followed.
+#: Names that lead to a file of the project, which binds them to something that is not followed.
 UNKNOWN = {
     "an instance": {
         "kernels.py": below("ops = Ops()\n", OPS),
@@ -836,7 +836,7 @@ UNKNOWN = {
     },
 }
 
-#: A launch of which the grid, or a part of the arguments, is given where the module is read.
+#: A launch whose grid, or some of whose arguments, are bound when the module is imported.
 LAUNCHERS = {
     "a launcher, called in its own file": alone("""
         fused = kernel[(1,)]
@@ -887,7 +887,7 @@ LAUNCHERS = {
     },
 }
 
-#: Objects of which nothing is known, in files that do not import the kernel.
+#: Objects that nothing is known about, in files that do not import the kernel.
 OBJECTS = {
     "a variable": beside("""
         def launch(ops, x, n):
@@ -1106,7 +1106,7 @@ AGGREGATES = {
     },
 }
 
-#: Files of which it is not plain from their place by what name they are imported.
+#: Files whose path does not show the name by which they are imported.
 PLACES = {
     "a directory called dist": {
         **PACKAGE,
@@ -1150,7 +1150,7 @@ PLACES = {
     },
 }
 
-#: A helper loses `n`, whereby nothing reads that of its caller any more.
+#: A helper loses `n`, so that nothing reads its caller's `n` any more.
 HELPER = (
     IMPORTS
     + """@triton.jit
@@ -1213,7 +1213,7 @@ NEWLY_DEAD = {
     },
 }
 
-#: What must be mended: plain launches, beside what looks like one of the above.
+#: Cases that must be fixed: plain launches, next to code that looks like one of the above.
 PLAIN = {
     "an import": beside(go("from kernels import kernel", "kernel[(1,)]")),
     "a method": beside("""
@@ -1452,7 +1452,7 @@ PLAIN = {
     },
 }
 
-#: Ways to a kernel of which the file that launches it names neither module nor class.
+#: Ways to a kernel for which the launching file names neither the module nor the class.
 FAR = {
     "a base class by its package": {
         "pkg/__init__.py": "from . import ops\n",
@@ -1610,7 +1610,7 @@ RUN = "go(x[-, n-], grid=(1,), warmup=False)"
 
 
 def got_from(code):
-    """`code` launches what it gets from an object of unknown type; another launch is seen."""
+    """`code` launches what it gets from an object of unknown type; another launch is known."""
     return {
         "kernels.py": KERNEL,
         "seen.py": "from kernels import kernel\n\nkernel[(1,)](1[-, 2-])\n",
@@ -1638,7 +1638,7 @@ FROM_OBJECTS = {
 
 
 def looked_up(code):
-    """`code` launches what it finds in a script under a name that is not seen."""
+    """`code` launches what it finds in a script under a name that is not known."""
     name = "\n\nimport importlib, sys\nname = open('name').read()\n"
     return {"run.py": f"{KERNEL}{name}kernel[(1,)](1[-, 2-])\n{code}\n"}
 
@@ -1683,7 +1683,7 @@ HIDDEN = {
 
 
 def with_triton(files):
-    """The same files, each of which mentions Triton; those that do not are read in less depth."""
+    """The same files, but each mentions Triton; files that do not are read less closely."""
     return {
         name: text if "triton" in text else "import triton\n" + textwrap.dedent(text).lstrip("\n")
         for name, text in files.items()
@@ -1708,7 +1708,7 @@ def test_methods_that_are_called_are_not_reported(write, lint, files):
     assert [f["kernel"] for f in found if f["kernel"] != "helper"] == []
 
 
-#: A link, the file that is reached by it, and how that is imported beside the link.
+#: A link, the file that it leads to, and how that file is imported from beside the link.
 LINKS = {
     "a file": ("b/kernels.py", "a/kernels.py", "from .kernels import kernel"),
     "a directory": ("b/ops", "a/ops/kernels.py", "from .ops.kernels import kernel"),
@@ -1722,7 +1722,7 @@ def test_links(write, check_outcome, link, file, imports):
     check_outcome({file: KERNEL, "b/go.py": go(imports, "kernel[(1,)]")})
 
 
-#: Ways in which a `match` gives a name to what an unknown object has under the kernel's name.
+#: Ways in which a `match` captures the attribute of an unknown object that has the kernel's name.
 CAPTURES = {
     "the subject": "match MODULES[0].kernel:\n        case f:\n            f[(1,)](x, 4)",
     "with a pattern": (
@@ -1737,7 +1737,7 @@ CAPTURES = {
     "an attribute": "match MODULES[0]:\n        case object(kernel=f):\n            f[(1,)](x, 4)",
     "with its grid": "match MODULES[0].kernel[(1,)]:\n        case f:\n            f(x, 4)",
 }
-#: The kernel's module, which code has in a list, and a launch that is understood.
+#: The kernel's module, which code has in a list, and a launch that tritonlint understands.
 MATCHED = {
     "kernels.py": """
         import triton
@@ -1768,7 +1768,7 @@ def test_attribute_that_patterns_only_compare(lint):
     assert finding["fix"]["applicability"] == "safe"
 
 
-#: Calls of what an unknown object has under the kernel's name, in ways that are rarely written.
+#: Unusual calls of the attribute of an unknown object that has the kernel's name.
 ODD_CALLS = {
     "its call": "MODULES[0].kernel[(1,)].__call__(x, 4)",
     "the call of its call": "MODULES[0].kernel[(1,)].__call__.__call__(x, 4)",

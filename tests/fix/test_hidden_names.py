@@ -1,7 +1,7 @@
-"""Names that lead to a kernel in ways of which only some are known.
+"""Names that lead to a kernel in ways that tritonlint knows only in part.
 
-What is between `[-` and `-]` may go, all of it or nothing of it; what is not marked stays
-(`conftest.check_outcome`). What must go is in `PLAIN`.
+The fix may remove all of the text between `[-` and `-]`, or none of it; unmarked text stays
+(`conftest.check_outcome`). The cases in `PLAIN` must be fixed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ HUB = "from hub import kernel\n\n\ndef launch(x, n):\n    kernel[(1,)](x[-, n-])
 
 
 def hub(code):
-    """`kernel` comes from a hub that has it from somewhere, and `code` is what the hub does."""
+    """`kernel` is imported from a hub, which gets it from somewhere; `code` is the hub's code."""
     return {"kernels.py": KERNEL, "reader.py": READER, "hub.py": code, "go.py": HUB}
 
 
@@ -40,7 +40,7 @@ def ops(code, kernels=KERNEL):
 
 
 def child(code):
-    """Something that may put a reader in the place of `Base.kernel`."""
+    """Code that may replace `Base.kernel` with a kernel that reads `n`."""
     return {"base.py": BASE, "reader.py": READER, "child.py": code}
 
 

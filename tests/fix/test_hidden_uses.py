@@ -1,8 +1,8 @@
-"""Names of parameters that no string spells out, but that something still needs.
+"""Names of parameters that no string contains, but that something still needs.
 
-In each case nothing in the kernel reads `n`, and it may not go alone. What is between `[-` and
-`-]` may go, all of it or nothing of it; what is not marked stays (`conftest.check_outcome`). What
-must be fixed, lest everything is blocked, is in `PLAIN`.
+In each case nothing in the kernel reads `n`, but other code may use it. The fix may remove all of
+the text between `[-` and `-]`, or none of it; unmarked text stays (`conftest.check_outcome`). The
+cases in `PLAIN` must be fixed, so that the tests fail if everything is blocked.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def launch(x):
 
 
 def kept(source):
-    """The same source, of which `n` must not go."""
+    """The same source, but `n` must stay."""
     return source.replace("[-", "").replace("-]", "")
 
 
@@ -77,7 +77,7 @@ def module(*parts):
     return {"kernels.py": IMPORTS + "\n\n".join(parts)}
 
 
-#: What a grid or a heuristic is given, all of it handed on as keywords.
+#: Grids and heuristics that pass on all of their arguments as keywords.
 KEYWORDS = {
     "a grid hands on all to a function": module(
         """
@@ -144,7 +144,7 @@ KEYWORDS = {
     ),
 }
 
-#: Functions that choose among configs are given the launch's arguments by name.
+#: Functions that choose among configs, which get the launch's arguments by name.
 PRUNING = {
     "perf_model takes it": module(
         """
@@ -179,7 +179,7 @@ PRUNING = {
     ),
 }
 
-#: Configs that give the parameter a value without a string of its name.
+#: Configs that set the parameter without a string of its name.
 CONFIGS = {
     "keywords of a function": module(
         """
@@ -278,7 +278,7 @@ NAMES = {
     ),
 }
 
-#: Whoever asks the autotuner for what it chose.
+#: Code that asks the autotuner for its choice.
 CHOSEN = {
     "the best config": module(
         kept(BEST),
@@ -314,7 +314,7 @@ CHOSEN = {
     ),
 }
 
-#: What must be mended, beside what looks like one of the above.
+#: Cases that must be fixed, next to code that looks like one of the above.
 PLAIN = {
     "a grid hands on one value": module(
         """

@@ -1,4 +1,4 @@
-"""The journal of a fix: the next start finishes it, and believes only what this user wrote."""
+"""The journal of a fix: the next start finishes it, and trusts only what this user wrote."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def root(write):
 
 @pytest.fixture
 def cut_short(root, killed):
-    """Has the fix of all files killed before a rename (from 1 on), or before the journal goes."""
+    """Kill the fix of all files before a rename (from 1 on), or before the journal is removed."""
     changes = {
         root / name: Change(before.encode(), after.encode())
         for name, (before, after) in CHANGES.items()
@@ -83,7 +83,7 @@ def recovered(root):
 )
 def test_it_is_finished_or_dropped(root, killed, cut_short, number, call, said, expected):
     if call == "mkdir":
-        # Killed before anything is there: nothing is to be done.
+        # It is killed before anything is there, so there is nothing to do.
         changes = {root / n: Change(b.encode(), a.encode()) for n, (b, a) in CHANGES.items()}
         assert killed(lambda: write_all(changes, root), number, (call,))
     else:
@@ -132,7 +132,7 @@ def test_a_file_that_somebody_changed_since_is_left_alone_and_so_are_all(
     for other in FILES.keys() - {name}:
         text = (root / other).read_text()
         assert text == CHANGES[other][expected[other] == "new"]
-    # It is said until somebody decides.
+    # The message is repeated until somebody decides.
     assert recovered(root).said == recovery.said
 
 
@@ -315,7 +315,7 @@ def test_a_file_system_without_locks_is_no_obstacle(root, monkeypatch):
 
 
 def test_the_lock_on_windows(root, monkeypatch):
-    """Simulated: a file of the user's stands for the directory, which can't be opened there."""
+    """Simulated: a file of the user's replaces the directory, which can't be opened there."""
     taken = set()
 
     class Msvcrt:
@@ -352,7 +352,7 @@ def test_a_second_writer_does_not_touch_the_journal_of_the_first(root, cut_short
 
 
 def plan(root, entries, key=None):
-    """A plan as one would write it who has the key, or does not."""
+    """A plan that is written with the key, or without it."""
     text = json.dumps(entries).encode()
     return _header(key, root) + text + b"\n" + _code(key, root, text, b"plan") + b"\n"
 
@@ -362,7 +362,7 @@ def entry(name, before, after):
 
 
 def forge(root, data, new="import os\n", old=KERNELS):
-    """A journal as a repository may bring one, that is about to replace one file of two."""
+    """A journal that a repository may contain, which would replace one of two files."""
     journal = root / JOURNAL
     journal.mkdir()
     (journal / ".gitignore").write_text("*\n")
@@ -413,7 +413,7 @@ def test_a_journal_that_is_not_provably_ones_own_is_left_alone(
     assert recovery.is_stuck
     assert recovery.journal is None
     assert f"{root / JOURNAL} is not your journal" in recovery.said
-    # A check goes on, a fix does not, and what to do is said.
+    # A check continues, a fix does not, and the message says what to do.
     completed = tritonlint("--no-cache", root)
     assert completed.status == 1
     assert completed.err.count("\n") == 1
@@ -487,7 +487,7 @@ def test_what_is_no_plain_journal_is_left_alone(root, cut_short, change):
     ids=["another text", "a link", "a pipe", "gone"],
 )
 def test_a_text_that_was_not_planned_is_not_written(root, cut_short, change):
-    """The fix is taken back then, with the copies of the old texts, which are checked too."""
+    """Then the fix is undone with the copies of the old texts, which are checked too."""
     cut_short(2)
     change(root, root / JOURNAL)
     assert "is taken back: 1 of 3 files had been written" in recovered(root).said
@@ -591,7 +591,7 @@ def test_without_a_home_the_key_lies_where_all_users_have_one(monkeypatch, home)
 
 
 def test_with_no_place_for_a_key_files_are_written_all_the_same(root, cut_short, monkeypatch):
-    """What is lost then is that a killed fix is finished by itself; it is told instead."""
+    """Then a killed fix is not finished automatically; the next start reports it instead."""
     monkeypatch.setattr(secret, "_directories", lambda: iter(()))
     cut_short(2)
     assert "is not your journal" in recovered(root).said
@@ -614,7 +614,7 @@ def test_names_that_are_no_text_come_back(root, killed):
 
 
 def test_the_directory_of_the_journal_is_no_code(root, cut_short, tritonlint):
-    """It is left out of commits, and nothing in it is checked."""
+    """git leaves it out of commits, and tritonlint checks nothing in it."""
     cut_short(2)
     assert (root / JOURNAL / ".gitignore").read_text() == "*\n"
     (root / "launch.py").write_text("# mine\n")

@@ -1,4 +1,4 @@
-"""How the code looks after a removal: as if a careful person had done it by hand.
+"""The code after a removal looks as if a careful person had edited it by hand.
 
 In every case `n` is dead, and so is whatever else begins with `dead`.
 """
@@ -341,14 +341,14 @@ def _launch(signature: str, inside: str) -> str:
 
 
 def _names(inside: str) -> list[str]:
-    """The items of a sequence, without what stands around them."""
+    """The items of a sequence, without the text around them."""
     lines = [line.partition("#")[0] for line in inside.splitlines()]
     return [name.strip() for name in "".join(lines).split(",") if name.strip()]
 
 
 @pytest.mark.parametrize(("before", "after"), SEQUENCES.values(), ids=SEQUENCES)
 def test_signature(fix_source, before, after):
-    # No launch is in these sources, so that nothing is safe to change.
+    # These sources have no launch, so no change is safe.
     assert fix_source(_signature(before), "--unsafe-fixes") == _signature(after)
 
 
@@ -378,7 +378,7 @@ def test_call_by_keyword(fix_source, before, after):
     ],
 )
 def test_every_layout_in_other_clothes(fix, change):
-    """CRLF, tabs, indentation: what stays is, to the byte, as it was."""
+    """CRLF, tabs, indentation: every byte that stays is as it was."""
     before, after = {}, {}
     for number, (was, becomes) in enumerate(SEQUENCES.values()):
         name = f"kernels_{number}.py"
@@ -995,7 +995,7 @@ def test_module(fix_source, before, after):
 
 
 def test_what_ruff_had_formatted_stays_formatted(tmp_path):
-    """ruff format changes no result of those whose source it would not change."""
+    """If ruff format would not change the source, it does not change the result either."""
     sources = {}
     for side, name in enumerate(("before", "after")):
         for number, case in enumerate(SEQUENCES.values()):
@@ -1038,7 +1038,7 @@ ENCODINGS = {
 
 @pytest.mark.parametrize(("encoding", "header", "letters"), ENCODINGS.values(), ids=ENCODINGS)
 def test_encoding(fix, encoding, header, letters):
-    """The bytes that stay are the same, wide characters before the place on its line or not."""
+    """The bytes that stay are the same, even after wide characters on the same line."""
     form = """{}{}@triton.jit
 def kernel(x: "{}", n, y):  # {}
     tl.store(x, y)

@@ -1,4 +1,4 @@
-"""What only fed a dropped argument, or a dropped parameter, goes with it, and nothing else does."""
+"""Code that only fed a dropped argument or parameter is removed with it, and nothing else is."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def unmarked(source):
 
 
 def found_by_ruff(root):
-    """What ruff finds of pyflakes' rules, by file and message."""
+    """What ruff finds with pyflakes' rules, by file and message."""
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F"]
     completed = subprocess.run(
         [*command, "--output-format", "concise", "--exit-zero", str(root)],

@@ -1,4 +1,4 @@
-"""What is found and mended does not depend on what else was looked at before."""
+"""Findings and fixes do not depend on what was looked at before."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from prune import prune
 def first(p, m):
     tl.store(p, 1)
 """,
-    # Does not mention the compiler; only the decorator above leads here.
+    # This file does not mention the compiler; only the decorator above leads here.
     "prune.py": 'def prune(configs, args, **kwargs):\n    return configs[: args["n"]]\n',
     "second.py": """\
 import triton

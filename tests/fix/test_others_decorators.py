@@ -1,4 +1,4 @@
-"""Kernels below decorators that are not Triton's: of libraries, named in settings, unknown."""
+"""Kernels below decorators that are not Triton's: known, named in settings, or unknown."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_below_a_known_decorator_it_is_removed(fix_whole, imports, decorators, b
     assert fix_whole({"kernels.py": source(imports, decorators, block)})
 
 
-#: Trees whose decorator only has the name of a library's.
+#: Trees whose decorator has the name of a library's decorator, and is another one.
 IMPOSTORS = {
     "of another module": {"kernels.py": "from mylib.utils import libentry"},
     "of the file itself": {"kernels.py": "def libentry():\n    return Wrapper"},
@@ -170,7 +170,7 @@ def test_a_named_file_is_enough_to_follow_it(write, tritonlint):
         assert found["fix"]["applicability"] == "unsafe"
 
 
-#: Decorators that are not known, and the setting that frees the fix below them.
+#: Decorators that are not known, and the setting that makes the fix below them safe.
 UNKNOWN = {
     "called": ("from mylib import counted", "@counted(3)", "transparent", "mylib.counted"),
     "not called": ("from mylib import counted", "@counted", "transparent", "mylib.counted"),
@@ -220,12 +220,12 @@ def test_the_lists_of_an_autotune_decorator_lose_the_name(fix_whole, decorator):
     imports = f"from {modules.get(decorator, 'mylib')} import {decorator}"
     code = source(imports, f'@{decorator}({CONFIGS}, key=[[-"n", -]"m"])', "")
     settings = {"tritonlint.toml": 'autotune-decorators = ["mylib.tuned"]\n'}
-    # The kernel is tuned less often: a choice.
+    # The kernel is tuned less often, which a person has to want.
     assert not fix_whole({"kernels.py": code, **settings})
     assert fix_whole({"kernels.py": code, **settings}, "--unsafe-fixes")
 
 
-#: What may stand beside a key that has to lose an entry, or may see the arguments.
+#: Options next to a key that has to lose an entry, or options that may see the arguments.
 KEPT = {
     "a strategy for each of the key": (
         "from flag_gems.utils import libtuner",
@@ -273,7 +273,7 @@ def launch(x, n, y, w):
     kernel[(1,)](x, y.shape[1], m, k{passed})
 """
 
-#: What follows something that is no part of the key of `libentry`, and what is said of it.
+#: Code that depends on something outside the key of `libentry`, and what the report says.
 NOT_TOLD_APART = {
     "a heuristic of an unspecialized number": (
         '@libentry()\n@triton.heuristics({"BLOCK": lambda args: args["m"]})\n'
@@ -444,7 +444,7 @@ def test_an_option_of_another_vendors_compiler_is_no_parameter_to_remove(lint):
     assert len(lint({"kernels.py": code})) == 1
 
 
-#: Options that follow from arguments which stay: what is done before the launch, and passed to it.
+#: Options that are computed from arguments that stay: code before the launch, and its arguments.
 FOLLOWS = {
     "at the launch": ("", "y.shape[1], m, k, num_warps=4 if m == 1 else 8"),
     "of a variable": ("warps = 4 if m == 1 else 8", "y.shape[1], m, k, num_warps=warps"),
@@ -464,7 +464,7 @@ FOLLOWS = {
     ),
 }
 
-#: Options that may be others for the same arguments.
+#: Options that may differ for the same arguments.
 FOLLOWS_NOT = {
     "of what is not passed": ("", "n, m, k, num_warps=w"),
     "of what is passed in an expression": ("", "n, m + 1, k, num_warps=m"),

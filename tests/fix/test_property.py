@@ -1,8 +1,7 @@
-"""Modules of all shapes are fixed and run, before and after: every parameter that stays gets what
-it got.
+"""Modules of all shapes run before and after a fix: each parameter that stays gets the same value.
 
-Nothing here uses tritonlint's own reading of calls: the modules are executed with a stand-in for
-Triton whose kernels bind their arguments with `inspect.signature` and write down what they got.
+Nothing here uses tritonlint's own reading of calls: the modules run with a stand-in for Triton,
+whose kernels bind their arguments with `inspect.signature` and record them.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ def stand_in(record):
 
 
 def run(sources):
-    """What all kernels got when the modules were executed, as (name, arguments, grid, options)."""
+    """What all kernels got when the modules ran, as (name, arguments, grid, options)."""
     record = []
     modules = stand_in(record)
     saved = {name: sys.modules.get(name) for name in (*modules, *sources)}
@@ -232,7 +231,7 @@ def projects(draw):
 
 
 def test_generated_modules_run(fixed_and_recorded):
-    """The generator makes modules that really launch something."""
+    """The generator makes modules that do launch something."""
     kernel = "import triton\n\n\n@triton.jit\ndef k(a, n):\n    if a:\n        pass\n"
     source = f"{kernel}\n\nk[(1,)](1, n=2)\n"
     before, after, _ = fixed_and_recorded({"first": source})
@@ -287,7 +286,7 @@ def test_every_parameter_that_stays_gets_what_it_got(fixed_and_recorded, sources
     assert len(before) == len(after)
     for (name, was, grid, options), now in zip(before, after, strict=True):
         if name == "jit":
-            # Where a removal is blocked, the parameter that stays is named there.
+            # If a removal is blocked, the parameter that stays is named there.
             assert now[1] - was <= {parameter for each in stays.values() for parameter in each}
             continue
         kept = {parameter: value for parameter, value in was.items() if parameter in stays[name]}

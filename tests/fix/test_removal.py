@@ -1,6 +1,7 @@
-"""What a removal takes with it: every way to launch a kernel, in every file.
+"""A removal reaches every launch of a kernel, in every form and every file.
 
-In each case `n` is dead. What is between `[-` and `-]` goes, and nothing else (`conftest.sides`).
+In each case `n` is dead. The text between `[-` and `-]` is removed, and nothing else is
+(`conftest.sides`).
 """
 
 from __future__ import annotations

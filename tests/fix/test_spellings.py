@@ -1,4 +1,4 @@
-"""One meaning, spelled in odd ways: the syntax tree says what stands there, not its bytes."""
+"""One meaning, spelled in odd ways: the syntax tree decides what code means, not its bytes."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_name_that_is_not_ascii(fix: Callable[..., Any]) -> None:
     assert "def kernel(p):" in fix({"kernels.py": other})["kernels.py"]
 
 
-#: Lists of a kernel with the parameters p, n, m and q, of which `n` goes.
+#: Lists of a kernel with the parameters p, n, m and q; `n` is removed.
 LISTS = {
     "[True, 3]": "[2]",
     "[False, True, 2]": "[False, 1]",
@@ -116,7 +116,7 @@ def test_an_annotation_of_a_target_in_brackets(fix: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("terms", [100, 400, 800])
 def test_a_long_sum(fix: Callable[..., Any], terms: int) -> None:
-    """What is too deep for libcst is said: the fix is there, or a reason why not."""
+    """Code may be too deep for libcst: there is a fix, or a reason why there is none."""
     launch = f"kernel[(1,)](p, {' + '.join(['a'] * terms)})\n"
     after = fix({"kernels.py": f"{KERNEL}\n\n{launch}"})["kernels.py"]
     assert after == f"{FIXED}\n\nkernel[(1,)](p)\n"
@@ -192,7 +192,7 @@ BODIES = {
 def test_an_overwritten_name(
     lint: Callable[..., list[dict[str, Any]]], body: str, remedy: str
 ) -> None:
-    """tests/projects has Triton compile such kernels before and after."""
+    """In tests/projects, Triton compiles such kernels before and after the fix."""
     kernel = "@triton.jit\ndef kernel(p, n, c, FLAG: tl.constexpr):\n"
     source = f"{HEAD}{kernel}{textwrap.indent(body, '    ')}\n\n\nkernel[(1,)](p, 1, 2, FLAG=1)\n"
     found = [f for f in lint({"kernels.py": source}) if f["parameter"] == "n"]

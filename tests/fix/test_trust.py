@@ -1,4 +1,4 @@
-"""Whole small projects from the field, each with what becomes of its findings, and why."""
+"""Small whole projects like those in the field, each with the fate of its findings, and why."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LINKED = (
 
 
 def unpack(project: Path, root: Path) -> str:
-    """Write the files of a project, whose description comes back."""
+    """Write the files of a project, and return its description."""
     head, *parts = FILE.split(project.read_text(encoding="utf-8"))
     root.mkdir()
     if "no repository around it" not in head:

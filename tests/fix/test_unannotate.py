@@ -1,4 +1,4 @@
-"""Dropping `tl.constexpr`: what a signature then looks like, what goes with it, what blocks it."""
+"""Dropping `tl.constexpr`: the new signature, what else is removed, and what blocks it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def launch(x, tokens):
     )
 
 
-#: Files that differ from one that is fixed in what speaks against it, with words of the reason.
+#: Files that differ from a file that is fixed by one obstacle, with words of the reason.
 BLOCKED = {
     "a local constexpr": (
         "m: tl.constexpr = n + 1\n    tl.store(x, 0, mask=tl.program_id(0) < m)",
@@ -128,8 +128,8 @@ def test_it_is_never_safe(lint):
     assert "Drop the `tl.constexpr` of `n`" in finding["fix"]["message"]
 
 
-#: Kernels that read `n` in a way that needs a constexpr, or give it a value themselves: what stands
-#: above the kernel, its body, and what follows.
+#: Kernels that read `n` in a way that needs a constexpr, or set it themselves: the code above the
+#: kernel, its body, and the code after it.
 LISTED = {
     "a shape": ("", "tl.store(x + tl.arange(0, n), 0)", ""),
     "a branch": ("", "if n:\n        tl.store(x, 0)", ""),

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-#: Its launches may pass from five to seven arguments by place.
+#: Its launches may pass five to seven arguments by position.
 KERNEL = """import torch
 import triton
 import triton.language as tl
@@ -19,7 +19,7 @@ def kernel(x, row, column, [-last, -]y, n, m=0, BLOCK: tl.constexpr = 16):
 
 """
 
-#: What shows that the tensor has three dimensions.
+#: Code that shows that the tensor has three dimensions.
 SHOWN = {
     "an unpacked shape": "B, M, N = x.shape",
     "an unpacked shape in brackets": "[B, M, N] = x.shape",
@@ -111,7 +111,7 @@ LAUNCHED = {
         """,
 }
 
-#: What does not show it.
+#: Code that does not show it.
 UNKNOWN = {
     "nothing": "pass",
     "one that it may have": "assert x.ndim in (2, 3)",
@@ -273,8 +273,8 @@ def test_what_is_not_understood_blocks(fix_whole, code):
     assert "last blocked: `*args` at kernels.py may pass this argument" in reasons
 
 
-#: What is left of a tensor's shape, of four dimensions: the parameters, those that are read, and
-#: the arguments.
+#: What is left of the shape of a tensor with four dimensions: the parameters, those that are read,
+#: and the arguments.
 PARTS = {
     "the first": ("x, [-a, -]b, c, d", "bcd", "x, *x.shape{+[1:]+}"),
     "the last": ("x, a, b, c[-, d-]", "abc", "x, *x.shape{+[:3]+}"),
@@ -307,7 +307,7 @@ def test_what_is_left_of_a_shape(fix_whole, parameters, read, arguments):
     assert fix_whole(tree(launch("assert x.ndim == 4", arguments), kernel))
 
 
-#: Every launch of it passes three arguments by place and one by keyword, or does not bind.
+#: Every launch of it passes three arguments by position and one by keyword, or does not bind.
 STRICT = """import triton
 import triton.language as tl
 
@@ -319,7 +319,7 @@ def kernel(x, y, [-n, -]BLOCK: tl.constexpr):
 
 """
 
-#: How many arguments an unpacking passes follows from the others.
+#: Launches in which the other arguments show how many arguments an unpacking passes.
 FOLLOWS = {
     "one before it": "*args, [-n, -]BLOCK=16",
     "some before it": "x, *args, [-n, -]BLOCK=16",
@@ -333,7 +333,7 @@ FOLLOWS = {
     "a shape of which nothing shows": "*x.shape, [-n, -]BLOCK=16",
 }
 
-#: It may be among them, or they may be any number.
+#: Launches in which `n` may be among the unpacked arguments, or their number is not known.
 OPEN = {
     "it is among them": "x, *args, BLOCK=16",
     "it is between two": "x, *args, n, *more, BLOCK=16",
@@ -355,7 +355,7 @@ def test_an_unpacking_that_may_pass_it_blocks(fix_whole, arguments):
     assert "n blocked: `*args` at kernels.py may pass this argument" in reasons
 
 
-#: Other kernels and launches, of which it does not follow.
+#: Other kernels and launches, for which the number is not known.
 NOT_CERTAIN = {
     "a parameter with a default": ("BLOCK: tl.constexpr", "BLOCK: tl.constexpr = 16", "*args, n"),
     "a config": (

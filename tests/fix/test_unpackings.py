@@ -1,4 +1,4 @@
-"""Launches that unpack a dictionary, tuple or list of the same function: what is in it is read."""
+"""Launches that unpack a dictionary, tuple or list of the same function: its contents are read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def kernel(x, [-n, -]y=None, BLOCK: tl.constexpr = 16):
 
 """
 
-#: Dictionaries that cannot hold the argument.
+#: Dictionaries that cannot contain the argument.
 KNOWN = {
     "a literal": """
         def launch(x, n, y):
@@ -73,7 +73,7 @@ KNOWN = {
         """,
 }
 
-#: Dictionaries that hold it, and lose it.
+#: Dictionaries that contain it, and lose it.
 HELD = {
     "beside another that is only shown": """
         def launch(x, n, y):
@@ -177,7 +177,7 @@ HELD = {
         """,
 }
 
-#: Tuples and lists that hold it, and lose it.
+#: Tuples and lists that contain it, and lose it.
 ELEMENTS = {
     "a tuple": """
         def launch(x, n, y):
@@ -333,7 +333,7 @@ ELEMENTS = {
         """,
 }
 
-#: Literals that launches of several kernels unpack, and that none of them needs whole.
+#: Literals that launches of several kernels unpack; none of the kernels needs all elements.
 SEVERAL = {
     "a tuple": """
         @triton.jit
@@ -384,7 +384,7 @@ SEVERAL = {
         """,
 }
 
-#: Slices of a tuple or list; some hold the element, and none others without it.
+#: Slices of a tuple or list; some contain the element, and all still contain the other ones.
 SLICES = {
     "the end": """
         def launch(x, n, y):
@@ -410,7 +410,7 @@ SLICES = {
         """,
 }
 
-#: What is said of literals that also pass an element which is needed.
+#: What the report says about literals that also pass an element which is needed.
 NEEDED = {
     "another kernel": (
         """
@@ -473,7 +473,7 @@ NEEDED = {
     ),
 }
 
-#: Tuples and lists of which all elements are known, and are for other parameters.
+#: Tuples and lists whose elements are all known, and are for other parameters.
 OTHERS = {
     "before it": """
         def launch(x, n, y):
@@ -509,7 +509,7 @@ OTHERS = {
         """,
 }
 
-#: Tuples and lists that may hold it, or hold it for others too; nothing changes.
+#: Tuples and lists that may contain it, or contain it for other kernels too; nothing changes.
 UNKNOWN_ELEMENTS = {
     "a slice that would hold another": """
         def launch(x, n, y):
@@ -767,7 +767,7 @@ UNKNOWN_ELEMENTS = {
         """,
 }
 
-#: Dictionaries that may hold it; nothing changes.
+#: Dictionaries that may contain it; nothing changes.
 UNKNOWN = {
     "it is in there, twice unpacked": """
         def launch(x, n, y):
@@ -1089,7 +1089,7 @@ def test_a_launch_that_unpacks_too_much_or_too_little_is_found(lint, code, probl
 
 
 def test_an_element_of_which_nothing_is_known_is_no_number(fix_whole):
-    """What a launch passes otherwise says nothing of it: the list may name a tensor."""
+    """The other arguments of a launch do not show what it is: the list may name a tensor."""
     kernel = KERNEL.replace("[-", "").replace("-]", "")
     kernel = kernel.replace(
         "@triton.jit", "@triton.autotune([], [], reset_to_zero=NAMES)\n@triton.jit"

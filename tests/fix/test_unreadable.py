@@ -1,4 +1,4 @@
-"""What cannot be read is not empty: it may use a kernel, and that is said."""
+"""A file that cannot be read is not empty: it may use a kernel, and the report says so."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FILES = {
 
 @pytest.fixture
 def refuse(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
-    """Let a call of the system fail for the paths that end in a text, as it does without rights."""
+    """Let a system call fail for the paths that end in a text, as it does without permission."""
 
     def refuse(function: str, suffix: str) -> None:
         owner = os if hasattr(os, function) and function != "open" else builtins
@@ -99,7 +99,7 @@ def test_a_file_of_another_kind(
 
 
 def test_a_file_in_another_encoding(write: Any, tritonlint: Any) -> None:
-    """It cannot be parsed, and has the kernel's name as a word."""
+    """It cannot be parsed, and contains the kernel's name as a word."""
     broken = b"from kernels import kernel  # \xe9\nkernel[(1,)](p, 1)\n"
     root = write({**FILES, "sub/user.py": broken})
     done = tritonlint("--no-cache", "--output-format", "json", root)

@@ -1,4 +1,4 @@
-"""What a safe fix rests on, thing by thing: with each of these in the project it is not safe."""
+"""What a safe fix rests on, case by case: with each of these in the project, it is not safe."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOTEBOOK = '{{"cells": [{{"cell_type": "{}", "source": ["x = 1\\n", "{}"]}}]}}'
 
 
 def remedy(lint: Lint, files: dict[str, str]) -> tuple[str, str]:
-    """What can be done about `n` of the kernel, and why no more."""
+    """What can be done about the kernel's `n`, and why no more than that."""
     (found,) = [f for f in lint(files) if f["parameter"] == "n"]
     fix, blocked = found["fix"], found["fix_blocked_by"]
     reason = blocked or fix["message"].partition("after a look: ")[2]
@@ -42,7 +42,7 @@ def test_alone_it_is_safe(lint: Lint) -> None:
 
 # -- the name in text ----------------------------------------------------------------------
 
-#: Other files that have the kernel's name, and what they are called in the report.
+#: Other files that contain the kernel's name, and what the report calls them.
 TEXTS = {
     "a lookup by name": ("a.py", "find('my_kernel')\n", "a string at a.py:1"),
     "a table of names": ("a.py", "for n in ['x', 'my_kernel']: add(n)\n", "a string at a.py:1"),
@@ -124,7 +124,7 @@ TEXTS = {
 }
 
 
-#: A name is told from a sentence by what stands around it, however many words it has itself.
+#: The text around a name tells it from a sentence, however many words the name has.
 NAMES = ("my_kernel", "_chunk_scan_state_fwd_kernel")
 
 
@@ -184,7 +184,7 @@ def test_a_long_expression_is_no_use(lint: Lint, expression: str) -> None:
     assert remedy(lint, files) == ("safe", "")
 
 
-#: The same, where the name is at one of its ends.
+#: The same, but the name is at one of its ends.
 AT_AN_END = {
     "the last": f"{' + '.join(f'a{i}' for i in range(1500))} + 'y_kernel'",
     "the first": f"'my_ker' + {' + '.join(f'a{i}' for i in range(1500))}",
@@ -200,7 +200,7 @@ def test_a_long_expression_may_have_the_name_at_an_end(lint: Lint, expression: s
     assert "a string that is built from parts at a.py:2" in reason
 
 
-#: What linting leaves out and a user may still run.
+#: Files that linting leaves out and that a user may still run.
 OUTSIDE = {
     "a file that git ignores": {".gitignore": "scratch/\n", "scratch/a.py": "my_kernel\n"},
     "a folder that is left out": {"tests/dist/a.py": "my_kernel\n"},
@@ -389,7 +389,7 @@ def test_code_that_looks_the_argument_up(lint: Lint, source: str) -> None:
     assert remedy(lint, {"kernels.py": source})[0] == "blocked"
 
 
-#: The same with code that looks up something else.
+#: The same, but the code looks up something else.
 HARMLESS_HOOKS = {
     name: source.replace("'n'", "'p'").replace("def f(n,", "def f(p,")
     for name, source in HOOKS.items()
@@ -479,7 +479,7 @@ def test_code_that_chooses_among_configs(lint: Lint, body: str) -> None:
     assert found == "blocked"
 
 
-#: The same with `B`, and what says nothing of the parameters.
+#: The same with `B`, and with code that does not depend on the parameters.
 HARMLESS_PRUNINGS = {
     **{
         name: body.replace("'n'", "'B'")
@@ -498,7 +498,7 @@ def test_code_that_chooses_by_something_else(lint: Lint, body: str) -> None:
     assert remedy(lint, {"kernels.py": PRUNED.format(body=body)}) == ("safe", "")
 
 
-#: Files that hold such code, with the word Triton or without.
+#: Files that contain such code, with or without the word Triton.
 ELSEWHERE = {
     "hooks.py": "def f(args):\n    return args['n']\n",
     "hub.py": "from hooks import f\n",
@@ -546,7 +546,7 @@ EFFECTS = {
 
 @pytest.mark.parametrize("definition", EFFECTS.values(), ids=EFFECTS)
 def test_an_attribute_that_may_have_an_effect(lint: Lint, definition: str) -> None:
-    """Also where the file that defines it mentions neither Triton nor the kernel."""
+    """This holds even if the file that defines it mentions neither Triton nor the kernel."""
     kernels = KERNEL.replace("(p, n)\n", "(p, p.x)\n")
     found, reason = remedy(lint, {"kernels.py": kernels, "far.py": definition})
     assert found == "unsafe"
@@ -574,7 +574,7 @@ def test_a_method_that_may_have_an_effect(lint: Lint) -> None:
     assert remedy(lint, {"kernels.py": kernels, "far.py": pure}) == ("safe", "")
 
 
-#: Expressions of `n`, of which nothing is known, and special methods that Python calls for them.
+#: Expressions of an unknown `n`, and the special methods that Python calls for them.
 OPERATORS = {
     "n + 1": ("add", "self, other"),
     "1 + n": ("radd", "self, other"),
@@ -612,7 +612,7 @@ def test_an_operator_that_may_have_an_effect(
     assert (found, f"see `__{name}__` in far.py" in reason) == ("unsafe", True)
     pure = impure.replace("        self.n += 1\n", "")
     assert remedy(lint, {"kernels.py": kernels, "far.py": pure}) == ("safe", "")
-    # A function that it returns runs later.
+    # A function that it returns runs only later.
     late = impure.replace("        self.n += 1\n", "        def f():\n            self.n += 1\n")
     assert remedy(lint, {"kernels.py": kernels, "far.py": late}) == ("safe", "")
 

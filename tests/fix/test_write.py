@@ -1,4 +1,4 @@
-"""Writing: all files of a fix or none, and each whole at any moment."""
+"""Writing: all files of a fix are written or none, and each file is whole at any moment."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def state(changes):
 
 
 def files(root):
-    """All that is below a directory and is no directory."""
+    """Everything below a directory except directories."""
     return {path for path in root.rglob("*") if not path.is_dir()}
 
 
@@ -109,7 +109,7 @@ def test_a_link_stays_a_link(tmp_path):
     assert target.read_bytes() == b"new\n"
 
 
-# -- what a file has beside its text -------------------------------------------------------
+# -- what a file has besides its text ------------------------------------------------------
 
 
 def immutable(path, monkeypatch):
@@ -126,7 +126,7 @@ def of_a_foreign_group(path, monkeypatch):
     monkeypatch.setattr(os, "getegid", lambda: foreign_group)
     monkeypatch.setattr(os, "getgroups", list)
     if path.stat().st_uid == 0:
-        # For the superuser all groups are alike.
+        # For the superuser, all groups are the same.
         os.chown(path, 1, -1)
 
 
@@ -230,7 +230,7 @@ def test_extended_attributes_and_the_access_list_stay(tree, root):
 
 
 def test_a_file_gets_no_access_list_from_the_journal(tree, root):
-    """New files below a directory with a default list have one; those that were there had none."""
+    """New files below a directory with a default list get one; the files from before have none."""
     if not has_extended_attributes(root):
         pytest.skip("this file system has no extended attributes")
     os.setxattr(root, "system.posix_acl_default", ACCESS_LIST)
@@ -275,7 +275,7 @@ def test_what_cannot_be_given_to_the_new_file_keeps_it_from_being_written(
 
 
 def test_attributes_on_macos(tree, monkeypatch):
-    """Simulated: what is asked of the system there."""
+    """Simulated: the system calls that tritonlint makes there."""
     *_, last = tree
     copied = []
 
@@ -306,7 +306,7 @@ def test_attributes_on_macos(tree, monkeypatch):
     ids=["a full disk", "interrupted"],
 )
 def test_whatever_fails_all_are_as_before(tree, root, disturb, error):
-    """Each call in turn fails: then no file is new, or (where it did not matter) each is."""
+    """Each call fails in turn: then no file is new, or (if the call did not matter) all are."""
 
     def fail(*_):
         raise error()
@@ -326,7 +326,7 @@ def test_whatever_fails_all_are_as_before(tree, root, disturb, error):
         assert found in expected, disturbed.calls
         if len(disturbed.calls) < number:
             break
-        # Where the journal could not be removed, the next start does it.
+        # If the journal could not be removed, the next start removes it.
         disturb(0, fail)
         recover(root, patience=0)
         assert state(tree) == {found}
@@ -476,10 +476,10 @@ def test_an_edit_made_meanwhile_is_kept_and_nothing_is_written(
 
 @pytest.mark.parametrize("position", [0, 1, 2])
 def test_an_edit_between_the_comparison_and_the_rename_is_put_back(tree, root, disturb, position):
-    """The rename takes the name from the file that was edited; the journal still has a link to it.
+    """The rename takes the name away from the edited file; the journal still has a link to it.
 
-    A file that takes the place of the old one just then is lost: scripts/torture/races.py shows
-    how rarely that is.
+    A new file that replaces the old one at that moment is lost: scripts/torture/races.py shows how
+    rare that is.
     """
     edited = list(tree)[position]
     disturb(position + 1, lambda *_: edited.write_bytes(b"newer\n"), ("replace",))
@@ -532,7 +532,7 @@ def test_what_cannot_be_put_back_is_told_and_the_next_start_does_it(tree, root, 
     replace = os.replace
 
     def busy(source, target):
-        # From the third file on nothing can be done, with the second there neither.
+        # From the third file on every rename fails, and the second file cannot be put back.
         if target == third or (target == second and "old-" in str(source)):
             raise OSError(errno.EBUSY, "Device or resource busy")
         replace(source, target)
@@ -549,7 +549,7 @@ def test_what_cannot_be_put_back_is_told_and_the_next_start_does_it(tree, root, 
     ):
         assert part in str(raised.value)
     assert states(tree) == ["old", "new", "old"]
-    # Still nothing can be done: it is said again, and nothing is lost.
+    # It still fails: the message is repeated, and nothing is lost.
     again = recover(root, patience=0)
     assert again.is_stuck
     assert "Device or resource busy" in again.said
@@ -607,7 +607,7 @@ def test_a_failing_write_is_an_error_and_nothing_counts_as_fixed(write, tritonli
 
 
 def test_a_file_that_changes_while_the_command_runs(write, tritonlint, monkeypatch):
-    """The finding is about a text that is no more: the file is left as it is now."""
+    """The finding is about an old text: the file is left as it is now."""
     root = write(FILES)
     newer = "# newer\n" + LAUNCH
 
@@ -624,7 +624,7 @@ def test_a_file_that_changes_while_the_command_runs(write, tritonlint, monkeypat
 
 
 def test_no_other_fix_is_made_of_a_file_that_changes(write, tritonlint, monkeypatch):
-    """Without the launch the parameter cannot go; it is not named in a list instead."""
+    """The launch cannot be edited, so the parameter stays; it is not named in a list instead."""
     tuned = KERNELS.replace("(x, n)", "(x, n: tl.constexpr)").replace(
         "import triton\n", "import triton\nimport triton.language as tl\n"
     )
@@ -690,7 +690,7 @@ def test_a_repository_in_a_project_is_fixed_by_itself(write, tritonlint):
 def test_a_project_whose_fix_cannot_be_written_keeps_no_other_from_being_fixed(
     write, tritonlint, monkeypatch
 ):
-    # What lies beside a project may use its kernels, so each has a name of its own.
+    # Code beside a project may use its kernels, so each kernel has its own name.
     before, after = (
         {
             name: {f: re.sub(r"\bkernel\b", f"of_{name}", t) for f, t in files.items()}

@@ -1,4 +1,4 @@
-"""The judge is a script's package; its tests need torch and Triton, and never import them here."""
+"""The judge is a package of the scripts; its tests need torch and Triton, but don't import them."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def guard(kernel):
 def store(ptr, value, mask, dead):
     tl.store(ptr, value, mask=mask)
 """
-#: Kernels with what is done to them: the parameter `dead` goes wherever it stands.
+#: Kernels, and what is done to them: the parameter `dead` is removed everywhere.
 EQUAL = {
     "plain": """
 @triton.jit
@@ -172,7 +172,7 @@ def judgement(tmp_path_factory) -> package.Judgement:
     for name in ("shared", *kernels):
         file = after / "tree" / f"{name}.py"
         text = file.read_text().replace(", n, o < n, n)", ", n, o < n)")
-        # `DEAD` leaves the kernel as well, and its configs stay.
+        # `DEAD` leaves the kernel too, and its configs stay.
         text = text.replace("    old = at + dead\n", "").replace("        old -= dead\n", "")
         for name in ("LEFT", "STEP"):
             # It stays, and has one class.

@@ -1,4 +1,4 @@
-"""Pairs of projects, before and after, and the verdict that each must get."""
+"""Projects before and after a change, and the verdict that each pair must get."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Edit = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Project:
-    """The files of a project, with what is common to all of them left out."""
+    """The files of a project, without what all of them have in common."""
 
     files: dict[str, str]
 
@@ -186,7 +186,7 @@ for c in (True, False):
 )
 WRITTEN = (("k.py", "y_ptr, n, C", "y_ptr, C"), ("run.py", "(32), 5, C", "(32), C"))
 
-#: Triton calls `n` by `v` in the TTIR of these.
+#: In the TTIR of these, Triton names `n` after `v`.
 RENAMED = Project(
     {
         "k.py": """
@@ -202,7 +202,7 @@ def kern(x_ptr, n, v):
 )
 NOT_RENAMED = (("k.py", "n, v)", "n)"), ("run.py", "32, 7)", "32)"))
 
-#: What a parameter becomes in TTIR may be many arguments.
+#: One parameter may become many arguments in TTIR.
 GROUPS = Project(
     {
         "k.py": """
@@ -261,7 +261,7 @@ SHOWN = (
 
 
 def without(edits: tuple[Edit, ...], place: int, *instead: Edit) -> tuple[Edit, ...]:
-    """All edits but one: what a fixer that overlooks a place does."""
+    """All edits but one, as if a fixer had overlooked a place."""
     return (*edits[:place], *edits[place + 1 :], *instead)
 
 
@@ -292,7 +292,7 @@ RIGHT: dict[str, tuple[Project, tuple[Edit, ...]]] = {
     "tuples and descriptors": (GROUPS, UNGROUPED),
 }
 
-#: Each with words of the reason that must be given.
+#: Each with words of the reason that the judge must give.
 WRONG: dict[str, tuple[Project, tuple[Edit, ...], str]] = {
     # -- launches
     "no launch follows": (PLAIN, (DEF,), "multiple values for argument 'BLOCK'"),

@@ -1,4 +1,4 @@
-"""Pairs of trees, before and after, and what the judge must say of them without running them."""
+"""Trees before and after a change, and what the judge must say about them without running them."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_a_place_that_does_not_follow(tmp_path, place):
     assert bool(report.broken or report.unproved) != RIGHT[place][1].strip().startswith(harmless)
 
 
-#: What else goes wrong, with words of the reason.
+#: Other mistakes, with words of the reason.
 WRONG: dict[str, tuple[tuple[Edit, ...], str]] = {
     "another argument goes": (
         (("ops/launch.py", "x, n, m, SIZE=8", "x, m, SIZE=8"),),
@@ -298,7 +298,7 @@ def test_a_wrong_fix(tmp_path, edits, words):
     assert words in "\n".join(report.broken)
 
 
-#: Launches in files that have not changed, where the signature has.
+#: Launches in unchanged files, of a kernel whose signature has changed.
 ELSEWHERE = {
     "in a test": ("tests/test_it.py", "from ops.kernels import kern\nkern[(1,)](x, 7, 1, 2)\n"),
     "by star": ("more.py", "from ops.kernels import *\nkern[(1,)](x, 7, 1, 2)\n"),
@@ -342,7 +342,7 @@ def test_a_launch_elsewhere_that_does_not_follow(tmp_path, path, text):
     assert [reason.partition(":")[0] for reason in report.broken] == [path]
 
 
-#: Calls that have the name of the kernel, or its arguments, and are none of its launches.
+#: Calls that have the name of the kernel, or its arguments, but do not launch it.
 OTHERS = {
     "another kernel of the name": (
         "more.py",
@@ -364,7 +364,7 @@ def test_what_is_no_launch_of_it(tmp_path, path, text):
     assert (report.broken, report.unproved) == ([], [])
 
 
-#: What can't be proved, or needs a person: with the words of it.
+#: Cases that can't be proved, or that need a person, with words of the message.
 OPEN = {
     "*args": (
         "from ops import kern\n\n\ndef go(*args):\n    kern[(1,)](*args)\n",
@@ -392,7 +392,7 @@ def test_what_is_left_to_a_person(tmp_path, text, kind, words):
     assert words in "\n".join(getattr(report, kind))
 
 
-#: A parameter stays, and no value of it costs a compile any more.
+#: A parameter stays, but its values no longer cost compiles.
 DEMOTED = (
     ("ops/kernels.py", '["n", 3, "dead"]', '["n", 3, "dead", "SIZE"]'),
     ("ops/kernels.py", "SIZE: tl.constexpr = 4", "SIZE=4"),
@@ -471,7 +471,7 @@ def strides(x, y):
     fill[(1,)](x, *x.stride(), y, *y.stride(), SIZE=8)
 """
 }
-#: What becomes of the strides of a tensor, with words of the reason, or none if it is right.
+#: Changes of a tensor's strides, with words of the reason, or none if the change is right.
 PARTS = {
     "a part": ("x, *x.stride()[:2], y, *y.stride()", ""),
     "each": ("x, x.stride()[0], x.stride()[1], y, *y.stride()", ""),

@@ -1,4 +1,4 @@
-"""What the tests of rules about parameters that are read share: one kernel, one launch."""
+"""Shared by the tests of rules about parameters that are read: one kernel, one launch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a value comes from that a launch gets through a function of another file."""
+"""The source of a value that a launch gets through a function of another file."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ PER_REQUEST = {
     },
 }
 
-#: The same with a value that stays, or a call that may be one of something else.
+#: The same with a value that stays the same, or a call that may call something else.
 UNKNOWN = {
     "a width": {
         "ops.py": LAUNCH,

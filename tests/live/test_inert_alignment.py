@@ -31,7 +31,7 @@ def source(body: str, decorator: str = "", annotation: str = "", launch: str = L
     return SOURCE.format(body=body, decorator=decorator, annotation=annotation, launch=launch)
 
 
-#: What a kernel does with the number `n`, and whether 16 dividing it may change nothing.
+#: What a kernel does with the number `n`, and whether divisibility by 16 may change nothing.
 NUMBERS = {
     "a guard": ("if pid >= n:\n    return", True),
     "compared with a number": ("if n > 100:\n    value += 1", True),
@@ -110,7 +110,7 @@ def test_pointers(found, body, may):
 
 
 GUARD = "if pid >= n:\n    return"
-#: Around a kernel that only compares `n`.
+#: The code around a kernel that only compares `n`.
 AROUND = {
     "as it is": (source(GUARD), True),
     "in a list of what not to specialize": (

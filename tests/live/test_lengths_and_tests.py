@@ -1,4 +1,4 @@
-"""TRL101: a length that is only called `S`, and launches that only tests make."""
+"""TRL101: a length with the bare name `S`, and launches in tests only."""
 
 from __future__ import annotations
 

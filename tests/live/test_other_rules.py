@@ -9,7 +9,7 @@ from tests.live.conftest import KERNEL
 
 CASES = Path(__file__).parent / "cases"
 
-#: By input, the findings of the rules about parameters that are read.
+#: The findings of the rules about parameters that are read, by input.
 EXPECTED = {
     "c01_dead_constexpr_in_autotune_key": ["TRL501 conv_kernel.T", "TRL301 conv_kernel.NB"],
     "c03_seq_len_constexpr_scalar_use": ["TRL101 rope_kernel.sl"],
@@ -83,7 +83,7 @@ STRIDES = {
 
 @pytest.mark.parametrize(("host", "is_found"), STRIDES.values(), ids=STRIDES)
 def test_stride_of_what_a_request_makes_wide(found, host, is_found):
-    # TRL101 does not report a stride again.
+    # TRL101 does not report the stride again.
     assert found(KERNEL + host, "TRL101", "TRL104") == ["TRL104 kernel.n"] * is_found
 
 

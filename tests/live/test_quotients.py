@@ -1,4 +1,4 @@
-"""TRL101 where the value is a quotient: what its own name says, and what it is divided by."""
+"""TRL101 for quotients: what the name of the value says, and what the divisor says."""
 
 from __future__ import annotations
 

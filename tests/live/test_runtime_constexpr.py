@@ -108,7 +108,7 @@ PER_REQUEST = {
     ),
 }
 
-#: The same with a value of which there are few, or nothing is known.
+#: The same with a value that has few values, or about which nothing is known.
 FEW = {
     "a literal": "def f(x):\n    kernel[(1,)](x, 64, 64)",
     "a constant of the module": "TOKENS = 64\n\n\ndef f(x):\n    kernel[(1,)](x, TOKENS, 64)",
@@ -217,7 +217,7 @@ FEW = {
     "a flag": "def f(x, seq_len):\n    kernel[(1,)](x, seq_len is not None, 64)",
 }
 
-#: Bodies of a kernel that need `n` to be a constexpr, or whose code it decides.
+#: Bodies of a kernel that need `n` to be a constexpr, or whose code depends on its value.
 NEEDED = {
     "arange": "tl.store(x + tl.arange(0, n), 0)",
     "arange of what is computed from it": "tl.store(x + tl.arange(0, n // 2), 0)",
@@ -351,7 +351,7 @@ def test_settings_add_words(lint):
     assert len(lint({"kernels.py": source, **settings}, "--select", "TRL101")) == 1
     settings = {"tritonlint.toml": 'per-request-names = ["frames"]\nper-model-names = ["x"]\n'}
     assert lint({"kernels.py": source, **settings}, "--select", "TRL101") == []
-    # What a user says of a word comes before what is known of it.
+    # The user's settings for a word win over what tritonlint knows about it.
     source = source.replace("frames", "num_blocks")
     assert lint({"kernels.py": source}, "--select", "TRL101") == []
     settings = {"tritonlint.toml": 'per-request-names = ["blocks"]\n'}

@@ -1,4 +1,4 @@
-"""`tritonlint variants`: the axes of a launched kernel, and how many variants they come to."""
+"""`tritonlint variants`: the axes of a launched kernel, and the number of its variants."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_help_and_error_say_why_a_format_is_missing(variants, tritonlint, capsys
     assert why in capsys.readouterr().out
 
 
-#: What requests multiply, in a line; the narrow kernel has no bound, so it comes first.
+#: What requests multiply, in one line; the narrow kernel has no bound, so it comes first.
 MESSAGES = [
     "`narrow` has no bound: n (unbounded)",
     "`wide` has up to 93 variants: BLOCK (31) x n (3)",

@@ -2,11 +2,11 @@
 
     python compile_sweep.py original
 
-A stub stands in for the GPU driver, and says only for which GPU to compile. The host functions are
-called as a serving engine calls them, once per token count of LENGTHS; their tensors are on
-PyTorch's meta device, so that 2**31 tokens take no memory. On stdout goes, as JSON, for each kernel
-the list of its compiles: the token count that caused it, the type that `seqlen` has in its
-signature, and the SHA-256 of its cubin and of its PTX without the declaration of `seqlen`.
+A stub replaces the GPU driver, and only says for which GPU to compile. The script calls the host
+functions as a serving engine does, once for each token count of LENGTHS. Their tensors are on
+PyTorch's meta device, so 2**31 tokens take no memory. For each kernel, the script prints the list
+of its compiles as JSON: the token count that caused the compile, the type of `seqlen` in the
+signature, and the SHA-256 of the cubin and of the PTX without the declaration of `seqlen`.
 """
 
 import hashlib
@@ -63,7 +63,7 @@ def empty(*shape, dtype=torch.bfloat16):
 
 
 def code(binary):
-    """The PTX of a binary, with the declaration of `seqlen` taken out of its parameters.
+    """The PTX of a binary, without the declaration of `seqlen` among its parameters.
 
     PTX numbers the parameters, so those after it are renumbered.
     """
@@ -88,7 +88,7 @@ def sha256(data):
 
 
 def call_host_functions(modules, tokens):
-    """Launches each kernel once, over one sequence of so many tokens."""
+    """Launches each kernel once, for one sequence of this many tokens."""
     chunks = triton.cdiv(tokens, CHUNK)
     index = {"dtype": torch.int32}
     modules["causal_conv1d"].causal_conv1d_fn(
@@ -117,7 +117,7 @@ def call_host_functions(modules, tokens):
 
 
 def sweep(tree):
-    """The compiles of each kernel of a tree, in the order in which they happened."""
+    """The compiles of each kernel of a tree, in order."""
     driver.set_active(StubDriver())
     compiles = {}
     tokens = None

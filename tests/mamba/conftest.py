@@ -1,4 +1,4 @@
-"""What the tests of the reference kernels share: the two trees, and a fresh Python to run them."""
+"""Shared by the tests of the reference kernels: the two trees, and a fresh Python to run them."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def run_python():
     """
 
     def run_python(*arguments, **environment):
-        # Triton 3.9 warns until somebody says whether products and sums are fused.
+        # Triton 3.9 warns unless a setting says whether products and sums are fused.
         settings = {"TRITON_DEFAULT_FP_FUSION": 1, **environment}
         return subprocess.run(
             [sys.executable, *map(str, arguments)],

@@ -23,7 +23,7 @@ import triton.language as tl
 pytestmark = pytest.mark.filterwarnings("ignore:.*deterministic", "ignore:.*encountered in")
 INTERPRETED = triton.knobs.runtime.interpret
 DEVICE = "cpu" if INTERPRETED else "cuda"
-# A float32 product is exact to float32; a product of 16-bit numbers rounds each operand once, and
+# A float32 product is exact in float32; a product of 16-bit numbers rounds each operand once, and
 # so do the intermediate results that feed the next product.
 TOLERANCE = {torch.float32: 2e-5, torch.float16: 3e-3, torch.bfloat16: 2e-2}
 
@@ -59,7 +59,7 @@ if INTERPRETED:
     _create_dot = interpreter.InterpreterBuilder.create_dot
 
     def _create_dot_of_bfloat16(self, a, b, d, *precision):
-        """NumPy has no bfloat16: unaided, the interpreter multiplies the bit patterns."""
+        """NumPy has no bfloat16: without this, the interpreter multiplies the bit patterns."""
 
         def widened(operand):
             if operand.dtype.scalar != tl.bfloat16:
@@ -81,7 +81,7 @@ def _fresh_inputs():
 
 @pytest.fixture(autouse=True)
 def _poisoned_outputs():
-    """Fills what `torch.empty` returns with NaN, so that an element never written is noticed."""
+    """Fills what `torch.empty` returns with NaN, so that a test notices unwritten elements."""
     # A warning is enough where PyTorch has no deterministic algorithm: the reference may use any.
     torch.use_deterministic_algorithms(True, warn_only=True)
     yield
@@ -112,7 +112,7 @@ def autotuners(kernels):
 
 @pytest.fixture
 def kernels(autotuned_kernels, monkeypatch):
-    """The same with the first config of each kernel: there is nothing to gain from timing them."""
+    """The same with the first config of each kernel, since timing them gains nothing."""
     for kernel in autotuners(autotuned_kernels):
         monkeypatch.setattr(kernel, "configs", kernel.configs[:1])
     return autotuned_kernels
@@ -134,7 +134,7 @@ def layout(kernels, lengths, chunk_size=CHUNK):
 
 
 def by_chunk(values, chunks, chunk_size=CHUNK):
-    """(tokens, heads) -> (heads, chunks, chunk_size), zero past a chunk's end."""
+    """(tokens, heads) -> (heads, chunks, chunk_size), zero after a chunk's end."""
     rows = torch.zeros(values.shape[1], len(chunks), chunk_size, dtype=values.dtype, device=DEVICE)
     for c, (start, end) in enumerate(chunks):
         rows[:, c, : end - start] = values[start:end].T
@@ -142,7 +142,7 @@ def by_chunk(values, chunks, chunk_size=CHUNK):
 
 
 def cumulative_decay(dt, A, chunks, chunk_size=CHUNK):
-    """dA_cumsum as the kernels keep it: constant past a chunk's end."""
+    """dA_cumsum as the kernels keep it: constant after a chunk's end."""
     return by_chunk(dt * A.double(), chunks, chunk_size).cumsum(dim=2)
 
 

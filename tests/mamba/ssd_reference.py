@@ -20,7 +20,7 @@ def time_steps(dt, dt_bias=None, dt_softplus=False, dt_limit=(0.0, float("inf"))
 
 
 def scan(x, dt, A, B, C, state, D=None, z=None):
-    """One sequence, from a given state. `dt` are the finished time steps.
+    """One sequence, from a given state. `dt` has the final time steps.
 
     Returns:
         y (tokens, heads, headdim) and the last state, float64.

@@ -1,4 +1,4 @@
-"""How often the real Triton JIT compiles each kernel, and what the compiles differ in."""
+"""How often the real Triton JIT compiles each kernel, and how the compiles differ."""
 
 import json
 
@@ -7,9 +7,9 @@ import pytest
 pytest.importorskip("torch", reason="needs PyTorch, for the kernels' host functions")
 pytest.importorskip("triton", minversion="3.4", reason="needs Triton, which exists for Linux alone")
 
-# The classes of a plain integer over compile_sweep.LENGTHS: 1, others, divisible by 16, past 31
-# bits. An annotated one has no fourth, for its type is the annotation's whatever the value.
-# The kernels go by their short names: see `short`.
+# The classes of a plain integer over compile_sweep.LENGTHS: 1, others, divisible by 16, beyond 31
+# bits. An annotated integer has no fourth class, since the annotation fixes its type.
+# The kernels have their short names here: see `short`.
 CLASSES = {
     "chunk_cumsum": [1, 2, 16, 2**31],
     "chunk_state": [1, 2, 16, 2**31],
@@ -49,7 +49,7 @@ def test_the_corrected_compiles_once(compiles, kernel):
 
 @pytest.mark.parametrize("kernel", CLASSES)
 def test_the_wasted_binaries_are_the_same_bytes(compiles, kernel):
-    """Except where the dead argument's place differs: a 1 has none, 64 bits take twice the room."""
+    """Except if the dead argument takes other space: none for a 1, twice as much for 64 bits."""
     cubins = {
         compiled["cubin"]
         for compiled in compiles["original"][kernel]

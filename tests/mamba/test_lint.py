@@ -1,4 +1,4 @@
-"""What tritonlint says of the two trees, and that its fix turns the one into the other."""
+"""What tritonlint says about the two trees, and that its fix turns one into the other."""
 
 import json
 import shutil
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-# The kernels go by their short names: see `short`.
+# The kernels have their short names here: see `short`.
 DEAD = {
     ("causal_conv1d.py", "causal_conv1d", "TRL002"),
     ("ssd_bmm.py", "bmm_chunk", "TRL001"),

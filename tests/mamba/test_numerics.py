@@ -1,7 +1,7 @@
-"""Runs `numerics.py` in a process of its own, once under Triton's interpreter and once on a GPU.
+"""Runs `numerics.py` in its own process, once under Triton's interpreter and once on a GPU.
 
-Whether kernels are interpreted is settled when Triton is imported, and the other tests of this
-suite need the real compiler.
+The import of Triton decides whether kernels are interpreted, and the other tests of this suite need
+the real compiler.
 """
 
 import pytest
@@ -13,7 +13,7 @@ pytest.importorskip("numpy", reason="needs NumPy, for Triton's interpreter")
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
 
-#: The interpreter takes long: of the original kernels, which nobody changes, it runs the whole.
+#: The interpreter is slow: of the original kernels, which do not change, it runs only the whole.
 RUNS = {
     "interpreter-original": (1, "original and the_whole"),
     "interpreter-corrected": (1, "corrected"),
@@ -29,7 +29,7 @@ RUNS = {
 def test_kernels_compute_the_recurrence(interpret, chosen, run_python):
     completed = run_python(
         *("-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider", "-k", chosen),
-        # The kernels need nothing of tritonlint, nor do their tests of the suite's own fixtures.
+        # The kernels need nothing of tritonlint, and their tests need none of the suite's fixtures.
         "--confcutdir=tests/mamba",
         "tests/mamba/numerics.py",
         TRITON_INTERPRET=interpret,

@@ -1,4 +1,4 @@
-"""The installed Triton as the judge: what each release makes of an argument."""
+"""The installed Triton as the judge: what each release does with an argument."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def release(record_testsuite_property: Callable[[str, object], None]) -> Release
 
 
 class Release:
-    """One release of Triton, its own code called as its own `JITFunction.run` calls it."""
+    """One release of Triton, whose code is called as its own `JITFunction.run` calls it."""
 
     def __init__(self, triton: Any) -> None:
         from triton.runtime import jit
@@ -53,7 +53,7 @@ class Release:
 
     @property
     def way(self) -> str:
-        """How this release is driven, for the report."""
+        """How the tests drive this release, for the report."""
         if self.version >= (3, 6):
             return "native specializer and binder"
         if self.version >= (3, 3):
@@ -73,7 +73,7 @@ class Release:
         return lambda value: KeyClass(*specialize(value, extra, *flags))
 
     def binder(self, annotation: str, no_value: bool, no_align: bool, backend: str) -> Key:
-        """What the key holds for a parameter `x`; the annotation is source text."""
+        """What the key contains for a parameter `x`; the annotation is source text."""
         parameter = inspect.Parameter("x", inspect.Parameter.POSITIONAL_OR_KEYWORD)
         if annotation:
             try:

@@ -21,14 +21,14 @@ from tritonlint.verify.sources import Sources
 
 @dataclass
 class Comparison:
-    """One program judged twice."""
+    """One program, judged twice."""
 
     compiled: bool = False
     error: str = ""
     judged: int = 0
     dead: list[str] = field(default_factory=list)
     compiles: int = 0
-    #: Parameters that tritonlint calls dead and the compiler uses, with how.
+    #: Parameters that tritonlint calls dead and the compiler uses, and how it uses them.
     contradictions: list[str] = field(default_factory=list)
     #: Parameters that only the compiler finds dead: the class that explains it.
     missed: dict[str, str] = field(default_factory=dict)
@@ -80,7 +80,7 @@ def compare(program: Program, judge: Judge, path: Path, thorough: int = 7) -> Co
         name = parameter.name
         result.judged += 1
         result.dead += [name] if name in dead else []
-        # What is never mentioned must not even be in the TTIR that no pass has touched.
+        # A parameter that is never mentioned must not even be in the TTIR before all passes.
         strict = parameter.use is Use.UNUSED and name in raw
         if name in dead and (name in used or strict):
             result.contradictions.append(f"{name} ({parameter.use.value})")
@@ -90,7 +90,7 @@ def compare(program: Program, judge: Judge, path: Path, thorough: int = 7) -> Co
 
 
 def _values(count: int, thorough: int) -> list[tuple[int, ...]]:
-    """Values for the constexprs: each varied alone first, then all of them."""
+    """Values for the constexprs: first each changes alone, then all of them change."""
     base = (2,) * count
     found = [base]
     for place, value in itertools.product(range(count), (0, 5)):

@@ -1,4 +1,4 @@
-"""Draws kernels that Triton accepts, as source text: what a kernel's control flow can look like.
+"""Draws kernels that Triton accepts, as source text, with every kind of control flow.
 
 All values are 32-bit integers, so that any variable can be assigned anywhere. Which names may be
 read is part of the draw: a parameter outside of it becomes readable once every path has assigned
@@ -40,7 +40,7 @@ class Helper:
 
 @dataclass
 class Scope:
-    """What code at one place may mention."""
+    """The names that code at one place may use."""
 
     readable: set[str]
     assignable: list[str]
@@ -134,7 +134,7 @@ class Writer:
         return self.name(scope)
 
     def integer(self, scope: Scope, depth: int) -> str:
-        """An expression that is surely a tensor: both arms of a conditional must be."""
+        """An expression that is certainly a tensor, as both arms of a conditional must be."""
         return f"({self.expression(scope, depth)} + tl.program_id(0))"
 
     def call(self, scope: Scope, depth: int) -> str:
@@ -180,7 +180,7 @@ class Writer:
             kinds += ["call", "call"]
         if scope.constexprs:
             kinds += ["static"]
-            # A constexpr cannot be bound twice, so not in a loop that is unrolled.
+            # A constexpr cannot be bound twice, so it cannot be in a loop that is unrolled.
             kinds += ["typed"] * (not scope.loops)
         getattr(self, f"_{self.pick(kinds)}")(scope)
 
@@ -272,7 +272,7 @@ class Writer:
         return arm
 
     def _return_if(self, scope: Scope) -> None:
-        # Triton takes no return inside a loop, and in helpers only at the end.
+        # Triton accepts no return inside a loop, and in helpers only one at the end.
         if scope.loops or not scope.pointer:
             return
         scope.emit(f"if {self.pick([self.condition, self.static_condition])(scope)}:")
@@ -298,7 +298,7 @@ class Writer:
         self._loop(scope, f"tl.static_range({self.pick([str(self.number(0, 3)), '0, 2', '2'])})")
 
     def _loop(self, scope: Scope, iterated: str) -> None:
-        # A loop may also take a parameter's name for its own.
+        # A loop may also use a parameter's name for its variable.
         variable = self.target(scope) if self.chance(15) else self.fresh()
         scope.emit(f"for {variable} in {iterated}:")
         body = scope.inside(loops=scope.loops + 1)
@@ -360,7 +360,7 @@ def programs(draw: Draw) -> Program:
         pointer="out_ptr",
     )
     writer.block(scope, 5)
-    # What is stored cannot be taken for dead by the compiler.
+    # The compiler cannot treat a stored value as dead.
     for place, name in enumerate(sorted(scope.readable)):
         if writer.chance(80):
             scope.emit(f"tl.store(out_ptr + {place}, {name})")

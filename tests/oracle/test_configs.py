@@ -1,4 +1,4 @@
-"""What a config has that it is not given, and whether equal ones are timed again."""
+"""The defaults of a config, and whether equal configs are timed again."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_the_rule_pages(name: str, source: str, judge: Judge, tmp_path: Path) ->
     found = list(judged(tmp_path.resolve(), judge))
     assert not [case for case in found if case[2] and case[3] is Verdict.USED]
     assert [case for case in found if case[3] is not None], "nothing compiled"
-    # What only checks read is not dead: whether the compiler drops a check is its own affair.
+    # A parameter that only checks read is not dead: the compiler may keep or drop a check.
     if "-bad-" in name and not name.startswith("TRL008"):
         assert [case for case in found if case[2] and case[3] is Verdict.UNUSED]
 
@@ -93,7 +93,7 @@ BODIES = {
     "n, m = m, n\ntl.store(out_ptr, m)": "m FLAG",
     "pair = (n, m)\ntl.store(out_ptr, pair[0])": "m FLAG",
     "helper(n, FLAG)\ntl.store(out_ptr, m)": "n FLAG",
-    # Where FLAG is 2, the store's constant comes from code that is gone: in another order.
+    # If FLAG is 2, the store's constant comes from code that is gone, so the order differs.
     "helper(n, m + FLAG)\ntl.store(out_ptr + 1, m)\ntl.store(out_ptr + 2, n)": "FLAG",
     "tl.store(out_ptr, helper(m, n))": "n FLAG",
     "tl.store(out_ptr, helper(unused=n, value=m))": "n FLAG",
@@ -127,7 +127,7 @@ def test_what_the_compiler_uses(body: str, judge: Judge, tmp_path: Path) -> None
         pytest.skip(f"this release of Triton says: {result.error}")
     assert result.compiled, result.error
     assert result.contradictions == []
-    # What tritonlint misses here is dead only because nothing comes of reading it.
+    # What tritonlint misses here is dead only because the value that is read has no effect.
     found = set(BODIES[body].split())
     assert found - set(result.missed) <= set(result.dead)
     assert found == set(result.missed) | set(result.dead)
@@ -142,7 +142,7 @@ def test_what_the_compiler_uses(body: str, judge: Judge, tmp_path: Path) -> None
 )
 @given(program=programs())
 def test_drawn_kernels(program: Program, judge: Judge, tmp_path_factory: object) -> None:
-    """scripts/fuzz_oracle.py does the same for as long as one likes."""
+    """scripts/fuzz_oracle.py does the same for as long as you like."""
     assert isinstance(tmp_path_factory, pytest.TempPathFactory)
     path = tmp_path_factory.getbasetemp().resolve() / "drawn.py"
     result = compare(program, judge, path)

@@ -1,8 +1,8 @@
 """The key model against Triton itself: every value, annotation and flag, cell by cell.
 
 The judge is the installed release: its binder (`create_function_from_signature`) and its
-specializer (`native_specialize_impl` from 3.6, `create_specialize_impl` before). No GPU is needed,
-and no torch: Triton takes any object with `data_ptr()` and `dtype` for a tensor.
+specializer (`native_specialize_impl` from 3.6, `create_specialize_impl` before). The tests need
+neither a GPU nor torch: Triton treats any object with `data_ptr()` and `dtype` as a tensor.
 scripts/conform_triton_versions.py runs this file against every release. TRITONLINT_SEED draws
 other random values.
 """
@@ -29,7 +29,7 @@ BACKENDS = ("cuda", "hip")
 
 
 class FakeTensor(Tensor):
-    """A tensor argument that Triton takes for one of torch's."""
+    """A tensor argument that Triton treats like one of torch's."""
 
     def data_ptr(self) -> int:
         return 4096 if self.aligned else 4100
@@ -141,7 +141,7 @@ def test_integers_past_64_bits(release: Any, value: int) -> None:
 
 
 def test_equal_constexpr_values_share_a_key(release: Any) -> None:
-    """1, True and 1.0 do from 3.5 on; `KeyClass` compares as the key does."""
+    """1, True and 1.0 do so from 3.5 on; `KeyClass` compares as the key does."""
     if release.version < (3, 5):
         pytest.skip("before Triton 3.5 the key is the repr of the values")
     keys: dict[object, str] = {}
@@ -171,7 +171,7 @@ JUDGED: list[tuple[Kind, bool, str, list[Any]]] = [
     (Kind.POINTER, False, "tl.pointer_type(tl.float32)", POINTERS),
     (Kind.CONSTEXPR, False, "tl.constexpr", NARROW),
 ]
-# What each name of a class means; the first that holds is the value's.
+# What each name of a class means; a value has the first class that fits.
 MEANS: dict[str, Callable[[Any], bool]] = {
     "== 1": lambda value: value == 1,
     "% 16 == 0": lambda value: value % 16 == 0,
@@ -190,7 +190,7 @@ MEANS: dict[str, Callable[[Any], bool]] = {
 def test_the_classes_are_those_of_the_binder(
     release: Any, kind: Kind, boolean: bool, annotation: str, values: list[Any], backend: str
 ) -> None:
-    """`variants` gives one class for each key that the binder makes, and names it rightly."""
+    """`variants` has one class for each key that the binder makes, with the right name."""
     if release.version < (3, 0) and (kind is Kind.POINTER or annotation not in ("", "int")):
         pytest.skip("Triton 2 is asked for plain values only")
     for no_value, no_align in release.flags:
@@ -242,7 +242,7 @@ def test_the_compile_options_are_all_known(release: Any) -> None:
 def test_a_declared_compile_option_is_bound_and_parsed(
     release: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What COMPILE_OPTIONS says: it reaches the backend, and leaves the key's options."""
+    """As COMPILE_OPTIONS says, it reaches the backend, and is not among the key's options."""
     if release.version < (3, 6):
         pytest.skip("the hook that shows the options has another form before Triton 3.6")
     seen = release.launches(monkeypatch, as_constexpr, {"num_warps": 2}, {"num_warps": 8})

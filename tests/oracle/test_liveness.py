@@ -1,4 +1,4 @@
-"""What of a TTIR function can be observed, read from its text: no compiler is needed."""
+"""What can be observed of a TTIR function, read from its text: no compiler is needed."""
 
 from __future__ import annotations
 
@@ -97,5 +97,5 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_only_what_reaches_an_effect_is_live(case: str) -> None:
     text, expected = CASES[case]
-    # Values that the text itself defines come back under names of the reader's own.
+    # The reader has its own names for values that the text itself defines.
     assert {value for value in live_values(text) if "@" not in value} == expected

@@ -1,4 +1,4 @@
-"""`tritonlint verify`: findings with the compiler's word on them, and nothing else executed."""
+"""`tritonlint verify`: findings with the compiler's verdict; nothing else is executed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `tritonlint verify` asks about parameters that are read, and what it says to the answer."""
+"""What `tritonlint verify` asks about parameters that are read, and how it reports the answer."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ def verify(tritonlint: Any, write: Any, source: str, *options: str) -> Any:
     return tritonlint(*arguments, write({"kernels.py": source}))
 
 
-#: What a kernel does with the integer `n`, and what is proved of it.
+#: What a kernel does with the integer `n`, and what is proved about it.
 SCALARS = {
     "a guard": ("if pid >= n:\n        return", "TRL501"),
     "a bound of a loop": ("for i in range(n):\n        value += 1", "TRL501"),
     "compared with a number": ("if n > 100:\n        value += 1", "TRL501"),
-    # Only addresses and vectors are compiled with what Triton knows of a divisor.
+    # Triton uses a known divisor only for addresses and vectors.
     "asked whether 16 divides it": ("if n % 16 == 0:\n        value += 1", "TRL501"),
     "a check that is left out": ("tl.device_assert(pid < n)", "TRL502"),
-    # Where `n` is 1, `pid` is known to be 0.
+    # If `n` is 1, `pid` is known to be 0.
     "an assumption": ("tl.assume(pid < n)", None),
     "in an address": ("value += tl.load(x + n)", None),
     "beside a vector": ("value = tl.where(lanes < n, value, 0.0)", None),
@@ -129,7 +129,7 @@ def test_runtime_constexprs_are_proved(tritonlint: Any, write: Any, body: str) -
 def test_a_constexpr_that_must_be_one_is_a_contradiction(
     tritonlint: Any, write: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Which no finding says: here one is made to."""
+    """No finding says this, so the test makes one that does."""
     monkeypatch.setattr(Marks, "need", lambda *_: None)
     body = "value += tl.sum(tl.zeros([n], tl.float32))"
     source = HEAD + KERNEL.format(": tl.constexpr", body)

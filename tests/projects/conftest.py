@@ -1,4 +1,4 @@
-"""The drawn projects are run by the judge's processes; nothing here imports torch or Triton."""
+"""The judge's processes run the drawn projects; nothing here imports torch or Triton."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drawn projects do the same after `--fix` as before, and the plain ones are fixed.
+"""Drawn projects behave the same before and after `--fix`, and the plain ones are fixed.
 
 `scripts/fuzz_projects.py` does the same with thousands of them, and prints what is broken.
 """

@@ -1,4 +1,4 @@
-"""One finding, of which every test takes what it needs, and the run that it comes from."""
+"""One finding, of which every test uses what it needs, and the run that it comes from."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def rules() -> tuple[Rule, ...]:
 
 @pytest.fixture(scope="session")
 def finding() -> Callable[..., Diagnostic]:
-    """A finding about `seqlen` in row 5 of `ops/scale.py`, with other values where given."""
+    """A finding about `seqlen` in line 5 of `ops/scale.py`, with other values if they are given."""
 
     def make(**values: Any) -> Diagnostic:
         usual: dict[str, Any] = {

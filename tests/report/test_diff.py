@@ -1,4 +1,4 @@
-"""The patch of `--diff`: git takes it, and it gives the new bytes."""
+"""The patch of `--diff`: git accepts it, and the result has the new bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENDS = st.sampled_from(["\n", "\r\n"])
 
 @st.composite
 def sources(draw):
-    """Some source, not empty, of any encoding, with any line ends and perhaps none at its end."""
+    """A source that is not empty, in any encoding, with any line ends, or none at its end."""
     lines = draw(st.lists(st.tuples(LINES, ENDS).map("".join), min_size=1))
     last = draw(st.sampled_from(["", "x", "    )"]))
     encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "latin-1"]))

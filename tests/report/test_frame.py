@@ -1,4 +1,4 @@
-"""The code frame holds for any source: colour changes no text, and nothing is wider than asked."""
+"""The code frame of any source: color changes no text, and nothing is wider than it should be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report for people: exact text in a pipe, layout and colour on a terminal."""
+"""The report for people: exact text in a pipe, layout and color on a terminal."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_what_costs_most_comes_first(report, finding):
     assert [line for line in lines if line.startswith("number")][:4] == [
         f"number {number}" for number in range(4)
     ]
-    # All other formats are in the order of files.
+    # All other formats are sorted by file.
     lines = report(found[::-1], "concise").splitlines()
     assert "number 5" in lines[0]
 

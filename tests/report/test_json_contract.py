@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs/findings.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft7Validator(SCHEMA)
 
-#: What version 1 promises: raise the version if one of these has to go.
+#: The keys that version 1 promises: raise the version if one of these has to be removed.
 PROMISED = {
     "finding": "code name message filename location end_location kernel parameter kind variants "
     "launches fix fix_blocked_by url",

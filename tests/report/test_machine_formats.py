@@ -1,4 +1,4 @@
-"""JSON, GitHub commands and SARIF: exact text, and what holds for any message."""
+"""JSON, GitHub commands and SARIF: exact text, and properties that hold for any message."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_github_escaping_round_trips(value, message):
 
 
 def _unescape_github(text: str) -> str:
-    """As the runner does it: actions/runner, src/Runner.Common/ActionCommand.cs."""
+    """Unescape like the runner: actions/runner, src/Runner.Common/ActionCommand.cs."""
     for sign, code in (("\r", "%0D"), ("\n", "%0A"), (":", "%3A"), (",", "%2C"), ("%", "%25")):
         text = text.replace(code, sign)
     return text
@@ -319,7 +319,7 @@ def test_rdjson(report, finding, fix):
     place = {"start": {"line": 5, "column": 5}, "end": {"line": 5, "column": 11}}
     assert found["location"] == {"path": "ops/scale.py", "range": place}
     assert found["code"]["value"] == "TRL001"
-    # The fix edits a launch in another file too, so that a suggestion would be half of it.
+    # The fix edits a launch in another file too, so a suggestion would be only half of it.
     assert "suggestions" not in found
 
 

@@ -1,4 +1,4 @@
-"""`tritonlint rule`: Markdown as it is in a pipe, laid out on a terminal."""
+"""`tritonlint rule`: plain Markdown in a pipe, laid out on a terminal."""
 
 from __future__ import annotations
 

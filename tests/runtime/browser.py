@@ -1,4 +1,4 @@
-"""A headless Chromium, spoken to in W3C WebDriver, without a library of its own."""
+"""A headless Chromium, driven with the W3C WebDriver protocol and without a library."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Browser:
         _call("POST", f"{self._session}/url", {"url": page.as_uri()})
 
     def run(self, script: str, *arguments: object) -> Any:
-        """Run JavaScript in the page; what it returns."""
+        """Run JavaScript in the page, and return its result."""
         body = {"script": script, "args": list(arguments)}
         return _call("POST", f"{self._session}/execute/sync", body)["value"]
 
     def find(self, selector: str) -> str:
-        """The first element that a CSS selector finds."""
+        """The first element that matches a CSS selector."""
         body = {"using": "css selector", "value": selector}
         found: dict[str, str] = _call("POST", f"{self._session}/element", body)["value"]
         return next(iter(found.values()))
@@ -55,7 +55,7 @@ class Browser:
 
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser that lives for a while."""
+    """A browser for as long as the block runs."""
     assert DRIVER is not None
     process = subprocess.Popen(
         [DRIVER, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

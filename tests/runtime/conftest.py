@@ -31,7 +31,7 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def kernels(tmp_path: Path) -> Iterator[Callable[[str], Any]]:
-    """A module with kernels, from its source; `triton`, `tl` and `torch` are there."""
+    """A module with kernels, from its source; `triton`, `tl` and `torch` are imported."""
     names: list[str] = []
 
     def load(source: str, name: str = "some_kernels") -> ModuleType:
@@ -65,7 +65,7 @@ def traced(tmp_path: Path) -> Callable[..., Trace]:
 
 @pytest.fixture
 def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs Python in a process of its own, with the command at hand."""
+    """Runs Python in its own process, in which the command can be run."""
 
     clean = {n: v for n, v in os.environ.items() if not n.startswith("TRITONLINT_")}
 

@@ -1,4 +1,4 @@
-"""docs/tracing.md describes every field that is written."""
+"""docs/tracing.md describes every field that the tracer writes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytest.importorskip("torch", reason="the kernels are launched with torch's tenso
 
 PAGE = Path(__file__).parents[2] / "docs" / "tracing.md"
 
-#: Under these come names of the program's, not fields.
+#: The keys below these are names from the program, not fields.
 FREE = {"options", "dtypes"}
 
 

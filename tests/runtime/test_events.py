@@ -134,7 +134,7 @@ TUNED = """
 
 
 def test_a_tuning_is_an_event_of_its_own(kernels: Load, traced: Traced) -> None:
-    with without_gpu():  # Up to 3.3 the decorator itself asks for a GPU.
+    with without_gpu():  # Up to Triton 3.3, the decorator itself asks for a GPU.
         module = kernels(TUNED)
     seen = traced(lambda: [module.launch(n) for n in (2, 3, 2)])
     first, second = seen.tunings
@@ -147,7 +147,7 @@ def test_a_tuning_is_an_event_of_its_own(kernels: Load, traced: Traced) -> None:
     assert (len(first.tried), first.configs, first.disk) == (4, 4, False)
     assert "BLOCK: 32" in first.tried[0]
     assert first.site[0].function == "launch"
-    # Each compile knows which tuning it was part of; the second needed none of its own.
+    # Each compile names the tuning that it was part of; the second tuning needed no compile.
     assert [compile.tuning for compile in seen.compiles] == [first.number] * 4
 
 

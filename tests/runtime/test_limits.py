@@ -172,7 +172,7 @@ TESTS = """
         pass
 """
 
-#: Where this tritonlint is installed, pytest loads the plugin by itself.
+#: If this tritonlint is installed, pytest loads the plugin automatically.
 INSTALLED = bool(entry_points(group="pytest11", name="tritonlint"))
 LOAD = [] if INSTALLED else ["-p", "tritonlint.runtime.pytest_plugin"]
 

@@ -1,4 +1,4 @@
-"""The log of a serving engine says what was compiled, and the sources name the arguments."""
+"""The log of a serving engine says what was compiled; the sources name the arguments."""
 
 from __future__ import annotations
 
@@ -135,15 +135,15 @@ ERROR = "ERROR 06-15 RuntimeError: Triton kernel JIT compilation during inferenc
 @pytest.mark.parametrize(
     ("text", "count", "problem"),
     [
-        # Other lines between, of other processes, of other monitors.
+        # There are other lines in between, from other processes and other monitors.
         ("INFO 06-15 up\n" + line("_slots") + "\n\x1b[31mred\x1b[0m\n" + line("_b"), 2, ""),
         (line("_slots").replace("Triton kernel", "TileLang") + line("_slots"), 1, ""),
         (ERROR, 1, ""),
-        # Cut in the key, by the end of the file or by the next entry.
+        # The key is cut off by the end of the file, or by the next entry.
         (CUT, 1, "cut off"),
         (CUT + "\n" + line("_b"), 2, "cut off"),
         (line("_slots")[:-90], 1, ""),
-        # A value that is no literal, and one with brackets in a string.
+        # One value is not a literal, and one has brackets in a string.
         (line("_slots (key=[('constexpr', fp32), ('constexpr', 'a,[b')]{})"), 1, ""),
         (line("_slots (key=[]{})"), 1, ""),
         (line("_slots (key=[('*i32', 'D')]{})").replace("('*i32',", "('*i32',\n"), 1, ""),

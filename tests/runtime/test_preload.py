@@ -1,4 +1,4 @@
-"""The variants of a trace are compiled ahead, and those that do not fit are named."""
+"""The variants of a trace are compiled ahead of time, and those that do not fit are named."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ with without_gpu("cuda:90", compile=True):
 
 @pytest.fixture
 def serve(python: Callable[..., Any], tmp_path: Path) -> Callable[..., Trace]:
-    """Serves under the tracer, with a cache of its own."""
+    """Serve under the tracer, with a separate cache."""
     (tmp_path / "kernels.py").write_text(KERNELS)
     (tmp_path / "serve.py").write_text(SERVE)
 
@@ -96,7 +96,7 @@ def test_what_does_not_fit_is_named_and_skipped(python: Callable[..., Any], tmp_
     head = {"event": "process", "format": 1, "time": 1, "pid": 1}
     event = {"event": "compile", "time": 2, "seconds": 1, "target": "cuda:90", "preload": "{}"}
     installed = triton.__version__
-    #: Triton, module, kernel, more of the event, and what is said of it.
+    #: Triton, module, kernel, other keys of the event, and the message about it.
     cases: list[tuple[str, str, str, dict[str, object], str]] = [
         (
             installed,

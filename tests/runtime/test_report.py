@@ -1,4 +1,4 @@
-"""What a report says: the argument that changed, the cost, the way out."""
+"""What a report says: the argument that changed, the cost, and what to do."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_what_a_parameter_caused_is_what_would_not_have_been(kernels: Load, trac
     module = kernels(KERNEL)
     calls = [{"BLOCK": block, "n": n} for block in (3, 5, 6, 7) for n in (1, 16)]
     found = axes(summarize(traced(lambda: [module.launch(**call) for call in calls])))
-    # Of eight, two were left with one BLOCK, and four with one class of n.
+    # Of eight compiles, two are left with one BLOCK, and four with one class of n.
     assert (found["BLOCK"].compiles, found["n"].compiles) == (6, 4)
 
 
@@ -184,7 +184,7 @@ def test_the_advice_fits_the_cause(
 
 @pytest.fixture
 def dead(kernels: Load, traced: Traced, tmp_path: Path) -> Path:
-    """A trace of a kernel with a dead parameter, whose source is there."""
+    """A trace of a kernel with a dead parameter, whose source is available."""
     (tmp_path / "tritonlint.toml").touch()
     module = kernels(
         """
@@ -217,7 +217,7 @@ def test_full_names_the_kernel_the_argument_and_what_the_linter_says(
         "3 compiles of 1 kernel in 1 process",
     ):
         assert part in completed.out
-    # Where the linter knows that it is dead, nothing has to be weighed.
+    # The linter knows that the parameter is dead, so the report only says to remove it.
     assert "do_not_specialize" not in completed.out
 
 

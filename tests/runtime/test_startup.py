@@ -1,4 +1,4 @@
-"""Tracing gets into a program from outside, and leaves it as it was."""
+"""Tracing starts from outside a program, and does not change it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tritonlint.runtime.launcher import STARTUP
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-#: A Triton that does nothing, so that a process starts in no time.
+#: A Triton that does nothing, so that a process starts quickly.
 FAKE = {
     "triton/__init__.py": "__version__ = '3.9.0'\nfrom triton import runtime\n",
     "triton/runtime/__init__.py": "from .jit import JITFunction\n",
@@ -29,7 +29,7 @@ FAKE = {
 }
 
 
-#: Without site-packages, which -S leaves out, and with it `sitecustomize`.
+#: Python without site-packages: -S leaves it out, and `sitecustomize` too.
 HIDDEN = """
 import sitecustomize, triton
 try:
@@ -93,7 +93,7 @@ def test_an_environment_without_tritonlint_is_traced_too(
 
 
 def test_the_variable_alone_traces(python: Run, fake: Path, tmp_path: Path) -> None:
-    # What the .pth file of the wheel does in an environment that tritonlint is installed in.
+    # This is what the wheel's .pth file does if tritonlint is installed in the environment.
     line = (Path(__file__).parents[2] / "src" / "tritonlint_trace.pth").read_text()
     python("-c", f"{line}\nimport triton", PYTHONPATH=with_fake(fake), TRITONLINT_TRACE="here")
     assert [event["event"] for event in events(tmp_path / "here")] == ["process"]
@@ -106,7 +106,7 @@ def test_without_the_variable_nothing_is_imported(python: Run) -> None:
 
 
 def test_what_a_process_without_triton_pays(python: Run, tmp_path: Path) -> None:
-    """Nothing is loaded but what waits, and what Python needs to load it."""
+    """Only the code that waits for Triton is loaded, and what Python needs to load it."""
     code = "import sys; print(sorted(sys.modules))"
     plain = python("-c", code, PYTHONPATH="").stdout
     done = python("-c", code, PYTHONPATH=str(STARTUP), TRITONLINT_TRACE=str(tmp_path / "out"))
@@ -300,7 +300,7 @@ PROGRAM = """
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, int, list[dict[str, Any]]]:
-    """What a program said, how it ended, and what it compiled."""
+    """A program's output, its exit status, and what it compiled."""
     pytest.importorskip("triton", reason="what is traced is Triton, which is not installed")
     folder = tmp_path_factory.mktemp("killed")
     (folder / "program.py").write_text(textwrap.dedent(PROGRAM))
@@ -324,7 +324,7 @@ def test_threads_forks_and_a_killed_process_lose_nothing(
 ) -> None:
     _, status, compiles = killed
     assert status == -signal.SIGKILL
-    # 6 was never compiled: the other hook said that it need not be.
+    # 6 was never compiled: the other hook said that this is not needed.
     assert blocks(compiles) == [0, 1, 2, 3, 4, 5, 7]
 
 

@@ -1,4 +1,4 @@
-"""Launches without a GPU: what is real in them, and what is left as it was."""
+"""Launches without a GPU: which parts are real, and what does not change."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_host_code_may_ask_about_the_gpu(
         assert torch.zeros(1, device=driver.active.get_active_torch_device()).device.type == "cpu"
         with torch.cuda.device(0):
             torch.cuda.synchronize()
-        # Who is told of a GPU moves tensors there.
+        # Code that is told of a GPU moves tensors to it.
         assert not torch.cuda.is_available()
 
 

@@ -1,9 +1,9 @@
-"""Kernels that try to make `verify` run code, by family: what a repository may hold.
+"""Kernels in a hostile repository that try to make `verify` run code, by family.
 
-In each, PWN is Python source that makes a file, CODE the same as a string literal, SHELL a command
-for a shell that does so and TARGET the file's name, both as literals. After `verify` there must be
-no such file. REFUSED ones must not be compiled; HARMLESS ones may be, since what would run is left
-behind; of INERT ones Triton itself says that it does not take them.
+In each, PWN is Python source that creates a file, CODE is the same as a string literal, SHELL is a
+shell command that does so, and TARGET is the file's name; both are literals. After `verify`, there
+must be no such file. REFUSED kernels must not be compiled. HARMLESS ones may be, since the code
+that would run is left out. Triton itself rejects INERT ones.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 REFUSED, HARMLESS, INERT = "refused", "harmless", "inert"
 
-#: Bodies of kernels, and of helpers, that are not handed to Triton.
+#: Bodies of kernels and helpers that must not reach Triton.
 BODIES = {
     "a builtin that reaches into objects": """
         getattr(len, '__self__').eval(CODE)
@@ -274,7 +274,7 @@ BODIES = {
     """,
 }
 
-#: Bodies that name what Triton does not know: it says so itself.
+#: Bodies with names that Triton does not know, and says so.
 UNKNOWN = """
     open(TARGET, 'w')
     PWN
@@ -314,7 +314,7 @@ UNKNOWN = """
     tl.static_print(f"{open(how, how)!r:>{open(how)}}")
 """
 
-#: What a helper does with what it is given.
+#: What a helper does with its argument.
 GIVEN = [
     ("helper(tl.sum)", "y.fn(y)"),
     ("helper(y=tl.sum)", "y[(1,)](y)"),
@@ -327,7 +327,7 @@ GIVEN = [
     ("helper(getattr)", "y(len, '__self__').eval(CODE)"),
 ]
 
-#: What stands above the kernel, with a body that uses it.
+#: Code above the kernel, with a body that uses it.
 ABOVE = {
     "an import under a name of the language": [
         ("from os import system as load", "load(SHELL)"),
@@ -412,7 +412,7 @@ ABOVE = {
     ],
 }
 
-#: Whole kernels whose headers, decorators and surroundings are left behind.
+#: Whole kernels whose headers, decorators and surroundings are left out.
 LEFT_BEHIND = {
     "a default value": "dead, b=open(TARGET, 'w')",
     "a default value by keyword": "dead, *, b=eval(CODE)",
@@ -473,13 +473,13 @@ PWN
 def helper2(x):
     PWN
 """
-#: Files in the place of what tritonlint and Triton import, or may.
+#: Files with the names of modules that tritonlint and Triton import, or may import.
 IMPORTED = (
     *("triton.py", "torch/__init__.py", "libcst.py", "numpy.py", "rich.py", "pathspec.py"),
     *("pwned_on_import.py", "setuptools.py", "resource.py", "ctypes.py", "linecache.py", "json.py"),
     *("sitecustomize.py", "usercustomize.py", "conftest.py", "selectors.py", "argparse.py"),
 )
-#: And of what Python itself imports; `python -m` in that folder, of whatever, runs these.
+#: The same for modules that Python itself imports; any `python -m` in that folder runs these.
 IMPORTED_BY_PYTHON = (
     *("importlib/__init__.py", "ast.py", "contextlib.py", "functools.py", "runpy.py", "types.py"),
     *("warnings.py", "collections/__init__.py", "encodings/__init__.py", "site.py", "os.py"),
@@ -536,7 +536,7 @@ def source_of(
     parameters: str = "dead",
     launched: str = "1",
 ) -> str:
-    """A file with these parts; `;;` stands between statements that need lines of their own."""
+    """A file with these parts; `;;` separates statements that need their own lines."""
 
     def lines(text: str) -> str:
         return "\n    ".join(part.strip() for part in text.split(";;"))
@@ -586,7 +586,7 @@ def attacks() -> Iterator[Attack]:
 
 
 def armed(source: str, target: Path) -> str:
-    """The source with what would make the file in the place of the capitals."""
+    """The source with the code that creates the file in place of the capital words."""
     pwn = f"open({str(target)!r}, 'w').close()"
     for word, text in (
         ("PWN", pwn),

@@ -1,7 +1,7 @@
 """Files that try to make `verify` take hours or all memory, or to end it.
 
-Each is a whole file with a kernel whose `dead` is found. Whatever becomes of that kernel, the ones
-after it are verified, and nothing is left behind. SLOW ones are ended by the time limit.
+Each is a whole file with a kernel whose `dead` is found. Whatever happens to that kernel, the ones
+after it are verified, and nothing is left behind. The time limit ends SLOW ones.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def source_of(
     )
 
 
-#: Bodies that Triton takes hours for, or crashes over.
+#: Bodies that take Triton hours, or make it crash.
 SLOW = {
     "a loop that is unrolled": "for i in tl.static_range(10**9): n += i",
     "loops that are unrolled in one another": (
@@ -62,7 +62,7 @@ SLOW = {
     "a recursion that grows": "a = growing(n, 'ab')",
     "helpers that call others twice": "a = helper0(n)",
 }
-#: Bodies that are taken for binaries, of which there are several, and crash LLVM or keep it busy.
+#: Bodies that pass the front end; their several binaries crash LLVM or keep it busy.
 CRASHES = {
     "assembler with an operand too many": (
         "n += tl.inline_asm_elementwise('mov.u32 $0, $9;', '=r,r', [n], tl.int32, True, 1)"
@@ -86,7 +86,7 @@ BUSY = {
     ),
     "many rounds of a generator": "a = tl.philox(n, n, n, n, n, 10**6) ;; n += a[0]",
 }
-#: Bodies that are dealt with at once.
+#: Bodies that are handled at once.
 BODIES = {
     "a shift": "a = 1 << 10**10",
     "a text that is repeated": "a = len('a' * 3000000000)",
@@ -120,7 +120,7 @@ BODIES = {
     "a large body": " ;; ".join(["n = n + n * n - n"] * 8000),
     "a recursion": "a = recursive(n)",
 }
-#: Constants that describe much.
+#: Constants that describe a lot of data.
 CONSTANTS = {
     "a power": "X = 10**10**8",
     "a shift": "X = 1 << 10**10",
@@ -158,7 +158,7 @@ def _mesh(size: int) -> str:
     )
 
 
-#: What stands above some of them.
+#: Code above some of them.
 ABOVE = {
     "a recursion": _HELPER.format("recursive", "recursive(x) + 1"),
     "a recursion that grows": (

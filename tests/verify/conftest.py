@@ -1,4 +1,4 @@
-"""The tests of `verify` share tables of what a hostile repository may hold."""
+"""The tests of `verify` share tables of what a hostile repository may contain."""
 
 import sys
 from pathlib import Path

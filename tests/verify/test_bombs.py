@@ -1,4 +1,4 @@
-"""What would take hours or all memory costs its kernel the verdict, and the run nothing else."""
+"""A kernel that would take hours or all memory gets no verdict; the rest of the run is unharmed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tritonlint.verify.judge_process import Judge
 
 pytest.importorskip("triton", reason="the judge is Triton, which is not installed")
 
-#: Of those that only the time limit ends, one for each way to be busy; scripts/torture has all.
+#: Of the bombs that only the time limit ends, one for each kind; scripts/torture runs all.
 SLOW = ("a loop that is unrolled", "a power")
 BOMBS = [bomb for bomb in bombs.bombs() if not bomb.slow or bomb.name in SLOW]
 HEALTHY = """
@@ -47,7 +47,7 @@ def processes_that_mention(text: str) -> list[str]:
 
 
 def verified(root: Path, *options: str) -> dict[tuple[str, str], str]:
-    """What came of each kernel, by its folder and its name."""
+    """The result for each kernel, by its folder and its name."""
     report = root.parent / "report.json"
     given = ["--no-cache", "--select", "TRL001,TRL006", "--output-format", "json", *options]
     assert main(["verify", *given, "-o", str(report), str(root)]) == 0
@@ -64,7 +64,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def texts(place: Path) -> dict[tuple[str, str], str]:
-    """One run over all bombs, each in a folder of its own with a healthy kernel after it."""
+    """One run over all bombs, each in its own folder with a healthy kernel after it."""
     root = place / "project"
     root.mkdir()
     (root / "tritonlint.toml").touch()

@@ -1,4 +1,4 @@
-"""The values of a module's constants are computed here, step by step, and each step is small."""
+"""tritonlint computes the values of a module's constants step by step, and each step is small."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ COMPUTED = {
     "tl.float32 == tl.float16": False,
     "tl.sum": LanguageName("sum"),
     "float('inf')": math.inf,
-    # Whether the language has such a thing, the worker knows.
+    # The worker knows whether the language has such a thing.
     "tl.core.builtins, tl.core": (LanguageName("builtins"), LanguageName("core")),
 }
 
@@ -93,7 +93,7 @@ def test_names_are_followed_through_files_and_once(value: Value) -> None:
 
 def test_a_doubling_chain_takes_as_many_steps_as_names(value: Value) -> None:
     chain = "".join(f"X{i} = X{i + 1} - X{i + 1}\n" for i in range(9))
-    # Of each of the ten names the value is looked for once, not a thousand times.
+    # The value of each of the ten names is looked up once, not a thousand times.
     assert value("X0", f"{chain}X9 = 3") == 0
 
 

@@ -1,4 +1,4 @@
-"""What the body of a kernel says about its arguments, before anything is compiled."""
+"""What the body of a kernel shows about its arguments, before anything is compiled."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def as_pointer(address, dtype):
 def kernel(p, out, n):
 """
 
-#: What a body does with `p`, and the type that is tried first for it.
+#: What a body does with `p`, and the type that is tried first for `p`.
 FIRST = {
     "q = tl.load(p + n).to(tl.pointer_type(tl.float16))": "*i64",
     "q = tl.cast(tl.load(p + n), tl.pointer_type(tl.float16))": "*i64",
@@ -44,10 +44,10 @@ FIRST = {
     "place = p + n\nq = tl.load(place).to(tl.pointer_type(tl.int32))": "*i64",
     "q = load_pointer(p + n, tl.int32)": "*i64",
     "q = as_pointer(tl.load(p), tl.int32)": "*i64",
-    # A pointer of another element type, or an address: Triton takes a pointer for both.
+    # A pointer of another element type, or an address: Triton accepts a pointer for both.
     "q = p.to(tl.pointer_type(tl.float16))": "*fp32",
     "q = as_pointer(p + n, tl.int32)": "*fp32",
-    # No pointer is made of what is loaded.
+    # The loaded value does not become a pointer.
     "q = out + tl.load(p).to(tl.int64)": "*i32",
     "q = tl.load(p).to(out.dtype.element_ty)": "*fp32",
 }

@@ -1,4 +1,4 @@
-"""The second wall: what the process that holds Triton could do if the first had a hole."""
+"""The second wall: what the process that runs Triton could do if the first wall had a hole."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytest.importorskip("triton", reason="the judge is Triton, which is not installe
 
 SOURCE = str(Path(tritonlint.__file__).parents[1])
 
-#: Runs in a process behind the walls, in its directory; says what came of it.
+#: A program that runs code in a process behind the walls, in its directory, and says the result.
 BEHIND = """
 import json, os, sys
 from pathlib import Path
@@ -45,7 +45,7 @@ print(json.dumps([said, [wall.problem for wall in standing]]))
 
 @pytest.fixture
 def behind(tmp_path: Path) -> Callable[[str], tuple[str, list[str | None]]]:
-    """Runs code behind the walls; what came of it, and why walls do not stand."""
+    """Runs code behind the walls; returns the result, and why walls are missing."""
     inside = tmp_path / "inside"
     inside.mkdir()
 
@@ -198,7 +198,7 @@ def test_if_triton_needs_files_from_elsewhere_that_wall_is_left_out(
 
 @pytest.fixture
 def busy(tmp_path: Path, project: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A run whose worker computes, and will for hours."""
+    """A run whose worker computes for hours."""
     (project / "kernels.py").write_text(bombs.source_of(bombs.SLOW["a power"]))
     command = [sys.executable, "-m", "tritonlint", "verify", "--no-cache", "--timeout", "3000"]
     command += ["--select", "TRL006"]
@@ -210,7 +210,7 @@ def busy(tmp_path: Path, project: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def eventually(condition: Callable[[], object], patience: float = 60) -> bool:
-    """Whether it comes to hold; how soon says nothing, on a machine with much to do."""
+    """Whether it becomes true; on a busy machine, how soon that happens says nothing."""
     end = time.monotonic() + patience
     while not condition():
         if time.monotonic() > end:
@@ -256,7 +256,7 @@ def test_what_a_dead_run_left_is_removed_at_the_next_start(tmp_path: Path, proje
     os.close(lock)
 
 
-#: What a worker that was taken over may do instead of answering; `answer` writes a line.
+#: What a hijacked worker may do instead of answering; `answer` writes a line.
 TAKEN_OVER = {
     "more processes than it may have": "while True:\n    os.fork() or time.sleep(600)",
     "more memory than all may have": (
@@ -299,7 +299,7 @@ def test_a_worker_that_was_taken_over_is_ended(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     original = "from tritonlint.verify.guardian import main\n"
     instead = INSTEAD.replace("CODE", repr(TAKEN_OVER[name]))
-    # One line less is read where nothing is loaded.
+    # One line less is read if nothing is loaded.
     instead = instead.replace("    sys.stdin.readline()\n    exec", "    exec")
     monkeypatch.setattr(judge_process, "WORKER", judge_process.WORKER.replace(original, instead))
     with Judge(timeout=60) as judge:

@@ -1,5 +1,5 @@
 """The depthwise causal convolution before the state space model, over concatenated sequences."""
-# Constants of a kernel are in capitals, as is the custom in Triton.
+# Constants of a kernel are in capitals, as is usual in Triton.
 # ruff: noqa: N803
 
 import torch
@@ -15,10 +15,10 @@ import triton.language as tl
         triton.Config({"BLOCK_T": 32, "BLOCK_D": 128}, num_warps=4),
     ],
     key=["dim", "WIDTH"],
-    # A sequence's new state goes where its old one was read: each timing must find it as it was.
+    # A sequence's new state replaces the old one: each timing must start with the old one.
     restore_value=["conv_states_ptr"],
 )
-# The number of sequences changes from batch to batch, and nothing is gained by a special case.
+# The number of sequences changes from batch to batch, and a special case gains nothing.
 @triton.jit(do_not_specialize=["num_sequences"])
 def _causal_conv1d_fwd_kernel(
     x_ptr,
@@ -42,8 +42,8 @@ def _causal_conv1d_fwd_kernel(
     channels = tl.program_id(1) * BLOCK_D + tl.arange(0, BLOCK_D)
     in_dim = (channels < dim)[None, :]
 
-    # Sequence s owns the tiles from query_start_loc[s] // BLOCK_T + s on. That is a tile or so more
-    # than it needs, but can be told without a pass over the lengths on the host.
+    # Sequence s owns the tiles from query_start_loc[s] // BLOCK_T + s on. That is about one tile
+    # more than it needs, but the host does not have to go through the lengths.
     sequence = -1
     for first in range(0, num_sequences, 128):
         candidates = first + tl.arange(0, 128)
@@ -57,8 +57,8 @@ def _causal_conv1d_fwd_kernel(
     if first_position >= seqlen:
         return
 
-    # The tile's own place is told in 64 bits, for the channels of a long prompt are past 31; the
-    # offsets inside it are short.
+    # The tile's own place needs 64 bits, since the channels of a long prompt are beyond 31; the
+    # offsets inside it are small.
     first_token = sequence_start.to(tl.int64) + first_position
     x_ptr += first_token * stride_x_token
     out_ptr += first_token * dim
@@ -98,7 +98,7 @@ def _causal_conv1d_fwd_kernel(
         mask=in_sequence & in_dim,
     )
 
-    # The tile that read the initial state replaces it, so no other program can come between.
+    # The tile that read the initial state replaces it, so no other program can interfere.
     if first_position == 0:
         places = tl.arange(0, 4)[:, None]
         in_state = (places < WIDTH - 1) & in_dim
@@ -137,14 +137,14 @@ def causal_conv1d_fn(
 
     Args:
         x: input, all sequences concatenated, (tokens, dim); its last dimension is contiguous.
-        weight: (width, dim), width 2 to 4, contiguous: neighbouring channels are read together.
+        weight: (width, dim), width 2 to 4, contiguous: neighboring channels are read together.
         bias: (dim,) or None.
         conv_states: the cache, (slots, width - 1, dim), contiguous: the last tokens of each
             sequence, the most recent one last. It is written in place.
         query_start_loc: where each sequence begins and the last one ends, int32, (sequences + 1,).
-            Every sequence has a token at least.
+            Every sequence has at least one token.
         cache_indices: the slot of each sequence, all different, int32, (sequences,).
-        has_initial_state: whether the sequence's slot holds a state to start from, bool,
+        has_initial_state: whether the sequence's slot has a state to start from, bool,
             (sequences,); None if no sequence has one.
         activation: "silu" or None.
 

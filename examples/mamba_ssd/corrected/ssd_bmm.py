@@ -81,7 +81,7 @@ def _bmm_chunk_fwd(C, B, chunk_size, cu_chunk_seqlens, out_dtype=torch.float32):
         out_dtype: type of the result; the sum is float32 in any case.
 
     Returns:
-        (chunks, groups, chunk_size, chunk_size), zero past a chunk's end.
+        (chunks, groups, chunk_size, chunk_size), zero after a chunk's end.
     """
     if C.shape != B.shape or C.dtype != B.dtype:
         raise ValueError("C and B must have one shape and one type")

@@ -1,4 +1,4 @@
-"""The output: what the entering state gives, what the chunk's own tokens give, and the skip."""
+"""The output: the parts of the entering state and of the chunk's own tokens, and the skip."""
 # The one-letter names are those of the state space model.
 # ruff: noqa: N803, N806
 
@@ -77,7 +77,7 @@ def _chunk_scan_fwd_kernel(
 
     has_entering_state = True
     if not HAS_INITIAL_STATES:
-        # The first chunk of a sequence has nothing to take over: its state is zero.
+        # No state enters the first chunk of a sequence: it is zero.
         sequence = tl.load(seq_idx_ptr + chunk)
         sequence_before = tl.load(seq_idx_ptr + chunk - 1, mask=chunk > 0, other=-1)
         has_entering_state = sequence == sequence_before
@@ -118,7 +118,7 @@ def _chunk_scan_fwd_kernel(
         dt_j = tl.load(dt_ptr + row + j, mask=in_chunk, other=0.0)
         dA_cumsum_j = tl.load(dA_cumsum_ptr + row + j, mask=in_chunk, other=0.0)
         weight = CB * tl.exp(dA_cumsum_i[:, None] - dA_cumsum_j[None, :]) * dt_j[None, :]
-        # Right of the diagonal the exponential may overflow, so that a factor 0 would not do.
+        # Right of the diagonal, the exponential may overflow, so a factor of 0 is not enough.
         weight = tl.where(i[:, None] >= j[None, :], weight, 0.0).to(x_ptr.dtype.element_ty)
         y = tl.dot(weight, x, acc=y, input_precision="ieee")
 

@@ -68,7 +68,7 @@ def _chunk_cumsum_fwd_kernel(
     if DT_SOFTPLUS:
         dt = _softplus(dt)
     dt = tl.minimum(tl.maximum(dt, dt_min), dt_max)
-    # A zero step past the chunk's end keeps the sum at its last value, which is thus always found
+    # A zero step after the chunk's end keeps the sum at its last value, so this value is always
     # in the row's last place.
     dt = tl.where(in_chunk, dt, 0.0)
 
@@ -178,7 +178,7 @@ def _chunk_cumsum_fwd(
         dt_limit: the bounds that the result is clamped to.
 
     Returns:
-        dA_cumsum and dt', float32, (heads, chunks, chunk_size). Past a chunk's end dt' is 0.
+        dA_cumsum and dt', float32, (heads, chunks, chunk_size). After a chunk's end, dt' is 0.
     """
     if chunk_size < 16 or chunk_size & (chunk_size - 1):
         raise ValueError(f"chunk_size must be a power of two, 16 at least, not {chunk_size}")

@@ -1,4 +1,4 @@
-"""The stages of the SSD chunk scan, put together."""
+"""All stages of the SSD chunk scan together."""
 # The one-letter names are those of the state space model.
 # ruff: noqa: N803, N806
 
@@ -14,7 +14,7 @@ def chunk_metadata(lengths, chunk_size, device=None):
     """Cuts concatenated sequences into chunks, none of which crosses into the next sequence.
 
     Args:
-        lengths: the number of tokens of each sequence, 1 at least.
+        lengths: the number of tokens of each sequence, at least 1.
         chunk_size: the longest chunk, in tokens.
         device: where the result goes.
 
@@ -67,7 +67,7 @@ def mamba_chunk_scan_combined_varlen(
         dt: raw time steps, (tokens, heads).
         A: decay rates, negative, (heads,).
         B, C: input and output matrix, (tokens, groups, dstate); heads / groups heads share one.
-        chunk_size: the longest chunk, in tokens; a power of two, 16 at least.
+        chunk_size: the longest chunk, in tokens; a power of two, at least 16.
         cu_chunk_seqlens: where each chunk begins and the last one ends, int32, (chunks + 1,).
         seq_idx: the sequence that each chunk belongs to, int32, (chunks,).
         last_chunk_indices: the last chunk of each sequence, int32, (sequences,).

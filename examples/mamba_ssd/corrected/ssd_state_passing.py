@@ -63,7 +63,7 @@ def _state_passing_fwd(
 ):
     """Carries the state over the chunks of each sequence.
 
-    `S_c = exp(dA_cumsum[c, last]) * S_(c-1) + state[c]`, starting anew at each sequence.
+    `S_c = exp(dA_cumsum[c, last]) * S_(c-1) + state[c]`, starting again at each sequence.
 
     Args:
         states: from `_chunk_state_fwd`, float32, (chunks, heads, headdim, dstate).

@@ -1,4 +1,4 @@
-"""What gives parameters of a kernel their values beside its calls: configs and heuristics."""
+"""What sets parameters of a kernel besides its calls: configs and heuristics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def is_plain(kernel: Kernel) -> bool:
 
 
 def may_feed_more(decorator: Decorator) -> bool:
-    """Whether it may give parameters values that stand in none of its dictionaries.
+    """Whether it may set parameters to values that are in none of its dictionaries.
 
     What prunes configs may return others, and so may an option that Triton does not have.
     """

@@ -21,7 +21,7 @@ class Gap(NamedTuple):
 
 
 class Lengths(NamedTuple):
-    """What is known of the places that a call fills.
+    """What is known about the places that a call fills.
 
     Attributes:
         known: by index in `Call.arguments`, how many arguments an unpacking passes.
@@ -33,7 +33,7 @@ class Lengths(NamedTuple):
 
 
 def lengths_of(kernel: Kernel, call: Call, positional: Sequence[str], alone: bool) -> Lengths:
-    """What shows of the unpackings of a call, or follows because the call binds.
+    """What the code shows about the unpackings of a call, or what follows because the call binds.
 
     Args:
         positional: the parameters that a positional argument can reach, in order.
@@ -51,7 +51,7 @@ def lengths_of(kernel: Kernel, call: Call, positional: Sequence[str], alone: boo
     filled = call.earlier.positions + _filled(call, shown, every)
     opaque = [i for i in opaque if i not in shown]
     if filled > most or (not opaque and filled < least):
-        # What shows of tensors does not fit, so it says nothing.
+        # What the code shows about tensors does not fit, so it is ignored.
         return Lengths(known)
     is_launch = call.form in _LAUNCHES and call.earlier == Partial() and not call.may_fail
     if not opaque or least != most or not is_launch or not is_plain(kernel):
@@ -64,7 +64,7 @@ def lengths_of(kernel: Kernel, call: Call, positional: Sequence[str], alone: boo
 
 
 def _shown(call: Call, indices: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """How many elements shapes and strides have, where the code around the call shows it."""
+    """How many elements shapes and strides have, if the code around the call shows it."""
     for index in indices:
         sequence = call.arguments[index].sequence
         if sequence is not None and sequence.length is not None:
@@ -78,10 +78,10 @@ def _filled(call: Call, known: Mapping[int, int], indices: range) -> int:
 
 
 def _range(kernel: Kernel, call: Call, positional: Sequence[str]) -> tuple[int, int]:
-    """How many arguments a call has to pass by place, at least and at most, to bind.
+    """The least and the most arguments that a call can pass by position, so that it binds.
 
-    A parameter behind those is passed by keyword, or has a value without the call; one that is
-    passed by keyword cannot be among them.
+    A later parameter is passed by keyword, or has a value without the call. A parameter that is
+    passed by keyword cannot be passed by position too.
     """
     given = {a.keyword for a in call.arguments if a.keyword is not None} | {*call.earlier.keywords}
     most = next((i for i, name in enumerate(positional) if name in given), len(positional))

@@ -59,7 +59,7 @@ class Loader:
             # The names of the kernels lead to all launches.
             self._named = None
             self._surveys.outline(self._files, Need.MATTERING)
-            # What was led to before is mostly led to again: then the project is linked once.
+            # Names mostly lead to the same files as in the last run: then it is linked only once.
             self._surveys.survey(self._surveys.needed_before.intersection(self._files))
         else:
             self._surveys.outline(named, Need.ASKED)
@@ -117,7 +117,7 @@ class Loader:
                 return project
 
     def _project(self) -> Project:
-        """The project of what was surveyed so far: the last one, if nothing has come to it."""
+        """The project of what was surveyed so far: the last one, if nothing is new."""
         unreadable = tuple(sorted({*self._surveys.searches.unreadable, *self._unlisted}))
         last = self._linked
         if (

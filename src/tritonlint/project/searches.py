@@ -1,6 +1,4 @@
-"""Which files of a tree hold which words: each file is read once for each word, also from run to
-run.
-"""
+"""Which files of a tree contain which words: each file is read once for each word, across runs."""
 
 from __future__ import annotations
 
@@ -26,13 +24,13 @@ class Searches:
 
     Args:
         jobs: how many processes may read files.
-        overrides: contents that stand in for what is on disk.
+        overrides: contents that replace those on disk.
     """
 
     def __init__(self, jobs: int, overrides: Mapping[Path, bytes]) -> None:
         self._jobs = jobs
         self._overrides = overrides
-        #: What was searched for in each file, and what of it was found.
+        #: For each file, the words that were searched for, and those that were found.
         self._words: dict[Path, Words] = {}
         #: The names whose definitions were searched for, as they were asked for.
         self._sought: list[frozenset[str]] = []
@@ -43,19 +41,19 @@ class Searches:
         self.has_news = False
 
     def recall(self, file: Path, words: Words) -> None:
-        """Take what an earlier run found in a file that has not changed."""
+        """Use what an earlier run found in a file that has not changed."""
         self._recalled.add(file)
         if len(words.searched) <= _MOST_NAMES:
             self._words[file] = words
 
     def update(self, contents: Mapping[Path, bytes]) -> None:
-        """Take other contents for some files than those on disk."""
+        """Use other contents for some files than those on disk."""
         self._overrides = {**self._overrides, **contents}
         for file in contents:
             self._words.pop(file, None)
 
     def words(self, file: Path) -> Words:
-        """What was searched for in a file so far, and what of it was found."""
+        """The words that were searched for in a file so far, and those that were found."""
         return self._words.get(file, NO_WORDS)
 
     # -- words -----------------------------------------------------------------------------
@@ -63,7 +61,7 @@ class Searches:
     def with_words(
         self, files: Iterable[Path], names: frozenset[str]
     ) -> dict[Path, frozenset[str]]:
-        """The files in which one of the names stands as a word, with those that do."""
+        """The files that contain one of the names as a word, with these names."""
         files = list(files)
         by_searched: defaultdict[frozenset[str], list[Path]] = defaultdict(list)
         for file in files:
@@ -125,7 +123,7 @@ class Searches:
 
 
 def _find(item: tuple[Path, bytes | None], names: frozenset[bytes]) -> frozenset[str] | None:
-    """Those of the names that stand in a file as words; None if it cannot be read."""
+    """The names that a file contains as words; None if it cannot be read."""
     data = bytes_of(*item)
     if data is None:
         return None
@@ -148,7 +146,7 @@ def _defines(item: tuple[Path, bytes | None], pattern: re.Pattern[bytes]) -> boo
 
 
 def bytes_of(path: Path, override: bytes | None = None) -> bytes | None:
-    """The bytes of a file, or what stands in for them; None if it cannot be read."""
+    """The bytes of a file, or those that replace them; None if it cannot be read."""
     if override is not None:
         return override
     try:

@@ -67,7 +67,7 @@ class Surveys:
         self._kept: dict[Path, LateFacts] = {}
         self._outlines: dict[Path, Outline] = {}
         self.searches = Searches(options.jobs, options.overrides)
-        #: What files were asked beside their facts.
+        #: Answers from files to questions that their facts do not answer.
         self._seen: dict[tuple[Path, str, Ask], tuple[Seen, Tables]] = {}
         self._far: dict[tuple[Path, frozenset[str], frozenset[str]], FarCalls] = {}
 

@@ -26,9 +26,9 @@ def render_diff(
     stream: TextIO,
     color: str = "auto",
 ) -> None:
-    """Print the patch of (path, old, new) files: coloured on a terminal, else exact bytes.
+    """Print the patch of (path, old, new) files: colored on a terminal, else exact bytes.
 
-    In a pipe, it is a plain patch, whatever FORCE_COLOR says; only `always` colours it there.
+    In a pipe, it is a plain patch, whatever FORCE_COLOR says; only `always` colors it there.
 
     Bytes, because a patch of a Latin-1 file must itself be Latin-1 there to apply.
     """

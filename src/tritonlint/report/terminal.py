@@ -12,7 +12,7 @@ CODE_THEME = "ansi_dark"
 def console_for(stream: TextIO, color: str = "auto") -> Console:
     """Return a console that prints text as it is.
 
-    With `auto`, rich decides on colour: only on a terminal, unless NO_COLOR or FORCE_COLOR says
+    With `auto`, rich decides on color: only on a terminal, unless NO_COLOR or FORCE_COLOR says
     otherwise. `always` and `never` decide it here.
     """
     is_forced = color == "always"

@@ -17,7 +17,7 @@ UNFIT = {"junit": "a test passes or fails, and a number of variants does neither
 
 
 class _Topic(Rule):
-    """What stands in the place of a rule, for formats that want one."""
+    """Replaces a rule, for formats that need one."""
 
     @property
     def url(self) -> str:

@@ -65,7 +65,7 @@ def find_gpu(target: str) -> Gpu:
         return _KNOWN[arch]
     if match[1]:
         return Gpu("cuda", arch, f"NVIDIA sm_{arch}", 101376, 100)
-    # AMD's data centre GPUs (gfx9) have waves of 64.
+    # AMD's data center GPUs (gfx9) have waves of 64.
     return Gpu("hip", arch, f"AMD {arch}", 65536, 100, 64 if arch.startswith("gfx9") else 32)
 
 

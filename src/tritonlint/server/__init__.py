@@ -1,4 +1,4 @@
-"""A language server: findings while one types, quick fixes, and facts about a parameter."""
+"""A language server: findings while you type, quick fixes, and facts about a parameter."""
 
 from __future__ import annotations
 

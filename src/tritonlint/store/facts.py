@@ -62,7 +62,7 @@ class Words(NamedTuple):
 
     Attributes:
         searched: words that were searched for.
-        found: those of them that stand in the file.
+        found: those of them that the file contains.
         defines: sets of names, with whether the file may define one of them.
     """
 
@@ -194,5 +194,5 @@ class FactsStore:
         self._store.save(whole, texts)
 
 
-#: So much is kept of a file.
+#: The number of values that are kept about a file.
 _ENTRY = 4

@@ -98,7 +98,7 @@ def share(
 ) -> Iterator[tuple[int, R]]:
     """Yield the places of the items and the results of `work`, as they arrive.
 
-    Neighbours go to different workers: if the items are sorted by size, all shares are similar.
+    Neighbors go to different workers: if the items are sorted by size, all shares are similar.
     An exception in `work` is raised here. If no process can be started, this one does all the work.
 
     Raises:

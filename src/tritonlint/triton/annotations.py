@@ -26,12 +26,12 @@ _CANONICAL_TYPES = frozenset(CANONICAL.values())
 
 
 def is_constexpr(annotation: str) -> bool:
-    """Whether Triton takes such a parameter as constexpr (`KernelParam.is_constexpr`)."""
+    """Whether Triton treats such a parameter as a constexpr (`KernelParam.is_constexpr`)."""
     return "constexpr" in annotation
 
 
 def annotation_type(annotation: str, version: TritonVersion = NEWEST) -> str:
-    """The type that an annotation fixes in the key, or "" where the argument's own type stands.
+    """The type that an annotation fixes in the key, or "" if the argument's own type counts.
 
     `annotation` is source text: `tl.int32`, `int`, `"i32"`, `tl.pointer_type(tl.float32)`. Quotes
     make it the string that Triton sees. Source: `_normalize_ty`, `KernelParam.annotation_type`.
@@ -45,7 +45,7 @@ def annotation_type(annotation: str, version: TritonVersion = NEWEST) -> str:
     if version < (3, 0):
         # KernelArg.signature_key; `Tensor` only says where to look for the dtype.
         return {"bool": "i1", "float": "fp32"}.get(seen, "")
-    # Up to 3.3: all that follows "int" is the width, so `int` and `float` fix nothing, and
+    # Up to 3.3: the text after "int" is the width, so `int` and `float` fix nothing, and
     # tl.pointer_type(tl.float32), whose repr is "pointer<fp32>", becomes the type "ier<fp32>".
     for prefix, letter in (("uint", "u"), ("int", "i")):
         width = seen.partition(prefix)[2]

@@ -14,13 +14,13 @@ class LibraryDecorator(NamedTuple):
     """A decorator of a library.
 
     Attributes:
-        role: "transparent": it gives the kernel the arguments of a launch as they are.
-            "autotune": it takes what `triton.autotune` takes, and does with it the same.
+        role: "transparent": it passes the arguments of a launch to the kernel as they are.
+            "autotune": it takes the same arguments as `triton.autotune`, and does the same.
         names: the dotted names by which it is imported; the first says where it is defined.
-        keeps_choices: whether it keeps what configs and heuristics came to for the values of a
-            launch, by the values alone of the numbers among them that may be specialized on.
+        keeps_choices: whether it keeps the results of configs and heuristics for a launch, and
+            finds them again only by the values of numbers that may be specialized.
         keeps_configs: whether it reads configs from files, which name parameters.
-        keeps_timings: whether it keeps the time of each config, and times no equal one again.
+        keeps_timings: whether it keeps the time of each config, and does not time an equal one.
         beside_key: options with one entry for each of `key`.
         unread: options whose functions get the arguments by name, and the values that are known.
     """
@@ -40,10 +40,11 @@ class LibraryDecorator(NamedTuple):
 
 
 _KNOWN = (
-    # flag-gems 5.0.2, flag_gems/utils/libentry.py, `LibEntry.run`: the arguments go to the kernel
-    # as they came, and those of a launch that is known to the compiled kernel in the order of the
-    # signature. Its own key has no names, but no value of what is in `do_not_specialize`, nothing
-    # of a tensor but its dtype and alignment, and no option such as `num_warps`.
+    # flag-gems 5.0.2, flag_gems/utils/libentry.py, `LibEntry.run`: it passes the arguments to the
+    # kernel as they are. For a launch that it knows, it passes them to the compiled kernel in the
+    # order of the signature. Its own key has no names. It also lacks the values of parameters in
+    # `do_not_specialize`, everything about a tensor but dtype and alignment, and all options such
+    # as `num_warps`.
     LibraryDecorator(
         "transparent",
         ("flag_gems.utils.libentry.libentry", "flag_gems.utils.libentry"),

@@ -125,8 +125,8 @@ def _elementwise(*names: str) -> dict[str, frozenset[int | str]]:
     return dict.fromkeys(names, every)
 
 
-#: By function of the language, the arguments, by place or name, that may be known at run time
-#: only. Of functions that are not here, none is taken to be (triton/language/core.py).
+#: For each function of the language, the arguments, by position or name, that may be known only at
+#: run time. If a function is not here, none of its arguments may be (triton/language/core.py).
 RUNTIME_ARGUMENTS: dict[str, frozenset[int | str]] = {
     **_elementwise("minimum", "maximum", "where", "fma", "clamp", "umulhi", "fdiv", "div_rn"),
     **_elementwise("abs", "exp", "exp2", "log", "log2", "sqrt", "rsqrt", "sqrt_rn", "sin", "cos"),
@@ -152,9 +152,9 @@ RUNTIME_ARGUMENTS: dict[str, frozenset[int | str]] = {
     **dict.fromkeys(("multiple_of", "max_contiguous"), frozenset({0, "input"})),
 }
 
-#: Functions of the language that do nothing but give a value, so that code which does not use it
-#: can do without the call (triton/language/core.py, math.py, standard.py). `multiple_of` and its
-#: like are none: they write on the value that they are given.
+#: Functions of the language that only return a value, so that a call can be removed if nothing uses
+#: its result (triton/language/core.py, math.py, standard.py). `multiple_of` and similar functions
+#: are not here: they annotate the value that they get.
 PURE_FUNCTIONS = frozenset(
     {"abs", "arange", "argmax", "argmin", "broadcast", "broadcast_to", "cast", "cat", "cdiv"}
     | {"ceil", "clamp", "constexpr", "cos", "cosh", "cumprod", "cumsum", "div_rn", "dot", "erf"}
@@ -164,10 +164,10 @@ PURE_FUNCTIONS = frozenset(
     | {"sin", "softmax", "sort", "split", "sqrt", "sqrt_rn", "sum", "tanh", "trans", "umulhi"}
     | {"view", "where", "xor_sum", "zeros", "zeros_like"}
 )
-#: The same of methods of its values.
+#: The same for methods of the language's values.
 PURE_METHODS = frozenset(
     {"broadcast_to", "expand_dims", "max", "min", "permute", "reshape", "split", "sum", "to"}
     | {"trans", "view"}
 )
-#: Functions that only check or show what they are given.
+#: Functions that only check or show their arguments.
 CHECKS = frozenset({"assume", "static_assert", "device_assert", "static_print", "device_print"})

@@ -1,11 +1,11 @@
 """Triton's specialization key: which values of an argument share one compiled kernel.
 
-A `JITFunction` compiles once for each distinct key, and every parameter takes part in the key,
-read or not. This module knows the rules, together with `annotations.py` for what is annotated and
-`key.py` for single arguments. They follow `triton/runtime/jit.py` (`KernelParam`,
+A `JITFunction` compiles once for each distinct key, and every parameter is part of the key, read or
+not. This module knows the rules, together with `annotations.py` for annotations and `key.py` for
+single arguments. They follow `triton/runtime/jit.py` (`KernelParam`,
 `create_function_from_signature`), `triton/backends/*/compiler.py` and, from 3.6,
-`python/src/specialize.cc`; tests/oracle/test_key_model.py holds them against Triton's own code and
-docs/triton-versions.md says for which releases that was done.
+`python/src/specialize.cc`. tests/oracle/test_key_model.py compares them with Triton's own code, and
+docs/triton-versions.md says with which releases.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def cost(
             ", and another beyond 31 bits" if wide else ", whatever the value"
         )
     listed = ", ".join(variants.classes)
-    # All but `== 1`, which says all of its value.
+    # All classes but `== 1`, which fixes the value.
     again = {2: "last one compiles", 3: "last two compile", 4: "last three compile"}
     more = f"; beyond 31 bits the {again[len(variants.classes)]} again as i64" if wide else ""
     return f"up to {variants.compiles} compiles{guess}: one for each of {listed}{more}"

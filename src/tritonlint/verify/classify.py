@@ -25,7 +25,7 @@ _TYPES = frozenset({"dtype", "type", "shape"})
 
 
 def explain(analysis: Analysis, identity: KernelId, parameter: Parameter, *, in_raw: bool) -> str:
-    """Return the class of one such parameter; `in_raw` says that unoptimised TTIR mentions it."""
+    """Return the class of one such parameter; `in_raw` says that unoptimized TTIR mentions it."""
     if in_raw:
         return COMPUTED
     definition = Sources(analysis.project).kernel(identity)

@@ -12,7 +12,7 @@ from tritonlint.verify.trial import Trial, divisible
 #: The number of signatures to compare, without the ones derived from them.
 _MOST = 2
 #: The elements of a block along each dimension, by the number of its dimensions. Loads are then
-#: vectorised, which shows a difference, and the compiler does not take minutes.
+#: vectorized, which shows a difference, and the compiler does not take minutes.
 _SIZES = {1: 1024, 2: 64}
 #: Seconds for a signature with larger blocks.
 _PATIENCE = 10.0
@@ -21,7 +21,7 @@ _PATIENCE = 10.0
 def ask_inert(trial: Trial, question: Question, name: str) -> Verification:
     """Return the compiler's answer; undecided if nothing could be compared.
 
-    All other arguments are divisible by 16, because only then is code vectorised.
+    All other arguments are divisible by 16, because only then is code vectorized.
     """
     compared = wide = 0
     for signature in _signatures(trial, name):

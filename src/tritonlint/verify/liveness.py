@@ -1,7 +1,7 @@
 """Which values of a TTIR function have an effect, from the text that MLIR prints.
 
 After Triton's passes, a loop may still carry a value that nobody looks at: the initial value of a
-variable that each iteration overwrites. Canonicalisation keeps some of these. So having a use is
+variable that each iteration overwrites. Canonicalization keeps some of these. So having a use is
 not enough: the value has to reach an operation with an effect.
 """
 
@@ -38,7 +38,7 @@ class _Region:
 class _Reader:
     """Reads a function line by line; `feeds` says which values become which others.
 
-    MLIR uses the same name for values in neighbouring regions, so each value gets a number
+    MLIR uses the same name for values in neighboring regions, so each value gets a number
     here.
     """
 

@@ -1,7 +1,7 @@
 """The process that imports Triton: it loads extracted functions, compiles them, answers in JSON.
 
-`main` reads one request a line and writes one answer a line. It is a
-separate process because a compiler can crash or hang, and because nothing else needs Triton.
+`main` reads one request a line and writes one answer a line. It is a separate process because a
+compiler can crash or hang, and because nothing else needs Triton.
 """
 
 from __future__ import annotations

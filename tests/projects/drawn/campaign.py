@@ -1,4 +1,4 @@
-"""Draws projects, has them fixed, and judges what came of it."""
+"""Draws projects, fixes them, and judges the results."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from judge.project import Judge
 
 from drawn.project import Project, draw
 
-#: What became of a project: all dead parameters gone, some gone, none, and what is no good.
+#: The result for a project: all dead parameters are gone, some, or none; or something is wrong.
 KINDS = ("fixed", "partly fixed", "left alone", "broken", "proves nothing")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one project."""
+    """The result for one project."""
 
     seed: int
     kind: str
@@ -49,7 +49,7 @@ def try_project(judge: Judge, seed: int, overrides: dict[str, str] | None = None
 
 
 def reduce(judge: Judge, outcome: Outcome) -> tuple[Outcome, Project]:
-    """Take back one decision after the other, as long as the project stays broken."""
+    """Undo one decision after the other, as long as the project stays broken."""
     smallest = outcome
     project = draw(outcome.seed, outcome.overrides)
     again = True
@@ -67,7 +67,7 @@ def reduce(judge: Judge, outcome: Outcome) -> tuple[Outcome, Project]:
 
 @dataclass
 class Tally:
-    """What became of many projects: of all, of the plain ones, and of each family."""
+    """The results for many projects: for all, for the plain ones, and for each family."""
 
     all: Counter[str] = field(default_factory=Counter)
     plain: Counter[str] = field(default_factory=Counter)

@@ -1,11 +1,11 @@
-"""Decisions that make up a drawn project: each has a name, and can be taken back by itself."""
+"""Decisions that make up a drawn project: each has a name, and can be undone alone."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
 
-#: How often a decision is unusual, where it may be, in a project of each kind.
+#: How often a decision is unusual, if it may be, in a project of each kind.
 LEVELS = {"plain": 0.0, "some": 0.12, "many": 0.3, "most": 0.6}
 
 
@@ -13,7 +13,7 @@ class Choices:
     """Decides by seed and name, so that no decision depends on another.
 
     `plain` says for some names which options are plain: a fixer should cope with all of these.
-    In most projects few decisions are unusual: where all is, a fixer does nothing.
+    In most projects few decisions are unusual: if all are, a fixer does nothing.
     """
 
     def __init__(
@@ -27,11 +27,11 @@ class Choices:
         self.level = LEVELS[self.overrides.get("level", drawn)]
 
     def random(self, name: str) -> random.Random:
-        """A source of numbers for what is no decision."""
+        """A source of random numbers that are not decisions."""
         return random.Random(f"{self.seed}/{name}")
 
     def pick(self, name: str, options: Sequence[str], usual: float = 0.8) -> str:
-        """One of the options; the first with a probability, where any of them is plain."""
+        """One of the options; with some probability the first one, if any of them is plain."""
         chosen = self.overrides.get(name)
         if chosen not in options:
             chosen = self._choose(name, options, usual)

@@ -1,4 +1,4 @@
-"""Projects that are plain but for one decision: each option of each table by itself."""
+"""Projects that are plain except for one decision: each option of each table alone."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""Draws what a launch gives to a dead parameter: values, and expressions that do something."""
+"""Draws what a launch passes for a dead parameter: values, and expressions with effects."""
 
 from __future__ import annotations
 
 from drawn.site import Site
 
-#: The ways to launch in which what comes before the launch, and after it, is in the same function.
+#: The ways to launch in which the code before and after the launch is in the same function.
 ONCE = ("direct", "run", "lines", "in try", "in with", "alias", "launcher")
-#: Text before the launch, the expression, and text after the launch that sees what it did.
+#: Text before the launch, the expression, and text after the launch that checks its effect.
 INTEGERS = {
     "a number": ("", "7", ""),
     "a stride": ("", "x.stride(0)", ""),
@@ -87,7 +87,7 @@ POINTERS = {
 
 
 def draw(site: Site, once: bool) -> None:
-    """Choose what each dead parameter gets; effects need a launch that is made once, in place."""
+    """Choose what each dead parameter gets; effects need a launch that happens once, in place."""
     for argument in site.arguments:
         if argument.name not in site.kernel.dead:
             continue
@@ -97,7 +97,7 @@ def draw(site: Site, once: bool) -> None:
             continue
         else:
             options, name = INTEGERS, "value"
-        # One is a constant to Triton, which a variable cannot start as.
+        # To Triton, 1 is a constant, and a variable cannot start as one.
         allowed = set(options) - ({"a stride"} if argument.name == "v" else set())
         usable = [
             option

@@ -1,4 +1,4 @@
-"""Draws what else a repository holds about a kernel: prose, data, and code that is no Python file.
+"""Draws what else a repository has about a kernel: prose, data, and code outside Python files.
 
 An extra is files, and lines of the script that use them; `%F` is the kernel, `%M` its module, `%S`
 its signature for an ahead-of-time compiler, and `%L` a launch.
@@ -14,14 +14,14 @@ from drawn.model import Kernel
 
 @dataclass(frozen=True)
 class Extra:
-    """Files by path, and what the script does with them."""
+    """Files by path, and how the script uses them."""
 
     files: dict[str, str]
     run: str = ""
 
 
 _CHECK = "assert len(kinds) == len(getattr(importlib.import_module('%M'), name).arg_names), kinds"
-#: A file, what is in it, and where in it the name and the signature are.
+#: A file, its contents, and the places of the name and the signature in it.
 _AOT = {
     "json": ("aot.json", '["%F", "%S"]\n', r'\["(.*)", "(.*)"'),
     "toml": ("aot.toml", '[%F]\nsignature = "%S"\n', r'\[(.*)\]\nsignature = "(.*)"'),
@@ -158,7 +158,7 @@ EXTRAS: dict[str, Extra] = {
         for name, (path, text, found) in _AOT.items()
     },
 }
-#: None of these uses the kernel: a fixer should not mind them.
+#: None of these uses the kernel, so a fixer should ignore them.
 HARMLESS = (
     "none",
     "prose in a README",
@@ -167,7 +167,7 @@ HARMLESS = (
     "plain script",
     "called by a kernel",
 )
-#: A kernel that is nothing but a jitted function can be called by others.
+#: Other kernels can call a kernel that is just a jitted function.
 _CALLERS = (
     "called by a kernel",
     "called by a kernel in a string",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drawn.site import Site
 
-#: `{d}` is the dead parameter's name, `{b}` that of one that stays.
+#: `{d}` is the dead parameter's name, `{b}` the name of one that stays.
 GRIDS = {
     "tuple": "(1,)",
     "list": "[1, 1]",

@@ -1,4 +1,4 @@
-"""Draws how a kernel is launched: directly, and by way of everything that can hold a kernel.
+"""Draws how a kernel is launched: directly, and through everything that can contain a kernel.
 
 A way is a function that adds lines to a site. `plain` ways come first; a fixer should follow them.
 """
@@ -486,7 +486,7 @@ def write(site: Site, name: str) -> None:
     half = len(kernel.name) // 2
     names = [param.name for param in kernel.params]
     quoted = repr(f"{kernel.name}[{site.grid}]({site.call})")
-    # What is assigned before the launch belongs into the function that launches.
+    # Assignments before the launch belong in the function that launches.
     words = {
         "%Q": quoted,
         "%H": kernel.name[:half],
@@ -506,7 +506,7 @@ def write(site: Site, name: str) -> None:
 
 
 def _indented(text: str, before: list[str]) -> str:
-    """Put the lines for `%B` in its place, as deep as the line that it begins."""
+    """Replace `%B` with its lines, indented like the line that begins with it."""
     while "%B" in text:
         head, _, rest = text.partition("%B")
         depth = len(rest) - len(rest.lstrip(" "))

@@ -14,11 +14,11 @@ class Layout:
     kernels: str
     ops: str
     script: str = "run.py"
-    #: Directories that modules are found in, beside the script's own.
+    #: Directories in which modules are found, besides the script's own.
     paths: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     git: bool = True
-    #: Directories on the path that the modules' names begin below.
+    #: Directories on the path, below which the modules' names begin.
     roots: tuple[str, ...] = ("",)
 
     def module(self, path: str) -> str:
@@ -31,7 +31,7 @@ class Layout:
         return name.removesuffix("/__init__").replace("/", ".")
 
     def package(self, path: str) -> str:
-        """The package of a file, or nothing where it is in none."""
+        """The package of a file, or nothing if it is in none."""
         module = self.module(path)
         return module if path.endswith("__init__.py") else module.rpartition(".")[0]
 

@@ -1,4 +1,4 @@
-"""A kernel as it is drawn: its parameters, its text, and what launches have to know of it."""
+"""A drawn kernel: its parameters, its text, and what launches have to know about it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Param:
-    """One parameter, and what launches give to it."""
+    """One parameter, and what launches pass for it."""
 
     name: str
     value: str
@@ -29,7 +29,7 @@ class Param:
 
 @dataclass
 class Kernel:
-    """What the module that defines the kernel holds, and what launches have to know."""
+    """The contents of the module that defines the kernel, and what launches have to know."""
 
     name: str
     params: list[Param]
@@ -40,7 +40,7 @@ class Kernel:
     after: list[str] = field(default_factory=list)
     #: Files beside it, by name in the same directory.
     files: dict[str, str] = field(default_factory=dict)
-    #: Statements that a launch is followed by, in terms of `{k}`, the kernel.
+    #: Statements after a launch, in terms of `{k}`, the kernel.
     follow: list[str] = field(default_factory=list)
 
     @property

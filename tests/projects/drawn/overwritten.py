@@ -1,4 +1,4 @@
-"""Bodies of kernels that assign the parameter `v` before, after, or beside each read of it.
+"""Bodies of kernels that assign the parameter `v` before, after, or near each read of it.
 
 They may use `x_ptr` (int32), `n` and `c` (integers) and `BLOCK` (constexpr, a power of two).
 """
@@ -104,7 +104,7 @@ def body(name: str, source: random.Random) -> str:
 
 
 def _block(source: random.Random, depth: int, loop: bool) -> str:
-    """Some statements: what is read where is left to chance, and to the compiler to accept."""
+    """Random statements with random reads; the compiler may reject them."""
     lines = [_statement(source, depth, loop) for _ in range(source.randint(1, 3))]
     return "\n".join(lines)
 

@@ -13,7 +13,7 @@ from drawn.model import Kernel
 from drawn.site import Site, arguments
 
 HEAD = "import torch\nimport triton\nimport triton.language as tl\n"
-#: Decisions whose values matter for whether a fix is plain; of all others any value is plain.
+#: Decisions whose values decide whether a fix is plain; any value of all others is plain.
 PLAIN = {
     "layout": {
         "package", "flat", "nested", "src", "scripts", "tests", "the same file", "the script",
@@ -43,24 +43,24 @@ PLAIN = {
 
 @dataclass(frozen=True)
 class Project:
-    """What was drawn."""
+    """A drawn project."""
 
     choices: Choices
     files: dict[str, str]
     script: str
     paths: tuple[str, ...]
     git: bool
-    #: How many parameters are dead, or look it.
+    #: How many parameters are dead, or look dead.
     dead: int
 
     @property
     def plain(self) -> bool:
-        """Whether a fixer should take all of the dead parameters away."""
+        """Whether a fixer should remove all of the dead parameters."""
         return all(map(self.choices.is_plain, self.choices.taken))
 
     @property
     def families(self) -> list[str]:
-        """What is in it that is not plain."""
+        """Everything in the project that is not plain."""
         taken = self.choices.taken
         return sorted(
             {f"{n.rpartition('.')[2]}: {taken[n]}" for n in taken if not self.choices.is_plain(n)}
@@ -90,7 +90,7 @@ class Module:
 
 
 def draw(seed: int, overrides: dict[str, str] | None = None) -> Project:
-    """The project of a seed, with some of its decisions taken back."""
+    """The project of a seed, with some of its decisions undone."""
     choices = Choices(seed, PLAIN, overrides)
     part = Part(choices, "project")
     layout = layouts.LAYOUTS[part.pick("layout", list(layouts.LAYOUTS))]
@@ -117,7 +117,7 @@ class _Writer:
         script.blocks.append("def new():\n    return torch.zeros(32, dtype=torch.int32)")
         script.imports += ["import doctest, importlib, json, pathlib, re, runpy"]
         script.blocks.append("\n".join(self.calls))
-        # The script comes last where it is the kernels' module too.
+        # The script comes last if it is the kernels' module too.
         files = {path: module.text for path, module in self.modules.items()}
         for path, text in self.files.items():
             files.setdefault(path, text.replace("%TWIN", _twins(twins)))
@@ -148,7 +148,7 @@ class _Writer:
         for use in range(int(part.pick("uses", ("1", "2"), 0.7))):
             self._site(part.at(f"use{use}"), kernel)
         if form == "called twice":
-            # Nothing tunes this one.
+            # This kernel is not tuned.
             values = ", ".join(f"{p.name}={p.value or True}" for p in kernel.params)
             kernel.follow.append(f"{{k}}_again[(1,)]({values})")
         if kernel.follow:
@@ -208,7 +208,7 @@ class _Writer:
         self.calls.append(f"{function}(new())")
 
 
-#: What text around a kernel defines; the second kernel of a module has its own.
+#: The names that text around a kernel defines; the second kernel of a module has its own.
 _NAMES = re.compile(
     r"(?<!\w\.)\b(CONFIGS|prune|pruning|model|hook|hooks|make_hook|clear|before_config|after|is_even|even|look"
     r"|Even|title|metadata|Logged|helper|helpers|outer|twice|pick|load|get|config(?=\()"

@@ -1,4 +1,4 @@
-"""One place from which a kernel is launched: a function in some module, and what it needs."""
+"""One place that launches a kernel: a function in some module, and what it needs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from drawn.model import Kernel
 
 @dataclass
 class Argument:
-    """What a launch gives to a parameter."""
+    """What a launch passes for a parameter."""
 
     name: str
     value: str
@@ -62,7 +62,7 @@ class Site:
 
 
 def arguments(part: Part, kernel: Kernel) -> list[Argument]:
-    """What a launch gives, in one of the ways to write it."""
+    """What a launch passes, written in one of the possible ways."""
     given = [param for param in kernel.params if not param.fed]
     how = part.pick(
         "arguments",

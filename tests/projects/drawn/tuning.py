@@ -1,4 +1,4 @@
-"""Draws autotuning and heuristics: configs from anywhere, and code that sees arguments by name."""
+"""Draws autotuning and heuristics: configs from many sources, and code that sees arguments."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def draw(part: Part, kernel: Kernel) -> None:
     if kernel.decorators:
         kernel.decorators = [*decorators, *kernel.decorators]
     elif decorators:
-        # The kernel is made by a call of `triton.jit`, so these are calls as well.
+        # A call of `triton.jit` makes the kernel, so these are calls too.
         for decorator in reversed(decorators):
             kernel.after.append(f"{kernel.name} = {decorator[1:]}({kernel.name})")
 
