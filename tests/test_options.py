@@ -258,13 +258,43 @@ def test_rules_as_json(tritonlint: Run) -> None:
     assert (one["name"], one["fixable"], one["default"]) == ("unused-parameter", True, True)
 
 
-def test_verify_shows_its_own_help(tritonlint: Run, capsys: pytest.CaptureFixture[str]) -> None:
+#: Commands that take the options of a check, and what their help has.
+COMMANDS = {"verify": "--timeout SECONDS", "variants": "Output formats:", "baseline": "baseline"}
+#: Options that only make sense for a check.
+ONLY_OF_A_CHECK = ("--fix", "--fix-only", "--diff", "--add-noqa", "--reason", "--statistics")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_shows_its_own_help(
+    tritonlint: Run, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
     with pytest.raises(SystemExit) as left:
-        tritonlint("verify", "--help")
+        tritonlint(command, "--help")
     assert left.value.code == 0
     out = capsys.readouterr().out
-    assert out.startswith("usage: tritonlint verify")
-    assert "--timeout SECONDS" in out
+    assert out.startswith(f"usage: tritonlint {command} [PATH ...]")
+    assert COMMANDS[command] in out
+    listed = {line.split()[0].rstrip(",") for line in out.splitlines() if line.startswith("  -")}
+    assert listed.isdisjoint(ONLY_OF_A_CHECK)
+    assert {"--select", "--output-format"} <= listed
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("option", [*ONLY_OF_A_CHECK, "-"])
+def test_a_command_refuses_what_only_a_check_takes(
+    tritonlint: Run, tmp_path: Path, command: str, option: str
+) -> None:
+    value = {"--reason": ["old", "--add-noqa"]}.get(option, [])
+    paths = [] if option == "-" else [tmp_path]
+    done = tritonlint(command, option, *value, *paths)
+    name = {"-": "standard input", "--reason": "--add-noqa"}.get(option, option)
+    assert done.status == 2
+    assert f"{command} takes no {name}: " in done.err
+
+
+def test_a_reason_without_comments_is_refused(tritonlint: Run, tmp_path: Path) -> None:
+    done = tritonlint("--reason", "old", tmp_path)
+    assert (done.status, "--add-noqa" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])

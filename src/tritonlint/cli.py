@@ -119,9 +119,9 @@ def _lint(arguments: Sequence[str]) -> int:
 
 
 def _baseline(arguments: Sequence[str]) -> int:
-    from tritonlint.command.accept import BaselineRun
+    from tritonlint.command.accept import BaselineRun, parse_baseline
 
-    return _execute(BaselineRun(parse_lint(arguments)))
+    return _execute(BaselineRun(parse_baseline(arguments)))
 
 
 def _execute(run: Run) -> int:

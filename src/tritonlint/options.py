@@ -75,6 +75,8 @@ def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
     options.paths += arguments[end + 1 :]
     if options.fix_only:
         options.fix = True
+    if options.reason is not None and not options.add_noqa:
+        raise OptionError("--reason is for the comments that --add-noqa writes")
     return options
 
 

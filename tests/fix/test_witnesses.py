@@ -40,6 +40,33 @@ def test_alone_it_is_safe(lint: Lint) -> None:
     assert remedy(lint, {"kernels.py": KERNEL}) == ("safe", "")
 
 
+#: Those for programs, as far as they name kernels.
+FORMATS = ("json", "sarif", "rdjson", "junit")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_report_of_tritonlint_uses_no_kernel(
+    write: Callable[..., Path], tritonlint: Callable[..., Any], form: str
+) -> None:
+    root = write({"kernels.py": KERNEL, "tritonlint.toml": ""})
+    report = root / "report.txt"
+    run = ("--no-cache", "--isolated", root, "--output-format")
+    tritonlint(*run, form, "-o", report)
+    assert "my_kernel" in report.read_text()
+    (found,) = tritonlint(*run, "json").findings
+    assert found["fix"]["applicability"] == "safe"
+
+
+def test_a_trace_uses_no_kernel(lint: Lint) -> None:
+    process = '{"event":"process","format":1,"pid":71}\n'
+    compiled = '{"event":"compile","name":"my_kernel"}\n'
+    files = {"kernels.py": KERNEL, "tritonlint-trace/trace-71-1abc.jsonl": process + compiled}
+    assert remedy(lint, files) == ("safe", "")
+    # Another program's file of this kind may be read to launch something.
+    found, _ = remedy(lint, {"kernels.py": KERNEL, "a.jsonl": compiled})
+    assert found == "unsafe"
+
+
 # -- the name in text ----------------------------------------------------------------------
 
 #: Other files that contain the kernel's name, and what the report calls them.

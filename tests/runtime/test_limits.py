@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from importlib.metadata import entry_points
@@ -202,6 +203,8 @@ def test_a_marked_test_fails_where_it_compiles_more(
     assert "2 variants of `kernel` were compiled, and at most 1 is allowed." in session.stdout
     assert "`n` took 1, 2." in session.stdout
     assert "4 failed, 1 passed" in session.stdout
+    assert session.stdout.count("2 variants of `kernel` were compiled") == 2  # also in the summary
+    assert "During handling of the above exception" not in session.stdout
 
 
 def test_the_fixture_limits_a_part_of_a_test(session: subprocess.CompletedProcess[str]) -> None:
@@ -222,6 +225,10 @@ def test_a_mark_without_a_limit_is_refused(session: subprocess.CompletedProcess[
 def test_the_table_ends_the_run(session: subprocess.CompletedProcess[str]) -> None:
     table = session.stdout.partition("Triton compiles")[2]
     assert "`n` caused" in table
+    moments = re.findall(r"^ *([0-9.]+) s  ", table, re.MULTILINE)
+    assert moments
+    # They count from the first compile, and not from 1970.
+    assert all(float(moment) < 10_000 for moment in moments)
     assert "of 1 kernel in 1 process" in table
 
 

@@ -251,6 +251,21 @@ def test_github_annotates_the_kernel(
     assert "%0A  help: Remove `seqlen`" in line
 
 
+def test_what_only_changed_beside_others_is_no_warning(
+    tritonlint: Callable[..., Any], kernels: Load, traced: Traced, tmp_path: Path
+) -> None:
+    module = kernels(KERNEL)
+    # Each block size comes with another class of m, which comes back later.
+    calls = [{"BLOCK": b, "m": m} for b, m in ((3, 1), (5, 16), (6, 1), (7, 16))]
+    seen = traced(lambda: [module.launch(**call) for call in calls])
+    found = axes(summarize(seen))
+    assert (found["BLOCK"].compiles, found["m"].compiles) == (2, 0)
+    report = ("trace", "--report", tmp_path / "trace")
+    github = tritonlint(*report, "--output-format", "github").out
+    assert ("(BLOCK)" in github, "(m)" in github) == (True, False)
+    assert "`m` caused no compile by itself: == 1: 1" in tritonlint(*report).out
+
+
 def test_after_splits_warm_up_from_stalls(tritonlint: Callable[..., Any], dead: Path) -> None:
     assert "3 stalls after the warm-up" in tritonlint("trace", "--report", dead, "--after", "0").out
     completed = tritonlint("trace", "--report", dead, "--after", "100")

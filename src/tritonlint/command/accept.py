@@ -14,10 +14,11 @@ from tritonlint.command.outcome import Result
 from tritonlint.command.progress import ProgressBar
 from tritonlint.command.run import Run
 from tritonlint.command.silence import UNSILENCED, silence
+from tritonlint.command.subcommand import asks_for_help, help_parser, refuse
 from tritonlint.config.toml import ConfigError
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.fix.write import Change
-from tritonlint.options import OptionError
+from tritonlint.options import OptionError, parse_lint
 from tritonlint.report.text import counted, printable
 from tritonlint.source import decode, encode
 
@@ -70,14 +71,30 @@ class SilencingRun(Run):
             super()._render([result._replace(fixed=()) for result in results], stream)
 
 
+def parse_baseline(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options of a lint run.
+
+    Raises:
+        OptionError: an unknown option, or a value that it does not take.
+    """
+    if asks_for_help(arguments):
+        help_parser(
+            "baseline",
+            "baseline [PATH ...] [OPTIONS]",
+            "Writes what is found into .tritonlint-baseline.json. Later runs report only what is "
+            "new.",
+        ).print_help()
+        raise SystemExit(0)
+    return parse_lint(arguments)
+
+
 class BaselineRun(Run):
     """Writes the findings into the baseline of their project: `tritonlint baseline`."""
 
     remembers = False
 
     def __init__(self, options: argparse.Namespace) -> None:
-        if options.fix or options.diff or options.stdin_filename is not None:
-            raise OptionError("baseline changes no code: no --fix, --diff or stdin")
+        refuse(options, "baseline", "it writes what is found into a file")
         options.no_baseline = True
         super().__init__(options)
         self.fixing = False

@@ -19,6 +19,7 @@ from tritonlint.command.say import tell
 from tritonlint.config.toml import ConfigError
 from tritonlint.files.roots import Limits
 from tritonlint.options import OptionError
+from tritonlint.report.text import counted
 
 if TYPE_CHECKING:
     from tritonlint.api import Fixed, Workspace
@@ -46,7 +47,6 @@ class Run(Request):
     def execute(self, stream: TextIO) -> int:
         """Check, fix if asked to, report, and return the exit status."""
         from tritonlint.command.progress import ProgressBar
-        from tritonlint.report.text import counted
 
         started = time.perf_counter()
         if self.settings.triton_version is not None:
@@ -59,7 +59,8 @@ class Run(Request):
         self._tell_of_excluded(changes)
         seconds = time.perf_counter() - started
         kernels = sum(result.kernels for result in results)
-        self.say(f"{len(self.files)} files, {kernels} kernels, {seconds:.2f} s")
+        files = counted(len(self.files), "file")
+        self.say(f"{files}, {counted(kernels, 'kernel')}, {seconds:.2f} s")
         if self.options.diff:
             show_diff(self, changes, stream)
         else:
@@ -205,7 +206,8 @@ class Run(Request):
                 self.read_named(path)
         named = frozenset(tree.named)
         kernels = sum(identity.path in named for identity in project.kernels)
-        self.say(f"{tree.root}: {len(project.files)} files looked at, {kernels} kernels checked")
+        files = counted(len(project.files), "file")
+        self.say(f"{tree.root}: {files} looked at, {counted(kernels, 'kernel')} checked")
         result = self._work(workspace, kernels)
         unheard = tuple(f"{self.display(d.path)}:{d.span.row}" for d in workspace.unheard)
         jits: Counter[str] = Counter()

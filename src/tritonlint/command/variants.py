@@ -10,7 +10,8 @@ from tritonlint.analysis.variants import KernelVariants, kernel_variants
 from tritonlint.api import Workspace
 from tritonlint.command.outcome import Result, render_context
 from tritonlint.command.run import Run
-from tritonlint.options import OptionError, lint_parser, parse_lint
+from tritonlint.command.subcommand import asks_for_help, help_parser, refuse
+from tritonlint.options import OptionError, parse_lint
 from tritonlint.report import FORMATS
 from tritonlint.report.variants import UNFIT, render_variants
 
@@ -21,27 +22,17 @@ def parse_variants(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         OptionError: an option that does not, or a value that it does not take.
     """
-    end = arguments.index("--") if "--" in arguments else len(arguments)
-    if not {"-h", "--help"}.isdisjoint(arguments[:end]):
-        _print_help()
+    if asks_for_help(arguments):
+        help_parser(
+            "variants",
+            "variants [PATH ...] [OPTIONS]",
+            "Lists the launched kernels by the number of variants that requests can lead to,\n"
+            f"and shows what multiplies them. Output formats: {', '.join(_formats())}.\n{_unfit()}",
+        ).print_help()
         raise SystemExit(0)
     options = parse_lint(arguments)
-    if options.fix or options.diff or options.stdin_filename is not None or options.statistics:
-        raise OptionError(
-            "variants reads files and counts: no --fix, --diff, --statistics or stdin"
-        )
+    refuse(options, "variants", "it reads files and counts")
     return options
-
-
-def _print_help() -> None:
-    parser = lint_parser(
-        prog="tritonlint variants",
-        usage="tritonlint variants [PATH ...] [OPTIONS]",
-        description="Lists the launched kernels by the number of variants that requests can lead "
-        "to,\nand shows what multiplies them. Takes the options of a check but --fix, --diff, "
-        f"--statistics\nand standard input. Output formats: {', '.join(_formats())}.\n{_unfit()}",
-    )
-    parser.print_help()
 
 
 class VariantsRun(Run):

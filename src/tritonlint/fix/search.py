@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tritonlint.files.paths import FileError, words_of
 from tritonlint.files.tree import is_python, other_files
+from tritonlint.files.written import is_written
 from tritonlint.fix.witnesses import Mention, Mentions
 from tritonlint.project.project import Project
 from tritonlint.source import SourceError
@@ -74,7 +75,7 @@ class Search:
         for file in other_files(self.root, project.files, self.around):
             data = self._read(file.path) if _size(file.path) <= _LARGEST else b""
             hits = _named(data, whole)
-            if not hits:
+            if not hits or is_written(data):
                 continue
             if is_python(file.path) and file.left_out:
                 for name in hits:

@@ -23,7 +23,7 @@ RULE = Rule(
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
     for live in analysis.live.runtime_constexprs:
-        # TRL301 is about values for which a kernel is tuned anew, and TRL104 about strides.
+        # TRL301 is about values for which a kernel is tuned again, and TRL104 about strides.
         if _is_tuned_for(live.kernel, live.parameter.name):
             continue
         rating = analysis.live.per_request(live)

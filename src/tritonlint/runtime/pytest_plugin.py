@@ -75,11 +75,14 @@ def _limit(mark: pytest.Mark) -> tuple[int, str | None]:
 def _check(watched: Compiles, at_most: int) -> None:
     from tritonlint.runtime.limits import TooManyCompilesError
 
+    problem = ""
     try:
         watched.check(at_most)
     except TooManyCompilesError as error:
+        problem = str(error)
+    if problem:
         # The message is enough: the place in this file does not help anyone.
-        pytest.fail(str(error), pytrace=False)
+        pytest.fail(problem, pytrace=False)
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from tritonlint.api import Fixed, Workspace
 from tritonlint.command.outcome import Result
 from tritonlint.command.run import Run
 from tritonlint.command.say import tell
+from tritonlint.command.subcommand import asks_for_help, help_parser, refuse
 from tritonlint.diagnostics import Diagnostic, Verdict
-from tritonlint.options import OptionError, lint_parser, parse_lint
+from tritonlint.options import OptionError, parse_lint
 from tritonlint.report.text import counted
 from tritonlint.verify.confirm import Confirmer
 from tritonlint.verify.judge_process import KERNEL, Judge
@@ -37,10 +38,10 @@ def parse_verify(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=KERNEL)
     parser.add_argument("--fix-confirmed", action="store_true")
     # Everything after it is a path, even if it looks like an option.
-    end = arguments.index("--") if "--" in arguments else len(arguments)
-    if not {"-h", "--help"}.isdisjoint(arguments[:end]):
+    if asks_for_help(arguments):
         _print_help()
         raise SystemExit(0)
+    end = arguments.index("--") if "--" in arguments else len(arguments)
     try:
         own, others = parser.parse_known_args(arguments[:end])
     except argparse.ArgumentError as error:
@@ -56,12 +57,11 @@ def parse_verify(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _print_help() -> None:
-    helper = lint_parser(
-        prog="tritonlint verify",
-        usage="tritonlint verify [PATH ...] [--timeout SECONDS] [--fix-confirmed] [OPTIONS]",
-        description="Compiles each kernel that has a finding, and says whether the compiler agrees."
-        "\nNeeds Triton, and no GPU. Takes all options of a check but --fix, --diff and "
-        "--statistics.",
+    helper = help_parser(
+        "verify",
+        "verify [PATH ...] [--timeout SECONDS] [--fix-confirmed] [OPTIONS]",
+        "Compiles each kernel that has a finding, and says whether the compiler agrees.\n"
+        "Needs Triton, and no GPU.",
     )
     helper.add_argument(
         "--timeout",
@@ -109,12 +109,7 @@ class VerifyRun(Run):
 
     def __init__(self, options: argparse.Namespace) -> None:
         require_triton()
-        if options.fix or options.diff or options.stdin_filename is not None:
-            raise OptionError(
-                "verify takes no --fix, --diff or stdin; --fix-confirmed fixes what it confirms"
-            )
-        if options.statistics:
-            raise OptionError("verify has no --statistics: --output-format json has all of it")
+        refuse(options, "verify", "--fix-confirmed fixes what the compiler confirms")
         super().__init__(options)
         self.fixing = options.fix_confirmed
         self._contradicted = False

@@ -104,12 +104,13 @@ def _cost(kernel: KernelSummary, summary: Summary) -> str:
 
 
 def _axis(axis: Axis, kernel: KernelSummary) -> Iterator[tuple[int, Text]]:
-    time = f", {words.seconds(axis.seconds)}" if kernel.timed else ""
+    time = f", {words.seconds(axis.seconds)}" if kernel.timed and axis.compiles else ""
     kind = {"parameter": "", "key": " (autotune key)", "dtype": " (dtype)", "option": " (option)"}
     text = Text.assemble((f"`{printable(axis.name)}`", "bold yellow"), kind[axis.what.value])
     if axis.together:
         text.append(f" with {', '.join(f'`{printable(name)}`' for name in axis.together[:4])}")
-    text.append(f" caused {counted(axis.compiles, 'compile')}{time}: ")
+    caused = counted(axis.compiles, "compile") if axis.compiles else "no compile by itself"
+    text.append(f" caused {caused}{time}: ")
     text.append("; ".join(_class(name, values) for name, values in axis.classes))
     yield 2, text
     for finding in axis.findings:

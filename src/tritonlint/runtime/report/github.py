@@ -14,8 +14,13 @@ from tritonlint.runtime.summary import Axis, KernelSummary, Summary
 
 def render(summary: Summary, base: Path, stream: TextIO) -> None:
     for kernel in summary.kernels:
-        for axis in kernel.axes:
+        for axis in filter(_caused_compiles, kernel.axes):
             stream.write(_command(kernel, axis, base) + "\n")
+
+
+def _caused_compiles(axis: Axis) -> bool:
+    # What only changed beside others is no reason to warn.
+    return axis.compiles > 0
 
 
 def _command(kernel: KernelSummary, axis: Axis, base: Path) -> str:

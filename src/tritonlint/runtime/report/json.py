@@ -32,9 +32,10 @@ def as_data(summary: Summary, base: Path) -> dict[str, Any]:
 
 
 def started(trace: Trace) -> float:
-    """Return when the first process began."""
-    times = [process.started for process in trace.processes]
-    return min(times, default=0.0)
+    """Return when the first process began, or when the first event came if no start is known."""
+    times = [process.started for process in trace.processes if process.started]
+    events = [each.time for each in trace.compiles] + [each.time for each in trace.tunings]
+    return min(times or events, default=0.0)
 
 
 def _process(process: Process) -> dict[str, Any]:

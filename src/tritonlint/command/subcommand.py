@@ -1,0 +1,49 @@
+"""Commands that take the options of a check, except those that only make sense for a check."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from tritonlint.options import OptionError, lint_parser
+
+#: Options of a check that other commands do not take, with their names.
+_ONLY_OF_A_CHECK = {
+    "fix_only": "--fix-only",
+    "fix": "--fix",
+    "diff": "--diff",
+    "add_noqa": "--add-noqa",
+    "reason": "--reason",
+    "statistics": "--statistics",
+    "stdin_filename": "standard input",
+}
+
+
+def asks_for_help(arguments: Sequence[str]) -> bool:
+    """Whether one of the arguments is `--help`."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return not {"-h", "--help"}.isdisjoint(arguments[:end])
+
+
+def help_parser(command: str, usage: str, description: str) -> argparse.ArgumentParser:
+    """Return a parser that prints the help of a command, without the options that it refuses."""
+    parser = lint_parser(
+        prog=f"tritonlint {command}", usage=f"tritonlint {usage}", description=description
+    )
+    for action in parser._actions:
+        if action.dest in _ONLY_OF_A_CHECK:
+            action.help = argparse.SUPPRESS
+        elif action.dest == "paths":
+            action.help = "files or directories [.]"
+    return parser
+
+
+def refuse(options: argparse.Namespace, command: str, because: str) -> None:
+    """Make sure that no option is given that the command does not take.
+
+    Raises:
+        OptionError: there is one; the message names it.
+    """
+    for dest, name in _ONLY_OF_A_CHECK.items():
+        if getattr(options, dest) not in (None, False):
+            raise OptionError(f"{command} takes no {name}: {because}")
