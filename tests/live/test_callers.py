@@ -362,3 +362,29 @@ def test_a_key_of_autotune_is_followed_too(lint):
     )
     files = {**PER_REQUEST["an import"], "ops.py": ops}
     assert [f["code"] for f in lint(files, "--select", "TRL301")] == ["TRL301"]
+
+
+#: A launch with rows of a tensor, called in another file: whether there is a finding.
+ELSEWHERE = {
+    "rows of a weight": ("launch(layer.weight)", False),
+    "rows of a weight, and of an input": ("launch(layer.weight)\n    launch(tokens)", True),
+    "rows of an input": ("launch(tokens)", True),
+    "in a branch for a few": ("if tokens.shape[0] < 4:\n        launch(tokens)", True),
+}
+
+
+@pytest.mark.parametrize(("calls", "is_found"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_caller_in_another_file_may_tell_that_a_model_fixes_it(lint, calls, is_found):
+    ops = HEADER + KERNEL + "def launch(x):\n    rows = x.shape[0]\n    kernel[(1,)](x, rows, 64)\n"
+    model = f"from ops import launch\n\n\ndef forward(layer, tokens):\n    {calls}\n"
+    found = lint({"ops.py": ops, "model.py": model}, "--select", "TRL101")
+    assert len(found) == is_found
+
+
+def test_a_check_in_another_file_may_leave_few_values(lint):
+    ops = HEADER + KERNEL + "def launch(x, num_tokens):\n    kernel[(1,)](x, num_tokens, 64)\n"
+    model = "from ops import launch\n\n\ndef forward(x, n):\n    if n <= 8:\n        launch(x, n)\n"
+    assert lint({"ops.py": ops, "model.py": model}, "--select", "TRL101") == []
+    assert (
+        len(lint({"ops.py": ops, "model.py": model.replace("8", "800")}, "--select", "TRL101")) == 1
+    )

@@ -17,6 +17,10 @@ HOST = "def f(x):\n    num_tokens, d = x.shape\n    kernel[(1,)](x, num_tokens, 
         ("S", "B, T, S = x.shape", "S", False),
         ("S", "S = x.shape[1]", "S", False),
         ("n", "B, S, D = x.shape", "S * D", False),
+        ("T", "B, T, D = x.shape", "T", True),
+        ("T", "B, T = x.shape", "T", True),
+        # Not a length, whatever its letter stands for elsewhere.
+        ("T", "B, H, T = x.shape", "T", False),
         # All sizes of a state, of which `H` is not the last.
         ("S", "B, T, H, K = x.shape\n    S = H * K", "S", False),
     ],

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from tritonlint.analysis.dead import Analysis, Callers
 from tritonlint.analysis.needs import Need, Needs
 from tritonlint.analysis.origins import Origins, Rate, Rating
+from tritonlint.analysis.trials import Trials
 from tritonlint.analysis.words import Words
 from tritonlint.diagnostics import LaunchSite
 from tritonlint.project.identity import KernelId
@@ -49,6 +50,7 @@ class Live:
         self.analysis = analysis
         self.needs = Needs(analysis)
         self.origins = Origins(analysis.project, words)
+        self._trials = Trials(analysis.project)
 
     @cached_property
     def constexprs(self) -> tuple[LiveConstexpr, ...]:
@@ -85,6 +87,19 @@ class Live:
             index = launch.binding(kernel).arguments.get(name)
             if index is not None:
                 yield Passed(launch, launch.call.arguments[index])
+
+    def in_use(self, constexprs: Iterable[LiveConstexpr]) -> Iterator[LiveConstexpr]:
+        """Yield those that not only trials pass, without what trials pass."""
+        constexprs = list(constexprs)
+        self._trials.expect(p.launch for live in constexprs for p in live.passed)
+        for live in constexprs:
+            passed = tuple(self.used(live.passed))
+            if passed:
+                yield live._replace(passed=passed)
+
+    def used(self, passed: Iterable[Passed]) -> Iterator[Passed]:
+        """Yield what is passed by launches that not only tests, benchmarks and the like reach."""
+        return (p for p in passed if not self._trials.is_one(p.launch))
 
     # -- how often values change -----------------------------------------------------------
 

@@ -82,8 +82,10 @@ class Origins:
         """
         ways = list(near(self.project, Way(provenance, path)))
         ratings = [self._rate(kernel, name, way, quotients) for way in ways]
-        for rating in ratings:
-            if rating.rate is Rate.PER_REQUEST:
+        for way, rating in zip(ways, ratings, strict=True):
+            if rating.rate is Rate.PER_REQUEST and not (
+                far and self._is_ruled_out_elsewhere(kernel, name, way)
+            ):
                 return rating
         if ratings and all(rating.rate is Rate.PER_MODEL for rating in ratings):
             return ratings[0]
@@ -104,6 +106,17 @@ class Origins:
             asked = self._asked(kernel, name, way)
             if asked is not None and self._rate(kernel, name, way).rate is Rate.UNKNOWN:
                 yield asked
+
+    def _is_ruled_out_elsewhere(self, kernel: str, name: str, way: Way) -> bool:
+        """Whether callers in other files tell that there are few values, all of them."""
+
+        def is_asked(way: Way) -> bool:
+            return any(leaf.function for leaf in way.provenance.leaves)
+
+        further = [w for w in through_files(self.project, way, is_asked) if w != way]
+        return bool(further) and all(
+            self._is_ruled_out(kernel, name, found.provenance) for found in further
+        )
 
     def _asked(self, kernel: str, name: str, way: Way) -> Asked | None:
         """Return the function whose callers in other files may tell more.
@@ -173,7 +186,14 @@ class Origins:
             names = names[:2]
         first = leaf.origin in (NumberOrigin.NUMEL, NumberOrigin.LENGTH) or leaf.dimension == 0
         middle = not others and leaf.dimension is not None and 0 < leaf.dimension < leaf.rank - 1
-        told = [n for n in names if self.words.is_per_request(n, first, middle and n == names[0])]
+        # `B, H, N, T = x.shape`: a width, whatever its letter stands for elsewhere.
+        last = leaf.rank > 2 and leaf.dimension == leaf.rank - 1
+        told = [
+            name
+            for name in names
+            if self.words.is_per_request(name, first, middle and name == names[0])
+            and not (last and len(name) == 1)
+        ]
         if decodes(kernel):
             told = [n for n in told if not is_query_length(n)]
         if leaf.origin in _NAMED:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 
 # Bytes from 128 up belong to UTF-8 sequences, which Python allows in identifiers.
 _IDENTIFIER_BYTES = bytes(c if c > 127 or chr(c).isalnum() or c == 95 else 32 for c in range(256))
 
-#: Directories of code that runs a kernel a few times, with values of its own, and then ends.
+#: Folders of code that runs kernels a few times, with values of its own.
 _SHORT_LIVED = frozenset(
-    {"test", "tests", "testing", "unittest", "unittests", "benchmark", "benchmarks", "bench"}
-    | {"examples", "example", "tutorials", "scripts", "tools"}
+    {"examples", "example", "tutorials", "tutorial", "scripts", "tools", "demos", "demo"}
+    | {"exercises", "puzzles", "lectures", "lessons", "homework", "playground"}
+    | {"output", "outputs"}
 )
+#: Words in the names of such folders and files.
+_TRIES = frozenset({"test", "tests", "testing", "unittest", "unittests", "conftest"})
+_TIMES = frozenset({"bench", "benchmark", "benchmarks", "benchmarking"})
+_WORDS = re.compile(r"[^a-z]+")
 
 
 class FileError(Exception):
@@ -60,8 +66,10 @@ def slashed(path: Path) -> str:
 
 def is_short_lived(path: Path) -> bool:
     """Whether a file is a test, a benchmark or an example; the path is that below the root."""
-    is_named_so = path.name.startswith(("test_", "bench", "conftest"))
-    return is_named_so or not _SHORT_LIVED.isdisjoint(path.parts[:-1])
+    folders = path.parts[:-1]
+    words = (word for part in (*folders, path.stem) for word in _WORDS.split(part.lower()))
+    is_named_so = not (_TRIES | _TIMES).isdisjoint(words) or path.name.startswith("bench")
+    return is_named_so or not _SHORT_LIVED.isdisjoint(folders)
 
 
 def words_of(data: bytes) -> list[bytes]:

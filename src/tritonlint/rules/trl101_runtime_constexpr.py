@@ -22,21 +22,29 @@ RULE = Rule(
 
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
-    for live in analysis.live.runtime_constexprs:
-        # TRL301 is about values for which a kernel is tuned again, and TRL104 about strides.
-        if _is_tuned_for(live.kernel, live.parameter.name):
-            continue
-        rating = analysis.live.per_request(live)
-        if rating is None or analysis.live.stride_per_request(live) is not None:
-            continue
-        if not _has_runtime_twin(analysis, live):
+    live = analysis.live
+    found = [c for c in live.runtime_constexprs if _may_change(analysis, c)]
+    for constexpr in live.in_use(found):
+        rating = live.per_request(constexpr)
+        if rating is not None:
             yield diagnose_constexpr(
                 RULE,
-                live,
+                constexpr,
                 rating,
                 "that changes with every request, and the kernel could take it at run time",
-                f"Drop `: tl.constexpr` from `{live.parameter.name}` of `{live.kernel.name}`",
+                f"Drop `: tl.constexpr` from `{constexpr.parameter.name}` of "
+                f"`{constexpr.kernel.name}`",
             )
+
+
+def _may_change(analysis: Analysis, constexpr: LiveConstexpr) -> bool:
+    # TRL301 is about values for which a kernel is tuned again, and TRL104 about strides.
+    return (
+        not _is_tuned_for(constexpr.kernel, constexpr.parameter.name)
+        and analysis.live.per_request(constexpr) is not None
+        and analysis.live.stride_per_request(constexpr) is None
+        and not _has_runtime_twin(analysis, constexpr)
+    )
 
 
 def _is_tuned_for(kernel: Kernel, name: str) -> bool:

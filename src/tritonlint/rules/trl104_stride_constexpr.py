@@ -18,7 +18,12 @@ RULE = Rule(
 
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
-    for live in analysis.live.runtime_constexprs:
+    changing = [
+        live
+        for live in analysis.live.runtime_constexprs
+        if analysis.live.stride_per_request(live) is not None
+    ]
+    for live in analysis.live.in_use(changing):
         rating = analysis.live.stride_per_request(live)
         if rating is not None:
             yield diagnose_constexpr(

@@ -35,6 +35,9 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
             continue
         rating = analysis.live.rate_of(found.kernel, name, passed, far=True)
         if rating is not None:
+            in_use = tuple(analysis.live.used(passed))
+            rating = analysis.live.rate_of(found.kernel, name, in_use, far=True)
+        if rating is not None:
             yield Diagnostic(
                 code=RULE.code,
                 name=RULE.name,

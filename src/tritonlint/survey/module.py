@@ -34,6 +34,7 @@ from tritonlint.survey.scopes import (
 )
 from tritonlint.survey.suppressions import find_suppressions
 from tritonlint.survey.symbols import NOTHING, Resolved, Stage, resolve, resolve_chain
+from tritonlint.survey.users import users
 from tritonlint.survey.uses import How
 from tritonlint.survey.walk import Walker
 from tritonlint.triton.names import TELLING_ATTRIBUTES
@@ -86,6 +87,7 @@ class _Builder:
             host_functions=tuple(host_functions(self.walker.functions, _given(found, near))),
             feeders=tuple(self._feeders(found, kernels)),
             jit_makers=tuple(jit_makers(self.walker.module, self.options)),
+            users=tuple(users(self.tree, walker)) if found else (),
         )
 
     def _feeders(self, calls: Sequence[Call], kernels: Sequence[Kernel]) -> Iterator[Feeder]:

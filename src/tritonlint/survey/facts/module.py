@@ -40,6 +40,18 @@ class JitMaker(NamedTuple):
     is_plain: bool
 
 
+#: Who uses something, if no function or class at the top of the file does: the block that only
+#: runs if the file is a script, and all other code.
+MAIN, OUTSIDE = "__main__", ""
+
+
+class Users(NamedTuple):
+    """A function or a class at the top of a file, and those of the file that it mentions."""
+
+    owner: str
+    names: tuple[str, ...]
+
+
 class ModuleFacts(NamedTuple):
     """One file, surveyed.
 
@@ -52,6 +64,7 @@ class ModuleFacts(NamedTuple):
         host_functions: those of these functions that other files may call, with their parameters.
         feeders: the locals and imports that may become unused without an argument.
         jit_makers: the names that make kernels, among those with "jit" in their name.
+        users: of a file with launches, which of its functions and classes use which others.
     """
 
     kernels: tuple[Kernel, ...] = ()
@@ -70,6 +83,7 @@ class ModuleFacts(NamedTuple):
     host_functions: tuple[HostFunction, ...] = ()
     feeders: tuple[Feeder, ...] = ()
     jit_makers: tuple[JitMaker, ...] = ()
+    users: tuple[Users, ...] = ()
 
 
 class SurveyOptions(NamedTuple):
