@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from tritonlint.fix.changes import BlockedError, Show, line
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
+from tritonlint.survey.facts.references import Escape
 
 
 class Mention(NamedTuple):
@@ -61,7 +63,7 @@ class Witnesses:
         """The names of functions that are given the kernel and launch it."""
         links = self.project.links.get(identity)
         launches = links.launches if links is not None else []
-        return frozenset(linked.call.through for linked in launches if linked.call.through)
+        return frozenset(name for linked in launches for name in linked.call.through)
 
     def check(self, identity: KernelId) -> None:
         """Make sure that every file that may use a kernel can be parsed.
@@ -84,9 +86,9 @@ class Witnesses:
             if links is None or not links.calls:
                 yield f"no call of `{kernel.name}` is seen: code elsewhere may launch it"
             for name in sorted(self.through(identity)):
-                for path, facts in self.project.facts.items():
-                    if name in facts.attributes_set:
-                        yield f"`{name}`, which launches it, may be replaced in {self.show(path)}"
+                if name in self._replaced:
+                    file = self.show(self._replaced[name])
+                    yield f"`{name}`, which launches it, may be replaced in {file}"
             for path in self.mentions.unread[:1]:
                 yield f"{self.show(path)} cannot be read, and may name the kernel"
             for name in sorted(self.names(identity) | self.through(identity)):
@@ -94,3 +96,14 @@ class Witnesses:
                     for mention in mentions.get(name, ())[:1]:
                         place = line(self.show, mention.path, mention.row)
                         yield f"`{name}` is named in {mention.what} at {place}"
+
+    @cached_property
+    def _replaced(self) -> Mapping[str, Path]:
+        """The names of attributes that code assigns to, and the file of that code."""
+        found: dict[str, Path] = {}
+        for path, facts in self.project.facts.items():
+            found.update(dict.fromkeys(facts.attributes_set, path))
+            for reference in facts.references:
+                if reference.escape is Escape.REPLACED:
+                    found.update((symbol.name, path) for symbol in reference.symbols)
+        return found

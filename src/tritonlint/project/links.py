@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tritonlint.project.binding import Binding, bind
+from tritonlint.project.handing import Handings
 from tritonlint.project.identity import Hit, KernelId
 from tritonlint.project.resolver import Resolver
 from tritonlint.survey.facts.calls import Call, CallForm
@@ -28,13 +29,16 @@ from tritonlint.triton.names import (
 class LinkedCall:
     """A call, and every kernel of the project that it may reach.
 
-    `complete` is False if it may also reach something else.
+    Attributes:
+        complete: False if it may also reach something else.
+        together: all launches that one call of a function leads to, with this one.
     """
 
     path: Path
     call: Call
     kernels: tuple[KernelId, ...]
     complete: bool
+    together: list[LinkedCall] = field(default_factory=list, repr=False)
     #: By identity of a kernel, because comparing kernels takes as long as binding.
     _bindings: dict[int, tuple[Kernel, Binding]] = field(default_factory=dict, repr=False)
 
@@ -74,22 +78,28 @@ class Links:
         return [*self.launches, *self.device_calls]
 
 
-def link(resolver: Resolver, names: frozenset[str]) -> Mapping[KernelId, Links]:
-    """Link all calls and references of a project; `names` are all names that may mean a kernel."""
+def link(resolver: Resolver, handings: Handings, names: frozenset[str]) -> Mapping[KernelId, Links]:
+    """Link all calls and references of a project.
+
+    Args:
+        handings: the calls that give kernels to functions, followed.
+        names: all names that may mean a kernel.
+    """
     links: defaultdict[KernelId, Links] = defaultdict(Links)
     for path, facts in sorted(resolver.facts.items()):
-        for call in facts.calls:
-            if not _concerns(call.callees, names):
-                continue
-            linked = _link_call(resolver, path, call)
-            for kernel in linked.kernels if linked is not None else ():
-                assert linked is not None
-                calls = links[kernel].device_calls
-                if call.form is not CallForm.DEVICE:
-                    calls = links[kernel].launches
-                calls.append(linked)
-        for reference in facts.references:
-            if not _concerns(reference.symbols, names):
+        followed = handings.of(path)
+        alone = ((call,) for call in facts.calls if concerns(call.callees, names))
+        for calls in (*alone, *followed.launches):
+            together: list[LinkedCall] = []
+            for call in calls:
+                linked = _link_call(resolver, path, call, together)
+                for kernel in linked.kernels if linked is not None else ():
+                    assert linked is not None
+                    known = links[kernel]
+                    is_device = call.form is CallForm.DEVICE
+                    (known.device_calls if is_device else known.launches).append(linked)
+        for reference in (*facts.references, *followed.escapes):
+            if not concerns(reference.symbols, names):
                 continue
             for hit in _referenced(resolver, path, reference):
                 mention = LinkedReference(path, reference, hit.attributes)
@@ -106,12 +116,14 @@ def link(resolver: Resolver, names: frozenset[str]) -> Mapping[KernelId, Links]:
     return links
 
 
-def _concerns(symbols: Iterable[Symbol], names: frozenset[str]) -> bool:
+def concerns(symbols: Iterable[Symbol], names: frozenset[str]) -> bool:
     """Whether one of the symbols may stand for a kernel, or for an attribute of one."""
     return any(not names.isdisjoint(symbol.path.split(".")) for symbol in symbols)
 
 
-def _link_call(resolver: Resolver, path: Path, call: Call) -> LinkedCall | None:
+def _link_call(
+    resolver: Resolver, path: Path, call: Call, together: list[LinkedCall]
+) -> LinkedCall | None:
     resolved = [resolver.resolve(path, symbol) for symbol in call.callees]
     reached = dict.fromkeys(
         hit.kernel
@@ -127,7 +139,9 @@ def _link_call(resolver: Resolver, path: Path, call: Call) -> LinkedCall | None:
         and not any(hit.guess for hits in resolved for hit in hits)
         and not any(resolver.may_be_other(path, symbol) for symbol in call.callees)
     )
-    return LinkedCall(path, call, tuple(reached), complete)
+    linked = LinkedCall(path, call, tuple(reached), complete, together)
+    together.append(linked)
+    return linked
 
 
 def _asked(hit: Hit) -> tuple[str, ...]:

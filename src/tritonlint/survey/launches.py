@@ -49,6 +49,15 @@ class RawCall(NamedTuple):
     may_fail: bool = False
 
 
+class Handed(NamedTuple):
+    """A name that the call of a function is given, and how."""
+
+    name: ast.Name
+    node: ast.Call
+    scope: Scope
+    how: How
+
+
 def call(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:
     """Visit a call, and note what it may launch; `how` says how its result is used."""
     function = node.func
@@ -171,11 +180,11 @@ def _other_call(
             walker.names.subscript(function.value, arguments[0], scope, node)
         walker.visit_key(arguments[0], scope)
         arguments = arguments[1:]
-    is_plain = dotted is not None and not dotted[1] and scope.kernel is None
+    may_launch = dotted is not None and scope.kernel is None and given != LOOKED_AT
     for argument in [*arguments, *(keyword.value for keyword in node.keywords)]:
-        if is_plain and isinstance(argument, ast.Name):
+        if may_launch and isinstance(argument, ast.Name):
             # It may be launched there: that shows when the whole file is read.
-            walker.handed.append((argument, scope, given))
+            walker.handed.append(Handed(argument, node, scope, given))
         else:
             walker.visit(argument, scope, given)
 

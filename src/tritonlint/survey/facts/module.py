@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from tritonlint.span import Span
 from tritonlint.survey.facts.calls import Call, Feeder, HostCall, HostFunction
+from tritonlint.survey.facts.handing import Handing, Launcher
 from tritonlint.survey.facts.kernels import Kernel
-from tritonlint.survey.facts.names import Binding, ClassFacts
+from tritonlint.survey.facts.names import Binding, ClassFacts, Symbol
 from tritonlint.survey.facts.references import Enumeration, Reference
 
 
@@ -52,6 +54,8 @@ class ModuleFacts(NamedTuple):
         host_functions: those of these functions that other files may call, with their parameters.
         feeders: the locals and imports that may become unused without an argument.
         jit_makers: the names that make kernels, among those with "jit" in their name.
+        handings: the calls that give what may be a kernel to a function.
+        launchers: the functions that launch what they are given.
     """
 
     kernels: tuple[Kernel, ...] = ()
@@ -70,6 +74,16 @@ class ModuleFacts(NamedTuple):
     host_functions: tuple[HostFunction, ...] = ()
     feeders: tuple[Feeder, ...] = ()
     jit_makers: tuple[JitMaker, ...] = ()
+    handings: tuple[Handing, ...] = ()
+    launchers: tuple[Launcher, ...] = ()
+
+    @property
+    def called(self) -> Iterator[Symbol]:
+        """All that the calls of the file may launch or call on the device."""
+        for call in self.calls:
+            yield from call.callees
+        for handing in self.handings:
+            yield from handing.kernels
 
 
 class SurveyOptions(NamedTuple):
