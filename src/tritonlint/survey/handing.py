@@ -73,8 +73,13 @@ class HandingBuilder:
         stars: bool,
     ) -> None:
         self._calls = calls
-        self._handed = list(handed) if not stars else []
-        self._onwards = self._find(launches) if not stars else {}
+        #: The calls of which it is known what they reach.
+        self._reached: list[tuple[Handed, _Callee]] = []
+        self._onwards: _Onwards = {}
+        if not stars:
+            reached = ((h, _callee(h)) for h in handed)
+            self._reached = [(h, to) for h, to in reached if to is not None]
+            self._onwards = self._find(launches)
         self._plain = {scope.node for scope in self._onwards}
 
     # -- functions -------------------------------------------------------------------------
@@ -87,18 +92,14 @@ class HandingBuilder:
                 found[launch.scope].append(_Onward(name, launch))
         #: By function of the file, the calls that pass a parameter on to it.
         waiting: defaultdict[ast.AST, list[tuple[Scope, _Onward]]] = defaultdict(list)
-        for handed in self._handed:
-            if not _is_parameter(handed.name.id, handed.scope):
-                continue
-            to = self._callee(handed)
-            launch = _as_launch(handed)
-            if to is not None and to.node is not None:
-                onward = _Onward(handed.name.id, launch, handed.name, to.symbol)
-                waiting[to.node].append((handed.scope, onward))
-            elif to is not None and passes_star(handed.node):
-                # One that is of use lets its callers say what the kernel gets.
-                onward = _Onward(handed.name.id, launch, handed.name, to.symbol)
-                found[handed.scope].append(onward)
+        for handed, to in self._reached:
+            if _is_parameter(handed.name.id, handed.scope):
+                onward = _Onward(handed.name.id, _as_launch(handed), handed.name, to.symbol)
+                if to.node is not None:
+                    waiting[to.node].append((handed.scope, onward))
+                elif passes_star(handed.node):
+                    # One that is of use lets its callers say what the kernel gets.
+                    found[handed.scope].append(onward)
         pending = [scope.node for scope in found]
         while pending:
             node = pending.pop()
@@ -106,19 +107,6 @@ class HandingBuilder:
                 found[scope].append(onward)
                 pending.append(scope.node)
         return found
-
-    def _callee(self, handed: Handed) -> _Callee | None:
-        """Return the only function that a call may reach."""
-        dotted = chain(handed.node.func)
-        found = handed.scope.lookup(dotted[0]) if dotted is not None else None
-        if dotted is None or found is None:
-            return None
-        match list(dict.fromkeys(found[1])):
-            case [FunctionName(qualname, node, _)] if not dotted[1]:
-                return _Callee(in_file(qualname), node)
-            case [Imported(symbol, False, _)]:
-                return _Callee(symbol.attribute(*dotted[1]), None)
-        return None
 
     def launchers(self) -> Iterator[Launcher]:
         """Yield the functions that do nothing with a parameter but launch it."""
@@ -182,14 +170,13 @@ class HandingBuilder:
         return {h.name: self._handing(h, *known, mention(h)) for h, known in found.items()}
 
     def _kernels(self) -> Iterator[tuple[Handed, tuple[Symbol, tuple[Symbol, ...], bool]]]:
-        for handed in self._handed:
+        for handed, to in self._reached:
+            if to.node is not None and to.node not in self._plain:
+                continue
             resolved = resolve(handed.name, handed.scope)
             targets = [t for t in resolved.targets if self._calls.may_be_kernel(t.symbol)]
             is_guess = any(t.symbol.origin == "object" for t in targets)
             if not targets or is_guess or any(t.stage is not Stage.KERNEL for t in targets):
-                continue
-            to = self._callee(handed)
-            if to is None or (to.node is not None and to.node not in self._plain):
                 continue
             symbols = tuple(dict.fromkeys(t.symbol for t in targets))
             complete = resolved.complete and len(targets) == len(resolved.targets)
@@ -208,8 +195,10 @@ class HandingBuilder:
         arguments = []
         for keyword, star, value, whole in _arguments(handed.node):
             given = self._given(launch, keyword, star, value, whole)
-            stars = (self._calls.argument(launch, None, s, value, value) for s in ("*", "**"))
-            unpacked = tuple(a for a in stars if a.literal is not None or a.keys is not None)
+            unpacked = tuple(
+                self._calls.argument(launch, None, star, value, value)
+                for star in self._calls.unpackings.stars(value, handed.scope)
+            )
             arguments.append(given._replace(parameter="", unpacked=unpacked))
         return Handing(
             to,
@@ -247,6 +236,22 @@ def _only(mentions: Counter[str], onwards: Iterable[_Onward], scope: Scope) -> t
     assert isinstance(scope.node, ast.FunctionDef)
     names = [argument.arg for argument in all_arguments(scope.node.args)]
     return tuple(n for n in names if mentions[n] == uses[n] and n in scope.bindings)
+
+
+def _callee(handed: Handed) -> _Callee | None:
+    """Return the only function that a call may reach."""
+    dotted = chain(handed.node.func)
+    found = handed.scope.lookup(dotted[0]) if dotted is not None else None
+    if dotted is None or found is None:
+        return None
+    first, *others = found[1]
+    if isinstance(first, Imported) and not first.external:
+        # An import at the top of a file may bind its name twice.
+        is_sole = all(other == first for other in others)
+        return _Callee(first.symbol.attribute(*dotted[1]), None) if is_sole else None
+    if isinstance(first, FunctionName) and not dotted[1] and not others:
+        return _Callee(in_file(first.qualname), first.node)
+    return None
 
 
 def _as_launch(handed: Handed) -> RawCall:

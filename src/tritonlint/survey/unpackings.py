@@ -74,6 +74,13 @@ class Unpackings:
         #: How often functions that may unpack it are given a variable, by its scope and name.
         self.handed: Counter[tuple[str, int, str]] = Counter()
 
+    def stars(self, node: ast.expr, scope: Scope) -> list[str]:
+        """Return how an expression can be unpacked, if it shows what is in it."""
+        if isinstance(node, (ast.Constant, ast.Attribute, ast.Subscript)):
+            return []
+        is_known = self.sequence(node, scope) is not None, self.keys(node, scope) is not None
+        return [star for star, known in zip(("*", "**"), is_known, strict=True) if known]
+
     def keys(self, node: ast.expr, scope: Scope, depth: int = 0) -> frozenset[str] | None:
         """Return the keywords that a mapping may hold; None if there may be others."""
         parts: list[tuple[ast.expr, Scope]] = []
