@@ -166,9 +166,9 @@ BLOCKED = {
         "def launch(x, n, other):\n    k = kernel if x else other\n    k[(1,)](x, n)\n",
         "the call at kernels.py:12 may reach other kernels too",
     ),
-    "a loop over kernels": (
-        "def launch(x, n):\n    for k in (kernel, None):\n        k[(1,)](x, n)\n",
-        "`kernel` is stored in a tuple at kernels.py:11",
+    "a loop over what may be kernels": (
+        "def launch(x, n, other):\n    for k in (kernel, other):\n        k[(1,)](x, n)\n",
+        "the call at kernels.py:12 may reach other kernels too",
     ),
     "a call that does not fit": (
         "def launch(x, n):\n    kernel[(1,)](x, n, 1, 2, 3)\n",

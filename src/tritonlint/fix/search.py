@@ -48,10 +48,13 @@ class Search:
         """Return all places that may use one of the names."""
         found: defaultdict[str, list[Mention]] = defaultdict(list)
         unparsed: defaultdict[str, list[Path]] = defaultdict(list)
+        python: defaultdict[str, list[Path]] = defaultdict(list)
         outside: defaultdict[str, list[Mention]] = defaultdict(list)
         parts = _by_part(names)
         for path, words in sorted(self.mentioning(names | parts.keys()).items()):
             hits = words.intersection(names).union(*(parts.get(word, _NONE) for word in words))
+            for name in words.intersection(names):
+                python[name].append(path)
             data = self._read(path)
             try:
                 for use in in_python(data, hits):
@@ -77,6 +80,7 @@ class Search:
             {name: tuple(mentions) for name, mentions in found.items()},
             {name: tuple(paths) for name, paths in unparsed.items()},
             {name: tuple(mentions) for name, mentions in outside.items()},
+            {name: tuple(paths) for name, paths in python.items()},
             tuple(self._unread),
         )
 

@@ -28,12 +28,14 @@ class Mentions(NamedTuple):
         found: for each name, the strings and texts that may use it.
         unparsed: for each name, the Python files that cannot be parsed and contain it as a word.
         outside: for each name, files beside the tree, or left out of it, that contain it as a word.
+        python: for each name, the Python files that contain it as a word.
         unread: what the search could not read.
     """
 
     found: Mapping[str, tuple[Mention, ...]] = {}
     unparsed: Mapping[str, tuple[Path, ...]] = {}
     outside: Mapping[str, tuple[Mention, ...]] = {}
+    python: Mapping[str, tuple[Path, ...]] = {}
     unread: tuple[Path, ...] = ()
 
 
@@ -59,6 +61,15 @@ class Witnesses:
         known = self.project.known_as(identity)
         return frozenset(name.rpartition(".")[2] for name in known)
 
+    def rests_on(self, identity: KernelId) -> frozenset[str]:
+        """Return all names by which other files may reach a kernel, or what launches it."""
+        holders = frozenset(name for _, name in self._choices(identity))
+        return self.names(identity) | self.through(identity) | holders
+
+    def _choices(self, identity: KernelId) -> Iterable[tuple[Path, str]]:
+        links = self.project.links.get(identity)
+        return links.choices if links is not None else ()
+
     def through(self, identity: KernelId) -> frozenset[str]:
         """The names of functions that are given the kernel and launch it."""
         links = self.project.links.get(identity)
@@ -66,11 +77,18 @@ class Witnesses:
         return frozenset(name for linked in launches for name in linked.call.through)
 
     def check(self, identity: KernelId) -> None:
-        """Make sure that every file that may use a kernel can be parsed.
+        """Make sure that every file that may use a kernel can be parsed, and none unseen does.
 
         Raises:
-            BlockedError: one cannot.
+            BlockedError: one cannot, or may use a container that holds the kernel.
         """
+        for path, name in self._choices(identity):
+            for other in self.mentions.python.get(name, ()):
+                if other != path:
+                    raise BlockedError(
+                        f"`{name}` in {self.show(path)} holds the kernel, "
+                        f"and {self.show(other)} may use it"
+                    )
         for name in sorted(self.names(identity)):
             for path in self.mentions.unparsed.get(name, ()):
                 if path != identity.path:
@@ -91,7 +109,7 @@ class Witnesses:
                     yield f"`{name}`, which launches it, may be replaced in {file}"
             for path in self.mentions.unread[:1]:
                 yield f"{self.show(path)} cannot be read, and may name the kernel"
-            for name in sorted(self.names(identity) | self.through(identity)):
+            for name in sorted(self.rests_on(identity)):
                 for mentions in (self.mentions.found, self.mentions.outside):
                     for mention in mentions.get(name, ())[:1]:
                         place = line(self.show, mention.path, mention.row)

@@ -64,6 +64,7 @@ class Links:
 
     Attributes:
         config_uses: mentions that only look at its configs.
+        choices: the names of containers that hold it, with the file of each.
     """
 
     def __init__(self) -> None:
@@ -71,6 +72,7 @@ class Links:
         self.device_calls: list[LinkedCall] = []
         self.references: list[LinkedReference] = []
         self.config_uses: list[LinkedReference] = []
+        self.choices: list[tuple[Path, str]] = []
 
     @property
     def calls(self) -> list[LinkedCall]:
@@ -107,6 +109,9 @@ def link(resolver: Resolver, handings: Handings, names: frozenset[str]) -> Mappi
                     links[hit.kernel].config_uses.append(mention)
                 else:
                     links[hit.kernel].references.append(mention)
+        for choice in facts.choices:
+            for hit in (h for symbol in choice.kernels for h in resolver.resolve(path, symbol)):
+                links[hit.kernel].choices.append((path, choice.name))
         for enumeration in facts.enumerations:
             reference = Reference(
                 (), Escape.ENUMERATED, enumeration.what, enumeration.row, 1, in_kernel=False
@@ -172,6 +177,8 @@ def _enumerated(resolver: Resolver, path: Path, enumeration: Enumeration) -> Ite
         for identity, kernel in resolver.kernels.items():
             if matches(enumeration.pattern, kernel.name):
                 yield identity
+        for file in resolver.facts:
+            yield from _chosen(resolver, file, enumeration.pattern)
         return
     files = set(resolver.module_files(path, module))
     places = {(d.path, d.name) for d in resolver.definitions_of(path, module)} if not files else ()
@@ -181,6 +188,7 @@ def _enumerated(resolver: Resolver, path: Path, enumeration: Enumeration) -> Ite
         if is_there and matches(enumeration.pattern, kernel.name):
             yield identity
     for file in sorted(files):
+        yield from _chosen(resolver, file, enumeration.pattern)
         facts = resolver.facts.get(file)
         for binding in facts.bindings if facts is not None else ():
             if binding.symbols and matches(enumeration.pattern, binding.name):
@@ -188,3 +196,12 @@ def _enumerated(resolver: Resolver, path: Path, enumeration: Enumeration) -> Ite
                     for hit in resolver.resolve(file, symbol):
                         if not (hit.guess or hit.attributes):
                             yield hit.kernel
+
+
+def _chosen(resolver: Resolver, path: Path, pattern: str) -> Iterator[KernelId]:
+    """Yield the kernels in the containers of a file with such a name."""
+    facts = resolver.facts.get(path)
+    for choice in facts.choices if facts is not None else ():
+        if matches(pattern, choice.name):
+            for symbol in choice.kernels:
+                yield from (hit.kernel for hit in resolver.resolve(path, symbol))

@@ -5,10 +5,20 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from tritonlint.survey.containers import is_lookup
 from tritonlint.survey.facts.calls import CallForm
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.namespaces import FINDING
-from tritonlint.survey.scopes import Assigned, Chain, Imported, Scope, chain, final_name, last_name
+from tritonlint.survey.scopes import (
+    Assigned,
+    Chain,
+    Imported,
+    Scope,
+    chain,
+    final_name,
+    last_name,
+    nodes_in,
+)
 from tritonlint.survey.symbols import returns_its_kernel
 from tritonlint.survey.uses import (
     COMPILED_KEPT,
@@ -129,9 +139,8 @@ def _launched(walker: Walker, kernel: ast.expr, scope: Scope, form: CallForm, ho
     if form is CallForm.WARMUP:
         # Only its result is used; if the result has a name, the name is followed.
         kept = how[0] not in (Escape.DROPPED, Escape.NAMED)
-    dotted = chain(kernel)
-    if kept and dotted:
-        walker.load(kernel, dotted, scope, (Escape.COMPILED, ""))
+    if kept:
+        walker.visit(kernel, scope, (Escape.COMPILED, ""))
     else:
         visit_alias(walker, kernel, scope)
 
@@ -205,10 +214,17 @@ def visit_alias(walker: Walker, node: ast.expr, scope: Scope) -> None:
             visit_alias(walker, value, scope)
     elif isinstance(node, ast.Subscript):
         walker.names.subscript(node.value, node.slice, scope, node)
-        visit_alias(walker, node.value, scope)
+        is_item = not any(isinstance(part, ast.Slice) for part in nodes_in(node.slice))
+        if not (is_item and walker.containers.taken_from(walker, node.value, scope)):
+            visit_alias(walker, node.value, scope)
         walker.visit_key(node.slice, scope)
     elif chain(node):
         pass
+    elif isinstance(node, ast.Call) and is_lookup(node):
+        assert isinstance(node.func, ast.Attribute)
+        if isinstance(node.func.value, ast.Name):
+            walker.containers.taken_from(walker, node.func.value, scope)
+        walker.visit(node, scope, NAMED)
     elif isinstance(node, ast.Attribute):
         visit_alias(walker, node.value, scope)
     elif isinstance(node, ast.Call) and _is_partial_launch(node):

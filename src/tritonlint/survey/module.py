@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from tritonlint.survey.callers import host_calls
 from tritonlint.survey.calls import CallBuilder
 from tritonlint.survey.configs import FileNames
+from tritonlint.survey.containers import Container, elements_of
 from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.facts.calls import Argument, Feeder
 from tritonlint.survey.facts.kernels import Kernel, Maker
 from tritonlint.survey.facts.module import ModuleFacts, Problem, Suppression
-from tritonlint.survey.facts.names import Binding, ClassFacts, Symbol, in_file, of_object
+from tritonlint.survey.facts.names import Binding, Choice, ClassFacts, Symbol, in_file, of_object
 from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Escape, Reference
 from tritonlint.survey.far import host_functions
 from tritonlint.survey.feeders import feeders
@@ -56,6 +57,7 @@ class _Builder:
         self.escaped: list[Reference] = []
 
     def build(self) -> ModuleFacts:
+        choices = self.walker.containers.settle(self.walker, self.tree)
         kernels, problems = self._kernels()
         calls = CallBuilder(self.text, self.walker.scopes, self.may_be_kernel, self.escape)
         walker = self.walker
@@ -100,6 +102,7 @@ class _Builder:
             jit_makers=tuple(jit_makers(self.walker.module, self.options)),
             handings=tuple(handings.values()),
             launchers=launchers,
+            choices=tuple(map(self._choice, choices)),
         )
 
     def _feeders(
@@ -269,6 +272,11 @@ class _Builder:
         # `kernel = None` stands in for a failed import and is never launched.
         is_value = isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Compare))
         return is_value or (resolved.complete and bool(resolved.targets))
+
+    def _choice(self, container: Container) -> Choice:
+        found = [resolve(item, container.scope) for item in elements_of(container.node)]
+        symbols = dict.fromkeys(s for f in found for s in f.symbols if self.may_be_kernel(s))
+        return Choice(container.name, tuple(symbols))
 
     def _class_bindings(self) -> Iterator[Binding]:
         for _, scope in self.walker.classes:

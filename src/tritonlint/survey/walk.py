@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from tritonlint.survey.bindings import BINDINGS, from_import, import_statement
+from tritonlint.survey.containers import Containers
 from tritonlint.survey.effects import impure_function
 from tritonlint.survey.expressions import EXPRESSIONS
 from tritonlint.survey.facts.calls import CallForm
@@ -76,6 +77,7 @@ class Walker:
         #: The same for an attribute of any other expression; also whether it is in a kernel.
         self.attribute_loads: dict[tuple[str, How, bool], ast.AST] = {}
         self.names = NameLookups()
+        self.containers = Containers()
         #: The calls that make a function of the file a kernel, by its name.
         self.wrapped: dict[str, list[Wrapping]] = {}
         #: How many blocks around the current node expect or catch errors.

@@ -9,7 +9,7 @@ from tritonlint.span import Span
 from tritonlint.survey.facts.calls import Call, Feeder, HostCall, HostFunction
 from tritonlint.survey.facts.handing import Handing, Launcher
 from tritonlint.survey.facts.kernels import Kernel
-from tritonlint.survey.facts.names import Binding, ClassFacts, Symbol
+from tritonlint.survey.facts.names import Binding, Choice, ClassFacts, Symbol
 from tritonlint.survey.facts.references import Enumeration, Reference
 
 
@@ -56,6 +56,7 @@ class ModuleFacts(NamedTuple):
         jit_makers: the names that make kernels, among those with "jit" in their name.
         handings: the calls that give what may be a kernel to a function.
         launchers: the functions that launch what they are given.
+        choices: the containers of the module that choose a kernel; other files may use them.
     """
 
     kernels: tuple[Kernel, ...] = ()
@@ -76,6 +77,7 @@ class ModuleFacts(NamedTuple):
     jit_makers: tuple[JitMaker, ...] = ()
     handings: tuple[Handing, ...] = ()
     launchers: tuple[Launcher, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
     @property
     def called(self) -> Iterator[Symbol]:
