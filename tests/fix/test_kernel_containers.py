@@ -207,6 +207,10 @@ OTHERWISE = {
     "a match": "def f():\n    match TABLE:\n        case {'a': k}:\n            k[(1,)](1, 2, 3)\n",
     "all names": "def f():\n    return globals()\n",
     "code in a string": "exec('1')\n",
+    "an attribute of the module": "import kernels\n\nkernels.TABLE['a'] = print\n",
+    "imported from the module": "from kernels import TABLE as t\n\nt['a'] = print\n",
+    "patched": "from unittest import mock\n\nmock.patch.multiple('kernels', TABLE={})\n",
+    "a pattern": "match ops:\n    case Ops(TABLE=t):\n        print(t)\n",
     "exported": "__all__ = ['TABLE', 'kernel', 'other']\n",
 }
 

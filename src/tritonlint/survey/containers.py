@@ -133,12 +133,7 @@ class Containers:
         nodes = nodes_in(home.node) if home.node is not None else nodes_in(tree)
         mentions = [n for n in nodes if isinstance(n, ast.Name) and n.id == name]
         loaded = [mention for mention in mentions if isinstance(mention.ctx, ast.Load)]
-        is_unseen = any(
-            (isinstance(n, ast.Name) and n.id in _UNSEEN)
-            # `__all__ = ["KERNELS"]`
-            or (isinstance(n, ast.Constant) and n.value == name)
-            for n in nodes
-        )
+        is_unseen = any(_may_reach(n, name, is_global=home.node is None) for n in nodes)
         if len(mentions) != len(loaded) + 1 or is_unseen:
             return False
         taken = {mention for mention in loaded if self._is_taken(mention, home)}
@@ -164,6 +159,22 @@ def elements_of(node: ast.expr) -> list[ast.expr]:
     dotted = [chain(element) is not None for element in found]
     is_plain = all(d or isinstance(e, ast.Constant) for d, e in zip(dotted, found, strict=True))
     return found if is_plain and any(dotted) else []
+
+
+def _may_reach(node: ast.AST, name: str, is_global: bool) -> bool:
+    """Whether code may reach a variable without naming it as one."""
+    match node:
+        case ast.Name(other):
+            return other in _UNSEEN
+        case ast.Constant(value):
+            # `__all__ = ["KERNELS"]`
+            return bool(value == name)
+        case ast.Attribute(_, other) | ast.keyword(other) | ast.alias(other):
+            # `import ops` in `ops.py`; `patch.multiple(ops, KERNELS=fake)`
+            return is_global and other == name
+        case ast.MatchClass():
+            return is_global and name in node.kwd_attrs
+    return False
 
 
 def is_lookup(node: ast.Call) -> bool:

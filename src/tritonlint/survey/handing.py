@@ -43,7 +43,7 @@ class _Onward(NamedTuple):
 
     parameter: str
     launch: RawCall
-    name: ast.Name | None = None
+    name: ast.expr | None = None
     to: Symbol | None = None
 
 
@@ -93,8 +93,9 @@ class HandingBuilder:
         #: By function of the file, the calls that pass a parameter on to it.
         waiting: defaultdict[ast.AST, list[tuple[Scope, _Onward]]] = defaultdict(list)
         for handed, to in self._reached:
-            if _is_parameter(handed.name.id, handed.scope):
-                onward = _Onward(handed.name.id, _as_launch(handed), handed.name, to.symbol)
+            name = "" if handed.dotted[1] else handed.dotted[0]
+            if _is_parameter(name, handed.scope):
+                onward = _Onward(name, _as_launch(handed), handed.name, to.symbol)
                 if to.node is not None:
                     waiting[to.node].append((handed.scope, onward))
                 elif passes_star(handed.node):
@@ -155,7 +156,7 @@ class HandingBuilder:
 
     # -- calls -----------------------------------------------------------------------------
 
-    def handings(self, mention: Mention) -> dict[ast.Name, Handing]:
+    def handings(self, mention: Mention) -> dict[ast.expr, Handing]:
         """Return the calls that give what may be a kernel to a function, by the name given."""
         found = dict(self._kernels())
         variables: dict[ast.Name, Scope] = {}
@@ -269,7 +270,7 @@ def _arguments(node: ast.Call) -> Iterator[tuple[str | None, str, ast.expr, ast.
         yield keyword.arg, "**" if keyword.arg is None else "", keyword.value, keyword
 
 
-def _place(node: ast.Call, name: ast.Name | None) -> int:
+def _place(node: ast.Call, name: ast.expr | None) -> int:
     return next(i for i, (_, _, value, _) in enumerate(_arguments(node)) if value is name)
 
 

@@ -60,9 +60,10 @@ class RawCall(NamedTuple):
 
 
 class Handed(NamedTuple):
-    """A name that the call of a function is given, and how."""
+    """A dotted name that the call of a function is given, and how."""
 
-    name: ast.Name
+    name: ast.expr
+    dotted: Chain
     node: ast.Call
     scope: Scope
     how: How
@@ -191,11 +192,18 @@ def _other_call(
         arguments = arguments[1:]
     may_launch = dotted is not None and scope.kernel is None and given != LOOKED_AT
     for argument in [*arguments, *(keyword.value for keyword in node.keywords)]:
-        if may_launch and isinstance(argument, ast.Name):
+        given_name = _name_given(argument) if may_launch else None
+        if given_name is not None:
             # It may be launched there: that shows when the whole file is read.
-            walker.handed.append(Handed(argument, node, scope, given))
+            walker.handed.append(Handed(argument, given_name, node, scope, given))
         else:
             walker.visit(argument, scope, given)
+
+
+def _name_given(node: ast.expr) -> Chain | None:
+    dotted = chain(node)
+    is_special = dotted is not None and last_name(dotted).startswith("__")
+    return None if is_special else dotted
 
 
 def _arguments(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:

@@ -196,7 +196,7 @@ class _Builder:
 
     def _mention(self, handed: Handed) -> Reference | None:
         """Return the reference to what a call is given."""
-        symbols = self._used((handed.name.id, ()), handed.scope, handed.how)
+        symbols = self._used(handed.dotted, handed.scope, handed.how)
         at = self.text.span(handed.name)
         escape, detail = handed.how
         return (

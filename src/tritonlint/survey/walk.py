@@ -134,11 +134,11 @@ class Walker:
         # The first of many equal uses is enough.
         self.loads.setdefault((dotted, scope, how), node)
 
-    def load_handed(self, followed: Container[ast.Name]) -> None:
+    def load_handed(self, followed: Container[ast.expr]) -> None:
         """Note the names that calls are given, but for those that are followed."""
-        for name, _, scope, how in self.handed:
+        for name, dotted, _, scope, how in self.handed:
             if name not in followed:
-                self.load(name, (name.id, ()), scope, how)
+                self.load(name, dotted, scope, how)
 
     def load_attribute(self, node: ast.Attribute, scope: Scope, how: How) -> None:
         """Note `f().kernel` or `table["a"].kernel`: an attribute of an unknown object."""

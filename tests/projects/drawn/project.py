@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-from drawn import effects, extras, grids, kernels, launches, layouts
+from drawn import chosen, effects, extras, grids, kernels, launches, layouts, relays
 from drawn.choices import Choices, Part
 from drawn.model import Kernel
 from drawn.site import Site, arguments
@@ -38,6 +38,13 @@ PLAIN = {
     "hook": {"none", "clears", "restore", "reset"},
     "follow": {"nothing", "best_config"},
     "how": {"by key", "a constant"},
+    "twin": {"dead too"},
+    "chosen": {name for name in chosen.CHOSEN if name != "list, enumerate"},
+    "spoiler": {"nothing", "looked at"},
+    "relay": {name for name in relays.RELAYS if name != "first by name"},
+    "does": {"nothing"},
+    "behind": {"nothing"},
+    "called": {"imported", "another name", "module", "in the function"},
 }  # fmt: skip
 
 
@@ -194,9 +201,10 @@ class _Writer:
         here = "." if layout.package(path) else ""
         for name, content in site.files.items():
             folder = path.rpartition("/")[0]
-            self.files[f"{folder}/{name}".lstrip("/")] = content
+            self.files[f"{folder}/{name}".lstrip("/")] = content.replace("{here}", here)
         module.imports += ["import functools", "import operator"]
-        body = textwrap.indent("\n".join([*site.before, *site.body, *site.after]), "    ")
+        lines = "\n".join([*site.before, *site.body, *site.after]).replace("{here}", here)
+        body = textwrap.indent(lines, "    ")
         module.blocks += [block.replace("{here}", here) for block in site.top]
         module.blocks.append(f"def go_{self.sites}(x):\n{body}")
         self._call(path, f"go_{self.sites}")
