@@ -28,8 +28,9 @@ from tritonlint.survey.launches import RawCall
 from tritonlint.survey.limits import Limits
 from tritonlint.survey.provenance import provenance
 from tritonlint.survey.ranks import Ranks
+from tritonlint.survey.reaching import Reaching
 from tritonlint.survey.scopes import Assigned, Scope
-from tritonlint.survey.symbols import Resolved, Stage, Target, resolve
+from tritonlint.survey.symbols import Resolved, Stage, Target
 from tritonlint.survey.text import Text
 from tritonlint.survey.unpackings import Made, Unpackings
 from tritonlint.survey.uses import How
@@ -60,10 +61,11 @@ class CallBuilder:
         self.unpackings = Unpackings()
         self.ranks = Ranks()
         self.derivations = Derivations()
+        self.reaching = Reaching()
 
     def build(self, raw: RawCall) -> list[Call]:
         """Return the facts of one call; none if no kernel can be called."""
-        resolved = resolve(raw.callee, raw.scope)
+        resolved = self.reaching.resolve(raw.callee, raw.scope)
         targets = [t for t in resolved.targets if self.may_be_kernel(t.symbol)]
         if not targets:
             return []

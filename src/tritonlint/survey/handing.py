@@ -30,7 +30,7 @@ from tritonlint.survey.scopes import (
     nodes_in,
     passes_star,
 )
-from tritonlint.survey.symbols import Stage, resolve
+from tritonlint.survey.symbols import Stage
 
 _LAUNCHES = frozenset({CallForm.LAUNCH, CallForm.RUN})
 
@@ -174,7 +174,7 @@ class HandingBuilder:
         for handed, to in self._reached:
             if to.node is not None and to.node not in self._plain:
                 continue
-            resolved = resolve(handed.name, handed.scope)
+            resolved = self._calls.reaching.resolve(handed.name, handed.scope)
             targets = [t for t in resolved.targets if self._calls.may_be_kernel(t.symbol)]
             is_guess = any(t.symbol.origin == "object" for t in targets)
             if not targets or is_guess or any(t.stage is not Stage.KERNEL for t in targets):
