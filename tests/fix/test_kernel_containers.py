@@ -341,7 +341,7 @@ def test_a_container_that_another_file_may_use_blocks(fix_whole, other):
 BUILT = {
     "of the module": "import kernels\n\ngetattr(kernels, 'TAB' + 'LE')['a'][(1,)](1, 2, 3)\n",
     "of any object": "def f(ops, name):\n    getattr(ops, 'TAB' + name)['a'][(1,)](1, 2, 3)\n",
-    "all names": "import kernels\n\nfor found in vars(kernels).values():\n    found['a'][(1,)](1, 2, 3)\n",
+    "all names": "import kernels\n\nfor x in vars(kernels).values():\n    x['a'][(1,)](1, 2, 3)\n",
 }
 
 

@@ -89,7 +89,9 @@ ALIASES: dict[str, str] = {
     "while": "f, i = %K, 0\nwhile i < 2:\n    f[%G](%A)\n    f = %2\n    i += 1",
     "try": "f = %K\ntry:\n    f = %2\n    assert x is None\nexcept AssertionError:\n    f[%G](%A)",
     "finally": "f = %2\ntry:\n    f = %K\nfinally:\n    f[%G](%A)",
-    "with": "import contextlib\nf = %K\nwith contextlib.suppress(ValueError):\n    f = %2\nf[%G](%A)",
+    "with": (
+        "import contextlib\nf = %K\nwith contextlib.suppress(ValueError):\n    f = %2\nf[%G](%A)"
+    ),
     "nonlocal": (
         "f = %K\ndef other():\n    nonlocal f\n    f = %2\nother()\nf[%G](%A)"
     ),
@@ -106,7 +108,9 @@ ALIASES: dict[str, str] = {
         "f = %K\nif x.dim() == 1:\n    if x.dim() == 1:\n        f = %2\n    else:\n        pass\n"
         "    f[%G](%A)\nelse:\n    f[%G](%A)"
     ),
-    "else of a loop": "f = %K\nfor _ in ():\n    f = %2\n    break\nelse:\n    f[%G](%A)\nf[%G](%A)",
+    "else of a loop": (
+        "f = %K\nfor _ in ():\n    f = %2\n    break\nelse:\n    f[%G](%A)\nf[%G](%A)"
+    ),
 }  # fmt: skip
 
 

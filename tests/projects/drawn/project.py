@@ -201,11 +201,11 @@ class _Writer:
         here = "." if layout.package(path) else ""
         for name, content in site.files.items():
             folder = path.rpartition("/")[0]
-            self.files[f"{folder}/{name}".lstrip("/")] = content.replace("{here}", here)
+            self.files[f"{folder}/{name}".lstrip("/")] = _beside(content, here)
         module.imports += ["import functools", "import operator"]
-        lines = "\n".join([*site.before, *site.body, *site.after]).replace("{here}", here)
-        body = textwrap.indent(lines, "    ")
-        module.blocks += [block.replace("{here}", here) for block in site.top]
+        lines = "\n".join([*site.before, *site.body, *site.after])
+        body = textwrap.indent(_beside(lines, here), "    ")
+        module.blocks += [_beside(block, here) for block in site.top]
         module.blocks.append(f"def go_{self.sites}(x):\n{body}")
         self._call(path, f"go_{self.sites}")
 
@@ -214,6 +214,12 @@ class _Writer:
             module = self.layout.module(path)
             self._module(self.layout.script).imports.append(f"from {module} import {function}")
         self.calls.append(f"{function}(new())")
+
+
+def _beside(text: str, here: str) -> str:
+    """Text whose imports of files beside it fit the package that it is in."""
+    plain = text.replace("{import}", f"from {here} import " if here else "import ")
+    return plain.replace("{here}", here)
 
 
 #: What text around a kernel defines; the second kernel of a module has its own.

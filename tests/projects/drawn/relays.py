@@ -32,11 +32,16 @@ RELAYS: dict[str, str] = {
         "    f[(1,)](*args, **kw)\n    deep(f, *args, **kw)"
     ),
     "passed on twice": (
-        "import {deep}\n\n\ndef relay(f, *args, **kw):\n    {deep}.deep(f, *args, **kw)\n"
+        "{import}deep_%U\n\n\ndef relay(f, *args, **kw):\n    deep_%U.deep(f, *args, **kw)\n"
         "    inner(f, *args, **kw)\n\n\ndef inner(f, *args, **kw):\n    f[(2,)](*args, **kw)"
     ),
 }
-DEEP = "def deep(kernel, *args, **kw):\n    for row in range(2):\n        kernel[(row + 1,)](*args, **kw)"
+DEEP = (
+    "def deep(kernel, *args, **kw):\n"
+    "    for row in range(2):\n        kernel[(row + 1,)](*args, **kw)"
+)
+#: A function that stands in the place of another.
+INSTEAD = "lambda f, *a, **k: COUNT == len(a) + len(k) or 1 / 0"
 #: What a function does with the kernel, or with its arguments, besides.
 DOES: dict[str, str] = {
     "nothing": "",
@@ -60,16 +65,16 @@ DOES: dict[str, str] = {
 BEHIND: dict[str, str] = {
     "nothing": "",
     "decorated": (
-        "def noted(function):\n    def note(f, *args, **kw):\n        return function(f, *args, **kw)\n"
-        "    return note\n\n\nrelay = noted(relay)"
+        "def noted(function):\n    def note(f, *args, **kw):\n"
+        "        return function(f, *args, **kw)\n    return note\n\n\nrelay = noted(relay)"
     ),
     "counted": (
-        "def counted(f, *args, **kw):\n    assert len(args) + len(kw) == COUNT\n    old(f, *args, **kw)\n"
-        "\n\nold, relay = relay, counted"
+        "def counted(f, *args, **kw):\n    assert len(args) + len(kw) == COUNT\n"
+        "    old(f, *args, **kw)\n\n\nold, relay = relay, counted"
     ),
     "a star import": "from {here}star_%U import *",
-    "replaced": "import sys\nsys.modules[__name__].relay = lambda f, *a, **k: COUNT == len(a) + len(k) or 1 / 0",
-    "replaced by globals": "globals().update(relay=lambda f, *a, **k: COUNT == len(a) + len(k) or 1 / 0)",
+    "replaced": f"import sys\nsys.modules[__name__].relay = {INSTEAD}",
+    "replaced by globals": f"globals().update(relay={INSTEAD})",
 }
 CALLS = ("imported", "another name", "module", "in the function", "a method", "partial", "a list")
 
@@ -79,7 +84,7 @@ def _relay(site: Site) -> None:
     part = site.part
     how, does = part.pick("relay", list(RELAYS)), part.pick("does", list(DOES))
     behind, call = part.pick("behind", list(BEHIND)), part.pick("called", CALLS)
-    number, here = str(site.number), "{here}"
+    number = str(site.number)
     text, more = RELAYS[how], DOES[does]
     if how in ("a tuple", "passed on twice") or "\n\n\ndef inner" in text:
         more = ""
@@ -93,24 +98,20 @@ def _relay(site: Site) -> None:
     count = len(site.arguments)
     text = "\n\n\n".join(filter(None, parts)) + "\n"
     words = {"grid_of": "f", "DEADS": repr(set(site.kernel.dead)), "COUNT": str(count)}
-    words |= {"{deep}": f"deep_{number}", "%U": number}
-    if how == "passed on twice":
-        text = text.replace("import {deep}", "from {here}deep_%U import deep").replace(
-            "{deep}.", ""
-        )
-    for word, value in words.items():
+    for word, value in {**words, "%U": number}.items():
         text = text.replace(word, value)
     site.files[f"relay_{number}.py"] = text
     site.files[f"deep_{number}.py"] = f"{DEEP}\n"
-    star = "def relay(f, *args, **kw):\n    assert len(args) + len(kw) == COUNT\n    f[(1,)](*args, **kw)\n"
+    star = "def relay(f, *args, **kw):\n    assert len(args) + len(kw) == COUNT\n"
+    star += "    f[(1,)](*args, **kw)\n"
     site.files[f"star_{number}.py"] = star.replace("COUNT", str(count))
     given = "(%P,), dict(%N)" if how == "a tuple" else "%A"
     given = f"%G, {given}" if how == "with the grid" else given
-    imported = f"from {here}relay_{number} import relay"
+    imported = "from {here}relay_%U import relay"
     top, body = {
         "imported": (imported + " as relay_%U", f"relay_%U(%K, {given})"),
         "another name": (imported + " as start_%U", f"k = %K\nstart_%U(k, {given})"),
-        "module": (f"from {here or '.'} import relay_%U", f"relay_%U.relay(%K, {given})"),
+        "module": ("{import}relay_%U", f"relay_%U.relay(%K, {given})"),
         "in the function": ("", f"{imported}\nrelay(%K, {given})"),
         "a method": (f"{imported} as relay_%U", f"C_%U().go(%K, {given})"),
         "partial": (
@@ -119,9 +120,6 @@ def _relay(site: Site) -> None:
         ),
         "a list": (f"{imported} as relay_%U", f"[relay_%U][0](%K, {given})"),
     }[call]
-    if call == "module":
-        top = f"from {here}relay_{number} import relay as relay_%U"
-        body = f"relay_%U(%K, {given})"
     if call == "a method":
         top += "\nclass C_%U:\n    def go(self, f, *args, **kw):\n        relay_%U(f, *args, **kw)"
     site.top += [fill(site, top)] if top else []
