@@ -46,12 +46,14 @@ INSTEAD = "lambda f, *a, **k: COUNT == len(a) + len(k) or 1 / 0"
 DOES: dict[str, str] = {
     "nothing": "",
     "reads others": "    print(len(str(grid_of)))",
-    "keeps it": "    KEPT.append(f)\n    KEPT.pop()[(1,)](*args, **kw)",
+    "keeps it": "    KEPT.append(f)",
+    "keeps it in another function": "    keep(f, *args, **kw)",
     "returns it": "    return f",
     "asks for its parameters": "    assert DEADS <= set(f.arg_names)",
     "counts them": "    assert len(args) + len(kw) == COUNT",
     "counts them elsewhere": "    count(f, *args, **kw)",
     "takes the first": "    take(f, *args, **kw)",
+    "takes two": "    two(f, *args, **kw)",
     "another name": "    g = f\n    g[(1,)](*args, **kw)",
     "in a lambda": "    go = lambda: f[(1,)](*args, **kw)\n    go()",
     "result kept": "    made = [f[(1,)](*args, **kw)]\n    assert made",
@@ -91,8 +93,10 @@ def _relay(site: Site) -> None:
     if how == "with the grid":
         more = more.replace("grid_of", "grid")
     helpers = (
-        "KEPT = []\n\n\ndef count(f, *args, **kw):\n    assert len(args) + len(kw) == COUNT\n\n\n"
-        "def take(f, first=None, *args, **kw):\n    f[(1,)](first, *args, **kw)"
+        "KEPT = []\n\n\ndef keep(f, *args, **kw):\n    f[(1,)](*args, **kw)\n    KEPT.append(f)"
+        "\n\n\ndef count(f, *args, **kw):\n    assert len(args) + len(kw) == COUNT\n\n\n"
+        "def take(f, first=None, *args, **kw):\n    f[(1,)](first, *args, **kw)\n\n\n"
+        "def two(f, a, b, *args, **kw):\n    f[(1 + (str(b) == '32'),)](a, b, *args, **kw)"
     )
     parts = [helpers, "\n".join(filter(None, [text, more])), BEHIND[behind]]
     count = len(site.arguments)
@@ -122,5 +126,13 @@ def _relay(site: Site) -> None:
     }[call]
     if call == "a method":
         top += "\nclass C_%U:\n    def go(self, f, *args, **kw):\n        relay_%U(f, *args, **kw)"
+    if does.startswith("keeps it"):
+        body += "\nfrom {here}relay_%U import KEPT\nfor f in KEPT:\n    f[%G](%A)"
+    elif does == "returns it":
+        body = f"f = {body}".replace("f = k = %K\n", "k = %K\nf = ")
+        body = body.replace(
+            "f = from {here}relay_%U import relay\n", "from {here}relay_%U import relay\nf = "
+        )
+        body += "\nif f is not None:\n    f[%G](%A)"
     site.top += [fill(site, top)] if top else []
     site.body.append(fill(site, body))
