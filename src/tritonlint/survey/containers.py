@@ -70,6 +70,8 @@ class Containers:
 
     def assigned(self, walker: Walker, name: str, node: ast.expr, scope: Scope) -> bool:
         """Note a literal that a variable gets; return whether it may be a choice."""
+        if node.__class__ not in _LITERALS:
+            return False
         may_be = scope.kind in ("function", "module") and scope.kernel is None
         if not may_be or name in scope.outer_names or not elements_of(node):
             return False
@@ -83,7 +85,7 @@ class Containers:
         """
         if scope.kernel is None:
             self._taken[node] = scope
-            if elements_of(node):
+            if node.__class__ in _LITERALS and elements_of(node):
                 self._note(walker, Container(node, scope, ""))
                 return True
         return False

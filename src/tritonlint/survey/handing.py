@@ -77,8 +77,13 @@ class HandingBuilder:
         self._reached: list[tuple[Handed, _Callee]] = []
         self._onwards: _Onwards = {}
         if not stars:
-            reached = ((h, _callee(h)) for h in handed)
-            self._reached = [(h, to) for h, to in reached if to is not None]
+            by_call: dict[ast.Call, _Callee | None] = {}
+            for each in handed:
+                if each.node not in by_call:
+                    by_call[each.node] = _callee(each)
+                to = by_call[each.node]
+                if to is not None:
+                    self._reached.append((each, to))
             self._onwards = self._find(launches)
         self._plain = {scope.node for scope in self._onwards}
 

@@ -17,7 +17,6 @@ from tritonlint.survey.scopes import (
     chain,
     final_name,
     last_name,
-    nodes_in,
 )
 from tritonlint.survey.symbols import returns_its_kernel
 from tritonlint.survey.uses import (
@@ -201,7 +200,9 @@ def _other_call(
 
 
 def _name_given(node: ast.expr) -> Chain | None:
-    dotted = chain(node)
+    if node.__class__ is ast.Name:
+        return chain(node)
+    dotted = chain(node) if node.__class__ is ast.Attribute else None
     is_special = dotted is not None and last_name(dotted).startswith("__")
     return None if is_special else dotted
 
@@ -222,7 +223,9 @@ def visit_alias(walker: Walker, node: ast.expr, scope: Scope) -> None:
             visit_alias(walker, value, scope)
     elif isinstance(node, ast.Subscript):
         walker.names.subscript(node.value, node.slice, scope, node)
-        is_item = not any(isinstance(part, ast.Slice) for part in nodes_in(node.slice))
+        index = node.slice
+        parts = index.elts if isinstance(index, ast.Tuple) else (index,)
+        is_item = not any(part.__class__ is ast.Slice for part in parts)
         if not (is_item and walker.containers.taken_from(walker, node.value, scope)):
             visit_alias(walker, node.value, scope)
         walker.visit_key(node.slice, scope)

@@ -35,7 +35,8 @@ CHOSEN: dict[str, tuple[str, str]] = {
     ),
     "list": ("T_%U = %L", "for i in range(len(T_%U)):\n    T_%U[i][%G](%A)"),
     "list, loop": ("T_%U = %L", "for f in T_%U:\n    f[%G](%A)"),
-    "list, enumerate": ("T_%U = tuple_%U = %L", "for i, f in enumerate(T_%U):\n    f[%G](%A)"),
+    "list, enumerate": ("T_%U = %L", "for i, f in enumerate(T_%U):\n    f[%G](%A)"),
+    "list, two names": ("T_%U = other_%U = %L", "for f in T_%U:\n    f[%G](%A)"),
     "list, condition": ("T_%U = %L", "f = T_%U[0] if x.dim() == 1 else T_%U[1]\nf[%G](%A)"),
     "local table": ("", "T_%U = %D\nfor mode in T_%U.keys():\n    T_%U[mode][%G](%A)"),
     "local list": ("", "T_%U = %L\nT_%U[-1][%G](%A)\nT_%U[0][%G](%A)"),
@@ -77,6 +78,16 @@ SPOILERS: dict[str, str] = {
     "eval": 'eval("T_%U[KEY]", {**globals(), **locals()})[%G](%A)',
     "another file": "from {here}other_%U import use\nuse(x, lambda f: f[%G](%A))",
 }
+#: A file that finds the container in any module.
+OTHER = """import sys
+
+
+def use(x, go):
+    for module in list(sys.modules.values()):
+        table = getattr(module, 'T_%U', None)
+        if table is not None:
+            go(table[KEY])
+"""
 #: How one name stands for one kernel after the other.
 ALIASES: dict[str, str] = {
     "branches": "if x.dim() == 1:\n    f = %K\n    f[%G](%A)\nelse:\n    f = %2\n    f[%G](%A)",
@@ -161,13 +172,8 @@ def _chosen(site: Site) -> None:
         lines = SPOILERS[spoiler].replace("KEY", key)
         body = f"{body}\n{lines}" if lines else body
         if spoiler == "another file":
-            body = body.replace("%U import use", f"{site.number} import use")
-            text = (
-                "import sys\n\n\ndef use(x, go):\n    for module in list(sys.modules.values()):\n"
-                f"        table = getattr(module, 'T_{site.number}', None)\n"
-                f"        if table is not None:\n            go(table[{key}])\n            return\n"
-            )
-            site.files[f"other_{site.number}.py"] = text
+            text = OTHER.replace("KEY", key).replace("%U", str(site.number))
+            site.files[site.name("other") + ".py"] = text
     _write(site, top, body)
 
 

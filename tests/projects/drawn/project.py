@@ -39,7 +39,7 @@ PLAIN = {
     "follow": {"nothing", "best_config"},
     "how": {"by key", "a constant"},
     "twin": {"dead too"},
-    "chosen": {name for name in chosen.CHOSEN if name != "list, enumerate"},
+    "chosen": {name for name in chosen.CHOSEN if name != "list, two names"},
     "spoiler": {"nothing", "looked at"},
     "relay": {name for name in relays.RELAYS if name != "first by name"},
     "does": {"nothing"},
