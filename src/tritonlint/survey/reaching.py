@@ -26,9 +26,12 @@ class Reaching:
 
     def resolve(self, node: ast.expr, scope: Scope) -> Resolved:
         """Return everything that `node` may stand for, there."""
-        values = self._values(node, scope) if isinstance(node, ast.Name) else None
+        every = resolve(node, scope)
+        if len(every.targets) < 2 or not isinstance(node, ast.Name):
+            return every
+        values = self._values(node, scope)
         if not values:
-            return resolve(node, scope)
+            return every
         return union([resolve(value, scope) for value in sorted(values, key=_place)])
 
     def _values(self, node: ast.Name, scope: Scope) -> frozenset[ast.expr] | None:
