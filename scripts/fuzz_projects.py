@@ -2,6 +2,7 @@
 
     python scripts/fuzz_projects.py --projects 5000 --processes 16
     python scripts/fuzz_projects.py --each     # every unusual feature, one at a time
+    python scripts/fuzz_projects.py --set project.kernel0.use0.launch=chosen
 
 Needs torch and Triton, but no GPU. The projects are those of `tests/projects/drawn`. Each project
 that breaks is made as small as possible and printed. The table at the end says for each family what
@@ -38,6 +39,13 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
     parser.add_argument("--show", type=int, default=20, help="broken projects shown (default: 20)")
     parser.add_argument("--each", action="store_true", help="all that is unusual, one at a time")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a decision for all of them",
+    )
     parser.add_argument("--option", action="append", default=["--fix"], help="of tritonlint")
     parser.add_argument(
         "--allow", action="append", default=[], choices=KINDS, help="a change that may be"
@@ -53,7 +61,9 @@ def main() -> int:
     tally, broken = Tally(), []
     began = time.monotonic()
     seeds = range(options.first, options.first + (3 if options.each else options.projects))
-    recipes = [(seed, one) for one in (each() if options.each else [{}]) for seed in seeds]
+    taken = dict(decision.split("=", 1) for decision in options.set)
+    every = [{**one, **taken} for one in (each() if options.each else [{}])]
+    recipes = [(seed, one) for one in every for seed in seeds]
     with multiprocessing.Pool(options.processes, start, how) as pool:
         for number, outcome in enumerate(pool.imap_unordered(attempt, recipes, 4), 1):
             tally.add([outcome])

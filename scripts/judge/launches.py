@@ -53,6 +53,8 @@ class Finder:
         self.aliases: dict[str, Names] = {}
         self.launchers: dict[str, Names] = {}
         self.partials: dict[str, list[ast.Call]] = {}
+        #: For names that a statement before in the same block assigns, the value.
+        self.latest = dict(_latest(self.nodes))
         functions = [n for n in self.nodes if isinstance(n, (ast.FunctionDef, ast.Lambda))]
         self.functions = {f.name: f for f in functions if isinstance(f, ast.FunctionDef)}
         for _ in range(4):
@@ -188,7 +190,9 @@ class Finder:
     def _of(self, call: ast.Call) -> Iterator[Launch]:
         names = self._launched(call.func)
         if names:
-            yield Launch(call, names, call.func.value)  # type: ignore[attr-defined]
+            kernel: ast.expr = call.func.value  # type: ignore[attr-defined]
+            names = self.refers(self.latest.get(kernel, kernel))
+            yield Launch(call, names, kernel)
             return
         called = _last(call.func) or ""
         if called in self.launchers:
@@ -220,6 +224,24 @@ class Finder:
                 name = _last(node)
                 if name in self.names and isinstance(node.ctx, ast.Load):
                     yield node, frozenset({name})
+
+
+def _latest(nodes: list[ast.AST]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What was last assigned to each name in a simple statement, if the same block shows that."""
+    for parent in nodes:
+        for block in (getattr(parent, "body", None), getattr(parent, "orelse", None)):
+            known: dict[str, ast.expr] = {}
+            for statement in block if isinstance(block, list) else ():
+                inner = list(ast.walk(statement))
+                if not hasattr(statement, "body"):
+                    names = [node for node in inner if isinstance(node, ast.Name)]
+                    yield from ((node, known[node.id]) for node in names if node.id in known)
+                for node in inner:
+                    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+                        known.pop(node.id, None)
+                match statement:
+                    case ast.Assign([ast.Name(name)], value):
+                        known[name] = value
 
 
 def _choices(node: ast.expr) -> Iterator[ast.expr]:

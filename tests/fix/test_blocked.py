@@ -166,9 +166,13 @@ BLOCKED = {
         "def launch(x, n, other):\n    k = kernel if x else other\n    k[(1,)](x, n)\n",
         "the call at kernels.py:12 may reach other kernels too",
     ),
-    "a loop over kernels": (
-        "def launch(x, n):\n    for k in (kernel, None):\n        k[(1,)](x, n)\n",
-        "`kernel` is stored in a tuple at kernels.py:11",
+    "a loop over what may be kernels": (
+        "def launch(x, n, other):\n    for k in (kernel, other):\n        k[(1,)](x, n)\n",
+        "the call at kernels.py:12 may reach other kernels too",
+    ),
+    "one of two, and what it returns is kept": (
+        "def launch(x, n, c):\n    return (kernel if c else kernel)[(1,)](x, n)\n",
+        "`kernel` is launched, and what the launch returns is kept at kernels.py:11",
     ),
     "a call that does not fit": (
         "def launch(x, n):\n    kernel[(1,)](x, n, 1, 2, 3)\n",

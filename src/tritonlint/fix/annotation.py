@@ -81,7 +81,7 @@ class AnnotationPlanner:
             for reason in self._surprises(identity, kernel, parameter):
                 raise BlockedError(reason)
             doubts = tuple(self.witnesses.doubts([identity]))
-            rests_on = Rests(self.witnesses.names(identity))
+            rests_on = Rests(self.witnesses.rests_on(identity))
         elif need.marks <= _SCALAR_USES and not any(list_doubts(kernel, UNSPECIALIZE)):
             # Compiling for its classes would gain almost nothing.
             with suppress(BlockedError):

@@ -57,12 +57,24 @@ class CallObstacles:
                 unpacking = "triton_call"
             raise BlockedError(f"`{unpacking}` at {self._place(linked)} may pass this argument")
         index = binding.arguments.get(target.parameter)
-        if index is not None and linked.call.arguments[index].fixed:
-            through = linked.call.through
-            raise BlockedError(f"`{through}`, called at {self._place(linked)}, passes it itself")
+        if index is not None:
+            self._check_handed(linked, target, index)
         if linked.call.form is CallForm.TRITON_CALL:
             self._check_triton_call(linked, target, binding)
         return binding
+
+    def _check_handed(self, linked: LinkedCall, target: Remove, index: int) -> None:
+        """Check an argument of a call of a function that leads to launches."""
+        argument = linked.call.arguments[index]
+        if argument.fixed:
+            called = f"`{linked.call.through[0]}`, called at {self._place(linked)},"
+            raise BlockedError(f"{called} passes it itself")
+        kernel = self.project.kernels[target.kernel]
+        for other in linked.together:
+            places = [i for i, a in enumerate(other.call.arguments) if a.span == argument.span]
+            if places and other.binding(kernel).arguments.get(target.parameter) not in places:
+                called = f"`{linked.call.through[0]}`, called at {self._place(linked)},"
+                raise BlockedError(f"{called} passes this argument for other parameters, too")
 
     def _check_triton_call(self, linked: LinkedCall, target: Remove, binding: Binding) -> None:
         """Check the options of `triton_call`, which may pass arguments by place or by name."""

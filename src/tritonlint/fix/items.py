@@ -41,12 +41,11 @@ class Items:
     def _receivers(self) -> defaultdict[tuple[Path, Span], list[Remove]]:
         """By item, the parameters that get it, once for each time that it is unpacked."""
         found: defaultdict[tuple[Path, Span], list[Remove]] = defaultdict(list)
-        seen: set[tuple[Path, Span]] = set()
+        seen: set[LinkedCall] = set()
         for links in self._project.links.values():
             for linked in links.calls:
-                place = linked.path, linked.call.span
-                if place not in seen and any(a.literal for a in linked.call.arguments):
-                    seen.add(place)
+                if linked not in seen and any(a.literal for a in linked.call.arguments):
+                    seen.add(linked)
                     for target, item in self._given(linked):
                         found[linked.path, item.span].append(target)
         return found

@@ -219,8 +219,7 @@ class RemovalPlanner:
                 trusts.update(self.calls.trusts(linked.path, argument) or ())
         for path, spans in dropped.items():
             trusts |= self._leftovers.trusts(path, spans)
-        names = {name for target in group for name in self.witnesses.names(target.kernel)}
-        names |= {name for target in group for name in self.witnesses.through(target.kernel)}
+        names = {name for target in group for name in self.witnesses.rests_on(target.kernel)}
         keys = [change for change in changes if isinstance(change, KeyGone)]
         names |= self.obstacles.config_names(group, {key.path for key in keys})
         kernels = {target.kernel for target in group}

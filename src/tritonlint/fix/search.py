@@ -53,6 +53,7 @@ class Search:
         """Return all places that may use one of the names."""
         found: defaultdict[str, list[Mention]] = defaultdict(list)
         unparsed: defaultdict[str, list[Path]] = defaultdict(list)
+        python: defaultdict[str, list[Path]] = defaultdict(list)
         outside: defaultdict[str, list[Mention]] = defaultdict(list)
         parts = _by_part(names)
         mentioning = sorted(self.mentioning(names | parts.keys()).items())
@@ -64,7 +65,9 @@ class Search:
             for path, words in mentioning
         ]
         uses_of = dict(share(_uses, items, self.jobs))
-        for place, (path, _) in enumerate(mentioning):
+        for place, (path, words) in enumerate(mentioning):
+            for name in words.intersection(names):
+                python[name].append(path)
             uses = uses_of[place]
             if uses is None:
                 for name in items[place][1]:
@@ -89,6 +92,7 @@ class Search:
             {name: tuple(mentions) for name, mentions in found.items()},
             {name: tuple(paths) for name, paths in unparsed.items()},
             {name: tuple(mentions) for name, mentions in outside.items()},
+            {name: tuple(paths) for name, paths in python.items()},
             tuple(self._unread),
         )
 

@@ -151,8 +151,8 @@ class _Comparison:
     def calls(self, path: Path) -> str | None:
         """Say what is wrong with the calls of a file."""
         dropped = self._dropped.get(path, Spans(()))
-        old = [c for c in self.before.facts[path].calls if not dropped.hold(c.span)]
-        new = self.after.facts[path].calls
+        old = [c for c in _calls(self.before, path) if not dropped.hold(c.span)]
+        new = _calls(self.after, path)
         if len(old) != len(new):
             return f"{path.name} would have other calls"
         for was, now in zip(old, new, strict=True):
@@ -185,6 +185,12 @@ class _Comparison:
         if any(text is not None and found[name] != text for name, text in kept.items()):
             return "would pass other arguments"
         return None
+
+
+def _calls(project: Project, path: Path) -> list[Call]:
+    """Return the calls of a file, with the launches that its calls of functions lead to."""
+    handed = project.handings.of(path).launches
+    return [*project.facts[path].calls, *(call for calls in handed for call in calls)]
 
 
 def _shape(kernel: Kernel, gone: Collection[str] = (), plain: Collection[str] = ()) -> _Shape:

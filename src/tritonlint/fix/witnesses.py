@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from tritonlint.fix.changes import BlockedError, Show, line
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
+from tritonlint.survey.facts.references import Escape
 
 
 class Mention(NamedTuple):
@@ -26,12 +28,14 @@ class Mentions(NamedTuple):
         found: for each name, the strings and texts that may use it.
         unparsed: for each name, the Python files that cannot be parsed and contain it as a word.
         outside: for each name, files beside the tree, or left out of it, that contain it as a word.
+        python: for each name, the Python files that contain it as a word.
         unread: what the search could not read.
     """
 
     found: Mapping[str, tuple[Mention, ...]] = {}
     unparsed: Mapping[str, tuple[Path, ...]] = {}
     outside: Mapping[str, tuple[Mention, ...]] = {}
+    python: Mapping[str, tuple[Path, ...]] = {}
     unread: tuple[Path, ...] = ()
 
 
@@ -57,18 +61,34 @@ class Witnesses:
         known = self.project.known_as(identity)
         return frozenset(name.rpartition(".")[2] for name in known)
 
+    def rests_on(self, identity: KernelId) -> frozenset[str]:
+        """Return all names by which other files may reach a kernel, or what launches it."""
+        holders = frozenset(name for _, name in self._choices(identity))
+        return self.names(identity) | self.through(identity) | holders
+
+    def _choices(self, identity: KernelId) -> Iterable[tuple[Path, str]]:
+        links = self.project.links.get(identity)
+        return links.choices if links is not None else ()
+
     def through(self, identity: KernelId) -> frozenset[str]:
         """The names of functions that are given the kernel and launch it."""
         links = self.project.links.get(identity)
         launches = links.launches if links is not None else []
-        return frozenset(linked.call.through for linked in launches if linked.call.through)
+        return frozenset(name for linked in launches for name in linked.call.through)
 
     def check(self, identity: KernelId) -> None:
-        """Make sure that every file that may use a kernel can be parsed.
+        """Make sure that every file that may use a kernel can be parsed, and none unseen does.
 
         Raises:
-            BlockedError: one cannot.
+            BlockedError: one cannot, or may use a container that holds the kernel.
         """
+        for path, name in self._choices(identity):
+            for other in self.mentions.python.get(name, ()):
+                if other != path:
+                    raise BlockedError(
+                        f"`{name}` in {self.show(path)} holds the kernel, "
+                        f"and {self.show(other)} may use it"
+                    )
         for name in sorted(self.names(identity)):
             for path in self.mentions.unparsed.get(name, ()):
                 if path != identity.path:
@@ -84,13 +104,24 @@ class Witnesses:
             if links is None or not links.calls:
                 yield f"no call of `{kernel.name}` is seen: code elsewhere may launch it"
             for name in sorted(self.through(identity)):
-                for path, facts in self.project.facts.items():
-                    if name in facts.attributes_set:
-                        yield f"`{name}`, which launches it, may be replaced in {self.show(path)}"
+                if name in self._replaced:
+                    file = self.show(self._replaced[name])
+                    yield f"`{name}`, which launches it, may be replaced in {file}"
             for path in self.mentions.unread[:1]:
                 yield f"{self.show(path)} cannot be read, and may name the kernel"
-            for name in sorted(self.names(identity) | self.through(identity)):
+            for name in sorted(self.rests_on(identity)):
                 for mentions in (self.mentions.found, self.mentions.outside):
                     for mention in mentions.get(name, ())[:1]:
                         place = line(self.show, mention.path, mention.row)
                         yield f"`{name}` is named in {mention.what} at {place}"
+
+    @cached_property
+    def _replaced(self) -> Mapping[str, Path]:
+        """The names of attributes that code assigns to, and the file of that code."""
+        found: dict[str, Path] = {}
+        for path, facts in self.project.facts.items():
+            found.update(dict.fromkeys(facts.attributes_set, path))
+            for reference in facts.references:
+                if reference.escape is Escape.REPLACED:
+                    found.update((symbol.name, path) for symbol in reference.symbols)
+        return found

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tritonlint.project.binding import Binding, bind
+from tritonlint.project.handing import Handings
 from tritonlint.project.identity import Hit, KernelId
 from tritonlint.project.resolver import Resolver
 from tritonlint.survey.facts.calls import Call, CallForm
@@ -28,13 +29,16 @@ from tritonlint.triton.names import (
 class LinkedCall:
     """A call, and every kernel of the project that it may reach.
 
-    `complete` is False if it may also reach something else.
+    Attributes:
+        complete: False if it may also reach something else.
+        together: all launches that one call of a function leads to, with this one.
     """
 
     path: Path
     call: Call
     kernels: tuple[KernelId, ...]
     complete: bool
+    together: list[LinkedCall] = field(default_factory=list, repr=False)
     #: By identity of a kernel, because comparing kernels takes as long as binding.
     _bindings: dict[int, tuple[Kernel, Binding]] = field(default_factory=dict, repr=False)
 
@@ -60,6 +64,7 @@ class Links:
 
     Attributes:
         config_uses: mentions that only look at its configs.
+        choices: the names of containers that hold it, with the file of each.
     """
 
     def __init__(self) -> None:
@@ -67,6 +72,7 @@ class Links:
         self.device_calls: list[LinkedCall] = []
         self.references: list[LinkedReference] = []
         self.config_uses: list[LinkedReference] = []
+        self.choices: list[tuple[Path, str]] = []
 
     @property
     def calls(self) -> list[LinkedCall]:
@@ -74,22 +80,28 @@ class Links:
         return [*self.launches, *self.device_calls]
 
 
-def link(resolver: Resolver, names: frozenset[str]) -> Mapping[KernelId, Links]:
-    """Link all calls and references of a project; `names` are all names that may mean a kernel."""
+def link(resolver: Resolver, handings: Handings, names: frozenset[str]) -> Mapping[KernelId, Links]:
+    """Link all calls and references of a project.
+
+    Args:
+        handings: the calls that give kernels to functions, followed.
+        names: all names that may mean a kernel.
+    """
     links: defaultdict[KernelId, Links] = defaultdict(Links)
     for path, facts in sorted(resolver.facts.items()):
-        for call in facts.calls:
-            if not _concerns(call.callees, names):
-                continue
-            linked = _link_call(resolver, path, call)
-            for kernel in linked.kernels if linked is not None else ():
-                assert linked is not None
-                calls = links[kernel].device_calls
-                if call.form is not CallForm.DEVICE:
-                    calls = links[kernel].launches
-                calls.append(linked)
-        for reference in facts.references:
-            if not _concerns(reference.symbols, names):
+        followed = handings.of(path)
+        alone = ((call,) for call in facts.calls if concerns(call.callees, names))
+        for calls in (*alone, *followed.launches):
+            together: list[LinkedCall] = []
+            for call in calls:
+                linked = _link_call(resolver, path, call, together)
+                for kernel in linked.kernels if linked is not None else ():
+                    assert linked is not None
+                    known = links[kernel]
+                    is_device = call.form is CallForm.DEVICE
+                    (known.device_calls if is_device else known.launches).append(linked)
+        for reference in (*facts.references, *followed.escapes):
+            if not concerns(reference.symbols, names):
                 continue
             for hit in _referenced(resolver, path, reference):
                 mention = LinkedReference(path, reference, hit.attributes)
@@ -97,6 +109,9 @@ def link(resolver: Resolver, names: frozenset[str]) -> Mapping[KernelId, Links]:
                     links[hit.kernel].config_uses.append(mention)
                 else:
                     links[hit.kernel].references.append(mention)
+        for choice in facts.choices:
+            for hit in (h for symbol in choice.kernels for h in resolver.resolve(path, symbol)):
+                links[hit.kernel].choices.append((path, choice.name))
         for enumeration in facts.enumerations:
             reference = Reference(
                 (), Escape.ENUMERATED, enumeration.what, enumeration.row, 1, in_kernel=False
@@ -106,12 +121,14 @@ def link(resolver: Resolver, names: frozenset[str]) -> Mapping[KernelId, Links]:
     return links
 
 
-def _concerns(symbols: Iterable[Symbol], names: frozenset[str]) -> bool:
+def concerns(symbols: Iterable[Symbol], names: frozenset[str]) -> bool:
     """Whether one of the symbols may stand for a kernel, or for an attribute of one."""
     return any(not names.isdisjoint(symbol.path.split(".")) for symbol in symbols)
 
 
-def _link_call(resolver: Resolver, path: Path, call: Call) -> LinkedCall | None:
+def _link_call(
+    resolver: Resolver, path: Path, call: Call, together: list[LinkedCall]
+) -> LinkedCall | None:
     resolved = [resolver.resolve(path, symbol) for symbol in call.callees]
     reached = dict.fromkeys(
         hit.kernel
@@ -127,7 +144,9 @@ def _link_call(resolver: Resolver, path: Path, call: Call) -> LinkedCall | None:
         and not any(hit.guess for hits in resolved for hit in hits)
         and not any(resolver.may_be_other(path, symbol) for symbol in call.callees)
     )
-    return LinkedCall(path, call, tuple(reached), complete)
+    linked = LinkedCall(path, call, tuple(reached), complete, together)
+    together.append(linked)
+    return linked
 
 
 def _asked(hit: Hit) -> tuple[str, ...]:
@@ -158,6 +177,8 @@ def _enumerated(resolver: Resolver, path: Path, enumeration: Enumeration) -> Ite
         for identity, kernel in resolver.kernels.items():
             if matches(enumeration.pattern, kernel.name):
                 yield identity
+        for file in resolver.facts:
+            yield from _chosen(resolver, file, enumeration.pattern)
         return
     files = set(resolver.module_files(path, module))
     places = {(d.path, d.name) for d in resolver.definitions_of(path, module)} if not files else ()
@@ -167,6 +188,7 @@ def _enumerated(resolver: Resolver, path: Path, enumeration: Enumeration) -> Ite
         if is_there and matches(enumeration.pattern, kernel.name):
             yield identity
     for file in sorted(files):
+        yield from _chosen(resolver, file, enumeration.pattern)
         facts = resolver.facts.get(file)
         for binding in facts.bindings if facts is not None else ():
             if binding.symbols and matches(enumeration.pattern, binding.name):
@@ -174,3 +196,12 @@ def _enumerated(resolver: Resolver, path: Path, enumeration: Enumeration) -> Ite
                     for hit in resolver.resolve(file, symbol):
                         if not (hit.guess or hit.attributes):
                             yield hit.kernel
+
+
+def _chosen(resolver: Resolver, path: Path, pattern: str) -> Iterator[KernelId]:
+    """Yield the kernels in the containers of a file with such a name."""
+    facts = resolver.facts.get(path)
+    for choice in facts.choices if facts is not None else ():
+        if matches(pattern, choice.name):
+            for symbol in choice.kernels:
+                yield from (hit.kernel for hit in resolver.resolve(path, symbol))

@@ -68,9 +68,7 @@ class Loader:
 
     def _has_kernels_or_launches(self, file: Path) -> bool:
         facts = self._surveys.facts(file)
-        return bool(facts.kernels) or any(
-            symbol.origin == "module" for call in facts.calls for symbol in call.callees
-        )
+        return bool(facts.kernels) or any(symbol.origin == "module" for symbol in facts.called)
 
     def _find(self, named: frozenset[Path]) -> None:
         self._linked = None

@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 
 from tritonlint.files.paths import is_short_lived
+from tritonlint.project.handing import Handings
 from tritonlint.project.identity import KernelId
-from tritonlint.project.links import Links, link
+from tritonlint.project.links import Links, concerns, link
 from tritonlint.project.modules import Modules
 from tritonlint.project.outside import Outside, Tree
 from tritonlint.project.resolver import Resolver
@@ -85,7 +86,12 @@ class Project:
     @cached_property
     def links(self) -> Mapping[KernelId, Links]:
         """The calls and references of each kernel."""
-        return link(self.resolver, self.kernel_names)
+        return link(self.resolver, self.handings, self.kernel_names)
+
+    @cached_property
+    def handings(self) -> Handings:
+        """The calls that give kernels to functions, followed."""
+        return Handings(self.resolver, lambda symbols: concerns(symbols, self.kernel_names))
 
     @cached_property
     def kernel_names(self) -> frozenset[str]:
@@ -148,9 +154,8 @@ class Project:
         _ = self.links
         for path in asked:
             facts = self.facts.get(path)
-            for call in facts.calls if facts is not None else ():
-                for symbol in call.callees:
-                    self.resolver.resolve(path, symbol)
+            for symbol in facts.called if facts is not None else ():
+                self.resolver.resolve(path, symbol)
         for identity, kernel in self.kernels.items():
             for parameter in kernel.parameters:
                 for forward in parameter.forwards:

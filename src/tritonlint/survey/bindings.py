@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from tritonlint.survey.containers import loop_over
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.imports import imported
 from tritonlint.survey.launches import visit_alias
@@ -17,6 +18,7 @@ from tritonlint.survey.scopes import (
     KernelName,
     Opaque,
     Scope,
+    Taken,
     Unpacked,
     assigned_names,
     final_name,
@@ -114,7 +116,10 @@ def _bind_targets(walker: Walker, targets: list[ast.expr], value: ast.expr, scop
             _visit_places(walker, target, scope)
             how = Escape.ASSIGNED, f"`{walker.text.one_line(target)}`"
     if aliased and how is None:
-        visit_alias(walker, value, scope)
+        only = targets[0] if len(targets) == 1 else None
+        name = only.id if isinstance(only, ast.Name) else ""
+        if not (name and walker.containers.assigned(walker, name, value, scope)):
+            visit_alias(walker, value, scope)
         return
     walker.visit(value, scope, how or VALUE)
     if scope.kind == "class" and scope.parent is not None:
@@ -152,18 +157,23 @@ def bind_opaque(walker: Walker, target: ast.AST, scope: Scope) -> None:
         _visit_places(walker, target, scope)
 
 
-def _bind_items(
+def _iterate(
     walker: Walker, target: ast.expr, iterable: ast.expr, scope: Scope, read: Scope
 ) -> None:
-    """Bind the target of a loop; the iterable is evaluated in the scope `read`."""
+    """Visit what a loop goes over, evaluated in the scope `read`, and bind its target."""
+    loop = loop_over(target, iterable)
+    if not walker.containers.looped(walker, loop, read, scope):
+        walker.visit(iterable, read, _ITERATED)
     plain = isinstance(target, ast.Name)
     for name, _ in assigned_names(target):
-        scope.bind(name, Item(iterable, read) if plain else Opaque())
+        bound: Bound = Item(iterable, read) if plain else Opaque()
+        if loop is not None and not plain and name == loop.target:
+            bound = Taken(loop.node, read, loop.values)
+        scope.bind(name, bound)
 
 
 def _for(walker: Walker, node: ast.For | ast.AsyncFor, scope: Scope, how: How) -> None:
-    walker.visit(node.iter, scope, _ITERATED)
-    _bind_items(walker, node.target, node.iter, scope, scope)
+    _iterate(walker, node.target, node.iter, scope, scope)
     _visit_places(walker, node.target, scope)
     walker.block(node.body, scope)
     walker.block(node.orelse, scope)
@@ -233,8 +243,7 @@ def _comprehension(
     walker.scopes[node] = inner
     for position, generator in enumerate(node.generators):
         outer = inner if position else scope
-        walker.visit(generator.iter, outer, _ITERATED)
-        _bind_items(walker, generator.target, generator.iter, inner, outer)
+        _iterate(walker, generator.target, generator.iter, inner, outer)
         walker.visit_all(generator.ifs, inner, (Escape.TESTED, ""))
     parts = [getattr(node, name, None) for name in ("key", "value", "elt")]
     walker.visit_all(parts, inner, (Escape.STORED, "a container"))

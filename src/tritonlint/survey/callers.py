@@ -6,7 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from tritonlint.survey.facts.calls import Call, HostCall
+from tritonlint.survey.facts.calls import HostCall
 from tritonlint.survey.facts.values import Provenance
 from tritonlint.survey.scopes import (
     ClassName,
@@ -27,16 +27,18 @@ _Callee = tuple[FunctionNode, str, int]
 
 
 def host_calls(
-    launches: Iterable[Call],
+    passed: Iterable[Provenance],
     calls: Iterable[RawHostCall],
     classes: Iterable[tuple[ast.ClassDef, Scope]],
     read: Callable[[ast.expr, Scope], Provenance],
 ) -> Iterator[HostCall]:
     """Yield what callers pass for the parameters that launches pass on, a few levels up.
 
-    `read` returns the provenance of an expression.
+    Args:
+        passed: what launches pass.
+        read: returns the provenance of an expression.
     """
-    wanted = _wanted(a.provenance for launch in launches for a in launch.arguments)
+    wanted = _wanted(passed)
     if not wanted:
         return
     known = _by_function(calls, {s.qualname: s for _, s in classes}, wanted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from tritonlint.survey.arguments import ArgumentReader, Scopes
 from tritonlint.survey.derived import Derivations
@@ -15,7 +15,6 @@ from tritonlint.survey.facts.calls import (
     CallForm,
     Derived,
     Item,
-    Partial,
     Sequence,
     UnpackedLiteral,
 )
@@ -24,14 +23,14 @@ from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.facts.values import Evidence, Provenance
 from tritonlint.survey.grids import launcher_grid
-from tritonlint.survey.handing import Handover
 from tritonlint.survey.hints import Hints
 from tritonlint.survey.launches import RawCall
 from tritonlint.survey.limits import Limits
 from tritonlint.survey.provenance import provenance
 from tritonlint.survey.ranks import Ranks
+from tritonlint.survey.reaching import Reaching
 from tritonlint.survey.scopes import Assigned, Scope
-from tritonlint.survey.symbols import Resolved, Stage, Target, resolve
+from tritonlint.survey.symbols import Resolved, Stage, Target
 from tritonlint.survey.text import Text
 from tritonlint.survey.unpackings import Made, Unpackings
 from tritonlint.survey.uses import How
@@ -62,10 +61,11 @@ class CallBuilder:
         self.unpackings = Unpackings()
         self.ranks = Ranks()
         self.derivations = Derivations()
+        self.reaching = Reaching()
 
     def build(self, raw: RawCall) -> list[Call]:
         """Return the facts of one call; none if no kernel can be called."""
-        resolved = resolve(raw.callee, raw.scope)
+        resolved = self.reaching.resolve(raw.callee, raw.scope)
         targets = [t for t in resolved.targets if self.may_be_kernel(t.symbol)]
         if not targets:
             return []
@@ -110,59 +110,20 @@ class CallBuilder:
             callees=resolved.symbols,
             complete=resolved.complete,
             span=self.text.span(node),
-            arguments=tuple(self._argument(raw, *value) for value in values),
+            arguments=tuple(self.argument(raw, *value) for value in values),
             earlier=target.earlier,
             first=first,
             kernel=raw.scope.kernel,
             grid=self._grid(raw),
             may_fail=raw.may_fail,
-            function=_function(raw.scope),
+            function=function_around(raw.scope),
             programs=self._programs(raw),
         )
 
-    def handed(self, handovers: Iterable[Handover]) -> dict[ast.Name, Call]:
-        """The facts of calls that give kernels to what launches them, by the names given."""
-        every = list(handovers)
-        for handover in every:
-            for name in handover.unpacked:
-                found = handover.scope.lookup(name)
-                if found is not None:
-                    self.unpackings.handed["*", id(found[0]), name] += 1
-        calls = ((handover.kernel, self._handed(handover)) for handover in every)
-        return {kernel: call for kernel, call in calls if call is not None}
-
-    def _handed(self, handover: Handover) -> Call | None:
-        resolved = resolve(handover.kernel, handover.scope)
-        targets = [t for t in resolved.targets if self.may_be_kernel(t.symbol)]
-        if not targets or any(t.stage is not Stage.KERNEL for t in targets):
-            return None
-        arguments = []
-        for given in handover.arguments:
-            raw = handover.launch._replace(scope=given.scope)
-            found = self._argument(raw, given.keyword, given.star, given.value, given.whole)
-            literal = found.literal if not given.fixed else None
-            arguments.append(found._replace(literal=literal, sequence=None, fixed=given.fixed))
-        reader = ArgumentReader(self.scopes)
-        if handover.grid is not None:
-            reader.grid(*handover.grid)
-        return Call(
-            form=handover.launch.form,
-            callees=tuple(dict.fromkeys(t.symbol for t in targets)),
-            complete=resolved.complete and len(targets) == len(resolved.targets),
-            span=self.text.span(handover.node),
-            arguments=tuple(arguments),
-            earlier=Partial(),
-            first=0,
-            kernel=None,
-            grid=reader.seen,
-            may_fail=True,
-            function=_function(handover.scope),
-            through=handover.function,
-        )
-
-    def _argument(
+    def argument(
         self, raw: RawCall, keyword: str | None, star: str, value: ast.expr, whole: ast.AST
     ) -> Argument:
+        """Return one argument of a call; `whole` is what the call would lose."""
         effects = Effects(raw.scope, may_ask=raw.form is not CallForm.DEVICE)
         device = raw.form is CallForm.DEVICE
         pure = effects.is_pure(value)
@@ -240,7 +201,7 @@ class CallBuilder:
         return reader.seen
 
 
-def _function(scope: Scope) -> str:
+def function_around(scope: Scope) -> str:
     """Return the function around a call; a lambda or a comprehension counts as another function."""
     while scope.kind == "comprehension" and scope.parent is not None:
         scope = scope.parent

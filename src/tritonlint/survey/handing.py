@@ -1,191 +1,313 @@
-"""Functions of a file that launch a kernel which they are given: `def rows(kernel, grid, *args)`.
+"""Calls that give a kernel to a function, and functions that launch what they are given.
 
-A call of one is a launch of what it is given, with arguments of the call and of the function.
+`def rows(kernel, grid, *args)` launches it, or passes it on to another function that does.
+`project/handing.py` follows a call to the launches, also into other files.
 """
 
 from __future__ import annotations
 
 import ast
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, TypeAlias
 
-from tritonlint.survey.callers import RawHostCall
+from tritonlint.survey.arguments import ArgumentReader
+from tritonlint.survey.calls import CallBuilder, function_around
 from tritonlint.survey.facts.calls import CallForm
+from tritonlint.survey.facts.handing import Given, Handing, Launched, Launcher, Onward
+from tritonlint.survey.facts.lookups import Seen
+from tritonlint.survey.facts.names import Symbol, in_file
+from tritonlint.survey.facts.references import Reference
 from tritonlint.survey.idle import REFLECTION
-from tritonlint.survey.launches import RawCall
-from tritonlint.survey.scopes import Argument, FunctionName, Scope, chain, nodes_in, passes_star
+from tritonlint.survey.launches import Handed, RawCall
+from tritonlint.survey.scopes import (
+    Argument,
+    FunctionName,
+    Imported,
+    Scope,
+    all_arguments,
+    chain,
+    nodes_in,
+    passes_star,
+)
+from tritonlint.survey.symbols import Stage
 
 _LAUNCHES = frozenset({CallForm.LAUNCH, CallForm.RUN})
 
-
-class Given(NamedTuple):
-    """A value in the scope of the function, or of its call; `whole` is what a call would lose.
-
-    Attributes:
-        fixed: whether the function passes it, whatever its call gives.
-    """
-
-    keyword: str | None
-    star: str
-    value: ast.expr
-    whole: ast.AST
-    scope: Scope
-    fixed: bool
+#: The reference to what a name stands for, if its use matters.
+Mention: TypeAlias = Callable[[Handed], Reference | None]
 
 
-class Handover(NamedTuple):
-    """A call of a function that launches the `kernel` which it is given.
+class _Onward(NamedTuple):
+    """A launch of a parameter, or a call of the function `to` with it as the argument `name`."""
 
-    Attributes:
-        launch: the launch in the function.
-        arguments: those of the launch, with what the call gives for parameters of the function.
-        grid: the grid, in its scope.
-    """
-
-    node: ast.Call
-    scope: Scope
-    function: str
-    kernel: ast.Name
-    launch: RawCall
-    arguments: tuple[Given, ...]
-    grid: tuple[ast.expr, Scope] | None
-
-    @property
-    def unpacked(self) -> Iterator[str]:
-        """The variables at the call that are unpacked by place, and nothing else."""
-        for given in self.arguments:
-            if given.star == "*" and not given.fixed and isinstance(given.value, ast.Name):
-                yield given.value.id
-
-
-class _Launcher(NamedTuple):
-    """A function, the one launch in it of its parameter, and how often it names each variable."""
-
-    node: ast.FunctionDef
-    inner: Scope
     parameter: str
     launch: RawCall
-    mentions: Counter[str]
+    name: ast.expr | None = None
+    to: Symbol | None = None
 
 
-def handovers(launches: Iterable[RawCall], calls: Iterable[RawHostCall]) -> Iterator[Handover]:
-    """The calls that give a kernel by its name to a function which launches it once."""
-    launchers = _launchers(launches)
-    for node, scope in calls if launchers else ():
-        dotted = chain(node.func)
-        found = scope.lookup(dotted[0]) if dotted is not None and not dotted[1] else None
-        match found[1] if found is not None else []:
-            case [FunctionName(_, function, _)] if function in launchers:
-                handover = _handover(launchers[function], node, scope)
-                if handover is not None:
-                    yield handover
+class _Callee(NamedTuple):
+    """A function that a call must reach; `node` is its definition in the same file."""
+
+    symbol: Symbol
+    node: ast.AST | None
 
 
-def _launchers(launches: Iterable[RawCall]) -> dict[ast.AST, _Launcher]:
-    """By function, the launch of a parameter that is all it does with it."""
-    found: dict[ast.AST, _Launcher] = {}
-    for launch in launches:
-        callee, home = launch.callee, launch.scope
-        if launch.form not in _LAUNCHES or not isinstance(callee, ast.Name):
-            continue
-        match home.bindings.get(callee.id):
-            case [Argument(_, "", _)] if home.kind == "function" and home.kernel is None:
-                node = home.node
-                if isinstance(node, ast.FunctionDef) and not node.decorator_list:
-                    mentions = _mentions(node, launch.node)
-                    if mentions is not None and mentions[callee.id] == 1:
-                        found[node] = _Launcher(node, home, callee.id, launch, mentions)
-    return found
+#: By function, all that it does with parameters that it launches.
+_Onwards: TypeAlias = dict[Scope, list[_Onward]]
 
 
-def _mentions(function: ast.FunctionDef, launch: ast.Call) -> Counter[str] | None:
-    """How often a function names each variable; None if it does not just run and launch."""
-    nodes = nodes_in(function)
-    mentions = Counter(node.id for node in nodes if isinstance(node, ast.Name))
-    # What a launch returns can be launched again.
-    is_dropped = any(isinstance(node, ast.Expr) and node.value is launch for node in nodes)
-    is_generator = any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in nodes)
-    is_plain = is_dropped and not is_generator and REFLECTION.isdisjoint(mentions)
-    return mentions if is_plain else None
+class HandingBuilder:
+    """Makes facts of calls that give kernels to functions, and of these functions.
+
+    Args:
+        stars: whether the file imports all names of a module, which may replace any other.
+    """
+
+    def __init__(
+        self,
+        calls: CallBuilder,
+        launches: Iterable[RawCall],
+        handed: Iterable[Handed],
+        stars: bool,
+    ) -> None:
+        self._calls = calls
+        #: The calls of which it is known what they reach.
+        self._reached: list[tuple[Handed, _Callee]] = []
+        self._onwards: _Onwards = {}
+        if not stars:
+            by_call: dict[ast.Call, _Callee | None] = {}
+            for each in handed:
+                if each.node not in by_call:
+                    by_call[each.node] = _callee(each)
+                to = by_call[each.node]
+                if to is not None:
+                    self._reached.append((each, to))
+            self._onwards = self._find(launches)
+        self._plain = {scope.node for scope in self._onwards}
+
+    # -- functions -------------------------------------------------------------------------
+
+    def _find(self, launches: Iterable[RawCall]) -> _Onwards:
+        found: defaultdict[Scope, list[_Onward]] = defaultdict(list)
+        for launch in launches:
+            name = launch.callee.id if isinstance(launch.callee, ast.Name) else ""
+            if launch.form in _LAUNCHES and _is_parameter(name, launch.scope):
+                found[launch.scope].append(_Onward(name, launch))
+        #: By function of the file, the calls that pass a parameter on to it.
+        waiting: defaultdict[ast.AST, list[tuple[Scope, _Onward]]] = defaultdict(list)
+        for handed, to in self._reached:
+            name = "" if handed.dotted[1] else handed.dotted[0]
+            if _is_parameter(name, handed.scope):
+                onward = _Onward(name, _as_launch(handed), handed.name, to.symbol)
+                if to.node is not None:
+                    waiting[to.node].append((handed.scope, onward))
+                elif passes_star(handed.node):
+                    # One that is of use lets its callers say what the kernel gets.
+                    found[handed.scope].append(onward)
+        pending = [scope.node for scope in found]
+        while pending:
+            node = pending.pop()
+            for scope, onward in waiting.pop(node, ()) if node is not None else ():
+                found[scope].append(onward)
+                pending.append(scope.node)
+        return found
+
+    def launchers(self) -> Iterator[Launcher]:
+        """Yield the functions that do nothing with a parameter but launch it."""
+        for scope, onwards in self._onwards.items():
+            node = scope.node
+            mentions = _mentions(scope)
+            if mentions is None or not isinstance(node, ast.FunctionDef):
+                continue
+            by_name: defaultdict[str, list[_Onward]] = defaultdict(list)
+            for onward in onwards:
+                by_name[onward.parameter].append(onward)
+            dropped = {n.value for n in nodes_in(node) if isinstance(n, ast.Expr)}
+            kernels = tuple(
+                Launched(name, _only(mentions, each, scope), tuple(map(self._onward, each)))
+                for name, each in by_name.items()
+                # What a launch returns can be launched again.
+                if mentions[name] == len(each)
+                and all(o.to is not None or o.launch.node in dropped for o in each)
+            )
+            if kernels:
+                args, every = node.args, node.args.posonlyargs + node.args.args
+                yield Launcher(
+                    scope.qualname,
+                    tuple(a.arg for a in every),
+                    tuple(a.arg for a in (*args.args, *args.kwonlyargs)),
+                    args.vararg.arg if args.vararg else "",
+                    args.kwarg.arg if args.kwarg else "",
+                    kernels,
+                )
+
+    def _onward(self, onward: _Onward) -> Onward:
+        launch = onward.launch
+        given = tuple(self._given(launch, *each) for each in _arguments(launch.node))
+        if onward.to is not None:
+            place = _place(launch.node, onward.name)
+            return Onward(None, onward.to, place, given)
+        grid = launch.grid
+        return Onward(
+            launch.form,
+            None,
+            -1,
+            given,
+            self._grid(grid, launch.scope) if grid is not None else Seen(),
+            _parameter(grid, "", launch.scope) if grid is not None else "",
+        )
+
+    # -- calls -----------------------------------------------------------------------------
+
+    def handings(self, mention: Mention) -> dict[ast.expr, Handing]:
+        """Return the calls that give what may be a kernel to a function, by the name given."""
+        found = dict(self._kernels())
+        variables: dict[ast.Name, Scope] = {}
+        for handed in found:
+            for _, star, value, _ in _arguments(handed.node):
+                if not star and isinstance(value, ast.Name):
+                    variables[value] = handed.scope
+        for name, scope in variables.items():
+            home = scope.lookup(name.id)
+            if home is not None:
+                self._calls.unpackings.handed["*", id(home[0]), name.id] += 1
+        return {h.name: self._handing(h, *known, mention(h)) for h, known in found.items()}
+
+    def _kernels(self) -> Iterator[tuple[Handed, tuple[Symbol, tuple[Symbol, ...], bool]]]:
+        for handed, to in self._reached:
+            if to.node is not None and to.node not in self._plain:
+                continue
+            resolved = self._calls.reaching.resolve(handed.name, handed.scope)
+            targets = [t for t in resolved.targets if self._calls.may_be_kernel(t.symbol)]
+            is_guess = any(t.symbol.origin == "object" for t in targets)
+            if not targets or is_guess or any(t.stage is not Stage.KERNEL for t in targets):
+                continue
+            symbols = tuple(dict.fromkeys(t.symbol for t in targets))
+            complete = resolved.complete and len(targets) == len(resolved.targets)
+            if not passes_star(handed.node):
+                yield handed, (to.symbol, symbols, complete)
+
+    def _handing(
+        self,
+        handed: Handed,
+        to: Symbol,
+        kernels: tuple[Symbol, ...],
+        complete: bool,
+        escape: Reference | None,
+    ) -> Handing:
+        launch = _as_launch(handed)
+        arguments = []
+        for keyword, star, value, whole in _arguments(handed.node):
+            given = self._given(launch, keyword, star, value, whole)
+            unpacked = tuple(
+                self._calls.argument(launch, None, star, value, value)
+                for star in self._calls.unpackings.stars(value, handed.scope)
+            )
+            arguments.append(given._replace(parameter="", unpacked=unpacked))
+        return Handing(
+            to,
+            _place(handed.node, handed.name),
+            kernels,
+            complete,
+            tuple(arguments),
+            self._calls.text.span(handed.node),
+            function_around(handed.scope),
+            escape,
+        )
+
+    def _given(
+        self, launch: RawCall, keyword: str | None, star: str, value: ast.expr, whole: ast.AST
+    ) -> Given:
+        found = self._calls.argument(launch, keyword, star, value, whole)
+        grid = Seen() if star else self._grid(value, launch.scope)
+        return Given(found, _parameter(value, star, launch.scope), grid=grid)
+
+    def _grid(self, node: ast.expr, scope: Scope) -> Seen:
+        reader = ArgumentReader(self._calls.scopes)
+        reader.grid(node, scope)
+        return reader.seen
 
 
-def _handover(to: _Launcher, node: ast.Call, scope: Scope) -> Handover | None:
-    given = _bound(to.node.args, node)
-    kernel = given.values.get(to.parameter) if given is not None else None
-    if given is None or not isinstance(kernel, ast.Name):
+def _only(mentions: Counter[str], onwards: Iterable[_Onward], scope: Scope) -> tuple[str, ...]:
+    """The parameters that are only unpacked by these launches, or passed on."""
+    uses: Counter[str] = Counter()
+    for onward in onwards:
+        for _, star, value, _ in _arguments(onward.launch.node):
+            name = _parameter(value, star, scope)
+            is_plain = not star and onward.to is None
+            if name and not is_plain:
+                uses[name] += 1
+    assert isinstance(scope.node, ast.FunctionDef)
+    names = [argument.arg for argument in all_arguments(scope.node.args)]
+    return tuple(n for n in names if mentions[n] == uses[n] and n in scope.bindings)
+
+
+def _callee(handed: Handed) -> _Callee | None:
+    """Return the only function that a call may reach."""
+    dotted = chain(handed.node.func)
+    found = handed.scope.lookup(dotted[0]) if dotted is not None else None
+    if dotted is None or found is None:
         return None
-    arguments: list[Given] = []
-    for value in to.launch.node.args:
+    first, *others = found[1]
+    if isinstance(first, Imported) and not first.external:
+        # An import at the top of a file may bind its name twice.
+        is_sole = all(other == first for other in others)
+        return _Callee(first.symbol.attribute(*dotted[1]), None) if is_sole else None
+    if isinstance(first, FunctionName) and not dotted[1] and not others:
+        return _Callee(in_file(first.qualname), first.node)
+    return None
+
+
+def _as_launch(handed: Handed) -> RawCall:
+    return RawCall(CallForm.LAUNCH, handed.name, handed.node, handed.scope)
+
+
+def _arguments(node: ast.Call) -> Iterator[tuple[str | None, str, ast.expr, ast.AST]]:
+    """The arguments of a call: keyword, star, value, and what the call would lose."""
+    for value in node.args:
         if isinstance(value, ast.Starred):
-            arguments += _unpacked(to, "*", value.value, value, given, scope)
+            yield None, "*", value.value, value
         else:
-            arguments.append(_fixed(to, None, value, value, given, scope))
-    for keyword in to.launch.node.keywords:
-        if keyword.arg is None:
-            arguments += _unpacked(to, "**", keyword.value, keyword, given, scope)
-        else:
-            arguments.append(_fixed(to, keyword.arg, keyword.value, keyword, given, scope))
-    grid = None
-    if to.launch.grid is not None:
-        grid = to.launch.grid, to.inner
-        if isinstance(to.launch.grid, ast.Name) and to.launch.grid.id in given.values:
-            grid = given.values[to.launch.grid.id], scope
-    return Handover(node, scope, to.node.name, kernel, to.launch, tuple(arguments), grid)
-
-
-class _Bound(NamedTuple):
-    """What a call gives: by parameter, for `*args`, and for `**kwargs`."""
-
-    values: Mapping[str, ast.expr]
-    more: list[ast.expr]
-    keywords: list[ast.keyword]
-
-
-def _bound(parameters: ast.arguments, node: ast.Call) -> _Bound | None:
-    if passes_star(node):
-        return None
-    places = [*parameters.posonlyargs, *parameters.args]
-    named = {arg.arg for arg in (*parameters.args, *parameters.kwonlyargs)}
-    values = {arg.arg: value for arg, value in zip(places, node.args, strict=False)}
-    more = node.args[len(places) :]
-    keywords: list[ast.keyword] = []
+            yield None, "", value, value
     for keyword in node.keywords:
-        assert keyword.arg is not None
-        if keyword.arg in values:
-            return None
-        if keyword.arg in named:
-            values[keyword.arg] = keyword.value
-        else:
-            keywords.append(keyword)
-    fits = (parameters.vararg or not more) and (parameters.kwarg or not keywords)
-    return _Bound(values, more, keywords) if fits else None
+        yield keyword.arg, "**" if keyword.arg is None else "", keyword.value, keyword
 
 
-def _unpacked(
-    to: _Launcher, star: str, value: ast.expr, whole: ast.AST, given: _Bound, scope: Scope
-) -> Iterator[Given]:
-    """What `*args` or `**kwargs` of the launch stand for."""
-    name = value.id if isinstance(value, ast.Name) else ""
-    match to.inner.bindings.get(name):
-        case [Argument(_, own, _)] if to.mentions[name] == 1 and own == star:
-            if star == "*":
-                yield from (Given(None, "", v, v, scope, fixed=False) for v in given.more)
-            for keyword in given.keywords if star == "**" else ():
-                yield Given(keyword.arg, "", keyword.value, keyword, scope, fixed=False)
-        case [Argument(_, "", _)] if to.mentions[name] == 1 and name in given.values:
-            handed = given.values[name]
-            yield Given(None, star, handed, handed, scope, fixed=False)
-        case _:
-            yield Given(None, star, value, whole, to.inner, fixed=True)
+def _place(node: ast.Call, name: ast.expr | None) -> int:
+    return next(i for i, (_, _, value, _) in enumerate(_arguments(node)) if value is name)
 
 
-def _fixed(
-    to: _Launcher, name: str | None, value: ast.expr, whole: ast.AST, given: _Bound, scope: Scope
-) -> Given:
-    """An argument of the launch; its value may be a parameter that the call gives."""
-    if isinstance(value, ast.Name) and value.id in given.values:
-        match to.inner.bindings.get(value.id):
-            case [Argument(_, "", _)]:
-                return Given(name, "", given.values[value.id], whole, scope, fixed=True)
-    return Given(name, "", value, whole, to.inner, fixed=True)
+def _is_parameter(name: str, scope: Scope) -> bool:
+    """Whether a name is a parameter of a plain function, and never bound to anything else."""
+    match scope.bindings.get(name):
+        case [Argument(_, "", _)]:
+            return _is_plain(scope)
+    return False
+
+
+def _is_plain(scope: Scope) -> bool:
+    """Whether it is a function, and the only thing that its name stands for."""
+    node, owner = scope.node, scope.parent
+    if not isinstance(node, ast.FunctionDef) or owner is None or owner.kind == "class":
+        return False
+    bound = owner.bindings.get(node.name, ())
+    return not node.decorator_list and scope.kernel is None and len(bound) == 1
+
+
+def _parameter(value: ast.expr, star: str, scope: Scope) -> str:
+    """The parameter of the function whose value is passed or unpacked as it is, or ""."""
+    if isinstance(value, ast.Name):
+        match scope.bindings.get(value.id):
+            case [Argument(_, own, _)] if own in ("", star):
+                return value.id
+    return ""
+
+
+def _mentions(scope: Scope) -> Counter[str] | None:
+    """How often a function names each variable; None if it does not just run and launch."""
+    nodes = scope.nodes
+    mentions = Counter(node.id for node in nodes if isinstance(node, ast.Name))
+    is_generator = any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in nodes)
+    return mentions if not is_generator and REFLECTION.isdisjoint(mentions) else None

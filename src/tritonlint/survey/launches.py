@@ -5,10 +5,19 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from tritonlint.survey.containers import is_lookup
 from tritonlint.survey.facts.calls import CallForm
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.namespaces import FINDING
-from tritonlint.survey.scopes import Assigned, Chain, Imported, Scope, chain, final_name, last_name
+from tritonlint.survey.scopes import (
+    Assigned,
+    Chain,
+    Imported,
+    Scope,
+    chain,
+    final_name,
+    last_name,
+)
 from tritonlint.survey.symbols import returns_its_kernel
 from tritonlint.survey.uses import (
     COMPILED_KEPT,
@@ -47,6 +56,16 @@ class RawCall(NamedTuple):
     scope: Scope
     grid: ast.expr | None = None
     may_fail: bool = False
+
+
+class Handed(NamedTuple):
+    """A dotted name that the call of a function is given, and how."""
+
+    name: ast.expr
+    dotted: Chain
+    node: ast.Call
+    scope: Scope
+    how: How
 
 
 def call(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:
@@ -120,9 +139,8 @@ def _launched(walker: Walker, kernel: ast.expr, scope: Scope, form: CallForm, ho
     if form is CallForm.WARMUP:
         # Only its result is used; if the result has a name, the name is followed.
         kept = how[0] not in (Escape.DROPPED, Escape.NAMED)
-    dotted = chain(kernel)
-    if kept and dotted:
-        walker.load(kernel, dotted, scope, (Escape.COMPILED, ""))
+    if kept:
+        walker.visit(kernel, scope, (Escape.COMPILED, ""))
     else:
         visit_alias(walker, kernel, scope)
 
@@ -171,13 +189,22 @@ def _other_call(
             walker.names.subscript(function.value, arguments[0], scope, node)
         walker.visit_key(arguments[0], scope)
         arguments = arguments[1:]
-    is_plain = dotted is not None and not dotted[1] and scope.kernel is None
+    may_launch = dotted is not None and scope.kernel is None and given != LOOKED_AT
     for argument in [*arguments, *(keyword.value for keyword in node.keywords)]:
-        if is_plain and isinstance(argument, ast.Name):
+        given_name = _name_given(argument) if may_launch else None
+        if given_name is not None:
             # It may be launched there: that shows when the whole file is read.
-            walker.handed.append((argument, scope, given))
+            walker.handed.append(Handed(argument, given_name, node, scope, given))
         else:
             walker.visit(argument, scope, given)
+
+
+def _name_given(node: ast.expr) -> Chain | None:
+    if node.__class__ is ast.Name:
+        return chain(node)
+    dotted = chain(node) if node.__class__ is ast.Attribute else None
+    is_special = dotted is not None and last_name(dotted).startswith("__")
+    return None if is_special else dotted
 
 
 def _arguments(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:
@@ -196,10 +223,19 @@ def visit_alias(walker: Walker, node: ast.expr, scope: Scope) -> None:
             visit_alias(walker, value, scope)
     elif isinstance(node, ast.Subscript):
         walker.names.subscript(node.value, node.slice, scope, node)
-        visit_alias(walker, node.value, scope)
+        index = node.slice
+        parts = index.elts if isinstance(index, ast.Tuple) else (index,)
+        is_item = not any(part.__class__ is ast.Slice for part in parts)
+        if not (is_item and walker.containers.taken_from(walker, node.value, scope)):
+            visit_alias(walker, node.value, scope)
         walker.visit_key(node.slice, scope)
     elif chain(node):
         pass
+    elif isinstance(node, ast.Call) and is_lookup(node):
+        assert isinstance(node.func, ast.Attribute)
+        if isinstance(node.func.value, ast.Name):
+            walker.containers.taken_from(walker, node.func.value, scope)
+        walker.visit(node, scope, NAMED)
     elif isinstance(node, ast.Attribute):
         visit_alias(walker, node.value, scope)
     elif isinstance(node, ast.Call) and _is_partial_launch(node):

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from tritonlint.survey.callers import host_calls
 from tritonlint.survey.calls import CallBuilder
+from tritonlint.survey.containers import Container, elements_of
 from tritonlint.survey.decorators import DecoratorReader
-from tritonlint.survey.facts.calls import Call, Feeder, HostCall
+from tritonlint.survey.facts.calls import Argument, Feeder
 from tritonlint.survey.facts.kernels import Kernel, Maker
 from tritonlint.survey.facts.module import ModuleFacts, Problem, Suppression
-from tritonlint.survey.facts.names import Binding, ClassFacts, Symbol, in_file, of_object
+from tritonlint.survey.facts.names import Binding, Choice, ClassFacts, Symbol, in_file, of_object
 from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Escape, Reference
-from tritonlint.survey.facts.values import Provenance
 from tritonlint.survey.far import host_functions
 from tritonlint.survey.feeders import feeders
 from tritonlint.survey.file_names import FileNames
-from tritonlint.survey.handing import handovers
+from tritonlint.survey.handing import HandingBuilder
 from tritonlint.survey.kernels import KernelBuilder, KernelUnreadableError, surely_read_by_all
+from tritonlint.survey.launches import Handed
 from tritonlint.survey.namespaces import enumerations
 from tritonlint.survey.recognition import jit_makers
 from tritonlint.survey.scopes import (
@@ -57,15 +58,28 @@ class _Builder:
         self.escaped: list[Reference] = []
 
     def build(self) -> ModuleFacts:
+        choices = self.walker.containers.settle(self.walker, self.tree)
         kernels, problems = self._kernels()
         calls = CallBuilder(self.text, self.walker.scopes, self.may_be_kernel, self.escape)
         walker = self.walker
-        handed = calls.handed(handovers(walker.calls, walker.host_calls))
-        walker.load_handed(handed)
-        found = [*(call for raw in walker.calls for call in calls.build(raw)), *handed.values()]
-        near = tuple(
-            host_calls(found, self.walker.host_calls, self.walker.classes, calls.provenance)
-        )
+        stars = bool(walker.star_imports)
+        handing = HandingBuilder(calls, walker.calls, walker.handed, stars)
+        handings = handing.handings(self._mention)
+        launchers = tuple(handing.launchers())
+        walker.load_handed(handings)
+        found = [call for raw in walker.calls for call in calls.build(raw)]
+        handed = [given.argument for h in handings.values() for given in h.arguments]
+        passed = [a for call in found for a in call.arguments] + handed
+        sources = [a.provenance for a in passed]
+        sources += [
+            given.argument.provenance
+            for launcher in launchers
+            for launched in launcher.kernels
+            for onward in launched.onwards
+            for given in onward.arguments
+        ]
+        near = tuple(host_calls(sources, walker.host_calls, walker.classes, calls.provenance))
+        sources += [given for call in near for _, given in call.arguments]
         references: dict[object, Reference] = {}
         mentions = list(self._references())
         bindings = (*self._bindings(self.walker.module), *self._class_bindings())
@@ -84,14 +98,18 @@ class _Builder:
             suppressions=tuple(self._suppressions(kernels)),
             problems=problems,
             host_calls=near,
-            host_functions=tuple(host_functions(self.walker.functions, _given(found, near))),
-            feeders=tuple(self._feeders(found, kernels)),
+            host_functions=tuple(host_functions(self.walker.functions, sources)),
+            feeders=tuple(self._feeders(passed, kernels)),
             jit_makers=tuple(jit_makers(self.walker.module, self.options)),
-            users=tuple(users(self.tree, walker)) if found else (),
+            users=tuple(users(self.tree, walker)) if found or handings else (),
+            handings=tuple(handings.values()),
+            launchers=launchers,
+            choices=tuple(map(self._choice, choices)),
         )
 
-    def _feeders(self, calls: Sequence[Call], kernels: Sequence[Kernel]) -> Iterator[Feeder]:
-        arguments = [a for call in calls for a in call.arguments]
+    def _feeders(
+        self, arguments: Sequence[Argument], kernels: Sequence[Kernel]
+    ) -> Iterator[Feeder]:
         droppable = [a.span for a in arguments]
         droppable += [item.span for a in arguments if a.literal for item in a.literal.items]
         idle = [span for k in kernels for p in k.parameters for span in p.statements]
@@ -178,6 +196,17 @@ class _Builder:
             at = self.text.span(node)
             yield Reference((of_object(name),), *how, at.row, at.column, in_kernel=False)
 
+    def _mention(self, handed: Handed) -> Reference | None:
+        """Return the reference to what a call is given."""
+        symbols = self._used(handed.dotted, handed.scope, handed.how)
+        at = self.text.span(handed.name)
+        escape, detail = handed.how
+        return (
+            Reference(symbols, escape, detail, at.row, at.column, in_kernel=False)
+            if symbols
+            else None
+        )
+
     def _used(self, dotted: Chain, scope: Scope, how: How) -> tuple[Symbol, ...]:
         """Return the symbols of a mention, if this kind of use matters."""
         resolved = resolve_chain(dotted, scope)
@@ -246,6 +275,11 @@ class _Builder:
         is_value = isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Compare))
         return is_value or (resolved.complete and bool(resolved.targets))
 
+    def _choice(self, container: Container) -> Choice:
+        found = [resolve(item, container.scope) for item in elements_of(container.node)]
+        symbols = dict.fromkeys(s for f in found for s in f.symbols if self.may_be_kernel(s))
+        return Choice(container.name, tuple(symbols))
+
     def _class_bindings(self) -> Iterator[Binding]:
         for _, scope in self.walker.classes:
             for binding in self._bindings(scope):
@@ -266,12 +300,6 @@ class _Builder:
             )
             bases_here = tuple(s for s in symbols if s.origin != "object" and not _is_builtin(s))
             yield ClassFacts(scope.qualname, bases_here, known, tuple(others))
-
-
-def _given(launches: Iterable[Call], calls: Iterable[HostCall]) -> Iterator[Provenance]:
-    """Yield the provenance of what launches pass, and of what callers pass to their functions."""
-    yield from (a.provenance for launch in launches for a in launch.arguments)
-    yield from (given for call in calls for _, given in call.arguments)
 
 
 def _kind_of(reference: Reference) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from tritonlint.survey.facts.names import Symbol
@@ -78,6 +78,17 @@ class Item(NamedTuple):
     scope: Scope
 
 
+class Taken(NamedTuple):
+    """A name that a loop binds to the items of an expression, one beside others.
+
+    `values`: they are the values of a dictionary.
+    """
+
+    node: ast.expr
+    scope: Scope
+    values: bool
+
+
 class Argument(NamedTuple):
     """A parameter of a function on the host; `star` is "", "*" or "**"."""
 
@@ -98,14 +109,18 @@ Bound: TypeAlias = (
     | Assigned
     | Unpacked
     | Item
+    | Taken
     | Argument
     | Opaque
 )
 
 #: A name of a module that is not a function, class, module or kernel.
-Variable = (Assigned, Unpacked, Item, Opaque)
+Variable = (Assigned, Unpacked, Item, Taken, Opaque)
 
 ScopeKind: TypeAlias = Literal["module", "class", "function", "comprehension"]
+
+
+_NO_CHOICES: Mapping[str, ast.expr] = {}
 
 
 class Scope:
@@ -113,6 +128,7 @@ class Scope:
 
     __slots__ = (
         "bindings",
+        "choices",
         "evidence",
         "kernel",
         "kind",
@@ -138,6 +154,8 @@ class Scope:
         self.parent = parent
         self.kernel = kernel
         self.bindings: dict[str, list[Bound]] = {}
+        #: By name, the literals that are only there to choose one of their items.
+        self.choices: Mapping[str, ast.expr] = _NO_CHOICES
         #: The scopes in which the names of a `global` or `nonlocal` statement live.
         self.outer_names: dict[str, Scope] = {}
         #: Results about names and their values, kept after the walk.

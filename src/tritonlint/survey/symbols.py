@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from enum import Enum, auto
 from typing import NamedTuple
 
+from tritonlint.survey.containers import elements_of, is_lookup
 from tritonlint.survey.facts.calls import Partial
 from tritonlint.survey.facts.names import Symbol, in_file, of_object, of_subclass
 from tritonlint.survey.imports import imported_module
@@ -22,6 +23,7 @@ from tritonlint.survey.scopes import (
     Item,
     KernelName,
     Scope,
+    Taken,
     chain,
     final_name,
     last_name,
@@ -31,6 +33,11 @@ from tritonlint.triton.names import CALLABLE_ATTRIBUTES, LAUNCHING_METHODS, WRAP
 
 #: How many assignments from name to name are followed.
 _MAX_DEPTH = 12
+
+#: Kinds of literals that hold what is taken out of them.
+_SEQUENCES = (ast.List, ast.Tuple, ast.Set)
+_DICTIONARY = (ast.Dict,)
+_CONTAINERS = (*_SEQUENCES, *_DICTIONARY)
 
 
 class Stage(Enum):
@@ -90,7 +97,12 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
     if module is not None:
         return Resolved((Target(module),), complete=True)
     if isinstance(node, ast.Subscript):
-        return _staged(resolve(node.value, scope, depth + 1), Stage.LAUNCHER)
+        chosen = _chosen(node.value, scope, depth)
+        return (
+            chosen
+            if chosen is not None
+            else _staged(resolve(node.value, scope, depth + 1), Stage.LAUNCHER)
+        )
     if isinstance(node, ast.Call):
         return _resolve_call(node, scope, depth)
     if isinstance(node, ast.Constant):
@@ -103,6 +115,21 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
     return UNRESOLVED
 
 
+def _chosen(
+    node: ast.expr, scope: Scope, depth: int, kinds: tuple[type, ...] = _CONTAINERS
+) -> Resolved | None:
+    """Return all that an item of an expression may be, if it is a choice of one of these kinds."""
+    if isinstance(node, ast.Name):
+        found = scope.lookup(node.id)
+        if found is None or node.id not in found[0].choices:
+            return None
+        scope, node = found[0], found[0].choices[node.id]
+    if not isinstance(node, kinds):
+        return None
+    elements = elements_of(node)
+    return union([resolve(e, scope, depth + 1) for e in elements]) if elements else None
+
+
 def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> Resolved:
     function = final_name(node.func)
     launched = node.func.value if isinstance(node.func, (ast.Subscript, ast.Attribute)) else None
@@ -110,6 +137,9 @@ def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> Resolved:
         isinstance(node.func, ast.Subscript) or function in LAUNCHING_METHODS
     ):
         return _staged(resolve(launched, scope, depth + 1), Stage.COMPILED)
+    if isinstance(node.func, ast.Attribute) and is_lookup(node):
+        chosen = _chosen(node.func.value, scope, depth, _DICTIONARY)
+        return chosen if chosen is not None else UNRESOLVED
     if len(node.args) == 1 and returns_its_kernel(node, scope):
         return resolve(node.args[0], scope, depth + 1)
     if function == "partial" and node.args and not isinstance(node.args[0], ast.Starred):
@@ -184,10 +214,18 @@ def _resolve_bound(
             module = imported_module(node, scope)
             if module is not None:
                 return Resolved((Target(module.attribute(*attributes)),), complete=True)
-        case Item(ast.List(elements) | ast.Tuple(elements) | ast.Set(elements), scope):
-            if elements and all(map(chain, elements)):
-                each = [resolve(element, scope, depth + 1) for element in elements]
-                return union([_attribute(resolved, attributes) for resolved in each])
+        case Item(ast.Call(ast.Attribute(node, "values"), [], []), scope):
+            chosen = _chosen(node, scope, depth, _DICTIONARY)
+            if chosen is not None:
+                return _attribute(chosen, attributes)
+        case Item(node, scope):
+            chosen = _chosen(node, scope, depth, _SEQUENCES)
+            if chosen is not None:
+                return _attribute(chosen, attributes)
+        case Taken(node, scope, values):
+            chosen = _chosen(node, scope, depth, _DICTIONARY if values else _SEQUENCES)
+            if chosen is not None:
+                return _attribute(chosen, attributes)
         case Argument():
             if root in ("self", "cls") and attributes:
                 owned = _resolve_own(home, attributes, depth)

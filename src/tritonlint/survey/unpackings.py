@@ -71,8 +71,15 @@ class Unpackings:
     def __init__(self) -> None:
         self._added: dict[tuple[int, str], frozenset[str] | None] = {}
         self._used: dict[int, _Used] = {}
-        #: How often functions are given a variable, by its scope and name, that they only unpack.
+        #: How often functions that may unpack it are given a variable, by its scope and name.
         self.handed: Counter[tuple[str, int, str]] = Counter()
+
+    def stars(self, node: ast.expr, scope: Scope) -> list[str]:
+        """Return how an expression can be unpacked, if it shows what is in it."""
+        if isinstance(node, (ast.Constant, ast.Attribute, ast.Subscript)):
+            return []
+        is_known = self.sequence(node, scope) is not None, self.keys(node, scope) is not None
+        return [star for star, known in zip(("*", "**"), is_known, strict=True) if known]
 
     def keys(self, node: ast.expr, scope: Scope, depth: int = 0) -> frozenset[str] | None:
         """Return the keywords that a mapping may hold; None if there may be others."""
@@ -141,7 +148,8 @@ class Unpackings:
         if any(isinstance(element, ast.Starred) for element in value.elts):
             return None
         uses = self._uses(name, home, "*")
-        if uses is None:
+        if uses is None or (isinstance(value, ast.List) and self.handed["*", id(home), name]):
+            # A function may change a list that it is given.
             return None
         slices = [slice(None)] * uses + self._used_in(home).slices[name]
         every = range(len(value.elts))

@@ -46,8 +46,8 @@ def users(tree: ast.Module, walker: Walker) -> Iterator[Users]:
 def _mentions(walker: Walker) -> Iterator[tuple[str, Scope, int]]:
     for (dotted, scope, _), node in walker.loads.items():
         yield dotted[0], scope, getattr(node, "lineno", 0)
-    for argument, scope, _ in walker.handed:
-        yield argument.id, scope, argument.lineno
+    for handed in walker.handed:
+        yield handed.dotted[0], handed.scope, handed.name.lineno
     for call, scope in walker.host_calls:
         function = chain(call.func)
         if function is not None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from tritonlint.survey.bindings import BINDINGS, from_import, import_statement
+from tritonlint.survey.containers import Containers
 from tritonlint.survey.effects import impure_function
 from tritonlint.survey.expressions import EXPRESSIONS
 from tritonlint.survey.facts.calls import CallForm
@@ -18,7 +19,7 @@ from tritonlint.survey.facts.kernels import Role
 from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.kernels import Definition
-from tritonlint.survey.launches import KEYED_METHODS, RawCall
+from tritonlint.survey.launches import KEYED_METHODS, Handed, RawCall
 from tritonlint.survey.namespaces import NameLookups
 from tritonlint.survey.recognition import recognize
 from tritonlint.survey.scopes import (
@@ -70,12 +71,13 @@ class Walker:
         #: All other calls on the host that use a dotted name.
         self.host_calls: list[tuple[ast.Call, Scope]] = []
         #: The names that calls of functions are given, and how.
-        self.handed: list[tuple[ast.Name, Scope, How]] = []
+        self.handed: list[Handed] = []
         #: Each kind of use of a name in a scope, with the first place.
         self.loads: dict[Load, ast.AST] = {}
         #: The same for an attribute of any other expression; also whether it is in a kernel.
         self.attribute_loads: dict[tuple[str, How, bool], ast.AST] = {}
         self.names = NameLookups()
+        self.containers = Containers()
         #: The calls that make a function of the file a kernel, by its name.
         self.wrapped: dict[str, list[Wrapping]] = {}
         #: How many blocks around the current node expect or catch errors.
@@ -132,11 +134,11 @@ class Walker:
         # The first of many equal uses is enough.
         self.loads.setdefault((dotted, scope, how), node)
 
-    def load_handed(self, launched: Container[ast.Name]) -> None:
-        """Note the names that calls are given, but for those that the functions launch."""
-        for node, scope, how in self.handed:
-            if node not in launched:
-                self.load(node, (node.id, ()), scope, how)
+    def load_handed(self, followed: Container[ast.expr]) -> None:
+        """Note the names that calls are given, but for those that are followed."""
+        for name, dotted, _, scope, how in self.handed:
+            if name not in followed:
+                self.load(name, dotted, scope, how)
 
     def load_attribute(self, node: ast.Attribute, scope: Scope, how: How) -> None:
         """Note `f().kernel` or `table["a"].kernel`: an attribute of an unknown object."""

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from drawn import effects, extras, grids, kernels, launches, layouts, overwritten, tuning
+from drawn import (
+    chosen,
+    effects,
+    extras,
+    grids,
+    kernels,
+    launches,
+    layouts,
+    overwritten,
+    relays,
+    tuning,
+)
 
 _TUNED = {"project.kernel0.tuning": "autotune"}
 _GIVEN = {"project.kernel0.use0.arguments": "constexpr by keyword"}
+_CHOSEN = {"project.kernel0.use0.launch": "chosen"}
+_RELAY = {"project.kernel0.use0.launch": "relay"}
 #: A decision, its options, and what else has to be decided for it to matter.
 _TABLES: tuple[tuple[str, tuple[str, ...], dict[str, str]], ...] = (
     ("layout", tuple(layouts.LAYOUTS), {}),
@@ -17,6 +30,22 @@ _TABLES: tuple[tuple[str, tuple[str, ...], dict[str, str]], ...] = (
     ("kernel0.extra", tuple(extras.EXTRAS), {}),
     ("kernel0.use0.import", tuple(layouts.IMPORTS), {"project.kernel0.use0.where": "ops"}),
     ("kernel0.use0.launch", tuple(launches.WAYS), {}),
+    ("kernel0.use0.chosen", tuple(chosen.CHOSEN), _CHOSEN),
+    ("kernel0.use0.twin", chosen.TWINS, _CHOSEN),
+    (
+        "kernel0.use0.spoiler",
+        tuple(chosen.SPOILERS),
+        {**_CHOSEN, "project.kernel0.use0.chosen": "table"},
+    ),
+    (
+        "kernel0.use0.alias",
+        tuple(chosen.ALIASES),
+        {"project.kernel0.use0.launch": "alias, one after another"},
+    ),
+    ("kernel0.use0.relay", tuple(relays.RELAYS), _RELAY),
+    ("kernel0.use0.does", tuple(relays.DOES), {**_RELAY, "project.kernel0.use0.relay": "once"}),
+    ("kernel0.use0.behind", tuple(relays.BEHIND), _RELAY),
+    ("kernel0.use0.called", relays.CALLS, _RELAY),
     ("kernel0.use0.grid", tuple(grids.GRIDS), {}),
     (
         "kernel0.use0.value",

@@ -29,13 +29,14 @@ def simple(name: str, *lines: str, top: tuple[str, ...] = (), plain: bool = Fals
     """A way that is text: `K` is the kernel, `L` the launch's brackets, `A` its arguments."""
 
     def write(site: Site) -> None:
-        site.top += [_fill(site, line) for line in top]
-        site.body += [_fill(site, line) for line in lines]
+        site.top += [fill(site, line) for line in top]
+        site.body += [fill(site, line) for line in lines]
 
     way(name, plain)(write)
 
 
-def _fill(site: Site, text: str) -> str:
+def fill(site: Site, text: str) -> str:
+    """The text with what the words in it stand for."""
     if not site.plain:
         text = text.replace("(%P,)", "()").replace("%P, ", "")
     words = {

@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-from drawn import effects, extras, grids, kernels, launches, layouts
+from drawn import chosen, effects, extras, grids, kernels, launches, layouts, relays
 from drawn.choices import Choices, Part
 from drawn.model import Kernel
 from drawn.site import Site, arguments
@@ -38,6 +38,13 @@ PLAIN = {
     "hook": {"none", "clears", "restore", "reset"},
     "follow": {"nothing", "best_config"},
     "how": {"by key", "a constant"},
+    "twin": {"dead too"},
+    "chosen": {name for name in chosen.CHOSEN if name != "list, two names"},
+    "spoiler": {"nothing", "looked at"},
+    "relay": {name for name in relays.RELAYS if name != "first by name"},
+    "does": {"nothing"},
+    "behind": {"nothing"},
+    "called": {"imported", "another name", "module", "in the function"},
 }  # fmt: skip
 
 
@@ -194,10 +201,11 @@ class _Writer:
         here = "." if layout.package(path) else ""
         for name, content in site.files.items():
             folder = path.rpartition("/")[0]
-            self.files[f"{folder}/{name}".lstrip("/")] = content
+            self.files[f"{folder}/{name}".lstrip("/")] = _beside(content, here)
         module.imports += ["import functools", "import operator"]
-        body = textwrap.indent("\n".join([*site.before, *site.body, *site.after]), "    ")
-        module.blocks += [block.replace("{here}", here) for block in site.top]
+        lines = "\n".join([*site.before, *site.body, *site.after])
+        body = textwrap.indent(_beside(lines, here), "    ")
+        module.blocks += [_beside(block, here) for block in site.top]
         module.blocks.append(f"def go_{self.sites}(x):\n{body}")
         self._call(path, f"go_{self.sites}")
 
@@ -208,7 +216,13 @@ class _Writer:
         self.calls.append(f"{function}(new())")
 
 
-#: The names that text around a kernel defines; the second kernel of a module has its own.
+def _beside(text: str, here: str) -> str:
+    """Text whose imports of files beside it fit the package that it is in."""
+    plain = text.replace("{import}", f"from {here} import " if here else "import ")
+    return plain.replace("{here}", here)
+
+
+#: What text around a kernel defines; the second kernel of a module has its own.
 _NAMES = re.compile(
     r"(?<!\w\.)\b(CONFIGS|prune|pruning|model|hook|hooks|make_hook|clear|before_config|after|is_even|even|look"
     r"|Even|title|metadata|Logged|helper|helpers|outer|twice|pick|load|get|config(?=\()"

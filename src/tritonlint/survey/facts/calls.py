@@ -205,7 +205,8 @@ class Call(NamedTuple):
         may_fail: whether the code around it expects or catches an error.
         function: the qualified name of the function around it, or "".
         programs: the source of each element of a grid that is a tuple.
-        through: the name of the function that is given the kernel and launches it, or "".
+        through: the names of the functions that are given the kernel, up to the one that
+            launches it.
     """
 
     form: CallForm
@@ -220,7 +221,7 @@ class Call(NamedTuple):
     may_fail: bool
     function: str = ""
     programs: tuple[str, ...] = ()
-    through: str = ""
+    through: tuple[str, ...] = ()
 
 
 class Feeder(NamedTuple):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from tritonlint.span import Span
 from tritonlint.survey.facts.calls import Call, Feeder, HostCall, HostFunction
+from tritonlint.survey.facts.handing import Handing, Launcher
 from tritonlint.survey.facts.kernels import Kernel
-from tritonlint.survey.facts.names import Binding, ClassFacts
+from tritonlint.survey.facts.names import Binding, Choice, ClassFacts, Symbol
 from tritonlint.survey.facts.references import Enumeration, Reference
 
 
@@ -65,6 +67,9 @@ class ModuleFacts(NamedTuple):
         feeders: the locals and imports that may become unused without an argument.
         jit_makers: the names that make kernels, among those with "jit" in their name.
         users: of a file with launches, which of its functions and classes use which others.
+        handings: the calls that give what may be a kernel to a function.
+        launchers: the functions that launch what they are given.
+        choices: the containers of the module that choose a kernel; other files may use them.
     """
 
     kernels: tuple[Kernel, ...] = ()
@@ -84,6 +89,17 @@ class ModuleFacts(NamedTuple):
     feeders: tuple[Feeder, ...] = ()
     jit_makers: tuple[JitMaker, ...] = ()
     users: tuple[Users, ...] = ()
+    handings: tuple[Handing, ...] = ()
+    launchers: tuple[Launcher, ...] = ()
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def called(self) -> Iterator[Symbol]:
+        """All that the calls of the file may launch or call on the device."""
+        for call in self.calls:
+            yield from call.callees
+        for handing in self.handings:
+            yield from handing.kernels
 
 
 class SurveyOptions(NamedTuple):

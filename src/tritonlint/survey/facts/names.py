@@ -91,3 +91,10 @@ class ClassFacts(NamedTuple):
     bases: tuple[Symbol, ...]
     bases_known: bool
     attributes: tuple[str, ...]
+
+
+class Choice(NamedTuple):
+    """A container of a module that holds kernels, and is only there to choose one."""
+
+    name: str
+    kernels: tuple[Symbol, ...]
