@@ -388,3 +388,16 @@ def test_a_check_in_another_file_may_leave_few_values(lint):
     assert (
         len(lint({"ops.py": ops, "model.py": model.replace("8", "800")}, "--select", "TRL101")) == 1
     )
+
+
+def test_a_caller_in_another_file_says_nothing_about_the_name_of_a_quotient(lint):
+    ops = (
+        HEADER
+        + KERNEL
+        + (
+            "def launch(x):\n    T = x.shape[0]\n    num_chunks = triton.cdiv(T, 64)\n"
+            "    kernel[(1,)](x, num_chunks, 64)\n"
+        )
+    )
+    model = "from ops import launch\n\n\ndef forward(q):\n    launch(q)\n"
+    assert len(lint({"ops.py": ops, "model.py": model}, "--select", "TRL101")) == 1

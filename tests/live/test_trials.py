@@ -97,6 +97,24 @@ def test_other_rules_leave_it_alone_too(lint: Lint) -> None:
     assert lint(files, "--select", "TRL302") == []
 
 
+#: Comments at the end of the line of `n`, and whether there is a finding.
+COMMENTS = {
+    "# tuning knob: decode re-tunes for it": False,
+    "# a constexpr, so that the loop is unrolled": False,
+    "# recompiles for each, on purpose": False,
+    "# number of elements": True,
+    "# fortune": True,
+}
+
+
+@pytest.mark.parametrize(("comment", "is_found"), COMMENTS.items(), ids=COMMENTS)
+def test_a_comment_shows_that_a_person_decided(lint: Lint, comment: str, is_found: bool) -> None:
+    header = f"def kernel(\n    x,\n    n: tl.constexpr,  {comment}\n    BLOCK: tl.constexpr,\n):"
+    source = OPS.replace("def kernel(x, n: tl.constexpr, BLOCK: tl.constexpr):", header)
+    found = lint({"ops.py": source}, "--select", "TRL101")
+    assert [f["parameter"] for f in found] == ["n"] * is_found
+
+
 #: Files by their path below the root, and whether they run kernels with values of their own.
 PATHS = {
     "pkg/ops.py": False,

@@ -84,7 +84,7 @@ class Origins:
         ratings = [self._rate(kernel, name, way, quotients) for way in ways]
         for way, rating in zip(ways, ratings, strict=True):
             if rating.rate is Rate.PER_REQUEST and not (
-                far and self._is_ruled_out_elsewhere(kernel, name, way)
+                far and self._is_ruled_out_elsewhere(kernel, way)
             ):
                 return rating
         if ratings and all(rating.rate is Rate.PER_MODEL for rating in ratings):
@@ -107,7 +107,7 @@ class Origins:
             if asked is not None and self._rate(kernel, name, way).rate is Rate.UNKNOWN:
                 yield asked
 
-    def _is_ruled_out_elsewhere(self, kernel: str, name: str, way: Way) -> bool:
+    def _is_ruled_out_elsewhere(self, kernel: str, way: Way) -> bool:
         """Whether callers in other files tell that there are few values, all of them."""
 
         def is_asked(way: Way) -> bool:
@@ -115,7 +115,8 @@ class Origins:
 
         further = [w for w in through_files(self.project, way, is_asked) if w != way]
         return bool(further) and all(
-            self._is_ruled_out(kernel, name, found.provenance) for found in further
+            self._is_ruled_out(kernel, "", _more(found.provenance, way.provenance))
+            for found in further
         )
 
     def _asked(self, kernel: str, name: str, way: Way) -> Asked | None:
@@ -266,6 +267,15 @@ class Origins:
             return None
         reason = f"is `{argument.text}`, and the tensor is made as wide as `{leaf_found.text}`"
         return Rating(Rate.PER_REQUEST, leaf_found.text, reason)
+
+
+def _more(found: Provenance, known: Provenance) -> Provenance:
+    """What is found in addition to what was known."""
+    return found._replace(
+        names=tuple(name for name in found.names if name not in known.names),
+        tensors=tuple(tensor for tensor in found.tensors if tensor not in known.tensors),
+        steps=tuple(step for step in found.steps if step not in known.steps),
+    )
 
 
 def _counts(leaf: Leaf) -> bool:

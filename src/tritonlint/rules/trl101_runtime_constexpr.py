@@ -17,6 +17,7 @@ RULE = Rule(
     name="runtime-constexpr",
     summary="constexpr that changes with every request and need not be one",
     fixable=True,
+    default=False,
 )
 
 
@@ -40,7 +41,8 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 def _may_change(analysis: Analysis, constexpr: LiveConstexpr) -> bool:
     # TRL301 is about values for which a kernel is tuned again, and TRL104 about strides.
     return (
-        not _is_tuned_for(constexpr.kernel, constexpr.parameter.name)
+        not constexpr.parameter.on_purpose
+        and not _is_tuned_for(constexpr.kernel, constexpr.parameter.name)
         and analysis.live.per_request(constexpr) is not None
         and analysis.live.stride_per_request(constexpr) is None
         and not _has_runtime_twin(analysis, constexpr)

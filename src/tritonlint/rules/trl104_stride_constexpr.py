@@ -13,6 +13,7 @@ RULE = Rule(
     name="stride-constexpr",
     summary="constexpr stride of a tensor whose width changes with every request",
     fixable=True,
+    default=False,
 )
 
 

@@ -27,7 +27,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
         found = dead.get((entry.identity, entry.parameter or ""))
         if entry.option != "key" or found is None or beside_key(entry.decorator) is not None:
             continue
-        if not chooses(entry.decorator):
+        if not chooses(entry.decorator) or found.parameter.on_purpose:
             continue
         name = found.parameter.name
         passed = tuple(analysis.live.passed(entry.identity, name))

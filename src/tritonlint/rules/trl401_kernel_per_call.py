@@ -14,6 +14,7 @@ RULE = Rule(
     name="kernel-per-call",
     summary="kernel that is made again by every call of the function that launches it",
     fixable=False,
+    default=False,
 )
 
 #: In names of files and functions that run a kernel a few times, and then end.

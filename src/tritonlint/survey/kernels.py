@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -37,6 +38,12 @@ if TYPE_CHECKING:
     from tritonlint.survey.evaluation import Flow
     from tritonlint.survey.wrappings import Wrapping
 
+#: Words of a comment about what is compiled or tuned for a parameter.
+_DECIDED = re.compile(
+    r"\b(?:(?:auto|re)?-?tun(?:e|es|ed|ing)|(?:re)?compil\w+|speciali[sz]\w+|constexpr"
+    r"|on purpose|intentional\w*|deliberate\w*)\b",
+    re.IGNORECASE,
+)
 #: The time that libcst takes grows with the square of the depth: from seconds to minutes.
 _DEEPEST = 1000
 
@@ -123,6 +130,7 @@ class KernelBuilder:
                     reads=reads.get(arg.arg, Reads()),
                     statements=tuple(map(text.span, read.idle.needing.get(arg.arg, ()))),
                     checked=arg.arg in read.idle.checked,
+                    on_purpose=_is_on_purpose(text.lines[at.row - 1][at.column - 1 :]),
                 )
             )
         return Kernel(
@@ -284,6 +292,11 @@ def _overwritten(definition: Definition, uses: dict[str, _Flow], idle: Idle) -> 
 def _chain_of(source: str) -> Chain:
     root, *attributes = source.split(".")
     return root, tuple(attributes)
+
+
+def _is_on_purpose(line: str) -> bool:
+    """Whether the comment at the end of a line says that a person decided."""
+    return _DECIDED.search(line.partition("#")[2]) is not None
 
 
 def _is_deeper_than(limit: int, node: ast.AST) -> bool:

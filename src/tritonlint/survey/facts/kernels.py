@@ -93,6 +93,7 @@ class Parameter(NamedTuple):
         statements: if it is not read, the statements that are removed with it: they discard it, or
             compute values that nobody uses.
         checked: whether only checks and debugging output read it.
+        on_purpose: whether a comment on its line speaks of tuning or compiling.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Parameter(NamedTuple):
     reads: Reads = Reads()
     statements: tuple[Span, ...] = ()
     checked: bool = False
+    on_purpose: bool = False
 
 
 class NameList(NamedTuple):
