@@ -162,6 +162,9 @@ class _Kernels:
             try:
                 other = _compile(now, left)
             except Exception as problem:
+                if any(loader.is_cut for loader in self.loaders):
+                    # What it needs may be missing in one tree only.
+                    return Result(pair, reason="its modules took too long to load")
                 text = " ".join(str(problem).split())
                 return Result(pair, broken=f"does not compile any more: {text[-300:]}")
             gone = pair.removed | pair.demoted

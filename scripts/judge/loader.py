@@ -92,7 +92,10 @@ class Loader:
 
     def __init__(self, root: Path, seconds: float) -> None:
         self.root = root
-        self.deadline = time.monotonic() + seconds
+        self._seconds = seconds
+        self._deadline: float | None = None
+        #: Whether there was no time left for some module.
+        self.is_cut = False
         self.modules: dict[Path, types.ModuleType] = {}
         self.tops = {p.stem if p.is_file() else p.name for p in root.iterdir()}
         self.builtins = {**vars(builtins), "__import__": self._import}
@@ -224,7 +227,10 @@ class Loader:
 
     def _is_worth(self, file: Path) -> bool:
         """Whether a module may have kernels, or something that kernels read, and time is left."""
-        if time.monotonic() > self.deadline:
+        if self._deadline is None:
+            self._deadline = time.monotonic() + self._seconds
+        if time.monotonic() > self._deadline:
+            self.is_cut = True
             return False
         data = file.read_bytes()
         return b"triton" in data or len(data) < 20_000
