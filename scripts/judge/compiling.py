@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 import multiprocessing
 import os
@@ -159,6 +160,10 @@ class _Kernels:
                 for name, value in given.items()
                 if name not in pair.removed
             }
+            # Triton looks once for what a helper refers to, also in branches that are not compiled,
+            # and fails if that is a stand-in. The search above is past that for the other kernel.
+            with contextlib.suppress(Exception):
+                _compile(now, left)
             try:
                 other = _compile(now, left)
             except Exception as problem:
