@@ -14,11 +14,11 @@ from tritonlint.command.outcome import Result
 from tritonlint.command.progress import ProgressBar
 from tritonlint.command.run import Run
 from tritonlint.command.silence import UNSILENCED, silence
-from tritonlint.command.subcommand import asks_for_help, help_parser, refuse
+from tritonlint.command.subcommand import parse, refuse
 from tritonlint.config.toml import ConfigError
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.fix.write import Change
-from tritonlint.options import OptionError, parse_lint
+from tritonlint.options import OptionError
 from tritonlint.report.text import counted, printable
 from tritonlint.source import decode, encode
 
@@ -77,15 +77,12 @@ def parse_baseline(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         OptionError: an unknown option, or a value that it does not take.
     """
-    if asks_for_help(arguments):
-        help_parser(
-            "baseline",
-            "baseline [PATH ...] [OPTIONS]",
-            "Writes what is found into .tritonlint-baseline.json. Later runs report only what is "
-            "new.",
-        ).print_help()
-        raise SystemExit(0)
-    return parse_lint(arguments)
+    return parse(
+        arguments,
+        "baseline",
+        "baseline [PATH ...] [OPTIONS]",
+        "Writes what is found into .tritonlint-baseline.json. Later runs report only what is new.",
+    )
 
 
 class BaselineRun(Run):

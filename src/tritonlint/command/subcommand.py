@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from tritonlint.options import OptionError, lint_parser
+from tritonlint.options import OptionError, lint_parser, parse_lint
 
 #: Options of a check that other commands do not take, with their names.
 _ONLY_OF_A_CHECK = {
@@ -23,6 +23,20 @@ def asks_for_help(arguments: Sequence[str]) -> bool:
     """Whether one of the arguments is `--help`."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     return not {"-h", "--help"}.isdisjoint(arguments[:end])
+
+
+def parse(
+    arguments: Sequence[str], command: str, usage: str, description: str
+) -> argparse.Namespace:
+    """Parse the options of a command that has none of its own, or print its help and exit.
+
+    Raises:
+        OptionError: an unknown option, or a value that it does not take.
+    """
+    if asks_for_help(arguments):
+        help_parser(command, usage, description).print_help()
+        raise SystemExit(0)
+    return parse_lint(arguments)
 
 
 def help_parser(command: str, usage: str, description: str) -> argparse.ArgumentParser:

@@ -10,8 +10,8 @@ from tritonlint.analysis.variants import KernelVariants, kernel_variants
 from tritonlint.api import Workspace
 from tritonlint.command.outcome import Result, render_context
 from tritonlint.command.run import Run
-from tritonlint.command.subcommand import asks_for_help, help_parser, refuse
-from tritonlint.options import OptionError, parse_lint
+from tritonlint.command.subcommand import parse, refuse
+from tritonlint.options import OptionError
 from tritonlint.report import FORMATS
 from tritonlint.report.variants import UNFIT, render_variants
 
@@ -22,15 +22,13 @@ def parse_variants(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         OptionError: an option that does not, or a value that it does not take.
     """
-    if asks_for_help(arguments):
-        help_parser(
-            "variants",
-            "variants [PATH ...] [OPTIONS]",
-            "Lists the launched kernels by the number of variants that requests can lead to,\n"
-            f"and shows what multiplies them. Output formats: {', '.join(_formats())}.\n{_unfit()}",
-        ).print_help()
-        raise SystemExit(0)
-    options = parse_lint(arguments)
+    options = parse(
+        arguments,
+        "variants",
+        "variants [PATH ...] [OPTIONS]",
+        "Lists the launched kernels by the number of variants that requests can lead to,\n"
+        f"and shows what multiplies them. Output formats: {', '.join(_formats())}.\n{_unfit()}",
+    )
     refuse(options, "variants", "it reads files and counts")
     return options
 

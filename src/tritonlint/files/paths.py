@@ -17,8 +17,10 @@ _SHORT_LIVED = frozenset(
     | {"output", "outputs"}
 )
 #: Words in the names of such folders and files.
-_TRIES = frozenset({"test", "tests", "testing", "unittest", "unittests", "conftest"})
-_TIMES = frozenset({"bench", "benchmark", "benchmarks", "benchmarking"})
+_TRIES = frozenset(
+    {"test", "tests", "testing", "unittest", "unittests", "conftest"}
+    | {"bench", "benchmark", "benchmarks", "benchmarking"}
+)
 _WORDS = re.compile(r"[^a-z]+")
 
 
@@ -68,7 +70,7 @@ def is_short_lived(path: Path) -> bool:
     """Whether a file is a test, a benchmark or an example; the path is that below the root."""
     folders = path.parts[:-1]
     words = (word for part in (*folders, path.stem) for word in _WORDS.split(part.lower()))
-    is_named_so = not (_TRIES | _TIMES).isdisjoint(words) or path.name.startswith("bench")
+    is_named_so = not _TRIES.isdisjoint(words) or path.name.startswith("bench")
     return is_named_so or not _SHORT_LIVED.isdisjoint(folders)
 
 
