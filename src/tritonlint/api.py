@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tritonlint.fix.changes import Rests
     from tritonlint.fix.choice import FixOptions, Key
     from tritonlint.fix.fixer import Fixer
+    from tritonlint.fix.leftovers import Unused
     from tritonlint.store.workers import Progress
 
 
@@ -75,11 +76,17 @@ class WorkspaceOptions(NamedTuple):
 
 
 class Fixed(NamedTuple):
-    """The result of fixing a tree: new contents of files, the findings fixed, and those left."""
+    """The result of fixing a tree: new contents of files, the findings fixed, and those left.
+
+    Attributes:
+        unused: names that the fixes leave unused, but that may not be removed: a value may have
+            an effect, or another file may import the name from there.
+    """
 
     contents: Mapping[Path, bytes]
     fixed: tuple[Diagnostic, ...]
     left: tuple[Diagnostic, ...]
+    unused: tuple[Unused, ...] = ()
 
 
 class Workspace:
@@ -156,12 +163,14 @@ class Workspace:
         """Fix what may be fixed, again and again until nothing is left to fix. Writes nothing."""
         fixed: list[Diagnostic] = []
         dropped: dict[Key, str] = {}
+        unused: set[Unused] = set()
         analysis = self.analysis
         while True:
             fixer, searched = self._searched(analysis, dropped)
             outcome = fixer.fix_all(self._lint, searched)
             fixed += outcome.fixed
             dropped |= outcome.dropped
+            unused |= outcome.unused
             contents, facts = outcome.contents, outcome.facts
             if not contents:
                 # Comments are removed last: another fix may remove what they silence.
@@ -169,7 +178,7 @@ class Workspace:
                 contents, without = self._without_comments(left)
                 fixed += without
             if not contents:
-                return Fixed(self._contents, tuple(fixed), tuple(left))
+                return Fixed(self._contents, tuple(fixed), tuple(left), tuple(sorted(unused)))
             # A caller that lost an argument may have a dead parameter now: who launches it?
             self._contents |= contents
             self._loader.update(contents, facts)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tritonlint.command.baseline import Baseline
     from tritonlint.command.progress import ProgressBar
     from tritonlint.diagnostics import Diagnostic
+    from tritonlint.fix.leftovers import Unused
     from tritonlint.fix.write import Change
 
 
@@ -259,6 +260,8 @@ class Run(Request):
             found = tuple(workspace.findings(self._with_edits))
             return Result(found, kernels, rests_on_texts=workspace.rests_on_texts)
         done = workspace.fix()
+        for unused in () if self.options.quiet else done.unused:
+            self._tell(_left_unused(unused, self.display(unused.path)))
         return Result(done.left, kernels, done.fixed, self.changes(done))
 
     def changes(self, done: Fixed) -> dict[Path, Change]:
@@ -302,3 +305,16 @@ class Run(Request):
 
     def _render(self, results: Sequence[Result], stream: TextIO) -> None:
         render_results(self, results, stream)
+
+
+def _left_unused(unused: Unused, path: str) -> str:
+    """Say what a fix leaves unused in a file."""
+    if unused.function:
+        return (
+            f"{path}: nothing reads `{unused.name}` of `{unused.function}` any more; check "
+            "whether its value has an effect, or can go"
+        )
+    return (
+        f"{path}: nothing uses its import `{unused.name}` any more; check whether other files "
+        "import the name from there, or it can go"
+    )

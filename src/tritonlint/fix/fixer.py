@@ -12,7 +12,7 @@ from tritonlint.fix.choice import Chooser, Chosen, FixOptions, Key, remedy_key
 from tritonlint.fix.elements import with_whole_arguments
 from tritonlint.fix.filetext import Sources, UneditableError
 from tritonlint.fix.layout import Cut
-from tritonlint.fix.leftovers import Leftovers
+from tritonlint.fix.leftovers import Leftovers, Unused
 from tritonlint.fix.plan import Planner
 from tritonlint.fix.verify import verify
 from tritonlint.fix.witnesses import NO_MENTIONS, Mentions, Witnesses
@@ -34,6 +34,7 @@ class Outcome:
     Attributes:
         facts: the facts of the changed files.
         dropped: fixes that failed, and why.
+        unused: what nothing reads any more, but may not be removed.
     """
 
     def __init__(self) -> None:
@@ -42,6 +43,7 @@ class Outcome:
         self.fixed: list[Diagnostic] = []
         self.left: list[Diagnostic] = []
         self.dropped: dict[Key, str] = {}
+        self.unused: set[Unused] = set()
 
 
 class Fixer:
@@ -158,6 +160,7 @@ class Fixer:
         result = self._try([chosen.plan for _, chosen in pairs])
         if isinstance(result, Fixer):
             outcome.fixed += [diagnostic for diagnostic, _ in pairs]
+            outcome.unused |= self._leftovers.unused(self._changes(c.plan for _, c in pairs))
             return result
         if len(pairs) == 1:
             (_, chosen), reason = pairs[0], result
@@ -221,7 +224,7 @@ class Fixer:
         changes = self._changes(plans)
         return cuts_of(self.project, changes, self._sources.text, self.options.line_length())
 
-    def _changes(self, plans: Sequence[Plan]) -> frozenset[Change]:
+    def _changes(self, plans: Iterable[Plan]) -> frozenset[Change]:
         changes = frozenset(change for plan in plans for change in plan.changes)
         return self._leftovers.with_them(with_whole_arguments(changes))
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import bisect
+import functools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from tritonlint.fix.changes import ArgumentGone, Change, KeyGone, StatementGone
 from tritonlint.project.project import Project
 from tritonlint.span import Span
 from tritonlint.survey.facts.calls import Feeder
+
+
+class Unused(NamedTuple):
+    """A name that a fix leaves unused in a file; `function` is "" for an import."""
+
+    path: Path
+    function: str
+    name: str
 
 
 class Leftovers:
@@ -23,6 +32,23 @@ class Leftovers:
 
     def with_them(self, changes: frozenset[Change]) -> frozenset[Change]:
         """Return the changes, and those of the code that nothing reads after them."""
+        return changes | {
+            StatementGone(path, statement)
+            for path, feeder in self._unread(changes)
+            if self._may_go(path, feeder)
+            for statement in feeder.statements
+        }
+
+    def unused(self, changes: frozenset[Change]) -> frozenset[Unused]:
+        """Return the names that nothing reads after the changes, but that have to stay."""
+        return frozenset(
+            Unused(path, feeder.function, feeder.name)
+            for path, feeder in self._unread(changes)
+            # In `__init__.py`, an import is often there for other files only.
+            if (feeder.function or path.name != "__init__.py") and not self._may_go(path, feeder)
+        )
+
+    def _unread(self, changes: frozenset[Change]) -> Iterator[tuple[Path, Feeder]]:
         gone: defaultdict[Path, set[Span]] = defaultdict(set)
         for change in changes:
             match change:
@@ -32,22 +58,22 @@ class Leftovers:
                     gone[path].add(value)
                 case StatementGone(path, span):
                     gone[path].add(span)
-        more = {
-            StatementGone(path, statement)
-            for path, spans in gone.items()
-            for feeder in self._of(path).unread(spans)
-            # Another file may use an import of a package as the package's attribute.
-            if feeder.function or path.name != "__init__.py"
-            if self._impure.isdisjoint(feeder.trusts)
-            for statement in feeder.statements
-        }
-        return changes | more
+        for path, spans in gone.items():
+            may_go = functools.partial(self._may_go, path)
+            for feeder in self._of(path).unread(spans, may_go):
+                yield path, feeder
+
+    def _may_go(self, path: Path, feeder: Feeder) -> bool:
+        """Whether a name may be removed if nothing reads it."""
+        # Another file may use an import of a package as the package's attribute.
+        is_used = not feeder.function and path.name == "__init__.py"
+        return not feeder.stays and not is_used and self._impure.isdisjoint(feeder.trusts)
 
     def trusts(self, path: Path, gone: Iterable[Span]) -> frozenset[str]:
         """Return the names that must have no effect if some code's locals are removed with it."""
         return frozenset(name for f in self._of(path).feeding(gone) for name in f.trusts)
 
-    @cached_property
+    @functools.cached_property
     def _impure(self) -> frozenset[str]:
         return frozenset(n for facts in self._project.facts.values() for n in facts.impure)
 
@@ -63,7 +89,6 @@ class _Feeders:
 
     def __init__(self, feeders: Sequence[Feeder]) -> None:
         self._all = feeders
-        self._unread = [feeder for feeder in feeders if not feeder.reads]
         self._number_of_reads = [len({*feeder.reads}) for feeder in feeders]
         self._reads = sorted((read, n) for n, feeder in enumerate(feeders) for read in feeder.reads)
 
@@ -77,9 +102,8 @@ class _Feeders:
             if read[2:] <= span[2:]:
                 yield read, number
 
-    def unread(self, gone: Iterable[Span]) -> Iterator[Feeder]:
-        """Yield the feeders that nothing reads without some code, and without each other."""
-        yield from self._unread
+    def unread(self, gone: Iterable[Span], may_go: Callable[[Feeder], bool]) -> Iterator[Feeder]:
+        """Yield the feeders that nothing reads without some code, and without those that may go."""
         held: defaultdict[int, set[Span]] = defaultdict(set)
         pending = [*gone]
         while pending:
@@ -90,7 +114,9 @@ class _Feeders:
                 held[number].add(read)
                 if len(held[number]) == self._number_of_reads[number]:
                     yield feeder
-                    pending += feeder.statements
+                    # Code that stays still reads what it needs.
+                    if may_go(feeder):
+                        pending += feeder.statements
 
     def feeding(self, gone: Iterable[Span]) -> Iterator[Feeder]:
         """Yield the feeders that some code reads, and those that feed these."""

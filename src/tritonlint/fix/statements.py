@@ -16,6 +16,7 @@ from tritonlint.span import Span
 _LINE_REST = re.compile(r"[ \t\f]*(?:#[^\r\n]*)?(\r\n|\r|\n|\Z)")
 _EMPTY_LINE = re.compile(r"[ \t\f]*(?:\r\n|\r|\n)")
 _ELSE = re.compile(r"^[ \t\f]*else[ \t\f]*:", re.MULTILINE)
+_EQUALS = re.compile(r"[ \t\f]*=(?![ \t\f]*\\)[ \t\f]*")
 _SEPARATOR = re.compile(r"[ \t\f]*;[ \t\f]*")
 
 #: The parts of a condition that can be removed with the code that it guards.
@@ -80,11 +81,29 @@ class _Statements:
             self.gone.add(node)
 
     def _unpack(self, statement: ast.Assign) -> None:
-        """Replace a name in an unpacking by `_`, because its position cannot be removed."""
-        for target in statement.targets:
-            for element in target.elts if isinstance(target, ast.Tuple) else ():
-                if self._is_named(element):
-                    self.found.append(Cut(*self._range(element), "_"))
+        """Remove names among several targets.
+
+        In an unpacking, a name is replaced by `_`, because its position cannot be removed.
+        """
+        if len(statement.targets) > 1:
+            named = [target for target in statement.targets if self._is_named(target)]
+            if len(named) == len(statement.targets):
+                self.gone.add(statement)
+                return
+            self.found += map(self._target, named)
+            return
+        (target,) = statement.targets
+        for element in ast.walk(target) if isinstance(target, ast.Tuple) else ():
+            if isinstance(element, ast.Name) and self._is_named(element):
+                self.found.append(Cut(*self._range(element), "_"))
+
+    def _target(self, target: ast.expr) -> Cut:
+        """Cut one of several targets: `a = ` in `a = b = 1`."""
+        start, end = self._range(target)
+        sign = _EQUALS.match(self.text.text, end)
+        if sign is None:
+            raise UneditableError("a target of an assignment is in brackets")
+        return Cut(start, sign.end())
 
     def _is_named(self, node: ast.stmt | ast.alias | ast.expr) -> bool:
         named = self._is_touched(node) and self.place.span(node) in self.spans

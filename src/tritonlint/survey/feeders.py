@@ -34,23 +34,25 @@ def feeders(
         first, last = (node.lineno, 0), ((node.end_lineno or node.lineno) + 1, 0)
         if bisect.bisect(places, first) < bisect.bisect(places, last):
             found += _locals(node, scope, text)
-    found += _imports(tree, module, text)
-    spans = Spans(droppable)
+    found += _imports(tree, module, text, Spans(droppable))
     # Most names are read elsewhere too: to ask what their values do would take long.
-    likely = [name for name in _read_only_in(found, spans) if name.is_without_effect()]
-    for name in _read_only_in(likely, spans):
-        yield Feeder(
-            name.name,
-            name.function,
-            tuple(name.statements),
-            tuple(name.reads),
-            tuple(name.trusts),
-        )
+    likely = _read_only_in(found, droppable)
+    going = _read_only_in([name for name in likely if name.may_go()], droppable)
+    gone = {id(name) for name in going}
+    code = Spans([*droppable, *(span for name in going for span in name.statements)])
+    for name in likely:
+        if id(name) in gone or all(map(code.hold, name.reads)):
+            yield name.feeder(stays=id(name) not in gone)
 
 
 @dataclass
 class _Name:
-    """A name; `values` are the assignments whose values must have no effect."""
+    """A name.
+
+    Attributes:
+        values: the assignments whose values must have no effect.
+        stays: whether it has to stay, whatever its values.
+    """
 
     name: str
     function: str
@@ -59,19 +61,26 @@ class _Name:
     values: list[ast.Assign | ast.AnnAssign] = field(default_factory=list)
     reads: list[Span] = field(default_factory=list)
     trusts: dict[str, None] = field(default_factory=dict)
+    stays: bool = False
 
-    def is_without_effect(self) -> bool:
-        """Whether no value has an effect; notes what that rests on."""
+    def may_go(self) -> bool:
+        """Whether it may be removed if nothing reads it; notes what that rests on."""
         for statement in self.values:
             trusts = _trusts(statement, self.scope) if self.scope is not None else None
             if trusts is None:
                 return False
             self.trusts.update(dict.fromkeys(trusts))
-        return True
+        return not self.stays
+
+    def feeder(self, stays: bool) -> Feeder:
+        """Return it as a fact."""
+        statements, reads = tuple(self.statements), tuple(self.reads)
+        return Feeder(self.name, self.function, statements, reads, tuple(self.trusts), stays)
 
 
-def _read_only_in(names: Iterable[_Name], spans: Spans) -> list[_Name]:
+def _read_only_in(names: Iterable[_Name], droppable: Sequence[Span]) -> list[_Name]:
     """Return those that are read only in the spans, or in statements of each other."""
+    spans = Spans(droppable)
     kept = [name for name in names if name.reads]
     outside = {id(n): [r for r in n.reads if not spans.hold(r)] for n in kept}
     while True:
@@ -89,18 +98,15 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
     """The names that a function binds by nothing but assignments."""
     names: defaultdict[str, _Name] = defaultdict(lambda: _Name("", scope.qualname, scope))
     bound: set[ast.AST] = set()
+    replaced: set[str] = set()
     for statement in statements_in(function.body, with_definitions=False):
-        match statement:
-            case ast.Assign([ast.Name() as target]) | ast.AnnAssign(ast.Name() as target):
-                bound.add(target)
-                names[target.id].statements.append(text.span(statement))
-                names[target.id].values.append(statement)
-            case ast.Assign([ast.Tuple(elts)], ast.Tuple() | ast.List()):
-                # Linters do not report unused names from unpacking other values.
-                for element in elts:
-                    if isinstance(element, ast.Name):
-                        bound.add(element)
-                        names[element.id].statements.append(text.span(element))
+        for target, code, value in _targets(statement):
+            bound.add(target)
+            names[target.id].statements.append(text.span(code))
+            if value is not None:
+                names[target.id].values.append(value)
+            else:
+                replaced.add(target.id)
     reads: defaultdict[str, list[ast.AST]] = defaultdict(list)
     others: set[str] = set()
     for statement in function.body:
@@ -112,14 +118,47 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
                     others.add(part.id)
             elif part.__class__ in _BINDING:
                 others.update(_bound_otherwise(part))
-    # It may be the function that translates texts.
-    if "_" in reads:
-        return
     for name, known in names.items():
         if name not in others:
             known.name = name
             known.reads += map(text.span, reads[name])
+            # `_` would take its place, but that may be the function that translates texts.
+            known.stays = name in replaced and "_" in reads
             yield known
+
+
+def _targets(
+    statement: ast.stmt,
+) -> Iterator[tuple[ast.Name, ast.AST, ast.Assign | ast.AnnAssign | None]]:
+    """Yield each name that an assignment binds, and what is removed with it: code and a value.
+
+    A name in an unpacking is replaced, and its value stays.
+    """
+    match statement:
+        case ast.Assign([ast.Name() as target]) | ast.AnnAssign(ast.Name() as target):
+            yield target, statement, statement
+        case ast.Assign([_, _, *_] as targets):
+            for each in targets:
+                if isinstance(each, ast.Name):
+                    yield each, each, statement
+        case ast.Assign([ast.Tuple() as unpacking], ast.Tuple() | ast.List() as values):
+            for name in _unpacked(unpacking, values):
+                yield name, name, None
+
+
+def _unpacked(target: ast.Tuple, value: ast.Tuple | ast.List) -> Iterator[ast.Name]:
+    """Yield the names in an unpacking of a tuple or a list that is written out.
+
+    Linters do not report unused names from unpacking other values.
+    """
+    parts: Sequence[ast.expr | None] = value.elts
+    if any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts)):
+        parts = [None] * len(target.elts)
+    for element, part in zip(target.elts, parts, strict=False):
+        if isinstance(element, ast.Name):
+            yield element
+        elif isinstance(element, ast.Tuple) and isinstance(part, (ast.Tuple, ast.List)):
+            yield from _unpacked(element, part)
 
 
 #: What binds names, beside plain assignments.
@@ -159,8 +198,12 @@ def _trusts(statement: ast.Assign | ast.AnnAssign, scope: Scope) -> Iterable[str
 # -- imports -------------------------------------------------------------------------------
 
 
-def _imports(tree: ast.Module, module: Scope, text: Text) -> Iterator[_Name]:
-    """Yield the imports from well-known packages; every mention of the name counts as a read."""
+def _imports(tree: ast.Module, module: Scope, text: Text, droppable: Spans) -> Iterator[_Name]:
+    """Yield the imports at the top of a module.
+
+    Every mention of the name counts as a read, also in a string, but not in a comment. An import
+    from the project stays, because another file may import the name from here.
+    """
     for statement in tree.body:
         if not isinstance(statement, (ast.Import, ast.ImportFrom)):
             continue
@@ -168,9 +211,14 @@ def _imports(tree: ast.Module, module: Scope, text: Text) -> Iterator[_Name]:
             continue
         for alias in statement.names:
             name = alias.asname or alias.name
-            bounds = module.bindings.get(name, [])
-            if bounds and all(isinstance(b, Imported) and b.external for b in bounds):
+            bounds = [b for b in module.bindings.get(name, []) if isinstance(b, Imported)]
+            if bounds and len(bounds) == len(module.bindings[name]):
                 at = text.span(alias)
                 mentions = text.mentions(name, _MOST_MENTIONS)
                 reads = [span for span in mentions or () if not Spans([at]).hold(span)]
-                yield _Name(name, "", None, [at], [], reads)
+                others = [span for span in reads if not droppable.hold(span)]
+                # To tell comments from strings takes long.
+                if len(others) < len(reads) and all(map(text.may_be_in_comment, others)):
+                    reads = [span for span in reads if not text.is_in_comment(span)]
+                stays = not all(bound.external for bound in bounds)
+                yield _Name(name, "", None, [at], [], reads, stays=stays)

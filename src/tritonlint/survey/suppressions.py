@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Collection, Iterator
 
 from tritonlint.span import Span
 from tritonlint.survey.facts.module import Suppression
+from tritonlint.survey.text import comments
 
 _FORM = r"#\s*tritonlint:\s*(?P<form>ignore-file|ignore)(?![\w-])\s*"
 _OURS = re.compile(rf"{_FORM}(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
@@ -53,7 +53,7 @@ def find_suppressions(
     if not candidates:
         return
     # Telling comments from strings is slow, so it is done last.
-    for row, column, comment in _comments(source):
+    for row, column, comment in comments(source):
         for form, codes, match in _matches(comment):
             if _concerns_us(form, codes, match, row, kernel_rows):
                 start = column + match.start()
@@ -96,16 +96,3 @@ def _concerns_us(
     if form != "noqa":
         return True
     return any(code.startswith("TRL") for code in codes) if codes else row in kernel_rows
-
-
-def _comments(source: str) -> Iterator[tuple[int, int, str]]:
-    """Yield the row, the column (from 0) and the text of every comment."""
-    # Few files have comments that concern tritonlint, and this import is slow.
-    import tokenize
-
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(source, newline="").readline):
-            if token.type == tokenize.COMMENT:
-                yield token.start[0], token.start[1], token.string
-    except (tokenize.TokenError, SyntaxError, IndentationError):
-        return

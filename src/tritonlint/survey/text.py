@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from tritonlint.source import split_lines
 from tritonlint.span import Span
@@ -12,6 +13,7 @@ from tritonlint.survey.scopes import nodes_in
 
 _NAME = re.compile(r"(?:async\s+)?def\s+")
 _IDENTIFIER = re.compile(r"\w+")
+_TYPE_COMMENT = re.compile(r"#\s*type:")
 _SPACE = re.compile(r"\s+")
 
 
@@ -22,6 +24,7 @@ class Text:
         self.source = source
         self.lines = split_lines(source)
         self._ascii = source.isascii()
+        self._comments: dict[int, tuple[int, str]] | None = None
 
     def _column(self, row: int, utf8_column: int) -> int:
         if self._ascii:
@@ -76,6 +79,17 @@ class Text:
         ]
         return found if len(found) <= most else None
 
+    def may_be_in_comment(self, span: Span) -> bool:
+        """Whether a `#` stands before a place on its line."""
+        return "#" in self.lines[span.row - 1][: span.column - 1]
+
+    def is_in_comment(self, span: Span) -> bool:
+        """Whether a place is in a comment that is not about types."""
+        if self._comments is None:
+            self._comments = {row: (at, comment) for row, at, comment in comments(self.source)}
+        at, comment = self._comments.get(span.row, (span.column, ""))
+        return at < span.column and not _TYPE_COMMENT.match(comment)
+
     def one_line(self, node: ast.AST, limit: int = 80) -> str:
         """Return the node's source as one line, shortened."""
         text = _SPACE.sub(" ", self.of(node)).strip()
@@ -115,3 +129,16 @@ class Text:
         name = line[target.column - 1 : target.end_column - 1]
         _, colon, rest = line[target.end_column - 1 :].partition(":")
         return line[: start.column - 1] + name + colon + rest
+
+
+def comments(source: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the row, the column (from 0) and the text of every comment."""
+    # Few files need it, and this import is slow.
+    import tokenize
+
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source, newline="").readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.start[1], token.string
+    except (tokenize.TokenError, SyntaxError, IndentationError):
+        return

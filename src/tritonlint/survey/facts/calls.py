@@ -229,10 +229,12 @@ class Feeder(NamedTuple):
 
     Attributes:
         function: the qualified name of the function; "" for an import of the module.
-        statements: all statements that bind it: assignments of values without an effect, its place
-            in an unpacking, or its place in an import.
+        statements: all statements that bind it: assignments of values, its place among several
+            targets, or its place in an import.
         reads: where it is read: in arguments of launches and device calls, in other feeders.
         trusts: see `Argument`.
+        stays: whether it must stay, read or not: its value may have an effect, or other files may
+            get the import from this one.
     """
 
     name: str
@@ -240,3 +242,4 @@ class Feeder(NamedTuple):
     statements: tuple[Span, ...]
     reads: tuple[Span, ...]
     trusts: tuple[str, ...] = ()
+    stays: bool = False
