@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 BODY = """def kernel(x, n, m):
@@ -63,6 +66,80 @@ DECORATORS = {
 @pytest.mark.parametrize("decorators", DECORATORS.values(), ids=DECORATORS)
 def test_decorators(check_fix, decorators):
     check_fix(decorators + BODY, None, *STRATEGY)
+
+
+#: Decorators of a kernel with two parameters that have long names.
+LONG = {
+    "one line below": (
+        "@triton.jit",
+        """@triton.jit(
+    do_not_specialize=["stride_of_the_first_dimension", "stride_of_the_second_dimension"]
+)""",
+        90,
+    ),
+    "one line for each entry": (
+        "@triton.jit",
+        """@triton.jit(
+    do_not_specialize=[
+        "stride_of_the_first_dimension",
+        "stride_of_the_second_dimension",
+    ]
+)""",
+        88,
+    ),
+    "an option for each line": (
+        "@triton.jit(debug=True)",
+        """@triton.jit(
+    debug=True,
+    do_not_specialize=[
+        "stride_of_the_first_dimension",
+        "stride_of_the_second_dimension",
+    ],
+)""",
+        88,
+    ),
+    "short enough": (
+        "@triton.jit",
+        '@triton.jit(do_not_specialize=["stride_of_the_first_dimension", '
+        '"stride_of_the_second_dimension"])',
+        120,
+    ),
+    "a list that is there": (
+        '@triton.jit(do_not_specialize=["m"])',
+        """@triton.jit(
+    do_not_specialize=["m", "stride_of_the_first_dimension", "stride_of_the_second_dimension"]
+)""",
+        100,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LONG)
+def test_long_lists_are_broken_as_formatters_break_them(write, tritonlint, case):
+    before, after, line_length = LONG[case]
+    kernel = """
+def kernel(
+    x,
+    m,
+    stride_of_the_first_dimension,
+    stride_of_the_second_dimension,
+    BLOCK: tl.constexpr,
+):
+    tl.store(x + m + tl.arange(0, BLOCK), 0)
+
+
+def launch(x, m, *args):
+    kernel[(1,)](x, m, x.stride(0), x.stride(1), 64)
+"""
+    head = "import triton\nimport triton.language as tl\n\n\n"
+    settings = f"[tool.tritonlint]\n[tool.ruff]\nline-length = {line_length}\n"
+    root = write({"kernels.py": head + before + kernel, "pyproject.toml": settings})
+    tritonlint("--fix", "--no-cache", "--select", "TRL001", *STRATEGY, root)
+    fixed = (root / "kernels.py").read_text()
+    assert fixed == head + after + kernel
+    options = ["--isolated", "--line-length", str(line_length)]
+    command = [sys.executable, "-m", "ruff", "format", "--check", *options, root / "kernels.py"]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 def test_several_parameters_at_once(check_fix):

@@ -100,6 +100,59 @@ HOSTS = {
             m, [-n-]{+_+} = *x.shape, y.shape[0]
             kernel[(m,)](x[-, n-])
     """,
+    "a place in a tuple, with its value": """
+        def launch(x, y):
+            k, m[-, n-] = 1, 2[-, y.shape[0]-]
+            kernel[(m, k)](x[-, n-])
+    """,
+    "all but one place in a tuple": """
+        def launch(x, y):
+            [-n, -]m = [-y.shape[0], -]x.shape[0]
+            kernel[(m,)](x[-, n-])
+    """,
+    "all but one place in a tuple in brackets": """
+        def launch(x, y):
+            [-(n, -]m[-)-] = [-[y.shape[0], -]x.shape[0][-]-]
+            kernel[(m,)](x[-, n-])
+    """,
+    "all but one place in a tuple of several lines": """
+        def launch(x, y):
+            [-n, -]m = ([-
+                y.shape[0],
+                -]x.shape[0]
+                + y.shape[0][-,
+            -])
+            kernel[(m,)](x[-, n-])
+    """,
+    "two places in a tuple of several lines": """
+        def launch(x, y):
+            (
+                k,
+        [-        n,
+        -]        m,
+            ) = (
+                1,
+        [-        y.shape[0],
+        -]        2,
+            )
+            kernel[(m, k)](x[-, n-])
+    """,
+    "all places in a tuple": """
+        def launch(x, y):
+        [-    n, m = y.shape[0], x.shape[0]
+        -]    kernel[(1,)](x[-, n + m-])
+    """,
+    "what feeds a place in a tuple": """
+        def launch(x, y):
+        [-    rows = y.shape[0]
+        -]    [-n, -]m = [-rows, -]x.shape[0]
+            kernel[(m,)](x[-, n-])
+    """,
+    "a place in a tuple with a value that may have an effect": """
+        def launch(x, y):
+            [-n-]{+_+}, m = count(y), x.shape[0]
+            kernel[(m,)](x[-, n-])
+    """,
     "a place in a tuple inside another": """
         def launch(x, y):
             (m, [-n-]{+_+}), k = (1, y.shape[0]), 2
@@ -107,7 +160,7 @@ HOSTS = {
     """,
     "a place in a tuple, where `_` is a function": """
         def launch(x, y):
-            m, n = 1, y.shape[0]
+            m, n = 1, count(y)
             kernel[(m,)](x[-, n-])
             _("done")
     """,
@@ -263,6 +316,22 @@ KERNELS = {
                 tl.store(x + i, 0)
         [-        y += n
         -]
+    """,
+    "a computation with a method, two functions deep": """
+        @triton.jit
+        def helper(x[-, p-]):
+            tl.store(x, 0)
+        [-    y = tl.load(p)
+            y = y.to(tl.int32)
+        -]
+
+        @triton.jit
+        def kernel(x[-, p-]):
+            helper(x[-, p-])
+
+
+        def launch(x, p):
+            kernel[(1,)](x[-, p-])
     """,
     "what only fed a helper": """
         @triton.jit

@@ -13,6 +13,7 @@ from tritonlint.fix.docstrings import docstring_cuts
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, appended, cuts
 from tritonlint.fix.snippet import Snippet, string
+from tritonlint.fix.wrapping import wrapped
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
 from tritonlint.triton.names import SPECIALIZATION_LISTS, TENSOR_LISTS
 
@@ -54,11 +55,13 @@ def definition_cuts(
     found += [_annotation_cut(snippet, p) for p in params if p.name.value in plain]
     for decorator, node in _decorators(kernel, function):
         edit = _DecoratorEdit(text, snippet, kernel, decorator, definition, line_length)
-        if isinstance(node.decorator, cst.Call):
-            found += edit.cuts(node.decorator)
+        inside = edit.cuts(node.decorator) if isinstance(node.decorator, cst.Call) else []
         if decorator.role is Role.JIT and definition.entries_added:
-            found += edit.additions(node.decorator)
+            inside += edit.additions(node.decorator)
             definition = definition._replace(entries_added=[])
+            start, end = snippet.start(node.decorator), snippet.end(node.decorator)
+            inside = wrapped(text.text, start, end, inside, line_length)
+        found += inside
     if definition.entries_added:
         raise UneditableError(f"`{kernel.name}` has no `@triton.jit` above it")
     return found

@@ -14,6 +14,7 @@ from tritonlint.fix.filetext import Sources, UneditableError
 from tritonlint.fix.layout import Cut
 from tritonlint.fix.leftovers import Leftovers, Unused
 from tritonlint.fix.plan import Planner
+from tritonlint.fix.undefined import undefined_by
 from tritonlint.fix.verify import verify
 from tritonlint.fix.witnesses import NO_MENTIONS, Mentions, Witnesses
 from tritonlint.project.project import Project
@@ -192,7 +193,15 @@ class Fixer:
         facts = {path: survey(data, self.options.survey) for path, data in contents.items()}
         edited = self.project.with_facts(facts)
         problem = verify(self.project, edited, contents.keys(), self._changes(plans))
-        return problem if problem is not None else self._with(edited, contents)
+        if problem is not None:
+            return problem
+        fixer = self._with(edited, contents)
+        for path in contents:
+            sources = (each.source(path).text for each in (self._sources, fixer._sources))
+            name = undefined_by(*sources)
+            if name is not None:
+                return f"nothing would define `{name}` in {path.name} any more"
+        return fixer
 
     def _check_unchanged(self, plan: Plan) -> None:
         """Make sure that the files are as the survey saw them."""

@@ -67,7 +67,7 @@ class _Statements:
                     if len(gone) == len(statement.names):
                         self.gone.add(statement)
                 elif isinstance(statement, ast.Assign):
-                    self._unpack(statement)
+                    self._targets(statement)
                 if self._is_named(statement):
                     self.gone.add(statement)
                 else:
@@ -80,22 +80,58 @@ class _Statements:
         ):
             self.gone.add(node)
 
-    def _unpack(self, statement: ast.Assign) -> None:
-        """Remove names among several targets.
-
-        In an unpacking, a name is replaced by `_`, because its position cannot be removed.
-        """
-        if len(statement.targets) > 1:
+    def _targets(self, statement: ast.Assign) -> None:
+        """Remove names among several targets."""
+        first, *others = statement.targets
+        if others:
             named = [target for target in statement.targets if self._is_named(target)]
             if len(named) == len(statement.targets):
                 self.gone.add(statement)
-                return
-            self.found += map(self._target, named)
+            else:
+                self.found += map(self._target, named)
+        elif isinstance(first, ast.Tuple):
+            self._unpacking(statement, first, statement.value)
+
+    def _unpacking(self, statement: ast.Assign, target: ast.Tuple, value: ast.expr) -> None:
+        """Remove names from an unpacking, with their values or, if these stay, for a `_`."""
+        parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
+        gone: list[int] = []
+        for place, element in enumerate(target.elts):
+            if isinstance(element, ast.Tuple) and place < len(parts):
+                self._unpacking(statement, element, parts[place])
+            elif isinstance(element, ast.Name) and self._is_named(element):
+                if place < len(parts) and self._is_named(parts[place]):
+                    gone.append(place)
+                else:
+                    self.found.append(Cut(*self._range(element), "_"))
+        if not gone:
             return
-        (target,) = statement.targets
-        for element in ast.walk(target) if isinstance(target, ast.Tuple) else ():
-            if isinstance(element, ast.Name) and self._is_named(element):
-                self.found.append(Cut(*self._range(element), "_"))
+        kept = [place for place in range(len(parts)) if place not in gone]
+        if not kept:
+            self.gone.add(statement)
+        elif len(kept) == 1:
+            self.found += self._only(target, target.elts[kept[0]])
+            self.found += self._only(value, parts[kept[0]])
+        else:
+            self.found += self._without(target, target.elts, gone)
+            self.found += self._without(value, parts, gone)
+
+    def _only(self, whole: ast.expr, part: ast.expr) -> Iterator[Cut]:
+        """Replace a tuple by one of its elements."""
+        (start, end), (first, last) = self._range(whole), self._range(part)
+        has_lines = part.lineno != part.end_lineno
+        yield Cut(start, first, "(" if has_lines else "")
+        yield Cut(last, end, ")" if has_lines else "")
+
+    def _without(
+        self, whole: ast.expr, parts: Sequence[ast.expr], gone: Sequence[int]
+    ) -> list[Cut]:
+        """Cut elements out of a tuple or a list that keeps others."""
+        begin, stop = self._range(whole)
+        if begin < self._range(parts[0])[0] and stop > self._range(parts[-1])[1]:
+            begin, stop = begin + 1, stop - 1
+        # Some of its lines may change otherwise, so they are not joined.
+        return cuts(self.text.text, self._bracketed(parts, begin, stop), gone, line_length=0)
 
     def _target(self, target: ast.expr) -> Cut:
         """Cut one of several targets: `a = ` in `a = b = 1`."""
@@ -226,18 +262,23 @@ class _Statements:
         dropped = [index for index, alias in enumerate(statement.names) if alias in self.gone]
         if not dropped:
             return
-        text = self.text.text
-        places = [self._range(alias) for alias in statement.names]
-        ends = [start for start, _ in places[1:]] + [self._range(statement)[1]]
+        start, end = self._range(statement)
+        first = self._range(statement.names[0])[0]
+        opening = self.text.text.rfind("(", start, first)
+        begin, stop = (opening + 1, end - 1) if opening >= 0 else (first, end)
+        sequence = self._bracketed(statement.names, begin, stop)
+        self.found += cuts(self.text.text, sequence, dropped, self.line_length)
+
+    def _bracketed(
+        self, nodes: Sequence[ast.expr] | Sequence[ast.alias], begin: int, stop: int
+    ) -> Bracketed:
+        """Return the nodes between two places, each with its comma."""
+        places = [self._range(node) for node in nodes]
         items = []
-        for (start, end), limit in zip(places, ends, strict=True):
-            comma = text.find(",", end, limit)
+        for (start, end), limit in zip(places, [p[0] for p in places[1:]] + [stop], strict=True):
+            comma = self.text.text.find(",", end, limit)
             items.append(Item(start, end, comma if comma >= 0 else None))
-        opening = text.rfind("(", self._range(statement)[0], places[0][0])
-        begin, stop = places[0][0], places[-1][1]
-        if opening >= 0:
-            begin, stop = opening + 1, self._range(statement)[1] - 1
-        self.found += cuts(text, Bracketed(begin, stop, tuple(items)), dropped, self.line_length)
+        return Bracketed(begin, stop, tuple(items))
 
     def _range(self, node: ast.stmt | ast.alias | ast.expr) -> tuple[int, int]:
         return self.text.range(self.place.span(node))

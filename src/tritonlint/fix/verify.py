@@ -151,7 +151,12 @@ class _Comparison:
     def calls(self, path: Path) -> str | None:
         """Say what is wrong with the calls of a file."""
         dropped = self._dropped.get(path, Spans(()))
-        old = [c for c in _calls(self.before, path) if not dropped.hold(c.span)]
+        gone = Spans(self._statements.get(path, ()))
+        old = [
+            c
+            for c in _calls(self.before, path)
+            if not dropped.hold(c.span) and not gone.hold(c.span)
+        ]
         new = _calls(self.after, path)
         if len(old) != len(new):
             return f"{path.name} would have other calls"

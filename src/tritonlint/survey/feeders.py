@@ -7,6 +7,7 @@ import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tritonlint.span import Span, Spans
 from tritonlint.survey.bodies import statements_in
@@ -100,13 +101,15 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
     bound: set[ast.AST] = set()
     replaced: set[str] = set()
     for statement in statements_in(function.body, with_definitions=False):
-        for target, code, value in _targets(statement):
-            bound.add(target)
-            names[target.id].statements.append(text.span(code))
-            if value is not None:
-                names[target.id].values.append(value)
-            else:
-                replaced.add(target.id)
+        for target in _targets(statement, scope):
+            bound.add(target.name)
+            known = names[target.name.id]
+            known.statements += map(text.span, target.code)
+            known.trusts.update(dict.fromkeys(target.trusts))
+            if target.value is not None:
+                known.values.append(target.value)
+            elif target.code == (target.name,):
+                replaced.add(target.name.id)
     reads: defaultdict[str, list[ast.AST]] = defaultdict(list)
     others: set[str] = set()
     for statement in function.body:
@@ -122,43 +125,62 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
         if name not in others:
             known.name = name
             known.reads += map(text.span, reads[name])
-            # `_` would take its place, but that may be the function that translates texts.
+            # `_` may be the function that translates texts.
             known.stays = name in replaced and "_" in reads
             yield known
 
 
-def _targets(
-    statement: ast.stmt,
-) -> Iterator[tuple[ast.Name, ast.AST, ast.Assign | ast.AnnAssign | None]]:
-    """Yield each name that an assignment binds, and what is removed with it: code and a value.
+class _Target(NamedTuple):
+    """A name that an assignment binds.
 
-    A name in an unpacking is replaced, and its value stays.
+    Attributes:
+        code: what is removed with it.
+        value: the assignment, if its value must have no effect.
+        trusts: what a value in `code` rests on, see `Argument`.
     """
+
+    name: ast.Name
+    code: tuple[ast.AST, ...]
+    value: ast.Assign | ast.AnnAssign | None = None
+    trusts: Iterable[str] = ()
+
+
+def _targets(statement: ast.stmt, scope: Scope) -> Iterator[_Target]:
     match statement:
         case ast.Assign([ast.Name() as target]) | ast.AnnAssign(ast.Name() as target):
-            yield target, statement, statement
+            yield _Target(target, (statement,), statement)
         case ast.Assign([_, _, *_] as targets):
             for each in targets:
                 if isinstance(each, ast.Name):
-                    yield each, each, statement
+                    yield _Target(each, (each,), statement)
         case ast.Assign([ast.Tuple() as unpacking], ast.Tuple() | ast.List() as values):
-            for name in _unpacked(unpacking, values):
-                yield name, name, None
+            for name, part in _unpacked(unpacking, values):
+                effects = Effects(scope)
+                if part is None or scope.kernel is not None or not effects.is_pure(part):
+                    # `_` takes its place, and the value stays.
+                    yield _Target(name, (name,))
+                else:
+                    yield _Target(name, (name, part), None, effects.trusts)
 
 
-def _unpacked(target: ast.Tuple, value: ast.Tuple | ast.List) -> Iterator[ast.Name]:
+def _unpacked(
+    target: ast.Tuple, value: ast.Tuple | ast.List
+) -> Iterator[tuple[ast.Name, ast.expr | None]]:
     """Yield the names in an unpacking of a tuple or a list that is written out.
 
-    Linters do not report unused names from unpacking other values.
+    Linters do not report unused names from unpacking other values. A name comes with its value if
+    it is not in a tuple inside the tuple, and if the value's place shows.
     """
     parts: Sequence[ast.expr | None] = value.elts
-    if any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts)):
+    is_open = any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts))
+    if is_open or len(target.elts) != len(value.elts):
         parts = [None] * len(target.elts)
-    for element, part in zip(target.elts, parts, strict=False):
+    for element, part in zip(target.elts, parts, strict=True):
         if isinstance(element, ast.Name):
-            yield element
+            yield element, part
         elif isinstance(element, ast.Tuple) and isinstance(part, (ast.Tuple, ast.List)):
-            yield from _unpacked(element, part)
+            for name, _ in _unpacked(element, part):
+                yield name, None
 
 
 #: What binds names, beside plain assignments.
