@@ -281,6 +281,43 @@ def test_on_the_host(check_fix, case):
     check_fix(KERNEL.lstrip("\n") + textwrap.dedent(HOSTS[case]).lstrip("\n"))
 
 
+#: Code that reads locals of its function, although it does not name them as such.
+READERS = (
+    "return locals()",
+    'return "{n}".format(**vars())',
+    "return dir()",
+    'return eval("n")',
+    'exec("print(n)")',
+    "return sys._getframe().f_locals",
+    "return inspect.currentframe().f_locals",
+    'return numexpr.evaluate("n + 1")',
+    'return frame.query("size > @n")',
+    'return [eval("n") for _ in x]',
+)
+#: Code that only looks like that.
+OTHERS = (
+    "return vars(x)",
+    "return dir(x)",
+    "return x.query(x)",
+    "return x.locals",
+    "return torch.stack([x])",
+)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_local_that_may_be_read_by_name_stays(check_fix, reader):
+    launch = "def launch(x, frame):\n    n = x.shape[0]\n    kernel[(1,)](x[-, n-])\n"
+    check_fix(f"{KERNEL}{launch}    {reader}\n")
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_local_that_nothing_reads_by_name_goes(check_fix, code):
+    check_fix(
+        f"{KERNEL}def launch(x, frame):\n[-    n = x.shape[0]\n-]    kernel[(1,)](x[-, n-])\n"
+        f"    {code}\n"
+    )
+
+
 #: Kernels: what goes with a parameter, and what stays.
 KERNELS = {
     "a discard": """

@@ -114,6 +114,8 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
     others: set[str] = set()
     for statement in function.body:
         for part in nodes_in(statement):
+            if part.__class__ in _LOOKING and _may_read_all(part):
+                return
             if part.__class__ is ast.Name:
                 if part.ctx.__class__ is ast.Load:
                     reads[part.id].append(part)
@@ -128,6 +130,27 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
             # `_` may be the function that translates texts.
             known.stays = name in replaced and "_" in reads
             yield known
+
+
+#: What may read every local of its function: names and attributes, and calls without arguments.
+_ALL_LOCALS = frozenset({"locals", "eval", "exec", "_getframe", "currentframe"})
+_OWN_LOCALS = frozenset({"vars", "dir"})
+#: Functions of libraries that read the locals which the expression in a string names.
+_EVALUATING = frozenset({"eval", "evaluate", "query"})
+_LOOKING = frozenset({ast.Name, ast.Attribute, ast.Call})
+
+
+def _may_read_all(node: ast.AST) -> bool:
+    """Whether code may read locals that it does not name as such."""
+    match node:
+        case ast.Name(name) | ast.Attribute(_, "_getframe" | "currentframe" as name):
+            return name in _ALL_LOCALS
+        case ast.Call(ast.Name(name), [], []):
+            return name in _OWN_LOCALS
+        case ast.Call(ast.Name(name) | ast.Attribute(_, name), [ast.Constant(str()), *_]):
+            return name in _EVALUATING
+        case _:
+            return False
 
 
 class _Target(NamedTuple):
