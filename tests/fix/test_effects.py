@@ -249,3 +249,51 @@ def test_an_effect_is_not_dropped_unasked(fix, fix_whole, argument):
 @pytest.mark.parametrize("argument", HARMLESS)
 def test_what_is_harmless_is_dropped(fix_whole, argument):
     assert fix_whole({"kernels.py": MODULE.format(argument)})
+
+
+#: Code around a launch, and whether an error there would be noticed by code that goes on.
+AROUND = {
+    "except": ("try:\n        {}\n    except IndexError:\n        y()", True),
+    "except, in a loop": (
+        "try:\n        for _ in xs:\n            {}\n    except IndexError:\n        y()",
+        True,
+    ),
+    "suppress": ("with contextlib.suppress(Exception):\n        {}", True),
+    "raises": ("with pytest.raises(IndexError):\n        {}", True),
+    "finally": ("try:\n        {}\n    finally:\n        y()", False),
+    "else": (
+        "try:\n        y()\n    except IndexError:\n        pass\n    else:\n        {}",
+        False,
+    ),
+    "a handler": ("try:\n        y()\n    except IndexError:\n        {}", False),
+    "with": ("with torch.no_grad():\n        {}", False),
+}
+#: Arguments, and whether evaluating them may raise an error.
+RAISING = {
+    "7": False,
+    "n": False,
+    "-n": False,
+    "config.size": False,
+    "n * 2 + a": False,
+    "n // a": True,
+    "n % a": True,
+    "xs[1]": True,
+    "x.shape[1]": True,
+    "x.stride(1)": True,
+    "len(n)": True,
+    "int(n)": True,
+    'config["k"]': True,
+}
+
+
+@pytest.mark.parametrize("around", AROUND)
+@pytest.mark.parametrize("argument", RAISING)
+def test_errors_that_the_code_around_catches(write, tritonlint, around, argument):
+    code, catches = AROUND[around]
+    head, launch = MODULE.replace("[-, n-]", ", n").rsplit("\n    ", 1)
+    launch = launch.strip().replace("[-, {}-]", f", {argument}")
+    root = write({"kernels.py": f"{head}\n    {code.format(launch)}\n"})
+    [found] = tritonlint("--no-cache", "--output-format", "json", root).findings
+    is_doubtful = catches and RAISING[argument]
+    assert found["fix"]["applicability"] == ("unsafe" if is_doubtful else "safe")
+    assert ("may raise an error that the code" in found["fix"]["message"]) == is_doubtful

@@ -318,6 +318,30 @@ def test_a_local_that_nothing_reads_by_name_goes(check_fix, code):
     )
 
 
+@pytest.mark.parametrize("value", ["x.shape[1]", "len(x)", "1 // x"])
+@pytest.mark.parametrize(
+    "block", ["try", "with contextlib.suppress(Exception)", "with pytest.raises(IndexError)"]
+)
+def test_a_value_stays_where_its_error_would_be_caught(check_fix, block, value):
+    handler = "    except IndexError:\n        pass\n" if block == "try" else ""
+    check_fix(
+        f"{KERNEL}def launch(x, found):\n    {block}:\n        n = {value}\n"
+        f"        found.append(x)\n{handler}    kernel[(1,)](x[-, n-])\n"
+    )
+
+
+def test_a_value_goes_where_nothing_catches_its_error(check_fix):
+    launch = """def launch(x, found):
+    try:
+[-        n = x.shape[1]
+-]        found.append(x)
+    finally:
+        found.append(1)
+    kernel[(1,)](x[-, n-])
+"""
+    check_fix(KERNEL + launch)
+
+
 #: Kernels: what goes with a parameter, and what stays.
 KERNELS = {
     "a discard": """

@@ -57,6 +57,11 @@ INTEGERS = {
     "a local that a text reads": ("d = x.numel() // 4", "d", "assert f'{d=}' == 'd=8'"),
     "a local that all locals have": ("d = x.numel() // 4", "d", "assert locals()['d'] == 8"),
     "a local that a part of Python reads": ("d = x.numel()", "d", "assert eval('d') == 32"),
+    "a local that may raise": (
+        "row = [7]\ntry:\n    d = row[1]\n    e = 1\nexcept IndexError:\n    d, e = 0, 2",
+        "d",
+        "assert e == 2",
+    ),
     "an import": ("import math\nd = math.ceil(6.5)", "d", ""),
     "an import that is used": ("import math", "math.ceil(6.5)", "assert math.floor(1.5) == 1"),
     "arithmetic": ("", "x.numel() // 4 + 1", ""),

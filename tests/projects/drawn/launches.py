@@ -77,6 +77,11 @@ simple(
     "caught",
     "try:\n    %K[%G](%A)\nexcept (TypeError, KeyError, ValueError):\n    raise SystemExit(1)",
 )
+simple(
+    "one that fails",
+    "row = [7]",
+    "try:\n    %K[%G](%A, num_warps=row[1])\nexcept IndexError:\n    %K[%G](%A)",
+)
 simple("in with", "import contextlib", "with contextlib.nullcontext():\n    %K[%G](%A)", plain=True)
 simple("in a loop", "for _ in range(2):\n    %K[%G](%A)")
 simple("in a comprehension", "[%K[%G](%A) for _ in range(2)]")
