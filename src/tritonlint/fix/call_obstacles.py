@@ -129,8 +129,6 @@ class CallObstacles:
     def effects(self, path: Path, argument: Argument | Item) -> Iterator[str]:
         """Yield the side effects of evaluating a dropped argument."""
         place = line(self.show, path, argument.span.row)
-        if isinstance(argument, Argument) and argument.caught:
-            yield f"`{argument.text}` at {place} may raise an error that the code around it catches"
         trusts = self.trusts(path, argument)
         if trusts is None:
             yield f"`{argument.text}` at {place} may have a side effect"

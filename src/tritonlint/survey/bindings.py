@@ -6,7 +6,6 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tritonlint.survey.bodies import expects_error
 from tritonlint.survey.containers import loop_over
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.imports import imported
@@ -22,6 +21,7 @@ from tritonlint.survey.scopes import (
     Taken,
     Unpacked,
     assigned_names,
+    final_name,
     nodes_in,
 )
 from tritonlint.survey.uses import MATCHED, TESTED, VALUE, How
@@ -184,7 +184,7 @@ def _with(walker: Walker, node: ast.With | ast.AsyncWith, scope: Scope, how: How
         walker.visit(item.context_expr, scope, VALUE)
         if item.optional_vars is not None:
             bind_opaque(walker, item.optional_vars, scope)
-    with walker.guarded(any(expects_error(item.context_expr) for item in node.items)):
+    with walker.guarded(any(_expects_error(item.context_expr) for item in node.items)):
         walker.block(node.body, scope)
 
 
@@ -247,6 +247,12 @@ def _comprehension(
         walker.visit_all(generator.ifs, inner, (Escape.TESTED, ""))
     parts = [getattr(node, name, None) for name in ("key", "value", "elt")]
     walker.visit_all(parts, inner, (Escape.STORED, "a container"))
+
+
+def _expects_error(node: ast.expr) -> bool:
+    """Whether it is `pytest.raises(...)`, `self.assertRaises(...)` or the like."""
+    name = final_name(node.func).lower() if isinstance(node, ast.Call) else ""
+    return "raises" in name or name == "suppress"
 
 
 def _class_body(name: str, scope: Scope) -> How:

@@ -39,23 +39,6 @@ def blocks_of(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
                 yield inner
 
 
-def expects_error(node: ast.expr) -> bool:
-    """Whether it is `pytest.raises(...)`, `contextlib.suppress(...)` or the like."""
-    name = final_name(node.func).lower() if isinstance(node, ast.Call) else ""
-    return "raises" in name or name == "suppress"
-
-
-def caught_block(statement: ast.stmt) -> list[ast.stmt]:
-    """Return the statements whose errors a statement catches or expects."""
-    if isinstance(statement, _TRY) and statement.handlers:
-        return statement.body
-    if isinstance(statement, (ast.With, ast.AsyncWith)) and any(
-        expects_error(item.context_expr) for item in statement.items
-    ):
-        return statement.body
-    return []
-
-
 def returns_value(statements: Iterable[ast.stmt]) -> bool:
     """Whether one of the statements returns anything but None."""
     for statement in statements_in(statements, with_definitions=False):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tritonlint.survey.arguments import ArgumentReader, Scopes
 from tritonlint.survey.derived import Derivations
-from tritonlint.survey.effects import Effects, may_raise
+from tritonlint.survey.effects import Effects
 from tritonlint.survey.evidence import evidence
 from tritonlint.survey.facts.calls import (
     Argument,
@@ -154,7 +154,6 @@ class CallBuilder:
             asks=tuple(effects.asks) if pure else (),
             sequence=sequence,
             derived=self._derived(keyword, value, raw),
-            caught=raw.may_fail and not device and may_raise(value),
         )
 
     def _derived(self, keyword: str | None, value: ast.expr, raw: RawCall) -> Derived | None:

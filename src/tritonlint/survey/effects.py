@@ -66,11 +66,6 @@ _CONTAINERS = (
     *(ast.List, ast.Tuple, ast.Dict, ast.Set),
     *(ast.ListComp, ast.DictComp, ast.SetComp, ast.JoinedStr, ast.Constant),
 )
-#: What raises no error if its operands are numbers.
-_SURE = (
-    *(ast.Name, ast.Attribute, ast.Constant, ast.UnaryOp, ast.BinOp, ast.expr_context),
-    *(ast.unaryop, ast.Add, ast.Sub, ast.Mult),
-)
 #: Names in annotations that never stand for a class of the project.
 _BUILT_IN_TYPES = frozenset(
     {"list", "tuple", "dict", "set", "str", "int", "float", "bool", "bytes", "None"}
@@ -194,11 +189,6 @@ class Effects:
             return True
         found = self.scope.lookup(node.id)
         return found is not None and all(map(_is_known_import, found[1]))
-
-
-def may_raise(node: ast.AST) -> bool:
-    """Whether evaluating an expression may raise an error; names have a value of the right type."""
-    return not all(isinstance(part, _SURE) for part in ast.walk(node))
 
 
 def _is_known_import(bound: Bound) -> bool:

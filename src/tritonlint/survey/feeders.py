@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tritonlint.span import Span, Spans
-from tritonlint.survey.bodies import caught_block, statements_in
-from tritonlint.survey.effects import Effects, may_raise
+from tritonlint.survey.bodies import statements_in
+from tritonlint.survey.effects import Effects
 from tritonlint.survey.facts.calls import Feeder
 from tritonlint.survey.idle import step_of
 from tritonlint.survey.scopes import FunctionNode, Imported, Scope, nodes_in
@@ -100,12 +100,10 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
     names: defaultdict[str, _Name] = defaultdict(lambda: _Name("", scope.qualname, scope))
     bound: set[ast.AST] = set()
     replaced: set[str] = set()
-    caught = set(_caught(function))
     for statement in statements_in(function.body, with_definitions=False):
         for target in _targets(statement, scope):
             bound.add(target.name)
             known = names[target.name.id]
-            known.stays = known.stays or statement in caught
             known.statements += map(text.span, target.code)
             known.trusts.update(dict.fromkeys(target.trusts))
             if target.value is not None:
@@ -130,17 +128,8 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
             known.name = name
             known.reads += map(text.span, reads[name])
             # `_` may be the function that translates texts.
-            known.stays = known.stays or (name in replaced and "_" in reads)
+            known.stays = name in replaced and "_" in reads
             yield known
-
-
-def _caught(function: FunctionNode) -> Iterator[ast.stmt]:
-    """Yield the assignments in a function that may raise an error which it catches."""
-    for statement in statements_in(function.body, with_definitions=False):
-        for inner in statements_in(caught_block(statement), with_definitions=False):
-            value = getattr(inner, "value", None)
-            if isinstance(value, ast.expr) and may_raise(value):
-                yield inner
 
 
 #: What may read every local of its function: names and attributes, and calls without arguments.

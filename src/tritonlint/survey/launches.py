@@ -190,8 +190,6 @@ def _other_call(
         walker.visit_key(arguments[0], scope)
         arguments = arguments[1:]
     may_launch = dotted is not None and scope.kernel is None and given != LOOKED_AT
-    # What its arguments raise may be caught, so they have to stay as they are.
-    may_launch = may_launch and not walker.is_guarded
     for argument in [*arguments, *(keyword.value for keyword in node.keywords)]:
         given_name = _name_given(argument) if may_launch else None
         if given_name is not None:

@@ -120,11 +120,6 @@ class Walker:
         for statement in statements:
             self.visit(statement, scope, VALUE)
 
-    @property
-    def is_guarded(self) -> bool:
-        """Whether errors of the code here are expected or caught."""
-        return self._guards > 0
-
     @contextmanager
     def guarded(self, by: bool) -> Iterator[None]:
         """Go through code whose errors are expected or caught, if `by` says so."""
@@ -165,7 +160,7 @@ class Walker:
         grid: ast.expr | None = None,
     ) -> None:
         """Note a call that may be a launch or a device call."""
-        self.calls.append(RawCall(form, callee, node, scope, grid, self.is_guarded))
+        self.calls.append(RawCall(form, callee, node, scope, grid, self._guards > 0))
 
 
 @contextmanager

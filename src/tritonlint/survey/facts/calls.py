@@ -157,7 +157,6 @@ class Argument(NamedTuple):
         hint: what it probably is, where `evidence` does not say.
         derived: of a compile option, how it follows from other arguments.
         fixed: whether the function passes it that launches what it is given.
-        caught: whether evaluating it may raise an error that the code around the call catches.
     """
 
     keyword: str | None
@@ -175,7 +174,6 @@ class Argument(NamedTuple):
     sequence: Sequence | None = None
     derived: Derived | None = None
     fixed: bool = False
-    caught: bool = False
 
     @property
     def is_positional(self) -> bool:
