@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import ast
 import bisect
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tritonlint.span import Span, Spans
 from tritonlint.survey.bodies import statements_in
-from tritonlint.survey.effects import Effects
+from tritonlint.survey.effects import Effects, may_fail
 from tritonlint.survey.facts.calls import Feeder
-from tritonlint.survey.idle import step_of
+from tritonlint.survey.idle import REFLECTION, step_of
 from tritonlint.survey.scopes import FunctionNode, Imported, Scope, nodes_in
 from tritonlint.survey.text import Text
 
 #: An import with more mentions than this counts as used elsewhere.
 _MOST_MENTIONS = 9
+#: A call by which a file may look up any of its names: `globals()`, but not `model.eval()`.
+_SEES_ALL = re.compile(rf"(?<![\w.])(?:globals|{'|'.join(sorted(REFLECTION))})[ \t]*\(")
 
 
 def feeders(
@@ -26,14 +29,20 @@ def feeders(
     functions: Iterable[tuple[FunctionNode, Scope]],
     droppable: Sequence[Span],
     text: Text,
+    guarded: Spans,
 ) -> Iterator[Feeder]:
-    """Yield the feeders of a file; `droppable` are the arguments and statements a fix may drop."""
+    """Yield the feeders of a file.
+
+    Args:
+        droppable: the arguments and statements that a fix may drop.
+        guarded: the blocks whose errors are expected or caught.
+    """
     places = sorted(span[:2] for span in droppable)
     found: list[_Name] = []
     for node, scope in functions:
         first, last = (node.lineno, 0), ((node.end_lineno or node.lineno) + 1, 0)
         if bisect.bisect(places, first) < bisect.bisect(places, last):
-            found += _locals(node, scope, text)
+            found += _locals(node, scope, text, guarded)
     found += _imports(tree, module, text, Spans(droppable))
     # Most names are read elsewhere too: to ask what their values do would take long.
     likely = _read_only_in(found, droppable)
@@ -51,6 +60,7 @@ class _Name:
 
     Attributes:
         values: the assignments whose values must have no effect.
+        tests: the conditions around these, which go if everything below them does.
         stays: whether it has to stay, whatever its values.
     """
 
@@ -59,6 +69,7 @@ class _Name:
     scope: Scope | None = None
     statements: list[Span] = field(default_factory=list)
     values: list[ast.Assign | ast.AnnAssign] = field(default_factory=list)
+    tests: list[ast.expr] = field(default_factory=list)
     reads: list[Span] = field(default_factory=list)
     trusts: dict[str, None] = field(default_factory=dict)
     stays: bool = False
@@ -70,6 +81,11 @@ class _Name:
             if trusts is None:
                 return False
             self.trusts.update(dict.fromkeys(trusts))
+        if self.scope is not None and self.scope.kernel is None:
+            effects = Effects(self.scope)
+            for test in self.tests:
+                effects.is_pure(ast.UnaryOp(ast.Not(), test))
+            self.trusts.update(effects.trusts)
         return not self.stays
 
     def feeder(self, stays: bool) -> Feeder:
@@ -94,21 +110,28 @@ def _read_only_in(names: Iterable[_Name], droppable: Sequence[Span]) -> list[_Na
 # -- locals --------------------------------------------------------------------------------
 
 
-def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]:
+def _locals(function: FunctionNode, scope: Scope, text: Text, guarded: Spans) -> Iterator[_Name]:
     """The names that a function binds by nothing but assignments."""
     names: defaultdict[str, _Name] = defaultdict(lambda: _Name("", scope.qualname, scope))
     bound: set[ast.AST] = set()
     replaced: set[str] = set()
+    failing: set[str] = set()
     for statement in statements_in(function.body, with_definitions=False):
+        if isinstance(statement, ast.If):
+            for name in _assigned_in(statement):
+                names[name].tests.append(statement.test)
         for target, code, value in _targets(statement):
             bound.add(target)
             names[target.id].statements.append(text.span(code))
             if value is not None:
                 names[target.id].values.append(value)
+                if scope.kernel is None and _is_caught(value, scope, text, guarded):
+                    failing.add(target.id)
             else:
                 replaced.add(target.id)
     reads: defaultdict[str, list[ast.AST]] = defaultdict(list)
     others: set[str] = set()
+    declared: set[str] = set()
     for statement in function.body:
         for part in nodes_in(statement):
             if part.__class__ is ast.Name:
@@ -118,13 +141,32 @@ def _locals(function: FunctionNode, scope: Scope, text: Text) -> Iterator[_Name]
                     others.add(part.id)
             elif part.__class__ in _BINDING:
                 others.update(_bound_otherwise(part))
+                if isinstance(part, (ast.Global, ast.Nonlocal)):
+                    declared.update(part.names)
+    # `_` would take the place of a name, but that may be the function that translates texts.
+    underscore = "_" in reads or "_" in declared
+    sees_all = not REFLECTION.isdisjoint(reads)
     for name, known in names.items():
         if name not in others:
             known.name = name
             known.reads += map(text.span, reads[name])
-            # `_` would take its place, but that may be the function that translates texts.
-            known.stays = name in replaced and "_" in reads
+            known.stays = sees_all or name in failing or (name in replaced and underscore)
             yield known
+
+
+def _assigned_in(statement: ast.If) -> Iterator[str]:
+    for inner in statements_in([*statement.body, *statement.orelse], with_definitions=False):
+        for target, _, _ in _targets(inner):
+            yield target.id
+
+
+def _is_caught(
+    statement: ast.Assign | ast.AnnAssign, scope: Scope, text: Text, guarded: Spans
+) -> bool:
+    """Whether an assigned value may fail where errors are caught."""
+    value = statement.value
+    is_guarded = value is not None and guarded.hold(text.span(statement))
+    return is_guarded and value is not None and may_fail(value, scope)
 
 
 def _targets(
@@ -202,8 +244,10 @@ def _imports(tree: ast.Module, module: Scope, text: Text, droppable: Spans) -> I
     """Yield the imports at the top of a module.
 
     Every mention of the name counts as a read, also in a string, but not in a comment. An import
-    from the project stays, because another file may import the name from here.
+    from the project stays, because another file may import the name from here. All stay where code
+    may look up any name.
     """
+    sees_all = _SEES_ALL.search(text.source) is not None
     for statement in tree.body:
         if not isinstance(statement, (ast.Import, ast.ImportFrom)):
             continue
@@ -220,5 +264,5 @@ def _imports(tree: ast.Module, module: Scope, text: Text, droppable: Spans) -> I
                 # To tell comments from strings takes long.
                 if len(others) < len(reads) and all(map(text.may_be_in_comment, others)):
                     reads = [span for span in reads if not text.is_in_comment(span)]
-                stays = not all(bound.external for bound in bounds)
-                yield _Name(name, "", None, [at], [], reads, stays=stays)
+                stays = sees_all or not all(bound.external for bound in bounds)
+                yield _Name(name, "", statements=[at], reads=reads, stays=stays)
