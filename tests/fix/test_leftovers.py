@@ -150,6 +150,102 @@ HOSTS = {
             n = plan.counts[rows]
             kernel[(1,)](x[-, n-])
     """,
+    "a value that may fail where errors are caught": """
+        def launch(x):
+            try:
+                n = x.shape[2]
+            except IndexError:
+                x = x[None]
+            kernel[(1,)](x[-, n-])
+    """,
+    "a value that may fail where errors are suppressed": """
+        def launch(x):
+            with contextlib.suppress(AttributeError):
+                n = x.rows
+                x = x.data
+            kernel[(1,)](x[-, n-])
+    """,
+    "a value that cannot fail where errors are caught": """
+        def launch(x, m):
+            try:
+        [-        n = m * 2
+        -]        x = x[m]
+            except IndexError:
+                x = x[None]
+            kernel[(1,)](x[-, n-])
+    """,
+    "values below a condition that has an effect": """
+        class Plan:
+            @property
+            def ready(self):
+                self.asked += 1
+                return self.asked > 1
+
+
+        def launch(x, plan):
+            if plan.ready:
+                n = 1
+            else:
+                n = 2
+            kernel[(1,)](x[-, n-])
+    """,
+    "values below a comparison that has an effect": """
+        class Plan:
+            def __eq__(self, other):
+                self.asked += 1
+                return True
+
+
+        def launch(x, plan):
+            if plan == x:
+                n = 1
+            kernel[(1,)](x[-, n-])
+    """,
+    "values below a truth that has an effect": """
+        class Plan:
+            def __bool__(self):
+                self.asked += 1
+                return True
+
+
+        def launch(x, plan):
+            if plan:
+                if x:
+                    n = 1
+            kernel[(1,)](x[-, n-])
+    """,
+    "a local that code looks up by its name": """
+        def launch(x):
+            n = x.shape[0]
+            kernel[(1,)](x[-, n-])
+            return "{n}".format(**locals())
+    """,
+    "a local that code may name": """
+        def launch(x):
+            n = x.shape[0]
+            kernel[(1,)](x[-, n-])
+            return eval("n + 1")
+    """,
+    "a place in a tuple, where `_` is a name of the module": """
+        def launch(x, y):
+            global _
+            m, n = 1, y.shape[0]
+            kernel[(m,)](x[-, n-])
+    """,
+    "an import that code may look up by its name": """
+        import math
+
+        def launch(x, name):
+            kernel[(1,)](x[-, math.ceil(1.5)-])
+            return globals()["ma" + name]
+    """,
+    "an import beside a method that is called `eval`": """
+        [-import math
+
+        -]def launch(x, model):
+            model.eval()
+            kernel[(1,)](x[-, math.ceil(1.5)-])
+    """,
     "a shape": """
         def launch(x):
             m, n = x.shape
@@ -337,6 +433,48 @@ def test_ruff_finds_nothing_new_that_is_not_reported(write, tritonlint):
     } <= reported
     stays = {"a local with a value that may have an effect", "an import of the project's own"}
     assert {f"{n}" for n, case in enumerate(HOSTS) if case in stays} <= {f for f, _ in reported}
+
+
+#: Other files, and whether one of them may use the import `math` of `ops.py`.
+USERS = {
+    "nobody": ({"main.py": "import ops, math\nops.launch(math.pi)\n"}, False),
+    "by an import": ({"main.py": "from ops import launch, math\n"}, True),
+    "by an import in a package": (
+        {"lib/ops.py": "", "lib/main.py": "from .ops import math as m\n"},
+        True,
+    ),
+    "by a star import": ({"main.py": "from ops import *\nprint(math.pi)\n"}, True),
+    "by a star import in another file": (
+        {"api.py": "from ops import *\n", "main.py": "import api\nprint(api.math.pi)\n"},
+        True,
+    ),
+    "as an attribute": ({"main.py": "import ops\nprint(ops.math.pi)\n"}, True),
+    "as an attribute of another name": ({"main.py": "import ops as o\nprint(o.math.pi)\n"}, True),
+    "as an attribute of a module that is found": (
+        {"main.py": "m = importlib.import_module('ops')\nprint(m.math.pi)\n"},
+        True,
+    ),
+    "as an attribute that is set": ({"main.py": "import ops\nops.math = None\n"}, True),
+    "by its name": ({"main.py": "import ops\nprint(getattr(ops, 'math').pi)\n"}, True),
+    "by its path": ({"main.py": "patch('ops.math.ceil')\n"}, True),
+    "a file that cannot be parsed": ({"main.py": "from ops import (math\n"}, True),
+    "an attribute of another package": (
+        {"main.py": "import ops\nimport torch as t\nprint(t.math.pi)\n"},
+        False,
+    ),
+    "a file that does not know the module": ({"main.py": "print(x.math.pi)\n"}, False),
+    "a word in a text": ({"main.py": "import ops\nprint('see math in ops')\n"}, False),
+    "the path of another package": ({"main.py": "import ops\nprint('math.ceil')\n"}, False),
+}
+
+
+@pytest.mark.parametrize(("others", "is_used"), USERS.values(), ids=USERS)
+def test_an_import_stays_if_another_file_may_use_it(fix, others, is_used):
+    launch = "\nimport math\n\ndef launch(x):\n    kernel[(1,)](x[-, math.ceil(1.5)-])\n"
+    result = fix({"ops.py": unmarked(KERNEL + launch), **others})
+    assert "kernel[(1,)](x)" in result["ops.py"]
+    assert ("import math" in result["ops.py"]) == is_used
+    assert ("nothing uses its import `math` any more" in result.err) == is_used
 
 
 MAY_HAVE_AN_EFFECT = (
