@@ -305,6 +305,23 @@ def test_an_error_that_only_ends_the_function_is_no_effect(fix_whole):
     assert fix_whole({"kernels.py": module})
 
 
+#: Defaults of the dropped parameter, and whether evaluating them has no effect.
+DEFAULTS = {
+    "4": True,
+    "SIZE": True,
+    "tl.constexpr(4)": True,
+    "tl.constexpr(count())": False,
+    "count()": False,
+    "(SIZE := 4)": False,
+}
+
+
+@pytest.mark.parametrize(("default", "is_pure"), DEFAULTS.items())
+def test_a_default_may_have_an_effect(fix_whole, default, is_pure):
+    module = MODULE.replace("[-, n-]", f"[-, n={default}-]").replace("[-, {}-]", "")
+    assert bool(fix_whole({"kernels.py": module})) == is_pure
+
+
 @pytest.mark.parametrize("argument", EFFECTS)
 def test_an_effect_is_not_dropped_unasked(fix, fix_whole, argument):
     kept = MODULE.replace("[-", "").replace("-]", "").format(argument)

@@ -214,6 +214,47 @@ HOSTS = {
                     n = 1
             kernel[(1,)](x[-, n-])
     """,
+    "a local beside a kernel with a parameter of its name": """
+        def launch(x):
+            @triton.jit
+            def inner(x[-, n-]):
+                tl.store(x, 0)
+
+        [-    n = x.shape[0]
+        -]    inner[(1,)](x[-, n-])
+            kernel[(1,)](x[-, 2-])
+    """,
+    "what only fed a default": """
+        def launch(x):
+        [-    n = 4
+
+        -]    @triton.jit
+            def inner(x[-, n=n-]):
+                tl.store(x, 0)
+
+            inner[(1,)](x)
+            kernel[(1,)](x[-, 2-])
+    """,
+    "an import that only fed a default and an annotation": """
+        [-import math
+        -]import typing
+
+        @triton.jit
+        def other(x: typing.Any[-, n: math.Number = math.pi-]):
+            tl.store(x, 0)
+
+
+        def launch(x):
+            kernel[(1,)](x[-, 2-])
+            other[(1,)](x)
+    """,
+    "a local with another spelling": """
+        class Launcher:
+            def launch(self, x):
+                __n = x.shape[0]
+                kernel[(1,)](x[-, __n-])
+                return _Launcher__n
+    """,
     "a local that code looks up by its name": """
         def launch(x):
             n = x.shape[0]
@@ -324,6 +365,17 @@ def test_on_the_host(check_fix, case):
     check_fix(KERNEL.lstrip("\n") + textwrap.dedent(HOSTS[case]).lstrip("\n"))
 
 
+def test_a_local_stays_beside_a_function_with_a_parameter_of_its_name(check_fix):
+    """It could go, but whose name it is that the function reads is not asked."""
+    check_fix(
+        KERNEL.lstrip("\n")
+        + "def launch(x):\n"
+        + "    n = x.shape[0]\n"
+        + "    kernel[(1,)](x[-, n-])\n"
+        + "    return lambda n: n + 1\n"
+    )
+
+
 #: Kernels: what goes with a parameter, and what stays.
 KERNELS = {
     "a discard": """
@@ -359,6 +411,17 @@ KERNELS = {
                 tl.store(x + i, 0)
         [-        y += n
         -]
+    """,
+    "a name among others": """
+        @triton.jit
+        def kernel(x[-, n-]):
+            a, b = 2, 3
+        [-    c = a * n
+        -]    for i in range(4):
+                d, e = 1.0, 2
+        [-        f = d * n
+        -]        tl.store(x + i, e)
+            tl.store(x, b)
     """,
     "what only fed a helper": """
         @triton.jit

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.fix.changes import ArgumentGone, Change, KeyGone, StatementGone
+from tritonlint.fix.changes import ArgumentGone, Change, KeyGone, ParameterGone, StatementGone
 from tritonlint.project.project import Project
 from tritonlint.span import Span
 from tritonlint.survey.facts.calls import Feeder
@@ -65,6 +65,8 @@ class Leftovers:
                     gone[path].add(value)
                 case StatementGone(path, span):
                     gone[path].add(span)
+                case ParameterGone(identity, name):
+                    gone[identity.path].add(self._project.own_parameter(identity, name).whole)
         for path, spans in gone.items():
             may_go = functools.partial(self._may_go, path)
             for feeder in self._of(path).unread(spans, may_go):

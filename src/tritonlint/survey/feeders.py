@@ -143,14 +143,21 @@ def _locals(function: FunctionNode, scope: Scope, text: Text, guarded: Spans) ->
                 others.update(_bound_otherwise(part))
                 if isinstance(part, (ast.Global, ast.Nonlocal)):
                     declared.update(part.names)
-    # `_` would take the place of a name, but that may be the function that translates texts.
-    underscore = "_" in reads or "_" in declared
+    # `_` would take the place of a name, but that may be the function that translates texts. In a
+    # kernel, a name may not change its type between the arms of an `if`, or in a loop.
+    underscore = "_" in reads or "_" in declared or scope.kernel is not None
     sees_all = not REFLECTION.isdisjoint(reads)
     for name, known in names.items():
         if name not in others:
             known.name = name
             known.reads += map(text.span, reads[name])
-            known.stays = sees_all or name in failing or (name in replaced and underscore)
+            known.stays = (
+                sees_all
+                or name in failing
+                or (name in replaced and underscore)
+                # In a class, this is another spelling of a longer name.
+                or name.startswith("__")
+            )
             yield known
 
 
@@ -203,9 +210,10 @@ def _unpacked(target: ast.Tuple, value: ast.Tuple | ast.List) -> Iterator[ast.Na
             yield from _unpacked(element, part)
 
 
-#: What binds names, beside plain assignments.
+#: What binds names, beside plain assignments. A parameter of a nested function has its own reads,
+#: but they count as reads of a local with its name.
 _BINDING = frozenset(
-    {ast.Global, ast.Nonlocal, ast.ExceptHandler, ast.arg, ast.FunctionDef, ast.ClassDef}
+    {ast.Global, ast.Nonlocal, ast.ExceptHandler, ast.FunctionDef, ast.ClassDef}
     | {ast.AsyncFunctionDef, ast.alias, ast.MatchAs, ast.MatchStar, ast.MatchMapping}
     | {ast.AugAssign}
 )
@@ -218,7 +226,7 @@ def _bound_otherwise(node: ast.AST) -> Iterable[str]:
             return declared
         case ast.alias(name, asname):
             return (asname or name,)
-        case ast.AugAssign(ast.Name(name)) | ast.arg(name):
+        case ast.AugAssign(ast.Name(name)):
             return (name,)
         case ast.MatchMapping(rest=rest):
             return (rest,) if rest else ()

@@ -11,7 +11,7 @@ from tritonlint.survey.calls import CallBuilder
 from tritonlint.survey.containers import Container, elements_of
 from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.facts.calls import Argument, Feeder
-from tritonlint.survey.facts.kernels import Kernel, Maker
+from tritonlint.survey.facts.kernels import Kernel, Maker, Use
 from tritonlint.survey.facts.module import ModuleFacts, Problem, Suppression
 from tritonlint.survey.facts.names import Binding, Choice, ClassFacts, Symbol, in_file, of_object
 from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Escape, Reference
@@ -115,6 +115,7 @@ class _Builder:
         droppable = [a.span for a in arguments]
         droppable += [item.span for a in arguments if a.literal for item in a.literal.items]
         idle = [span for k in kernels for p in k.parameters for span in p.statements]
+        idle += [p.whole for k in kernels for p in k.parameters if p.use is not Use.READ]
         functions = [*self.walker.functions, *((d.node, d.scope) for d in self.walker.definitions)]
         if droppable or idle:
             spans = [*droppable, *idle]
