@@ -279,6 +279,7 @@ class Workspace:
     @property
     def _fix_options(self) -> FixOptions:
         from tritonlint.fix.choice import FixOptions
+        from tritonlint.fix.sharing import Sharing
 
         options = self.options
         return FixOptions(
@@ -291,6 +292,7 @@ class Workspace:
             unsafe=options.unsafe_fixes,
             line_length=options.line_length,
             may_fix=options.may_fix,
+            is_shared=Sharing(self._read, self._loader.mentioning).is_shared,
             is_proved=options.is_proved,
         )
 

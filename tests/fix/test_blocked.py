@@ -17,6 +17,14 @@ def kernel(x, n, BLOCK: tl.constexpr = 16):
 
 #: Code beside that kernel, and why its `n` then stays.
 BLOCKED = {
+    "the code of the function under a tuner": (
+        "def names():\n    return kernel.base_fn.__code__.co_varnames\n",
+        "`kernel` is asked for its `base_fn` at kernels.py:11",
+    ),
+    "the function under a tuner": (
+        "def names():\n    return inspect.signature(kernel.base_fn)\n",
+        "`kernel` is asked for its `base_fn` at kernels.py:11",
+    ),
     "*args in front": (
         "def launch(x, n, *args):\n    kernel[(1,)](*args)\n",
         "`*args` at kernels.py:11 may pass this argument",
@@ -274,6 +282,38 @@ def check_blocked(write, tritonlint):
         assert tritonlint("--diff", *common).out == ""
 
     return check_blocked
+
+
+#: A kernel that is private to its class.
+PRIVATE = """class Op:
+    @triton.jit
+    def __kernel(x, n):
+        tl.store(x, 0)
+
+    def launch(self, x, n):
+        self.__kernel[(1,)](x, n)
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("kernels.py", "Op._Op__kernel[(1,)](1, 2)\n"),
+        ("kernels.py", "getattr(Op, '_Op__kernel')[(1,)](1, 2)\n"),
+        ("main.py", "from kernels import Op\n\nOp._Op__kernel[(1,)](1, 2)\n"),
+    ],
+)
+def test_a_private_kernel_is_used_by_its_full_name(check_blocked, name, other):
+    files = {"kernels.py": IMPORTS + PRIVATE}
+    files[name] = files.get(name, "") + other
+    check_blocked(files, f"`_Op__kernel`, which is the kernel, is used in {name}")
+
+
+def test_a_private_kernel_that_only_its_class_uses_is_fixed(fix):
+    fixed = fix({"kernels.py": IMPORTS + PRIVATE})
+    assert "self.__kernel[(1,)](x)\n" in fixed["kernels.py"]
 
 
 @pytest.mark.parametrize(("code", "reason"), BLOCKED.values(), ids=BLOCKED)
@@ -1091,7 +1131,7 @@ UNSAFE = {
 
         def launch(x):
             kernel[(1,)](x, n=(y := 1))
-            return y
+            return x
         """,
         "`y := 1` at kernels.py:11 may have a side effect",
     ),

@@ -56,6 +56,11 @@ EFFECTS = [
     "len(list(free.stream))",
     # All wait for each other.
     "free.gather(x)[0]",
+    "math.prod(stream)",
+    # It may call a property, whose name is not seen, or make a class.
+    "getattr(config, a)",
+    "hasattr(config, a)",
+    'type("Rows", (), {}).n',
     # It may do anything.
     "count(x)",
     "free.acquire().size",
@@ -85,6 +90,9 @@ HARMLESS = [
     "min(a, b, n)",
     "triton.cdiv(n, 4)",
     "triton.next_power_of_2(n)",
+    "math.prod(x.shape)",
+    'getattr(config, "n", 1)',
+    'len("%d rows" % n)',
 ]
 
 
@@ -238,6 +246,82 @@ def test_a_function_is_found_where_it_is_defined(fix_whole, files, imports, argu
     assert fix_whole({"kernels.py": kernels, **files}, "--unsafe-fixes")
 
 
+#: Expressions that run code of a class, and the method that is run.
+RUNS = {
+    "a property by its name": ('getattr(config, "rows")', "@property\n    def rows(self)"),
+    "whether there is a property": ('hasattr(config, "rows")', "@property\n    def rows(self)"),
+    "a text in an old format": ('len("%s" % config)', "def __str__(self)"),
+    "texts in an old format": ('len("%s %s" % (n, config))', "def __repr__(self)"),
+}
+
+
+@pytest.mark.parametrize(("argument", "method"), RUNS.values(), ids=RUNS)
+def test_what_runs_code_of_a_class_has_its_effect(fix_whole, argument, method):
+    files = {"kernels.py": MODULE.format(argument)}
+    assert fix_whole(files)
+    for body, is_pure in (("Config.hits += 1", False), ("pass", True)):
+        other = f"class Config:\n    hits = 0\n\n    {method}:\n        {body}\n        return 1\n"
+        assert bool(fix_whole({**files, "config.py": other})) == is_pure
+
+
+#: Arguments, and whether evaluating them may fail.
+FAILING = {
+    "x.shape[2]": True,
+    "x.rows": True,
+    "int(a)": True,
+    "n // a": True,
+    "n": False,
+    "n * 2 + 1": False,
+    "(n if a else -b)": False,
+    "7": False,
+    "UNKNOWN": True,
+}
+
+#: Code around a launch, or around a function that is given the kernel.
+CATCHING = {
+    "a handler": "    try:\n        {}\n    except Exception:\n        print(x)",
+    "a handler around": "    try:\n        if a:\n            {}\n    except OSError:\n        ...",
+    "suppress": "    with contextlib.suppress(IndexError):\n        {}",
+    "raises": "    with pytest.raises(IndexError):\n        {}",
+}
+
+
+@pytest.mark.parametrize("catch", CATCHING.values(), ids=CATCHING)
+@pytest.mark.parametrize("launch", ["kernel[(1,)](x[-, {}-])", "run(kernel, x[-, {}-])"])
+def test_an_error_that_is_caught_is_an_effect(fix_whole, catch, launch):
+    module = MODULE.replace("    kernel[(1,)](x[-, {}-])\n", catch.format(launch) + "\n")
+    run = "\n\ndef run(k, *args):\n    k[(1,)](*args)\n"
+    for argument, may_fail in FAILING.items():
+        outcome = fix_whole({"kernels.py": module.replace("{}", argument) + run})
+        assert bool(outcome) != may_fail, argument
+        assert all("may fail, where errors are caught" in line for line in outcome.reasons)
+
+
+def test_an_error_that_only_ends_the_function_is_no_effect(fix_whole):
+    module = MODULE.replace(
+        "    kernel[(1,)](x[-, {}-])\n",
+        "    try:\n        kernel[(1,)](x[-, x.shape[2]-])\n    finally:\n        print(x)\n",
+    )
+    assert fix_whole({"kernels.py": module})
+
+
+#: Defaults of the dropped parameter, and whether evaluating them has no effect.
+DEFAULTS = {
+    "4": True,
+    "SIZE": True,
+    "tl.constexpr(4)": True,
+    "tl.constexpr(count())": False,
+    "count()": False,
+    "(SIZE := 4)": False,
+}
+
+
+@pytest.mark.parametrize(("default", "is_pure"), DEFAULTS.items())
+def test_a_default_may_have_an_effect(fix_whole, default, is_pure):
+    module = MODULE.replace("[-, n-]", f"[-, n={default}-]").replace("[-, {}-]", "")
+    assert bool(fix_whole({"kernels.py": module})) == is_pure
+
+
 @pytest.mark.parametrize("argument", EFFECTS)
 def test_an_effect_is_not_dropped_unasked(fix, fix_whole, argument):
     kept = MODULE.replace("[-", "").replace("-]", "").format(argument)
@@ -273,7 +357,7 @@ RAISING = {
     "7": False,
     "n": False,
     "-n": False,
-    "config.size": False,
+    "config.size": True,
     "n * 2 + a": False,
     "n // a": True,
     "n % a": True,
@@ -296,4 +380,4 @@ def test_errors_that_the_code_around_catches(write, tritonlint, around, argument
     [found] = tritonlint("--no-cache", "--output-format", "json", root).findings
     is_doubtful = catches and RAISING[argument]
     assert found["fix"]["applicability"] == ("unsafe" if is_doubtful else "safe")
-    assert ("may raise an error that the code" in found["fix"]["message"]) == is_doubtful
+    assert ("may fail, where errors are caught" in found["fix"]["message"]) == is_doubtful

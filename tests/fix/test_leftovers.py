@@ -203,6 +203,143 @@ HOSTS = {
             n = plan.counts[rows]
             kernel[(1,)](x[-, n-])
     """,
+    "a value that may fail where errors are caught": """
+        def launch(x):
+            try:
+                n = x.shape[2]
+            except IndexError:
+                x = x[None]
+            kernel[(1,)](x[-, n-])
+    """,
+    "a value that may fail where errors are suppressed": """
+        def launch(x):
+            with contextlib.suppress(AttributeError):
+                n = x.rows
+                x = x.data
+            kernel[(1,)](x[-, n-])
+    """,
+    "a value that cannot fail where errors are caught": """
+        def launch(x, m):
+            try:
+        [-        n = m * 2
+        -]        x = x[m]
+            except IndexError:
+                x = x[None]
+            kernel[(1,)](x[-, n-])
+    """,
+    "values below a condition that has an effect": """
+        class Plan:
+            @property
+            def ready(self):
+                self.asked += 1
+                return self.asked > 1
+
+
+        def launch(x, plan):
+            if plan.ready:
+                n = 1
+            else:
+                n = 2
+            kernel[(1,)](x[-, n-])
+    """,
+    "values below a comparison that has an effect": """
+        class Plan:
+            def __eq__(self, other):
+                self.asked += 1
+                return True
+
+
+        def launch(x, plan):
+            if plan == x:
+                n = 1
+            kernel[(1,)](x[-, n-])
+    """,
+    "values below a truth that has an effect": """
+        class Plan:
+            def __bool__(self):
+                self.asked += 1
+                return True
+
+
+        def launch(x, plan):
+            if plan:
+                if x:
+                    n = 1
+            kernel[(1,)](x[-, n-])
+    """,
+    "a local beside a kernel with a parameter of its name": """
+        def launch(x):
+            @triton.jit
+            def inner(x[-, n-]):
+                tl.store(x, 0)
+
+        [-    n = x.shape[0]
+        -]    inner[(1,)](x[-, n-])
+            kernel[(1,)](x[-, 2-])
+    """,
+    "what only fed a default": """
+        def launch(x):
+        [-    n = 4
+
+        -]    @triton.jit
+            def inner(x[-, n=n-]):
+                tl.store(x, 0)
+
+            inner[(1,)](x)
+            kernel[(1,)](x[-, 2-])
+    """,
+    "an import that only fed a default and an annotation": """
+        [-import math
+        -]import typing
+
+        @triton.jit
+        def other(x: typing.Any[-, n: math.Number = math.pi-]):
+            tl.store(x, 0)
+
+
+        def launch(x):
+            kernel[(1,)](x[-, 2-])
+            other[(1,)](x)
+    """,
+    "a local with another spelling": """
+        class Launcher:
+            def launch(self, x):
+                __n = x.shape[0]
+                kernel[(1,)](x[-, __n-])
+                return _Launcher__n
+    """,
+    "a local that code looks up by its name": """
+        def launch(x):
+            n = x.shape[0]
+            kernel[(1,)](x[-, n-])
+            return "{n}".format(**locals())
+    """,
+    "a local that code may name": """
+        def launch(x):
+            n = x.shape[0]
+            kernel[(1,)](x[-, n-])
+            return eval("n + 1")
+    """,
+    "a place in a tuple, where `_` is a name of the module": """
+        def launch(x, y):
+            global _
+            m, n = 1, count(y)
+            kernel[(m,)](x[-, n-])
+    """,
+    "an import that code may look up by its name": """
+        import math
+
+        def launch(x, name):
+            kernel[(1,)](x[-, math.ceil(1.5)-])
+            return globals()["ma" + name]
+    """,
+    "an import beside a method that is called `eval`": """
+        [-import math
+
+        -]def launch(x, model):
+            model.eval()
+            kernel[(1,)](x[-, math.ceil(1.5)-])
+    """,
     "a shape": """
         def launch(x):
             m, n = x.shape
@@ -342,6 +479,17 @@ def test_a_value_goes_where_nothing_catches_its_error(check_fix):
     check_fix(KERNEL + launch)
 
 
+def test_a_local_stays_beside_a_function_with_a_parameter_of_its_name(check_fix):
+    """It could go, but whose name it is that the function reads is not asked."""
+    check_fix(
+        KERNEL.lstrip("\n")
+        + "def launch(x):\n"
+        + "    n = x.shape[0]\n"
+        + "    kernel[(1,)](x[-, n-])\n"
+        + "    return lambda n: n + 1\n"
+    )
+
+
 #: Kernels: what goes with a parameter, and what stays.
 KERNELS = {
     "a discard": """
@@ -393,6 +541,17 @@ KERNELS = {
 
         def launch(x, p):
             kernel[(1,)](x[-, p-])
+    """,
+    "a name among others": """
+        @triton.jit
+        def kernel(x[-, n-]):
+            a, b = 2, 3
+        [-    c = a * n
+        -]    for i in range(4):
+                d, e = 1.0, 2
+        [-        f = d * n
+        -]        tl.store(x + i, e)
+            tl.store(x, b)
     """,
     "what only fed a helper": """
         @triton.jit
@@ -467,6 +626,48 @@ def test_ruff_finds_nothing_new_that_is_not_reported(write, tritonlint):
     } <= reported
     stays = {"a local with a value that may have an effect", "an import of the project's own"}
     assert {f"{n}" for n, case in enumerate(HOSTS) if case in stays} <= {f for f, _ in reported}
+
+
+#: Other files, and whether one of them may use the import `math` of `ops.py`.
+USERS = {
+    "nobody": ({"main.py": "import ops, math\nops.launch(math.pi)\n"}, False),
+    "by an import": ({"main.py": "from ops import launch, math\n"}, True),
+    "by an import in a package": (
+        {"lib/ops.py": "", "lib/main.py": "from .ops import math as m\n"},
+        True,
+    ),
+    "by a star import": ({"main.py": "from ops import *\nprint(math.pi)\n"}, True),
+    "by a star import in another file": (
+        {"api.py": "from ops import *\n", "main.py": "import api\nprint(api.math.pi)\n"},
+        True,
+    ),
+    "as an attribute": ({"main.py": "import ops\nprint(ops.math.pi)\n"}, True),
+    "as an attribute of another name": ({"main.py": "import ops as o\nprint(o.math.pi)\n"}, True),
+    "as an attribute of a module that is found": (
+        {"main.py": "m = importlib.import_module('ops')\nprint(m.math.pi)\n"},
+        True,
+    ),
+    "as an attribute that is set": ({"main.py": "import ops\nops.math = None\n"}, True),
+    "by its name": ({"main.py": "import ops\nprint(getattr(ops, 'math').pi)\n"}, True),
+    "by its path": ({"main.py": "patch('ops.math.ceil')\n"}, True),
+    "a file that cannot be parsed": ({"main.py": "from ops import (math\n"}, True),
+    "an attribute of another package": (
+        {"main.py": "import ops\nimport torch as t\nprint(t.math.pi)\n"},
+        False,
+    ),
+    "a file that does not know the module": ({"main.py": "print(x.math.pi)\n"}, False),
+    "a word in a text": ({"main.py": "import ops\nprint('see math in ops')\n"}, False),
+    "the path of another package": ({"main.py": "import ops\nprint('math.ceil')\n"}, False),
+}
+
+
+@pytest.mark.parametrize(("others", "is_used"), USERS.values(), ids=USERS)
+def test_an_import_stays_if_another_file_may_use_it(fix, others, is_used):
+    launch = "\nimport math\n\ndef launch(x):\n    kernel[(1,)](x[-, math.ceil(1.5)-])\n"
+    result = fix({"ops.py": unmarked(KERNEL + launch), **others})
+    assert "kernel[(1,)](x)" in result["ops.py"]
+    assert ("import math" in result["ops.py"]) == is_used
+    assert ("nothing uses its import `math` any more" in result.err) == is_used
 
 
 MAY_HAVE_AN_EFFECT = (

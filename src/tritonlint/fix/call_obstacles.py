@@ -127,8 +127,10 @@ class CallObstacles:
         raise BlockedError(f"the call at {place} does not pass it, and it has no default")
 
     def effects(self, path: Path, argument: Argument | Item) -> Iterator[str]:
-        """Yield the side effects of evaluating a dropped argument."""
+        """Yield what else may happen because a dropped argument is evaluated."""
         place = line(self.show, path, argument.span.row)
+        if argument.caught:
+            yield f"`{argument.text}` at {place} may fail, where errors are caught"
         trusts = self.trusts(path, argument)
         if trusts is None:
             yield f"`{argument.text}` at {place} may have a side effect"

@@ -27,6 +27,7 @@ class FixOptions(NamedTuple):
         show: returns a path as users know it.
         obstacle: says why a file must not be edited, or returns None.
         seen_by: what a top-level name of a file does with a launch's arguments.
+        is_shared: whether another file may use an import of a file as its attribute.
         is_proved: whether the compiler has confirmed a finding that would otherwise be a guess.
     """
 
@@ -39,6 +40,7 @@ class FixOptions(NamedTuple):
     unsafe: bool = False
     line_length: Callable[[], int] = lambda: 88
     may_fix: Callable[[str], bool] = lambda code: True
+    is_shared: Callable[[Path, str], bool] = lambda path, name: False
     is_proved: Callable[[Diagnostic], bool] = lambda diagnostic: False
 
 

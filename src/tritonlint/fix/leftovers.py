@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.fix.changes import ArgumentGone, Change, KeyGone, StatementGone
+from tritonlint.fix.changes import ArgumentGone, Change, KeyGone, ParameterGone, StatementGone
 from tritonlint.project.project import Project
 from tritonlint.span import Span
 from tritonlint.survey.facts.calls import Feeder
@@ -24,10 +24,17 @@ class Unused(NamedTuple):
 
 
 class Leftovers:
-    """Finds unused code in one project."""
+    """Finds unused code in one project.
 
-    def __init__(self, project: Project) -> None:
+    Args:
+        is_shared: whether another file may use an import of a file as its attribute.
+    """
+
+    def __init__(
+        self, project: Project, is_shared: Callable[[Path, str], bool] = lambda path, name: False
+    ) -> None:
         self._project = project
+        self._is_shared = is_shared
         self._feeders: dict[Path, _Feeders] = {}
 
     def with_them(self, changes: frozenset[Change]) -> frozenset[Change]:
@@ -58,6 +65,8 @@ class Leftovers:
                     gone[path].add(value)
                 case StatementGone(path, span):
                     gone[path].add(span)
+                case ParameterGone(identity, name):
+                    gone[identity.path].add(self._project.own_parameter(identity, name).whole)
         for path, spans in gone.items():
             may_go = functools.partial(self._may_go, path)
             for feeder in self._of(path).unread(spans, may_go):
@@ -65,9 +74,11 @@ class Leftovers:
 
     def _may_go(self, path: Path, feeder: Feeder) -> bool:
         """Whether a name may be removed if nothing reads it."""
-        # Another file may use an import of a package as the package's attribute.
-        is_used = not feeder.function and path.name == "__init__.py"
-        return not feeder.stays and not is_used and self._impure.isdisjoint(feeder.trusts)
+        if feeder.stays:
+            return False
+        if feeder.function:
+            return self._impure.isdisjoint(feeder.trusts)
+        return path.name != "__init__.py" and not self._is_shared(path, feeder.name)
 
     def trusts(self, path: Path, gone: Iterable[Span]) -> frozenset[str]:
         """Return the names that must have no effect if some code's locals are removed with it."""

@@ -177,6 +177,7 @@ class RemovalPlanner:
             parameter = self.project.own_parameter(*target)
             doubts.update(dict.fromkeys(self.obstacles.check(target, kernel, parameter)))
             path = target.kernel.path
+            dropped[path].append(parameter.whole)
             changes |= {StatementGone(path, span) for span in parameter.statements}
             fed_by = set(self._fed_by(target, group))
             if fed_by:

@@ -64,7 +64,17 @@ class Witnesses:
     def rests_on(self, identity: KernelId) -> frozenset[str]:
         """Return all names by which other files may reach a kernel, or what launches it."""
         holders = frozenset(name for _, name in self._choices(identity))
-        return self.names(identity) | self.through(identity) | holders
+        mangled = self._mangled(identity)
+        return self.names(identity) | self.through(identity) | holders | mangled
+
+    def _mangled(self, identity: KernelId) -> frozenset[str]:
+        """Return the names by which code outside of a class sees its private attributes."""
+        found = set()
+        for name in self.project.known_as(identity):
+            owner, _, last = name.rpartition(".")
+            if owner and last.startswith("__") and not last.endswith("__"):
+                found.add("_" + owner.rpartition(".")[2].lstrip("_") + last)
+        return frozenset(found)
 
     def _choices(self, identity: KernelId) -> Iterable[tuple[Path, str]]:
         links = self.project.links.get(identity)
@@ -89,6 +99,9 @@ class Witnesses:
                         f"`{name}` in {self.show(path)} holds the kernel, "
                         f"and {self.show(other)} may use it"
                     )
+        for name in sorted(self._mangled(identity)):
+            for path in self.mentions.python.get(name, ()):
+                raise BlockedError(f"`{name}`, which is the kernel, is used in {self.show(path)}")
         for name in sorted(self.names(identity)):
             for path in self.mentions.unparsed.get(name, ()):
                 if path != identity.path:

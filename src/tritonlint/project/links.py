@@ -21,6 +21,7 @@ from tritonlint.triton.names import (
     CONFIG_ATTRIBUTES,
     CONFIG_OPTIONS,
     HARMLESS_ATTRIBUTES,
+    INNER,
     INNER_KERNEL,
 )
 
@@ -151,7 +152,7 @@ def _link_call(
 
 def _asked(hit: Hit) -> tuple[str, ...]:
     """Return the attributes of a kernel that are used, below any autotuner."""
-    return tuple(a for a in hit.attributes if a != INNER_KERNEL) or ("",)
+    return tuple(a for a in hit.attributes if a not in INNER) or ("",)
 
 
 def _referenced(resolver: Resolver, path: Path, reference: Reference) -> Iterator[Hit]:

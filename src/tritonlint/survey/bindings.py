@@ -184,7 +184,8 @@ def _with(walker: Walker, node: ast.With | ast.AsyncWith, scope: Scope, how: How
         walker.visit(item.context_expr, scope, VALUE)
         if item.optional_vars is not None:
             bind_opaque(walker, item.optional_vars, scope)
-    with walker.guarded(any(_expects_error(item.context_expr) for item in node.items)):
+    expects_error = any(_expects_error(item.context_expr) for item in node.items)
+    with walker.guarded(node.body, expects_error):
         walker.block(node.body, scope)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from tritonlint.span import Spans
 from tritonlint.survey.arguments import ArgumentReader, Scopes
 from tritonlint.survey.derived import Derivations
-from tritonlint.survey.effects import Effects
+from tritonlint.survey.effects import Effects, may_fail
 from tritonlint.survey.evidence import evidence
 from tritonlint.survey.facts.calls import (
     Argument,
@@ -43,6 +44,7 @@ class CallBuilder:
     Args:
         may_be_kernel: whether a symbol may stand for a kernel.
         escape: is told which kernels a call takes out of sight, how and where.
+        guarded: the blocks whose errors are expected or caught.
     """
 
     def __init__(
@@ -51,8 +53,10 @@ class CallBuilder:
         scopes: Scopes,
         may_be_kernel: Callable[[Symbol], bool],
         escape: Callable[[tuple[Symbol, ...], How, ast.AST], None],
+        guarded: Spans,
     ) -> None:
         self.text = text
+        self.guarded = guarded
         self.scopes = scopes
         self.may_be_kernel = may_be_kernel
         self.escape = escape
@@ -154,7 +158,12 @@ class CallBuilder:
             asks=tuple(effects.asks) if pure else (),
             sequence=sequence,
             derived=self._derived(keyword, value, raw),
+            caught=self._is_caught(value, raw.scope),
         )
+
+    def _is_caught(self, value: ast.expr, scope: Scope) -> bool:
+        """Whether evaluating it may fail where errors are caught."""
+        return may_fail(value, scope) and self.guarded.hold(self.text.span(value))
 
     def _derived(self, keyword: str | None, value: ast.expr, raw: RawCall) -> Derived | None:
         is_option = keyword in COMPILE_OPTIONS and raw.form is not CallForm.DEVICE
@@ -170,7 +179,16 @@ class CallBuilder:
         pure = effects.is_pure(value)
         asks = tuple(effects.asks) if pure else ()
         span = self.text.span(value)
-        return Item(key, self.text.one_line(value), span, pure, tuple(effects.trusts), uses, asks)
+        return Item(
+            key,
+            self.text.one_line(value),
+            span,
+            pure,
+            tuple(effects.trusts),
+            uses,
+            asks,
+            self._is_caught(value, scope),
+        )
 
     def provenance(self, value: ast.expr, scope: Scope) -> Provenance:
         """Return where a value on the host comes from."""

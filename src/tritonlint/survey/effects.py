@@ -46,6 +46,8 @@ _PURE_FUNCTIONS = (
     | {"reversed", "abs", "round", "float", "bool", "str", "range", "Size", "repr", "type"}
     | {"isinstance", "getattr", "hasattr", "sqrt", "log2", "ceil", "exp", "log", "divmod", "pow"}
 )
+#: These look up the attribute that they are told to.
+_LOOK_UP = frozenset({"getattr", "hasattr"})
 _PURE_METHODS = (INTEGER_METHODS | TENSOR_METHODS | {"get", "is_contiguous", "item", "dim"}) - {
     "zero_",
     "fill_",
@@ -141,6 +143,8 @@ class Effects:
         if isinstance(node.func, ast.Attribute):
             method = node.func.attr
             if self._is_known_module(node.func.value):
+                if dotted is not None and dotted[0] == "math" and self._uses_up(method, node):
+                    return False
                 return method in _PURE_FUNCTIONS
             if method == "get":
                 # `config.get("key")`, not `queue.get(True)`
@@ -153,8 +157,22 @@ class Effects:
             return self.calls_pure(dotted[0])
         if self.scope.lookup(dotted[0]) is not None:
             self.trusts[dotted[0]] = None
-        alone = len(node.args) == 1
-        return not (dotted[0] in _ITERATE and alone and _may_be_iterator(node.args[0]))
+        if dotted[0] in _LOOK_UP:
+            match node.args:
+                case [_, ast.Constant(str() as attribute), *_]:
+                    self.trusts[attribute] = None
+                    return True
+            return False
+        # With more arguments, `type` makes a class.
+        makes_class = dotted[0] == "type" and len(node.args) > 1
+        return not makes_class and not self._uses_up(dotted[0], node)
+
+    def _uses_up(self, function: str, node: ast.Call) -> bool:
+        """Whether a call may take elements out of its argument."""
+        if function not in _ITERATE or len(node.args) != 1:
+            return False
+        (over,) = node.args
+        return _may_be_iterator(over) and not (isinstance(over, ast.Name) and self._is_plain(over))
 
     def calls_pure(self, name: str) -> bool:
         """Whether a function of the file has no effect, and is not meant to fail."""
@@ -215,6 +233,23 @@ def _may_be_iterator(node: ast.AST) -> bool:
         # `reversed` does not take an iterator.
         return chain(node.func) not in (("range", ()), ("reversed", ()))
     return isinstance(node, ast.Name)
+
+
+#: These only fail if one of their parts does, at least with numbers.
+_SURE = (
+    *(ast.Constant, ast.Name, ast.Tuple, ast.List, ast.Dict, ast.BoolOp, ast.UnaryOp, ast.IfExp),
+    *(ast.Compare, ast.BinOp, ast.Add, ast.Sub, ast.Mult),
+    *(ast.boolop, ast.unaryop, ast.cmpop, ast.expr_context),
+)
+
+
+def may_fail(node: ast.expr, scope: Scope) -> bool:
+    """Whether evaluating an expression may raise an error that code around it expects."""
+    return not all(
+        isinstance(part, _SURE)
+        and not (isinstance(part, ast.Name) and scope.lookup(part.id) is None)
+        for part in ast.walk(node)
+    )
 
 
 # -- the effects that a file defines -------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tritonlint.span import Span
 from tritonlint.survey.bodies import is_stub, returns_value
 from tritonlint.survey.decorators import DecoratorReader
+from tritonlint.survey.effects import Effects
 from tritonlint.survey.evidence import evidence
 from tritonlint.survey.facts.kernels import Decorator, Forward, Kernel, Mode, Parameter, Reads, Use
 from tritonlint.survey.idle import Idle, idle_of
@@ -26,6 +27,7 @@ from tritonlint.survey.scopes import (
     Scope,
     chain,
     children,
+    final_name,
     last_name,
 )
 from tritonlint.survey.scoping import needs_of
@@ -119,6 +121,7 @@ class KernelBuilder:
                 Parameter(
                     name=arg.arg,
                     span=Span(at.row, at.column, at.row, at.column + len(spelled)),
+                    whole=Span(*at[:2], *(text.span(default) if default is not None else at)[2:]),
                     annotation=annotations[arg.arg],
                     default=text.of(default) if default is not None else None,
                     evidence=evidence(default, definition.home),
@@ -126,7 +129,7 @@ class KernelBuilder:
                     use=flow.use,
                     forwards=flow.forwards,
                     obstacle=obstacle,
-                    doubt=flow.doubt,
+                    doubt=flow.doubt or _doubt(default, definition.home, text),
                     reads=reads.get(arg.arg, Reads()),
                     statements=tuple(map(text.span, read.idle.needing.get(arg.arg, ()))),
                     checked=arg.arg in read.idle.checked,
@@ -156,6 +159,20 @@ class KernelBuilder:
         for node in definition.node.decorator_list:
             maker = self.decorators.recognize(node, definition.home, definition.node)
             yield self.decorators.read(node, maker, definition.home)
+
+
+def _doubt(default: ast.expr | None, home: Scope, text: Text) -> str | None:
+    """Return why a parameter should stay for the sake of its default, or None."""
+    match default:
+        case None:
+            return None
+        case ast.Call(function, [value], []) if final_name(function) == "constexpr":
+            pass
+        case value:
+            pass
+    if Effects(home).is_pure(value):
+        return None
+    return f"its default `{text.one_line(default)}` may have a side effect"
 
 
 def _body_row(node: FunctionNode, text: Text) -> int:

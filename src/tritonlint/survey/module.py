@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from tritonlint.span import Spans
 from tritonlint.survey.callers import host_calls
 from tritonlint.survey.calls import CallBuilder
 from tritonlint.survey.containers import Container, elements_of
 from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.facts.calls import Argument, Feeder
-from tritonlint.survey.facts.kernels import Kernel, Maker
+from tritonlint.survey.facts.kernels import Kernel, Maker, Use
 from tritonlint.survey.facts.module import ModuleFacts, Problem, Suppression
 from tritonlint.survey.facts.names import Binding, Choice, ClassFacts, Symbol, in_file, of_object
 from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Escape, Reference
@@ -60,8 +61,9 @@ class _Builder:
     def build(self) -> ModuleFacts:
         choices = self.walker.containers.settle(self.walker, self.tree)
         kernels, problems = self._kernels()
-        calls = CallBuilder(self.text, self.walker.scopes, self.may_be_kernel, self.escape)
         walker = self.walker
+        guarded = Spans(map(self.text.block, walker.guarded_blocks))
+        calls = CallBuilder(self.text, walker.scopes, self.may_be_kernel, self.escape, guarded)
         stars = bool(walker.star_imports)
         handing = HandingBuilder(calls, walker.calls, walker.handed, stars)
         handings = handing.handings(self._mention)
@@ -99,7 +101,7 @@ class _Builder:
             problems=problems,
             host_calls=near,
             host_functions=tuple(host_functions(self.walker.functions, sources)),
-            feeders=tuple(self._feeders(passed, kernels)),
+            feeders=tuple(self._feeders(passed, kernels, guarded)),
             jit_makers=tuple(jit_makers(self.walker.module, self.options)),
             users=tuple(users(self.tree, walker)) if found or handings else (),
             handings=tuple(handings.values()),
@@ -108,15 +110,16 @@ class _Builder:
         )
 
     def _feeders(
-        self, arguments: Sequence[Argument], kernels: Sequence[Kernel]
+        self, arguments: Sequence[Argument], kernels: Sequence[Kernel], guarded: Spans
     ) -> Iterator[Feeder]:
         droppable = [a.span for a in arguments]
         droppable += [item.span for a in arguments if a.literal for item in a.literal.items]
         idle = [span for k in kernels for p in k.parameters for span in p.statements]
+        idle += [p.whole for k in kernels for p in k.parameters if p.use is not Use.READ]
         functions = [*self.walker.functions, *((d.node, d.scope) for d in self.walker.definitions)]
         if droppable or idle:
             spans = [*droppable, *idle]
-            yield from feeders(self.tree, self.walker.module, functions, spans, self.text)
+            yield from feeders(self.tree, self.walker.module, functions, spans, self.text, guarded)
 
     def _suppressions(self, kernels: Sequence[Kernel]) -> Iterator[Suppression]:
         rows = {kernel.def_row for kernel in kernels}

@@ -37,6 +37,7 @@ _COMPARED: dict[type[ast.cmpop], tuple[str, ...]] = {
     ast.NotIn: ("contains", "iter", "eq"),
 }
 _TRUTH = ("bool", "len")
+_FORMATTED = ("str", "repr")
 _GONE_OVER = ("iter", "next", "getitem", "len")
 _CALLED = {
     "int": ("int", "index", "trunc"),
@@ -84,6 +85,10 @@ def special_methods(node: ast.AST) -> Iterator[tuple[str, tuple[ast.expr, ...]]]
             name = _BINARY[type(operator)]
             yield f"__{name}__", (left,)
             yield f"__r{name}__", (right,)
+            if isinstance(operator, ast.Mod):
+                # `"%s" % right`, `"%s %s" % (right, more)`
+                formatted = right.elts if isinstance(right, ast.Tuple) else [right]
+                yield from _each(_FORMATTED, *formatted)
         case ast.UnaryOp(operator, operand):
             yield from _each(_UNARY[type(operator)], operand)
         case ast.Compare(left, operators, others):
@@ -101,7 +106,7 @@ def special_methods(node: ast.AST) -> Iterator[tuple[str, tuple[ast.expr, ...]]]
         case ast.Subscript(container, _, _):
             yield from _each(("getitem", "missing"), container)
         case ast.FormattedValue(value, _, _):
-            yield from _each(("format", "str", "repr"), value)
+            yield from _each(("format", *_FORMATTED), value)
         case ast.Call(ast.Name(function) | ast.Attribute(_, function), arguments, _):
             yield from _each(_CALLED.get(function, ()), *arguments)
 

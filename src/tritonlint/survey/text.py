@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from tritonlint.source import split_lines
 from tritonlint.span import Span
@@ -41,6 +41,10 @@ class Text:
         start = self._column(row, node.col_offset)  # type: ignore[attr-defined]
         end = self._column(end_row, node.end_col_offset)  # type: ignore[attr-defined]
         return Span(row, start + 1, end_row, end + 1)
+
+    def block(self, statements: Sequence[ast.stmt]) -> Span:
+        """Return the span of statements that follow each other."""
+        return Span(*self.span(statements[0])[:2], *self.span(statements[-1])[2:])
 
     def name_span(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Span:
         """Return the span of a function's name in its `def` line."""

@@ -82,6 +82,8 @@ class Walker:
         self.wrapped: dict[str, list[Wrapping]] = {}
         #: How many blocks around the current node expect or catch errors.
         self._guards = 0
+        #: These blocks.
+        self.guarded_blocks: list[list[ast.stmt]] = []
         self.block(tree.body, self.module)
         for function, scope in self.functions:
             if impure_function(function, scope):
@@ -121,8 +123,10 @@ class Walker:
             self.visit(statement, scope, VALUE)
 
     @contextmanager
-    def guarded(self, by: bool) -> Iterator[None]:
-        """Go through code whose errors are expected or caught, if `by` says so."""
+    def guarded(self, block: list[ast.stmt], by: bool) -> Iterator[None]:
+        """Go through a block whose errors are expected or caught, if `by` says so."""
+        if by:
+            self.guarded_blocks.append(block)
         self._guards += by
         yield
         self._guards -= by
@@ -234,7 +238,7 @@ def _function(walker: Walker, node: FunctionNode, scope: Scope, how: How) -> Non
     walker.scopes[node] = inner
     walker.functions.append((node, inner))
     _bind_arguments(walker, node.args, inner)
-    with walker.guarded(any(map(_may_fail, node.decorator_list))):
+    with walker.guarded(node.body, any(map(_may_fail, node.decorator_list))):
         walker.block(node.body, inner)
 
 
@@ -274,7 +278,7 @@ def _body(walker: Walker, node: ast.If | ast.While, scope: Scope, how: How) -> N
 
 
 def _try(walker: Walker, node: ast.Try, scope: Scope, how: How) -> None:
-    with walker.guarded(bool(node.handlers)):
+    with walker.guarded(node.body, bool(node.handlers)):
         walker.block(node.body, scope)
     walker.block(node.orelse, scope)
     walker.block(node.finalbody, scope)

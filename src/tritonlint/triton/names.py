@@ -40,6 +40,8 @@ WRAPPERS = frozenset({"wrap_triton", "capture_triton"})
 
 #: Attributes of a kernel that mean the kernel below an autotuner, or launch it.
 INNER_KERNEL = "fn"
+#: Attributes of a kernel that mean the function below it.
+INNER = frozenset({INNER_KERNEL, "base_fn"})
 LAUNCHING_METHODS = frozenset({"run", "warmup"})
 #: Keywords of `run` and `warmup` that are neither parameters nor compile options.
 RUN_KEYWORDS = frozenset({"grid", "warmup"})
@@ -49,7 +51,7 @@ CALLABLE_ATTRIBUTES = LAUNCHING_METHODS | {INNER_KERNEL, "__getitem__", "__call_
 #: Attributes of a kernel that say nothing about its parameters.
 HARMLESS_ATTRIBUTES = frozenset(
     {"__name__", "__qualname__", "__doc__", "__module__", "device_caches", "cache_key", "hash"}
-    | {"src", "raw_src", "module", "noinline", "debug", "used_global_vals", "base_fn"}
+    | {"src", "raw_src", "module", "noinline", "debug", "used_global_vals"}
 )
 
 #: Attributes of an autotuned kernel that hold its configs.

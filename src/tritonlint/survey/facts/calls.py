@@ -103,6 +103,7 @@ class Item(NamedTuple):
     trusts: tuple[str, ...]
     uses: int
     asks: tuple[Symbol, ...] = ()
+    caught: bool = False
 
 
 class UnpackedLiteral(NamedTuple):
@@ -157,6 +158,7 @@ class Argument(NamedTuple):
         hint: what it probably is, where `evidence` does not say.
         derived: of a compile option, how it follows from other arguments.
         fixed: whether the function passes it that launches what it is given.
+        caught: whether evaluating it may fail where errors are caught.
     """
 
     keyword: str | None
@@ -174,6 +176,7 @@ class Argument(NamedTuple):
     sequence: Sequence | None = None
     derived: Derived | None = None
     fixed: bool = False
+    caught: bool = False
 
     @property
     def is_positional(self) -> bool:

@@ -84,6 +84,7 @@ class Parameter(NamedTuple):
 
     Attributes:
         span: the place of its name.
+        whole: the place of all of it.
         annotation: the source of its annotation, or "".
         default: the source of its default value, or None.
         evidence: what kind of value the default is.
@@ -98,6 +99,7 @@ class Parameter(NamedTuple):
 
     name: str
     span: Span
+    whole: Span
     annotation: str
     default: str | None
     evidence: Evidence

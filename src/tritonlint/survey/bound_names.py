@@ -1,0 +1,229 @@
+"""The names that a function binds, and what has to hold before a fix may remove one."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tritonlint.span import Span, Spans
+from tritonlint.survey.bodies import statements_in
+from tritonlint.survey.effects import Effects, may_fail
+from tritonlint.survey.facts.calls import Feeder
+from tritonlint.survey.idle import step_of
+from tritonlint.survey.scopes import FunctionNode, Scope, nodes_in
+from tritonlint.survey.text import Text
+
+
+@dataclass
+class Name:
+    """A name.
+
+    Attributes:
+        values: the assignments whose values must have no effect.
+        tests: the conditions around these, which go if everything below them does.
+        stays: whether it has to stay, whatever its values.
+    """
+
+    name: str
+    function: str
+    scope: Scope | None = None
+    statements: list[Span] = field(default_factory=list)
+    values: list[ast.Assign | ast.AnnAssign] = field(default_factory=list)
+    tests: list[ast.expr] = field(default_factory=list)
+    reads: list[Span] = field(default_factory=list)
+    trusts: dict[str, None] = field(default_factory=dict)
+    stays: bool = False
+
+    def may_go(self) -> bool:
+        """Whether it may be removed if nothing reads it; notes what that rests on."""
+        for statement in self.values:
+            trusts = _trusts(statement, self.scope) if self.scope is not None else None
+            if trusts is None:
+                return False
+            self.trusts.update(dict.fromkeys(trusts))
+        if self.scope is not None and self.scope.kernel is None:
+            effects = Effects(self.scope)
+            for test in self.tests:
+                effects.is_pure(ast.UnaryOp(ast.Not(), test))
+            self.trusts.update(effects.trusts)
+        return not self.stays
+
+    def feeder(self, stays: bool) -> Feeder:
+        """Return it as a fact."""
+        statements, reads = tuple(self.statements), tuple(self.reads)
+        return Feeder(self.name, self.function, statements, reads, tuple(self.trusts), stays)
+
+
+def locals_of(function: FunctionNode, scope: Scope, text: Text, guarded: Spans) -> Iterator[Name]:
+    """The names that a function binds by nothing but assignments."""
+    names: defaultdict[str, Name] = defaultdict(lambda: Name("", scope.qualname, scope))
+    bound: set[ast.AST] = set()
+    replaced: set[str] = set()
+    failing: set[str] = set()
+    for statement in statements_in(function.body, with_definitions=False):
+        if isinstance(statement, ast.If):
+            for name in _assigned_in(statement):
+                names[name].tests.append(statement.test)
+        for target in _targets(statement, scope):
+            bound.add(target.name)
+            known = names[target.name.id]
+            known.statements += map(text.span, target.code)
+            known.trusts.update(dict.fromkeys(target.trusts))
+            if target.whole is not None:
+                known.values.append(target.whole)
+            elif target.dropped is None:
+                replaced.add(target.name.id)
+            value = target.dropped
+            is_guarded = scope.kernel is None and guarded.hold(text.span(statement))
+            if value is not None and is_guarded and may_fail(value, scope):
+                failing.add(target.name.id)
+    reads: defaultdict[str, list[ast.AST]] = defaultdict(list)
+    others: set[str] = set()
+    declared: set[str] = set()
+    sees_all = False
+    for statement in function.body:
+        for part in nodes_in(statement):
+            sees_all = sees_all or (part.__class__ in _LOOKING and _may_read_all(part))
+            if part.__class__ is ast.Name:
+                if part.ctx.__class__ is ast.Load:
+                    reads[part.id].append(part)
+                elif part not in bound:
+                    others.add(part.id)
+            elif part.__class__ in _BINDING:
+                others.update(_bound_otherwise(part))
+                if isinstance(part, (ast.Global, ast.Nonlocal)):
+                    declared.update(part.names)
+    # `_` would take the place of a name, but that may be the function that translates texts. In a
+    # kernel, a name may not change its type between the arms of an `if`, or in a loop.
+    underscore = "_" in reads or "_" in declared or scope.kernel is not None
+    for name, known in names.items():
+        if name not in others:
+            known.name = name
+            known.reads += map(text.span, reads[name])
+            known.stays = (
+                sees_all
+                or name in failing
+                or (name in replaced and underscore)
+                # In a class, this is another spelling of a longer name.
+                or name.startswith("__")
+            )
+            yield known
+
+
+def _assigned_in(statement: ast.If) -> Iterator[str]:
+    for part in nodes_in(statement):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            yield part.id
+
+
+#: What may read every local of its function: names and attributes, and calls without arguments.
+_ALL_LOCALS = frozenset({"locals", "eval", "exec", "_getframe", "currentframe"})
+_OWN_LOCALS = frozenset({"vars", "dir"})
+#: Functions of libraries that read the locals which the expression in a string names.
+_EVALUATING = frozenset({"eval", "evaluate", "query"})
+_LOOKING = frozenset({ast.Name, ast.Attribute, ast.Call})
+
+
+def _may_read_all(node: ast.AST) -> bool:
+    """Whether code may read locals that it does not name as such."""
+    match node:
+        case ast.Name(name) | ast.Attribute(_, "_getframe" | "currentframe" as name):
+            return name in _ALL_LOCALS
+        case ast.Call(ast.Name(name), [], []):
+            return name in _OWN_LOCALS
+        case ast.Call(ast.Name(name) | ast.Attribute(_, name), [ast.Constant(str()), *_]):
+            return name in _EVALUATING
+        case _:
+            return False
+
+
+class _Target(NamedTuple):
+    """A name that an assignment binds.
+
+    Attributes:
+        code: what is removed with it.
+        dropped: the value in it, if there is one; otherwise `_` takes the place of the name.
+        whole: the assignment, if it is not known yet whether its value has an effect.
+        trusts: what the value rests on if it is known, see `Argument`.
+    """
+
+    name: ast.Name
+    code: tuple[ast.AST, ...]
+    dropped: ast.expr | None = None
+    whole: ast.Assign | ast.AnnAssign | None = None
+    trusts: Iterable[str] = ()
+
+
+def _targets(statement: ast.stmt, scope: Scope) -> Iterator[_Target]:
+    match statement:
+        case ast.Assign([ast.Name() as target]) | ast.AnnAssign(ast.Name() as target):
+            yield _Target(target, (statement,), statement.value, statement)
+        case ast.Assign([_, _, *_] as targets):
+            for each in targets:
+                if isinstance(each, ast.Name):
+                    yield _Target(each, (each,), statement.value, statement)
+        case ast.Assign([ast.Tuple() as unpacking], ast.Tuple() | ast.List() as values):
+            for name, part in _unpacked(unpacking, values):
+                effects = Effects(scope)
+                if part is None or scope.kernel is not None or not effects.is_pure(part):
+                    yield _Target(name, (name,))
+                else:
+                    yield _Target(name, (name, part), part, None, effects.trusts)
+
+
+def _unpacked(
+    target: ast.Tuple, value: ast.Tuple | ast.List
+) -> Iterator[tuple[ast.Name, ast.expr | None]]:
+    """Yield the names in an unpacking of a tuple or a list that is written out.
+
+    Linters do not report unused names from unpacking other values. A name comes with its value if
+    it is not in a tuple inside the tuple, and if the value's place shows.
+    """
+    parts: Sequence[ast.expr | None] = value.elts
+    is_open = any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts))
+    if is_open or len(target.elts) != len(value.elts):
+        parts = [None] * len(target.elts)
+    for element, part in zip(target.elts, parts, strict=True):
+        if isinstance(element, ast.Name):
+            yield element, part
+        elif isinstance(element, ast.Tuple) and isinstance(part, (ast.Tuple, ast.List)):
+            for name, _ in _unpacked(element, part):
+                yield name, None
+
+
+#: What binds names, beside plain assignments. A parameter of a nested function has its own reads,
+#: but they count as reads of a local with its name.
+_BINDING = frozenset(
+    {ast.Global, ast.Nonlocal, ast.ExceptHandler, ast.FunctionDef, ast.ClassDef}
+    | {ast.AsyncFunctionDef, ast.alias, ast.MatchAs, ast.MatchStar, ast.MatchMapping}
+    | {ast.AugAssign}
+)
+
+
+def _bound_otherwise(node: ast.AST) -> Iterable[str]:
+    """The names that something else than a plain assignment binds."""
+    match node:
+        case ast.Global(declared) | ast.Nonlocal(declared):
+            return declared
+        case ast.alias(name, asname):
+            return (asname or name,)
+        case ast.AugAssign(ast.Name(name)):
+            return (name,)
+        case ast.MatchMapping(rest=rest):
+            return (rest,) if rest else ()
+        case _:
+            named = getattr(node, "name", None)
+            return (named,) if named else ()
+
+
+def _trusts(statement: ast.Assign | ast.AnnAssign, scope: Scope) -> Iterable[str] | None:
+    """Return the names that a pure assigned value rests on; None if it may have an effect."""
+    if statement.value is None:
+        return None
+    if scope.kernel is not None:
+        return () if step_of(statement, scope) is not None else None
+    effects = Effects(scope)
+    return effects.trusts if effects.is_pure(statement.value) else None
