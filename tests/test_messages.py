@@ -81,6 +81,22 @@ def test_what_is_said_of_a_finding(
         assert text in out
 
 
+#: How a cost starts, so that "it costs ..." is a sentence.
+COST = re.compile(
+    "(one (more )?compile|up to [0-9]+ compiles|nothing today|timing|compiling|a search)\\b"
+)
+EXAMPLE = re.compile(r"^```python bad\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", sorted(p.name for p in ROOT.glob("rules/*.md")))
+def test_a_cost_follows_it_costs(lint: Callable[..., list[dict[str, Any]]], page: str) -> None:
+    text = (ROOT / "rules" / page).read_text(encoding="utf-8")
+    for example in EXAMPLE.findall(text):
+        for finding in lint({"a.py": example}, "--select", "ALL,TRL5"):
+            _, costs, cost = finding["message"].partition(", and it costs ")
+            assert not costs or COST.match(cost), finding["message"]
+
+
 #: Options, and the first line of what is said about them.
 ERRORS = {
     "--jobs=0": "argument --jobs/-j: '0' must be a positive integer",
