@@ -125,6 +125,19 @@ def test_concise_shortens_a_cost_to_fit_the_line(report, finding, base, cost, sh
     assert len(line) <= 120 or short == cost
 
 
+@pytest.mark.parametrize(
+    ("folder", "length", "said"), [(10, 120, "value"), (60, 119, "read"), (62, 165, "value")]
+)
+def test_concise_leaves_the_cost_out_if_the_line_fits_then(
+    report, finding, base, folder, length, said
+):
+    found = finding(
+        cost="one compile for every distinct value", path=base / ("x" * folder) / "a.py"
+    )
+    (line, *_) = report([found], "concise").splitlines()
+    assert (len(line), line.split()[-1]) == (length, said)
+
+
 def test_concise_keeps_a_finding_on_one_line(report, finding, base):
     found = finding(path=base / "a\nb.py", message="c\nd")
     assert report([found], "concise", quiet=True) == "a␊b.py:5:5: TRL001 c␊d\n"
