@@ -200,7 +200,7 @@ def plot(runs, path):
     figure, axes = plt.subplots(
         len(scenarios), 1, figsize=(9, 3 * len(scenarios)), sharex=True, squeeze=False
     )
-    colours = dict(zip(TREES, ("tab:red", "tab:blue"), strict=True))
+    colors = dict(zip(TREES, ("tab:red", "tab:blue"), strict=True))
     for axis, scenario in zip(axes[:, 0], scenarios, strict=True):
         labels = set()
         for figures in runs:
@@ -214,7 +214,7 @@ def plot(runs, path):
                 ".",
                 markersize=3,
                 alpha=0.6,
-                color=colours[tree],
+                color=colors[tree],
                 label=None if tree in labels else tree,
                 # Thousands of vector points would make the file large and slow to draw.
                 rasterized=True,

@@ -15,12 +15,14 @@ from pathlib import Path, PurePosixPath
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "site_pages"
 REPOSITORY = "https://github.com/tritonlint/tritonlint"
+RAW = "https://raw.githubusercontent.com/tritonlint/tritonlint"
 
 #: Titles in the navigation, in order, with the source of each page and its place in the site.
 SITE = {
     "Start here": ("README.md", "index.md"),
     "Adopting": ("docs/adopting.md", "adopting.md"),
     "Fixes": ("docs/fixes.md", "fixes.md"),
+    "Verify": ("docs/verify.md", "verify.md"),
     "Tracing": ("docs/tracing.md", "tracing.md"),
     "JSON": ("docs/json.md", "json.md"),
     "Editors": ("docs/editors.md", "editors.md"),
@@ -75,7 +77,8 @@ def _page(text: str, source: str, place: str, known: dict[str, str]) -> str:
 def _link(match: re.Match[str], source: str, place: str, known: dict[str, str]) -> str:
     target, hash_sign, anchor = match[2].partition("#")
     target = target.removeprefix(f"{REPOSITORY}/blob/main/")
-    target = target.removeprefix(f"{REPOSITORY}/raw/main/")
+    # Pictures have this address, since the package index shows the README too.
+    target = target.removeprefix(f"{RAW}/main/")
     if re.match(r"[a-z]+:", target) or not target:
         return match[0]
     full = target if target in known or (ROOT / target).exists() else ""
@@ -110,7 +113,7 @@ def navigation() -> str:
     lines.insert(1, "  - Rules:")
     rules = [(title, place) for title, (_, place) in found.items() if "/" in place]
     lines[2:2] = [f'      - "{title.replace("-", " ", 1)}": {place}' for title, place in rules]
-    return "\n".join(["nav:", *lines, ""])
+    return "\n".join(["nav:", *lines, f'  - "Source code": {REPOSITORY}', ""])
 
 
 def main() -> int:

@@ -78,7 +78,7 @@ def arguments() -> argparse.Namespace:
 def judge_trees(options: argparse.Namespace, scratch: Path) -> int:
     """Judge trees; print what is wrong with each, and a table of all."""
     flags = ["--fix", "--isolated", *(["--unsafe-fixes"] if options.unsafe_fixes else [])]
-    judgements = []
+    judgments = []
     for number, name in enumerate(options.names):
         place, version = scratch / str(number), ""
         if options.command == "package":
@@ -91,7 +91,7 @@ def judge_trees(options: argparse.Namespace, scratch: Path) -> int:
         after, problems = getattr(options, "after", None), []
         if after is None:
             after, problems = package.fix(before, place, run_command, flags)
-        judgement = package.judge_trees(
+        judgment = package.judge_trees(
             before if options.command == "package" else name,
             after,
             name=Path(name).name,
@@ -99,13 +99,13 @@ def judge_trees(options: argparse.Namespace, scratch: Path) -> int:
             compiled=not options.no_compile,
             processes=options.processes,
         )
-        judgement.report.broken[:0] = problems
-        judgements.append(judgement)
-        for kind, texts in judgement.texts():
+        judgment.report.broken[:0] = problems
+        judgments.append(judgment)
+        for kind, texts in judgment.texts():
             for text in texts:
-                print(f"{judgement.name}: {kind}: {text}", flush=True)
-    print(f"\n{package.table(judgements)}")
-    return 1 if any(judgement.report.broken for judgement in judgements) else 0
+                print(f"{judgment.name}: {kind}: {text}", flush=True)
+    print(f"\n{package.table(judgments)}")
+    return 1 if any(judgment.report.broken for judgment in judgments) else 0
 
 
 def judge_projects(options: argparse.Namespace, scratch: Path) -> int:

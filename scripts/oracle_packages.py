@@ -88,19 +88,19 @@ class PackageJudge:
         except ExtractError as error:
             return self._failed(tally, where, str(error))
         candidates = Candidates(self.analysis, self.sources, identity, taken)
-        judgement = judge_kernel(self.judge, taken, candidates, self.budget)
-        tally.counts["compiles"] += judgement.attempts
-        if not judgement.signatures:
-            return self._failed(tally, where, judgement.reason)
+        judgment = judge_kernel(self.judge, taken, candidates, self.budget)
+        tally.counts["compiles"] += judgment.attempts
+        if not judgment.signatures:
+            return self._failed(tally, where, judgment.reason)
         tally.counts["compiled"] += 1
         for parameter in kernel.parameters:
-            verdict = judgement.verdicts[parameter.name]
+            verdict = judgment.verdicts[parameter.name]
             if verdict is Verdict.UNDECIDED:
                 tally.counts["undecided"] += 1
                 continue
             tally.counts["judged"] += 1
             dead = self.analysis.is_dead(identity, parameter)
-            in_raw = parameter.name in judgement.raw
+            in_raw = parameter.name in judgment.raw
             text = f"{where}: `{parameter.name}`"
             tally.counts["dead"] += dead
             if dead and (verdict is Verdict.USED or (parameter.use is Use.UNUSED and in_raw)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -49,6 +50,16 @@ def load(path: Path) -> Any:
 )
 def test_a_file_is_valid(stored_schema: Callable[[str], Any], file: str, schema: str) -> None:
     Draft7Validator(stored_schema(schema)).validate(load(ROOT / file))
+
+
+def test_jobs_that_run_tests_install_what_the_tests_need() -> None:
+    """The settings of pytest in pyproject.toml need its plug-ins, for scripts too."""
+    jobs = load(ROOT / ".github/workflows/ci.yml")["jobs"]
+    steps = {name: [step.get("run", "") for step in job["steps"]] for name, job in jobs.items()}
+    runs = {name: runs for name, runs in steps.items() if any("pytest" in run for run in runs)}
+    assert {"matrix", "hooks"} <= set(runs)
+    for name, own in runs.items():
+        assert any(re.search(r"pip install .*\.\[dev\b", run) for run in own), name
 
 
 class Runner:
@@ -136,6 +147,24 @@ def test_what_is_asked_for_is_done(runner: Runner) -> None:
     assert runner.run("Check", fail="false", annotate="false", args="--select TRL0") == 0
     assert "::error" not in runner.said
     assert runner.values("GITHUB_OUTPUT")["findings"] == "1"
+
+
+@pytest.mark.parametrize("between", [" ", "\n", "\n\n  ", "\t"])
+def test_inputs_are_words_of_any_number_of_lines(runner: Runner, between: str) -> None:
+    (runner.workspace / "b.py").write_text(KERNEL)
+    options = between.join(["--select", "TRL001", "--ignore", "TRL003", ""])
+    assert runner.run("Check", paths=between.join(["clean.py", "b.py"]), args=options) == 1
+    assert "file=b.py" in runner.said
+    assert runner.values("GITHUB_OUTPUT")["findings"] == "1"
+
+
+def test_the_options_of_the_action_win(runner: Runner) -> None:
+    assert runner.run("Check", args="--output-format json --exit-non-zero-on-fix") == 1
+    assert runner.values("GITHUB_OUTPUT")["findings"] == "1"
+
+
+def test_without_paths_the_workspace_is_checked(runner: Runner) -> None:
+    assert runner.run("Check", paths="") == 1
 
 
 def test_no_input_is_code_for_the_shell(runner: Runner) -> None:

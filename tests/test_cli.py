@@ -368,7 +368,7 @@ def process(
     )
 
 
-def test_no_colour_where_nobody_looks(write: Write) -> None:
+def test_no_color_where_nobody_looks(write: Write) -> None:
     root = write({"a.py": DEAD})
     for environment in ({}, {"NO_COLOR": "1"}, {"TERM": "xterm-256color"}):
         completed = process("--no-cache", cwd=root, **environment)

@@ -328,7 +328,7 @@ def verdicts_of(kernel: Kernel) -> Verdicts:
     return {p.name: (p.use, p.forwards, p.obstacle) for p in kernel.parameters}
 
 
-def analysed(body: str) -> Verdicts:
+def analyzed(body: str) -> Verdicts:
     """What the flow analysis says, without the quick check."""
     definition, builder = definition_of(body)
     return verdicts_of(builder.build(definition, SurelyRead()))
@@ -339,7 +339,7 @@ def analysed(body: str) -> Verdicts:
 def test_a_verdict_is_what_some_path_does(body: str) -> None:
     assume(is_python(body))
     read, complete = reads_on_all_paths(runnable(body))
-    verdicts = analysed(body)
+    verdicts = analyzed(body)
     for name, (use, _, _) in verdicts.items():
         if name in read:
             assert use is Use.READ, f"{name} is read:\n{body}"
@@ -374,7 +374,7 @@ EXOTIC_BODIES = st.lists(EXOTIC_STATEMENTS | JUMPS, min_size=1, max_size=5).map(
 def test_what_the_quick_look_calls_read_is_read(body: str) -> None:
     assume(is_python(body))
     definition, builder = definition_of(body)
-    verdicts = analysed(body)
+    verdicts = analyzed(body)
     found = surely_read(definition.node, definition.scope)
     for name in found.read & set(PARAMETERS):
         assert verdicts[name][0] is Use.READ, f"{name} is {verdicts[name][0].value}:\n{body}"

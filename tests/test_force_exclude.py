@@ -51,6 +51,19 @@ def test_a_named_file(
     assert tritonlint("-n", *without, root / name).status == 1
 
 
+@pytest.mark.parametrize("name", ["a.ipynb", "a.txt", "a.pyi", "a.kernels"])
+@pytest.mark.parametrize("pattern", ["a.*", "*{suffix}", "?{suffix}", "/a{suffix}"])
+def test_a_named_file_is_left_out_whatever_its_suffix(
+    tritonlint: Run, write: Write, monkeypatch: pytest.MonkeyPatch, name: str, pattern: str
+) -> None:
+    """Also one that no walk finds, and a notebook, which is refused otherwise."""
+    monkeypatch.chdir(write({name: KERNEL}))
+    pattern = pattern.format(suffix=name[1:])
+    done = tritonlint("-n", "--force-exclude", "--extend-exclude", pattern, name)
+    assert (done.status, done.err) == (0, "")
+    assert tritonlint("-n", "--extend-exclude", pattern, name).status != 0
+
+
 def test_a_named_folder_is_left_out_too(tritonlint: Run, write: Write) -> None:
     root = write({"tritonlint.toml": EXCLUDE, "third_party/v.py": KERNEL})
     assert tritonlint("-n", root / "third_party").status == 1

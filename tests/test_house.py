@@ -52,3 +52,20 @@ def test_a_room_has_a_place_in_the_house(tmp_path: Path) -> None:
     house = copied(tmp_path)
     (house / "src/tritonlint/attic.py").touch()
     assert "attic" in arrows(house).stdout
+
+
+def test_no_module_warns_when_it_is_imported() -> None:
+    """What a Python deprecates, a later one refuses. Of other packages, the warnings are theirs."""
+    code = """
+import importlib, pkgutil, warnings
+import tritonlint
+warnings.filterwarnings("error", module="tritonlint")
+for found in pkgutil.walk_packages(tritonlint.__path__, "tritonlint."):
+    if found.name.endswith("__main__"):
+        continue
+    try:
+        importlib.import_module(found.name)
+    except ImportError as error:  # Of an extra that is not installed.
+        assert not (error.name or "").startswith("tritonlint"), error
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -81,6 +81,22 @@ def test_what_is_said_of_a_finding(
         assert text in out
 
 
+#: How a cost starts, so that "it costs ..." is a sentence.
+COST = re.compile(
+    "(one (more )?compile|up to [0-9]+ compiles|nothing today|timing|compiling|a search)\\b"
+)
+EXAMPLE = re.compile(r"^```python bad\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", sorted(p.name for p in ROOT.glob("rules/*.md")))
+def test_a_cost_follows_it_costs(lint: Callable[..., list[dict[str, Any]]], page: str) -> None:
+    text = (ROOT / "rules" / page).read_text(encoding="utf-8")
+    for example in EXAMPLE.findall(text):
+        for finding in lint({"a.py": example}, "--select", "ALL,TRL5"):
+            _, costs, cost = finding["message"].partition(", and it costs ")
+            assert not costs or COST.match(cost), finding["message"]
+
+
 #: Options, and the first line of what is said about them.
 ERRORS = {
     "--jobs=0": "argument --jobs/-j: '0' must be a positive integer",
@@ -104,6 +120,7 @@ def test_what_is_said_of_an_option(
     assert done.err.startswith(f"tritonlint: {said}")
 
 
+TEXTS = {".py", ".md", ".html", ".toml"}
 #: Words that this project once used for plainer ones.
 ODD_WORDS = re.compile(
     r"\b(mend(s|ed|ing)?|heirs?|may carry it|may run no time|is no number of|anew|by and by|learnt"
@@ -127,6 +144,34 @@ def test_the_program_and_the_documents_use_plain_words() -> None:
         if (found := ODD_WORDS.search(file.read_text(encoding="utf-8")))
     }
     assert not odd
+
+
+#: British spellings: the field's own words are American (`specialize`, `behavior`).
+BRITISH = re.compile(
+    r"([a-z]*(colour|behaviour|favour|honour|neighbour|catalogue|judgement)[a-z]*"
+    r"|[a-z]*(analy|canonicali|initiali|normali|prioriti|synchroni|vectori|optimi|organi|recogni|seriali|speciali|summari)s(e|ed|es|ing|ation|ations)"
+    r"|(un)?(label|model|cancel)led|(after|to)wards|artefacts?|centred?|licences?)",
+    re.IGNORECASE,
+)
+#: Names in Triton.
+NOT_OURS = {"specialised_indices", "type_canonicalisation_dict"}
+
+
+def test_the_spelling_is_american() -> None:
+    """Not that of the labels, which quote other people's code."""
+    folders = ("src", "tests", "scripts", "benchmarks", "examples", "docs", "rules")
+    files = [f for folder in folders for f in ROOT.glob(f"{folder}/**/*") if f.suffix in TEXTS]
+    files += [*ROOT.glob("*.md"), ROOT / "action.yml", ROOT / "mkdocs.yml"]
+    found = {
+        f"{file.relative_to(ROOT)}: {word}"
+        for file in files
+        if "labels" not in file.parts and file != Path(__file__)
+        for word in re.findall(r"[A-Za-z]+(?:_[a-z]+)*", file.read_text(encoding="utf-8"))
+        if word.lower() not in NOT_OURS
+        for part in word.split("_")
+        if BRITISH.fullmatch(part)
+    }
+    assert not found
 
 
 def test_summaries_of_rules_are_one_clause() -> None:

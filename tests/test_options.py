@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from tritonlint import __version__
+from tritonlint.config.settings import OUTPUT_FORMATS
 from tritonlint.rules import all_rules
 
 Run = Callable[..., Any]
@@ -61,6 +63,17 @@ def test_a_dash_is_fixed_to_standard_output(
     assert "kernel[(1,)](p)" in tritonlint("-n", "--fix", "--unsafe-fixes", "-").out
 
 
+def test_a_command_comes_first(
+    tritonlint: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(write({"rule": KERNEL}))
+    done = tritonlint("-n", "baseline", ".")
+    assert done.status == 2
+    assert "baseline is a command, which comes first" in done.err
+    # This one is a file.
+    assert tritonlint("-n", "rule").status == 1
+
+
 @pytest.mark.parametrize("paths", [["-", "a.py"], ["-", "--", "a.py"]])
 def test_a_dash_stands_alone(tritonlint: Run, paths: list[str]) -> None:
     done = tritonlint("-n", *paths)
@@ -79,6 +92,17 @@ def test_fix_only_fixes_and_says_how_much(tritonlint: Run, write: Write) -> None
     assert tritonlint("-n", "--fix-only", "-q", root) == done.__class__(0, "", "")
     root = write({"a.py": KERNEL})
     assert tritonlint("-n", "--fix-only", "--exit-non-zero-on-fix", root).status == 1
+
+
+@pytest.mark.parametrize("form", OUTPUT_FORMATS)
+@pytest.mark.parametrize("option", ["--fix-only", "--add-noqa"])
+def test_a_program_reads_findings_alone(
+    tritonlint: Run, write: Write, form: str, option: str
+) -> None:
+    done = tritonlint("-n", option, "--output-format", form, write({"a.py": KERNEL}))
+    said = re.compile(r"^(Fixed|Silenced) 2 findings", re.MULTILINE)
+    assert bool(said.search(done.out)) == (form in ("full", "concise"))
+    assert said.search(done.out + done.err)
 
 
 FIXABLE = {
@@ -324,6 +348,16 @@ COMMENTS = {
     "# tritonlint: skip-file": (False, "ignore[TRL001]"),
     "# tritonlint-disable": (False, "ignore[TRL001]"),
     "# tritonlint ignore[TRL001]": (False, "ignore[TRL001]"),
+    "# tritonlint: ignore TRL003": (False, "ignore[TRL003]"),
+    "# tritonlint: ignore: TRL003, TRL002": (False, "ignore[TRL003, TRL002]"),
+    "# tritonlint: ignore(TRL003)": (False, "ignore[TRL003]"),
+    "# tritonlint: ignore=TRL003": (False, "ignore[TRL003]"),
+    "# tritonlint: ignore[TRL003": (False, "ignore[TRL003]"),
+    "# tritonlint: ignore-file TRL003": (False, "ignore[TRL003]"),
+    "# tritonlint: ignore [TRL001]": (True, None),
+    "# tritonlint: ignore": (True, None),
+    "# tritonlint: ignore, see TRL003": (True, None),
+    "# tritonlint: ignore (the ABI)": (True, None),
     "# tritonlint: a word about it": (False, None),
     "# see tritonlint's docs": (False, None),
 }

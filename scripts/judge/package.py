@@ -26,7 +26,7 @@ _DEVICE = "a device function, compiled where it is called"
 
 
 @dataclass
-class Judgement:
+class Judgment:
     """The verdict on one tree."""
 
     name: str
@@ -91,11 +91,11 @@ def judge_trees(
     version: str = "",
     compiled: bool = True,
     processes: int = 1,
-) -> Judgement:
+) -> Judgment:
     """The verdict on a tree and its fixed copy."""
     old, new = Tree(before), Tree(after)
     report = judge(old, new)
-    found = Judgement(name, version, report)
+    found = Judgment(name, version, report)
     pairs = affected(old, new, report)
     found.kernels["affected"] = len(pairs)
     if not compiled:
@@ -211,13 +211,13 @@ def _returns(tree: Tree, pair: compiling.Pair) -> bool:
     )
 
 
-def table(judgements: list[Judgement]) -> str:
+def table(judgments: list[Judgment]) -> str:
     """The figures as a table in Markdown, and below it why kernels were not compiled."""
     columns = ["package", "version", "parameters removed", "demoted", "launches changed", "proved",
                "launches bound", "not provable", "kernels", "TTIR equal", "text equal",
                "not compiled", "doubts", "broken"]  # fmt: skip
     lines = [columns, ["---", "---", *["---:"] * (len(columns) - 2)]]
-    for one in judgements:
+    for one in judgments:
         counts, kernels, report = one.report.counts, one.kernels, one.report
         rest = kernels["affected"] - kernels["equal"] - kernels["text"]
         cells = [counts["removed"], counts["demoted"], counts["changed"], counts["proved"],
@@ -225,7 +225,7 @@ def table(judgements: list[Judgement]) -> str:
                  kernels["text"], rest, len(report.doubts), len(report.broken)]  # fmt: skip
         lines.append([one.name, one.version, *(f"{cell:,}" for cell in cells)])
     rendered = "".join(f"| {' | '.join(line)} |\n" for line in lines)
-    for one in judgements:
+    for one in judgments:
         known = ("affected", "equal", "text", "variants")
         reasons = [f"{n} {why}" for why, n in one.kernels.items() if why not in known and n]
         if reasons:

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_NEIGHBOURS: dict[type[ast.cmpop], type[ast.cmpop]] = {
+_NEIGHBORS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
     ast.Lt: ast.LtE,
@@ -172,8 +172,8 @@ class _Faults:
             # Positions in it are wrong before Python 3.12, and it is text for people.
             case ast.JoinedStr():
                 return
-            case ast.Compare(ops=[op]) if type(op) in _NEIGHBOURS:
-                other = ast.Compare(node.left, [_NEIGHBOURS[type(op)]()], node.comparators)
+            case ast.Compare(ops=[op]) if type(op) in _NEIGHBORS:
+                other = ast.Compare(node.left, [_NEIGHBORS[type(op)]()], node.comparators)
                 yield node, f"({ast.unparse(other)})"
                 for part in (node.left, *node.comparators):
                     if isinstance(part, ast.Constant) and isinstance(part.value, str):

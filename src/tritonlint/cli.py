@@ -7,7 +7,7 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tritonlint.command.say import complain
@@ -71,17 +71,7 @@ def _complain_of(error: Exception) -> None:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    commands = {
-        "check": _lint,
-        "rule": _rule,
-        "clean": _clean,
-        "verify": _verify,
-        "trace": _trace,
-        "variants": _variants,
-        "baseline": _baseline,
-        "completion": _completion,
-        "server": _server,
-    }
+    commands = _commands()
     try:
         if arguments and arguments[0] in commands:
             status = commands[arguments[0]](arguments[1:])
@@ -94,6 +84,20 @@ def _run(arguments: Sequence[str]) -> int:
     if not sys.stdout.closed:
         sys.stdout.flush()
     return status
+
+
+def _commands() -> dict[str, Callable[[Sequence[str]], int]]:
+    return {
+        "check": _lint,
+        "rule": _rule,
+        "clean": _clean,
+        "verify": _verify,
+        "trace": _trace,
+        "variants": _variants,
+        "baseline": _baseline,
+        "completion": _completion,
+        "server": _server,
+    }
 
 
 def _is_closed_pipe(error: OSError) -> bool:
@@ -109,6 +113,9 @@ def _plain_signs(error: UnicodeError) -> tuple[str, int]:
 
 def _lint(arguments: Sequence[str]) -> int:
     options = parse_lint(arguments)
+    first = next(iter(options.paths), "")
+    if first in _commands() and arguments[0] != first and not os.path.lexists(first):
+        raise OptionError(f"{first} is a command, which comes first: tritonlint {first} [OPTIONS]")
     from tritonlint.command.run import Run
 
     if options.add_noqa:

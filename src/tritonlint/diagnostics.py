@@ -124,12 +124,12 @@ class Observation(NamedTuple):
 class Diagnostic(NamedTuple):
     """One finding.
 
-    `message` and `help` (what to do about it) are sentences without a final full stop, `cost` is a
-    clause: the compiles that gain nothing. `kernel`, `parameter`, `kind` and `variants` are None if
-    the finding is about the file itself. `fix_blocked_by` says why the parameter is not removed; if
-    there is a `fix` as well, it is the fallback. `remedies` are what a fix may do about it, best
-    first; with `needs_fix`, the finding is only reported if one of them is possible. `question` is
-    what the compiler can be asked about it. Paths are absolute.
+    `message` and `help` (what to do about it) are sentences without a final full stop, `cost` is
+    what follows "it costs": the compiles that gain nothing. `kernel`, `parameter`, `kind` and
+    `variants` are None if the finding is about the file itself. `fix_blocked_by` says why the
+    parameter is not removed; if there is a `fix` as well, it is the fallback. `remedies` are what a
+    fix may do about it, best first; with `needs_fix`, the finding is only reported if one of them
+    is possible. `question` is what the compiler can be asked about it. Paths are absolute.
     """
 
     code: str

@@ -370,14 +370,23 @@ RAISING = {
 }
 
 
-@pytest.mark.parametrize("around", AROUND)
-@pytest.mark.parametrize("argument", RAISING)
-def test_errors_that_the_code_around_catches(write, tritonlint, around, argument):
-    code, catches = AROUND[around]
+def caught(write, tritonlint, around, argument):
+    """Whether the fix of a launch with that argument, in that code, is unsafe for it."""
     head, launch = MODULE.replace("[-, n-]", ", n").rsplit("\n    ", 1)
     launch = launch.strip().replace("[-, {}-]", f", {argument}")
+    code, _ = AROUND[around]
     root = write({"kernels.py": f"{head}\n    {code.format(launch)}\n"})
     [found] = tritonlint("--no-cache", "--output-format", "json", root).findings
-    is_doubtful = catches and RAISING[argument]
-    assert found["fix"]["applicability"] == ("unsafe" if is_doubtful else "safe")
-    assert ("may fail, where errors are caught" in found["fix"]["message"]) == is_doubtful
+    is_caught = "may fail, where errors are caught" in found["fix"]["message"]
+    assert found["fix"]["applicability"] == ("unsafe" if is_caught else "safe")
+    return is_caught
+
+
+@pytest.mark.parametrize(("around", "catches"), [(name, each[1]) for name, each in AROUND.items()])
+def test_code_that_catches_errors(write, tritonlint, around, catches):
+    assert caught(write, tritonlint, around, "x.shape[1]") == catches
+
+
+@pytest.mark.parametrize(("argument", "may_fail"), RAISING.items())
+def test_arguments_that_may_raise_an_error(write, tritonlint, argument, may_fail):
+    assert caught(write, tritonlint, "except", argument) == may_fail

@@ -426,19 +426,19 @@ OVERRIDDEN = {
                 pass
         """,
     },
-    "launched by what an heir of it inherits from through another": {
+    "launched by what a subclass of it inherits from through another": {
         "root.py": LAUNCHING_ROOT,
         "mixin.py": "from root import Root\n\n\nclass Mixin(Root):\n    pass\n",
         "child.py": CHILD_OF_MIDDLE.replace("from middle import Middle\n", "").replace(
             "(Middle)", ""
         ),
-        "heir.py": "from child import Child\n\n\nclass Heir(Child):\n    pass\n",
+        "grandchild.py": "from child import Child\n\n\nclass Grandchild(Child):\n    pass\n",
         "both.py": """
-            from heir import Heir
+            from grandchild import Grandchild
             from mixin import Mixin
 
 
-            class Both(Heir, Mixin):
+            class Both(Grandchild, Mixin):
                 pass
         """,
     },

@@ -139,7 +139,7 @@ ALIASES = {
     "of an object": ops("def launch(ops, x, n):\n    ops.fused[(1,)](x[-, n-])\n", ALIASED),
 }
 
-HEIRS = {
+SUBCLASSES = {
     "set on the object": child("""
         from base import Base
         from reader import reader
@@ -282,7 +282,7 @@ def launch(x, n):
     },
 }
 
-HIDDEN = {**BOUND_TWICE, **GUESSED, **ALIASES, **HEIRS, **CONFIGS}
+HIDDEN = {**BOUND_TWICE, **GUESSED, **ALIASES, **SUBCLASSES, **CONFIGS}
 
 
 @pytest.mark.parametrize("files", HIDDEN.values(), ids=HIDDEN)

@@ -289,7 +289,7 @@ PARTS = {
     "the first without the last": ("x, [-a, -]b, c", "bc", "x, *x.shape[{+1+}:-1]"),
     "the last without the last": ("x, a, b[-, c-]", "ab", "x, *x.shape[:[--1-]{+2+}]"),
     "all of a part": ("x[-, a, b-]", "", "x[-, *x.shape[2:]-]"),
-    "with its neighbour": ("x, a, b, c[-, d, e-]", "abc", "x, *x.size(){+[:3]+}[-, 5-]"),
+    "with its neighbor": ("x, a, b, c[-, d, e-]", "abc", "x, *x.size(){+[:3]+}[-, 5-]"),
     "of two": (
         "x, a, [-b, -]c, d[-, e-]",
         "acd",

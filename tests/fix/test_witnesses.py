@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+import tritonlint as tritonlint_package
+from tritonlint.config.settings import OUTPUT_FORMATS
+
 Lint = Callable[..., list[dict[str, Any]]]
 
 KERNEL = """\
@@ -40,21 +43,25 @@ def test_alone_it_is_safe(lint: Lint) -> None:
     assert remedy(lint, {"kernels.py": KERNEL}) == ("safe", "")
 
 
-#: Those for programs, as far as they name kernels.
-FORMATS = ("json", "sarif", "rdjson", "junit")
-
-
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", OUTPUT_FORMATS)
 def test_a_report_of_tritonlint_uses_no_kernel(
     write: Callable[..., Path], tritonlint: Callable[..., Any], form: str
 ) -> None:
-    root = write({"kernels.py": KERNEL, "tritonlint.toml": ""})
+    # The message of the second finding names the first kernel.
+    helper = "\n\n@triton.jit\ndef other(p, n):\n    my_kernel(p, n)\n"
+    root = write({"kernels.py": KERNEL + helper, "tritonlint.toml": ""})
     report = root / "report.txt"
     run = ("--no-cache", "--isolated", root, "--output-format")
     tritonlint(*run, form, "-o", report)
     assert "my_kernel" in report.read_text()
-    (found,) = tritonlint(*run, "json").findings
+    found, _ = tritonlint(*run, "json").findings
     assert found["fix"]["applicability"] == "safe"
+
+
+def test_the_page_of_a_trace_uses_no_kernel(lint: Lint) -> None:
+    page = (Path(tritonlint_package.__file__).parent / "runtime/report/page.html").read_text()
+    files = {"kernels.py": KERNEL, "out/page.html": page.replace("</body>", "my_kernel</body>")}
+    assert remedy(lint, files) == ("safe", "")
 
 
 def test_a_trace_uses_no_kernel(lint: Lint) -> None:

@@ -159,7 +159,7 @@ def gone_from_triton(x_ptr, n, dead, c):
 
 
 @pytest.fixture(scope="module")
-def judgement(tmp_path_factory) -> package.Judgement:
+def judgment(tmp_path_factory) -> package.Judgment:
     for name in ("torch", "triton"):
         if importlib.util.find_spec(name) is None:
             pytest.skip(f"kernels are compiled by the real Triton, and {name} is not installed")
@@ -189,11 +189,11 @@ def write(root: Path, name: str, text: str) -> None:
     (root / "tree" / f"{name}.py").write_text(text)
 
 
-def test_kernels_that_stay_the_same(judgement):
-    named = [text for text in judgement.report.broken if "TTIR" in text or "compile" in text]
+def test_kernels_that_stay_the_same(judgment):
+    named = [text for text in judgment.report.broken if "TTIR" in text or "compile" in text]
     assert not [text for text in named if any(f"{name}.py" in text for name in EQUAL)]
     # And the helper itself.
-    assert judgement.kernels["equal"] == "".join(EQUAL.values()).count("@triton.jit") + 1
+    assert judgment.kernels["equal"] == "".join(EQUAL.values()).count("@triton.jit") + 1
 
 
 @pytest.mark.parametrize(
@@ -205,13 +205,13 @@ def test_kernels_that_stay_the_same(judgement):
         ("tuned", "decorators name"),
     ],
 )
-def test_kernels_that_do_not(judgement, name, words):
-    found = [text for text in judgement.report.broken if f"tree/{name}.py" in text]
+def test_kernels_that_do_not(judgment, name, words):
+    found = [text for text in judgment.report.broken if f"tree/{name}.py" in text]
     assert any(words in text for text in found), found
 
 
-def test_a_kernel_that_cannot_be_compiled_is_counted(judgement):
-    [text] = judgement.uncompiled
+def test_a_kernel_that_cannot_be_compiled_is_counted(judgment):
+    [text] = judgment.uncompiled
     assert text.startswith("tree/gone_from_triton.py")
-    assert judgement.kernels["needs what this Triton does not have"] == 1
-    assert "1 needs what this Triton does not have" in package.table([judgement])
+    assert judgment.kernels["needs what this Triton does not have"] == 1
+    assert "1 needs what this Triton does not have" in package.table([judgment])

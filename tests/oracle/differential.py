@@ -34,7 +34,7 @@ class Comparison:
     missed: dict[str, str] = field(default_factory=dict)
 
 
-def analyse(path: Path, source: str) -> Analysis:
+def analyze(path: Path, source: str) -> Analysis:
     """tritonlint's analysis of one file."""
     path.write_text(source, encoding="utf-8")
     facts = survey(source.encode())
@@ -44,7 +44,7 @@ def analyse(path: Path, source: str) -> Analysis:
 def compare(program: Program, judge: Judge, path: Path, thorough: int = 7) -> Comparison:
     """Compile a program under several constexpr values, and compare what is used with `Use`."""
     result = Comparison()
-    analysis = analyse(path, program.source)
+    analysis = analyze(path, program.source)
     project = analysis.project
     identity = next(i for i, kernel in project.kernels.items() if kernel.name == "kernel")
     kernel = project.kernels[identity]

@@ -75,7 +75,7 @@ class Writer:
         return self.draw(st.sampled_from(list(options)))
 
     def chance(self, percent: int) -> bool:
-        # Shrinks towards False.
+        # Shrinks toward False.
         return bool(self.draw(st.integers(0, 99)) >= 100 - percent)
 
     def number(self, low: int, high: int) -> int:

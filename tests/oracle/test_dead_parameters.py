@@ -41,9 +41,9 @@ def judged(root: Path, judge: Judge) -> Iterator[tuple[str, str, bool, Verdict |
     for identity, kernel in project.kernels.items():
         taken = extract(project, sources, identity)
         candidates = Candidates(analysis, sources, identity, taken)
-        judgement = judge_kernel(judge, taken, candidates)
+        judgment = judge_kernel(judge, taken, candidates)
         for parameter in kernel.parameters:
-            verdict = judgement.verdicts.get(parameter.name)
+            verdict = judgment.verdicts.get(parameter.name)
             yield kernel.name, parameter.name, analysis.is_dead(identity, parameter), verdict
 
 

@@ -80,7 +80,7 @@ def test_the_binder_agrees(
     release: Any, annotation: str, backend: str, record_property: Callable[[str, object], None]
 ) -> None:
     if release.version < (3, 0):
-        pytest.skip("single values are modelled from Triton 3.0 on")
+        pytest.skip("single values are modeled from Triton 3.0 on")
     for flags in release.flags:
         real = release.binder(annotation, *flags, backend)
         assert disagreements(release, real, annotation, *flags, backend) == []
@@ -129,7 +129,7 @@ def disagreements(
 @pytest.mark.parametrize("value", [2**64, -(2**63) - 1])
 def test_integers_past_64_bits(release: Any, value: int) -> None:
     if release.version < (3, 0):
-        pytest.skip("single values are modelled from Triton 3.0 on")
+        pytest.skip("single values are modeled from Triton 3.0 on")
     bind = release.binder("", False, False, "cuda")
     if release.version < (3, 6):
         assert bind(value) == key_class(value, version=release.version)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import ntpath
+import os
 import re
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from xml.etree import ElementTree
 
 import pytest
@@ -14,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
+from tritonlint.config.settings import OUTPUT_FORMATS
 from tritonlint.diagnostics import Applicability, Edit, Fix, LaunchSite, Rule
+from tritonlint.report import context, sarif
 from tritonlint.report.github import escape_data, escape_property
 from tritonlint.span import Span
 
@@ -354,3 +358,29 @@ def test_junit_without_findings_is_a_test_that_passed(report):
     suites = ElementTree.fromstring(report([], "junit"))
     assert (suites.get("tests"), suites.get("failures")) == ("1", "0")
     assert len(suites.findall("testsuite/testcase")) == 1
+
+
+@pytest.fixture
+def _windows(monkeypatch):
+    """Simulated: paths are those of Windows."""
+    monkeypatch.setattr(context, "Path", PureWindowsPath)
+    monkeypatch.setattr(sarif, "Path", PureWindowsPath)
+    monkeypatch.setattr(os.path, "normpath", ntpath.normpath)
+
+
+@pytest.mark.usefixtures("_windows")
+@pytest.mark.parametrize(
+    ("path", "shown", "uri"),
+    [
+        (r"C:\repo\ops\a b.py", "ops/a b.py", "ops/a%20b.py"),
+        (r"D:\x\a.py", "D:/x/a.py", "file:///D:/x/a.py"),
+        (r"\\host\share\a.py", "//host/share/a.py", "file://host/share/a.py"),
+    ],
+)
+@pytest.mark.parametrize("form", [f for f in OUTPUT_FORMATS if f != "full"])
+def test_paths_of_windows_have_forward_slashes(report, finding, form, path, shown, uri):
+    base = PureWindowsPath(r"C:\repo")
+    found = finding(path=PureWindowsPath(path), launches=())
+    text = report([found], form, base_directory=base)
+    assert (uri if form == "sarif" else shown) in text
+    assert not re.search(r"(ops|x|share)\\+a", text)

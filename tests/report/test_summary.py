@@ -106,6 +106,38 @@ def test_a_format_of_one_line_says_the_cost_too(report, finding):
     assert "is never read, and it costs one compile for every distinct value\n" in text
 
 
+#: A cost, and what is left of it where the line is longer than the whole cost allows.
+POINTER = "one compile for each dtype and alignment (data_ptr() % 16 == 0 or not)"
+SHORTER = {
+    "classes": ("up to 3 compiles: one for each of == 1, % 16 == 0, other", "up to 3 compiles"),
+    "a condition": ("up to 3 compiles if it is an integer: one for each", "up to 3 compiles"),
+    "what is the case": ("nothing today: every launch passes `1`", "nothing today"),
+    "in parentheses": (POINTER, "one compile for each dtype and alignment"),
+    "nothing": ("one compile for every distinct value", "one compile for every distinct value"),
+}
+
+
+@pytest.mark.parametrize(("cost", "short"), SHORTER.values(), ids=SHORTER)
+def test_concise_shortens_a_cost_to_fit_the_line(report, finding, base, cost, short):
+    found = finding(cost=cost, path=base / "ops/scale_all.py")
+    (line, *_) = report([found], "concise").splitlines()
+    assert line.endswith(f"`seqlen` of `_scale_kernel` is never read; costs {short}")
+    assert len(line) <= 120 or short == cost
+
+
+@pytest.mark.parametrize(
+    ("folder", "length", "said"), [(10, 120, "value"), (60, 119, "read"), (62, 165, "value")]
+)
+def test_concise_leaves_the_cost_out_if_the_line_fits_then(
+    report, finding, base, folder, length, said
+):
+    found = finding(
+        cost="one compile for every distinct value", path=base / ("x" * folder) / "a.py"
+    )
+    (line, *_) = report([found], "concise").splitlines()
+    assert (len(line), line.split()[-1]) == (length, said)
+
+
 def test_concise_keeps_a_finding_on_one_line(report, finding, base):
     found = finding(path=base / "a\nb.py", message="c\nd")
     assert report([found], "concise", quiet=True) == "a␊b.py:5:5: TRL001 c␊d\n"

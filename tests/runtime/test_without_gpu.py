@@ -81,7 +81,7 @@ def test_a_target_that_is_none_is_refused(target: str) -> None:
         without_gpu(target).__enter__()
 
 
-def test_all_is_as_before_afterwards() -> None:
+def test_all_is_as_before_afterward() -> None:
     import triton.compiler
     from triton.runtime import driver
     from triton.runtime.autotuner import Autotuner

@@ -27,7 +27,7 @@ class Need(NamedTuple):
 
 
 class Needs:
-    """Answers for the parameters of one analysed project."""
+    """Answers for the parameters of one analyzed project."""
 
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis

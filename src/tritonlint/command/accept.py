@@ -15,6 +15,7 @@ from tritonlint.command.progress import ProgressBar
 from tritonlint.command.run import Run
 from tritonlint.command.silence import UNSILENCED, silence
 from tritonlint.command.subcommand import parse, refuse
+from tritonlint.config.settings import FOR_PEOPLE
 from tritonlint.config.toml import ConfigError
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.fix.write import Change
@@ -65,9 +66,10 @@ class SilencingRun(Run):
         left = sum(len(result.findings) for result in results)
         if not self.options.quiet:
             where = f" in {counted(files, 'file')}" if files else ""
-            print(f"Silenced {counted(silenced, 'finding')}{where}.", file=stream)
+            print(f"Silenced {counted(silenced, 'finding')}{where}.", file=self._beside(stream))
         if left:
-            print("No comment can silence these:", file=stream)
+            print("No comment can silence these:", file=self._beside(stream))
+        if left or self.settings.output_format not in FOR_PEOPLE:
             super()._render([result._replace(fixed=()) for result in results], stream)
 
 

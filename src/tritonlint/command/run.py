@@ -16,6 +16,7 @@ from tritonlint.command.held import version_of
 from tritonlint.command.outcome import Result, render_results, show_diff, write_stdin
 from tritonlint.command.request import MANY_FILES, Request, Tree
 from tritonlint.command.say import tell
+from tritonlint.config.settings import FOR_PEOPLE
 from tritonlint.config.toml import ConfigError
 from tritonlint.files.roots import Limits
 from tritonlint.options import OptionError
@@ -72,7 +73,7 @@ class Run(Request):
                 self._render(results, stream)
             elif not self.options.quiet:
                 fixed = sum(len(result.fixed) for result in results)
-                print(f"Fixed {counted(fixed, 'finding')}.", file=stream)
+                print(f"Fixed {counted(fixed, 'finding')}.", file=self._beside(stream))
         left = any(result.findings for result in results)
         status = self.report_errors()
         if status:
@@ -190,6 +191,10 @@ class Run(Request):
             )
             results.put(answer, found.rests_on_texts)
         return found
+
+    def _beside(self, stream: TextIO) -> TextIO:
+        """Return where to say what is no finding: a program reads findings alone."""
+        return stream if self.settings.output_format in FOR_PEOPLE else sys.stderr
 
     @property
     def _with_edits(self) -> bool:

@@ -15,6 +15,8 @@ from tritonlint.files.paths import relative
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
+#: The formats that may contain more than findings.
+FOR_PEOPLE = ("full", "concise")
 OUTPUT_FORMATS = ("full", "concise", "json", "github", "sarif", "gitlab", "rdjson", "junit")
 FIX_STRATEGIES = ("remove", "do-not-specialize", "remove-only")
 ALL = "ALL"

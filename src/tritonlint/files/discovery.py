@@ -114,7 +114,8 @@ def discover(
 
 def is_excluded(path: Path, exclude: tuple[str, ...], base: Path) -> bool:
     """Whether a walk leaves out a file or a directory by itself, not because of one above it."""
-    excluded, unless_packages = _excluded(exclude, slashed(base))
+    # It can be a file that is named, whatever its suffix.
+    excluded, unless_packages = _excluded(exclude, slashed(base), every_file=True)
     is_dir = os.path.isdir(path)
     if is_dir and path.name in unless_packages:
         return not os.path.exists(path / "__init__.py")
@@ -122,11 +123,13 @@ def is_excluded(path: Path, exclude: tuple[str, ...], base: Path) -> bool:
 
 
 @lru_cache
-def _excluded(exclude: tuple[str, ...], base: str) -> tuple[Rules, frozenset[str]]:
+def _excluded(
+    exclude: tuple[str, ...], base: str, every_file: bool = False
+) -> tuple[Rules, frozenset[str]]:
     """Return the patterns of an `exclude`, and the names that it excludes except as packages."""
     unless_packages = _NO_PACKAGES if set(exclude) >= set(DEFAULT_EXCLUDE) else frozenset()
     patterns = [p.removeprefix("./") for p in exclude if p not in unless_packages]
-    return Rules(patterns, base), unless_packages
+    return Rules(patterns, base, every_file), unless_packages
 
 
 def _walk(

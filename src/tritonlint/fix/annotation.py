@@ -37,7 +37,7 @@ _NO_INTEGERS = {
 
 
 class AnnotationPlanner:
-    """Plans for one analysed project; no call changes."""
+    """Plans for one analyzed project; no call changes."""
 
     def __init__(self, analysis: Analysis, code: ArgumentCode, witnesses: Witnesses) -> None:
         self.analysis = analysis

@@ -20,7 +20,7 @@ from tritonlint.survey.facts.kernels import Role
 
 
 class CallObstacles:
-    """Looks at the calls of kernels in one analysed project.
+    """Looks at the calls of kernels in one analyzed project.
 
     What blocks a fix is raised as `BlockedError`; what a person should see is returned, in words.
 

@@ -73,7 +73,7 @@ class Chosen(NamedTuple):
 
 
 class Chooser:
-    """Chooses among the remedies of the findings of one analysed project.
+    """Chooses among the remedies of the findings of one analyzed project.
 
     Args:
         dropped: fixes that failed, and why.

@@ -19,7 +19,7 @@ def comment_fix(lines: Sequence[str], diagnostic: Diagnostic) -> Fix | None:
     `lines` are the lines of the file, without line ends.
 
     Codes of other linters in a `noqa` stay. None if the comment is meant to silence something, and
-    is only misspelt.
+    is only misspelled.
     """
     row, span = diagnostic.span.row, diagnostic.span
     body = lines[row - 1]

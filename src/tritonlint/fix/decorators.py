@@ -72,7 +72,7 @@ class DecoratorPlanner:
         if kernel.named([target.entry]):
             doubts = ("it names a parameter",)
         elif target.option not in NAME_LISTS["jit"] and self.analysis.version >= UNKNOWN_KEYS_FAIL:
-            doubts = ("Triton 3.9 and newer refuse the entry, so it may be misspelt",)
+            doubts = ("Triton 3.9 and newer refuse the entry, so it may be misspelled",)
         return Plan(
             frozenset([EntryGone(*target)]),
             f"Remove {_shown(target.entry)} from `{target.option}` of `{kernel.name}`",

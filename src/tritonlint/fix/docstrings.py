@@ -61,7 +61,7 @@ class _Docstring:
     def entries(self) -> Iterator[tuple[int, int]]:
         """Yield the first and the last row of each entry about a dropped parameter.
 
-        Neighbours that are both removed count as one.
+        Neighbors that are both removed count as one.
         """
         run: tuple[int, int] | None = None
         for row in self.rows:

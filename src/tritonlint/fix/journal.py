@@ -6,7 +6,7 @@ a full disk is noticed before anything changes, and all temporary files are in t
 
 The plan is written first and removed last. A repository may contain a forged journal. So a plan is
 only trusted with a code that needs the user's own key (keyed BLAKE2b, over the plan and the path of
-the project). The code is in the first line, so that even half of a plan can be recognised.
+the project). The code is in the first line, so that even half of a plan can be recognized.
 """
 
 from __future__ import annotations

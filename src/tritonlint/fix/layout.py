@@ -95,7 +95,7 @@ def cuts(text: str, sequence: Bracketed, dropped: Sequence[int], line_length: in
 def _by_line(
     text: str, sequence: Bracketed, dropped: Sequence[int]
 ) -> tuple[Bracketed, Sequence[int]]:
-    """Return neighbours on one line that are removed together, as one item."""
+    """Return neighbors on one line that are removed together, as one item."""
     if len(dropped) < 2:
         return sequence, dropped
     items: list[Item] = []
@@ -224,7 +224,7 @@ def _cut_tail(text: str, sequence: Bracketed, last_kept: int, dropped: Container
         goes = last.comma is None and not needs_comma
         comma = [Cut(kept.comma, kept.comma + 1)] if goes else []
         if rest is not None:
-            # They have their own lines: the text between them is comments of neighbours.
+            # They have their own lines: the text between them is comments of neighbors.
             behind = range(last_kept + 1, len(sequence.items))
             found = [_whole(text, sequence, index, dropped) for index in behind]
             return [*comma, *found]

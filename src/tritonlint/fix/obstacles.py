@@ -25,7 +25,7 @@ _LITERAL = re.compile(r"-?\d+|True|False|None")
 
 
 class Obstacles:
-    """Looks for obstacles in one analysed project.
+    """Looks for obstacles in one analyzed project.
 
     What blocks a fix is raised as `BlockedError`; what a person should see is returned, in words.
 

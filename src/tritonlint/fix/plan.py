@@ -15,7 +15,7 @@ from tritonlint.remedies import DropEntry, Remedy, Remove, Unannotate, Unspecial
 
 
 class Planner:
-    """Plans fixes in one analysed project.
+    """Plans fixes in one analyzed project.
 
     Args:
         seen_by: what a top-level name of a file does with arguments.

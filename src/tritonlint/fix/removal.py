@@ -42,7 +42,7 @@ class _Removal(NamedTuple):
 
 
 class RemovalPlanner:
-    """Plans removals in one analysed project.
+    """Plans removals in one analyzed project.
 
     Args:
         code: the code that sees arguments by name.

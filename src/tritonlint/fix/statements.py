@@ -198,7 +198,7 @@ class _Statements:
         return rest.end() if rest is not None else place
 
     def _runs(self, block: Sequence[ast.stmt]) -> Iterator[tuple[int, int]]:
-        """Yield the first and the last of removed statements on neighbouring lines."""
+        """Yield the first and the last of removed statements on neighboring lines."""
         first: int | None = None
         for index in self._reach(block):
             statement = block[index]

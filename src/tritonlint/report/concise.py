@@ -32,10 +32,12 @@ def _line(diagnostic: Diagnostic, context: RenderContext) -> str:
     finding = _named(diagnostic)
     if diagnostic.cost is None:
         return f"{start}{finding}{end}"
-    # The cost is shortened to fit the line.
-    short = re.split(":|;| if ", diagnostic.cost)[0]
-    line = f"{start}{finding}, and it costs {diagnostic.cost}{end}"
-    return line if len(line) <= _WIDTH else f"{start}{finding}; costs {short}{end}"
+    lines = [f"{start}{finding}, and it costs {diagnostic.cost}{end}"]
+    # The cost is shortened to fit the line, and left out if only that makes it fit.
+    for rest in (":|;| if ", r":|;| if | \(|, (?:for|unless) "):
+        lines.append(f"{start}{finding}; costs {re.split(rest, diagnostic.cost)[0]}{end}")
+    without = f"{start}{finding}{end}"
+    return next((line for line in (*lines, without) if len(line) <= _WIDTH), lines[-1])
 
 
 def _named(diagnostic: Diagnostic) -> str:

@@ -45,7 +45,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 
 
 def _meant(entry: Entry) -> str | None:
-    """Return the parameter that a misspelt entry may mean: similar, or with reordered words."""
+    """Return the parameter that a misspelled entry may mean: similar, or with reordered words."""
     if isinstance(entry.value, int):
         return None
     names = [parameter.name for parameter in entry.kernel.parameters]

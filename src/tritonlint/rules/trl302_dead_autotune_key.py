@@ -46,7 +46,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
                 path=entry.identity.path,
                 span=entry.span,
                 help=f"Take `{name}` out of the key and the kernel, or pass a bucket of it",
-                cost=f"all configs are timed again for every distinct value of `{rating.value}`",
+                cost=f"timing all configs again for every distinct value of `{rating.value}`",
                 kernel=found.kernel.name,
                 parameter=name,
                 kind=found.kind,

@@ -18,7 +18,7 @@ from tritonlint.survey.evaluation import Evaluation, Flow, State
 UNREACHED: State = frozenset()
 
 
-def analyse(function: cst.FunctionDef) -> dict[str, Flow]:
+def analyze(function: cst.FunctionDef) -> dict[str, Flow]:
     """Follow every path through `function`, and return what happens to each parameter."""
     names = parameter_names(function.params)
     analysis = _Analysis({name: Flow() for name in names})

@@ -100,7 +100,7 @@ class KernelBuilder:
         """Return the facts of one kernel.
 
         Raises:
-            KernelUnreadableError: its body has to be analysed, and libcst cannot parse it.
+            KernelUnreadableError: its body has to be analyzed, and libcst cannot parse it.
         """
         node, text = definition.node, self.text
         arguments = list(_parameters(node.args))
@@ -278,7 +278,7 @@ def _flows(source: str) -> dict[str, Flow]:
     import libcst as cst
 
     from tritonlint.survey.concrete import normalized
-    from tritonlint.survey.flow import analyse
+    from tritonlint.survey.flow import analyze
 
     try:
         module = cst.parse_module(source)
@@ -288,7 +288,7 @@ def _flows(source: str) -> dict[str, Flow]:
     if not unicodedata.is_normalized("NFKC", source):
         function = normalized(function)
     try:
-        return analyse(function)
+        return analyze(function)
     except RecursionError as error:
         raise KernelUnreadableError("its expressions are nested too deeply") from error
 

@@ -139,7 +139,7 @@ class _Builder:
             try:
                 kernels.append(builder.build(definition, read))
             except KernelUnreadableError as error:
-                message = f"`{definition.node.name}` cannot be analysed: {error}"
+                message = f"`{definition.node.name}` cannot be analyzed: {error}"
                 problems.append(Problem(message, self.text.name_span(definition.node)))
         makers = self._makers()
         closed = (

@@ -17,7 +17,7 @@ def parsed(data: bytes) -> Iterator[tuple[ast.Module, str]]:
     """Yield the syntax tree and the text of a file, with a stack for deep trees.
 
     Raises:
-        SourceError: the file cannot be parsed, or is nested too deeply to be analysed.
+        SourceError: the file cannot be parsed, or is nested too deeply to be analyzed.
     """
     text = decode(data).text
     try:

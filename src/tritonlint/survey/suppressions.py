@@ -9,21 +9,23 @@ from tritonlint.span import Span
 from tritonlint.survey.facts.module import Suppression
 from tritonlint.survey.text import comments
 
-_FORM = r"#\s*tritonlint:\s*(?P<form>ignore-file|ignore)(?![\w-])\s*"
-_OURS = re.compile(rf"{_FORM}(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
-_OURS_WITHOUT_CODES = re.compile(_FORM, re.IGNORECASE)
+#: A code that is not in brackets: such a comment silences nothing, least of all everything.
+_BARE = r"\s*(?:[:=(]\s*)?TRL\d"
+_FORM = r"#\s*tritonlint:\s*(?P<form>ignore-file|ignore)(?![\w-])"
+_OURS = re.compile(rf"{_FORM}(?!{_BARE})\s*(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
+_OURS_WITHOUT_CODES = re.compile(rf"{_FORM}(?!{_BARE}|\s*\[)\s*", re.IGNORECASE)
 #: After a `noqa` without a colon, codes count as codes: the comment does not silence all rules.
 _NOQA = re.compile(
     r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?"
     r"(?![\w:-])(?!\s+[A-Z]+[0-9]{2,})",
     re.IGNORECASE,
 )
-#: Other tools' words for `ignore`, and a `noqa` without its colon.
+#: Other tools' words for `ignore`, codes without brackets, and a `noqa` without its colon.
 _MISSPELT = re.compile(
     r"#\s*tritonlint(?::\s*|-|\s+(?=\w+\s*[\[=]))"
     r"(?:(?:disable|enable|off|on|skip|noqa|nolint|suppress|allow|silence)(?:-\w+)*"
-    r"|ignore-(?!file\b)\w+(?:-\w+)*|ignore(?=\s*[\[=]))(?![\w-])"
-    r"(?:\s*(?:[:=]\s*)?\[?(?P<codes>TRL\d+(?:[,\s]+TRL\d+)*)\]?)?"
+    rf"|ignore-(?!file\b)\w+(?:-\w+)*|ignore(?:-file)?(?=\s*[\[=]|{_BARE}))(?![\w-])"
+    r"(?:\s*(?:[:=(]\s*)?\[?(?P<codes>TRL\d+(?:[,\s]+TRL\d+)*)[\])]?)?"
     r"|#\s*noqa\s+(?P<more>TRL\d+(?:[,\s]+TRL\d+)*)",
     re.IGNORECASE,
 )

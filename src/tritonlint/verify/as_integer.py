@@ -15,12 +15,12 @@ _MUCH = 1.05
 
 def ask_as_integer(trial: Trial, plain: Extract, name: str) -> Verification:
     """Return the compiler's answer; `plain` is the kernel without that `: tl.constexpr`."""
-    signatures = [s for s in trial.judgement.signatures if s[name][1:].isdigit()][:_MOST]
+    signatures = [s for s in trial.judgment.signatures if s[name][1:].isdigit()][:_MOST]
     if not signatures:
         return Verification(Verdict.UNDECIDED, f"not compiled: no integer was found for `{name}`")
     first = signatures[0]
     before = trial.ptx(first, divisible(first))
-    trial.judge.load(plain, trial.judgement.guess)
+    trial.judge.load(plain, trial.judgment.guess)
     # Signatures that differ only in the value of the constexpr become the same.
     integers = list(
         {tuple(s.items()): s for s in ({**s, name: "i32"} for s in signatures)}.values()

@@ -108,8 +108,8 @@ class VerifyRun(Run):
     remembers = False
 
     def __init__(self, options: argparse.Namespace) -> None:
-        require_triton()
         refuse(options, "verify", "--fix-confirmed fixes what the compiler confirms")
+        require_triton()
         super().__init__(options)
         self.fixing = options.fix_confirmed
         self._contradicted = False

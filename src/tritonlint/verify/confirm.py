@@ -19,7 +19,7 @@ from tritonlint.verify.as_integer import ask_as_integer
 from tritonlint.verify.extract import Extract, ExtractError, extract
 from tritonlint.verify.inert import ask_inert
 from tritonlint.verify.judge_process import Judge
-from tritonlint.verify.search import Budget, Judgement, judge_kernel
+from tritonlint.verify.search import Budget, Judgment, judge_kernel
 from tritonlint.verify.signature import Candidates
 from tritonlint.verify.sources import Sources
 from tritonlint.verify.trial import Trial
@@ -64,12 +64,12 @@ class Confirmer:
         try:
             taken = extract(self.project, self.sources, identity)
             candidates = Candidates(self.analysis, self.sources, identity, taken)
-            judgement = judge_kernel(self.judge, taken, candidates, self.budget)
+            judgment = judge_kernel(self.judge, taken, candidates, self.budget)
         except ExtractError as error:
-            judgement = Judgement(reason=str(error))
+            judgment = Judgment(reason=str(error))
         except RecursionError:
-            judgement = Judgement(reason="its source is too deeply nested")
-        trial = Trial(self.judge, identity, taken, judgement)
+            judgment = Judgment(reason="its source is too deeply nested")
+        trial = Trial(self.judge, identity, taken, judgment)
         self.judge.begin()
         for finding, parameter in about:
             verification = self._verify(trial, finding, parameter.name)
@@ -84,8 +84,8 @@ class Confirmer:
 
     def _verify(self, trial: Trial, finding: Diagnostic, name: str) -> Verification:
         question = finding.question
-        if not trial.judgement.signatures:
-            why = trial.judgement.reason or "no arguments were found with which it compiles"
+        if not trial.judgment.signatures:
+            why = trial.judgment.reason or "no arguments were found with which it compiles"
             return Verification(Verdict.UNDECIDED, f"not compiled: {why}")
         trial.load()
         if question is Question.UNUSED:

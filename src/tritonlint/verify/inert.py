@@ -50,7 +50,7 @@ def ask_inert(trial: Trial, question: Question, name: str) -> Verification:
 
 def _signatures(trial: Trial, name: str) -> Iterator[Signature]:
     """Yield the signatures that compiled with the parameter as an argument, small blocks first."""
-    found = [s for s in trial.judgement.signatures if name in divisible(s)][:_MOST]
+    found = [s for s in trial.judgment.signatures if name in divisible(s)][:_MOST]
     yield from found
     for signature in found[:1]:
         sizes = [n for n, spec in signature.items() if _is_size(spec)]

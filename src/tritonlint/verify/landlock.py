@@ -41,6 +41,8 @@ class _Ruleset(ctypes.Structure):
 
 
 class _Beneath(ctypes.Structure):
+    # Packed, as in the kernel's header; from Python 3.14 on, a packed structure needs a layout.
+    _layout_ = "ms"
     _pack_ = 1
     _fields_ = (("allowed", ctypes.c_uint64), ("descriptor", ctypes.c_int32))
 

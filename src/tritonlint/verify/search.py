@@ -45,7 +45,7 @@ class Budget:
 
 
 @dataclass
-class Judgement:
+class Judgment:
     """The results for one kernel; `signatures` is empty if nothing compiled."""
 
     signatures: list[Signature] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Judgement:
 
 def judge_kernel(
     judge: Judge, extract: Extract, candidates: Candidates, budget: Budget | None = None
-) -> Judgement:
+) -> Judgment:
     """Judge every parameter of a kernel."""
     search = _Search(judge, extract, candidates, budget or Budget())
     judge.begin()
@@ -92,7 +92,7 @@ class _Search:
         self.start = candidates.first()
         self.budget = budget
         self.deadline = time.monotonic() + budget.seconds
-        self.result = Judgement()
+        self.result = Judgment()
         self.hopeless = False
         self.over = False
         self.culprits = Culprits(extract, self.specs)

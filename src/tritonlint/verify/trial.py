@@ -9,7 +9,7 @@ from typing import Any
 from tritonlint.project.identity import KernelId
 from tritonlint.verify.extract import Extract
 from tritonlint.verify.judge_process import Judge
-from tritonlint.verify.search import Judgement, Signature
+from tritonlint.verify.search import Judgment, Signature
 
 _Key = tuple[tuple[str, ...], ...]
 
@@ -21,13 +21,13 @@ class Trial:
     judge: Judge
     identity: KernelId
     extract: Extract
-    judgement: Judgement
+    judgment: Judgment
     _cubins: dict[_Key, dict[str, Any]] = field(default_factory=dict)
     _ptx: dict[_Key, dict[str, Any]] = field(default_factory=dict)
 
     def load(self) -> None:
         """Make this kernel the one that the next requests are about."""
-        self.judge.load(self.extract, self.judgement.guess)
+        self.judge.load(self.extract, self.judgment.guess)
 
     def cubin(self, signature: Signature, divisible: Iterable[str]) -> dict[str, Any]:
         """Return the answer of `Judge.cubin`."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tritonlint.diagnostics import Diagnostic, Verdict, Verification
 from tritonlint.report.text import counted
 from tritonlint.verify import search
-from tritonlint.verify.search import Judgement, Signature
+from tritonlint.verify.search import Judgment, Signature
 from tritonlint.verify.trial import Trial, shown
 
 #: The number of values of a constexpr that are compiled to binaries.
@@ -17,10 +17,10 @@ _VALUES = 3
 
 def ask_unused(trial: Trial, finding: Diagnostic, name: str) -> Verification:
     """Return what the compiler says about a parameter that is reported as dead."""
-    judgement = trial.judgement
-    verdict = judgement.verdicts[name]
+    judgment = trial.judgment
+    verdict = judgment.verdicts[name]
     if verdict is search.Verdict.USED:
-        witness = shown(judgement.witness.get(name, judgement.signatures[0]))
+        witness = shown(judgment.witness.get(name, judgment.signatures[0]))
         return Verification(
             Verdict.CONTRADICTED,
             f"contradicted: used in TTIR with {witness}; please report this as a bug",
@@ -39,7 +39,7 @@ def _cost(trial: Trial, finding: Diagnostic, name: str) -> Verification:
     digests: Counter[str] = Counter()
     wasted = 0.0
     compiled = 0
-    variants = list(_variants(finding, name, trial.judgement))
+    variants = list(_variants(finding, name, trial.judgment))
     if len(variants) < 2:
         return Verification(Verdict.CONFIRMED, f"{unused}; every value shares one compile")
     for signature, divisible in variants:
@@ -63,12 +63,12 @@ def _cost(trial: Trial, finding: Diagnostic, name: str) -> Verification:
 
 
 def _variants(
-    finding: Diagnostic, name: str, judgement: Judgement
+    finding: Diagnostic, name: str, judgment: Judgment
 ) -> Iterator[tuple[Signature, list[str]]]:
     """Yield one signature for each class in Triton's key, with the parameters divisible by 16."""
-    base = judgement.signatures[0]
+    base = judgment.signatures[0]
     if base[name].startswith("="):
-        seen = list(dict.fromkeys(s[name] for s in judgement.signatures))
+        seen = list(dict.fromkeys(s[name] for s in judgment.signatures))
         for spec in seen[:_VALUES]:
             yield {**base, name: spec}, []
         return

@@ -62,13 +62,13 @@ class Compiler:
         names = [n for n, spec in signature.items() for _ in range(_operands(spec))]
         module, stages = self._front(self.source(kernel, signature))
         raw = _text(module)
-        optimised = _text(stages["ttir"](module, {}))
+        optimized = _text(stages["ttir"](module, {}))
         return {
             "ok": True,
             "raw": _used(raw, names),
-            "used": _used(optimised, names, observed=True),
-            "digest": hashlib.sha256(_canonical(optimised).encode()).hexdigest(),
-            "ttir": optimised,
+            "used": _used(optimized, names, observed=True),
+            "digest": hashlib.sha256(_canonical(optimized).encode()).hexdigest(),
+            "ttir": optimized,
         }
 
     def _front(self, source: Any) -> tuple[Any, dict[str, Any]]:
