@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tritonlint.source import SourceError
 from tritonlint.survey.imports import WELL_KNOWN_PACKAGES
+from tritonlint.survey.nodes import nodes_in
 from tritonlint.survey.parsing import parsed
-from tritonlint.survey.scopes import nodes_in
 
 _DOTTED = re.compile(r"[\w.:]+")
 

@@ -15,6 +15,7 @@ from tritonlint.survey.facts.lookups import Ask, Follow, Given, Key, Seen, Uncle
 from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.grids import is_numeric, is_tuple
 from tritonlint.survey.hooks import BodyReader
+from tritonlint.survey.nodes import Chain, FunctionNode, chain, last_name, passes_star
 from tritonlint.survey.pruning import ConfigsReader
 from tritonlint.survey.scopes import (
     BUILTINS,
@@ -22,14 +23,9 @@ from tritonlint.survey.scopes import (
     Argument,
     Assigned,
     Bound,
-    Chain,
     FunctionName,
-    FunctionNode,
     Imported,
     Scope,
-    chain,
-    last_name,
-    passes_star,
 )
 from tritonlint.survey.symbols import NOTHING, resolve_chain
 

@@ -11,6 +11,7 @@ from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.imports import imported
 from tritonlint.survey.launches import visit_alias
 from tritonlint.survey.lazy_items import items_with_effects
+from tritonlint.survey.nodes import assigned_names, final_name, nodes_in
 from tritonlint.survey.scopes import (
     Assigned,
     Bound,
@@ -20,9 +21,6 @@ from tritonlint.survey.scopes import (
     Scope,
     Taken,
     Unpacked,
-    assigned_names,
-    final_name,
-    nodes_in,
 )
 from tritonlint.survey.uses import MATCHED, TESTED, VALUE, How
 from tritonlint.survey.wrappings import wrapping_of

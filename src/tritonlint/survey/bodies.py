@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from tritonlint.survey.scopes import final_name, nodes_in
+from tritonlint.survey.nodes import final_name, nodes_in
 
 #: Statements that contain no others, and that the next statement always follows.
 _SIMPLE = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Pass, ast.Assert})

@@ -13,7 +13,8 @@ from tritonlint.survey.bodies import statements_in
 from tritonlint.survey.effects import Effects, may_fail
 from tritonlint.survey.facts.calls import Feeder
 from tritonlint.survey.idle import step_of
-from tritonlint.survey.scopes import FunctionNode, Scope, nodes_in
+from tritonlint.survey.nodes import FunctionNode, nodes_in
+from tritonlint.survey.scopes import Scope
 from tritonlint.survey.text import Text
 
 

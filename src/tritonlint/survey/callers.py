@@ -8,14 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from tritonlint.survey.facts.calls import HostCall
 from tritonlint.survey.facts.values import Provenance
-from tritonlint.survey.scopes import (
-    ClassName,
-    FunctionName,
-    FunctionNode,
-    Scope,
-    all_arguments,
-    chain,
-)
+from tritonlint.survey.nodes import FunctionNode, all_arguments, chain
+from tritonlint.survey.scopes import ClassName, FunctionName, Scope
 
 #: The most calls between a launch and the furthest function whose callers are looked up.
 LEVELS = 3

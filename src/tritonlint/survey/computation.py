@@ -8,15 +8,15 @@ from typing import Any
 
 from tritonlint.survey.facts.kernels import Forward, Mark
 from tritonlint.survey.marks import ALL_FLAGS, OPEN, POINTER, RUNTIME, VECTOR, Marks
-from tritonlint.survey.scopes import (
+from tritonlint.survey.nodes import (
     FunctionNode,
-    Scope,
     all_arguments,
     chain,
     children,
     last_name,
     nodes_in,
 )
+from tritonlint.survey.scopes import Scope
 from tritonlint.survey.symbols import device_callees
 from tritonlint.triton.names import RUNTIME_ARGUMENTS
 

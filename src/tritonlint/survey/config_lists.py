@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tritonlint.survey.arguments import returned
 from tritonlint.survey.facts.lookups import Config
-from tritonlint.survey.scopes import Assigned, FunctionName, Imported, Scope, chain
+from tritonlint.survey.nodes import chain
+from tritonlint.survey.scopes import Assigned, FunctionName, Imported, Scope
 from tritonlint.survey.text import Text
 from tritonlint.triton.names import CONFIG_ORDER
 

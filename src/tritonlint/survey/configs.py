@@ -10,17 +10,8 @@ from tritonlint.survey.config_lists import ConfigLists
 from tritonlint.survey.facts.lookups import Ask, Config, Given, Table, Tables, Wanted
 from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.file_names import FileNames
-from tritonlint.survey.scopes import (
-    BUILTINS,
-    Assigned,
-    FunctionName,
-    FunctionNode,
-    Imported,
-    Scope,
-    chain,
-    last_name,
-    nodes_in,
-)
+from tritonlint.survey.nodes import FunctionNode, chain, last_name, nodes_in
+from tritonlint.survey.scopes import BUILTINS, Assigned, FunctionName, Imported, Scope
 from tritonlint.survey.text import Text
 from tritonlint.triton.names import HOOKS
 

@@ -12,14 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.idle import REFLECTION
-from tritonlint.survey.scopes import (
-    Assigned,
-    Imported,
-    KernelName,
-    Scope,
-    chain,
-    nodes_in,
-)
+from tritonlint.survey.nodes import chain, nodes_in
+from tritonlint.survey.scopes import Assigned, Imported, KernelName, Scope
 
 if TYPE_CHECKING:
     from tritonlint.survey.walk import Walker

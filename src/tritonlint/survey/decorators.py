@@ -11,6 +11,7 @@ from tritonlint.survey.facts.kernels import Decorator, NameList, Role
 from tritonlint.survey.facts.lookups import Ask, Given, Table, Tables, Unclear, Wanted
 from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.file_names import FileNames
+from tritonlint.survey.nodes import FunctionNode, chain, nodes_in
 from tritonlint.survey.recognition import (
     MAX_DEPTH,
     Recognized,
@@ -18,7 +19,7 @@ from tritonlint.survey.recognition import (
     partial_call,
     recognize,
 )
-from tritonlint.survey.scopes import Assigned, FunctionNode, Imported, Scope, chain, nodes_in
+from tritonlint.survey.scopes import Assigned, Imported, Scope
 from tritonlint.survey.text import Text
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import (

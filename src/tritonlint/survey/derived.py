@@ -6,7 +6,8 @@ import ast
 import copy
 
 from tritonlint.survey.facts.calls import Derived
-from tritonlint.survey.scopes import Argument, Assigned, Scope, Unpacked, chain, nodes_in
+from tritonlint.survey.nodes import chain, nodes_in
+from tritonlint.survey.scopes import Argument, Assigned, Scope, Unpacked
 
 #: They give the same for the same numbers.
 _FUNCTIONS = frozenset({("min", ()), ("max", ()), ("int", ()), ("abs", ())})

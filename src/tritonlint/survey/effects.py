@@ -16,20 +16,9 @@ from tritonlint.survey.evidence import (
 )
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.values import Evidence
+from tritonlint.survey.nodes import FunctionNode, chain, final_name, last_name, nodes_in
 from tritonlint.survey.operators import SPECIAL_METHODS, special_methods
-from tritonlint.survey.scopes import (
-    Argument,
-    Assigned,
-    Bound,
-    FunctionName,
-    FunctionNode,
-    Imported,
-    Scope,
-    chain,
-    final_name,
-    last_name,
-    nodes_in,
-)
+from tritonlint.survey.scopes import Argument, Assigned, Bound, FunctionName, Imported, Scope
 
 #: These advance the random number generator.
 _RANDOM = frozenset({"rand", "randn", "rand_like", "randn_like", "randint", "randperm"})

@@ -6,17 +6,8 @@ import ast
 from collections.abc import Iterable
 
 from tritonlint.survey.facts.values import Evidence
-from tritonlint.survey.scopes import (
-    Argument,
-    Assigned,
-    Bound,
-    FunctionName,
-    Item,
-    Scope,
-    Unpacked,
-    chain,
-    nodes_in,
-)
+from tritonlint.survey.nodes import chain, nodes_in
+from tritonlint.survey.scopes import Argument, Assigned, Bound, FunctionName, Item, Scope, Unpacked
 
 INTEGER_METHODS = frozenset(
     {"stride", "size", "numel", "dim", "nelement", "element_size", "data_ptr", "storage_offset"}

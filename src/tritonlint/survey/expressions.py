@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from tritonlint.survey.bindings import bind_opaque
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.launches import call, visit_alias
-from tritonlint.survey.scopes import Scope, chain, without_call
+from tritonlint.survey.nodes import chain, without_call
+from tritonlint.survey.scopes import Scope
 from tritonlint.survey.uses import DROPPED, INDEXED, KEPT, ODD_CALL, TESTED, VALUE, How
 from tritonlint.triton.names import COMPILED_ATTRIBUTES
 

@@ -10,18 +10,9 @@ from tritonlint.survey.facts.calls import FarCall, FarCalls, HostFunction
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.values import NumberOrigin, Provenance
 from tritonlint.survey.limits import Limits
+from tritonlint.survey.nodes import Chain, FunctionNode, chain, final_name, last_name
 from tritonlint.survey.provenance import provenance
-from tritonlint.survey.scopes import (
-    Chain,
-    ClassName,
-    FunctionName,
-    FunctionNode,
-    Imported,
-    Scope,
-    chain,
-    final_name,
-    last_name,
-)
+from tritonlint.survey.scopes import ClassName, FunctionName, Imported, Scope
 from tritonlint.survey.symbols import resolve_chain
 from tritonlint.survey.walk import Walker
 

@@ -11,7 +11,8 @@ from tritonlint.span import Span, Spans
 from tritonlint.survey.bound_names import Name, locals_of
 from tritonlint.survey.facts.calls import Feeder
 from tritonlint.survey.idle import REFLECTION
-from tritonlint.survey.scopes import FunctionNode, Imported, Scope
+from tritonlint.survey.nodes import FunctionNode
+from tritonlint.survey.scopes import Imported, Scope
 from tritonlint.survey.text import Text
 
 #: An import with more mentions than this counts as used elsewhere.

@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from functools import cached_property
 
-from tritonlint.survey.scopes import nodes_in
+from tritonlint.survey.nodes import nodes_in
 
 
 class FileNames:

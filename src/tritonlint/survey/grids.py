@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from tritonlint.survey.scopes import Assigned, Imported, Scope, chain, last_name, without_call
+from tritonlint.survey.nodes import chain, last_name, without_call
+from tritonlint.survey.scopes import Assigned, Imported, Scope
 
 #: Expressions of these types are numbers or tuples of numbers, never functions.
 _PLAIN = (

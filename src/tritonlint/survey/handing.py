@@ -20,16 +20,8 @@ from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.facts.references import Reference
 from tritonlint.survey.idle import REFLECTION
 from tritonlint.survey.launches import Handed, RawCall
-from tritonlint.survey.scopes import (
-    Argument,
-    FunctionName,
-    Imported,
-    Scope,
-    all_arguments,
-    chain,
-    nodes_in,
-    passes_star,
-)
+from tritonlint.survey.nodes import all_arguments, chain, nodes_in, passes_star
+from tritonlint.survey.scopes import Argument, FunctionName, Imported, Scope
 from tritonlint.survey.symbols import Stage
 
 _LAUNCHES = frozenset({CallForm.LAUNCH, CallForm.RUN})

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from tritonlint.survey.facts.lookups import Given
-from tritonlint.survey.scopes import AnyFunction, Scope, nodes_in
+from tritonlint.survey.nodes import nodes_in
+from tritonlint.survey.scopes import AnyFunction, Scope
 from tritonlint.survey.strings import spellings
 
 if TYPE_CHECKING:

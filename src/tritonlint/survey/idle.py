@@ -11,16 +11,15 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
-from tritonlint.survey.scopes import (
+from tritonlint.survey.nodes import (
     FunctionNode,
-    Imported,
-    Scope,
     all_arguments,
     assigned_names,
     chain,
     last_name,
     nodes_in,
 )
+from tritonlint.survey.scopes import Imported, Scope
 from tritonlint.triton.names import (
     CHECKS,
     LANGUAGE_MODULES,

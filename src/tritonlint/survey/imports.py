@@ -6,7 +6,8 @@ import ast
 import sys
 
 from tritonlint.survey.facts.names import Symbol, in_file, in_module
-from tritonlint.survey.scopes import Imported, Scope, chain, last_name
+from tritonlint.survey.nodes import chain, last_name
+from tritonlint.survey.scopes import Imported, Scope
 from tritonlint.triton.names import TRITON_MODULES, is_language
 
 #: Packages that are installed wherever a Triton kernel runs.

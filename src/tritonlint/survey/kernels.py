@@ -17,19 +17,10 @@ from tritonlint.survey.effects import Effects
 from tritonlint.survey.evidence import evidence
 from tritonlint.survey.facts.kernels import Decorator, Forward, Kernel, Mode, Parameter, Reads, Use
 from tritonlint.survey.idle import Idle, idle_of
+from tritonlint.survey.nodes import Chain, FunctionNode, chain, children, final_name, last_name
 from tritonlint.survey.quick import SurelyRead, read_by_helpers, surely_read
 from tritonlint.survey.reads import reads_of
-from tritonlint.survey.scopes import (
-    Assigned,
-    Chain,
-    FunctionNode,
-    Imported,
-    Scope,
-    chain,
-    children,
-    final_name,
-    last_name,
-)
+from tritonlint.survey.scopes import Assigned, Imported, Scope
 from tritonlint.survey.scoping import needs_of
 from tritonlint.survey.symbols import device_callees
 from tritonlint.survey.text import Text

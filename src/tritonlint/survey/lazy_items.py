@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tritonlint.survey.scopes import chain, final_name, last_name
+from tritonlint.survey.nodes import chain, final_name, last_name
 
 _WRITES_ITEMS = frozenset({"defaultdict", "Counter"})
 

@@ -15,8 +15,9 @@ from functools import cache
 from pathlib import PurePath
 from typing import NamedTuple
 
+from tritonlint.survey.nodes import nodes_in
 from tritonlint.survey.parsing import parsed
-from tritonlint.survey.scopes import Scope, nodes_in
+from tritonlint.survey.scopes import Scope
 from tritonlint.survey.strings import matches, spellings
 
 #: A name with fewer words around it is not in a sentence.

@@ -22,17 +22,16 @@ from tritonlint.survey.handing import HandingBuilder
 from tritonlint.survey.kernels import KernelBuilder, KernelUnreadableError, surely_read_by_all
 from tritonlint.survey.launches import Handed
 from tritonlint.survey.namespaces import enumerations
+from tritonlint.survey.nodes import Chain, final_name
 from tritonlint.survey.recognition import jit_makers
 from tritonlint.survey.scopes import (
     BUILTINS,
     Assigned,
-    Chain,
     ClassName,
     FunctionName,
     Imported,
     KernelName,
     Scope,
-    final_name,
 )
 from tritonlint.survey.suppressions import find_suppressions
 from tritonlint.survey.symbols import NOTHING, Resolved, Stage, resolve, resolve_chain

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.facts.references import Enumeration, Escape
-from tritonlint.survey.scopes import Scope, chain
+from tritonlint.survey.nodes import chain
+from tritonlint.survey.scopes import Scope
 from tritonlint.survey.strings import Spelling, spellings
 from tritonlint.survey.symbols import resolve
 from tritonlint.survey.uses import INDEXED, How

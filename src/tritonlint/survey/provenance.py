@@ -9,6 +9,7 @@ from tritonlint.survey.constants import integer
 from tritonlint.survey.evidence import evidence, is_shape
 from tritonlint.survey.facts.values import Evidence, Leaf, NumberOrigin, Provenance, Step
 from tritonlint.survey.limits import Limits
+from tritonlint.survey.nodes import chain, final_name
 from tritonlint.survey.results import CEILING_DIVISIONS, result
 from tritonlint.survey.scopes import (
     Argument,
@@ -21,8 +22,6 @@ from tritonlint.survey.scopes import (
     KernelName,
     Scope,
     Unpacked,
-    chain,
-    final_name,
 )
 from tritonlint.survey.tensors import dimension, tensor_of
 from tritonlint.survey.text import Text

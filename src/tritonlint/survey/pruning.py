@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from tritonlint.survey.facts.lookups import Given
 from tritonlint.survey.hooks import BodyReader
-from tritonlint.survey.scopes import Scope, final_name, nodes_in, passes_star
+from tritonlint.survey.nodes import final_name, nodes_in, passes_star
+from tritonlint.survey.scopes import Scope
 from tritonlint.triton.names import CONFIG_OPTIONS
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from tritonlint.survey.bodies import may_have_unreached_code
 from tritonlint.survey.facts.kernels import Forward
 from tritonlint.survey.facts.names import in_file
 from tritonlint.survey.idle import NOTHING_IDLE, Idle, names_in
-from tritonlint.survey.scopes import FunctionNode, Scope, chain, children, nodes_in
+from tritonlint.survey.nodes import FunctionNode, chain, children, nodes_in
+from tritonlint.survey.scopes import Scope
 from tritonlint.survey.symbols import device_callees
 
 #: Nodes that bind names in a way that only the flow analysis handles, and that hide names.

@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from tritonlint.survey.constants import bounds, integer
 from tritonlint.survey.facts.calls import Sequence
-from tritonlint.survey.scopes import Argument, Imported, Scope, chain, nodes_in
+from tritonlint.survey.nodes import chain, nodes_in
+from tritonlint.survey.scopes import Argument, Imported, Scope
 
 #: By the name of a tensor, how many dimensions it has.
 _Ranks: TypeAlias = Mapping[str, int]

@@ -11,7 +11,8 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from tritonlint.survey.scopes import Assigned, Scope, children, nodes_in
+from tritonlint.survey.nodes import children, nodes_in
+from tritonlint.survey.scopes import Assigned, Scope
 from tritonlint.survey.symbols import Resolved, resolve, union
 
 #: The values that may reach a place; None where nothing does.

@@ -13,7 +13,8 @@ from typing import Any
 from tritonlint.survey.computation import Computation
 from tritonlint.survey.facts.kernels import Mark, Reads
 from tritonlint.survey.marks import OPEN, RUNTIME, VECTOR
-from tritonlint.survey.scopes import FunctionNode, Scope, final_name
+from tritonlint.survey.nodes import FunctionNode, final_name
+from tritonlint.survey.scopes import Scope
 
 #: After this many passes over a loop, values that still change are ignored.
 _TURNS = 4

@@ -9,18 +9,15 @@ from typing import NamedTuple
 from tritonlint.survey.facts.kernels import Role
 from tritonlint.survey.facts.module import JitMaker, SurveyOptions
 from tritonlint.survey.facts.names import Symbol, in_file
-from tritonlint.survey.scopes import (
-    Assigned,
-    FunctionName,
+from tritonlint.survey.nodes import (
     FunctionNode,
-    Imported,
-    Scope,
     all_arguments,
     chain,
     final_name,
     last_name,
     nodes_in,
 )
+from tritonlint.survey.scopes import Assigned, FunctionName, Imported, Scope
 from tritonlint.triton.libraries import LIBRARY_DECORATORS, known_as, may_be
 from tritonlint.triton.names import TRITON_MODULES, is_language
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from tritonlint.survey.constants import integer, is_constant
 from tritonlint.survey.evidence import is_shape
 from tritonlint.survey.facts.values import NumberOrigin, Step
-from tritonlint.survey.scopes import ClassName, Imported, Scope, chain, last_name
+from tritonlint.survey.nodes import chain, last_name
+from tritonlint.survey.scopes import ClassName, Imported, Scope
 from tritonlint.survey.tensors import dimension, is_made_of_constants, size_product, tensor_of
 from tritonlint.survey.trail import Part, Trail
 

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from tritonlint.survey.scopes import nodes_in
+from tritonlint.survey.nodes import nodes_in
 
 _JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 

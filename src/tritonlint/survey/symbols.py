@@ -11,12 +11,12 @@ from tritonlint.survey.containers import elements_of, is_lookup
 from tritonlint.survey.facts.calls import Partial
 from tritonlint.survey.facts.names import Symbol, in_file, of_object, of_subclass
 from tritonlint.survey.imports import imported_module
+from tritonlint.survey.nodes import Chain, chain, final_name, last_name, without_call
 from tritonlint.survey.scopes import (
     BUILTINS,
     Argument,
     Assigned,
     Bound,
-    Chain,
     ClassName,
     FunctionName,
     Imported,
@@ -24,10 +24,6 @@ from tritonlint.survey.scopes import (
     KernelName,
     Scope,
     Taken,
-    chain,
-    final_name,
-    last_name,
-    without_call,
 )
 from tritonlint.triton.names import CALLABLE_ATTRIBUTES, LAUNCHING_METHODS, WRAPPERS, is_language
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from tritonlint.survey.constants import integer, is_constant
 from tritonlint.survey.evidence import INTEGER_METHODS, TENSOR_METHODS, evidence
 from tritonlint.survey.facts.values import Evidence, Leaf, NumberOrigin
-from tritonlint.survey.scopes import Argument, Assigned, Chain, Scope, chain, last_name
+from tritonlint.survey.nodes import Chain, chain, last_name
+from tritonlint.survey.scopes import Argument, Assigned, Scope
 from tritonlint.survey.text import Text
 from tritonlint.survey.trail import MAX_DEPTH, Part, Trail
 

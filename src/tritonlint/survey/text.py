@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from tritonlint.source import split_lines
 from tritonlint.span import Span
-from tritonlint.survey.scopes import nodes_in
+from tritonlint.survey.nodes import nodes_in
 
 _NAME = re.compile(r"(?:async\s+)?def\s+")
 _IDENTIFIER = re.compile(r"\w+")

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from tritonlint.survey.constants import bounds
 from tritonlint.survey.idle import REFLECTION
-from tritonlint.survey.scopes import Assigned, Scope, chain, nodes_in
+from tritonlint.survey.nodes import chain, nodes_in
+from tritonlint.survey.scopes import Assigned, Scope
 
 #: Methods of a dictionary that do not change it, and return nothing that could.
 _HARMLESS_METHODS = frozenset({"get", "keys", "values", "items", "copy"})

@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tritonlint.survey.facts.module import MAIN, OUTSIDE, Users
-from tritonlint.survey.scopes import ClassName, FunctionName, Scope, chain, final_name
+from tritonlint.survey.nodes import chain, final_name
+from tritonlint.survey.scopes import ClassName, FunctionName, Scope
 from tritonlint.survey.walk import Walker
 
 #: A decorator with such a name lets something unseen call what it decorates.

@@ -21,20 +21,16 @@ from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.kernels import Definition
 from tritonlint.survey.launches import KEYED_METHODS, Handed, RawCall
 from tritonlint.survey.namespaces import NameLookups
-from tritonlint.survey.recognition import recognize
-from tritonlint.survey.scopes import (
-    Argument,
+from tritonlint.survey.nodes import (
     Chain,
-    ClassName,
-    FunctionName,
     FunctionNode,
-    KernelName,
-    Scope,
     all_arguments,
     children,
     final_name,
     nodes_in,
 )
+from tritonlint.survey.recognition import recognize
+from tritonlint.survey.scopes import Argument, ClassName, FunctionName, KernelName, Scope
 from tritonlint.survey.symbols import telling_attribute
 from tritonlint.survey.text import Text
 from tritonlint.survey.uses import HOW_OF, KEY, KEYED, ODD_CALL, VALUE, How

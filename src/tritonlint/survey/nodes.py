@@ -1,0 +1,128 @@
+"""Small questions about Python's syntax trees."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from typing import TypeAlias
+
+FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+#: A root name and the attributes after it: `a.b.c`.
+Chain: TypeAlias = tuple[str, tuple[str, ...]]
+
+
+def chain(node: ast.AST) -> Chain | None:
+    """Return the root name and the attributes of `a.b.c`; None for any other expression."""
+    if node.__class__ is ast.Name:
+        return node.id, ()
+    if node.__class__ is not ast.Attribute:
+        return None
+    attributes: list[str] = []
+    while isinstance(node, ast.Attribute):
+        attributes.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        attributes.reverse()
+        return node.id, tuple(attributes)
+    return None
+
+
+def without_call(node: ast.AST) -> ast.AST:
+    """Return `kernel[grid]` for `kernel[grid].__call__`."""
+    if isinstance(node, ast.Attribute) and node.attr == "__call__":
+        return node.value
+    return node
+
+
+#: By type of node, the fields that hold other nodes, or None.
+#: Fields that hold no nodes, or only operators and contexts.
+_LEAVES = frozenset(
+    {"ctx", "op", "ops", "id", "attr", "arg", "name", "kind", "type_comment", "conversion"}
+    | {
+        "is_async",
+        "module",
+        "level",
+        "asname",
+        "simple",
+        "rest",
+        "kwd_attrs",
+        "type_ignores",
+        "str",
+    }
+)
+_CHILD_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
+    kind: tuple(name for name in kind._fields if name not in _LEAVES)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+_CHILD_FIELDS |= dict.fromkeys((ast.Constant, ast.MatchSingleton, ast.Global, ast.Nonlocal), ())
+if sys.version_info >= (3, 12):
+    _CHILD_FIELDS[ast.TypeAlias] = ast.TypeAlias._fields
+
+
+def children(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes in a node, in order, without operators and contexts."""
+    for name in _CHILD_FIELDS[node.__class__]:
+        child = getattr(node, name)
+        if child.__class__ is list:
+            # A dictionary has None in place of the key of `**other`.
+            yield from filter(None, child)
+        elif child is not None:
+            yield child
+
+
+def nodes_in(node: ast.AST) -> list[ast.AST]:
+    """A node and all nodes in it, each before those in it, without operators and contexts; three
+    times as fast as `ast.walk`.
+    """
+    found = [node]
+    for part in found:
+        for name in _CHILD_FIELDS[part.__class__]:
+            child = getattr(part, name)
+            if child.__class__ is list:
+                found += filter(None, child)
+            elif child is not None:
+                found.append(child)
+    return found
+
+
+def last_name(dotted: Chain) -> str:
+    """Return the last name."""
+    return dotted[1][-1] if dotted[1] else dotted[0]
+
+
+def final_name(node: ast.AST) -> str:
+    """Return the last part of a dotted name, `c` of `a.b.c`; "" for any other expression."""
+    dotted = chain(node)
+    return last_name(dotted) if dotted is not None else ""
+
+
+def assigned_names(target: ast.AST) -> Iterator[tuple[str, int]]:
+    """Yield the plain names that an assignment binds, with their place in a tuple (-1: unknown)."""
+    if isinstance(target, ast.Name):
+        yield target.id, 0
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        starred = any(isinstance(e, ast.Starred) for e in target.elts)
+        for index, element in enumerate(target.elts):
+            plain = isinstance(element, ast.Name)
+            for name, _ in assigned_names(element):
+                yield name, index if plain and not starred else -1
+    elif isinstance(target, ast.Starred):
+        for name, _ in assigned_names(target.value):
+            yield name, -1
+
+
+def all_arguments(args: ast.arguments) -> list[ast.arg]:
+    """Return all parameters of a function, including `*args` and `**kwargs`."""
+    every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+    return every + [a for a in (args.vararg, args.kwarg) if a is not None]
+
+
+def passes_star(node: ast.Call) -> bool:
+    """Whether a call unpacks anything."""
+    return any(isinstance(a, ast.Starred) for a in node.args) or any(
+        k.arg is None for k in node.keywords
+    )
