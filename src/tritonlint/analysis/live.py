@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from tritonlint.analysis.dead import Analysis, Callers
 from tritonlint.analysis.needs import Need, Needs
-from tritonlint.analysis.origins import Origins, Rate, Rating
+from tritonlint.analysis.origins import Origins
+from tritonlint.analysis.ratings import Rate, Rating
 from tritonlint.analysis.trials import Trials
 from tritonlint.analysis.words import Words
 from tritonlint.diagnostics import LaunchSite

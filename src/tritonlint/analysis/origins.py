@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import Enum
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+from tritonlint.analysis.ratings import Rate, Rating, reason_of
 from tritonlint.analysis.ways import Way, near, through_files
 from tritonlint.analysis.words import (
     Words,
@@ -36,26 +36,6 @@ _NO_INTEGERS = ("float", "str", "bool", "Tensor", "dtype", "list", "tuple")
 Asked: TypeAlias = tuple[Path, str]
 #: Sources that have few values.
 _BUCKETS = frozenset({Step.POWER_OF_TWO, Step.ROUNDED, Step.BUCKET, Step.CAPPED})
-
-
-class Rate(str, Enum):
-    """How often a value changes."""
-
-    PER_MODEL = "per model"
-    PER_REQUEST = "per request"
-    UNKNOWN = "unknown"
-
-
-class Rating(NamedTuple):
-    """How often a value changes, with the reason in words.
-
-    Attributes:
-        value: the code that it comes from, such as `q.shape[1]`.
-    """
-
-    rate: Rate
-    value: str = ""
-    reason: str = ""
 
 
 class Origins:
@@ -142,7 +122,7 @@ class Origins:
         if leaf is None and quotients:
             leaf = self._telling_quotient(kernel, name, found)
         if leaf is not None:
-            return Rating(Rate.PER_REQUEST, leaf.text, _reason(leaf, way))
+            return Rating(Rate.PER_REQUEST, leaf.text, reason_of(leaf, way))
         origins = {leaf.origin for leaf in found.leaves}
         if origins and origins.isdisjoint((*_MEASURED, *_NAMED, NumberOrigin.OTHER)):
             return Rating(Rate.PER_MODEL)
@@ -287,19 +267,3 @@ def _counts(leaf: Leaf) -> bool:
 def _may_change(divisor: Leaf) -> bool:
     """Whether a divisor may be a size that changes too; the last dimension is a width."""
     return divisor.origin in _MEASURED and divisor.dimension != -1
-
-
-def _reason(leaf: Leaf, way: Way) -> str:
-    """Say where a value comes from, in words that follow its name."""
-    parts = [f"is `{leaf.text}`"]
-    if leaf.origin is NumberOrigin.PARAMETER:
-        parts = [f"is `{leaf.of}`, a parameter of `{_short(leaf.function)}`"]
-    elif leaf.origin is NumberOrigin.ATTRIBUTE:
-        parts = [f"is `{leaf.text}`"]
-    if way.calls:
-        parts.append(f"through a call of `{_short(way.calls[-1])}`")
-    return ", ".join(parts)
-
-
-def _short(function: str) -> str:
-    return function.rpartition("<locals>.")[2]

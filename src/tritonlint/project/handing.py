@@ -12,9 +12,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from tritonlint.project.handed_values import (
+    Bound,
+    LostError,
+    Value,
+    _expanded,
+    bind_values,
+    grid_of,
+)
 from tritonlint.project.resolver import Resolver
 from tritonlint.survey.facts.calls import Argument, Call, CallForm, Partial
-from tritonlint.survey.facts.handing import Given, Handing, Launched, Launcher, Onward
+from tritonlint.survey.facts.handing import Handing, Launched, Launcher
 from tritonlint.survey.facts.lookups import Seen, Unclear
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.references import Reference
@@ -26,39 +34,11 @@ _MOST_FUNCTIONS = 8
 _MOST_LAUNCHES = 32
 
 
-class _LostError(Exception):
-    """What a function does with a kernel is not understood."""
-
-
-class _Value(NamedTuple):
-    """An argument on its way through functions.
-
-    Attributes:
-        path: the file of the argument, or of its value.
-        origin: its index at the call that begins the way; -1 if a function adds it.
-    """
-
-    argument: Argument
-    path: Path
-    origin: int = -1
-    unpacked: tuple[Argument, ...] = ()
-    grid: Seen = Seen()
-    is_kernel: bool = False
-
-
-class _Bound(NamedTuple):
-    """What a function gets: by parameter, for `*args`, and for `**kwargs`."""
-
-    values: Mapping[str, _Value]
-    more: tuple[_Value, ...]
-    keywords: tuple[_Value, ...]
-
-
 class _Launch(NamedTuple):
     """A launch at the end of a way, and the functions on it."""
 
     form: CallForm
-    values: tuple[_Value, ...]
+    values: tuple[Value, ...]
     grid: Seen
     path: Path
     through: tuple[str, ...]
@@ -105,7 +85,7 @@ class Handings:
                 continue
             try:
                 launches.append(_Way(path, handing, self._launcher).calls())
-            except _LostError:
+            except LostError:
                 escapes += [handing.escape] if handing.escape is not None else []
         return Followed(tuple(launches), tuple(escapes))
 
@@ -124,17 +104,17 @@ class Handings:
         """Return the only function that a symbol of a file leads to.
 
         Raises:
-            _LostError: there may be others, or it does more than to launch.
+            LostError: there may be others, or it does more than to launch.
         """
         place = path, to.path
         if to.origin != "file":
             found = self._resolver.definitions_of(path, to)
             if len(found) != 1:
-                raise _LostError
+                raise LostError
             place = found[0].path, found[0].name
         launcher = self._launchers.get(place)
         if launcher is None:
-            raise _LostError
+            raise LostError
         return place[0], launcher
 
 
@@ -157,11 +137,11 @@ class _Way:
         """Return the launches that the call leads to.
 
         Raises:
-            _LostError: it may lead to something else.
+            LostError: it may lead to something else.
         """
         handing = self._handing
         values = tuple(
-            _Value(g.argument, self._path, i, g.unpacked, g.grid, i == handing.place)
+            Value(g.argument, self._path, i, g.unpacked, g.grid, i == handing.place)
             for i, g in enumerate(handing.arguments)
         )
         launches = []
@@ -169,33 +149,33 @@ class _Way:
             launches.append(launch)
             self._whole.update(v.origin for v in launch.values if not v.argument.star)
             if len(launches) > _MOST_LAUNCHES:
-                raise _LostError
+                raise LostError
         return tuple(map(self._call, launches))
 
     def _launches(
-        self, path: Path, to: Symbol, values: tuple[_Value, ...], through: tuple[str, ...]
+        self, path: Path, to: Symbol, values: tuple[Value, ...], through: tuple[str, ...]
     ) -> Iterator[_Launch]:
         """Yield the launches of the kernel among the values, which a function gets."""
         if len(through) >= _MOST_FUNCTIONS:
-            raise _LostError
+            raise LostError
         place, launcher = self._find(path, to)
         through = (*through, launcher.function.rpartition(".")[2])
-        bound = _bind(launcher, values)
+        bound = bind_values(launcher, values)
         name = next((n for n, value in bound.values.items() if value.is_kernel), None)
         launched = next((k for k in launcher.kernels if k.parameter == name), None)
         if launched is None:
-            raise _LostError
+            raise LostError
         self._note(launcher, launched, bound)
         for onward in launched.onwards:
             given = tuple(_expanded(onward, launcher, launched, bound, place))
             if onward.form is not None:
-                grid = _grid(onward, bound, place)
+                grid = grid_of(onward, bound, place)
                 yield _Launch(onward.form, given, self._here(*grid), place, through)
             else:
                 assert onward.to is not None
                 yield from self._launches(place, onward.to, given, through)
 
-    def _note(self, launcher: Launcher, launched: Launched, bound: _Bound) -> None:
+    def _note(self, launcher: Launcher, launched: Launched, bound: Bound) -> None:
         """Note the values that a function uses for something else than these launches."""
         for name, value in bound.values.items():
             self._fixed.add(value.origin)
@@ -228,7 +208,7 @@ class _Way:
             through=launch.through,
         )
 
-    def _argument(self, value: _Value) -> Argument:
+    def _argument(self, value: Value) -> Argument:
         """An argument of a launch, of which the call may lose what no function uses otherwise."""
         found = value.argument
         if found.star:
@@ -241,70 +221,3 @@ class _Way:
             found = found._replace(span=span, provenance=Provenance(), trusts=(), asks=())
         literal = None if fixed else found.literal
         return found._replace(fixed=fixed, literal=literal, sequence=None)
-
-
-def _bind(launcher: Launcher, values: tuple[_Value, ...]) -> _Bound:
-    """Bind arguments to the parameters of a function.
-
-    Raises:
-        _LostError: they do not fit, or it is not known where they go.
-    """
-    positional: list[_Value] = []
-    found: dict[str, _Value] = {}
-    keywords: dict[str, _Value] = {}
-    for value in values:
-        if value.argument.star:
-            raise _LostError
-        if value.argument.keyword is None:
-            positional.append(value)
-    found.update(zip(launcher.positional, positional, strict=False))
-    more = positional[len(launcher.positional) :]
-    for value in values:
-        name = value.argument.keyword
-        if name is None:
-            continue
-        if name in found or name in keywords:
-            raise _LostError
-        (found if name in launcher.named else keywords)[name] = value
-    if (more and not launcher.args) or (keywords and not launcher.kwargs):
-        raise _LostError
-    return _Bound(found, tuple(more), tuple(keywords.values()))
-
-
-def _expanded(
-    onward: Onward, launcher: Launcher, launched: Launched, bound: _Bound, path: Path
-) -> Iterator[_Value]:
-    """What a function gives to a launch, or to another function."""
-    for place, given in enumerate(onward.arguments):
-        own, name = given.argument, given.parameter
-        if own.star and name and name in launched.only:
-            if name == launcher.args:
-                yield from bound.more
-                continue
-            if name == launcher.kwargs:
-                yield from bound.keywords
-                continue
-            yield _unpacked(given, bound.values.get(name), path)
-        elif not own.star and name in bound.values:
-            value = bound.values[name]
-            argument = value.argument._replace(keyword=own.keyword)
-            is_kernel = value.is_kernel and place == onward.place
-            yield value._replace(argument=argument, is_kernel=is_kernel)
-        else:
-            yield _Value(own, path, grid=given.grid)
-
-
-def _unpacked(given: Given, value: _Value | None, path: Path) -> _Value:
-    """A parameter that a launch unpacks: what is in it shows at the call, or it may be anything."""
-    variants = value.unpacked if value is not None else ()
-    for variant in variants:
-        if variant.star == given.argument.star:
-            assert value is not None
-            return value._replace(argument=variant)
-    return _Value(given.argument, path)
-
-
-def _grid(onward: Onward, bound: _Bound, path: Path) -> tuple[Path, Seen]:
-    """What the grid of a launch does with the arguments, and the file that it is in."""
-    value = bound.values.get(onward.grid_of)
-    return (path, onward.grid) if value is None else (value.path, value.grid)

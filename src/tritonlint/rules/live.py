@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tritonlint.analysis.live import LiveConstexpr
-from tritonlint.analysis.origins import Rating
+from tritonlint.analysis.ratings import Rating
 from tritonlint.diagnostics import Diagnostic, Question, Rule
 from tritonlint.remedies import Unannotate
 from tritonlint.triton.specialization import Kind, variants

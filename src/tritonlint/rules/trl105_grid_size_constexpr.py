@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.live import LiveConstexpr
-from tritonlint.analysis.origins import Rate, Rating
+from tritonlint.analysis.ratings import Rate, Rating
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.rules.live import diagnose_constexpr
 from tritonlint.survey.facts.kernels import Mark

@@ -30,8 +30,8 @@ from tritonlint.survey.limits import Limits
 from tritonlint.survey.provenance import provenance
 from tritonlint.survey.ranks import Ranks
 from tritonlint.survey.reaching import Reaching
+from tritonlint.survey.resolved import Resolved, Stage, Target
 from tritonlint.survey.scopes import Assigned, Scope
-from tritonlint.survey.symbols import Resolved, Stage, Target
 from tritonlint.survey.text import Text
 from tritonlint.survey.unpackings import Made, Unpackings
 from tritonlint.survey.uses import How

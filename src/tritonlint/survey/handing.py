@@ -18,11 +18,17 @@ from tritonlint.survey.facts.handing import Given, Handing, Launched, Launcher, 
 from tritonlint.survey.facts.lookups import Seen
 from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.facts.references import Reference
-from tritonlint.survey.idle import REFLECTION
+from tritonlint.survey.handed_arguments import (
+    arguments_of,
+    is_parameter,
+    mentions_in,
+    parameter_in,
+    place_of,
+)
 from tritonlint.survey.launches import Handed, RawCall
 from tritonlint.survey.nodes import all_arguments, chain, nodes_in, passes_star
-from tritonlint.survey.scopes import Argument, FunctionName, Imported, Scope
-from tritonlint.survey.symbols import Stage
+from tritonlint.survey.resolved import Stage
+from tritonlint.survey.scopes import FunctionName, Imported, Scope
 
 _LAUNCHES = frozenset({CallForm.LAUNCH, CallForm.RUN})
 
@@ -85,13 +91,13 @@ class HandingBuilder:
         found: defaultdict[Scope, list[_Onward]] = defaultdict(list)
         for launch in launches:
             name = launch.callee.id if isinstance(launch.callee, ast.Name) else ""
-            if launch.form in _LAUNCHES and _is_parameter(name, launch.scope):
+            if launch.form in _LAUNCHES and is_parameter(name, launch.scope):
                 found[launch.scope].append(_Onward(name, launch))
         #: By function of the file, the calls that pass a parameter on to it.
         waiting: defaultdict[ast.AST, list[tuple[Scope, _Onward]]] = defaultdict(list)
         for handed, to in self._reached:
             name = "" if handed.dotted[1] else handed.dotted[0]
-            if _is_parameter(name, handed.scope):
+            if is_parameter(name, handed.scope):
                 onward = _Onward(name, _as_launch(handed), handed.name, to.symbol)
                 if to.node is not None:
                     waiting[to.node].append((handed.scope, onward))
@@ -110,7 +116,7 @@ class HandingBuilder:
         """Yield the functions that do nothing with a parameter but launch it."""
         for scope, onwards in self._onwards.items():
             node = scope.node
-            mentions = _mentions(scope)
+            mentions = mentions_in(scope)
             if mentions is None or not isinstance(node, ast.FunctionDef):
                 continue
             by_name: defaultdict[str, list[_Onward]] = defaultdict(list)
@@ -137,9 +143,9 @@ class HandingBuilder:
 
     def _onward(self, onward: _Onward) -> Onward:
         launch = onward.launch
-        given = tuple(self._given(launch, *each) for each in _arguments(launch.node))
+        given = tuple(self._given(launch, *each) for each in arguments_of(launch.node))
         if onward.to is not None:
-            place = _place(launch.node, onward.name)
+            place = place_of(launch.node, onward.name)
             return Onward(None, onward.to, place, given)
         grid = launch.grid
         return Onward(
@@ -148,7 +154,7 @@ class HandingBuilder:
             -1,
             given,
             self._grid(grid, launch.scope) if grid is not None else Seen(),
-            _parameter(grid, "", launch.scope) if grid is not None else "",
+            parameter_in(grid, "", launch.scope) if grid is not None else "",
         )
 
     # -- calls -----------------------------------------------------------------------------
@@ -158,7 +164,7 @@ class HandingBuilder:
         found = dict(self._kernels())
         variables: dict[ast.Name, Scope] = {}
         for handed in found:
-            for _, star, value, _ in _arguments(handed.node):
+            for _, star, value, _ in arguments_of(handed.node):
                 if not star and isinstance(value, ast.Name):
                     variables[value] = handed.scope
         for name, scope in variables.items():
@@ -191,7 +197,7 @@ class HandingBuilder:
     ) -> Handing:
         launch = _as_launch(handed)
         arguments = []
-        for keyword, star, value, whole in _arguments(handed.node):
+        for keyword, star, value, whole in arguments_of(handed.node):
             given = self._given(launch, keyword, star, value, whole)
             unpacked = tuple(
                 self._calls.argument(launch, None, star, value, value)
@@ -200,7 +206,7 @@ class HandingBuilder:
             arguments.append(given._replace(parameter="", unpacked=unpacked))
         return Handing(
             to,
-            _place(handed.node, handed.name),
+            place_of(handed.node, handed.name),
             kernels,
             complete,
             tuple(arguments),
@@ -214,7 +220,7 @@ class HandingBuilder:
     ) -> Given:
         found = self._calls.argument(launch, keyword, star, value, whole)
         grid = Seen() if star else self._grid(value, launch.scope)
-        return Given(found, _parameter(value, star, launch.scope), grid=grid)
+        return Given(found, parameter_in(value, star, launch.scope), grid=grid)
 
     def _grid(self, node: ast.expr, scope: Scope) -> Seen:
         reader = ArgumentReader(self._calls.scopes)
@@ -226,8 +232,8 @@ def _only(mentions: Counter[str], onwards: Iterable[_Onward], scope: Scope) -> t
     """The parameters that are only unpacked by these launches, or passed on."""
     uses: Counter[str] = Counter()
     for onward in onwards:
-        for _, star, value, _ in _arguments(onward.launch.node):
-            name = _parameter(value, star, scope)
+        for _, star, value, _ in arguments_of(onward.launch.node):
+            name = parameter_in(value, star, scope)
             is_plain = not star and onward.to is None
             if name and not is_plain:
                 uses[name] += 1
@@ -254,52 +260,3 @@ def _callee(handed: Handed) -> _Callee | None:
 
 def _as_launch(handed: Handed) -> RawCall:
     return RawCall(CallForm.LAUNCH, handed.name, handed.node, handed.scope)
-
-
-def _arguments(node: ast.Call) -> Iterator[tuple[str | None, str, ast.expr, ast.AST]]:
-    """The arguments of a call: keyword, star, value, and what the call would lose."""
-    for value in node.args:
-        if isinstance(value, ast.Starred):
-            yield None, "*", value.value, value
-        else:
-            yield None, "", value, value
-    for keyword in node.keywords:
-        yield keyword.arg, "**" if keyword.arg is None else "", keyword.value, keyword
-
-
-def _place(node: ast.Call, name: ast.expr | None) -> int:
-    return next(i for i, (_, _, value, _) in enumerate(_arguments(node)) if value is name)
-
-
-def _is_parameter(name: str, scope: Scope) -> bool:
-    """Whether a name is a parameter of a plain function, and never bound to anything else."""
-    match scope.bindings.get(name):
-        case [Argument(_, "", _)]:
-            return _is_plain(scope)
-    return False
-
-
-def _is_plain(scope: Scope) -> bool:
-    """Whether it is a function, and the only thing that its name stands for."""
-    node, owner = scope.node, scope.parent
-    if not isinstance(node, ast.FunctionDef) or owner is None or owner.kind == "class":
-        return False
-    bound = owner.bindings.get(node.name, ())
-    return not node.decorator_list and scope.kernel is None and len(bound) == 1
-
-
-def _parameter(value: ast.expr, star: str, scope: Scope) -> str:
-    """The parameter of the function whose value is passed or unpacked as it is, or ""."""
-    if isinstance(value, ast.Name):
-        match scope.bindings.get(value.id):
-            case [Argument(_, own, _)] if own in ("", star):
-                return value.id
-    return ""
-
-
-def _mentions(scope: Scope) -> Counter[str] | None:
-    """How often a function names each variable; None if it does not just run and launch."""
-    nodes = scope.nodes
-    mentions = Counter(node.id for node in nodes if isinstance(node, ast.Name))
-    is_generator = any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in nodes)
-    return mentions if not is_generator and REFLECTION.isdisjoint(mentions) else None

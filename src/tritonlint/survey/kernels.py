@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from tritonlint.span import Span
 from tritonlint.survey.bodies import is_stub, returns_value
 from tritonlint.survey.decorators import DecoratorReader
-from tritonlint.survey.effects import Effects
 from tritonlint.survey.evidence import evidence
-from tritonlint.survey.facts.kernels import Decorator, Forward, Kernel, Mode, Parameter, Reads, Use
+from tritonlint.survey.facts.kernels import Decorator, Forward, Kernel, Parameter, Reads, Use
 from tritonlint.survey.idle import Idle, idle_of
-from tritonlint.survey.nodes import Chain, FunctionNode, chain, children, final_name, last_name
+from tritonlint.survey.nodes import Chain, FunctionNode, children
 from tritonlint.survey.quick import SurelyRead, read_by_helpers, surely_read
 from tritonlint.survey.reads import reads_of
-from tritonlint.survey.scopes import Assigned, Imported, Scope
+from tritonlint.survey.scopes import Scope
 from tritonlint.survey.scoping import needs_of
+from tritonlint.survey.signatures import annotation_of, doubt_of_default, parameters_of, positional
 from tritonlint.survey.symbols import device_callees
 from tritonlint.survey.text import Text
 
@@ -67,17 +67,13 @@ def surely_read_by_all(definitions: Sequence[Definition]) -> list[SurelyRead]:
     names = Counter(d.qualname for d in definitions)
     read_by_helpers(
         {
-            definition.qualname: (read, [a.arg for a in _positional(definition.node)])
+            definition.qualname: (read, [a.arg for a in positional(definition.node)])
             for definition, read in zip(definitions, found, strict=True)
             # If two definitions have the same name, either may be the helper.
             if names[definition.qualname] == 1
         }
     )
     return found
-
-
-def _positional(node: FunctionNode) -> list[ast.arg]:
-    return [*node.args.posonlyargs, *node.args.args]
 
 
 class KernelBuilder:
@@ -94,10 +90,10 @@ class KernelBuilder:
             KernelUnreadableError: its body has to be analyzed, and libcst cannot parse it.
         """
         node, text = definition.node, self.text
-        arguments = list(_parameters(node.args))
+        arguments = list(parameters_of(node.args))
         candidates = [a.arg for a, _, _ in arguments if a.arg not in read.read]
         uses = _uses(definition, candidates, text, read.idle) if candidates else {}
-        annotations = {a.arg: _annotation(a, text, definition.scope) for a, _, _ in arguments}
+        annotations = {a.arg: annotation_of(a, text, definition.scope) for a, _, _ in arguments}
         constexprs = {name for name, annotation in annotations.items() if "constexpr" in annotation}
         reads = reads_of(node, definition.scope, constexprs)
         parameters = []
@@ -120,7 +116,7 @@ class KernelBuilder:
                     use=flow.use,
                     forwards=flow.forwards,
                     obstacle=obstacle,
-                    doubt=flow.doubt or _doubt(default, definition.home, text),
+                    doubt=flow.doubt or doubt_of_default(default, definition.home, text),
                     reads=reads.get(arg.arg, Reads()),
                     statements=tuple(map(text.span, read.idle.needing.get(arg.arg, ()))),
                     checked=arg.arg in read.idle.checked,
@@ -152,68 +148,12 @@ class KernelBuilder:
             yield self.decorators.read(node, maker, definition.home)
 
 
-def _doubt(default: ast.expr | None, home: Scope, text: Text) -> str | None:
-    """Return why a parameter should stay for the sake of its default, or None."""
-    match default:
-        case None:
-            return None
-        case ast.Call(function, [value], []) if final_name(function) == "constexpr":
-            pass
-        case value:
-            pass
-    if Effects(home).is_pure(value):
-        return None
-    return f"its default `{text.one_line(default)}` may have a side effect"
-
-
 def _body_row(node: FunctionNode, text: Text) -> int:
     first = node.body[0]
     row = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", ()))])
     line = text.lines[row - 1]
     beside = row == first.lineno and len(line) - len(line.lstrip()) < first.col_offset
     return (node.end_lineno or node.lineno) + 1 if beside else row
-
-
-def _annotation(arg: ast.arg, text: Text, scope: Scope) -> str:
-    """Return the source of an annotation, with `tl.constexpr` under its usual name."""
-    if arg.annotation is None:
-        return ""
-    source = text.of(arg.annotation)
-    if "constexpr" not in source and _is_constexpr(arg.annotation, scope):
-        return "constexpr"
-    return source
-
-
-def _is_constexpr(node: ast.AST, scope: Scope, depth: int = 0) -> bool:
-    """Whether it is constexpr, also as in `from triton.language import constexpr as C`."""
-    dotted = chain(node)
-    if dotted is None or depth > 4:
-        return False
-    if last_name(dotted) == "constexpr":
-        return True
-    found = scope.lookup(dotted[0]) if not dotted[1] else None
-    for bound in found[1] if found else ():
-        match bound:
-            case Imported(symbol) if symbol.name == "constexpr":
-                return True
-            case Assigned(value, place) if _is_constexpr(value, place, depth + 1):
-                return True
-    return False
-
-
-def _parameters(args: ast.arguments) -> Iterator[tuple[ast.arg, Mode, ast.expr | None]]:
-    positional = [*args.posonlyargs, *args.args]
-    padding: list[ast.expr | None] = [None] * (len(positional) - len(args.defaults))
-    for index, (arg, default) in enumerate(
-        zip(positional, [*padding, *args.defaults], strict=True)
-    ):
-        yield (
-            arg,
-            Mode.POSITIONAL_ONLY if index < len(args.posonlyargs) else Mode.POSITIONAL,
-            default,
-        )
-    for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        yield arg, Mode.KEYWORD_ONLY, default
 
 
 class _Flow(NamedTuple):

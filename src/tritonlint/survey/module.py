@@ -24,6 +24,7 @@ from tritonlint.survey.launches import Handed
 from tritonlint.survey.namespaces import enumerations
 from tritonlint.survey.nodes import Chain, final_name
 from tritonlint.survey.recognition import jit_makers
+from tritonlint.survey.resolved import Resolved, Stage
 from tritonlint.survey.scopes import (
     BUILTINS,
     Assigned,
@@ -34,7 +35,7 @@ from tritonlint.survey.scopes import (
     Scope,
 )
 from tritonlint.survey.suppressions import find_suppressions
-from tritonlint.survey.symbols import NOTHING, Resolved, Stage, resolve, resolve_chain
+from tritonlint.survey.symbols import NOTHING, resolve, resolve_chain
 from tritonlint.survey.users import users
 from tritonlint.survey.uses import How
 from tritonlint.survey.walk import Walker

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from tritonlint.survey.nodes import children, nodes_in
+from tritonlint.survey.resolved import Resolved, union
 from tritonlint.survey.scopes import Assigned, Scope
-from tritonlint.survey.symbols import Resolved, resolve, union
+from tritonlint.survey.symbols import resolve
 
 #: The values that may reach a place; None where nothing does.
 _State: TypeAlias = frozenset[ast.expr] | None

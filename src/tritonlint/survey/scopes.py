@@ -12,7 +12,7 @@ from tritonlint.survey.facts.values import Evidence
 from tritonlint.survey.nodes import Chain, FunctionNode, nodes_in
 
 if TYPE_CHECKING:
-    from tritonlint.survey.symbols import Resolved
+    from tritonlint.survey.resolved import Resolved
 
 AnyFunction: TypeAlias = FunctionNode | ast.Lambda
 

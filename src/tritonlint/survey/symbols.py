@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
-from enum import Enum, auto
-from typing import NamedTuple
 
 from tritonlint.survey.containers import elements_of, is_lookup
 from tritonlint.survey.facts.calls import Partial
 from tritonlint.survey.facts.names import Symbol, in_file, of_object, of_subclass
 from tritonlint.survey.imports import imported_module
 from tritonlint.survey.nodes import Chain, chain, final_name, last_name, without_call
+from tritonlint.survey.resolved import (
+    ABSENT,
+    UNRESOLVED,
+    Resolved,
+    Stage,
+    Target,
+    of_unknown,
+    staged,
+    telling_attribute,
+    union,
+    with_attributes,
+)
 from tritonlint.survey.scopes import (
     BUILTINS,
     Argument,
@@ -25,7 +34,7 @@ from tritonlint.survey.scopes import (
     Scope,
     Taken,
 )
-from tritonlint.triton.names import CALLABLE_ATTRIBUTES, LAUNCHING_METHODS, WRAPPERS, is_language
+from tritonlint.triton.names import LAUNCHING_METHODS, WRAPPERS, is_language
 
 #: How many assignments from name to name are followed.
 _MAX_DEPTH = 12
@@ -36,44 +45,8 @@ _DICTIONARY = (ast.Dict,)
 _CONTAINERS = (*_SEQUENCES, *_DICTIONARY)
 
 
-class Stage(Enum):
-    """How far an expression has come on the way to a launch."""
-
-    KERNEL = auto()
-    LAUNCHER = auto()
-    PARTIAL = auto()
-    #: The result of a launch or a `warmup`, which can be launched again.
-    COMPILED = auto()
-
-
-class Target(NamedTuple):
-    """One thing that an expression may stand for, and what was already done to it.
-
-    `earlier` is what a `partial` has bound.
-    """
-
-    symbol: Symbol
-    stage: Stage = Stage.KERNEL
-    earlier: Partial = Partial()
-
-
-class Resolved(NamedTuple):
-    """All that an expression may stand for; `complete` is False if there may be more."""
-
-    targets: tuple[Target, ...]
-    complete: bool
-
-    @property
-    def symbols(self) -> tuple[Symbol, ...]:
-        """The symbols of all targets, each once."""
-        return tuple(dict.fromkeys([t.symbol for t in self.targets]))
-
-
 #: Something that is not a kernel.
 NOTHING = Resolved((), complete=True)
-#: `kernel = None` stands in for a failed import: nobody launches it.
-ABSENT = Resolved((), complete=True)
-UNRESOLVED = Resolved((), complete=False)
 
 
 def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
@@ -97,7 +70,7 @@ def resolve(node: ast.AST, scope: Scope, depth: int = 0) -> Resolved:
         return (
             chosen
             if chosen is not None
-            else _staged(resolve(node.value, scope, depth + 1), Stage.LAUNCHER)
+            else staged(resolve(node.value, scope, depth + 1), Stage.LAUNCHER)
         )
     if isinstance(node, ast.Call):
         return _resolve_call(node, scope, depth)
@@ -132,7 +105,7 @@ def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> Resolved:
     if launched is not None and (
         isinstance(node.func, ast.Subscript) or function in LAUNCHING_METHODS
     ):
-        return _staged(resolve(launched, scope, depth + 1), Stage.COMPILED)
+        return staged(resolve(launched, scope, depth + 1), Stage.COMPILED)
     if isinstance(node.func, ast.Attribute) and is_lookup(node):
         chosen = _chosen(node.func.value, scope, depth, _DICTIONARY)
         return chosen if chosen is not None else UNRESOLVED
@@ -206,41 +179,28 @@ def _resolve_bound(
             return Resolved((Target(symbol),), complete=True)
         case Assigned(node, scope):
             if not attributes or isinstance(node, (ast.Name, ast.Attribute)):
-                return _attribute(resolve(node, scope, depth + 1), attributes)
+                return with_attributes(resolve(node, scope, depth + 1), attributes)
             module = imported_module(node, scope)
             if module is not None:
                 return Resolved((Target(module.attribute(*attributes)),), complete=True)
         case Item(ast.Call(ast.Attribute(node, "values"), [], []), scope):
             chosen = _chosen(node, scope, depth, _DICTIONARY)
             if chosen is not None:
-                return _attribute(chosen, attributes)
+                return with_attributes(chosen, attributes)
         case Item(node, scope):
             chosen = _chosen(node, scope, depth, _SEQUENCES)
             if chosen is not None:
-                return _attribute(chosen, attributes)
+                return with_attributes(chosen, attributes)
         case Taken(node, scope, values):
             chosen = _chosen(node, scope, depth, _DICTIONARY if values else _SEQUENCES)
             if chosen is not None:
-                return _attribute(chosen, attributes)
+                return with_attributes(chosen, attributes)
         case Argument():
             if root in ("self", "cls") and attributes:
                 owned = _resolve_own(home, attributes, depth)
                 if owned is not None:
                     return owned
-    return _of_unknown(attributes)
-
-
-def _attribute(resolved: Resolved, attributes: tuple[str, ...]) -> Resolved:
-    if not attributes:
-        return resolved
-    targets = (Target(_attribute_of(target.symbol, attributes)) for target in resolved.targets)
-    return Resolved(tuple(targets), resolved.complete)
-
-
-def _attribute_of(symbol: Symbol, attributes: tuple[str, ...]) -> Symbol:
-    if symbol.origin == "object":
-        return of_object(_telling((symbol.path, *attributes)))
-    return symbol.attribute(*attributes)
+    return of_unknown(attributes)
 
 
 def _resolve_own(home: Scope, attributes: tuple[str, ...], depth: int) -> Resolved | None:
@@ -262,48 +222,6 @@ def _resolve_own(home: Scope, attributes: tuple[str, ...], depth: int) -> Resolv
         values = [_resolve_bound(b, owner, attributes[0], attributes[1:], depth + 1) for b in found]
         return Resolved(union(values).targets, complete=False)
     return None
-
-
-def _of_unknown(attributes: tuple[str, ...]) -> Resolved:
-    """Resolve attributes of an object of unknown type."""
-    if attributes:
-        return Resolved((Target(of_object(_telling(attributes))),), complete=False)
-    return UNRESOLVED
-
-
-def telling_attribute(node: ast.Attribute) -> str:
-    """Return the attribute that would be the kernel: `kernel` for `f().kernel.run`."""
-    while node.attr in CALLABLE_ATTRIBUTES and isinstance(node.value, ast.Attribute):
-        node = node.value
-    return node.attr
-
-
-def _telling(attributes: tuple[str, ...]) -> str:
-    """Do the same for a dotted name."""
-    while len(attributes) > 1 and attributes[-1] in CALLABLE_ATTRIBUTES:
-        attributes = attributes[:-1]
-    return attributes[-1]
-
-
-def _staged(resolved: Resolved, stage: Stage) -> Resolved:
-    if any(t.stage is not Stage.KERNEL for t in resolved.targets):
-        return UNRESOLVED
-    return Resolved(
-        tuple(Target(t.symbol, stage, t.earlier) for t in resolved.targets), resolved.complete
-    )
-
-
-def union(parts: Iterable[Resolved]) -> Resolved:
-    """Join the results of several expressions, of which any may apply."""
-    found = list(parts)
-    found = [part for part in found if part is not ABSENT] or found[:1]
-    if len(found) == 1:
-        return found[0]
-    targets = dict.fromkeys(t for part in found for t in part.targets)
-    # `tl.gather` exists only in some releases: where it has no target, the kernel is meant.
-    return Resolved(
-        tuple(targets), all(part.complete and (part.targets or not targets) for part in found)
-    )
 
 
 def device_callees(dotted: Chain, scope: Scope) -> tuple[Symbol, ...]:

@@ -30,8 +30,8 @@ from tritonlint.survey.nodes import (
     nodes_in,
 )
 from tritonlint.survey.recognition import recognize
+from tritonlint.survey.resolved import telling_attribute
 from tritonlint.survey.scopes import Argument, ClassName, FunctionName, KernelName, Scope
-from tritonlint.survey.symbols import telling_attribute
 from tritonlint.survey.text import Text
 from tritonlint.survey.uses import HOW_OF, KEY, KEYED, ODD_CALL, VALUE, How
 from tritonlint.survey.wrappings import Wrapping, wrapping_of
