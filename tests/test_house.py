@@ -69,3 +69,9 @@ for found in pkgutil.walk_packages(tritonlint.__path__, "tritonlint."):
         assert not (error.name or "").startswith("tritonlint"), error
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_no_file_has_more_than_300_lines() -> None:
+    files = (ROOT / "src/tritonlint").rglob("*.py")
+    lines = {path: len(path.read_text().splitlines()) for path in files}
+    assert [path for path, count in lines.items() if count > 300] == []

@@ -7,7 +7,6 @@ Its docstrings say what it promises.
 from __future__ import annotations
 
 import functools
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.words import NO_WORDS, Words
-from tritonlint.diagnostics import Diagnostic, Fix
+from tritonlint.diagnostics import Diagnostic
 from tritonlint.files.discovery import Discovery, discover
 from tritonlint.files.roots import Limits
 from tritonlint.lint import lint
@@ -23,7 +22,7 @@ from tritonlint.project.loader import Loader
 from tritonlint.project.project import Project
 from tritonlint.project.surveys import LoadOptions
 from tritonlint.rules.trl901_unused_suppression import RULE as UNUSED_RULE
-from tritonlint.source import decode, encode, lines_of
+from tritonlint.source import decode, lines_of
 from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.triton.versions import NEWEST, TritonVersion
 
@@ -175,7 +174,9 @@ class Workspace:
             if not contents:
                 # Comments are removed last: another fix may remove what they silence.
                 left = self._with_comment_fixes(outcome.left)
-                contents, without = self._without_comments(left)
+                from tritonlint.fix.comments import without_unused
+
+                contents, without = without_unused(left, self._read)
                 fixed += without
             if not contents:
                 return Fixed(self._contents, tuple(fixed), tuple(left), tuple(sorted(unused)))
@@ -248,24 +249,6 @@ class Workspace:
 
     def _lines(self, path: Path) -> list[str]:
         return lines_of(decode(self._read(path)).text)
-
-    def _without_comments(
-        self, left: Iterable[Diagnostic]
-    ) -> tuple[dict[Path, bytes], list[Diagnostic]]:
-        """Return files without unused comments, one removed on each line, and their findings."""
-        from tritonlint.fix.comments import without_comments
-
-        firsts = {(d.path, d.span.row): d for d in left if d.code == UNUSED and d.fix}
-        by_path: defaultdict[Path, list[Fix]] = defaultdict(list)
-        for diagnostic in firsts.values():
-            if diagnostic.fix:
-                by_path[diagnostic.path].append(diagnostic.fix)
-        contents = {}
-        for path, fixes in sorted(by_path.items()):
-            source = decode(self._read(path))
-            text = without_comments(source.text, fixes)
-            contents[path] = encode(source._replace(text=text))
-        return contents, list(firsts.values())
 
     @property
     def _obstacle(self) -> Callable[[Path], str | None]:

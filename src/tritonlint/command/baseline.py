@@ -132,6 +132,34 @@ class Baseline:
         return f'{{"version": {_FORMAT}, "findings": [\n{listed}\n]}}\n'
 
 
+class Baselines:
+    """The baselines of all projects of a run.
+
+    Args:
+        ignored: whether every finding counts as new.
+    """
+
+    def __init__(self, read_lines: ReadLines, ignored: bool) -> None:
+        self._read_lines = read_lines
+        self._ignored = ignored
+        self._known: dict[Path, Baseline] = {}
+        #: How many of a project's findings its baseline has.
+        self.old: Counter[Path] = Counter()
+
+    def of(self, root: Path) -> Baseline:
+        """Return the baseline of a project."""
+        if root not in self._known:
+            load = Baseline if self._ignored else Baseline.load
+            self._known[root] = load(root, self._read_lines)
+        return self._known[root]
+
+    def keep_new(self, root: Path, found: list[Diagnostic]) -> list[Diagnostic]:
+        """Return the findings that are not in the project's baseline, and count the others."""
+        new, old = self.of(root).split(found)
+        self.old[root] = len(old)
+        return new
+
+
 def _entries(findings: object) -> Iterator[Entry]:
     if not isinstance(findings, list):
         raise TypeError

@@ -24,10 +24,8 @@ from tritonlint.report.text import counted
 
 if TYPE_CHECKING:
     from tritonlint.api import Fixed, Workspace
-    from tritonlint.command.baseline import Baseline
+    from tritonlint.command.baseline import Baselines
     from tritonlint.command.progress import ProgressBar
-    from tritonlint.diagnostics import Diagnostic
-    from tritonlint.fix.leftovers import Unused
     from tritonlint.fix.write import Change
 
 
@@ -40,9 +38,6 @@ class Run(Request):
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
         self._told: set[str] = set()
-        self._baselines: dict[Path, Baseline] = {}
-        #: How many of a project's findings its baseline has.
-        self._old: dict[Path, int] = {}
 
     # -- work ------------------------------------------------------------------------------
 
@@ -172,7 +167,7 @@ class Run(Request):
         from tritonlint.command.results import Answer, Results, question
 
         files = {*self.all_files(tree.root).real, *tree.named}
-        asked = question(self, tree, self._with_edits, self._baseline(tree.root))
+        asked = question(self, tree, self._with_edits, self._baselines.of(tree.root))
         results = Results(directory, tree.root, asked, files, self.around(tree.root))
         answer = results.get()
         if answer is not None:
@@ -220,7 +215,7 @@ class Run(Request):
         for (path, decorator), count in project.resolver.unknown_jits.items():
             jits[decorator] += count * (path in named)
         result = result._replace(
-            old=self._old.get(tree.root, 0), unheard=unheard, unknown_jits=tuple((+jits).items())
+            old=self._baselines.old[tree.root], unheard=unheard, unknown_jits=tuple((+jits).items())
         )
         workspace.save()
         return result
@@ -251,7 +246,7 @@ class Run(Request):
             line_length=functools.partial(line_length, tree.root),
             obstacle=self._outside_stdin if stdin else obstacle,
             show=self.display,
-            keep=functools.partial(self._keep_new, tree.root),
+            keep=functools.partial(self._baselines.keep_new, tree.root),
             may_fix=settings.may_fix,
             heeds_comments=not self.options.ignore_noqa,
             around=self.around(tree.root),
@@ -266,7 +261,7 @@ class Run(Request):
             return Result(found, kernels, rests_on_texts=workspace.rests_on_texts)
         done = workspace.fix()
         for unused in () if self.options.quiet else done.unused:
-            self._tell(_left_unused(unused, self.display(unused.path)))
+            self._tell(unused.message(self.display))
         return Result(done.left, kernels, done.fixed, self.changes(done))
 
     def changes(self, done: Fixed) -> dict[Path, Change]:
@@ -275,20 +270,12 @@ class Run(Request):
 
         return {p: Change(self._read_once(p), after) for p, after in done.contents.items()}
 
-    def _baseline(self, root: Path) -> Baseline:
-        from tritonlint.command.baseline import Baseline
+    @functools.cached_property
+    def _baselines(self) -> Baselines:
+        from tritonlint.command.baseline import Baselines
 
-        if root not in self._baselines:
-            ignored = self.options.no_baseline or self.options.isolated
-            load = Baseline if ignored else Baseline.load
-            self._baselines[root] = load(root, self.read_lines)
-        return self._baselines[root]
-
-    def _keep_new(self, root: Path, found: list[Diagnostic]) -> list[Diagnostic]:
-        """Return the findings that are not in the project's baseline."""
-        new, old = self._baseline(root).split(found)
-        self._old[root] = len(old)
-        return new
+        options = self.options
+        return Baselines(self.read_lines, options.no_baseline or options.isolated)
 
     @functools.cached_property
     def _read_once(self) -> Callable[[Path], bytes]:
@@ -310,16 +297,3 @@ class Run(Request):
 
     def _render(self, results: Sequence[Result], stream: TextIO) -> None:
         render_results(self, results, stream)
-
-
-def _left_unused(unused: Unused, path: str) -> str:
-    """Say what a fix leaves unused in a file."""
-    if unused.function:
-        return (
-            f"{path}: nothing reads `{unused.name}` of `{unused.function}` any more; check "
-            "whether its value has an effect, or can go"
-        )
-    return (
-        f"{path}: nothing uses its import `{unused.name}` any more; check whether other files "
-        "import the name from there, or it can go"
-    )

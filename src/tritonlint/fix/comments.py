@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from tritonlint.diagnostics import Applicability, Diagnostic, Edit, Fix
-from tritonlint.source import split_lines
+from tritonlint.rules.trl901_unused_suppression import RULE as UNUSED
+from tritonlint.source import decode, encode, split_lines
 from tritonlint.span import Span
 
 _CODES = re.compile(r"[A-Z]+[0-9]+", re.IGNORECASE)
@@ -41,7 +44,7 @@ def comment_fix(lines: Sequence[str], diagnostic: Diagnostic) -> Fix | None:
     return Fix(Applicability.SAFE, "Delete the comment", (Edit(diagnostic.path, place, ""),))
 
 
-def without_comments(text: str, fixes: Iterable[Fix]) -> str:
+def _without_comments(text: str, fixes: Iterable[Fix]) -> str:
     """Return the text after fixes of comments, which are on lines of their own."""
     lines = split_lines(text)
     for fix in fixes:
@@ -51,3 +54,22 @@ def without_comments(text: str, fixes: Iterable[Fix]) -> str:
             end = len(line) if span.end_row > row else span.end_column - 1
             lines[row - 1] = line[: span.column - 1] + edit.content + line[end:]
     return "".join(lines)
+
+
+def without_unused(
+    found: Iterable[Diagnostic], read: Callable[[Path], bytes]
+) -> tuple[dict[Path, bytes], list[Diagnostic]]:
+    """Return files without the comments of TRL901 findings, and the findings that this fixes.
+
+    One comment is removed on each line.
+    """
+    firsts = {(d.path, d.span.row): d for d in found if d.code == UNUSED.code and d.fix}
+    by_path: defaultdict[Path, list[Fix]] = defaultdict(list)
+    for diagnostic in firsts.values():
+        if diagnostic.fix:
+            by_path[diagnostic.path].append(diagnostic.fix)
+    contents = {}
+    for path, fixes in sorted(by_path.items()):
+        source = decode(read(path))
+        contents[path] = encode(source._replace(text=_without_comments(source.text, fixes)))
+    return contents, list(firsts.values())

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.fix.changes import ArgumentGone, Change, KeyGone, ParameterGone, StatementGone
+from tritonlint.fix.changes import ArgumentGone, Change, KeyGone, ParameterGone, Show, StatementGone
 from tritonlint.project.project import Project
 from tritonlint.span import Span
 from tritonlint.survey.facts.calls import Feeder
@@ -21,6 +21,18 @@ class Unused(NamedTuple):
     path: Path
     function: str
     name: str
+
+    def message(self, show: Show) -> str:
+        """Say what is unused, and what to check."""
+        if self.function:
+            return (
+                f"{show(self.path)}: nothing reads `{self.name}` of `{self.function}` any more; "
+                "check whether its value has an effect, or can go"
+            )
+        return (
+            f"{show(self.path)}: nothing uses its import `{self.name}` any more; check whether "
+            "other files import the name from there, or it can go"
+        )
 
 
 class Leftovers:

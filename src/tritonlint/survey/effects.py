@@ -6,53 +6,24 @@ import ast
 from collections import Counter
 from collections.abc import Iterable
 
-from tritonlint.survey.evidence import (
-    INTEGER_FUNCTIONS,
-    INTEGER_METHODS,
-    TENSOR_FACTORIES,
-    TENSOR_METHODS,
-    evidence,
-    is_shape,
-)
+from tritonlint.survey.evidence import evidence, is_shape
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.values import Evidence
 from tritonlint.survey.nodes import FunctionNode, chain, final_name, last_name, nodes_in
 from tritonlint.survey.operators import SPECIAL_METHODS, special_methods
+from tritonlint.survey.pure_names import (
+    CACHING,
+    ITERATE,
+    KNOWN_IMPORTS,
+    KNOWN_MODULES,
+    LOOK_UP,
+    PURE_FUNCTIONS,
+    PURE_METHODS,
+)
 from tritonlint.survey.scopes import Argument, Assigned, Bound, FunctionName, Imported, Scope
 
-#: These advance the random number generator.
-_RANDOM = frozenset({"rand", "randn", "rand_like", "randn_like", "randint", "randperm"})
-#: These take elements out of their argument, if it is an iterator.
-_ITERATE = frozenset(
-    {"tuple", "list", "sum", "any", "all", "sorted", "dict", "set", "zip", "enumerate", "prod"}
-    | {"min", "max"}
-)
-#: Calls without an effect.
-_PURE_FUNCTIONS = (
-    INTEGER_FUNCTIONS
-    | (TENSOR_FACTORIES - _RANDOM)
-    | _ITERATE
-    | {"reversed", "abs", "round", "float", "bool", "str", "range", "Size", "repr", "type"}
-    | {"isinstance", "getattr", "hasattr", "sqrt", "log2", "ceil", "exp", "log", "divmod", "pow"}
-)
-#: These look up the attribute that they are told to.
-_LOOK_UP = frozenset({"getattr", "hasattr"})
-_PURE_METHODS = (INTEGER_METHODS | TENSOR_METHODS | {"get", "is_contiguous", "item", "dim"}) - {
-    "zero_",
-    "fill_",
-    "copy_",
-    "requires_grad_",
-    # The `gather` of a communicator waits for other processes.
-    "gather",
-}
-#: Decorators that keep the result of a call.
-_CACHING = frozenset({"cache", "lru_cache"})
 #: How deep calls of the file's own functions are followed.
 _MAX_DEPTH = 3
-#: Modules whose functions without an effect are known by name.
-_KNOWN_MODULES = frozenset({"torch", "math", "triton"})
-#: The same, by the name of the module, under whatever name it is imported.
-_KNOWN_IMPORTS = frozenset({"numpy", "jax.numpy"})
 _CONTAINERS = (
     *(ast.List, ast.Tuple, ast.Dict, ast.Set),
     *(ast.ListComp, ast.DictComp, ast.SetComp, ast.JoinedStr, ast.Constant),
@@ -134,19 +105,19 @@ class Effects:
             if self._is_known_module(node.func.value):
                 if dotted is not None and dotted[0] == "math" and self._uses_up(method, node):
                     return False
-                return method in _PURE_FUNCTIONS
+                return method in PURE_FUNCTIONS
             if method == "get":
                 # `config.get("key")`, not `queue.get(True)`
                 key = node.args[0] if node.args else None
                 return isinstance(key, ast.Constant) and isinstance(key.value, str)
-            return method in _PURE_METHODS
+            return method in PURE_METHODS
         if dotted is None:
             return False
-        if dotted[0] not in _PURE_FUNCTIONS:
+        if dotted[0] not in PURE_FUNCTIONS:
             return self.calls_pure(dotted[0])
         if self.scope.lookup(dotted[0]) is not None:
             self.trusts[dotted[0]] = None
-        if dotted[0] in _LOOK_UP:
+        if dotted[0] in LOOK_UP:
             match node.args:
                 case [_, ast.Constant(str() as attribute), *_]:
                     self.trusts[attribute] = None
@@ -158,7 +129,7 @@ class Effects:
 
     def _uses_up(self, function: str, node: ast.Call) -> bool:
         """Whether a call may take elements out of its argument."""
-        if function not in _ITERATE or len(node.args) != 1:
+        if function not in ITERATE or len(node.args) != 1:
             return False
         (over,) = node.args
         return _may_be_iterator(over) and not (isinstance(over, ast.Name) and self._is_plain(over))
@@ -178,7 +149,7 @@ class Effects:
             case _:
                 return False
         decorators = (d.func if isinstance(d, ast.Call) else d for d in function.decorator_list)
-        if any(final_name(decorator) not in _CACHING for decorator in decorators):
+        if any(final_name(decorator) not in CACHING for decorator in decorators):
             return False
         if any(isinstance(part, (ast.Raise, ast.Assert)) for part in nodes_in(function)):
             return False
@@ -192,14 +163,14 @@ class Effects:
     def _is_known_module(self, node: ast.expr) -> bool:
         if not isinstance(node, ast.Name):
             return False
-        if node.id in _KNOWN_MODULES:
+        if node.id in KNOWN_MODULES:
             return True
         found = self.scope.lookup(node.id)
         return found is not None and all(map(_is_known_import, found[1]))
 
 
 def _is_known_import(bound: Bound) -> bool:
-    return isinstance(bound, Imported) and bound.symbol.dotted in _KNOWN_IMPORTS
+    return isinstance(bound, Imported) and bound.symbol.dotted in KNOWN_IMPORTS
 
 
 def _is_built_in(bound: Bound) -> bool:
@@ -247,7 +218,7 @@ def may_fail(node: ast.expr, scope: Scope) -> bool:
 def impure_function(node: FunctionNode, scope: Scope) -> bool:
     """Whether a property, or a function with a name that counts as pure, has an effect."""
     is_property = any("property" in final_name(d) for d in node.decorator_list)
-    named_like_pure = node.name in _PURE_METHODS | _PURE_FUNCTIONS | SPECIAL_METHODS
+    named_like_pure = node.name in PURE_METHODS | PURE_FUNCTIONS | SPECIAL_METHODS
     return (is_property or named_like_pure) and not _PureBody(node, Effects(scope)).holds
 
 

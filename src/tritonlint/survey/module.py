@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from tritonlint.span import Spans
 from tritonlint.survey.callers import host_calls
 from tritonlint.survey.calls import CallBuilder
+from tritonlint.survey.class_facts import class_facts
 from tritonlint.survey.containers import Container, elements_of
 from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.facts.calls import Argument, Feeder
 from tritonlint.survey.facts.kernels import Kernel, Maker, Use
 from tritonlint.survey.facts.module import ModuleFacts, Problem, Suppression
-from tritonlint.survey.facts.names import Binding, Choice, ClassFacts, Symbol, in_file, of_object
+from tritonlint.survey.facts.names import Binding, Choice, Symbol, in_file, of_object
 from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Escape, Reference
 from tritonlint.survey.far import host_functions
 from tritonlint.survey.feeders import feeders
@@ -24,7 +25,7 @@ from tritonlint.survey.launches import Handed
 from tritonlint.survey.namespaces import enumerations
 from tritonlint.survey.nodes import Chain, final_name
 from tritonlint.survey.recognition import jit_makers
-from tritonlint.survey.resolved import Resolved, Stage
+from tritonlint.survey.resolved import Stage
 from tritonlint.survey.scopes import (
     BUILTINS,
     Assigned,
@@ -35,7 +36,7 @@ from tritonlint.survey.scopes import (
     Scope,
 )
 from tritonlint.survey.suppressions import find_suppressions
-from tritonlint.survey.symbols import NOTHING, resolve, resolve_chain
+from tritonlint.survey.symbols import resolve, resolve_chain
 from tritonlint.survey.users import users
 from tritonlint.survey.uses import How
 from tritonlint.survey.walk import Walker
@@ -86,13 +87,13 @@ class _Builder:
         mentions = list(self._references())
         bindings = (*self._bindings(self.walker.module), *self._class_bindings())
         for reference in (*mentions, *self.escaped):
-            references.setdefault(_kind_of(reference), reference)
+            references.setdefault(reference.kind, reference)
         return ModuleFacts(
             kernels=kernels,
             calls=tuple(found),
             references=tuple(sorted(references.values(), key=lambda r: (r.row, r.column))),
             bindings=bindings,
-            classes=tuple(self._class_facts()),
+            classes=tuple(class_facts(walker)),
             attributes_set=tuple(self.walker.attributes_set),
             star_imports=tuple(dict.fromkeys(self.walker.star_imports)),
             enumerations=tuple(enumerations(self.walker.names.listings)),
@@ -289,37 +290,7 @@ class _Builder:
                 if binding.symbols:
                     yield binding
 
-    def _class_facts(self) -> Iterator[ClassFacts]:
-        for node, scope in self.walker.classes:
-            bases = [resolve(base, scope.parent or self.walker.module) for base in node.bases]
-            symbols = dict.fromkeys(s for base in bases for s in base.symbols)
-            known = all(map(_is_known_base, bases)) and not any(
-                keyword.arg in (None, "metaclass") for keyword in node.keywords
-            )
-            others = (
-                name
-                for name, bounds in scope.bindings.items()
-                if not all(isinstance(bound, KernelName) for bound in bounds)
-            )
-            bases_here = tuple(s for s in symbols if s.origin != "object" and not _is_builtin(s))
-            yield ClassFacts(scope.qualname, bases_here, known, tuple(others))
-
-
-def _kind_of(reference: Reference) -> object:
-    """Return a key; of all references with the same key, only the first is kept."""
-    if reference.is_guess:
-        return reference.symbols, reference.in_kernel
-    return reference.symbols, reference.escape, reference.detail, reference.in_kernel
-
 
 def _tells(symbol: Symbol) -> bool:
     """Whether it is an attribute that shows the parameters of a kernel."""
     return not TELLING_ATTRIBUTES.isdisjoint(symbol.path.split(".")[1:])
-
-
-def _is_known_base(base: Resolved) -> bool:
-    return base is NOTHING or (bool(base.symbols) and base.complete)
-
-
-def _is_builtin(symbol: Symbol) -> bool:
-    return symbol.origin == "file" and symbol.path in BUILTINS

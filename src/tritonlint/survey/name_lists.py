@@ -7,9 +7,7 @@ from collections.abc import Iterator
 
 from tritonlint.survey.facts.kernels import NameList, Role
 from tritonlint.survey.text import Text
-from tritonlint.triton.names import (
-    NAME_LISTS,
-)
+from tritonlint.triton.names import NAME_LISTS
 
 
 def name_lists(node: ast.Call, role: Role, text: Text) -> Iterator[NameList]:

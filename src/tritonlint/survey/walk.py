@@ -10,36 +10,24 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from tritonlint.survey.bindings import BINDINGS, from_import, import_statement
+from tritonlint.survey.bindings import BINDINGS
 from tritonlint.survey.containers import Containers
+from tritonlint.survey.definitions import DEFINITIONS, find_wrapped
 from tritonlint.survey.effects import impure_function
 from tritonlint.survey.expressions import EXPRESSIONS
 from tritonlint.survey.facts.calls import CallForm
-from tritonlint.survey.facts.kernels import Role
 from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.kernels import Definition
 from tritonlint.survey.launches import KEYED_METHODS, Handed, RawCall
 from tritonlint.survey.namespaces import NameLookups
-from tritonlint.survey.nodes import (
-    Chain,
-    FunctionNode,
-    all_arguments,
-    children,
-    final_name,
-    nodes_in,
-)
-from tritonlint.survey.recognition import recognize
+from tritonlint.survey.nodes import Chain, FunctionNode, children
 from tritonlint.survey.resolved import telling_attribute
-from tritonlint.survey.scopes import Argument, ClassName, FunctionName, KernelName, Scope
+from tritonlint.survey.scopes import Scope
 from tritonlint.survey.text import Text
 from tritonlint.survey.uses import HOW_OF, KEY, KEYED, ODD_CALL, VALUE, How
-from tritonlint.survey.wrappings import Wrapping, wrapping_of
+from tritonlint.survey.wrappings import Wrapping
 from tritonlint.triton.names import TELLING_ATTRIBUTES
-
-_DEFAULT = (Escape.DEFAULT, "")
-_ANNOTATION = (Escape.ANNOTATION, "")
-_DECORATES = (Escape.DECORATES, "")
 
 #: A mention of a dotted name, and what is done with its value.
 Load: TypeAlias = tuple[Chain, Scope, How]
@@ -114,7 +102,7 @@ class Walker:
     def block(self, statements: list[ast.stmt], scope: Scope) -> None:
         """Go through the statements of a block."""
         if any(isinstance(s, ast.FunctionDef) for s in statements):
-            _find_wrapped(self, statements, scope)
+            find_wrapped(self, statements, scope)
         for statement in statements:
             self.visit(statement, scope, VALUE)
 
@@ -182,91 +170,6 @@ def walked(tree: ast.Module, text: Text, options: SurveyOptions) -> Iterator[Wal
 # -- definitions ---------------------------------------------------------------------------
 
 
-def _find_wrapped(walker: Walker, statements: list[ast.stmt], scope: Scope) -> None:
-    """Note `name = triton.jit(function)` before the function's own definition is visited."""
-    defined = {s.name for s in statements if isinstance(s, ast.FunctionDef)}
-    # The imports of this block decide what `jit` is.
-    for statement in statements:
-        if isinstance(statement, ast.Import):
-            import_statement(walker, statement, scope, VALUE)
-        elif isinstance(statement, ast.ImportFrom):
-            from_import(walker, statement, scope, VALUE)
-    for statement in statements:
-        if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
-            continue
-        inner: set[ast.AST] = set()
-        for node in nodes_in(statement):
-            if node in inner:
-                continue
-            wrapping = wrapping_of(node, scope, walker.options)
-            if wrapping is not None and wrapping.function in defined:
-                # `autotune(...)(jit(f))` is one wrapping as a whole.
-                inner.update(nodes_in(node))
-                walker.wrapped.setdefault(wrapping.function, []).append(wrapping)
-
-
-def _kernel(walker: Walker, node: FunctionNode, scope: Scope, wrappings: list[Wrapping]) -> None:
-    qualname = scope.qualified(node.name)
-    inner = Scope("function", qualname, scope, kernel=qualname, node=node)
-    walker.scopes[node] = inner
-    for arg in all_arguments(node.args):
-        inner.bind(arg.arg, Argument(arg, "", None))
-    walker.visit_all(node.decorator_list, scope, (Escape.DECORATED, ""))
-    walker.visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
-    walker.visit_all([a.annotation for a in all_arguments(node.args)], scope, _ANNOTATION)
-    for statement in node.body:
-        walker.visit(statement, inner, VALUE)
-    walker.definitions.append(Definition(node, qualname, scope, inner, tuple(wrappings)))
-
-
-def _function(walker: Walker, node: FunctionNode, scope: Scope, how: How) -> None:
-    roles = [recognize(d, scope, walker.options, node).role for d in node.decorator_list]
-    wrappings = walker.wrapped.get(node.name, []) if scope.kernel is None else []
-    qualname = scope.qualified(node.name)
-    if Role.JIT in roles or wrappings:
-        scope.bind(node.name, KernelName(qualname))
-        _kernel(walker, node, scope, wrappings)
-        return
-    inner = Scope("function", qualname, scope, kernel=scope.kernel, node=node)
-    scope.bind(node.name, FunctionName(qualname, node, inner))
-    walker.visit_all(node.decorator_list, scope, _DECORATES)
-    walker.visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
-    walker.scopes[node] = inner
-    walker.functions.append((node, inner))
-    _bind_arguments(walker, node.args, inner)
-    with walker.guarded(node.body, any(map(_may_fail, node.decorator_list))):
-        walker.block(node.body, inner)
-
-
-def _bind_arguments(walker: Walker, args: ast.arguments, scope: Scope) -> None:
-    positional = [*args.posonlyargs, *args.args]
-    defaults = dict(zip(reversed(positional), reversed(args.defaults), strict=False))
-    keyword_only = zip(args.kwonlyargs, args.kw_defaults, strict=True)
-    defaults.update((arg, default) for arg, default in keyword_only if default is not None)
-    for arg in all_arguments(args):
-        star = "**" if arg is args.kwarg else "*" if arg is args.vararg else ""
-        scope.bind(arg.arg, Argument(arg, star, defaults.get(arg)))
-
-
-def _lambda(walker: Walker, node: ast.Lambda, scope: Scope, how: How) -> None:
-    walker.visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
-    qualname = f"{scope.qualname}.<lambda>"
-    inner = Scope("function", qualname, scope, kernel=scope.kernel, node=node)
-    walker.scopes[node] = inner
-    _bind_arguments(walker, node.args, inner)
-    walker.visit(node.body, inner, (Escape.RETURNED_BY_LAMBDA, ""))
-
-
-def _class(walker: Walker, node: ast.ClassDef, scope: Scope, how: How) -> None:
-    qualname = scope.qualified(node.name)
-    scope.bind(node.name, ClassName(qualname, node))
-    walker.visit_all(node.decorator_list, scope, _DECORATES)
-    walker.visit_all([*node.bases, *node.keywords], scope, (Escape.BASE, ""))
-    inner = Scope("class", qualname, scope, kernel=scope.kernel)
-    walker.classes.append((node, inner))
-    walker.block(node.body, inner)
-
-
 def _body(walker: Walker, node: ast.If | ast.While, scope: Scope, how: How) -> None:
     walker.visit(node.test, scope, (Escape.TESTED, ""))
     walker.block(node.body, scope)
@@ -282,19 +185,10 @@ def _try(walker: Walker, node: ast.Try, scope: Scope, how: How) -> None:
         walker.visit(handler, scope, how)
 
 
-def _may_fail(node: ast.expr) -> bool:
-    """`@pytest.mark.xfail`, `@unittest.expectedFailure`."""
-    name = final_name(node.func if isinstance(node, ast.Call) else node).lower()
-    return "xfail" in name or "expectedfailure" in name
-
-
 _HANDLERS: dict[type, Callable[[Any, Any, Scope, How], None]] = {
     **EXPRESSIONS,
     **BINDINGS,
-    ast.Lambda: _lambda,
-    ast.FunctionDef: _function,
-    ast.AsyncFunctionDef: _function,
-    ast.ClassDef: _class,
+    **DEFINITIONS,
     ast.If: _body,
     ast.While: _body,
     ast.Try: _try,

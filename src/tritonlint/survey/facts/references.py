@@ -80,6 +80,13 @@ class Reference(NamedTuple):
         return all(symbol.origin == "object" for symbol in self.symbols)
 
     @property
+    def kind(self) -> object:
+        """Return a key: of the references of a file with the same key, only the first is kept."""
+        if self.is_guess:
+            return self.symbols, self.in_kernel
+        return self.symbols, self.escape, self.detail, self.in_kernel
+
+    @property
     def how(self) -> str:
         """Say what is done with it, in words that follow "`kernel` is"."""
         return self.escape.value.format(self.detail)
