@@ -15,6 +15,7 @@ from tritonlint.project.surveys import LoadOptions, Need, Surveys
 from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
+from tritonlint.survey.namespaces import LISTING
 
 #: Surveying so many named files takes longer than walking the tree.
 _MANY_FILES = 64
@@ -90,8 +91,9 @@ class Loader:
     def widen(self, names: frozenset[str], defined: frozenset[str]) -> Project:
         """Return the project with more files.
 
-        These are all files that contain one of the names as a word, and all that may define
-        a function or a property with one of the other names.
+        These are all files that contain one of the names as a word or may list the names of a
+        module with such a kernel, and all that may define a function or a property with one of
+        the other names.
         """
         return self._close(names, defined)
 
@@ -102,7 +104,7 @@ class Loader:
         while True:
             project = self._project()
             for wanted in (
-                self._with(names),
+                self._with(names, project),
                 self._surveys.searches.defining(self._others, defined),
                 self._users(project),
                 project.missing(self._named or ()),
@@ -140,9 +142,19 @@ class Loader:
     def _others(self) -> list[Path]:
         return [file for file in self._files if file not in self._surveys.surveyed]
 
-    def _with(self, names: frozenset[str]) -> Iterable[Path]:
-        """Return the files that contain one of the names as a word."""
-        return self._surveys.searches.with_words(self._others, names) if names else ()
+    def _with(self, names: frozenset[str], project: Project) -> Iterable[Path]:
+        """Yield the files that name one of some kernels, or may list all names beside it."""
+        if not names:
+            return
+        stems = frozenset(
+            imported_as(identity.path)
+            for identity, kernel in project.kernels.items()
+            if kernel.name in names
+        )
+        words = names | stems | LISTING
+        for file, found in self._surveys.searches.with_words(self._others, words).items():
+            if found & names or (found & stems and found & LISTING):
+                yield file
 
     def _users(self, project: Project) -> Iterable[Path]:
         """Yield the files that may import one of the kernels in question, by one of its names."""

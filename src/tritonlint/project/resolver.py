@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from tritonlint.triton.names import INNER_KERNEL
 
 #: No name has more parts than this; a name in a circle gets longer and longer.
 _LONGEST = 24
+#: Through how many star imports a name is followed that a file binds itself.
+_STARS = 3
 
 
 class Resolver:
@@ -227,10 +229,24 @@ class Resolver:
             known = ".".join(parts[:length])
             binding = bindings.get(known)
             if binding is not None:
-                return self._of_binding(path, name, binding, tuple(parts[length:]))
-        stars: Iterable[str] = self.facts[path].star_imports
-        others = [in_module(star, name) for star in stars]
+                found, others = self._of_binding(path, name, binding, tuple(parts[length:]))
+                # The last one counts, and code before that may use the other.
+                stars = (s for s in self.stars_of(path) if self._is_starred(path, s, parts[0]))
+                return found, [*others, *(in_module(star, name) for star in stars)]
+        others = [in_module(star, name) for star in self.stars_of(path)]
         return ([] if others else [Definition(path, name, End.UNKNOWN)]), others
+
+    def _is_starred(self, path: Path, module: str, name: str, depth: int = 0) -> bool:
+        """Whether a star import of a module of the project binds a name, too."""
+        for file in self.modules.find(path, module):
+            bindings = self.bindings_of(file)
+            if bindings is not None and name in bindings and file != path:
+                return True
+            if depth < _STARS and any(
+                self._is_starred(file, star, name, depth + 1) for star in self.stars_of(file)
+            ):
+                return True
+        return False
 
     def _of_binding(
         self, path: Path, name: str, binding: Binding, rest: tuple[str, ...]

@@ -169,6 +169,8 @@ def _other_call(
         walker.visit(function, scope, ODD_CALL)
     if last in FINDING:
         walker.names.call(node, scope, last, how)
+    if isinstance(function, ast.Attribute) and last not in KEYED_METHODS:
+        walker.names.of_dictionary(function.value, scope, node)
     given = passed(last or walker.text.one_line(function, 40))
     if dotted and not dotted[1] and last in _LOOK and scope.lookup(last) is None:
         given = LOOKED_AT

@@ -18,11 +18,15 @@ from tritonlint.survey.uses import INDEXED, How
 _LOOKUPS = frozenset(
     {"getattr", "setattr", "delattr", "attrgetter", "methodcaller", "patch", "object"}
 )
+_BY_NAME = frozenset({"getattr", "setattr"})
 #: Methods that replace the attributes that their keywords name.
 _REPLACING = frozenset({"multiple", "update"})
-_NAMESPACES = frozenset({"globals", "vars", "locals"})
+#: Functions that give names of the file, or set them; `exec` does that if it is given no names.
+_NAMESPACES = frozenset({"globals", "vars", "locals", "exec"})
 #: Functions that list the names of a module or an object.
 _LISTING = frozenset({"vars", "dir", "getmembers"})
+#: Words of code that may find or replace everything in a module without naming any of it.
+LISTING = _LISTING | {"__dict__", "setattr", "getattr"}
 #: The functions that `NameLookups.call` handles.
 FINDING = _LOOKUPS | _LISTING | _NAMESPACES | _REPLACING
 
@@ -48,12 +52,19 @@ class NameLookups:
     def subscript(self, namespace: ast.expr, key: ast.expr, scope: Scope, node: ast.expr) -> None:
         """Note `globals()["kernel"]` and the like; `node` is the whole expression."""
         place = _namespace(namespace)
-        if not place or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+        if not place:
             return
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            if isinstance(getattr(node, "ctx", None), ast.Store):
+                return
             self.lookups.append((key.value, (Escape.LOOKED_UP, f"in `{place}`"), node))
         else:
             self.listing(_owner(namespace), scope, key, f"`{place}`", node)
+
+    def of_dictionary(self, namespace: ast.expr, scope: Scope, node: ast.AST) -> None:
+        """Note a call of a method of `x.__dict__`, which may read or replace all of it."""
+        if isinstance(namespace, ast.Attribute) and namespace.attr == "__dict__":
+            self.listing(namespace.value, scope, None, "`__dict__`", node)
 
     def listing(
         self,
@@ -79,9 +90,10 @@ class NameLookups:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     name = argument.value.rpartition(".")[2]
                     self.lookups.append((name, (escape, f"with `{last}`"), node))
-            key = node.args[1] if last == "getattr" and len(node.args) > 1 else None
+            key = node.args[1] if last in _BY_NAME and len(node.args) > 1 else None
             if key is not None and not isinstance(key, ast.Constant):
-                self.listing(node.args[0], scope, key, "`getattr`", node)
+                owner = None if _is_this_module(node.args[0]) else node.args[0]
+                self.listing(owner, scope, key, f"`{last}`", node)
         elif last in _REPLACING:
             for keyword in node.keywords:
                 if keyword.arg is not None:
@@ -89,6 +101,8 @@ class NameLookups:
                     self.lookups.append((keyword.arg, replaced, node))
         elif last in _LISTING and node.args:
             self.listing(node.args[0], scope, None, f"`{last}`", node)
+        elif last == "exec" and len(node.args) != 1:
+            return
         elif how[0] not in INDEXED and (last == "globals" or scope.kind == "module"):
             self.listing(None, scope, None, f"`{last}()`", node)
 
@@ -133,6 +147,14 @@ def _namespace(node: ast.expr) -> str:
     if dotted and dotted[0] in _NAMESPACES:
         return f"{dotted[0]}()"
     return "__dict__" if isinstance(node, ast.Attribute) and node.attr == "__dict__" else ""
+
+
+def _is_this_module(node: ast.expr) -> bool:
+    """`sys.modules[__name__]`"""
+    match node:
+        case ast.Subscript(ast.Attribute(_, "modules") | ast.Name("modules"), ast.Name("__name__")):
+            return True
+    return False
 
 
 def _owner(namespace: ast.expr) -> ast.expr | None:
