@@ -148,3 +148,32 @@ def launch(x, *args):
     kernel[(1,)](x, *args)
 """
     check_fix(source, None, *EITHER)
+
+
+IMPORTED = """\
+[-from triton.language import constexpr as Fixed
+
+
+-]@triton.autotune(configs=[triton.Config({"B": 16}), triton.Config({"B": 32})], key=["n"])
+@triton.jit{+(do_not_specialize=["n"])+}
+def kernel(x, n[-: Fixed-], B: tl.constexpr = 16):
+    tl.store(x, B)
+
+
+def launch(x, shape: int):
+    kernel[(1,)](x, shape // 1024)
+"""
+
+
+def test_an_import_that_only_the_annotation_needs_goes(check_fix: Callable[..., Any]) -> None:
+    check_fix(IMPORTED, None, *EITHER)
+
+
+@pytest.mark.parametrize(
+    "last", ['"x",  # a pointer\n{+        "n",\n+}', '"x"{+,+}  # a pointer\n{+        "n"\n+}']
+)
+def test_a_comment_stays_beside_its_entry(check_fix: Callable[..., Any], last: str) -> None:
+    decorator = f"(\n    do_not_specialize=[\n        {last}    ],\n)"
+    check_fix(
+        TUNED.format(decorator=decorator, parameter="n", argument="shape // 1024"), None, *EITHER
+    )

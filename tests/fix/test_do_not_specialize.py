@@ -32,9 +32,9 @@ DECORATORS = {
 """,
     "other options, one on each line, the last with a comment": """@triton.jit(
     debug=True,
-    noinline=False{+,
-    do_not_specialize=["n"]+},  # for now
-)
+    noinline=False,  # for now
+{+    do_not_specialize=["n"],
++})
 """,
     "other options, one on each line, without a last comma": """@triton.jit(
     debug=True,

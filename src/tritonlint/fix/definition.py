@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import libcst as cst
 
+from tritonlint.fix.additions import appended
 from tritonlint.fix.docstrings import docstring_cuts
 from tritonlint.fix.filetext import FileText, UneditableError
-from tritonlint.fix.layout import Bracketed, Cut, appended, cuts
+from tritonlint.fix.layout import Bracketed, Cut, cuts
 from tritonlint.fix.snippet import Snippet, string
 from tritonlint.fix.wrapping import wrapped
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role

@@ -279,20 +279,3 @@ def merged(found: list[Cut]) -> list[Cut]:
         else:
             merged.append(cut)
     return merged
-
-
-def appended(text: str, sequence: Bracketed, content: str) -> Cut:
-    """Return what to insert so that `content` becomes the last item, in the style of the others."""
-    if not sequence.items:
-        comma = "," if sequence.keeps_comma and "," not in content else ""
-        return Cut(sequence.start, sequence.start, content + comma)
-    last = sequence.items[-1]
-    line = line_start(text, last.start)
-    if line is not None and line >= sequence.start and REST_OF_LINE.match(text, last.whole_end):
-        newline = LINE_END.search(text[sequence.start : sequence.end])
-        indent = text[line : last.start]
-        separator = f",{newline.group() if newline else ''}{indent}"
-        if last.comma is not None:
-            return Cut(last.comma, last.comma, f"{separator}{content}")
-        return Cut(last.end, last.end, f"{separator}{content}")
-    return Cut(last.end, last.end, f", {content}")

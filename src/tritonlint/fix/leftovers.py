@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.fix.changes import ArgumentGone, Change, KeyGone, ParameterGone, Show, StatementGone
+from tritonlint.fix.changes import (
+    AnnotationGone,
+    ArgumentGone,
+    Change,
+    KeyGone,
+    ParameterGone,
+    Show,
+    StatementGone,
+)
 from tritonlint.project.project import Project
 from tritonlint.span import Span
 from tritonlint.survey.facts.calls import Feeder
@@ -79,6 +87,11 @@ class Leftovers:
                     gone[path].add(span)
                 case ParameterGone(identity, name):
                     gone[identity.path].add(self._project.own_parameter(identity, name).whole)
+                case AnnotationGone(identity, name):
+                    parameter = self._project.own_parameter(identity, name)
+                    # A default stays, and may need a name.
+                    if not any(map(str.isalpha, parameter.default or "")):
+                        gone[identity.path].add(parameter.whole)
         for path, spans in gone.items():
             may_go = functools.partial(self._may_go, path)
             for feeder in self._of(path).unread(spans, may_go):
