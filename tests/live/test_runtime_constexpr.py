@@ -236,6 +236,13 @@ NEEDED = {
     "a power": "tl.store(x, 2**n)",
     "or": "m = n or 4\n    tl.store(x, m)",
     "a negative floor division": "tl.store(x, -(-n // 4))",
+    "a floor division of a negative local": "m = -n\n    tl.store(x, m // 4)",
+    "a remainder of a negative number": "tl.store(x + (-n % 16), 1)",
+    "a negative step": "for i in range(64, 0, -n):\n        tl.store(x + i, 0)",
+    "a step that is a negative local": "m = -n\n    for i in range(64, 0, m):\n"
+    "        tl.store(x + i, 0)",
+    "a function for numbers": "tl.store(x + triton.cdiv(n, 4), 0)",
+    "the message of an assert": 'assert x is not None, f"{n}"\n    tl.store(x + n, 0)',
     "an option of a loop": "for i in tl.range(0, 8, num_stages=n):\n        tl.store(x + i, 0)",
     "a dimension": "tl.store(x + tl.program_id(n), 0)",
     "an unknown function": "tl.store(x, tl.unknown(n))",

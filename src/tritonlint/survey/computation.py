@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from tritonlint.survey.facts.kernels import Forward, Mark
-from tritonlint.survey.marks import ALL_FLAGS, OPEN, POINTER, RUNTIME, VECTOR, Marks
+from tritonlint.survey.marks import ALL_FLAGS, NEGATIVE, OPEN, POINTER, RUNTIME, VECTOR, Marks
 from tritonlint.survey.nodes import (
     FunctionNode,
     all_arguments,
@@ -104,7 +104,7 @@ class Computation:
         value = left | right
         if isinstance(op, _OF_NUMBERS):
             self.marks.need(value, "an operator that tensors lack", node)
-        elif isinstance(op, ast.FloorDiv) and _is_negative(node):
+        elif isinstance(op, (ast.FloorDiv, ast.Mod)) and value & NEGATIVE:
             self.marks.need(value, "a floor division of a negative number", node)
         if value & POINTER:
             self.marks.mark(Mark.ADDRESS, value)
@@ -115,7 +115,9 @@ class Computation:
     def _unary(self, node: ast.UnaryOp) -> int:
         if isinstance(node.op, ast.Not):
             return self._test(node.operand)
-        return self._value(node.operand)
+        value = self._value(node.operand)
+        is_negative = isinstance(node.op, ast.USub) and value & ~ALL_FLAGS
+        return value | NEGATIVE if is_negative else value
 
     def _logical(self, node: ast.BoolOp) -> int:
         value = 0
@@ -218,7 +220,8 @@ class Computation:
                 self.marks.mark(Mark.VECTOR, value)
                 self.marks.forward(value, Forward(callees, place, keyword))
             return
-        runtime = RUNTIME_ARGUMENTS.get(name)
+        # `triton.cdiv`, unlike `tl.cdiv`, computes with numbers.
+        runtime = RUNTIME_ARGUMENTS.get(name) if dotted != ("triton", ("cdiv",)) else None
         vector = any(value & VECTOR for _, _, value in values)
         for place, keyword, value in values:
             is_free = runtime is not None and (place in runtime or keyword in runtime)
@@ -263,12 +266,6 @@ def _result(name: str, value: int) -> int:
     if name in ("make_block_ptr", "advance", "make_tensor_descriptor"):
         return RUNTIME | VECTOR | POINTER
     return value | VECTOR if value & (RUNTIME | OPEN) else value
-
-
-def _is_negative(node: ast.AST) -> bool:
-    """`-n // block`"""
-    left = node.left if isinstance(node, ast.BinOp) else None
-    return isinstance(left, ast.UnaryOp) and isinstance(left.op, ast.USub)
 
 
 _EXPRESSIONS: dict[type, Callable[[Any, Any], int]] = {

@@ -7,12 +7,14 @@ from collections.abc import Collection, Sequence
 
 from tritonlint.survey.facts.kernels import Forward, Mark, Reads
 
-#: A value is a number: four flags, then a bit for each parameter that it was computed from.
+#: A value is a number: five flags, then a bit for each parameter that it was computed from.
 RUNTIME, VECTOR, POINTER = 1, 2, 4
 #: It comes from a parameter without `tl.constexpr`, which a helper may still get as a constexpr
 #: (triton/compiler/code_generator.py, `call_JitFunction`).
 OPEN = 8
-_FLAGS = 4
+#: A minus is before it: Python rounds its quotients down, and Triton toward zero.
+NEGATIVE = 16
+_FLAGS = 5
 ALL_FLAGS = (1 << _FLAGS) - 1
 
 

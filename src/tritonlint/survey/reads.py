@@ -12,7 +12,7 @@ from typing import Any
 
 from tritonlint.survey.computation import Computation
 from tritonlint.survey.facts.kernels import Mark, Reads
-from tritonlint.survey.marks import OPEN, RUNTIME, VECTOR
+from tritonlint.survey.marks import NEGATIVE, OPEN, RUNTIME, VECTOR
 from tritonlint.survey.nodes import FunctionNode, final_name
 from tritonlint.survey.scopes import Scope
 
@@ -99,7 +99,9 @@ class _Body(Computation):
                     bounds.append(value)
                 else:
                     self.marks.need(value, f"`{keyword.arg}` of a range", call)
-            for value in bounds:
+            for place, value in enumerate(bounds):
+                if place == 2 and value & NEGATIVE:
+                    self.marks.need(value, "a negative step of a range", call)
                 self.marks.mark(Mark.BOUND, value)
                 if value & VECTOR:
                     self.marks.mark(Mark.VECTOR, value)
@@ -121,6 +123,8 @@ class _Body(Computation):
 
     def _assert(self, node: ast.Assert) -> None:
         self._test(node.test)
+        if node.msg is not None:
+            self._value(node.msg)
 
     def _with(self, node: ast.With) -> None:
         for item in node.items:
