@@ -211,6 +211,21 @@ HOSTS = {
                 x = x[None]
             kernel[(1,)](x[-, n-])
     """,
+    "a condition that may fail where errors are caught": """
+        def launch(x):
+            n = 1
+            try:
+                if x.is_quantized:
+                    n = 2
+            except AttributeError:
+                x = x.dense()
+            kernel[(1,)](x[-, n-])
+    """,
+    "a pair whose other value needs brackets": """
+        def launch(x):
+            [-n, -]m = [-x.shape[0], -](d := x.shape[1])
+            kernel[(m + d,)](x[-, n-])
+    """,
     "a value that may fail where errors are suppressed": """
         def launch(x):
             with contextlib.suppress(AttributeError):

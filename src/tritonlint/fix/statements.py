@@ -119,9 +119,9 @@ class _Statements:
     def _only(self, whole: ast.expr, part: ast.expr) -> Iterator[Cut]:
         """Replace a tuple by one of its elements."""
         (start, end), (first, last) = self._range(whole), self._range(part)
-        has_lines = part.lineno != part.end_lineno
-        yield Cut(start, first, "(" if has_lines else "")
-        yield Cut(last, end, ")" if has_lines else "")
+        needs_brackets = part.lineno != part.end_lineno or isinstance(part, ast.NamedExpr)
+        yield Cut(start, first, "(" if needs_brackets else "")
+        yield Cut(last, end, ")" if needs_brackets else "")
 
     def _without(
         self, whole: ast.expr, parts: Sequence[ast.expr], gone: Sequence[int]

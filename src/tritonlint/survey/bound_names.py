@@ -65,9 +65,12 @@ def locals_of(function: FunctionNode, scope: Scope, text: Text, guarded: Spans) 
     replaced: set[str] = set()
     failing: set[str] = set()
     for statement in statements_in(function.body, with_definitions=False):
+        is_guarded = scope.kernel is None and guarded.hold(text.span(statement))
         if isinstance(statement, ast.If):
+            fails = is_guarded and may_fail(statement.test, scope)
             for name in _assigned_in(statement):
                 names[name].tests.append(statement.test)
+                failing.update([name] if fails else [])
         for target in _targets(statement, scope):
             bound.add(target.name)
             known = names[target.name.id]
@@ -78,7 +81,6 @@ def locals_of(function: FunctionNode, scope: Scope, text: Text, guarded: Spans) 
             elif target.dropped is None:
                 replaced.add(target.name.id)
             value = target.dropped
-            is_guarded = scope.kernel is None and guarded.hold(text.span(statement))
             if value is not None and is_guarded and may_fail(value, scope):
                 failing.add(target.name.id)
     reads: defaultdict[str, list[ast.AST]] = defaultdict(list)
