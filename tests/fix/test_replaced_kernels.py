@@ -35,6 +35,7 @@ IN_ITS_FILE = {
     "a star import that may fail": "try:\n    from reader import *\n"
     "except ImportError:\n    pass\n",
     "exec": 'exec("from reader import *")\n',
+    "exec of a file": 'exec(open("reader.py").read())\n',
     "globals": "import reader\nfor k, v in reader.TABLE:\n    globals()[k] = v\n",
     "setattr": "import sys\nimport reader\nfor k in reader.NAMES:\n"
     "    setattr(sys.modules[__name__], k, getattr(reader, k))\n",

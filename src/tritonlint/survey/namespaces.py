@@ -101,7 +101,7 @@ class NameLookups:
                     self.lookups.append((keyword.arg, replaced, node))
         elif last in _LISTING and node.args:
             self.listing(node.args[0], scope, None, f"`{last}`", node)
-        elif last == "exec" and len(node.args) != 1:
+        elif last == "exec" and not _may_bind_unseen(node.args):
             return
         elif how[0] not in INDEXED and (last == "globals" or scope.kind == "module"):
             self.listing(None, scope, None, f"`{last}()`", node)
@@ -147,6 +147,14 @@ def _namespace(node: ast.expr) -> str:
     if dotted and dotted[0] in _NAMESPACES:
         return f"{dotted[0]}()"
     return "__dict__" if isinstance(node, ast.Attribute) and node.attr == "__dict__" else ""
+
+
+def _may_bind_unseen(arguments: list[ast.expr]) -> bool:
+    """Whether `exec` may bind a name of the file that no text of the project shows."""
+    match arguments:
+        case [ast.Constant(str() as code)]:
+            return "import *" in code
+    return len(arguments) == 1
 
 
 def _is_this_module(node: ast.expr) -> bool:
