@@ -720,7 +720,7 @@ BLOCKED_MODULES = {
     ),
     "a list of tensors that is not seen, and it may be a tensor": (
         """
-        TENSORS = ["x"]
+        TENSORS = ["x", OTHER]
 
 
         @triton.autotune(configs=[triton.Config({"BLOCK": 16})], key=["x"], restore_value=TENSORS)

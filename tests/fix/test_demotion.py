@@ -177,3 +177,26 @@ def test_a_comment_stays_beside_its_entry(check_fix: Callable[..., Any], last: s
     check_fix(
         TUNED.format(decorator=decorator, parameter="n", argument="shape // 1024"), None, *EITHER
     )
+
+
+def test_nothing_changes_where_a_launch_does_not_fit(
+    check_fix: Callable[..., Any], tritonlint: Callable[..., Any]
+) -> None:
+    """What the launch means to pass is not known: a person has to correct it first."""
+    fixed = check_fix(
+        """
+        @triton.jit
+        def kernel(x, n: int, m: tl.constexpr, y):
+            tl.store(x + y, 0)
+
+
+        def launch(x):
+            kernel[(1,)](x, 7, 8)
+        """,
+        None,
+        *EITHER,
+    )
+    options = ("--no-cache", "--select", "TRL0", "--output-format", "json")
+    found = tritonlint(*options, fixed.root).findings
+    assert [(f["parameter"], f["fix"]) for f in found] == [("n", None), ("m", None)]
+    assert all("does not fit `kernel`" in f["fix_blocked_by"] for f in found)

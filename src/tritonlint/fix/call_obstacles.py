@@ -39,17 +39,27 @@ class CallObstacles:
     def _place(self, linked: LinkedCall) -> str:
         return line(self.show, linked.path, linked.call.span.row)
 
+    def check_fits(self, identity: KernelId) -> None:
+        """Make sure that the launches of a kernel fit it: a person has to correct others first."""
+        for linked in self.analysis.links(identity).calls:
+            if linked.complete and not linked.call.may_fail:
+                self._check_fit(linked, identity)
+
+    def _check_fit(self, linked: LinkedCall, identity: KernelId) -> None:
+        kernel = self.project.kernels[identity]
+        problem = misfit(kernel, linked.call, linked.binding(kernel), self._fed(identity))
+        if problem is not None:
+            raise BlockedError(
+                f"the call at {self._place(linked)} does not fit `{kernel.name}`: {problem}"
+            )
+
     def check(self, linked: LinkedCall, target: Remove) -> Binding:
         """Check how a call binds, if it is clear which kernels it reaches, and with what."""
         kernel = self.project.kernels[target.kernel]
         if not linked.complete:
             raise BlockedError(f"the call at {self._place(linked)} may reach other kernels too")
+        self._check_fit(linked, target.kernel)
         binding = linked.binding(kernel)
-        problem = misfit(kernel, linked.call, binding, self._fed(target.kernel))
-        if problem is not None:
-            raise BlockedError(
-                f"the call at {self._place(linked)} does not fit `{kernel.name}`: {problem}"
-            )
         unpacking = binding.may_pass(target.parameter)
         is_seen = self.items.taken_out(linked, target) or self.element(linked, target)
         if unpacking is not None and is_seen is None:

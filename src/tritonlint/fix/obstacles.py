@@ -93,6 +93,8 @@ class Obstacles:
             for names in decorator.lists:
                 if names.names is not None:
                     continue
+                if names.held is not None and target.parameter not in names.held:
+                    continue
                 if names.option in TENSOR_LISTS and self._is_number(target, kernel, parameter):
                     continue
                 raise BlockedError(

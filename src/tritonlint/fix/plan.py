@@ -28,8 +28,8 @@ class Planner:
     ) -> None:
         code = ArgumentCode(analysis.project, seen_by)
         obstacles = Obstacles(analysis, code, show)
-        calls = CallObstacles(analysis, code, show)
-        self._removals = RemovalPlanner(analysis, code, obstacles, calls, witnesses, show)
+        self._calls = CallObstacles(analysis, code, show)
+        self._removals = RemovalPlanner(analysis, code, obstacles, self._calls, witnesses, show)
         self._decorators = DecoratorPlanner(analysis)
         self._annotations = AnnotationPlanner(analysis, code, witnesses)
 
@@ -42,9 +42,11 @@ class Planner:
         match remedy:
             case Remove():
                 return self._removals.plan(remedy)
-            case Unspecialize():
-                return self._decorators.unspecialize(remedy)
             case DropEntry():
                 return self._decorators.drop(remedy)
+            case Unspecialize():
+                self._calls.check_fits(remedy.kernel)
+                return self._decorators.unspecialize(remedy)
             case Unannotate():
+                self._calls.check_fits(remedy.kernel)
                 return self._annotations.plan(remedy)

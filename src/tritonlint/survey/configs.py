@@ -6,20 +6,20 @@ import ast
 from collections.abc import Iterable
 
 from tritonlint.survey.arguments import ArgumentReader, returned
+from tritonlint.survey.choosing import CONTAINERS, chooses, functions_of
 from tritonlint.survey.config_lists import ConfigLists
 from tritonlint.survey.facts.lookups import Ask, Config, Given, Table, Tables, Wanted
 from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.file_names import FileNames
-from tritonlint.survey.nodes import FunctionNode, chain, last_name, nodes_in
+from tritonlint.survey.nodes import FunctionNode, chain, final_name, last_name, nodes_in
 from tritonlint.survey.scopes import BUILTINS, Assigned, FunctionName, Imported, Scope
 from tritonlint.survey.text import Text
 from tritonlint.triton.names import HOOKS
 
 _CONFIGS = Ask(Wanted.CONFIGS)
+_CHOICE = Ask(Wanted.CHOICE)
 _MAX_DEPTH = 40
 NOT_ALL_CONFIGS = "not all configs are seen, and one may have a pre_hook"
-#: Functions that return the same configs in another container.
-_CONTAINERS = frozenset({"list", "tuple", "sorted", "reversed"})
 
 
 class ConfigReader:
@@ -174,7 +174,7 @@ class ConfigReader:
             self._config(node, scope)
             return
         if found is None:
-            if dotted[0] in _CONTAINERS and node.args:
+            if dotted[0] in CONTAINERS and node.args:
                 self.read(node.args[0], scope, depth + 1)
             elif dotted[0] == "filter" and len(node.args) > 1:
                 self.read(node.args[1], scope, depth + 1)
@@ -183,8 +183,16 @@ class ConfigReader:
             else:
                 self._elsewhere(in_file(".".join((dotted[0], *dotted[1]))), node)
             return
+        listed = _listed(node, scope)
         for bound in found[1]:
             match bound:
+                case FunctionName(_, function, _) if listed is not None and not dotted[1]:
+                    if not chooses(function, functions_of(found[0])):
+                        self._unknown(node)
+                    self._chosen(listed, scope, depth)
+                case Imported(symbol, False) if listed is not None:
+                    self._reader.follow(symbol.attribute(*dotted[1]), _CHOICE, node)
+                    self._chosen(listed, scope, depth)
                 case FunctionName(_, function, _) if not dotted[1]:
                     self._names[dotted[0]] = None
                     self._file_names.account(dotted[0], node.func)
@@ -198,6 +206,11 @@ class ConfigReader:
                     self._elsewhere(symbol.attribute(*dotted[1]), node)
                 case _:
                     self._unknown(node)
+
+    def _chosen(self, node: ast.expr, scope: Scope, depth: int) -> None:
+        """Read the configs that a function chooses from; it may look at their keys, too."""
+        self._complete = False
+        self.read(node, scope, depth + 1)
 
     def _config(self, node: ast.Call, scope: Scope) -> None:
         """Read `triton.Config({"BLOCK": 32}, pre_hook=hook)`."""
@@ -218,6 +231,22 @@ class ConfigReader:
             self._complete = self._complete and values is None
             return
         self._found[Table(self._text.span(values), keys)] = None
+
+
+def _listed(node: ast.Call, scope: Scope) -> ast.expr | None:
+    """Return the list of configs that a call gets first, if it shows that it is one."""
+    first = node.args[0] if node.args else None
+    if len(node.args) != 1 or node.keywords:
+        return None
+    match first:
+        case ast.List([_, *_] as elements):
+            pass
+        case ast.ListComp(element):
+            elements = [element]
+        case _:
+            return None
+    is_config = [isinstance(e, ast.Call) and final_name(e.func) == "Config" for e in elements]
+    return first if all(is_config) else None
 
 
 def dictionary_keys(node: ast.expr) -> tuple[str, ...] | None:

@@ -63,7 +63,7 @@ class DecoratorReader:
             effective = role
             if role is Role.UNKNOWN and is_like_autotune(node):
                 effective = Role.AUTOTUNE
-            lists = tuple(name_lists(node, effective, self.text))
+            lists = tuple(name_lists(node, effective, self.text, scope, self.names))
             given = {names.option for names in lists}
             unpacked = self._unpacked_lists(node, effective, scope, reader)
             # In Python, no option can be given twice.

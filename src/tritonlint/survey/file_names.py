@@ -39,6 +39,22 @@ class FileNames:
         return self._loads[name] == self._unpacked[name]
 
     @cached_property
+    def _in_decorators(self) -> Counter[str]:
+        return Counter(
+            value.id
+            for function in nodes_in(self._tree)
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+            for call in function.decorator_list
+            if isinstance(call, ast.Call)
+            for value in (*call.args, *(keyword.value for keyword in call.keywords))
+            if isinstance(value, ast.Name)
+        )
+
+    def is_only_in_decorators(self, name: str) -> bool:
+        """Whether the file does nothing with a value but give it to decorators, as it is."""
+        return self._loads[name] == self._in_decorators[name]
+
+    @cached_property
     def may_set_hooks(self) -> bool:
         """Whether anything in the file may give a config a `pre_hook`."""
         keywords = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from tritonlint.survey.arguments import ArgumentReader
-from tritonlint.survey.configs import ConfigReader
+from tritonlint.survey.choosing import chooses, functions_of
+from tritonlint.survey.configs import NOT_ALL_CONFIGS, ConfigReader
 from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables, Wanted
@@ -46,6 +47,9 @@ def read_member(tree: ast.Module, walker: Walker, name: str, ask: Ask) -> tuple[
                 reader.returned_by(function, ask.given, f"what `{name}` returns")
             case FunctionName(_, function, _), Wanted.CONFIGS:
                 configs.function(function)
+            case FunctionName(_, function, _), Wanted.CHOICE:
+                if not chooses(function, functions_of(walker.module)):
+                    reader.unclear(NOT_ALL_CONFIGS, function)
             case Assigned(node, place), Wanted.ARGUMENTS:
                 reader.hook(node, place, ask.given, f"`{name}`")
             case Assigned(node, place), Wanted.CONFIGS:

@@ -6,11 +6,15 @@ import ast
 from collections.abc import Iterator
 
 from tritonlint.survey.facts.kernels import NameList, Role
+from tritonlint.survey.file_names import FileNames
+from tritonlint.survey.scopes import Assigned, Scope
 from tritonlint.survey.text import Text
 from tritonlint.triton.names import NAME_LISTS
 
 
-def name_lists(node: ast.Call, role: Role, text: Text) -> Iterator[NameList]:
+def name_lists(
+    node: ast.Call, role: Role, text: Text, scope: Scope, file: FileNames
+) -> Iterator[NameList]:
     """Yield the lists of parameter names that a decorator of that role takes."""
     for option, position in NAME_LISTS.get(role.value, {}).items():
         value = next((k.value for k in node.keywords if k.arg == option), None)
@@ -22,7 +26,22 @@ def name_lists(node: ast.Call, role: Role, text: Text) -> Iterator[NameList]:
             entries = None if is_foreign else _entries_of(value)
             names = _literal_names(entries) if entries is not None else None
             spans = tuple(map(text.span, entries)) if entries and names is not None else ()
-            yield NameList(option, names, spans)
+            yield NameList(option, names, spans, _held(value, scope, file))
+
+
+def _held(node: ast.expr, scope: Scope, file: FileNames) -> tuple[str, ...] | None:
+    """Return the names in a list of the module, if nothing but decorators reads it."""
+    found = scope.lookup(node.id) if isinstance(node, ast.Name) else None
+    if not isinstance(node, ast.Name) or found is None or found[0].kind != "module":
+        return None
+    match found[1]:
+        case [Assigned(ast.List(elements) | ast.Tuple(elements))]:
+            names = [e.value for e in elements if isinstance(e, ast.Constant)]
+            texts = tuple(name for name in names if isinstance(name, str))
+            is_list = len(texts) == len(elements) and file.is_only_in_decorators(node.id)
+            return texts if is_list else None
+        case _:
+            return None
 
 
 def _entries_of(node: ast.expr) -> list[ast.expr] | None:

@@ -120,11 +120,13 @@ class NameList(NamedTuple):
     Attributes:
         names: the entries; None if it is not a literal list.
         spans: the place of each.
+        held: the entries of a list of the module that only decorators use, if it is one of names.
     """
 
     option: str
     names: tuple[str | int, ...] | None
     spans: tuple[Span, ...] = ()
+    held: tuple[str, ...] | None = None
 
 
 class Decorator(NamedTuple):

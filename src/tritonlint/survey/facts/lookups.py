@@ -42,6 +42,8 @@ class Wanted(str, Enum):
     RETURNED = "returned"
     #: Which configs it returns.
     CONFIGS = "configs"
+    #: Whether it only chooses among the configs that it gets first.
+    CHOICE = "choice"
     #: Which options of a decorator it holds.
     OPTIONS = "options"
     #: Whether a call of it has an effect; the names that the answer rests on are keys.
