@@ -15,7 +15,7 @@ from tritonlint.project.modules import Modules
 from tritonlint.survey.facts.kernels import Kernel
 from tritonlint.survey.facts.module import JitMaker, ModuleFacts
 from tritonlint.survey.facts.names import Binding, Symbol, in_file, in_module
-from tritonlint.triton.names import INNER_KERNEL
+from tritonlint.triton.names import CALLABLE_ATTRIBUTES, INNER_KERNEL, TELLING_ATTRIBUTES
 
 #: No name has more parts than this; a name in a circle gets longer and longer.
 _LONGEST = 24
@@ -270,16 +270,18 @@ class Resolver:
 
     def imported(self, path: Path, symbol: Symbol) -> list[Place]:
         """Return where to look for a name that the file `path` imports."""
-        module, name = symbol.module, symbol.path
-        first, _, rest = name.partition(".")
-        separator = "" if module.endswith(".") else "."
-        files = self.modules.find(path, module)
-        leads = [(file, in_file(name)) for file in files if name]
-        # `from package import module` and `import package.module` name files too.
-        if first and self.modules.find(path, f"{module}{separator}{first}"):
-            leads.append((path, in_module(f"{module}{separator}{first}", rest)))
-        if not leads and name:
-            leads.append((path, Symbol("object", "", name)))
+        module, rest = symbol.module, symbol.path
+        leads = [(file, in_file(rest)) for file in self.modules.find(path, module) if rest]
+        # `from package import module` and `import package.module` name files too. A package
+        # without an `__init__.py` is no file: what is in it may be one.
+        while rest:
+            first, _, rest = rest.partition(".")
+            module += first if module.endswith(".") else f".{first}"
+            if self.modules.find(path, module):
+                leads.append((path, in_module(module, rest)))
+                break
+        if not leads and symbol.path:
+            leads.append((path, Symbol("object", "", _reached(symbol.path))))
         return leads
 
     def module_files(self, path: Path, symbol: Symbol) -> tuple[Path, ...]:
@@ -290,6 +292,16 @@ class Resolver:
             return self.modules.find(path, symbol.module)
         separator = "" if symbol.module.endswith(".") else "."
         return self.modules.find(path, f"{symbol.module}{separator}{symbol.path}")
+
+
+#: Attributes by which code launches a kernel, or sees its parameters.
+_OF_KERNELS = CALLABLE_ATTRIBUTES | TELLING_ATTRIBUTES
+
+
+def _reached(path: str) -> str:
+    """Return the attribute of an unknown object that would be the kernel: `k` for `k.run`."""
+    owner, _, last = path.rpartition(".")
+    return _reached(owner) if owner and last in _OF_KERNELS else path
 
 
 def _last(symbol: Symbol) -> str:
