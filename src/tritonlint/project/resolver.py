@@ -11,11 +11,11 @@ from tritonlint.project.classes import Classes
 from tritonlint.project.decorators import Decorators
 from tritonlint.project.ends import Ends, Place
 from tritonlint.project.identity import Definition, End, Hit, KernelId
+from tritonlint.project.kernel_names import kernel_name, reached
 from tritonlint.project.modules import Modules
 from tritonlint.survey.facts.kernels import Kernel
 from tritonlint.survey.facts.module import JitMaker, ModuleFacts
 from tritonlint.survey.facts.names import Binding, Symbol, in_file, in_module
-from tritonlint.triton.names import CALLABLE_ATTRIBUTES, INNER_KERNEL, TELLING_ATTRIBUTES
 
 #: No name has more parts than this; a name in a circle gets longer and longer.
 _LONGEST = 24
@@ -114,7 +114,7 @@ class Resolver:
         if not hits and End.NO_KERNEL not in ends:
             # It leads out of the known part of the tree, and may lead back: through a link, an
             # attribute of an object, or a path that is set at run time.
-            yield from self.guesses(_last(symbol))
+            yield from self.guesses(kernel_name(symbol))
 
     def _kernels_at(self, definition: Definition) -> Iterator[Hit]:
         path, name, end = definition
@@ -281,7 +281,7 @@ class Resolver:
                 leads.append((path, in_module(module, rest)))
                 break
         if not leads and symbol.path:
-            leads.append((path, Symbol("object", "", _reached(symbol.path))))
+            leads.append((path, Symbol("object", "", reached(symbol.path))))
         return leads
 
     def module_files(self, path: Path, symbol: Symbol) -> tuple[Path, ...]:
@@ -292,21 +292,3 @@ class Resolver:
             return self.modules.find(path, symbol.module)
         separator = "" if symbol.module.endswith(".") else "."
         return self.modules.find(path, f"{symbol.module}{separator}{symbol.path}")
-
-
-#: Attributes by which code launches a kernel, or sees its parameters.
-_OF_KERNELS = CALLABLE_ATTRIBUTES | TELLING_ATTRIBUTES
-
-
-def _reached(path: str) -> str:
-    """Return the attribute of an unknown object that would be the kernel: `k` for `k.run`."""
-    owner, _, last = path.rpartition(".")
-    return _reached(owner) if owner and last in _OF_KERNELS else path
-
-
-def _last(symbol: Symbol) -> str:
-    """Return the name that a kernel must have to be meant by a symbol."""
-    parts = symbol.path.split(".")
-    while len(parts) > 1 and parts[-1] == INNER_KERNEL:
-        parts.pop()
-    return parts[-1]
