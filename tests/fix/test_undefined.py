@@ -65,3 +65,31 @@ def test_a_file_that_python_does_not_compile():
         """
     )
     assert undefined_by(source, source.replace("n = 1", "")) is None
+
+
+def test_a_fix_after_which_python_does_not_compile_a_file_is_dropped(write, tritonlint):
+    source = """
+        import triton
+        import triton.language as tl
+
+
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x):
+            kernel[(1,)](x, n=(y := 1))
+
+            def inner():
+                nonlocal y
+                y += 1
+
+            return inner
+        """
+    root = write({"kernels.py": source})
+    before = (root / "kernels.py").read_text()
+    result = tritonlint("--fix", "--unsafe-fixes", "--no-cache", root)
+    assert (root / "kernels.py").read_text() == before
+    reason = "the fix was dropped: Python would not compile kernels.py any more"
+    assert reason in " ".join(result.out.split())

@@ -198,7 +198,10 @@ class Fixer:
         fixer = self._with(edited, contents)
         for path in contents:
             sources = (each.source(path).text for each in (self._sources, fixer._sources))
-            name = undefined_by(*sources)
+            try:
+                name = undefined_by(*sources)
+            except SyntaxError as error:
+                return f"Python would not compile {path.name} any more: {error.msg}"
             if name is not None:
                 return f"nothing would define `{name}` in {path.name} any more"
         return fixer

@@ -11,6 +11,9 @@ def undefined_by(before: str, after: str) -> str | None:
     Args:
         before: the source of a file.
         after: the same after the edit.
+
+    Raises:
+        SyntaxError: Python does not compile it after the edit, as it did before.
     """
     try:
         known = _undefined(before)

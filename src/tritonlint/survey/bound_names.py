@@ -12,7 +12,7 @@ from tritonlint.span import Span, Spans
 from tritonlint.survey.bodies import statements_in
 from tritonlint.survey.effects import Effects, may_fail
 from tritonlint.survey.facts.calls import Feeder
-from tritonlint.survey.idle import step_of
+from tritonlint.survey.idle import REFLECTION, step_of
 from tritonlint.survey.nodes import FunctionNode, nodes_in
 from tritonlint.survey.scopes import Scope
 from tritonlint.survey.text import Text
@@ -123,8 +123,8 @@ def _assigned_in(statement: ast.If) -> Iterator[str]:
 
 
 #: What may read every local of its function: names and attributes, and calls without arguments.
-_ALL_LOCALS = frozenset({"locals", "eval", "exec", "_getframe", "currentframe"})
 _OWN_LOCALS = frozenset({"vars", "dir"})
+_ALL_LOCALS = (REFLECTION - _OWN_LOCALS) | {"_getframe", "currentframe"}
 #: Functions of libraries that read the locals which the expression in a string names.
 _EVALUATING = frozenset({"eval", "evaluate", "query"})
 _LOOKING = frozenset({ast.Name, ast.Attribute, ast.Call})
