@@ -247,8 +247,8 @@ class Obstacles:
         """Yield where other files mention variables or functions of a file."""
         last = {name for _, name in names}
         for path, facts in self.project.facts.items():
-            escapes = [h.escape for h in facts.handings if h.escape is not None]
-            references = [*facts.references, *escapes]
+            handed = [k.escape for h in facts.handings for k in h.kernels]
+            references = [*facts.references, *filter(None, handed)]
             symbols = [(s, r.row) for r in references for s in r.symbols]
             symbols += [(s, 1) for binding in facts.bindings for s in binding.symbols]
             for symbol, row in symbols:

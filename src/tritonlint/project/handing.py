@@ -22,7 +22,7 @@ from tritonlint.project.handed_values import (
 )
 from tritonlint.project.resolver import Resolver
 from tritonlint.survey.facts.calls import Argument, Call, CallForm, Partial
-from tritonlint.survey.facts.handing import Handing, Launched, Launcher
+from tritonlint.survey.facts.handing import HandedKernel, Handing, Launched, Launcher
 from tritonlint.survey.facts.lookups import Seen, Unclear
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.references import Reference
@@ -81,12 +81,13 @@ class Handings:
         launches: list[tuple[Call, ...]] = []
         escapes: list[Reference] = []
         for handing in self._resolver.facts[path].handings:
-            if not self._may_be_kernel(handing.kernels):
-                continue
-            try:
-                launches.append(_Way(path, handing, self._launcher).calls())
-            except LostError:
-                escapes += [handing.escape] if handing.escape is not None else []
+            for kernel in handing.kernels:
+                if not self._may_be_kernel(kernel.symbols):
+                    continue
+                try:
+                    launches.append(_Way(path, handing, kernel, self._launcher).calls())
+                except LostError:
+                    escapes += [kernel.escape] if kernel.escape is not None else []
         return Followed(tuple(launches), tuple(escapes))
 
     @cached_property
@@ -122,11 +123,12 @@ _Find: TypeAlias = Callable[[Path, Symbol], tuple[Path, Launcher]]
 
 
 class _Way:
-    """Follows one call."""
+    """Follows one kernel that a call gives to a function."""
 
-    def __init__(self, path: Path, handing: Handing, find: _Find) -> None:
+    def __init__(self, path: Path, handing: Handing, kernel: HandedKernel, find: _Find) -> None:
         self._path = path
         self._handing = handing
+        self._kernel = kernel
         self._find = find
         #: The origins of arguments that a function on the way also uses for something else.
         self._fixed: set[int] = set()
@@ -141,7 +143,7 @@ class _Way:
         """
         handing = self._handing
         values = tuple(
-            Value(g.argument, self._path, i, g.unpacked, g.grid, i == handing.place)
+            Value(g.argument, self._path, i, g.unpacked, g.grid, i == self._kernel.place)
             for i, g in enumerate(handing.arguments)
         )
         launches = []
@@ -195,8 +197,8 @@ class _Way:
     def _call(self, launch: _Launch) -> Call:
         return Call(
             form=launch.form,
-            callees=self._handing.kernels,
-            complete=self._handing.complete,
+            callees=self._kernel.symbols,
+            complete=self._kernel.complete,
             span=self._handing.span,
             arguments=tuple(map(self._argument, launch.values)),
             earlier=Partial(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -87,9 +88,11 @@ def locals_of(function: FunctionNode, scope: Scope, text: Text, guarded: Spans) 
     others: set[str] = set()
     declared: set[str] = set()
     sees_all = False
+    may_see_all = _MAY_READ_ALL.search(text.of(function)) is not None
     for statement in function.body:
         for part in nodes_in(statement):
-            sees_all = sees_all or (part.__class__ in _LOOKING and _may_read_all(part))
+            if may_see_all and part.__class__ in _LOOKING:
+                sees_all = sees_all or _may_read_all(part)
             if part.__class__ is ast.Name:
                 if part.ctx.__class__ is ast.Load:
                     reads[part.id].append(part)
@@ -128,6 +131,8 @@ _ALL_LOCALS = (REFLECTION - _OWN_LOCALS) | {"_getframe", "currentframe"}
 #: Functions of libraries that read the locals which the expression in a string names.
 _EVALUATING = frozenset({"eval", "evaluate", "query"})
 _LOOKING = frozenset({ast.Name, ast.Attribute, ast.Call})
+#: A quick look for these names; an identifier that is not ASCII may be another spelling of one.
+_MAY_READ_ALL = re.compile("|".join([*_ALL_LOCALS, *_OWN_LOCALS, *_EVALUATING, "[^\x00-\x7f]"]))
 
 
 def _may_read_all(node: ast.AST) -> bool:

@@ -86,8 +86,9 @@ def _imports(tree: ast.Module, module: Scope, text: Text, droppable: Spans) -> I
                 mentions = text.mentions(name, _MOST_MENTIONS)
                 reads = [span for span in mentions or () if not Spans([at]).hold(span)]
                 others = [span for span in reads if not droppable.hold(span)]
+                doubtful = [span for span in reads if text.may_be_in_comment(span)]
                 # To tell comments from strings takes long.
-                if len(others) < len(reads) and all(map(text.may_be_in_comment, others)):
+                if doubtful and len(others) < len(reads) and set(others) <= set(doubtful):
                     reads = [span for span in reads if not text.is_in_comment(span)]
                 stays = sees_all or not all(bound.external for bound in bounds)
                 yield Name(name, "", statements=[at], reads=reads, stays=stays)

@@ -17,10 +17,14 @@ class FileNames:
         self._accounted: dict[str, set[ast.AST]] = {}
 
     @cached_property
+    def _nodes(self) -> list[ast.AST]:
+        return nodes_in(self._tree)
+
+    @cached_property
     def _loads(self) -> Counter[str]:
         return Counter(
             part.id
-            for part in nodes_in(self._tree)
+            for part in self._nodes
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
         )
 
@@ -28,7 +32,7 @@ class FileNames:
     def _unpacked(self) -> Counter[str]:
         return Counter(
             keyword.value.id
-            for call in nodes_in(self._tree)
+            for call in self._nodes
             if isinstance(call, ast.Call)
             for keyword in call.keywords
             if keyword.arg is None and isinstance(keyword.value, ast.Name)
@@ -42,7 +46,7 @@ class FileNames:
     def _in_decorators(self) -> Counter[str]:
         return Counter(
             value.id
-            for function in nodes_in(self._tree)
+            for function in self._nodes
             if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
             for call in function.decorator_list
             if isinstance(call, ast.Call)
@@ -59,7 +63,7 @@ class FileNames:
         """Whether anything in the file may give a config a `pre_hook`."""
         keywords = {
             keyword.arg
-            for call in nodes_in(self._tree)
+            for call in self._nodes
             if isinstance(call, ast.Call)
             for keyword in call.keywords
         }

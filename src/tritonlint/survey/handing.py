@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import starmap
 from typing import NamedTuple, TypeAlias
 
 from tritonlint.survey.arguments import ArgumentReader
 from tritonlint.survey.calls import CallBuilder, function_around
 from tritonlint.survey.facts.calls import CallForm
-from tritonlint.survey.facts.handing import Given, Handing, Launched, Launcher, Onward
+from tritonlint.survey.facts.handing import Given, HandedKernel, Handing, Launched, Launcher, Onward
 from tritonlint.survey.facts.lookups import Seen
 from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.facts.references import Reference
@@ -50,6 +51,14 @@ class _Callee(NamedTuple):
 
     symbol: Symbol
     node: ast.AST | None
+
+
+class _Found(NamedTuple):
+    """An argument that may be a kernel, in a call of the function `to`."""
+
+    handed: Handed
+    to: Symbol
+    kernel: HandedKernel
 
 
 #: By function, all that it does with parameters that it launches.
@@ -159,21 +168,24 @@ class HandingBuilder:
 
     # -- calls -----------------------------------------------------------------------------
 
-    def handings(self, mention: Mention) -> dict[ast.expr, Handing]:
-        """Return the calls that give what may be a kernel to a function, by the name given."""
-        found = dict(self._kernels())
+    def handings(self, mention: Mention) -> tuple[tuple[Handing, ...], Collection[ast.expr]]:
+        """Return the calls that give what may be kernels to functions, and the names they give."""
+        by_call: defaultdict[ast.Call, list[_Found]] = defaultdict(list)
+        for found in self._kernels(mention):
+            by_call[found.handed.node].append(found)
         variables: dict[ast.Name, Scope] = {}
-        for handed in found:
-            for _, star, value, _ in arguments_of(handed.node):
+        for node, given in by_call.items():
+            for _, star, value, _ in arguments_of(node):
                 if not star and isinstance(value, ast.Name):
-                    variables[value] = handed.scope
+                    variables[value] = given[0].handed.scope
         for name, scope in variables.items():
             home = scope.lookup(name.id)
             if home is not None:
                 self._calls.unpackings.handed["*", id(home[0]), name.id] += 1
-        return {h.name: self._handing(h, *known, mention(h)) for h, known in found.items()}
+        names = {found.handed.name for given in by_call.values() for found in given}
+        return tuple(starmap(self._handing, by_call.items())), names
 
-    def _kernels(self) -> Iterator[tuple[Handed, tuple[Symbol, tuple[Symbol, ...], bool]]]:
+    def _kernels(self, mention: Mention) -> Iterator[_Found]:
         for handed, to in self._reached:
             if to.node is not None and to.node not in self._plain:
                 continue
@@ -185,34 +197,27 @@ class HandingBuilder:
             symbols = tuple(dict.fromkeys(t.symbol for t in targets))
             complete = resolved.complete and len(targets) == len(resolved.targets)
             if not passes_star(handed.node):
-                yield handed, (to.symbol, symbols, complete)
+                place = place_of(handed.node, handed.name)
+                kernel = HandedKernel(place, symbols, complete, mention(handed))
+                yield _Found(handed, to.symbol, kernel)
 
-    def _handing(
-        self,
-        handed: Handed,
-        to: Symbol,
-        kernels: tuple[Symbol, ...],
-        complete: bool,
-        escape: Reference | None,
-    ) -> Handing:
+    def _handing(self, node: ast.Call, given: Sequence[_Found]) -> Handing:
+        handed, to, _ = given[0]
         launch = _as_launch(handed)
         arguments = []
-        for keyword, star, value, whole in arguments_of(handed.node):
-            given = self._given(launch, keyword, star, value, whole)
+        for keyword, star, value, whole in arguments_of(node):
+            argument = self._given(launch, keyword, star, value, whole)
             unpacked = tuple(
                 self._calls.argument(launch, None, star, value, value)
                 for star in self._calls.unpackings.stars(value, handed.scope)
             )
-            arguments.append(given._replace(parameter="", unpacked=unpacked))
+            arguments.append(argument._replace(parameter="", unpacked=unpacked))
         return Handing(
             to,
-            place_of(handed.node, handed.name),
-            kernels,
-            complete,
+            tuple(found.kernel for found in given),
             tuple(arguments),
-            self._calls.text.span(handed.node),
+            self._calls.text.span(node),
             function_around(handed.scope),
-            escape,
         )
 
     def _given(

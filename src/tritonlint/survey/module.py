@@ -67,11 +67,11 @@ class _Builder:
         calls = CallBuilder(self.text, walker.scopes, self.may_be_kernel, self.escape, guarded)
         stars = bool(walker.star_imports)
         handing = HandingBuilder(calls, walker.calls, walker.handed, stars)
-        handings = handing.handings(self._mention)
+        handings, names = handing.handings(self._mention)
         launchers = tuple(handing.launchers())
-        walker.load_handed(handings)
+        walker.load_handed(names)
         found = [call for raw in walker.calls for call in calls.build(raw)]
-        handed = [given.argument for h in handings.values() for given in h.arguments]
+        handed = [given.argument for h in handings for given in h.arguments]
         passed = [a for call in found for a in call.arguments] + handed
         sources = [a.provenance for a in passed]
         sources += [
@@ -105,7 +105,7 @@ class _Builder:
             feeders=tuple(self._feeders(passed, kernels, guarded)),
             jit_makers=tuple(jit_makers(self.walker.module, self.options)),
             users=tuple(users(self.tree, walker)) if found or handings else (),
-            handings=tuple(handings.values()),
+            handings=handings,
             launchers=launchers,
             choices=tuple(map(self._choice, choices)),
         )

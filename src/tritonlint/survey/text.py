@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import io
+import itertools
 import re
 from collections.abc import Collection, Iterator, Sequence
 
@@ -23,6 +25,7 @@ class Text:
     def __init__(self, source: str) -> None:
         self.source = source
         self.lines = split_lines(source)
+        self._starts = list(itertools.accumulate(map(len, self.lines), initial=0))
         self._ascii = source.isascii()
         self._comments: dict[int, tuple[int, str]] | None = None
 
@@ -74,13 +77,15 @@ class Text:
         """Return every place of a word, in code or elsewhere; None if there are too many."""
         if self.source.count(word) > 4 * most:
             return None
-        pattern = re.compile(rf"\b{re.escape(word)}\b")
-        found = [
-            Span(row, match.start() + 1, row, match.end() + 1)
-            for row, line in enumerate(self.lines, 1)
-            if word in line
-            for match in pattern.finditer(line)
-        ]
+        found = []
+        end = 0
+        while (start := self.source.find(word, end)) >= 0:
+            end = start + len(word)
+            around = self.source[max(start - 1, 0) : start] + self.source[end : end + 1]
+            if not _IDENTIFIER.search(around):
+                row = bisect.bisect_right(self._starts, start)
+                column = start - self._starts[row - 1] + 1
+                found.append(Span(row, column, row, column + len(word)))
         return found if len(found) <= most else None
 
     def may_be_in_comment(self, span: Span) -> bool:

@@ -78,23 +78,33 @@ class Launcher(NamedTuple):
     kernels: tuple[Launched, ...]
 
 
+class HandedKernel(NamedTuple):
+    """An argument of a call that may be a kernel.
+
+    Attributes:
+        place: its index among the arguments.
+        symbols: all that it may stand for.
+        complete: False if it may also stand for something that is not understood.
+        escape: what the argument is if the function is not followed; None if that is no matter.
+    """
+
+    place: int
+    symbols: tuple[Symbol, ...]
+    complete: bool
+    escape: Reference | None
+
+
 class Handing(NamedTuple):
-    """A call that gives what may be a kernel to a function.
+    """A call that gives what may be kernels to a function.
 
     Attributes:
         to: the function.
-        place: the index of the kernel among the arguments.
-        kernels: all that the argument may stand for.
-        complete: False if it may also stand for something that is not understood.
+        kernels: each argument that may be a kernel.
         function: the qualified name of the function around the call, or "".
-        escape: what the call is where the function is not followed; None if that is no matter.
     """
 
     to: Symbol
-    place: int
-    kernels: tuple[Symbol, ...]
-    complete: bool
+    kernels: tuple[HandedKernel, ...]
     arguments: tuple[Given, ...]
     span: Span
     function: str
-    escape: Reference | None

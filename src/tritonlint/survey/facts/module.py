@@ -67,7 +67,7 @@ class ModuleFacts(NamedTuple):
         feeders: the locals and imports that may become unused without an argument.
         jit_makers: the names that make kernels, among those with "jit" in their name.
         users: of a file with launches, which of its functions and classes use which others.
-        handings: the calls that give what may be a kernel to a function.
+        handings: the calls that give what may be kernels to a function.
         launchers: the functions that launch what they are given.
         choices: the containers of the module that choose a kernel; other files may use them.
     """
@@ -99,7 +99,8 @@ class ModuleFacts(NamedTuple):
         for call in self.calls:
             yield from call.callees
         for handing in self.handings:
-            yield from handing.kernels
+            for kernel in handing.kernels:
+                yield from kernel.symbols
 
 
 class SurveyOptions(NamedTuple):
