@@ -428,7 +428,7 @@ HARMLESS_HOOKS = {
     name: source.replace("'n'", "'p'").replace("def f(n,", "def f(p,")
     for name, source in HOOKS.items()
     if not name.startswith(
-        ("a pruning with all", "a hook of", "a pruning that", "options that are", "a key of a cut")
+        ("a pruning with all", "a hook of", "options that are", "a key of a cut")
     )
 } | {"a function of Python": hooked("", "@triton.heuristics({'B': lambda args: callable(args)})")}
 

@@ -12,12 +12,24 @@ from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 from tritonlint.span import Span
 from tritonlint.survey.facts.kernels import Role
-from tritonlint.survey.facts.lookups import Ask, Follow, Key, Seen, Tables, Unclear, Wanted
+from tritonlint.survey.facts.lookups import (
+    ANYTHING,
+    Ask,
+    Follow,
+    Key,
+    Passed,
+    Seen,
+    Tables,
+    Unclear,
+    Wanted,
+)
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.strings import matches
 
 #: What a top-level name of a file does with arguments: see `Loader.seen_by`.
 SeenBy: TypeAlias = Callable[[Path, str, Ask], tuple[Seen, Tables]]
+
+_Arguments: TypeAlias = tuple[Passed, ...]
 
 
 class Feed(NamedTuple):
@@ -122,7 +134,7 @@ class _Followed:
         self._feeds: dict[Feed, None] = {}
         self._names: set[tuple[Path, str]] = set()
         self._complete = True
-        self._done: set[tuple[Path, str, Ask]] = set()
+        self._done: set[tuple[Path, str, Ask, _Arguments]] = set()
 
     @property
     def result(self) -> ArgumentUse:
@@ -134,9 +146,17 @@ class _Followed:
             frozenset(self._names),
         )
 
-    def add(self, path: Path, seen: Seen, tables: Tables, by: str) -> None:
+    def add(
+        self, path: Path, seen: Seen, tables: Tables, by: str, passed: _Arguments = ANYTHING
+    ) -> None:
         self._keys.update(dict.fromkeys((path, key) for key in seen.keys))
         self._unclear.update(dict.fromkeys((path, unclear) for unclear in seen.unclear))
+        for held in seen.held:
+            names = held.among(passed)
+            if names is None:
+                computed = Unclear("a key of the arguments is computed", held.row)
+                self._unclear[path, computed] = None
+            self._keys.update({(path, Key(n, held.how, held.row)): None for n in names or ()})
         for table in tables.found:
             self._feeds[Feed(path, table.span, table.keys, by)] = None
         self._names.update((path, name) for name in tables.names)
@@ -144,9 +164,10 @@ class _Followed:
         elsewhere = any(follow.ask.wanted is Wanted.CONFIGS for follow in seen.follows)
         self._complete = self._complete and tables.complete and not elsewhere
         for follow in seen.follows:
-            self._follow(path, follow, by)
+            given = passed if follow.passed is None else follow.passed
+            self._follow(path, follow, by, given)
 
-    def _follow(self, path: Path, follow: Follow, by: str) -> None:
+    def _follow(self, path: Path, follow: Follow, by: str, passed: _Arguments) -> None:
         pending = [(path, follow.symbol)]
         seen = set(pending)
         found = False
@@ -154,7 +175,7 @@ class _Followed:
             place, symbol = pending.pop()
             if symbol.origin == "file":
                 found = True
-                self._read(place, symbol.path, follow.ask, by)
+                self._read(place, symbol.path, follow.ask, by, passed)
                 continue
             for lead in self._resolver.imported(place, symbol):
                 if lead not in seen and lead[1].origin != "object":
@@ -164,9 +185,9 @@ class _Followed:
             unclear = Unclear(f"`{follow.symbol.name}` is not found in the project", follow.row)
             self._unclear[path, unclear] = None
 
-    def _read(self, path: Path, name: str, ask: Ask, by: str) -> None:
-        if (path, name, ask) in self._done:
+    def _read(self, path: Path, name: str, ask: Ask, by: str, passed: _Arguments) -> None:
+        if (path, name, ask, passed) in self._done:
             return
-        self._done.add((path, name, ask))
+        self._done.add((path, name, ask, passed))
         seen, tables = self._seen_by(path, name, ask)
-        self.add(path, seen, tables, by)
+        self.add(path, seen, tables, by, passed)

@@ -8,14 +8,26 @@ any key.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
-from tritonlint.survey.facts.lookups import Ask, Follow, Given, Key, Seen, Unclear, Wanted
+from tritonlint.survey.facts.lookups import (
+    ANYTHING,
+    Ask,
+    Follow,
+    Given,
+    HeldKeys,
+    Key,
+    Passed,
+    Seen,
+    Unclear,
+    Wanted,
+)
 from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.grids import is_numeric, is_tuple
+from tritonlint.survey.held_keys import PassedValues, passed_by
 from tritonlint.survey.hooks import BodyReader
-from tritonlint.survey.nodes import Chain, FunctionNode, chain, last_name, passes_star
+from tritonlint.survey.nodes import Chain, FunctionNode, chain, last_name, passes_star, returned
 from tritonlint.survey.pruning import ConfigsReader
 from tritonlint.survey.scopes import (
     BUILTINS,
@@ -57,14 +69,16 @@ class ArgumentReader:
         self._keys: dict[Key, None] = {}
         self._follows: dict[Follow, None] = {}
         self._unclear: dict[Unclear, None] = {}
+        self._held: dict[HeldKeys, None] = {}
         self._read: set[tuple[ast.AST, Given]] = set()
-        #: The arguments that the followed calls pass for each parameter; None is the default.
-        self._passed: dict[ast.arg, tuple[ast.expr, Scope] | None] = {}
+        self.passed = PassedValues()
 
     @property
     def seen(self) -> Seen:
         """Return everything that was found."""
-        return Seen(tuple(self._keys), tuple(self._follows), tuple(self._unclear))
+        return Seen(
+            tuple(self._keys), tuple(self._follows), tuple(self._unclear), tuple(self._held)
+        )
 
     def unclear(self, what: str, node: ast.AST) -> None:
         """Note code that may look up any key."""
@@ -74,9 +88,19 @@ class ArgumentReader:
         """Note a key that is looked up."""
         self._keys[Key(name, how, getattr(node, "lineno", 0), partial)] = None
 
-    def follow(self, symbol: Symbol, ask: Ask, node: ast.AST) -> None:
-        """Note a name of another file that has to be read there."""
-        self._follows[Follow(symbol, ask, getattr(node, "lineno", 0))] = None
+    def held(self, keys: HeldKeys) -> None:
+        """Note keys that are arguments of a call in another file."""
+        self._held[keys] = None
+
+    def follow(
+        self,
+        symbol: Symbol,
+        ask: Ask,
+        node: ast.AST,
+        passed: tuple[Passed, ...] | None = ANYTHING,
+    ) -> None:
+        """Note a name of another file that has to be read there; `passed` as in `Follow`."""
+        self._follows[Follow(symbol, ask, getattr(node, "lineno", 0), passed)] = None
 
     # -- what is called --------------------------------------------------------------------
 
@@ -151,13 +175,13 @@ class ArgumentReader:
             case Imported(symbol):
                 self.follow(symbol, callee.ask, node)
             case Argument(argument, _, default):
-                passed = self._passed.get(argument)
+                passed = self.passed.values.get(argument)
                 if passed is not None:
                     self._called(*passed, callee, depth + 1)
                     return
                 if default is not None and home.parent is not None:
                     self._called(default, home.parent, callee, depth + 1)
-                    if argument in self._passed:
+                    if argument in self.passed.values:
                         return
                 if not (callee.may_be_numbers and is_tuple(argument.annotation)):
                     self.unclear(f"{callee.what} comes from the caller", node)
@@ -192,20 +216,12 @@ class ArgumentReader:
             self.note_call(function, node, scope)
             self._returned(function, callee, depth)
         for symbol in resolved.symbols if not here else ():
-            self.follow(symbol, Ask(Wanted.RETURNED, callee.given), node)
+            self.follow(symbol, Ask(Wanted.RETURNED, callee.given), node, passed_by(node))
 
     def note_call(self, function: FunctionNode, node: ast.Call, scope: Scope) -> None:
         """Note the arguments of a call that is followed."""
-        if passes_star(node):
-            return
-        positional = [*function.args.posonlyargs, *function.args.args]
-        values = dict(zip(positional, node.args, strict=False))
-        by_name = {keyword.arg: keyword.value for keyword in node.keywords}
-        for argument in (*positional, *function.args.kwonlyargs):
-            value = values.get(argument, by_name.get(argument.arg))
-            passed = (value, scope) if value is not None else None
-            if self._passed.setdefault(argument, passed) != passed:
-                self.unclear(f"`{function.name}` is called in several ways", node)
+        if not self.passed.note(function, node, scope):
+            self.unclear(f"`{function.name}` is called in several ways", node)
 
     def returned_by(self, function: FunctionNode, given: Given, what: str) -> None:
         """Read the returned functions, which get the arguments as `given` says."""
@@ -281,14 +297,3 @@ class ArgumentReader:
         for bound in owner.bindings.get(name, ()) if owner else ():
             if isinstance(bound, FunctionName):
                 self.function(bound.node, given.shifted(1))
-
-
-def returned(function: FunctionNode) -> Iterator[ast.expr]:
-    """Yield the values that a function returns, without those of nested functions."""
-    pending: list[ast.AST] = list(function.body)
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.Return) and node.value is not None:
-            yield node.value
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            pending += ast.iter_child_nodes(node)

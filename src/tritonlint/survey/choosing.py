@@ -6,8 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Mapping
 
-from tritonlint.survey.arguments import returned
-from tritonlint.survey.nodes import FunctionNode, all_arguments, nodes_in
+from tritonlint.survey.nodes import FunctionNode, all_arguments, nodes_in, returned
 from tritonlint.survey.scopes import BUILTINS, FunctionName, Scope
 
 #: Functions that return the same elements in another container.

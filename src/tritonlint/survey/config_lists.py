@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 
-from tritonlint.survey.arguments import returned
 from tritonlint.survey.facts.lookups import Config
-from tritonlint.survey.nodes import chain
+from tritonlint.survey.nodes import chain, returned
 from tritonlint.survey.scopes import Assigned, FunctionName, Imported, Scope
 from tritonlint.survey.text import Text
 from tritonlint.triton.names import CONFIG_ORDER

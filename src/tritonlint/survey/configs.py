@@ -5,13 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from tritonlint.survey.arguments import ArgumentReader, returned
+from tritonlint.survey.arguments import ArgumentReader
 from tritonlint.survey.choosing import CONTAINERS, chooses, functions_of
 from tritonlint.survey.config_lists import ConfigLists
 from tritonlint.survey.facts.lookups import Ask, Config, Given, Table, Tables, Wanted
 from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.file_names import FileNames
-from tritonlint.survey.nodes import FunctionNode, chain, final_name, last_name, nodes_in
+from tritonlint.survey.nodes import (
+    FunctionNode,
+    chain,
+    final_name,
+    last_name,
+    nodes_in,
+    returned,
+)
 from tritonlint.survey.scopes import BUILTINS, Assigned, FunctionName, Imported, Scope
 from tritonlint.survey.text import Text
 from tritonlint.triton.names import HOOKS

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from tritonlint.survey.facts.lookups import Given
+from tritonlint.survey.held_keys import holder_of
 from tritonlint.survey.nodes import nodes_in
 from tritonlint.survey.scopes import AnyFunction, Scope
 from tritonlint.survey.strings import spellings
@@ -99,6 +100,8 @@ class BodyReader:
 
     def _visit(self, node: ast.AST, mappings: frozenset[str], scope: Scope) -> None:
         if node in self._aliases:
+            if self._is_mapping(node, mappings):
+                return
             # The copy is followed under its name; its other items are read as usual.
             self._visit_beside(node, mappings, scope)
             return
@@ -202,9 +205,23 @@ class BodyReader:
     def _key(self, node: ast.AST, how: str, scope: Scope) -> None:
         for spelling in spellings(node, scope):
             if spelling is None:
-                self.reader.unclear("a key of the arguments is computed", node)
+                self._computed(node, how, scope)
             else:
                 self.reader.key(spelling.text, how, node, spelling.partial)
+
+    def _computed(self, node: ast.AST, how: str, scope: Scope) -> None:
+        """Read a key that is in a parameter of the function that makes this one."""
+        holder = holder_of(node, scope)
+        if holder is None:
+            self.reader.unclear("a key of the arguments is computed", node)
+        elif holder.argument not in self.reader.passed.values:
+            self.reader.held(holder.keys(how, node))
+        else:
+            names = self.reader.passed.keys(holder)
+            if names is None:
+                self.reader.unclear("a key of the arguments is computed", node)
+            for name in names or ():
+                self.reader.key(name, how, node)
 
 
 def _is_kwargs(node: ast.AST | None) -> bool:

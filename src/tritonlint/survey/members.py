@@ -26,7 +26,7 @@ def read_member(tree: ast.Module, walker: Walker, name: str, ask: Ask) -> tuple[
     scope = next((s for _, s in walker.classes if s.qualname == owner), walker.module)
     bounds = scope.bindings.get(attribute, ()) if scope.qualname == owner else ()
     for module in walker.star_imports if not bounds else ():
-        reader.follow(in_module(module, name), ask, tree)
+        reader.follow(in_module(module, name), ask, tree, passed=None)
     if not (bounds or walker.star_imports):
         reader.unclear(f"`{name}` is not found", tree)
     if bounds and ask.wanted is Wanted.OPTIONS and not names.is_only_unpacked(name):
@@ -58,7 +58,7 @@ def read_member(tree: ast.Module, walker: Walker, name: str, ask: Ask) -> tuple[
                 decorators = DecoratorReader(text, names, walker.scopes, walker.options)
                 decorators.options_in(node, place, reader)
             case Imported(symbol, False), _:
-                reader.follow(symbol, ask, tree)
+                reader.follow(symbol, ask, tree, passed=None)
             case _:
                 reader.unclear(f"what `{name}` does is not understood", tree)
     return reader.seen, configs.tables

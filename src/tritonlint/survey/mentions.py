@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import PurePath
 from typing import NamedTuple
 
+from tritonlint.survey.harmless_strings import docstrings_in, harmless_strings
 from tritonlint.survey.nodes import nodes_in
 from tritonlint.survey.parsing import parsed
 from tritonlint.survey.scopes import Scope
@@ -82,7 +83,7 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
     """
     with parsed(data) as (tree, _):
         nodes = nodes_in(tree)
-    docstrings, passed_over = _docstrings(nodes), _exports(nodes) | _compared(nodes)
+    docstrings, passed_over = docstrings_in(nodes), harmless_strings(nodes)
     scope = Scope("module", "", None)
     for node in nodes:
         if node in passed_over:
@@ -100,43 +101,6 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
                     yield TextUse(name, row, "a string")
         elif isinstance(node, (ast.JoinedStr, ast.BinOp, ast.Call)):
             yield from _put_together(node, scope, names)
-
-
-def _docstrings(nodes: Iterable[ast.AST]) -> set[ast.AST]:
-    """Return the strings that are statements of their own."""
-    return {
-        node.value
-        for node in nodes
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-
-
-def _exports(nodes: Iterable[ast.AST]) -> set[ast.AST]:
-    """Return the strings of `__all__`, which only say what a star import brings."""
-    found: set[ast.AST] = set()
-    for node in nodes:
-        match node:
-            case ast.Assign(targets=[ast.Name("__all__")], value=value):
-                found.update(nodes_in(value))
-            case ast.AugAssign(target=ast.Name("__all__"), value=value):
-                found.update(nodes_in(value))
-            case ast.AnnAssign(target=ast.Name("__all__"), value=ast.expr() as value):
-                found.update(nodes_in(value))
-            case ast.Call(func=ast.Attribute(ast.Name("__all__"))):
-                found.update(nodes_in(node))
-    return found
-
-
-def _compared(nodes: Iterable[ast.AST]) -> set[ast.AST]:
-    """Return the strings that are only compared: `activation == "silu"`, `x in ("a", "b")`."""
-    found: set[ast.AST] = set()
-    for node in nodes:
-        if isinstance(node, ast.Compare):
-            for side in (node.left, *node.comparators):
-                if isinstance(side, (ast.List, ast.Tuple, ast.Set)):
-                    found.update(side.elts)
-                found.add(side)
-    return found
 
 
 def _in_docstring(node: ast.Constant, names: frozenset[str]) -> Iterator[TextUse]:

@@ -126,3 +126,14 @@ def passes_star(node: ast.Call) -> bool:
     return any(isinstance(a, ast.Starred) for a in node.args) or any(
         k.arg is None for k in node.keywords
     )
+
+
+def returned(function: FunctionNode) -> Iterator[ast.expr]:
+    """Yield the values that a function returns, without those of nested functions."""
+    pending: list[ast.AST] = list(function.body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield node.value
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            pending += ast.iter_child_nodes(node)

@@ -70,12 +70,63 @@ class Key(NamedTuple):
     partial: bool = False
 
 
+class Passed(NamedTuple):
+    """An argument of a call, by its name or its place.
+
+    Attributes:
+        text: the string that it is, () for None; None if it is something else.
+        each: the strings in the list literal that it is; None if it is something else.
+    """
+
+    name: str
+    place: int
+    text: tuple[str, ...] | None
+    each: tuple[str, ...] | None
+
+
+#: What a call passes if that is not seen.
+ANYTHING = (Passed("", -1, None, None),)
+
+
+class HeldKeys(NamedTuple):
+    """Keys that a parameter of the function around the code holds.
+
+    Attributes:
+        name: of the parameter.
+        place: its index among the positional ones, or -1.
+        each: whether it is a list of keys, and not a single one.
+        default: the keys if the call does not pass it; None if these are not seen.
+    """
+
+    name: str
+    place: int
+    each: bool
+    default: tuple[str, ...] | None
+    how: str
+    row: int
+
+    def among(self, passed: tuple[Passed, ...]) -> tuple[str, ...] | None:
+        """Return the keys if a call passes this; None if they are not seen."""
+        for argument in passed:
+            if argument in ANYTHING:
+                return None
+            if argument.name == self.name or 0 <= self.place == argument.place:
+                return argument.each if self.each else argument.text
+        return self.default
+
+
 class Follow(NamedTuple):
-    """A name of another file that has to be read there."""
+    """A name of another file that has to be read there.
+
+    Attributes:
+        passed: what the call passes of which the result is asked for; None if it is the same call
+            that the question to this file was about.
+    """
 
     symbol: Symbol
     ask: Ask
     row: int
+    passed: tuple[Passed, ...] | None = None
 
 
 class Unclear(NamedTuple):
@@ -91,6 +142,7 @@ class Seen(NamedTuple):
     keys: tuple[Key, ...] = ()
     follows: tuple[Follow, ...] = ()
     unclear: tuple[Unclear, ...] = ()
+    held: tuple[HeldKeys, ...] = ()
 
 
 class Table(NamedTuple):
