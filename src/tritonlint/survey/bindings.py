@@ -51,6 +51,7 @@ def from_import(walker: Walker, node: ast.ImportFrom, scope: Scope, how: How) ->
     for alias in node.names:
         if alias.name == "*":
             walker.star_imports.append(module)
+            walker.module.has_stars = True
             continue
         name = alias.asname or alias.name
         scope.bind(name, imported(module, alias.name, own))

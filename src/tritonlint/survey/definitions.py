@@ -10,7 +10,7 @@ from tritonlint.survey.bindings import from_import, import_statement
 from tritonlint.survey.facts.kernels import Role
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.kernels import Definition
-from tritonlint.survey.nodes import FunctionNode, all_arguments, final_name, nodes_in
+from tritonlint.survey.nodes import FunctionNode, all_arguments, chain, final_name, nodes_in
 from tritonlint.survey.recognition import recognize
 from tritonlint.survey.scopes import Argument, ClassName, FunctionName, KernelName, Scope
 from tritonlint.survey.uses import VALUE, How
@@ -55,7 +55,7 @@ def _kernel(walker: Walker, node: FunctionNode, scope: Scope, wrappings: list[Wr
         inner.bind(arg.arg, Argument(arg, "", None))
     walker.visit_all(node.decorator_list, scope, (Escape.DECORATED, ""))
     walker.visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
-    walker.visit_all([a.annotation for a in all_arguments(node.args)], scope, _ANNOTATION)
+    _annotations(walker, node, scope)
     for statement in node.body:
         walker.visit(statement, inner, VALUE)
     walker.definitions.append(Definition(node, qualname, scope, inner, tuple(wrappings)))
@@ -73,11 +73,20 @@ def _function(walker: Walker, node: FunctionNode, scope: Scope, how: How) -> Non
     scope.bind(node.name, FunctionName(qualname, node, inner))
     walker.visit_all(node.decorator_list, scope, _DECORATES)
     walker.visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
+    _annotations(walker, node, scope)
     walker.scopes[node] = inner
     walker.functions.append((node, inner))
     _bind_arguments(walker, node.args, inner)
     with walker.guarded(node.body, any(map(_may_fail, node.decorator_list))):
         walker.block(node.body, inner)
+
+
+def _annotations(walker: Walker, node: FunctionNode, scope: Scope) -> None:
+    """Go through the annotations of a function: Python evaluates them, so they may launch."""
+    for annotation in (*(a.annotation for a in all_arguments(node.args)), node.returns):
+        # A plain name says nothing, and most annotations are one.
+        if annotation is not None and chain(annotation) is None:
+            walker.visit(annotation, scope, _ANNOTATION)
 
 
 def _bind_arguments(walker: Walker, args: ast.arguments, scope: Scope) -> None:
