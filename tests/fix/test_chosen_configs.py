@@ -95,3 +95,45 @@ def test_functions_that_only_choose(lint, keep, files):
 @pytest.mark.parametrize("keep", OTHERS.values(), ids=OTHERS)
 def test_functions_that_may_do_more(lint, keep, files):
     assert outcomes(lint, files(textwrap.dedent(keep))) == {"n": False, "DEAD": False}
+
+
+TUNED = """
+@triton.autotune(configs=[triton.Config({"BLOCK": 16})], key=["m"])
+@triton.jit
+def kernel(x, n, m, BLOCK: tl.constexpr):
+    tl.store(x + m, BLOCK)
+
+
+def launch(x, m):
+    kernel[(1,)](x, len(x), m)
+"""
+#: Code that may give the kernel a config with a hook.
+CHANGES = [
+    "{}.configs = OTHERS",
+    "{}.configs += OTHERS",
+    "{}.configs.append(OTHER)",
+    "{}.configs.insert(0, OTHER)",
+    "{}.configs[0] = OTHER",
+    "{}.configs[:] = OTHERS",
+    "{}.configs[0].pre_hook = before",
+    "for c in {}.configs:\n    c.pre_hook = before",
+    "k = {}\nk.configs = OTHERS",
+    "found = {}.configs\nfound.append(OTHER)",
+    "change({}.configs)",
+    "setattr({}, 'configs', OTHERS)",
+]
+#: Code that only looks.
+LOOKS = ["print(len({}.configs))", "print({}.best_config)", "if {}.configs:\n    print(1)"]
+MENTIONS = [(code, False) for code in CHANGES] + [(code, True) for code in LOOKS]
+
+
+@pytest.mark.parametrize(
+    ("code", "is_safe"), [(c, False) for c in CHANGES] + [(c, True) for c in LOOKS]
+)
+def test_configs_that_are_changed_later(lint, code, is_safe):
+    kernels = {"kernels.py": IMPORTS + TUNED}
+    assert outcomes(lint, kernels) == {"n": True}
+    here = {"kernels.py": IMPORTS + TUNED + "\n\n" + code.format("kernel") + "\n"}
+    assert outcomes(lint, here) == {"n": is_safe}
+    other = {"bench.py": "import kernels\n\n" + code.format("kernels.kernel") + "\n"}
+    assert outcomes(lint, {**kernels, **other}) == {"n": is_safe}

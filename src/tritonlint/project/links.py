@@ -15,7 +15,7 @@ from tritonlint.project.resolver import Resolver
 from tritonlint.survey.facts.calls import Call, CallForm
 from tritonlint.survey.facts.kernels import Kernel
 from tritonlint.survey.facts.names import Symbol
-from tritonlint.survey.facts.references import HANDED_ON, Enumeration, Escape, Reference
+from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Enumeration, Escape, Reference
 from tritonlint.survey.strings import matches
 from tritonlint.triton.names import (
     CONFIG_ATTRIBUTES,
@@ -74,6 +74,15 @@ class Links:
         self.references: list[LinkedReference] = []
         self.config_uses: list[LinkedReference] = []
         self.choices: list[tuple[Path, str]] = []
+
+    @property
+    def config_changes(self) -> list[LinkedReference]:
+        """The mentions after which it may have other configs, or hooks in them."""
+        return [
+            use
+            for use in self.config_uses
+            if "configs" in use.attributes and use.reference.escape not in HARMLESS
+        ]
 
     @property
     def calls(self) -> list[LinkedCall]:

@@ -11,7 +11,7 @@ from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.imports import imported
 from tritonlint.survey.launches import visit_alias
 from tritonlint.survey.lazy_items import items_with_effects
-from tritonlint.survey.nodes import assigned_names, final_name, nodes_in
+from tritonlint.survey.nodes import assigned_names, expects_error, nodes_in
 from tritonlint.survey.scopes import (
     Assigned,
     Bound,
@@ -183,8 +183,8 @@ def _with(walker: Walker, node: ast.With | ast.AsyncWith, scope: Scope, how: How
         walker.visit(item.context_expr, scope, VALUE)
         if item.optional_vars is not None:
             bind_opaque(walker, item.optional_vars, scope)
-    expects_error = any(_expects_error(item.context_expr) for item in node.items)
-    with walker.guarded(node.body, expects_error):
+    is_guard = any(expects_error(item.context_expr) for item in node.items)
+    with walker.guarded(node.body, is_guard):
         walker.block(node.body, scope)
 
 
@@ -247,12 +247,6 @@ def _comprehension(
         walker.visit_all(generator.ifs, inner, (Escape.TESTED, ""))
     parts = [getattr(node, name, None) for name in ("key", "value", "elt")]
     walker.visit_all(parts, inner, (Escape.STORED, "a container"))
-
-
-def _expects_error(node: ast.expr) -> bool:
-    """Whether it is `pytest.raises(...)`, `self.assertRaises(...)` or the like."""
-    name = final_name(node.func).lower() if isinstance(node, ast.Call) else ""
-    return "raises" in name or name == "suppress"
 
 
 def _class_body(name: str, scope: Scope) -> How:

@@ -126,3 +126,9 @@ def passes_star(node: ast.Call) -> bool:
     return any(isinstance(a, ast.Starred) for a in node.args) or any(
         k.arg is None for k in node.keywords
     )
+
+
+def expects_error(node: ast.expr) -> bool:
+    """Whether it is `pytest.raises(...)`, `self.assertRaises(...)` or the like."""
+    name = final_name(node.func).lower() if isinstance(node, ast.Call) else ""
+    return "raises" in name or name == "suppress"
