@@ -24,6 +24,7 @@ from tritonlint.survey.scopes import (
 )
 from tritonlint.survey.uses import MATCHED, TESTED, VALUE, How
 from tritonlint.survey.wrappings import wrapping_of
+from tritonlint.triton.names import CONFIG_HOOK
 
 if TYPE_CHECKING:
     from tritonlint.survey.walk import Walker
@@ -112,7 +113,12 @@ def _bind_targets(walker: Walker, targets: list[ast.expr], value: ast.expr, scop
         else:
             for name, index in assigned_names(target):
                 scope.bind(name, Unpacked(value, scope, index))
-            _visit_places(walker, target, scope)
+            match target, value:
+                case ast.Attribute(changed, attr), ast.Constant(None) if attr == CONFIG_HOOK:
+                    # It takes a hook away.
+                    walker.visit(changed, scope, VALUE)
+                case _:
+                    _visit_places(walker, target, scope)
             how = Escape.ASSIGNED, f"`{walker.text.one_line(target)}`"
     if aliased and how is None:
         only = targets[0] if len(targets) == 1 else None
