@@ -320,7 +320,7 @@ NAMES = {
     "a module that hands triton on": (
         "triton.cdiv(a, b)",
         "from other import triton\n",
-        "import triton\n",
+        "import triton\n\n\ndef cdiv(a, b):\n    return int32(a // b)\n",
         True,
     ),
     "a module that may be missing": (

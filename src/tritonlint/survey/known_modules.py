@@ -24,7 +24,10 @@ def is_known_module(node: ast.expr, scope: Scope) -> bool:
 def may_be_of_project(node: ast.expr, scope: Scope) -> bool:
     """Whether the project may have something else in the place of such a module."""
     bounds = _bounds(node, scope) if isinstance(node, ast.Name) else []
-    return not all(isinstance(bound, Imported) and bound.external for bound in bounds)
+    return not all(
+        isinstance(bound, Imported) and (bound.external or bound.hands_on_triton)
+        for bound in bounds
+    )
 
 
 def _bounds(node: ast.Name, scope: Scope) -> list[Bound]:
