@@ -57,6 +57,12 @@ def staged(p, n, num_stages: tl.constexpr):
         tl.store(p + i, n)
 
 
+@triton.autotune([triton.Config({})], key=[])
+@triton.jit
+def retuned(p, n):
+    tl.store(p, n)
+
+
 @triton.autotune(configs(), key=[])
 @triton.jit
 def tuned_elsewhere(p, n):
@@ -95,6 +101,7 @@ REFUSED = {
     "run = functools.partial(kernel[g], p); run()": "it gets no `n`",
     "run = functools.partial(kernel[g], p, 1, 2, 3, 4)": "more are given",
     "tuned[g](p)": "it gets no `k`",
+    "print(len(retuned.configs)); retuned[g](p)": "it gets no `n`",
     "tuned[g](p, 1, 2, 3, 4)": "more are given",
     "tuned_elsewhere[g](p, 1, 2)": "more are given",
     "(kernel if c else other)[g](p)": "it gets no `n`",
@@ -124,6 +131,12 @@ LEFT_ALONE = {
     "an unknown one": "(kernel if c else make())[g](p)",
     "an object": "self.kernel[g](p)",
     "expected to fail": "with pytest.raises(TypeError):\n        kernel[g](p)",
+    "expected to fail, in a lambda": "pytest.raises(TypeError, lambda: kernel[g](p))",
+    "expected to fail, in a method's lambda": "self.assertRaises(TypeError, lambda: kernel[g](p))",
+    "expected to fail, in a function": "def run():\n        kernel[g](p)\n\n"
+    "    self.assertRaises(TypeError, run)",
+    "its configs are replaced": "retuned.configs = c\n    retuned[g](p)",
+    "its configs get another": "retuned.configs.append(c)\n    retuned[g](p)",
     "caught": "try:\n        kernel[g](p)\n    except TypeError:\n        pass",
 }
 

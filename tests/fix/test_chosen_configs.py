@@ -95,3 +95,95 @@ def test_functions_that_only_choose(lint, keep, files):
 @pytest.mark.parametrize("keep", OTHERS.values(), ids=OTHERS)
 def test_functions_that_may_do_more(lint, keep, files):
     assert outcomes(lint, files(textwrap.dedent(keep))) == {"n": False, "DEAD": False}
+
+
+TUNED = """
+@triton.autotune(configs=[triton.Config({"BLOCK": 16})], key=["m"])
+@triton.jit
+def kernel(x, n, m, BLOCK: tl.constexpr):
+    tl.store(x + m, BLOCK)
+
+
+def launch(x, m):
+    kernel[(1,)](x, len(x), m)
+"""
+#: Code that may give the kernel a config with a hook.
+CHANGES = [
+    "{}.configs = OTHERS",
+    "{}.configs += OTHERS",
+    "{}.configs.append(OTHER)",
+    "{}.configs.insert(0, OTHER)",
+    "{}.configs[0] = OTHER",
+    "{}.configs[:] = OTHERS",
+    "{}.configs[0].pre_hook = before",
+    "for c in {}.configs:\n    c.pre_hook = before",
+    "k = {}\nk.configs = OTHERS",
+    "found = {}.configs\nfound.append(OTHER)",
+    "change({}.configs)",
+    "setattr({}, 'configs', OTHERS)",
+]
+#: Code that only looks.
+LOOKS = ["print(len({}.configs))", "print({}.best_config)", "if {}.configs:\n    print(1)"]
+MENTIONS = [(code, False) for code in CHANGES] + [(code, True) for code in LOOKS]
+
+
+@pytest.mark.parametrize(
+    ("code", "is_safe"), [(c, False) for c in CHANGES] + [(c, True) for c in LOOKS]
+)
+def test_configs_that_are_changed_later(lint, code, is_safe):
+    kernels = {"kernels.py": IMPORTS + TUNED}
+    assert outcomes(lint, kernels) == {"n": True}
+    here = {"kernels.py": IMPORTS + TUNED + "\n\n" + code.format("kernel") + "\n"}
+    assert outcomes(lint, here) == {"n": is_safe}
+    other = {"bench.py": "import kernels\n\n" + code.format("kernels.kernel") + "\n"}
+    assert outcomes(lint, {**kernels, **other}) == {"n": is_safe}
+
+
+HELD = """
+CONFIGS = [triton.Config({"BLOCK": 16})]
+CONFIG = triton.Config({"BLOCK": 32})
+
+
+@triton.autotune(configs=CONFIGS, key=["m"])
+@triton.jit
+def kernel(x, n, m, BLOCK: tl.constexpr):
+    tl.store(x + m, BLOCK)
+
+
+@triton.autotune(configs=[CONFIG], key=["m"])
+@triton.jit
+def other(x, k, m, BLOCK: tl.constexpr):
+    tl.store(x + m, BLOCK)
+
+
+def launch(x, m):
+    kernel[(1,)](x, len(x), m)
+    other[(1,)](x, len(x), m)
+"""
+#: Code that gives a hook to configs in a variable. Which kernels have them is not followed.
+HOOKED = [
+    "for c in kernels.CONFIGS:\n    c.pre_hook = before",
+    "kernels.CONFIGS[0].pre_hook = before",
+    "kernels.CONFIG.pre_hook = before",
+    "c = kernels.CONFIG\nc.pre_hook = before",
+    "for c in (kernels.CONFIG,):\n    c.pre_hook = before",
+    "print(CONFIG.pre_hook)\nCONFIG.pre_hook = before",
+    "[setattr(c, 'pre_hook', before) for c in kernels.CONFIGS]",
+    "vars(kernels.CONFIG)['pre_hook'] = before",
+]
+#: Code that gives none.
+UNHOOKED = [
+    "for c in kernels.CONFIGS:\n    c.pre_hook = None",
+    "for c in kernels.CONFIGS:\n    print(c.pre_hook)",
+    "class Tuned:\n    def __init__(self, hook):\n        self.pre_hook = hook",
+    "print(len(kernels.CONFIGS))",
+]
+
+
+@pytest.mark.parametrize("code", [*HOOKED, *UNHOOKED])
+def test_configs_in_variables_that_get_a_hook(lint, code):
+    safe = dict.fromkeys(("n", "k"), code in UNHOOKED)
+    here = HELD + "\n\n" + code.replace("kernels.", "") + "\n"
+    assert outcomes(lint, {"kernels.py": IMPORTS + here}) == safe
+    other = {"setup.py": f"import kernels\nfrom kernels import CONFIG\n\n{code}\n"}
+    assert outcomes(lint, {"kernels.py": IMPORTS + HELD, **other}) == safe

@@ -252,6 +252,18 @@ RUNS = {
     "whether there is a property": ('hasattr(config, "rows")', "@property\n    def rows(self)"),
     "a text in an old format": ('len("%s" % config)', "def __str__(self)"),
     "texts in an old format": ('len("%s %s" % (n, config))', "def __repr__(self)"),
+    "an index": ("[1, 2, 3][config]", "def __index__(self)"),
+    "the end of a slice": ("len([1, 2, 3][:config])", "def __index__(self)"),
+    "a key": ("xs[config]", "def __hash__(self)"),
+    "a key of several parts": ("xs[0, config]", "def __hash__(self)"),
+    "a key of a dictionary": ("len({config: 1})", "def __hash__(self)"),
+    "an element of a set": ("len({config})", "def __hash__(self)"),
+    "a dictionary in another": ("len({**config})", "def keys(self)"),
+    "a square root": ("math.sqrt(config)", "def __float__(self)"),
+    "a ceiling division": ("triton.cdiv(config, 4)", "def __add__(self, other)"),
+    "the next power of 2": ("triton.next_power_of_2(config)", "def __sub__(self, other)"),
+    "an attribute that is made up": ("config.rows", "def __getattr__(self, name)"),
+    "any attribute": ("config.rows", "def __getattribute__(self, name)"),
 }
 
 
@@ -262,6 +274,74 @@ def test_what_runs_code_of_a_class_has_its_effect(fix_whole, argument, method):
     for body, is_pure in (("Config.hits += 1", False), ("pass", True)):
         other = f"class Config:\n    hits = 0\n\n    {method}:\n        {body}\n        return 1\n"
         assert bool(fix_whole({**files, "config.py": other})) == is_pure
+
+
+def test_attributes_of_tensors_are_not_made_up(fix_whole):
+    other = "class Lazy:\n    def __getattr__(self, name):\n        print(name)\n"
+    assert fix_whole({"kernels.py": MODULE.format("xs.stride(0)"), "lazy.py": other})
+
+
+LOUD = "def max(*a):\n    print(a)\n"
+QUIET = "def max(*a):\n    return a[0]\n"
+#: What stands for the `max` and the `math` of an argument, another file, and whether it is pure.
+NAMES = {
+    "the module's own max": ("max(a, b)", LOUD, "", False),
+    "the module's own max, without an effect": ("max(a, b)", QUIET, "", True),
+    "an imported max": ("max(a, b)", "from other import max\n", LOUD, False),
+    "an imported max, without an effect": ("max(a, b)", "from other import max\n", QUIET, True),
+    "a star import": ("max(a, b)", "from other import *\n", LOUD, False),
+    "a star import without an effect": ("max(a, b)", "from other import *\n", QUIET, True),
+    "a star import at the end": ("max(a, b)", "LAST", LOUD, False),
+    "another name of cdiv": ("cdiv(a, b)", "cdiv = triton.cdiv\n", "", True),
+    "another name of a function": ("cdiv(a, b)", "import other\ncdiv = other.f\n", "", False),
+    "what a call makes": (
+        "cdiv(a, b)",
+        "import other\ncdiv = other.wrap(triton.cdiv)\n",
+        "",
+        False,
+    ),
+    "a lambda": ("cdiv(a, b)", "cdiv = lambda a, b: (a + b - 1) // b\n", "", True),
+    "a lambda with an effect": ("cdiv(a, b)", "cdiv = lambda a, b: print(a)\n", "", False),
+    "a class": (
+        "max(a, b)",
+        "class max:\n    def __init__(self, *a):\n        print(a)\n",
+        "",
+        False,
+    ),
+    "a parameter": ("len(xs)", "PARAMETER len", "", False),
+    "a parameter instead of a module": ("math.ceil(a)", "PARAMETER math", "", False),
+    "a class instead of a module": ("math.ceil(a)", "class math:\n    ceil = print\n", "", False),
+    "a module of the project": (
+        "math.ceil(a)",
+        "from other import math\n",
+        "class math:\n    def ceil(a):\n        print(a)\n",
+        False,
+    ),
+    "a module that hands triton on": (
+        "triton.cdiv(a, b)",
+        "from other import triton\n",
+        "import triton\n\n\ndef cdiv(a, b):\n    return int32(a // b)\n",
+        True,
+    ),
+    "a module that may be missing": (
+        "math.ceil(a)",
+        "try:\n    import math\nexcept ImportError:\n    math = None\n",
+        "",
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize(("argument", "code", "other", "is_pure"), NAMES.values(), ids=NAMES)
+def test_a_name_may_stand_for_something_else(fix_whole, argument, code, other, is_pure):
+    module = MODULE.format(argument)
+    if code.startswith("PARAMETER"):
+        module = module.replace("launch(x,", f"launch({code.split()[1]}, x,")
+    elif code == "LAST":
+        module += "\n\nfrom other import *\n"
+    else:
+        module = module.replace("FREE =", f"{code}FREE =")
+    assert bool(fix_whole({"kernels.py": module, "other.py": other})) == is_pure
 
 
 #: Arguments, and whether evaluating them may fail.

@@ -161,6 +161,22 @@ def launch(x, n, y):
     kernel[(1,)](kernel[(2,)](x[-, n-])[-, n-], y)
     kernel[(1,)](x[-, kernel[(2,)](x, n)-], y)
 """,
+    "a launch in an annotation": """
+def launch(
+    x: kernel[(1,)](1[-, 2-], 3),
+    /,
+    n: "int" = 1,
+    *rest: kernel[(1,)](1[-, 2-]),
+    y: kernel[(1,)](1[-, n=2-]) = 0,
+    **others: kernel[(1,)](1[-, 2-]),
+) -> kernel[(1,)](1[-, 2-]):
+    z: kernel[(1,)](1[-, 2-]) = 4
+
+
+@triton.jit
+def other(x) -> kernel[(1,)](1[-, 2-]):
+    tl.store(x, 1)
+""",
     "a variable, a parameter and an attribute of the same name": """
 def launch(x, n, y):
     kernel[(1,)](x[-, n-])

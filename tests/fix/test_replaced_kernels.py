@@ -99,6 +99,46 @@ def test_class(check_fix: Callable[..., Any]) -> None:
     )
 
 
+OP = """\
+import triton
+import triton.language as tl
+
+
+class Op:
+    @triton.jit
+    def run_kernel(x, n):
+        tl.store(x, 0)
+
+    def launch(self, x, n):
+        self.run_kernel[(1,)](x, n)
+"""
+#: What another file does with the kernel of the class, or with an object of it.
+BY_NAME = {
+    "a keyword, for a class": 'type("Loud", (Op,), dict(run_kernel=loud))\n',
+    "a keyword, for an object": "op.__dict__ |= dict(run_kernel=loud)\n",
+    "object.__setattr__": 'object.__setattr__(op, f"{word}_kernel", loud)\n',
+    "object.__setattr__ of a written name": 'object.__setattr__(op, "run_" "kernel", loud)\n',
+    "its own __setattr__": 'op.__setattr__(word + "_kernel", loud)\n',
+    "__getattribute__": 'op.__getattribute__(word + "_kernel")[(1,)](1, 2)\n',
+    "object.__getattribute__": 'object.__getattribute__(op, word + "_kernel")[(1,)](1, 2)\n',
+    "__getattr__ of a module": 'ops.__getattr__(word + "_kernel")[(1,)](1, 2)\n',
+    "a written item of __dict__": 'op.__dict__["run_" "kernel"] = loud\n',
+    "an escaped item of vars": 'vars(op)["run\\x5fkernel"] = loud\n',
+}
+
+
+@pytest.mark.parametrize("code", BY_NAME.values(), ids=BY_NAME)
+def test_an_object(fix: Callable[..., Any], code: str) -> None:
+    code = f"import ops\nfrom ops import Op\n\nop = Op()\n{code}"
+    assert fix({"ops.py": OP, "patch.py": code}, *ONLY_REMOVE)["ops.py"] == OP
+
+
+def test_an_object_whose_other_attributes_are_replaced(fix: Callable[..., Any]) -> None:
+    code = 'from ops import Op\n\nop = Op()\nobject.__setattr__(op, f"{word}_size", 4)\n'
+    fixed = fix({"ops.py": OP, "patch.py": f"{code}op.__dict__ |= dict(size=4)\n"}, *ONLY_REMOVE)
+    assert "run_kernel(x)" in fixed["ops.py"]
+
+
 def test_star_import_of_other_names(check_fix: Callable[..., Any]) -> None:
     marked = (
         (KERNEL + LAUNCH)

@@ -83,6 +83,9 @@ class Obstacles:
             how = f"asked for its `{asked[0]}`" if asked else reference.how
             place = line(self.show, mention.path, reference.row)
             raise BlockedError(f"`{kernel.name}` is {how} at {place}")
+        for change in self.analysis.links(identity).config_changes:
+            place = line(self.show, change.path, change.reference.row)
+            raise BlockedError(f"its `configs` may be changed at {place}, and have a hook")
         for path in self.project.unreadable:
             raise BlockedError(f"{self.show(path)} cannot be read, and may use the kernel")
 

@@ -13,12 +13,13 @@ from tritonlint.project.handing import Handings
 from tritonlint.project.identity import Hit, KernelId
 from tritonlint.project.resolver import Resolver
 from tritonlint.survey.facts.calls import Call, CallForm
-from tritonlint.survey.facts.kernels import Kernel
+from tritonlint.survey.facts.kernels import Kernel, Role
 from tritonlint.survey.facts.names import Symbol
-from tritonlint.survey.facts.references import HANDED_ON, Enumeration, Escape, Reference
+from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Enumeration, Escape, Reference
 from tritonlint.survey.strings import matches
 from tritonlint.triton.names import (
     CONFIG_ATTRIBUTES,
+    CONFIG_HOOK,
     CONFIG_OPTIONS,
     HARMLESS_ATTRIBUTES,
     INNER,
@@ -76,6 +77,15 @@ class Links:
         self.choices: list[tuple[Path, str]] = []
 
     @property
+    def config_changes(self) -> list[LinkedReference]:
+        """The mentions after which it may have other configs, or hooks in them."""
+        return [
+            use
+            for use in self.config_uses
+            if "configs" in use.attributes and use.reference.escape not in HARMLESS
+        ]
+
+    @property
     def calls(self) -> list[LinkedCall]:
         """All calls, launches first."""
         return [*self.launches, *self.device_calls]
@@ -119,7 +129,20 @@ def link(resolver: Resolver, handings: Handings, names: frozenset[str]) -> Mappi
             )
             for kernel in _enumerated(resolver, path, enumeration):
                 links[kernel].references.append(LinkedReference(path, reference, ()))
+    changes = list(_hooks_set(resolver))
+    for owner, tuned in resolver.kernels.items() if changes else ():
+        if any(decorator.role is Role.AUTOTUNE for decorator in tuned.decorators):
+            links[owner].config_uses.extend(changes)
     return links
+
+
+def _hooks_set(resolver: Resolver) -> Iterator[LinkedReference]:
+    """Yield where code gives configs a hook, which may be configs of any kernel."""
+    for path, facts in sorted(resolver.facts.items()):
+        for reference in facts.references:
+            is_set = reference.escape in (Escape.SET, Escape.REPLACED)
+            if is_set and any(symbol.name == CONFIG_HOOK for symbol in reference.symbols):
+                yield LinkedReference(path, reference, ("configs", CONFIG_HOOK))
 
 
 def concerns(symbols: Iterable[Symbol], names: frozenset[str]) -> bool:

@@ -16,6 +16,7 @@ from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
 from tritonlint.survey.namespaces import LISTING
+from tritonlint.triton.names import CONFIG_HOOK
 
 #: Surveying so many named files takes longer than walking the tree.
 _MANY_FILES = 64
@@ -143,7 +144,10 @@ class Loader:
         return [file for file in self._files if file not in self._surveys.surveyed]
 
     def _with(self, names: frozenset[str], project: Project) -> Iterable[Path]:
-        """Yield the files that name one of some kernels, or may list all names beside it."""
+        """Yield the files that name one of some kernels, or may reach it otherwise.
+
+        They list all names beside it, or give a hook to configs.
+        """
         if not names:
             return
         stems = frozenset(
@@ -151,9 +155,10 @@ class Loader:
             for identity, kernel in project.kernels.items()
             if kernel.name in names
         )
-        words = names | stems | LISTING
+        reaching = LISTING | {CONFIG_HOOK}
+        words = names | stems | reaching
         for file, found in self._surveys.searches.with_words(self._others, words).items():
-            if found & names or (found & stems and found & LISTING):
+            if found & names or (found & stems and found & reaching):
                 yield file
 
     def _users(self, project: Project) -> Iterable[Path]:

@@ -45,8 +45,10 @@ def _misfit(project: Project, linked: LinkedCall) -> Iterator[Misfit]:
     problems = []
     for identity in linked.kernels:
         kernel = project.kernels[identity]
-        references = project.links[identity].references
-        if any(mention.reference.escape in _REPLACING for mention in references):
+        links = project.links[identity]
+        if any(mention.reference.escape in _REPLACING for mention in links.references):
+            return
+        if links.config_changes:
             return
         problem = _problem(project, identity, linked) if is_plain(kernel) else None
         if problem is None:

@@ -34,7 +34,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
         if analysis.callers(identity) is Callers.HELPER:
             continue
         # `kernel.configs = unique(kernel.configs)`
-        if any("configs" in use.attributes for use in analysis.links(identity).config_uses):
+        if analysis.links(identity).config_changes:
             continue
         for decorator in filter(_times_all, kernel.decorators):
             for configs in decorator.tables.lists:

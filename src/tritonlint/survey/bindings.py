@@ -11,7 +11,7 @@ from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.imports import imported
 from tritonlint.survey.launches import visit_alias
 from tritonlint.survey.lazy_items import items_with_effects
-from tritonlint.survey.nodes import assigned_names, final_name, nodes_in
+from tritonlint.survey.nodes import assigned_names, expects_error, nodes_in
 from tritonlint.survey.scopes import (
     Assigned,
     Bound,
@@ -24,6 +24,7 @@ from tritonlint.survey.scopes import (
 )
 from tritonlint.survey.uses import MATCHED, TESTED, VALUE, How
 from tritonlint.survey.wrappings import wrapping_of
+from tritonlint.triton.names import CONFIG_HOOK
 
 if TYPE_CHECKING:
     from tritonlint.survey.walk import Walker
@@ -51,6 +52,7 @@ def from_import(walker: Walker, node: ast.ImportFrom, scope: Scope, how: How) ->
     for alias in node.names:
         if alias.name == "*":
             walker.star_imports.append(module)
+            walker.module.has_stars = True
             continue
         name = alias.asname or alias.name
         scope.bind(name, imported(module, alias.name, own))
@@ -111,7 +113,12 @@ def _bind_targets(walker: Walker, targets: list[ast.expr], value: ast.expr, scop
         else:
             for name, index in assigned_names(target):
                 scope.bind(name, Unpacked(value, scope, index))
-            _visit_places(walker, target, scope)
+            match target, value:
+                case ast.Attribute(changed, attr), ast.Constant(None) if attr == CONFIG_HOOK:
+                    # It takes a hook away.
+                    walker.visit(changed, scope, VALUE)
+                case _:
+                    _visit_places(walker, target, scope)
             how = Escape.ASSIGNED, f"`{walker.text.one_line(target)}`"
     if aliased and how is None:
         only = targets[0] if len(targets) == 1 else None
@@ -182,8 +189,8 @@ def _with(walker: Walker, node: ast.With | ast.AsyncWith, scope: Scope, how: How
         walker.visit(item.context_expr, scope, VALUE)
         if item.optional_vars is not None:
             bind_opaque(walker, item.optional_vars, scope)
-    expects_error = any(_expects_error(item.context_expr) for item in node.items)
-    with walker.guarded(node.body, expects_error):
+    is_guard = any(expects_error(item.context_expr) for item in node.items)
+    with walker.guarded(node.body, is_guard):
         walker.block(node.body, scope)
 
 
@@ -246,12 +253,6 @@ def _comprehension(
         walker.visit_all(generator.ifs, inner, (Escape.TESTED, ""))
     parts = [getattr(node, name, None) for name in ("key", "value", "elt")]
     walker.visit_all(parts, inner, (Escape.STORED, "a container"))
-
-
-def _expects_error(node: ast.expr) -> bool:
-    """Whether it is `pytest.raises(...)`, `self.assertRaises(...)` or the like."""
-    name = final_name(node.func).lower() if isinstance(node, ast.Call) else ""
-    return "raises" in name or name == "suppress"
 
 
 def _class_body(name: str, scope: Scope) -> How:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from tritonlint.span import Span, Spans
 from tritonlint.survey.bodies import statements_in
-from tritonlint.survey.effects import Effects, may_fail
+from tritonlint.survey.effects import Effects
 from tritonlint.survey.facts.calls import Feeder
+from tritonlint.survey.failing import may_fail
 from tritonlint.survey.idle import REFLECTION, step_of
 from tritonlint.survey.nodes import FunctionNode, nodes_in
 from tritonlint.survey.scopes import Scope

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tritonlint.span import Spans
 from tritonlint.survey.arguments import ArgumentReader, Scopes
 from tritonlint.survey.derived import Derivations
-from tritonlint.survey.effects import Effects, may_fail
+from tritonlint.survey.effects import Effects
 from tritonlint.survey.evidence import evidence
 from tritonlint.survey.facts.calls import (
     Argument,
@@ -23,6 +23,7 @@ from tritonlint.survey.facts.lookups import Seen
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.facts.values import Evidence, Provenance
+from tritonlint.survey.failing import may_fail
 from tritonlint.survey.grids import launcher_grid
 from tritonlint.survey.hints import Hints
 from tritonlint.survey.launches import RawCall

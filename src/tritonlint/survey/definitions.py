@@ -10,7 +10,14 @@ from tritonlint.survey.bindings import from_import, import_statement
 from tritonlint.survey.facts.kernels import Role
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.kernels import Definition
-from tritonlint.survey.nodes import FunctionNode, all_arguments, final_name, nodes_in
+from tritonlint.survey.nodes import (
+    FunctionNode,
+    all_arguments,
+    chain,
+    expects_error,
+    final_name,
+    nodes_in,
+)
 from tritonlint.survey.recognition import recognize
 from tritonlint.survey.scopes import Argument, ClassName, FunctionName, KernelName, Scope
 from tritonlint.survey.uses import VALUE, How
@@ -25,7 +32,10 @@ _DECORATES = (Escape.DECORATES, "")
 
 
 def find_wrapped(walker: Walker, statements: list[ast.stmt], scope: Scope) -> None:
-    """Note `name = triton.jit(function)` before the function's own definition is visited."""
+    """Note what is done with functions of a block before their definitions are visited.
+
+    That is `name = triton.jit(function)`, and `pytest.raises(TypeError, function)`.
+    """
     defined = {s.name for s in statements if isinstance(s, ast.FunctionDef)}
     # The imports of this block decide what `jit` is.
     for statement in statements:
@@ -40,6 +50,8 @@ def find_wrapped(walker: Walker, statements: list[ast.stmt], scope: Scope) -> No
         for node in nodes_in(statement):
             if node in inner:
                 continue
+            if isinstance(node, ast.Call) and expects_error(node):
+                walker.failing.update(n.id for n in node.args if isinstance(n, ast.Name))
             wrapping = wrapping_of(node, scope, walker.options)
             if wrapping is not None and wrapping.function in defined:
                 # `autotune(...)(jit(f))` is one wrapping as a whole.
@@ -55,7 +67,7 @@ def _kernel(walker: Walker, node: FunctionNode, scope: Scope, wrappings: list[Wr
         inner.bind(arg.arg, Argument(arg, "", None))
     walker.visit_all(node.decorator_list, scope, (Escape.DECORATED, ""))
     walker.visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
-    walker.visit_all([a.annotation for a in all_arguments(node.args)], scope, _ANNOTATION)
+    _annotations(walker, node, scope)
     for statement in node.body:
         walker.visit(statement, inner, VALUE)
     walker.definitions.append(Definition(node, qualname, scope, inner, tuple(wrappings)))
@@ -73,11 +85,21 @@ def _function(walker: Walker, node: FunctionNode, scope: Scope, how: How) -> Non
     scope.bind(node.name, FunctionName(qualname, node, inner))
     walker.visit_all(node.decorator_list, scope, _DECORATES)
     walker.visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
+    _annotations(walker, node, scope)
     walker.scopes[node] = inner
     walker.functions.append((node, inner))
     _bind_arguments(walker, node.args, inner)
-    with walker.guarded(node.body, any(map(_may_fail, node.decorator_list))):
+    is_guarded = node.name in walker.failing or any(map(_may_fail, node.decorator_list))
+    with walker.guarded(node.body, is_guarded):
         walker.block(node.body, inner)
+
+
+def _annotations(walker: Walker, node: FunctionNode, scope: Scope) -> None:
+    """Go through the annotations of a function: Python evaluates them, so they may launch."""
+    for annotation in (*(a.annotation for a in all_arguments(node.args)), node.returns):
+        # A plain name says nothing, and most annotations are one.
+        if annotation is not None and chain(annotation) is None:
+            walker.visit(annotation, scope, _ANNOTATION)
 
 
 def _bind_arguments(walker: Walker, args: ast.arguments, scope: Scope) -> None:

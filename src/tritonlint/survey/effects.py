@@ -6,16 +6,15 @@ import ast
 from collections import Counter
 from collections.abc import Iterable
 
-from tritonlint.survey.evidence import evidence, is_shape
+from tritonlint.survey.evidence import TENSOR_ATTRIBUTES, evidence, is_shape
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.values import Evidence
+from tritonlint.survey.known_modules import is_known_module, may_be_of_project
 from tritonlint.survey.nodes import FunctionNode, chain, final_name, last_name, nodes_in
 from tritonlint.survey.operators import SPECIAL_METHODS, special_methods
 from tritonlint.survey.pure_names import (
     CACHING,
     ITERATE,
-    KNOWN_IMPORTS,
-    KNOWN_MODULES,
     LOOK_UP,
     PURE_FUNCTIONS,
     PURE_METHODS,
@@ -68,9 +67,11 @@ class Effects:
             if isinstance(part, ast.comprehension) and _may_be_iterator(part.iter):
                 return False
             if isinstance(part, ast.Attribute) and not (
-                self._is_tensor(part.value) or self._is_known_module(part.value)
+                self._is_tensor(part.value) or is_known_module(part.value, self.scope)
             ):
                 self.trusts[part.attr] = None
+                if part.attr not in TENSOR_ATTRIBUTES:
+                    self.trusts |= dict.fromkeys(("__getattr__", "__getattribute__"))
             if isinstance(part, ast.Subscript) and not is_shape(part.value):
                 self._trust_items(part.value)
             for method, operands in special_methods(part):
@@ -102,9 +103,11 @@ class Effects:
             return False
         if isinstance(node.func, ast.Attribute):
             method = node.func.attr
-            if self._is_known_module(node.func.value):
+            if is_known_module(node.func.value, self.scope):
                 if dotted is not None and dotted[0] == "math" and self._uses_up(method, node):
                     return False
+                if may_be_of_project(node.func.value, self.scope):
+                    self.trusts[method] = None
                 return method in PURE_FUNCTIONS
             if method == "get":
                 # `config.get("key")`, not `queue.get(True)`
@@ -115,8 +118,8 @@ class Effects:
             return False
         if dotted[0] not in PURE_FUNCTIONS:
             return self.calls_pure(dotted[0])
-        if self.scope.lookup(dotted[0]) is not None:
-            self.trusts[dotted[0]] = None
+        if not self._is_pure_function(dotted[0]):
+            return False
         if dotted[0] in LOOK_UP:
             match node.args:
                 case [_, ast.Constant(str() as attribute), *_]:
@@ -126,6 +129,30 @@ class Effects:
         # With more arguments, `type` makes a class.
         makes_class = dotted[0] == "type" and len(node.args) > 1
         return not makes_class and not self._uses_up(dotted[0], node)
+
+    def _is_pure_function(self, name: str) -> bool:
+        """Whether a name that counts as pure stands for a function, or for nothing of the file."""
+        found = self.scope.lookup(name)
+        if found is not None or self.scope.root.has_stars:
+            self.trusts[name] = None
+        for bound in found[1] if found is not None else ():
+            match bound:
+                case Imported() | FunctionName():
+                    pass
+                case Assigned(node) if (dotted := chain(node)) is not None:
+                    # `cdiv = triton.cdiv`
+                    if last_name(dotted) not in PURE_FUNCTIONS:
+                        return False
+                    self.trusts[last_name(dotted)] = None
+                case Assigned(ast.Lambda() as function, scope) if self._depth < _MAX_DEPTH:
+                    effects = Effects(scope, self._depth + 1, self._may_ask)
+                    if not effects.is_pure(function):
+                        return False
+                    self.trusts |= effects.trusts
+                    self.asks |= effects.asks
+                case _:
+                    return False
+        return True
 
     def _uses_up(self, function: str, node: ast.Call) -> bool:
         """Whether a call may take elements out of its argument."""
@@ -160,18 +187,6 @@ class Effects:
         self.asks |= body.effects.asks
         return True
 
-    def _is_known_module(self, node: ast.expr) -> bool:
-        if not isinstance(node, ast.Name):
-            return False
-        if node.id in KNOWN_MODULES:
-            return True
-        found = self.scope.lookup(node.id)
-        return found is not None and all(map(_is_known_import, found[1]))
-
-
-def _is_known_import(bound: Bound) -> bool:
-    return isinstance(bound, Imported) and bound.symbol.dotted in KNOWN_IMPORTS
-
 
 def _is_built_in(bound: Bound) -> bool:
     """Whether a name always holds a built-in container, with values of such types."""
@@ -193,23 +208,6 @@ def _may_be_iterator(node: ast.AST) -> bool:
         # `reversed` does not take an iterator.
         return chain(node.func) not in (("range", ()), ("reversed", ()))
     return isinstance(node, ast.Name)
-
-
-#: These only fail if one of their parts does, at least with numbers.
-_SURE = (
-    *(ast.Constant, ast.Name, ast.Tuple, ast.List, ast.Dict, ast.BoolOp, ast.UnaryOp, ast.IfExp),
-    *(ast.Compare, ast.BinOp, ast.Add, ast.Sub, ast.Mult),
-    *(ast.boolop, ast.unaryop, ast.cmpop, ast.expr_context),
-)
-
-
-def may_fail(node: ast.expr, scope: Scope) -> bool:
-    """Whether evaluating an expression may raise an error that code around it expects."""
-    return not all(
-        isinstance(part, _SURE)
-        and not (isinstance(part, ast.Name) and scope.lookup(part.id) is None)
-        for part in ast.walk(node)
-    )
 
 
 # -- the effects that a file defines -------------------------------------------------------

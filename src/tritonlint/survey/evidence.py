@@ -36,6 +36,10 @@ TENSOR_METHODS = frozenset(
         "cumsum",
     }
 )
+#: What has one of these is a tensor, or passes for one.
+TENSOR_ATTRIBUTES = (
+    _SHAPES | _INTEGER_ATTRIBUTES | INTEGER_METHODS | TENSOR_METHODS | {"dtype", "device"}
+)
 TENSOR_FACTORIES = frozenset(
     {"empty", "zeros", "ones", "full", "rand", "randn", "arange", "tensor", "empty_strided"}
     | {"empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like"}

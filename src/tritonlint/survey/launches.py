@@ -9,7 +9,7 @@ from tritonlint.survey.containers import is_lookup
 from tritonlint.survey.facts.calls import CallForm
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.namespaces import FINDING
-from tritonlint.survey.nodes import Chain, chain, final_name, last_name
+from tritonlint.survey.nodes import Chain, chain, expects_error, final_name, last_name
 from tritonlint.survey.scopes import Assigned, Imported, Scope
 from tritonlint.survey.symbols import returns_its_kernel
 from tritonlint.survey.uses import (
@@ -190,6 +190,9 @@ def _other_call(
         if given_name is not None:
             # It may be launched there: that shows when the whole file is read.
             walker.handed.append(Handed(argument, given_name, node, scope, given))
+        elif isinstance(argument, ast.Lambda) and expects_error(node):
+            with walker.guarded([argument], by=True):
+                walker.visit(argument, scope, given)
         else:
             walker.visit(argument, scope, given)
 

@@ -40,7 +40,7 @@ from tritonlint.survey.symbols import resolve, resolve_chain
 from tritonlint.survey.users import users
 from tritonlint.survey.uses import How
 from tritonlint.survey.walk import Walker
-from tritonlint.triton.names import TELLING_ATTRIBUTES
+from tritonlint.triton.names import CONFIG_HOOK, TELLING_ATTRIBUTES
 
 
 def build_module(tree: ast.Module, walker: Walker) -> ModuleFacts:
@@ -213,6 +213,8 @@ class _Builder:
 
     def _used(self, dotted: Chain, scope: Scope, how: How) -> tuple[Symbol, ...]:
         """Return the symbols of a mention, if this kind of use matters."""
+        if how[0] is Escape.SET and dotted[1][-1:] == (CONFIG_HOOK,):
+            return (of_object(CONFIG_HOOK),)
         resolved = resolve_chain(dotted, scope)
         if not resolved.targets:
             return ()

@@ -19,8 +19,10 @@ _LOOKUPS = frozenset(
     {"getattr", "setattr", "delattr", "attrgetter", "methodcaller", "patch", "object"}
 )
 _BY_NAME = frozenset({"getattr", "setattr"})
-#: Methods that replace the attributes that their keywords name.
-_REPLACING = frozenset({"multiple", "update"})
+#: Methods that do the same: `x.__setattr__(name, value)`, `object.__setattr__(x, name, value)`.
+_SPECIAL = {"__getattribute__": 1, "__getattr__": 1, "__setattr__": 2, "__delattr__": 1}
+#: Calls whose keywords may name attributes that are replaced: `type("B", (A,), dict(k=other))`.
+_REPLACING = frozenset({"multiple", "update", "dict"})
 #: Functions that give names of the file, or set them; `exec` does that if it is given no names.
 _NAMESPACES = frozenset({"globals", "vars", "locals", "exec"})
 #: Functions that list the names of a module or an object.
@@ -28,7 +30,7 @@ _LISTING = frozenset({"vars", "dir", "getmembers"})
 #: Words of code that may find or replace everything in a module without naming any of it.
 LISTING = _LISTING | {"__dict__", "setattr", "getattr"}
 #: The functions that `NameLookups.call` handles.
-FINDING = _LOOKUPS | _LISTING | _NAMESPACES | _REPLACING
+FINDING = _LOOKUPS | _SPECIAL.keys() | _LISTING | _NAMESPACES | _REPLACING
 
 
 class Listing(NamedTuple):
@@ -55,9 +57,9 @@ class NameLookups:
         if not place:
             return
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
-            if isinstance(getattr(node, "ctx", None), ast.Store):
-                return
-            self.lookups.append((key.value, (Escape.LOOKED_UP, f"in `{place}`"), node))
+            stored = isinstance(getattr(node, "ctx", None), ast.Store)
+            escape = Escape.REPLACED if stored else Escape.LOOKED_UP
+            self.lookups.append((key.value, (escape, f"in `{place}`"), node))
         else:
             self.listing(_owner(namespace), scope, key, f"`{place}`", node)
 
@@ -84,15 +86,14 @@ class NameLookups:
             last: the last part of the called name.
             how: what is done with the result.
         """
-        if last in _LOOKUPS:
-            escape = Escape.REPLACED if last == "setattr" else Escape.LOOKED_UP
+        if last in _LOOKUPS or last in _SPECIAL:
+            escape = Escape.REPLACED if "setattr" in last else Escape.LOOKED_UP
             for argument in node.args:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     name = argument.value.rpartition(".")[2]
                     self.lookups.append((name, (escape, f"with `{last}`"), node))
-            key = node.args[1] if last in _BY_NAME and len(node.args) > 1 else None
+            owner, key = _asked(node, last)
             if key is not None and not isinstance(key, ast.Constant):
-                owner = None if _is_this_module(node.args[0]) else node.args[0]
                 self.listing(owner, scope, key, f"`{last}`", node)
         elif last in _REPLACING:
             for keyword in node.keywords:
@@ -139,6 +140,21 @@ def _listed(listing: Listing, spelling: Spelling) -> Iterator[Symbol | None]:
     letters = sum(character.isalnum() for character in spelling.text)
     if not resolved.complete and letters > 1:
         yield None
+
+
+def _asked(node: ast.Call, last: str) -> tuple[ast.expr | None, ast.expr | None]:
+    """Return the object and the name that `getattr` or a method like it is given.
+
+    The object is None for the file itself; the name is None if the function takes none.
+    """
+    arguments = node.args
+    if len(arguments) == _SPECIAL.get(last) and isinstance(node.func, ast.Attribute):
+        # `x.__setattr__(name, value)`
+        arguments = [node.func.value, *arguments]
+    if last not in _BY_NAME | _SPECIAL.keys() or len(arguments) < 2:
+        return None, None
+    owner, key = arguments[:2]
+    return (None if _is_this_module(owner) else owner), key
 
 
 def _namespace(node: ast.expr) -> str:

@@ -39,9 +39,11 @@ _COMPARED: dict[type[ast.cmpop], tuple[str, ...]] = {
 _TRUTH = ("bool", "len")
 _FORMATTED = ("str", "repr")
 _GONE_OVER = ("iter", "next", "getitem", "len")
+_HASHED = ("hash", "eq")
+_AS_FLOAT = ("float", "index")
 _CALLED = {
     "int": ("int", "index", "trunc"),
-    "float": ("float", "index"),
+    "float": _AS_FLOAT,
     "bool": _TRUTH,
     "len": ("len",),
     "abs": ("abs",),
@@ -58,13 +60,16 @@ _CALLED = {
     "any": (*_TRUTH, *_GONE_OVER),
     "all": (*_TRUTH, *_GONE_OVER),
     "ceil": ("ceil",),
+    "cdiv": ("add", "radd", "sub", "floordiv", "rfloordiv"),
+    "next_power_of_2": ("sub",),
+    **dict.fromkeys(("sqrt", "exp", "log", "log2"), _AS_FLOAT),
     "getattr": ("getattr", "getattribute"),
     "hasattr": ("getattr", "getattribute"),
     "isinstance": ("instancecheck",),
     **dict.fromkeys(("tuple", "list", "dict", "set", "zip", "enumerate", "prod"), _GONE_OVER),
 }
-#: All of them, as the names of methods.
-SPECIAL_METHODS = frozenset(
+#: All of them, as the names of methods. `{**x}` calls `keys`.
+SPECIAL_METHODS = frozenset({"keys"}) | frozenset(
     f"__{name}__"
     for names in (
         _BINARY.values(),
@@ -73,6 +78,7 @@ SPECIAL_METHODS = frozenset(
         *_COMPARED.values(),
         *_CALLED.values(),
         ("getitem", "missing", "format"),
+        _HASHED,
     )
     for name in names
 )
@@ -87,8 +93,7 @@ def special_methods(node: ast.AST) -> Iterator[tuple[str, tuple[ast.expr, ...]]]
             yield f"__r{name}__", (right,)
             if isinstance(operator, ast.Mod):
                 # `"%s" % right`, `"%s %s" % (right, more)`
-                formatted = right.elts if isinstance(right, ast.Tuple) else [right]
-                yield from _each(_FORMATTED, *formatted)
+                yield from _each(_FORMATTED, *_elements(right))
         case ast.UnaryOp(operator, operand):
             yield from _each(_UNARY[type(operator)], operand)
         case ast.Compare(left, operators, others):
@@ -103,12 +108,27 @@ def special_methods(node: ast.AST) -> Iterator[tuple[str, tuple[ast.expr, ...]]]
         case ast.comprehension(_, over, conditions, _):
             yield from _each(_GONE_OVER, over)
             yield from _each(_TRUTH, *conditions)
-        case ast.Subscript(container, _, _):
+        case ast.Subscript(container, key, _):
             yield from _each(("getitem", "missing"), container)
+            if not isinstance(key, ast.Slice):
+                yield from _each(("index", *_HASHED), *_elements(key))
+        case ast.Slice(lower, upper, step):
+            yield from _each(("index",), *(part for part in (lower, upper, step) if part))
+        case ast.Set(keys):
+            yield from _each(_HASHED, *keys)
+        case ast.Dict(names, values):
+            yield from _each(_HASHED, *(name for name in names if name is not None))
+            for value in (v for n, v in zip(names, values, strict=True) if n is None):
+                yield "keys", (value,)
+                yield from _each(("getitem",), value)
         case ast.FormattedValue(value, _, _):
             yield from _each(("format", *_FORMATTED), value)
         case ast.Call(ast.Name(function) | ast.Attribute(_, function), arguments, _):
             yield from _each(_CALLED.get(function, ()), *arguments)
+
+
+def _elements(node: ast.expr) -> list[ast.expr]:
+    return node.elts if isinstance(node, ast.Tuple) else [node]
 
 
 def _each(

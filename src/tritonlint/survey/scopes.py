@@ -127,6 +127,7 @@ class Scope:
         "bindings",
         "choices",
         "evidence",
+        "has_stars",
         "kernel",
         "kind",
         "node",
@@ -158,12 +159,22 @@ class Scope:
         #: Results about names and their values, kept after the walk.
         self.resolved: dict[Chain, Resolved] = {}
         self.evidence: dict[str, Evidence] = {}
+        #: Of a module: whether it imports everything from another.
+        self.has_stars = False
 
     @property
     def nearest(self) -> Scope | None:
         """The scope itself, or the nearest around it, that is no module's and no class's."""
         scope: Scope | None = self
         while scope is not None and scope.node is None:
+            scope = scope.parent
+        return scope
+
+    @property
+    def root(self) -> Scope:
+        """The scope of the module."""
+        scope = self
+        while scope.parent is not None:
             scope = scope.parent
         return scope
 

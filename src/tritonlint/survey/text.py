@@ -45,8 +45,8 @@ class Text:
         end = self._column(end_row, node.end_col_offset)  # type: ignore[attr-defined]
         return Span(row, start + 1, end_row, end + 1)
 
-    def block(self, statements: Sequence[ast.stmt]) -> Span:
-        """Return the span of statements that follow each other."""
+    def block(self, statements: Sequence[ast.stmt | ast.expr]) -> Span:
+        """Return the span of statements that follow each other, or of an expression."""
         return Span(*self.span(statements[0])[:2], *self.span(statements[-1])[2:])
 
     def name_span(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Span:

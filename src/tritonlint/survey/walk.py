@@ -6,7 +6,7 @@ Names are resolved after the walk, when all bindings of the file are known.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -64,10 +64,12 @@ class Walker:
         self.containers = Containers()
         #: The calls that make a function of the file a kernel, by its name.
         self.wrapped: dict[str, list[Wrapping]] = {}
+        #: Names of functions that are expected to fail.
+        self.failing: set[str] = set()
         #: How many blocks around the current node expect or catch errors.
         self._guards = 0
         #: These blocks.
-        self.guarded_blocks: list[list[ast.stmt]] = []
+        self.guarded_blocks: list[Sequence[ast.stmt | ast.expr]] = []
         self.block(tree.body, self.module)
         for function, scope in self.functions:
             if impure_function(function, scope):
@@ -107,7 +109,7 @@ class Walker:
             self.visit(statement, scope, VALUE)
 
     @contextmanager
-    def guarded(self, block: list[ast.stmt], by: bool) -> Iterator[None]:
+    def guarded(self, block: Sequence[ast.stmt | ast.expr], by: bool) -> Iterator[None]:
         """Go through a block whose errors are expected or caught, if `by` says so."""
         if by:
             self.guarded_blocks.append(block)

@@ -58,6 +58,8 @@ HARMLESS_ATTRIBUTES = frozenset(
 CONFIG_ATTRIBUTES = frozenset({"best_config", "cache", "configs", "configs_timings"})
 #: Attributes of a config that are no parameters of the kernel.
 CONFIG_OPTIONS = frozenset({"num_warps", "num_stages", "num_ctas", "maxnreg", "ir_override"})
+#: The attribute of a config that sees all arguments of a launch.
+CONFIG_HOOK = "pre_hook"
 #: The first arguments of a config, in the order of all releases.
 CONFIG_ORDER = ("kwargs", "num_warps", "num_stages")
 

@@ -83,7 +83,7 @@ class Reference(NamedTuple):
     def kind(self) -> object:
         """Return a key: of the references of a file with the same key, only the first is kept."""
         if self.is_guess:
-            return self.symbols, self.in_kernel
+            return self.symbols, self.in_kernel, self.escape in (Escape.SET, Escape.REPLACED)
         return self.symbols, self.escape, self.detail, self.in_kernel
 
     @property
