@@ -204,6 +204,26 @@ def test_key_that_nothing_reads(found, configs, is_found):
     assert found(source, "TRL301") == ["TRL301 kernel.n"] * is_found
 
 
+#: Further options of an autotuner with a dead key.
+OPTIONS = {
+    "none": ("", True),
+    "one that changes nothing": (", warmup=5", True),
+    "the timings are kept on disk": (", cache_results=True", False),
+    # It may be what fla-core unpacks there, which keeps them only if a variable is set.
+    "not known": (", **OPTIONS", True),
+}
+
+
+@pytest.mark.parametrize(("options", "is_found"), OPTIONS.values(), ids=OPTIONS)
+def test_dead_key_whose_timings_are_kept(found, options, is_found):
+    source = (
+        f'@triton.autotune(configs(), key=["n"]{options})\n@triton.jit\n'
+        "def kernel(x, n, BLOCK: tl.constexpr):\n    tl.store(x + tl.arange(0, BLOCK), 0)\n\n\n"
+        "def f(x):\n    num_tokens = x.shape[0]\n    kernel[(1,)](x, num_tokens)\n"
+    )
+    assert found(source, "TRL302") == ["TRL302 kernel.n"] * is_found
+
+
 #: What is passed for a part of a `key` that the kernel never reads.
 PASSED = {
     "a size": ("x.shape[0]", True),
