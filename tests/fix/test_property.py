@@ -276,7 +276,7 @@ def signatures(sources):
 
 @settings(
     deadline=None,
-    max_examples=50,
+    max_examples=25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(sources=projects(), unsafe=st.booleans())
@@ -297,7 +297,7 @@ def test_every_parameter_that_stays_gets_what_it_got(fixed_and_recorded, sources
 
 @settings(
     deadline=None,
-    max_examples=40,
+    max_examples=20,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(sources=projects())
@@ -310,7 +310,7 @@ def test_all_that_is_safe_is_gone(fixed_and_recorded, tritonlint, tmp_path, sour
 
 @settings(
     deadline=None,
-    max_examples=50,
+    max_examples=25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(sources=projects())

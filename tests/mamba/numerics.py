@@ -161,7 +161,9 @@ def inputs(tokens, dtype, sizes=SMALL):
 
 
 dtypes = pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16], ids=str)
-all_lengths = pytest.mark.parametrize("lengths", LENGTHS, ids=str)
+# The interpreter is slow, and the last batch has the sequences of the first ones.
+some = LENGTHS[-2:] if INTERPRETED else LENGTHS
+all_lengths = pytest.mark.parametrize("lengths", some, ids=str)
 
 
 @all_lengths
