@@ -126,9 +126,9 @@ def test_concise_shortens_a_cost_to_fit_the_line(report, finding, base, cost, sh
 
 
 @pytest.mark.parametrize(
-    ("folder", "length", "said"), [(10, 120, "value"), (60, 119, "read"), (62, 165, "value")]
+    ("folder", "length", "said"), [(10, 120, "value"), (60, 119, "read"), (62, 121, "read")]
 )
-def test_concise_leaves_the_cost_out_if_the_line_fits_then(
+def test_concise_leaves_the_cost_out_if_the_line_is_too_long(
     report, finding, base, folder, length, said
 ):
     found = finding(
@@ -136,6 +136,15 @@ def test_concise_leaves_the_cost_out_if_the_line_fits_then(
     )
     (line, *_) = report([found], "concise").splitlines()
     assert (len(line), line.split()[-1]) == (length, said)
+
+
+@pytest.mark.parametrize(("folder", "end"), [(38, "(no fix: it has 12345)"), (39, "(no fix)")])
+def test_concise_leaves_the_reason_out_last(report, finding, base, folder, end):
+    path = base / ("x" * folder) / "a.py"
+    found = finding(cost="one compile", path=path, fix=None, fix_blocked_by="it has 12345")
+    (line, *_) = report([found], "concise").splitlines()
+    assert line.endswith(f"is never read {end}")
+    assert len(line) <= 120
 
 
 def test_concise_keeps_a_finding_on_one_line(report, finding, base):

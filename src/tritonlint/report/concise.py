@@ -26,18 +26,22 @@ def render(diagnostics: Sequence[Diagnostic], context: RenderContext, stream: Te
 def _line(diagnostic: Diagnostic, context: RenderContext) -> str:
     path, span = context.display_path(diagnostic.path), diagnostic.span
     start = f"{path}:{span.row}:{span.column}: {diagnostic.code} {fix_mark(diagnostic)}"
+    finding = f"{start}{_named(diagnostic)}"
+    found = f" [{diagnostic.verification.text}]" if diagnostic.verification else ""
     blocked = diagnostic.fix_blocked_by
-    end = f" (no fix: {blocked})" if blocked else ""
-    end += f" [{diagnostic.verification.text}]" if diagnostic.verification else ""
-    finding = _named(diagnostic)
-    if diagnostic.cost is None:
-        return f"{start}{finding}{end}"
-    lines = [f"{start}{finding}, and it costs {diagnostic.cost}{end}"]
-    # The cost is shortened to fit the line, and left out if only that makes it fit.
-    for rest in (":|;| if ", r":|;| if | \(|, (?:for|unless) "):
-        lines.append(f"{start}{finding}; costs {re.split(rest, diagnostic.cost)[0]}{end}")
-    without = f"{start}{finding}{end}"
-    return next((line for line in (*lines, without) if len(line) <= _WIDTH), lines[-1])
+    reason = f" (no fix: {blocked})" if blocked else ""
+    costs = [""]
+    if diagnostic.cost is not None:
+        # The cost is shortened to fit the line, and left out if only that makes it fit.
+        shortened = [
+            re.split(rest, diagnostic.cost)[0]
+            for rest in (":|;| if ", r":|;| if | \(|, (?:for|unless) ")
+        ]
+        costs = [f", and it costs {diagnostic.cost}", *(f"; costs {c}" for c in shortened), ""]
+    lines = [f"{finding}{cost}{reason}{found}" for cost in costs]
+    # Then the reason is left out.
+    lines.append(f"{finding}{' (no fix)' if blocked else ''}{found}")
+    return next((line for line in lines if len(line) <= _WIDTH), lines[-1])
 
 
 def _named(diagnostic: Diagnostic) -> str:
