@@ -59,6 +59,68 @@ def test_what_may_be_no_number_stays_a_constexpr(
     check_fix(TUNED.format(decorator="", parameter=parameter, argument=argument), None, *EITHER)
 
 
+#: A file with configs that give the parameter a string, which no kernel can take at run time.
+CONFIGS = """\
+import triton
+
+FIRST = triton.Config({"n": "fast"})
+CONFIGS = [FIRST]
+CONFIGS += [triton.Config({"n": "slow"})]
+
+
+def choose(configs, *_, **__):
+    return CONFIGS or [triton.Config({**configs[0].kwargs, "n": "slow"})]
+
+
+def first(configs, default):
+    return [default if default is not None else configs[0]]
+
+
+def heuristics():
+    return {"n": lambda arguments: "fast"}
+
+
+def options():
+    return {"configs": CONFIGS}
+"""
+#: Decorators with these.
+UNSEEN = {
+    "configs that a function makes": "@triton.autotune(configs=choose(), key=['m'])",
+    "configs that a function gets": "@triton.autotune(configs=first([FIRST], FIRST), key=['m'])",
+    "configs of another file": "@triton.autotune(configs=CONFIGS, key=['m'])",
+    "configs that a function replaces": (
+        "@triton.autotune(configs=[triton.Config({}), triton.Config({})], key=['m'], "
+        "prune_configs_by={'early_config_prune': choose})"
+    ),
+    "heuristics that a function makes": "@triton.heuristics(heuristics())",
+    "options that a function makes": "@triton.autotune(key=['m'], **options())",
+}
+
+
+@pytest.mark.parametrize("default", ["", " = 4"])
+@pytest.mark.parametrize("decorator", UNSEEN.values(), ids=UNSEEN)
+def test_what_unseen_configs_may_set_stays_a_constexpr(
+    lint: Callable[..., list[dict[str, Any]]], decorator: str, default: str
+) -> None:
+    kernels = f"""\
+import triton
+import triton.language as tl
+from configs import CONFIGS, FIRST, choose, first, heuristics, options
+
+
+{decorator}
+@triton.jit
+def kernel(x, m, n: tl.constexpr{default}):
+    tl.store(x, m)
+
+
+def launch(x, m: int):
+    kernel[(1,)](x, m)
+"""
+    found = lint({"kernels.py": kernels, "configs.py": CONFIGS})
+    assert [f["fix"] for f in found if f["parameter"] == "n"] == [None]
+
+
 def test_with_unsafe_fixes_the_key_goes(check_fix: Callable[..., Any]) -> None:
     source = """\
 @triton.autotune(configs=[triton.Config({"B": 16}), triton.Config({"B": 32})], key=["x"[-, "n"-]])

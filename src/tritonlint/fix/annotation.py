@@ -16,6 +16,7 @@ from tritonlint.fix.decorators import (
     listed,
 )
 from tritonlint.fix.witnesses import Witnesses
+from tritonlint.project.feeding import may_feed_more
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import Unannotate
 from tritonlint.survey.facts.kernels import Kernel, Mark, Parameter, Use
@@ -116,10 +117,19 @@ class AnnotationPlanner:
             if unpacking is not None:
                 yield f"`{unpacking}` at line {linked.call.span.row} may pass this argument"
             index = binding.arguments.get(parameter.name)
-            argument = linked.call.arguments[index] if index is not None else None
-            if argument is not None and argument.evidence not in _NUMBERS:
-                yield f"`{argument.text}` may not be a number"
+            if index is None:
+                yield from self._unseen_feeds(identity, kernel, parameter)
+            elif linked.call.arguments[index].evidence not in _NUMBERS:
+                yield f"`{linked.call.arguments[index].text}` may not be a number"
         yield from list_doubts(kernel, UNSPECIALIZE)
+
+    def _unseen_feeds(
+        self, identity: KernelId, kernel: Kernel, parameter: Parameter
+    ) -> Iterator[str]:
+        """Yield what may give a value to a parameter that a launch does not pass."""
+        is_open = not self.code.decorators(identity).complete
+        if parameter.default is None or is_open or any(map(may_feed_more, kernel.decorators)):
+            yield "not all configs are seen, and one may give it its value"
 
     def _is_constexpr(self, place: Place) -> bool:
         return is_constexpr(self.project.own_parameter(*place).annotation)
@@ -134,6 +144,8 @@ class AnnotationPlanner:
         for linked in self.analysis.links(identity).launches:
             index = linked.binding(kernel).arguments.get(name)
             if index is None:
+                for reason in self._unseen_feeds(identity, kernel, parameter):
+                    raise BlockedError(reason)
                 continue
             argument = linked.call.arguments[index]
             what = _NO_INTEGERS.get(argument.evidence)
