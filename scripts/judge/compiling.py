@@ -155,6 +155,10 @@ class _Kernels:
         if not found:
             return Result(pair, reason=_reason(error), error=error)
         for given, code in found:
+            for name in pair.demoted & given.keys():
+                kind, value = given[name]
+                if kind == "constexpr" and not isinstance(value, (*_NUMBERS, type(None))):
+                    return Result(pair, broken=f"no launch can pass {value!r} as `{name}`")
             left = {
                 name: _as_argument(value) if name in pair.demoted else value
                 for name, value in given.items()
@@ -252,12 +256,16 @@ def _source(kernel: Any, given: dict[str, Given]) -> Any:
     return ASTSource(kernel, signature, constants, {})
 
 
+#: What a launch can pass where a kernel takes no constexpr, with its type.
+_NUMBERS = {bool: "i1", int: "i32", float: "fp32"}
+
+
 def _as_argument(given: Given) -> Given:
     """What a constexpr's value is without the annotation."""
     kind, value = given
     if kind != "constexpr" or value is None:
         return given
-    return {bool: "i1", int: "i32", float: "fp32"}[type(value)], None
+    return _NUMBERS[type(value)], None
 
 
 def _hints(tree: ast.Module) -> dict[str, list[Any]]:
