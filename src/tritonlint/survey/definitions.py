@@ -13,7 +13,6 @@ from tritonlint.survey.kernels import Definition
 from tritonlint.survey.nodes import (
     FunctionNode,
     all_arguments,
-    chain,
     expects_error,
     final_name,
     nodes_in,
@@ -97,8 +96,8 @@ def _function(walker: Walker, node: FunctionNode, scope: Scope, how: How) -> Non
 def _annotations(walker: Walker, node: FunctionNode, scope: Scope) -> None:
     """Go through the annotations of a function: Python evaluates them, so they may launch."""
     for annotation in (*(a.annotation for a in all_arguments(node.args)), node.returns):
-        # A plain name says nothing, and most annotations are one.
-        if annotation is not None and chain(annotation) is None:
+        # Few annotations call anything.
+        if annotation is not None and any(isinstance(n, ast.Call) for n in nodes_in(annotation)):
             walker.visit(annotation, scope, _ANNOTATION)
 
 
