@@ -12,6 +12,7 @@ from typing import NamedTuple
 from tritonlint.survey.facts.lookups import ANYTHING, HeldKeys, Passed
 from tritonlint.survey.nodes import FunctionNode, nodes_in, passes_star
 from tritonlint.survey.scopes import Argument, Item, Scope
+from tritonlint.survey.strings import strings_of
 
 
 class Holder(NamedTuple):
@@ -99,21 +100,6 @@ def _is_only_looped_over(name: str, function: FunctionNode) -> bool:
     nodes = nodes_in(function)
     loops = [n.iter for n in nodes if isinstance(n, (ast.For, ast.AsyncFor, ast.comprehension))]
     return all(n in loops for n in nodes if isinstance(n, ast.Name) and n.id == name)
-
-
-def strings_of(value: ast.expr | None, each: bool) -> tuple[str, ...] | None:
-    """Return the strings that a literal is, or holds if `each`; None if it is anything else."""
-    match value:
-        case ast.Constant(str(text)) if not each:
-            return (text,)
-        case ast.Constant(None) if not each:
-            return ()
-        case ast.List(elements) | ast.Tuple(elements) | ast.Set(elements) if each:
-            texts = [e.value for e in elements if isinstance(e, ast.Constant)]
-            found = tuple(text for text in texts if isinstance(text, str))
-            return found if len(found) == len(elements) else None
-        case _:
-            return None
 
 
 def passed_by(call: ast.Call) -> tuple[Passed, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tritonlint.survey.facts.kernels import NameList, Role
 from tritonlint.survey.file_names import FileNames
 from tritonlint.survey.scopes import Assigned, Scope
+from tritonlint.survey.strings import strings_of
 from tritonlint.survey.text import Text
 from tritonlint.triton.names import NAME_LISTS
 
@@ -35,11 +36,8 @@ def _held(node: ast.expr, scope: Scope, file: FileNames) -> tuple[str, ...] | No
     if not isinstance(node, ast.Name) or found is None or found[0].kind != "module":
         return None
     match found[1]:
-        case [Assigned(ast.List(elements) | ast.Tuple(elements))]:
-            names = [e.value for e in elements if isinstance(e, ast.Constant)]
-            texts = tuple(name for name in names if isinstance(name, str))
-            is_list = len(texts) == len(elements) and file.is_only_in_decorators(node.id)
-            return texts if is_list else None
+        case [Assigned(ast.List() | ast.Tuple() as names)] if file.is_only_in_decorators(node.id):
+            return strings_of(names, each=True)
         case _:
             return None
 

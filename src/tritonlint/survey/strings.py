@@ -99,3 +99,18 @@ def matches(pattern: str, name: str) -> bool:
     """Whether a string with known literal parts may be a name."""
     parts = [re.escape(part) for part in pattern.split("*")]
     return re.fullmatch(".*".join(parts), name, re.DOTALL) is not None
+
+
+def strings_of(value: ast.expr | None, each: bool) -> tuple[str, ...] | None:
+    """Return the strings that a literal is, or holds if `each`; None if it is anything else."""
+    match value:
+        case ast.Constant(str(text)) if not each:
+            return (text,)
+        case ast.Constant(None) if not each:
+            return ()
+        case ast.List(elements) | ast.Tuple(elements) | ast.Set(elements) if each:
+            texts = [e.value for e in elements if isinstance(e, ast.Constant)]
+            found = tuple(text for text in texts if isinstance(text, str))
+            return found if len(found) == len(elements) else None
+        case _:
+            return None

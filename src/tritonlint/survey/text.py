@@ -8,6 +8,7 @@ import io
 import itertools
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
 
 from tritonlint.source import split_lines
 from tritonlint.span import Span
@@ -25,9 +26,13 @@ class Text:
     def __init__(self, source: str) -> None:
         self.source = source
         self.lines = split_lines(source)
-        self._starts = list(itertools.accumulate(map(len, self.lines), initial=0))
         self._ascii = source.isascii()
         self._comments: dict[int, tuple[int, str]] | None = None
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The places in the source where its lines start."""
+        return list(itertools.accumulate(map(len, self.lines), initial=0))
 
     def _column(self, row: int, utf8_column: int) -> int:
         if self._ascii:
