@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tritonlint.diagnostics import Diagnostic
+from tritonlint.project.surveys import TextUses
 from tritonlint.store.codec import CodecError, decode, encode
 from tritonlint.survey import facts
 from tritonlint.survey.facts.module import SurveyOptions
@@ -24,7 +25,7 @@ KINDS = dict.fromkeys(
 )
 RECORDS = [
     kind
-    for kind in [*KINDS, Diagnostic]
+    for kind in [*KINDS, TextUses, Diagnostic]
     # The options are not kept: the facts depend on them.
     if issubclass(kind, tuple) and kind is not SurveyOptions
 ]

@@ -222,7 +222,11 @@ class Workspace:
             return fixer, searched
         self.rests_on_texts = True
         search = Search(
-            self.root, self._read, self._loader.mentioning, self.options.around, self.options.jobs
+            self.root,
+            self._read,
+            self._loader.mentioning,
+            self._loader.text_uses,
+            self.options.around,
         )
         mentions = search.search(analysis.project, searched.names)
         return Fixer(analysis, self._fix_options, mentions, dropped=dropped), searched

@@ -12,9 +12,8 @@ from tritonlint.files.tree import is_python, other_files
 from tritonlint.files.written import is_written
 from tritonlint.fix.witnesses import Mention, Mentions
 from tritonlint.project.project import Project
-from tritonlint.source import SourceError
-from tritonlint.store.workers import share
-from tritonlint.survey.mentions import TextUse, in_python, in_text, parts_of
+from tritonlint.project.surveys import TextUses
+from tritonlint.survey.mentions import in_text, parts_of
 
 #: Larger files count as data, unless they are Python files of the project.
 _LARGEST = 20_000_000
@@ -30,8 +29,8 @@ class Search:
         root: of the tree.
         read: a file's bytes.
         mentioning: the Python files of the tree in which one of some words stands, with these.
+        text_uses: what the strings in such files do with names.
         around: directories around it, besides those that are found without being named.
-        jobs: how many processes may parse files.
     """
 
     def __init__(
@@ -39,14 +38,14 @@ class Search:
         root: Path,
         read: Callable[[Path], bytes],
         mentioning: Callable[[frozenset[str]], Mapping[Path, frozenset[str]]],
+        text_uses: Callable[[Mapping[Path, frozenset[str]]], Mapping[Path, TextUses]],
         around: Collection[Path] = (),
-        jobs: int = 1,
     ) -> None:
         self.root = root
         self.read = read
         self.mentioning = mentioning
+        self.text_uses = text_uses
         self.around = around
-        self.jobs = jobs
         self._unread: list[Path] = []
 
     def search(self, project: Project, names: frozenset[str]) -> Mentions:
@@ -57,22 +56,18 @@ class Search:
         outside: defaultdict[str, list[Mention]] = defaultdict(list)
         parts = _by_part(names)
         mentioning = sorted(self.mentioning(names | parts.keys()).items())
-        items = [
-            (
-                self._read(path),
-                words.intersection(names).union(*(parts.get(word, _NONE) for word in words)),
-            )
+        asked = {
+            path: words.intersection(names).union(*(parts.get(word, _NONE) for word in words))
             for path, words in mentioning
-        ]
-        uses_of = dict(share(_uses, items, self.jobs))
-        for place, (path, words) in enumerate(mentioning):
+        }
+        uses = self.text_uses(asked)
+        for path, words in mentioning:
             for name in words.intersection(names):
                 python[name].append(path)
-            uses = uses_of[place]
-            if uses is None:
-                for name in items[place][1]:
+            if not uses[path].is_parsed:
+                for name in asked[path]:
                     unparsed[name].append(path)
-            for use in uses or ():
+            for use in uses[path].uses:
                 found[use.name].append(Mention(path, use.row, use.what))
         whole = {name.encode(): name for name in names}
         for file in other_files(self.root, project.files, self.around):
@@ -104,15 +99,6 @@ class Search:
             return b""
         # A file with a NUL byte is not text.
         return b"" if b"\0" in data[:1024] else data
-
-
-def _uses(item: tuple[bytes, frozenset[str]]) -> tuple[TextUse, ...] | None:
-    """What a Python file does with names; None if it cannot be parsed."""
-    data, names = item
-    try:
-        return tuple(in_python(data, names))
-    except SourceError:
-        return None
 
 
 def _by_part(names: Iterable[str]) -> Mapping[str, frozenset[str]]:

@@ -11,7 +11,7 @@ from tritonlint.project.misfits import misfits
 from tritonlint.project.modules import Modules, imported_as, own_packages
 from tritonlint.project.project import Project
 from tritonlint.project.searches import FEW_NAMES
-from tritonlint.project.surveys import LoadOptions, Need, Surveys
+from tritonlint.project.surveys import LoadOptions, Need, Surveys, TextUses
 from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
@@ -212,6 +212,10 @@ class Loader:
     def mentioning(self, names: frozenset[str]) -> Mapping[Path, frozenset[str]]:
         """Return the files that contain one of the names as a word, by name."""
         return self._surveys.searches.with_words(self._files, names)
+
+    def text_uses(self, asked: Mapping[Path, frozenset[str]]) -> Mapping[Path, TextUses]:
+        """Return what the strings in Python files do with names, which differ from file to file."""
+        return self._surveys.text_uses(asked)
 
     def far_calls(self, path: Path, names: frozenset[str], own: frozenset[str]) -> FarCalls:
         """Return the calls in one file of functions with these names; it may define the `own`."""

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from tritonlint import __version__
 from tritonlint.outline import Outline, outline
+from tritonlint.project.answers import Answers
 from tritonlint.project.searches import Searches, bytes_of
+from tritonlint.source import SourceError
 from tritonlint.store.cache import Stamp
 from tritonlint.store.codec import CodecError
 from tritonlint.store.facts import FactsStore, LateFacts
 from tritonlint.store.workers import Progress, share
-from tritonlint.survey import FACTS_VERSION, far_calls, seen_by, survey
+from tritonlint.survey import FACTS_VERSION, content_digest, far_calls, seen_by, survey
 from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
+from tritonlint.survey.mentions import TextUse, in_python
+
+T = TypeVar("T")
 
 
 class LoadOptions(NamedTuple):
@@ -36,6 +42,13 @@ class LoadOptions(NamedTuple):
     cache_directory: Path | None = None
     overrides: Mapping[Path, bytes] = MappingProxyType({})
     progress: Progress | None = None
+
+
+class TextUses(NamedTuple):
+    """What the strings in a Python file do with some names; `is_parsed` is False for a bad file."""
+
+    uses: tuple[TextUse, ...] = ()
+    is_parsed: bool = True
 
 
 class Need(Enum):
@@ -67,9 +80,7 @@ class Surveys:
         self._kept: dict[Path, LateFacts] = {}
         self._outlines: dict[Path, Outline] = {}
         self.searches = Searches(options.jobs, options.overrides)
-        #: Answers from files to questions that their facts do not answer.
-        self._seen: dict[tuple[Path, str, Ask], tuple[Seen, Tables]] = {}
-        self._far: dict[tuple[Path, frozenset[str], frozenset[str]], FarCalls] = {}
+        self._answers = Answers()
 
     # -- facts -----------------------------------------------------------------------------
 
@@ -126,8 +137,7 @@ class Surveys:
         for file, known_facts in facts.items():
             self._facts[file] = LateFacts.of(known_facts, self._keeps)
             self._outlines[file] = outline(contents[file], self.options.survey.jit_decorators)
-        self._seen = {key: seen for key, seen in self._seen.items() if key[0] not in contents}
-        self._far = {key: calls for key, calls in self._far.items() if key[0] not in contents}
+        self._answers.forget(contents)
 
     def _recall(self, file: Path) -> Outline | None:
         """Return what an earlier run found in a file."""
@@ -136,6 +146,7 @@ class Surveys:
             return None
         outline = self._outlines[file] = kept.outline
         self.searches.recall(file, kept.words)
+        self._answers.recall(file, kept.answers)
         if kept.facts is not None:
             self._kept[file] = kept.facts
         return outline
@@ -158,24 +169,50 @@ class Surveys:
                 self._facts[file] = facts
             self._store.put(file, self._stamp(file), outline, facts)
 
-    # -- code that sees arguments ----------------------------------------------------------
+    # -- questions that facts leave open ---------------------------------------------------
 
     def seen_by(self, path: Path, name: str, ask: Ask) -> tuple[Seen, Tables]:
         """Return what a top-level name of a file does with arguments, or which configs it holds."""
-        known = self._seen.get((path, name, ask))
-        if known is None:
-            data = bytes_of(path, self.options.overrides.get(path))
-            known = seen_by(data if data is not None else b"\0", self.options.survey, name, ask)
-            self._seen[path, name, ask] = known
-        return known
+        find = partial(seen_by, options=self.options.survey, name=name, ask=ask)
+        return self._answer(tuple[Seen, Tables], path, ("seen", name, ask), find)
 
     def far_calls(self, path: Path, names: frozenset[str], own: frozenset[str]) -> FarCalls:
         """Return the calls in one file of functions with these names."""
-        key = (path, names, own)
-        if key not in self._far:
-            data = bytes_of(path, self.options.overrides.get(path)) or b"\0"
-            self._far[key] = far_calls(data, self.options.survey, names, own)
-        return self._far[key]
+        find = partial(far_calls, options=self.options.survey, names=names, own=own)
+        return self._answer(FarCalls, path, ("far", sorted(names), sorted(own)), find)
+
+    def text_uses(self, asked: Mapping[Path, frozenset[str]]) -> dict[Path, TextUses]:
+        """Return what the strings in Python files do with names, which differ from file to file."""
+        known: dict[Path, dict[str, TextUses]] = {
+            file: {
+                name: answer
+                for name in names
+                if (answer := self._answers.get(TextUses, file, f"text {name}")) is not None
+            }
+            for file, names in asked.items()
+        }
+        new = {file: names.difference(known[file]) for file, names in asked.items()}
+        pending = [file for file, names in new.items() if names]
+        items = [(file, self.options.overrides.get(file), new[file]) for file in pending]
+        for place, found in share(_text_uses, items, self.options.jobs):
+            for name in items[place][2]:
+                own = found._replace(uses=tuple(use for use in found.uses if use.name == name))
+                known[pending[place]][name] = own
+                self._answers.put(pending[place], f"text {name}", own)
+        return {file: _together(answers.values()) for file, answers in known.items()}
+
+    def _answer(
+        self, kind: type[T], path: Path, asked: tuple[object, ...], find: Callable[[bytes], T]
+    ) -> T:
+        """Return what a file answers to a question."""
+        question = content_digest(json.dumps(asked).encode())
+        known = self._answers.get(kind, path, question)
+        if known is None:
+            data = bytes_of(path, self.options.overrides.get(path))
+            # What cannot be read cannot be parsed either.
+            known = find(data if data is not None else b"\0")
+            self._answers.put(path, question, known)
+        return known
 
     # -- the cache -------------------------------------------------------------------------
 
@@ -194,7 +231,8 @@ class Surveys:
         Args:
             needed: the files that the whole tree needs; None for those of an earlier run.
         """
-        self._store.save(self.searches.words, self.searches.has_news, needed)
+        has_news = self.searches.has_news or self._answers.has_news
+        self._store.save(self.searches.words, self._answers.of, has_news, needed)
 
     def _stamp(self, file: Path) -> Stamp | None:
         if file in self.options.overrides or not self._keeps:
@@ -225,6 +263,19 @@ def _look(
     is_needed = _is_needed(found, need)
     facts = LateFacts.of(survey(data, options), keep) if is_needed else None
     return found, facts
+
+
+def _text_uses(item: tuple[Path, bytes | None, frozenset[str]]) -> TextUses:
+    path, override, names = item
+    try:
+        return TextUses(tuple(in_python(bytes_of(path, override) or b"", names)))
+    except SourceError:
+        return TextUses(is_parsed=False)
+
+
+def _together(answers: Collection[TextUses]) -> TextUses:
+    uses = {use: None for answer in answers for use in answer.uses}
+    return TextUses(tuple(uses), all(answer.is_parsed for answer in answers))
 
 
 def _is_needed(outline: Outline, need: Need) -> bool:

@@ -75,11 +75,12 @@ NO_WORDS = Words()
 
 
 class Kept(NamedTuple):
-    """What is kept about one file."""
+    """What is kept about one file; `answers` are JSON, by their questions."""
 
     outline: Outline
     facts: LateFacts | None
     words: Words
+    answers: Mapping[str, Any]
 
 
 class FactsStore:
@@ -92,7 +93,8 @@ class FactsStore:
 
     def __init__(self, directory: Path | None, key: str) -> None:
         self._store = Store(directory, key)
-        #: By file: its stamp, its outline, where the text of its facts is, or None, and its words.
+        #: By file: its stamp, its outline, where the text of its facts is, or None, its words, and
+        #: its answers.
         self._known: Mapping[str, list[Any]] = {}
         #: Most files were searched for the same names.
         self._sets: list[frozenset[str]] = []
@@ -119,12 +121,17 @@ class FactsStore:
         known = self._known.get(str(file))
         if known is None or stamp is None or known[0] != [*stamp]:
             return None
-        _, flags, place, words = known
+        _, flags, place, words, answers = known
         if [type(flag) for flag in flags] != [bool] * len(Outline._fields):
             return None
         facts = LateFacts(self._store.text(place)) if place is not None else None
         self._same.add(str(file))
-        return Kept(Outline(*flags), facts, self._words(words))
+        return Kept(
+            Outline(*flags),
+            facts,
+            self._words(words),
+            answers if isinstance(answers, dict) else {},
+        )
 
     def _words(self, kept: list[Any]) -> Words:
         with suppress(IndexError, TypeError, ValueError):
@@ -144,13 +151,18 @@ class FactsStore:
             self._new[str(file)] = stamp, outline, facts
 
     def save(
-        self, words_of: Callable[[Path], Words], has_news: bool, needed: frozenset[Path] | None
+        self,
+        words_of: Callable[[Path], Words],
+        answers_of: Callable[[Path], Mapping[str, object]],
+        has_news: bool,
+        needed: frozenset[Path] | None,
     ) -> None:
         """Keep what is new, and what was kept before of other files.
 
         Args:
             words_of: what searches found in a file.
-            has_news: whether they found anything new.
+            answers_of: what a file answers to questions.
+            has_news: whether there is anything new among both.
             needed: the files whose facts a run over the whole tree needs; None for those of an
                 earlier run.
         """
@@ -163,7 +175,12 @@ class FactsStore:
         head: dict[str, list[Any]] = {}
 
         def keep(
-            name: str, stamp: Sequence[int], outline: Sequence[bool], text: bytes, words: Words
+            name: str,
+            stamp: Sequence[int],
+            outline: Sequence[bool],
+            text: bytes,
+            words: Words,
+            answers: Mapping[str, object],
         ) -> None:
             nonlocal end
             place = None
@@ -176,16 +193,19 @@ class FactsStore:
                 sorted(words.found),
                 [[sets.setdefault(s, len(sets)), has_one] for s, has_one in words.defines],
             ]
-            head[name] = [stamp, outline, place, found]
+            head[name] = [stamp, outline, place, found, answers]
 
-        for name, (stamp, flags, place, kept) in self._known.items():
+        for name, (stamp, flags, place, kept, answers) in self._known.items():
             if name not in self._new:
                 text = self._store.text(place) if place is not None else b""
-                words = words_of(Path(name)) if name in self._same else self._words(kept)
-                keep(name, stamp, flags, text, words)
+                words = self._words(kept)
+                if name in self._same:
+                    words, answers = words_of(Path(name)), answers_of(Path(name))
+                keep(name, stamp, flags, text, words, answers)
         for name, (new_stamp, outline, facts) in self._new.items():
             text = facts.text if facts is not None else b""
-            keep(name, new_stamp, outline, text, words_of(Path(name)))
+            path = Path(name)
+            keep(name, new_stamp, outline, text, words_of(path), answers_of(path))
         whole = {
             "files": head,
             "names": [sorted(names) for names in sets],
@@ -195,4 +215,4 @@ class FactsStore:
 
 
 #: The number of values that are kept about a file.
-_ENTRY = 4
+_ENTRY = 5
