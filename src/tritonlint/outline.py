@@ -6,11 +6,14 @@ import functools
 import re
 from typing import NamedTuple
 
+from tritonlint.triton.names import JIT_REPLACED
+
 #: The text that may be between two parts of an expression.
 _SPACE = rb"(?:\s|\\\r?\n|#[^\n]*\n)*"
 #: Python allows nothing but white space and a joined line between the two.
 _STAR_IMPORT = re.compile(rb"\bimport(?:[ \t\f]|\\\r?\n)*\*")
 _LAUNCH = re.compile(rb"\]" + _SPACE + rb"\(")
+_STAND_IN = re.compile(JIT_REPLACED.encode())
 
 
 class Outline(NamedTuple):
@@ -20,11 +23,13 @@ class Outline(NamedTuple):
         is_about_triton: kernels.
         may_launch: launches, `kernel[grid](...)`.
         passes_names_on: bindings of names that are not written in it.
+        replaces_jit: something that takes the place of `triton.jit`.
     """
 
     is_about_triton: bool
     may_launch: bool
     passes_names_on: bool
+    replaces_jit: bool
 
     @property
     def may_have_findings(self) -> bool:
@@ -38,6 +43,7 @@ def outline(data: bytes, jit_decorators: frozenset[str] = frozenset()) -> Outlin
         b"triton" in data or any(name in data for name in _last_parts(jit_decorators)),
         _LAUNCH.search(data) is not None,
         b"*" in data and _STAR_IMPORT.search(data) is not None,
+        b"jit" in data and _STAND_IN.search(data) is not None and b"triton" in data.lower(),
     )
 
 

@@ -8,13 +8,21 @@ from contextlib import suppress
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.needs import Place
 from tritonlint.fix.arguments import ArgumentCode
-from tritonlint.fix.changes import AnnotationGone, BlockedError, Change, EntryAdded, Plan, Rests
+from tritonlint.fix.changes import (
+    AnnotationGone,
+    BlockedError,
+    Change,
+    EntryAdded,
+    Plan,
+    Rests,
+)
 from tritonlint.fix.decorators import (
     UNSPECIALIZE,
     check_choices,
     list_doubts,
     listed,
 )
+from tritonlint.fix.stand_ins import StandIns
 from tritonlint.fix.witnesses import Witnesses
 from tritonlint.project.feeding import may_feed_more
 from tritonlint.project.identity import KernelId
@@ -40,11 +48,14 @@ _NO_INTEGERS = {
 class AnnotationPlanner:
     """Plans for one analyzed project; no call changes."""
 
-    def __init__(self, analysis: Analysis, code: ArgumentCode, witnesses: Witnesses) -> None:
+    def __init__(
+        self, analysis: Analysis, code: ArgumentCode, witnesses: Witnesses, stand_ins: StandIns
+    ) -> None:
         self.analysis = analysis
         self.project = analysis.project
         self.code = code
         self.witnesses = witnesses
+        self.stand_ins = stand_ins
 
     def plan(self, target: Unannotate) -> Plan:
         """Return the plan.
@@ -83,7 +94,7 @@ class AnnotationPlanner:
                 raise BlockedError(reason)
             doubts = tuple(self.witnesses.doubts([identity]))
             rests_on = Rests(self.witnesses.rests_on(identity))
-        elif need.marks <= _SCALAR_USES and not any(list_doubts(kernel, UNSPECIALIZE)):
+        elif need.marks <= _SCALAR_USES and not any(self._list_doubts(kernel)):
             # Compiling for its classes would gain almost nothing.
             with suppress(BlockedError):
                 check_choices(kernel)
@@ -121,7 +132,11 @@ class AnnotationPlanner:
                 yield from self._unseen_feeds(identity, kernel, parameter)
             elif linked.call.arguments[index].evidence not in _NUMBERS:
                 yield f"`{linked.call.arguments[index].text}` may not be a number"
+        yield from self._list_doubts(kernel)
+
+    def _list_doubts(self, kernel: Kernel) -> Iterator[str]:
         yield from list_doubts(kernel, UNSPECIALIZE)
+        yield from self.stand_ins.with_options(kernel, UNSPECIALIZE)
 
     def _unseen_feeds(
         self, identity: KernelId, kernel: Kernel, parameter: Parameter

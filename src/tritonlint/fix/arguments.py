@@ -70,7 +70,7 @@ class ArgumentCode:
         self._seen_by = seen_by
         self._of_decorators: dict[KernelId, ArgumentUse] = {}
         self._of_grids: dict[KernelId, ArgumentUse] = {}
-        self._of_functions: dict[tuple[Path, tuple[Symbol, ...]], ArgumentUse] = {}
+        self._of_functions: dict[tuple[Path, tuple[Symbol, ...], Wanted], ArgumentUse] = {}
 
     def decorators(self, identity: KernelId) -> ArgumentUse:
         """Return what a kernel's hooks, heuristics and configs do."""
@@ -97,12 +97,21 @@ class ArgumentCode:
 
     def called(self, path: Path, functions: tuple[Symbol, ...], row: int) -> ArgumentUse:
         """The effects of calling functions of other files: unclear, or keys that it rests on."""
-        found = self._of_functions.get((path, functions))
+        return self._ask(path, functions, row, Wanted.EFFECTS)
+
+    def takes_all_forms(self, path: Path, functions: tuple[Symbol, ...], row: int) -> bool:
+        """Whether functions of other files can be called in all ways in which `triton.jit` is."""
+        return bool(functions) and not self._ask(path, functions, row, Wanted.FORMS).unclear
+
+    def _ask(
+        self, path: Path, functions: tuple[Symbol, ...], row: int, wanted: Wanted
+    ) -> ArgumentUse:
+        found = self._of_functions.get((path, functions, wanted))
         if found is None:
             followed = _Followed(self.project, self._seen_by)
-            follows = tuple(Follow(symbol, Ask(Wanted.EFFECTS), row) for symbol in functions)
+            follows = tuple(Follow(symbol, Ask(wanted), row) for symbol in functions)
             followed.add(path, Seen(follows=follows), Tables(), "")
-            found = self._of_functions[path, functions] = followed.result
+            found = self._of_functions[path, functions, wanted] = followed.result
         return found
 
     @cached_property

@@ -9,6 +9,7 @@ from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.entries import beside_key
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.fix.changes import BlockedError, EntryAdded, EntryGone, Plan
+from tritonlint.fix.stand_ins import StandIns
 from tritonlint.project.identity import KernelId
 from tritonlint.remedies import DropEntry, Unspecialize
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role, Use
@@ -23,9 +24,10 @@ UNSPECIALIZE = "do_not_specialize"
 class DecoratorPlanner:
     """Plans changes of decorators; no call changes with them."""
 
-    def __init__(self, analysis: Analysis) -> None:
+    def __init__(self, analysis: Analysis, stand_ins: StandIns) -> None:
         self.analysis = analysis
         self.project = analysis.project
+        self.stand_ins = stand_ins
 
     def unspecialize(self, target: Unspecialize) -> Plan:
         """Plan to name a parameter in `do_not_specialize` or a similar list.
@@ -56,6 +58,7 @@ class DecoratorPlanner:
         if parameter is not None and parameter.use is Use.OVERWRITTEN:
             yield "the kernel gives its name other values, which may be of another type"
         yield from list_doubts(kernel, target.option)
+        yield from self.stand_ins.with_options(kernel, target.option)
 
     def drop(self, target: DropEntry) -> Plan:
         """Plan to drop an entry of a list.
@@ -73,6 +76,7 @@ class DecoratorPlanner:
             doubts = ("it names a parameter",)
         elif target.option not in NAME_LISTS["jit"] and self.analysis.version >= UNKNOWN_KEYS_FAIL:
             doubts = ("Triton 3.9 and newer refuse the entry, so it may be misspelled",)
+        doubts += tuple(self.stand_ins.without(kernel, target.entry))
         return Plan(
             frozenset([EntryGone(*target)]),
             f"Remove {_shown(target.entry)} from `{target.option}` of `{kernel.name}`",
@@ -86,14 +90,6 @@ class DecoratorPlanner:
         # To be named there does no harm to a parameter that is never read, whatever it gets.
         is_guess_enough = self.analysis.is_dead(identity, parameter)
         return infer_kind(kernel, parameter, launches, sure=not is_guess_enough)[0]
-
-
-def own_decorator(kernel: Kernel) -> Decorator | None:
-    """Return the decorator above the definition that makes the kernel."""
-    for decorator in kernel.decorators:
-        if decorator.role is Role.JIT and kernel.first_row <= decorator.row <= kernel.def_row:
-            return decorator
-    return None
 
 
 def is_of_triton(decorator: Decorator) -> bool:
@@ -118,14 +114,14 @@ def check_choices(kernel: Kernel) -> None:
 
 def listed(kernel: Kernel, option: str) -> Collection[str] | None:
     """Return the parameters in such a list of the kernel; None if no more can be added."""
-    decorator = own_decorator(kernel)
+    decorator = kernel.own_decorator
     names = decorator.names(option) if decorator is not None else None
     return kernel.named(names) if names is not None else None
 
 
 def list_doubts(kernel: Kernel, option: str) -> Iterator[str]:
     """Yield why a person should look before its decorator gets such a list."""
-    decorator = own_decorator(kernel)
+    decorator = kernel.own_decorator
     if decorator is None:
         return
     name, _, options = decorator.text.partition("(")

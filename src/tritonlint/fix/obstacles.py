@@ -12,6 +12,7 @@ from tritonlint.analysis.kinds import infer_kind
 from tritonlint.fix.arguments import ArgumentCode
 from tritonlint.fix.changes import BlockedError, Show, line
 from tritonlint.fix.decorators import is_of_triton
+from tritonlint.fix.stand_ins import StandIns
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.remedies import Remove
@@ -34,10 +35,13 @@ class Obstacles:
         show: a path as users know it.
     """
 
-    def __init__(self, analysis: Analysis, code: ArgumentCode, show: Show) -> None:
+    def __init__(
+        self, analysis: Analysis, code: ArgumentCode, stand_ins: StandIns, show: Show
+    ) -> None:
         self.analysis = analysis
         self.project = analysis.project
         self.code = code
+        self.stand_ins = stand_ins
         self.show = show
 
     # -- the kernel ------------------------------------------------------------------------
@@ -68,6 +72,7 @@ class Obstacles:
                     f"`{decorator.path}` in `jit-decorators` if it does not"
                 )
         yield from self._kept(target, kernel)
+        yield from self.stand_ins.without(kernel, target.parameter)
 
     def _check_kernel(self, identity: KernelId, kernel: Kernel) -> None:
         if kernel.variadic:

@@ -10,6 +10,7 @@ from tritonlint.fix.changes import Plan, Show
 from tritonlint.fix.decorators import DecoratorPlanner
 from tritonlint.fix.obstacles import Obstacles
 from tritonlint.fix.removal import RemovalPlanner
+from tritonlint.fix.stand_ins import StandIns
 from tritonlint.fix.witnesses import Witnesses
 from tritonlint.remedies import DropEntry, Remedy, Remove, Unannotate, Unspecialize
 
@@ -27,11 +28,12 @@ class Planner:
         self, analysis: Analysis, seen_by: SeenBy, witnesses: Witnesses, show: Show
     ) -> None:
         code = ArgumentCode(analysis.project, seen_by)
-        obstacles = Obstacles(analysis, code, show)
+        stand_ins = StandIns(analysis.project, code, show)
+        obstacles = Obstacles(analysis, code, stand_ins, show)
         self._calls = CallObstacles(analysis, code, show)
         self._removals = RemovalPlanner(analysis, code, obstacles, self._calls, witnesses, show)
-        self._decorators = DecoratorPlanner(analysis)
-        self._annotations = AnnotationPlanner(analysis, code, witnesses)
+        self._decorators = DecoratorPlanner(analysis, stand_ins)
+        self._annotations = AnnotationPlanner(analysis, code, witnesses, stand_ins)
 
     def plan(self, remedy: Remedy) -> Plan:
         """Return the plan.

@@ -161,7 +161,7 @@ class Surveys:
             file = files[place]
             if looked is None:
                 self.searches.unreadable.add(file)
-                self._outlines[file] = Outline(False, False, False)
+                self._outlines[file] = Outline(False, False, False, False)
                 continue
             outline, facts = looked
             self._outlines[file] = outline
@@ -279,7 +279,7 @@ def _together(answers: Collection[TextUses]) -> TextUses:
 
 
 def _is_needed(outline: Outline, need: Need) -> bool:
-    if outline.passes_names_on or need is Need.ALL:
+    if outline.passes_names_on or outline.replaces_jit or need is Need.ALL:
         return True
     if need is Need.MATTERING:
         return outline.is_about_triton

@@ -13,6 +13,7 @@ from tritonlint.survey.facts.lookups import Ask, Seen, Tables, Wanted
 from tritonlint.survey.facts.names import in_module
 from tritonlint.survey.file_names import FileNames
 from tritonlint.survey.scopes import Assigned, FunctionName, Imported
+from tritonlint.survey.stand_ins import forms_of
 from tritonlint.survey.walk import Walker
 
 
@@ -50,6 +51,9 @@ def read_member(tree: ast.Module, walker: Walker, name: str, ask: Ask) -> tuple[
             case FunctionName(_, function, _), Wanted.CHOICE:
                 if not chooses(function, functions_of(walker.module)):
                     reader.unclear(NOT_ALL_CONFIGS, function)
+            case FunctionName(_, function, _), Wanted.FORMS:
+                if not all(forms_of(function)):
+                    reader.unclear(f"`{name}` does not take what `triton.jit` takes", function)
             case Assigned(node, place), Wanted.ARGUMENTS:
                 reader.hook(node, place, ask.given, f"`{name}`")
             case Assigned(node, place), Wanted.CONFIGS:

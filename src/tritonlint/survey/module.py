@@ -35,6 +35,7 @@ from tritonlint.survey.scopes import (
     KernelName,
     Scope,
 )
+from tritonlint.survey.stand_ins import stand_ins
 from tritonlint.survey.suppressions import find_suppressions
 from tritonlint.survey.symbols import resolve, resolve_chain
 from tritonlint.survey.users import users
@@ -104,6 +105,7 @@ class _Builder:
             host_functions=tuple(host_functions(self.walker.functions, sources)),
             feeders=tuple(self._feeders(passed, kernels, guarded)),
             jit_makers=tuple(jit_makers(self.walker.module, self.options)),
+            stand_ins=tuple(stand_ins(self.tree, walker.module, self.text.source)),
             users=tuple(users(self.tree, walker)) if found or handings else (),
             handings=handings,
             launchers=launchers,

@@ -206,6 +206,14 @@ class Kernel(NamedTuple):
         """The parameter of that name."""
         return next((p for p in self.parameters if p.name == name), None)
 
+    @property
+    def own_decorator(self) -> Decorator | None:
+        """The decorator above the definition that makes the kernel."""
+        for decorator in self.decorators:
+            if decorator.role is Role.JIT and self.first_row <= decorator.row <= self.def_row:
+                return decorator
+        return None
+
     def lists(self, option: str, name: str) -> bool:
         """Whether a list of the decorator that makes it has the parameter's name or index."""
         for decorator in self.decorators:

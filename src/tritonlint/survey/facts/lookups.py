@@ -48,6 +48,8 @@ class Wanted(str, Enum):
     OPTIONS = "options"
     #: Whether a call of it has an effect; the names that the answer rests on are keys.
     EFFECTS = "effects"
+    #: Whether it can be called in all ways in which `triton.jit` is; nothing is unclear if so.
+    FORMS = "forms"
 
 
 class Ask(NamedTuple):

@@ -42,6 +42,22 @@ class JitMaker(NamedTuple):
     is_plain: bool
 
 
+class StandIn(NamedTuple):
+    """A function that takes the place of `triton.jit` where Triton is missing, or in tests.
+
+    Attributes:
+        takes_function: whether it works as `@triton.jit`.
+        takes_options: whether it works as `@triton.jit(do_not_specialize=[...])`.
+        symbols: the names of other files that it may be, if only these can tell; both are then
+            False.
+    """
+
+    row: int
+    takes_function: bool
+    takes_options: bool
+    symbols: tuple[Symbol, ...] = ()
+
+
 #: Who uses something, if no function or class at the top of the file does: the block that only
 #: runs if the file is a script, and all other code.
 MAIN, OUTSIDE = "__main__", ""
@@ -66,6 +82,7 @@ class ModuleFacts(NamedTuple):
         host_functions: those of these functions that other files may call, with their parameters.
         feeders: the locals and imports that may become unused without an argument.
         jit_makers: the names that make kernels, among those with "jit" in their name.
+        stand_ins: what takes the place of `triton.jit`, and does not take all that it takes.
         users: of a file with launches, which of its functions and classes use which others.
         handings: the calls that give what may be kernels to a function.
         launchers: the functions that launch what they are given.
@@ -88,6 +105,7 @@ class ModuleFacts(NamedTuple):
     host_functions: tuple[HostFunction, ...] = ()
     feeders: tuple[Feeder, ...] = ()
     jit_makers: tuple[JitMaker, ...] = ()
+    stand_ins: tuple[StandIn, ...] = ()
     users: tuple[Users, ...] = ()
     handings: tuple[Handing, ...] = ()
     launchers: tuple[Launcher, ...] = ()

@@ -1,0 +1,50 @@
+"""Functions that take the place of `triton.jit`, and need not take all forms of its decorator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from tritonlint.fix.arguments import ArgumentCode
+from tritonlint.fix.changes import Show, line
+from tritonlint.project.project import Project
+from tritonlint.survey.facts.kernels import Kernel
+from tritonlint.survey.facts.module import StandIn
+
+
+class StandIns:
+    """Those of one project; any kernel may be defined with any of them.
+
+    Args:
+        show: a path as users know it.
+    """
+
+    def __init__(self, project: Project, code: ArgumentCode, show: Show) -> None:
+        self.project = project
+        self.code = code
+        self.show = show
+
+    def with_options(self, kernel: Kernel, option: str) -> Iterator[str]:
+        """Yield why a person should look before a kernel's decorator gets such an option."""
+        decorator = kernel.own_decorator
+        if decorator is not None and option not in decorator.text:
+            for place in self._places(lambda stand_in: stand_in.takes_options):
+                yield f"the `jit` at {place} may stand for Triton's, and takes no `{option}`"
+                return
+
+    def without(self, kernel: Kernel, entry: str | int) -> Iterator[str]:
+        """Yield why a person should look before an entry, maybe the only one, goes from a list."""
+        decorator = kernel.own_decorator
+        if decorator is None or not any(entry in (n.names or ()) for n in decorator.lists):
+            return
+        for place in self._places(lambda stand_in: stand_in.takes_function):
+            yield f"the `jit` at {place} may stand for Triton's, and always needs options"
+            return
+
+    def _places(self, is_fine: Callable[[StandIn], bool]) -> Iterator[str]:
+        """Yield those that may not be fine."""
+        for path, facts in sorted(self.project.facts.items()):
+            for stand_in in facts.stand_ins:
+                if is_fine(stand_in):
+                    continue
+                if not self.code.takes_all_forms(path, stand_in.symbols, stand_in.row):
+                    yield line(self.show, path, stand_in.row)

@@ -1,0 +1,149 @@
+"""Functions that take the place of `triton.jit` where Triton is missing, or in tests."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple, TypeAlias
+
+from tritonlint.survey.facts.module import StandIn
+from tritonlint.survey.nodes import chain, final_name, nodes_in, returned
+from tritonlint.survey.scopes import AnyFunction, Scope
+from tritonlint.survey.symbols import NOTHING, resolve_chain
+from tritonlint.triton.names import JIT_REPLACED
+
+_JIT, _TRITON = "jit", "triton"
+_REPLACED = re.compile(JIT_REPLACED)
+_OPTION = "do_not_specialize"
+#: Calls that replace an attribute: `setattr(triton, "jit", f)`, `patch("triton.jit", f)`.
+_REPLACING = frozenset({"setattr", "patch", "object"})
+#: Methods and functions that get nothing before their first argument.
+_BOUND = frozenset({"self", "cls"})
+
+#: A name of a file, and what it may stand for.
+_Functions: TypeAlias = dict[str, list[AnyFunction]]
+
+
+class _Place(NamedTuple):
+    """Where something gets the name `jit`.
+
+    Attributes:
+        is_clear: whether it takes the place of Triton's, whatever it is.
+    """
+
+    row: int
+    value: ast.AST
+    is_clear: bool
+
+
+def stand_ins(tree: ast.Module, module: Scope, source: str) -> Iterator[StandIn]:
+    """Yield those in a file that do not take every form of `@triton.jit`, or may not."""
+    if not (_REPLACED.search(source) and _TRITON in source.lower()):
+        return
+    nodes = nodes_in(tree)
+    functions: _Functions = defaultdict(list)
+    for node in nodes:
+        match node:
+            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name):
+                functions[name].append(node)
+            case ast.Assign([ast.Name(name)], ast.Lambda() as value):
+                functions[name].append(value)
+    for place in _places(nodes):
+        found = _functions_of(place.value, functions)
+        if found is None and place.is_clear:
+            dotted = chain(place.value)
+            resolved = resolve_chain(dotted, module) if dotted is not None else NOTHING
+            symbols = resolved.symbols if resolved.complete else ()
+            yield StandIn(place.row, False, False, symbols)
+        for function in found or ():
+            if not place.is_clear and not _returns_what_it_gets(function):
+                continue
+            forms = forms_of(function)
+            if not all(forms):
+                yield StandIn(function.lineno, *forms)
+
+
+def _places(nodes: list[ast.AST]) -> Iterator[_Place]:
+    is_imported = any(
+        (alias.asname or alias.name) == _JIT
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    )
+    inside: set[ast.AST] = set()
+    for node in nodes:
+        match node:
+            case ast.ClassDef(name, body=body) if _TRITON in name.lower():
+                for part in body:
+                    inside.update(nodes_in(part))
+    for node in nodes:
+        is_inside = node in inside
+        match node:
+            case ast.FunctionDef(name="jit") | ast.AsyncFunctionDef(name="jit"):
+                if not any(final_name(d) == "overload" for d in node.decorator_list):
+                    yield _Place(node.lineno, node, is_inside or is_imported)
+            case ast.Assign([ast.Name("jit")], value):
+                yield _Place(node.lineno, value, is_inside)
+            case ast.Assign([ast.Attribute(owner, "jit")], value):
+                is_clear = _is_triton(owner) or (is_inside and final_name(owner) in _BOUND)
+                yield _Place(node.lineno, value, is_clear)
+            case ast.keyword("jit", value):
+                yield _Place(value.lineno, value, False)
+            case ast.Dict():
+                for key, value in zip(node.keys, node.values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value == _JIT:
+                        yield _Place(value.lineno, value, False)
+            case ast.Call(func, [owner, ast.Constant("jit"), value, *_]):
+                if final_name(func) in _REPLACING:
+                    yield _Place(node.lineno, value, _is_triton(owner))
+            case ast.Call(func, [ast.Constant("triton.jit"), value, *_]):
+                if final_name(func) in _REPLACING:
+                    yield _Place(node.lineno, value, True)
+
+
+def _is_triton(node: ast.AST) -> bool:
+    return _TRITON in final_name(node).lower()
+
+
+def _functions_of(value: ast.AST, functions: _Functions) -> list[AnyFunction] | None:
+    """Return the functions that a value may be, [] for a mock; None if that is not known."""
+    match value:
+        case ast.Lambda() | ast.FunctionDef() | ast.AsyncFunctionDef():
+            return [value]
+        case ast.Call(ast.Name("staticmethod"), [inner]):
+            return _functions_of(inner, functions)
+        case ast.Call(func):
+            if "mock" in final_name(func).lower():
+                return []
+            found = []
+            for maker in functions.get(final_name(func), ()):
+                for made in returned(maker) if not isinstance(maker, ast.Lambda) else [maker.body]:
+                    found += _functions_of(made, functions) or []
+            return found or None
+        case ast.Name() | ast.Attribute():
+            return functions.get(final_name(value)) or None
+        case ast.Constant():
+            return []
+    return None
+
+
+def forms_of(function: AnyFunction) -> tuple[bool, bool]:
+    """Whether a function can be called with a function alone, and with options alone."""
+    arguments = function.args
+    every = [*arguments.posonlyargs, *arguments.args]
+    own = every[1:] if every and every[0].arg in _BOUND else every
+    needed = len(own) - len(arguments.defaults)
+    named = {a.arg for a in (*arguments.args, *arguments.kwonlyargs)}
+    takes_function = (bool(own) or arguments.vararg is not None) and needed <= 1
+    takes_options = needed <= 0 and (arguments.kwarg is not None or _OPTION in named)
+    return takes_function, takes_options
+
+
+def _returns_what_it_gets(function: AnyFunction) -> bool:
+    """Whether it returns one of its arguments."""
+    arguments = function.args
+    given = {a.arg for a in (*arguments.posonlyargs, *arguments.args)}
+    values = [function.body] if isinstance(function, ast.Lambda) else [*returned(function)]
+    return any(isinstance(value, ast.Name) and value.id in given for value in values)
