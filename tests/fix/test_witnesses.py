@@ -117,6 +117,18 @@ TEXTS = {
         *("a.py", "find('{}_kernel'.format(kind))\n"),
         "a string that is built from parts at a.py:1",
     ),
+    "a name put together by %": (
+        *("a.py", "find('%s_kernel' % kind)\n"),
+        "a string that is built from parts at a.py:1",
+    ),
+    "a name put together by % with a name": (
+        *("a.py", "find('%(kind)s_kernel' % names)\n"),
+        "a string that is built from parts at a.py:1",
+    ),
+    "a name put together by a template": (
+        *("a.py", "find(string.Template('${kind}_kernel').substitute(names))\n"),
+        "a string that is built from parts at a.py:1",
+    ),
     "a doctest": ("a.py", '"""Some.\n\n>>> my_kernel[(1,)](p, 1)\n"""\n', "a doctest at a.py:3"),
     "a launch in a docstring": ("a.py", '"""\nmy_kernel[grid](p)\n"""\n', "a docstring at a.py:2"),
     "JSON": ("a.json", '{"kernel": "my_kernel"}\n', "a file of another kind at a.json:1"),
@@ -128,6 +140,37 @@ TEXTS = {
     "C++": ("a.cpp", 'auto f = get("my_kernel");\n', "a file of another kind at a.cpp:1"),
     "CUDA": ("a.cu", "my_kernel_launcher();\nmy_kernel(p);\n", "a file of another kind at a.cu:2"),
     "a header": ("a.h", "CUresult my_kernel(CUstream);\n", "a file of another kind at a.h:1"),
+    "a macro": ("a.cpp", '#define KERNEL "my_kernel"\n', "a file of another kind at a.cpp:1"),
+    "a pointer in C": ("a.c", '*name = "my_kernel";\n', "a file of another kind at a.c:1"),
+    "C++ before a comment": (
+        *("a.cpp", "run(KERNEL, my_kernel); // the first one of all that are built\n"),
+        "a file of another kind at a.cpp:1",
+    ),
+    "YAML before a comment": (
+        *("a.yaml", "kernel: my_kernel  # the first kernel to build\n"),
+        "a file of another kind at a.yaml:1",
+    ),
+    "a field of a table": (
+        *("a.csv", "kernels.py,my_kernel,the first kernel to build\n"),
+        "a file of another kind at a.csv:1",
+    ),
+    "a field between tabs": (
+        *("a.tsv", "kernels.py\tmy_kernel\tthe first kernel to build\n"),
+        "a file of another kind at a.tsv:1",
+    ),
+    "a path at the start of a command": (
+        *("a.sh", "../tools/aot kernels.py my_kernel\n"),
+        "a file of another kind at a.sh:1",
+    ),
+    "CMake": (
+        *("CMakeLists.txt", 'add_custom_command(COMMAND aot kernels.py -n my_kernel -s "*fp32")\n'),
+        "a file of another kind at CMakeLists.txt:1",
+    ),
+    "a list of kernels": (
+        *("kernels.txt", "kernels.py my_kernel *fp32,i32\n"),
+        "a file of another kind at kernels.txt:1",
+    ),
+    "a list of names": ("a.txt", "other_kernel\nmy_kernel\n", "a file of another kind at a.txt:2"),
     "a template": ("a.py.j2", "my_kernel[grid]({{ p }})\n", "a file of another kind at a.py.j2:1"),
     "a script without a suffix": (
         *("bin/go", "#!/usr/bin/env python\nmy_kernel[(1,)](p, 1)\n"),
@@ -186,6 +229,11 @@ PROSE = {
         "The kernel `my_kernel` stores a one.\n\n- my_kernel(p, n): the kernel\n",
     ),
     "a sentence of a list": ("a.md", "- one\n\n    Here my_kernel is faster than all others.\n"),
+    "a sentence in a text": ("a.txt", "On this device my_kernel is faster than the others.\n"),
+    "a comment in C": ("a.c", "// my_kernel(p)\n/* my_kernel(p)\n * my_kernel(p)\n */\n"),
+    "a comment behind C": ("a.c", "run(p); // what my_kernel gives to the others\n"),
+    "a comment behind YAML": ("a.yaml", "tune: true  # because my_kernel needs it to run\n"),
+    "a sentence in a table": ("a.csv", "12.5,On this device my_kernel is faster than others,1\n"),
     "a comment of a block": ("a.md", "```python\n# my_kernel\n```\n"),
     "a block that is not whole": ("a.md", "```python\ndef my_kernel(\n    ...\n    n,\n```\n"),
     "a comment of a script": ("a.sh", "# calls my_kernel(p)\n"),

@@ -41,9 +41,20 @@ _COMMAND = re.compile(r"\bpython[\d.]*\s|\.py\b|(?:^|\s)--\w")
 _PATH = re.compile(r"(?:\.|::|\w[:/])$")
 #: A word of a sentence has spaces around it, and does not look like code.
 _WORD = re.compile(r"(?<!\S)[\"'`(\[]*[A-Za-z][A-Za-z'-]+[\"'`)\].,:;!?]*(?!\S)")
-_COMMENT = ("#", "//", "/*", "*", "<!--", ";", "%", "..")
 _DOCTEST = (">>>", "...")
-_PROSE_SUFFIXES = frozenset({".md", ".markdown", ".rst", ".txt", ".html", ".htm", ".tex", ".adoc"})
+_PROSE_SUFFIXES = frozenset({".md", ".markdown", ".rst", ".html", ".htm", ".tex", ".adoc"})
+#: Kinds of files in which `#` begins no comment.
+_C_SUFFIXES = frozenset(
+    {".c", ".cc", ".cpp", ".cxx", ".cu", ".cuh", ".h", ".hh", ".hip", ".hpp", ".in", ".inc"}
+    | {".go", ".java", ".js", ".mm", ".rs", ".swift", ".ts"}
+)
+#: The start of a line that is a comment, and of a comment behind code: in C and in other files.
+_C_COMMENT = re.compile(r"\s*(?://|/\*|\*(?:\s|/|$))")
+_C_COMMENT_BEHIND = re.compile(r"\s//|/\*")
+_COMMENT = re.compile(r"\s*(?:#|//|/\*|\*(?:\s|/|$)|<!--|;|%)")
+_COMMENT_BEHIND = re.compile(r"\s(?:#|//)\s")
+#: Kinds of files whose lines are fields, and what is between these.
+_TABLES = {".csv": ",", ".tsv": "\t"}
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
 _PYTHON_FENCES = frozenset({"python", "python3", "py"})
 
@@ -57,10 +68,14 @@ class TextUse(NamedTuple):
 
 
 def parts_of(name: str) -> frozenset[str]:
-    """Return the beginnings and ends of a name that code may join with other parts."""
+    """Return the beginnings and ends of a name that code may join with other parts, as words.
+
+    The end in `"%s_kernel"` is a word with an "s" before it.
+    """
     places = [place for place, letter in enumerate(name) if letter == "_"]
     parts = {name[: place + 1] for place in places} | {name[place:] for place in places}
-    return frozenset(p for p in parts if p != name and _letters(p) >= _LETTERS)
+    long = {p for p in parts if p != name and _letters(p) >= _LETTERS}
+    return frozenset(long | {f"s{part}" for part in long if part.startswith("_")})
 
 
 def _letters(text: str) -> int:
@@ -187,12 +202,25 @@ def in_text(data: bytes, path: PurePath, names: frozenset[str]) -> Iterator[Text
     elif suffix in _PROSE_SUFFIXES:
         yield from _in_prose(text, names)
     else:
+        is_whole = suffix == ".pyi"
         for row, line in enumerate(text.split("\n"), 1):
-            if suffix == ".pyi" or not line.lstrip().startswith(_COMMENT):
-                for name in _names_in(line, names):
-                    found = _as_word(name).search(line)
-                    if found and (suffix == ".pyi" or _is_use(line, found.start(), found.end())):
+            for part in [line] if is_whole else _parts_of_line(line, suffix):
+                for name in _names_in(part, names):
+                    found = _as_word(name).search(part)
+                    if found and (is_whole or _is_use(part, found.start(), found.end())):
                         yield TextUse(name, row, "a file of another kind")
+
+
+def _parts_of_line(line: str, suffix: str) -> list[str]:
+    """Return the parts that tell on their own whether they use a name: no comments, each field."""
+    is_c = suffix in _C_SUFFIXES
+    if (_C_COMMENT if is_c else _COMMENT).match(line):
+        return []
+    if suffix in _TABLES:
+        return line.split(_TABLES[suffix])
+    # Behind a comment's mark may also be code: in a string, for example.
+    code = (_C_COMMENT_BEHIND if is_c else _COMMENT_BEHIND).split(line, maxsplit=1)
+    return [line] if len(code) == 1 else [code[0], line]
 
 
 def _names_in(text: str, names: Iterable[str]) -> list[str]:

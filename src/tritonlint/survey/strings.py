@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tritonlint.survey.nodes import final_name
 from tritonlint.survey.scopes import Assigned, Scope
 
 _MAX_DEPTH = 8
@@ -16,6 +17,7 @@ _ENDS = 16
 _MOST = 256
 _PERCENT = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]|%\(\w+\)[a-zA-Z]")
 _BRACES = re.compile(r"\{[^{}]*\}")
+_DOLLAR = re.compile(r"\$(?:\w+|\{\w+\})")
 
 
 class Spelling(NamedTuple):
@@ -41,6 +43,8 @@ def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling 
             yield Spelling(_PERCENT.sub("*", text), partial=True)
         case ast.Call(func=ast.Attribute(ast.Constant(str() as text), "format")):
             yield Spelling(_BRACES.sub("*", text), partial=True)
+        case ast.Call(func, [ast.Constant(str() as text)]) if final_name(func) == "Template":
+            yield Spelling(_DOLLAR.sub("*", text), partial=True)
         case ast.IfExp():
             while isinstance(node, ast.IfExp):
                 depth += 1
