@@ -129,6 +129,10 @@ PATHS = {
     "conftest.py": True,
     "tutorials/03.py": True,
     "output/answer.py": True,
+    "pkg/_legacy/ops.py": True,
+    "pkg/deprecated/ops.py": True,
+    "pkg/legacy_ops/ops.py": False,
+    "pkg/legacy.py": False,
 }
 
 

@@ -15,6 +15,7 @@ _SHORT_LIVED = frozenset(
     {"examples", "example", "tutorials", "tutorial", "scripts", "tools", "demos", "demo"}
     | {"exercises", "puzzles", "lectures", "lessons", "homework", "playground"}
     | {"output", "outputs"}
+    | {"legacy", "deprecated", "archive", "archived", "attic"}
 )
 #: Words in the names of such folders and files.
 _TRIES = frozenset(
@@ -67,8 +68,8 @@ def slashed(path: Path) -> str:
 
 
 def is_short_lived(path: Path) -> bool:
-    """Whether a file is a test, a benchmark or an example; the path is that below the root."""
-    folders = path.parts[:-1]
+    """Whether a file is a test, a benchmark, an example or old; the path is that below the root."""
+    folders = [part.strip("_") for part in path.parts[:-1]]
     words = (word for part in (*folders, path.stem) for word in _WORDS.split(part.lower()))
     is_named_so = not _TRIES.isdisjoint(words) or path.name.startswith("bench")
     return is_named_so or not _SHORT_LIVED.isdisjoint(folders)
