@@ -713,3 +713,54 @@ def test_an_import_from_the_project_that_stays_unused_is_reported(write, tritonl
         f"tritonlint: {root / 'kernels.py'}: nothing uses its import `N` any more; check "
         "whether other files import the name from there, or it can go"
     ]
+
+
+#: Decorators and what is above them: an import goes if only the value of a removed key uses it.
+FED = {
+    "a heuristic": """[-import math
+
+-]@triton.heuristics({[-"n": lambda args: math.ceil(1.5), -]"m": lambda args: 1})
+""",
+    "the only heuristic": """[-import math
+
+-][-@triton.heuristics({"n": lambda args: math.ceil(1.5)})
+-]""",
+    "a config": """[-import math
+
+-]@triton.autotune(
+    [triton.Config({[-"n": math.ceil(1.5), -]"m": 1}), triton.Config({"m": 2})], key=[]
+)
+""",
+    "something else uses it": """import math
+
+ROUNDED = math.ceil(1.5)
+
+@triton.heuristics({[-"n": lambda args: math.ceil(1.5), -]"m": lambda args: 1})
+""",
+    "another key uses it": """import math
+
+@triton.heuristics({[-"n": lambda args: math.ceil(1.5), -]"m": lambda args: math.ceil(2.5)})
+""",
+}
+
+
+@pytest.mark.parametrize("decorators", FED.values(), ids=FED)
+def test_an_import_that_only_fed_a_config_or_a_heuristic(check_fix, decorators):
+    kernel = "@triton.jit\ndef kernel(x[-, n: tl.constexpr-], m: tl.constexpr = 1):\n"
+    launch = "    tl.store(x, m)\n\n\ndef launch(x):\n    kernel[(1,)](x)\n"
+    check_fix(decorators + kernel + launch)
+
+
+def test_an_import_from_the_project_that_only_fed_a_heuristic_is_reported(write, tritonlint):
+    kernel = '@triton.heuristics({"n": even})\n' + unmarked(KERNEL).partition("\n\n")[2].lstrip()
+    kernel = kernel.replace("n)", "n: tl.constexpr)")
+    imports = "import triton\nimport triton.language as tl\nfrom rules import even\n\n\n"
+    rules = 'def even(args):\n    return args["x"].shape[0] % 2 == 0\n'
+    launch = "def launch(x):\n    kernel[(1,)](x)\n"
+    root = write({"kernels.py": imports + kernel + launch, "rules.py": rules})
+    result = tritonlint("--fix", "--no-cache", root)
+    assert "heuristics" not in (root / "kernels.py").read_text()
+    assert result.err.splitlines() == [
+        f"tritonlint: {root / 'kernels.py'}: nothing uses its import `even` any more; check "
+        "whether other files import the name from there, or it can go"
+    ]

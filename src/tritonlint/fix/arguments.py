@@ -37,8 +37,12 @@ class Feed(NamedTuple):
 
     path: Path
     span: Span
-    keys: tuple[str, ...]
+    items: tuple[tuple[str, Span], ...]
     by: str
+
+    def value(self, key: str) -> Span | None:
+        """Return the place of a value; None if there is no such key."""
+        return dict(self.items).get(key)
 
 
 class ArgumentUse(NamedTuple):
@@ -129,7 +133,7 @@ class ArgumentCode:
 
     def feeds(self, identity: KernelId, parameter: str) -> list[Feed]:
         """Return the dictionaries that set a parameter."""
-        return [feed for feed in self.decorators(identity).feeds if parameter in feed.keys]
+        return [feed for feed in self.decorators(identity).feeds if feed.value(parameter)]
 
 
 class _Followed:
@@ -167,7 +171,7 @@ class _Followed:
                 self._unclear[path, computed] = None
             self._keys.update({(path, Key(n, held.how, held.row)): None for n in names or ()})
         for table in tables.found:
-            self._feeds[Feed(path, table.span, table.keys, by)] = None
+            self._feeds[Feed(path, table.span, table.items, by)] = None
         self._names.update((path, name) for name in tables.names)
         # Other uses of configs of another file are not known.
         elsewhere = any(follow.ask.wanted is Wanted.CONFIGS for follow in seen.follows)

@@ -117,7 +117,7 @@ class CallObstacles:
         others = any(d.role is Role.UNKNOWN or may_feed_more(d) for d in kernel.decorators)
         if not use.complete or others:
             return None
-        return frozenset(key for feed in use.feeds for key in feed.keys)
+        return frozenset(key for feed in use.feeds for key in dict(feed.items))
 
     def check_left_out(self, linked: LinkedCall, target: Remove, is_fed: bool) -> None:
         """Check a parameter that a call leaves out: its default or a config sets it."""

@@ -50,7 +50,7 @@ class KeyGone(NamedTuple):
     """A key is removed from a dictionary, with its value.
 
     Attributes:
-        value: the place of its value, if a launch unpacks the dictionary.
+        value: the place of its value.
     """
 
     path: Path

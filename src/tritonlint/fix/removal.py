@@ -182,6 +182,8 @@ class RemovalPlanner:
             fed_by = set(self._fed_by(target, group))
             if fed_by:
                 self.obstacles.check_configs(target)
+            for change in fed_by:
+                dropped[change.path] += [change.value] if change.value is not None else []
             changes |= fed_by
             if not self.analysis.links(target.kernel).calls and not fed_by:
                 self.obstacles.check_unseen_configs(target)
@@ -243,7 +245,7 @@ class RemovalPlanner:
                     name = self.project.kernels[other].name
                     place = line(self.show, feed.path, feed.span.row)
                     raise BlockedError(f"{feed.by} at {place} also feeds `{name}`")
-            yield KeyGone(feed.path, feed.span, target.parameter)
+            yield KeyGone(feed.path, feed.span, target.parameter, feed.value(target.parameter))
 
 
 def _first(place: tuple[object, ...], seen: set[tuple[object, ...]]) -> bool:

@@ -34,7 +34,7 @@ def fed_by_decorators(kernel: Kernel) -> frozenset[str] | None:
     for decorator in kernel.decorators:
         if not decorator.tables.complete or may_feed_more(decorator):
             return None
-        fed.update(key for table in decorator.tables.found for key in table.keys)
+        fed.update(key for table in decorator.tables.found for key, _ in table.items)
         if decorator.role is Role.AUTOTUNE:
             # A config passes its options as arguments (autotuner.py, `Config.all_kwargs`).
             fed |= CONFIG_OPTIONS

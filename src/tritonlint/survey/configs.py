@@ -233,11 +233,13 @@ class ConfigReader:
                 self._unknown(node)
         if len(node.args) > 1 and any(isinstance(a, ast.Starred) for a in node.args):
             self._unknown(node)
-        keys = dictionary_keys(values) if values is not None else ()
-        if keys is None or values is None:
-            self._complete = self._complete and values is None
+        if values is None:
             return
-        self._found[Table(self._text.span(values), keys)] = None
+        items = dictionary_items(values)
+        if items is None:
+            self._complete = False
+            return
+        self._found[table(self._text, values, items)] = None
 
 
 def _listed(node: ast.Call, scope: Scope) -> ast.expr | None:
@@ -256,15 +258,24 @@ def _listed(node: ast.Call, scope: Scope) -> ast.expr | None:
     return first if all(is_config) else None
 
 
-def dictionary_keys(node: ast.expr) -> tuple[str, ...] | None:
-    """Return the keys of a dictionary literal or `dict(a=1)`; None if some are not seen."""
+def table(text: Text, node: ast.expr, items: Iterable[tuple[str, ast.expr]]) -> Table:
+    """Return a dictionary and its items as facts."""
+    return Table(text.span(node), tuple((key, text.span(value)) for key, value in items))
+
+
+def dictionary_items(node: ast.expr) -> list[tuple[str, ast.expr]] | None:
+    """Return the items of a dictionary literal or `dict(a=1)`; None if some keys are not seen."""
     if isinstance(node, ast.Dict):
-        keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
-        if len(keys) < len(node.keys):
+        if not all(isinstance(key, ast.Constant) for key in node.keys):
             return None
-        return tuple(key for key in keys if isinstance(key, str))
+        pairs = zip(node.keys, node.values, strict=True)
+        return [
+            (k.value, v)
+            for k, v in pairs
+            if isinstance(k, ast.Constant) and isinstance(k.value, str)
+        ]
     if isinstance(node, ast.Call) and chain(node.func) == ("dict", ()) and not node.args:
         if any(keyword.arg is None for keyword in node.keywords):
             return None
-        return tuple(keyword.arg for keyword in node.keywords if keyword.arg)
+        return [(keyword.arg, keyword.value) for keyword in node.keywords if keyword.arg]
     return None

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from tritonlint.survey.arguments import ArgumentReader, Scopes
-from tritonlint.survey.configs import NOT_ALL_CONFIGS, ConfigReader, dictionary_keys
+from tritonlint.survey.configs import NOT_ALL_CONFIGS, ConfigReader, dictionary_items, table
 from tritonlint.survey.facts.kernels import Decorator, NameList, Role
-from tritonlint.survey.facts.lookups import Ask, Given, Table, Tables, Unclear, Wanted
+from tritonlint.survey.facts.lookups import Ask, Given, Tables, Unclear, Wanted
 from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.file_names import FileNames
 from tritonlint.survey.name_lists import name_lists
@@ -222,18 +222,18 @@ class DecoratorReader:
             if len(bounds) == 1 and isinstance(bounds[0], Assigned):
                 self.names.account(value.id, value)
                 names, value = (value.id,), bounds[0].node
-        keys = dictionary_keys(value) if value is not None else None
-        if keys is None or not isinstance(value, ast.Dict):
+        items = dictionary_items(value) if isinstance(value, ast.Dict) else None
+        if items is None or value is None:
             reader.unclear("the heuristics are not understood", node)
             return Tables(complete=False)
-        for function in value.values:
+        for _, function in items:
             reader.hook(function, scope, _given(HEURISTIC), "the heuristic")
-        return Tables((Table(self.text.span(value), keys),), True, names)
+        return Tables((table(self.text, value, items),), True, names)
 
 
 def _entries(node: ast.AST | None) -> dict[str, ast.expr] | None:
     """Return the entries of a dictionary literal or `dict(a=1)`; None if some are not seen."""
-    if not isinstance(node, (ast.Dict, ast.Call)) or dictionary_keys(node) is None:
+    if not isinstance(node, (ast.Dict, ast.Call)) or dictionary_items(node) is None:
         return None
     if isinstance(node, ast.Call):
         return {k.arg: k.value for k in node.keywords if k.arg}

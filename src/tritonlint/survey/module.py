@@ -119,6 +119,8 @@ class _Builder:
         droppable += [item.span for a in arguments if a.literal for item in a.literal.items]
         idle = [span for k in kernels for p in k.parameters for span in p.statements]
         idle += [p.whole for k in kernels for p in k.parameters if p.use is not Use.READ]
+        tables = [t for k in kernels for d in k.decorators for t in d.tables.found]
+        idle += [value for table in tables for _, value in table.items]
         functions = [*self.walker.functions, *((d.node, d.scope) for d in self.walker.definitions)]
         if droppable or idle:
             spans = [*droppable, *idle]

@@ -148,10 +148,14 @@ class Seen(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A dictionary literal that sets parameters: that of a config, or the heuristics."""
+    """A dictionary literal that sets parameters: that of a config, or the heuristics.
+
+    Attributes:
+        items: each key, with the place of its value.
+    """
 
     span: Span
-    keys: tuple[str, ...]
+    items: tuple[tuple[str, Span], ...]
 
 
 class Config(NamedTuple):
