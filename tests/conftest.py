@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import textwrap
@@ -14,6 +15,12 @@ import pytest
 
 from tritonlint.cli import main
 from tritonlint.store import cache
+
+
+def pytest_collection_finish() -> None:
+    """Look for cycles as seldom as the command does, and not among the collected tests."""
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
 
 
 @pytest.fixture(autouse=True)

@@ -49,8 +49,10 @@ LENGTHS = [
     [3 * CHUNK + 1],
     [1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2],
 ]
-# Enough to tell the options apart: a sequence of two chunks, and one of less than one.
+# Enough to tell the options apart: a sequence of two chunks, and one of less than one. How heads
+# share groups is no option.
 TWO_SEQUENCES = [CHUNK + 1, 3]
+TWO_HEADS = SMALL._replace(heads=2, conv_dim=40)
 
 
 if INTERPRETED:
