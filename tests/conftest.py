@@ -16,7 +16,6 @@ import pytest
 from tritonlint.cli import main
 from tritonlint.store import cache
 
-
 #: The modules that take longest, most of it in one test or fixture. Two processes run the tests,
 #: module by module, and one of these at the end would leave the other process without work.
 FIRST = (
@@ -47,6 +46,11 @@ def pytest_collection_finish() -> None:
     """Look for cycles as seldom as the command does, and not among the collected tests."""
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
+
+
+def pytest_sessionfinish() -> None:
+    """At the end, libraries look whether anything of theirs is left."""
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
