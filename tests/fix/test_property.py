@@ -240,46 +240,54 @@ def test_generated_modules_run(fixed_and_recorded):
 
 
 @pytest.fixture
-def written(tmp_path):
+def root(tmp_path):
+    """The project's directory; beside it is nothing, and beside `tmp_path` all other tests'."""
+    root = tmp_path / "project"
+    root.mkdir()
+    return root
+
+
+@pytest.fixture
+def written(root):
     """Writes a project of modules."""
 
     def written(sources):
-        (tmp_path / "tritonlint.toml").touch()
+        (root / "tritonlint.toml").touch()
         for name, source in sources.items():
-            (tmp_path / f"{name}.py").write_text(source)
+            (root / f"{name}.py").write_text(source)
 
     return written
 
 
 @pytest.fixture
-def same_if_named_alone(tmp_path, tritonlint, written):
+def same_if_named_alone(root, tritonlint, written):
     """Checks that each file has the same findings if it is named alone."""
 
     def same_if_named_alone(sources):
         written(sources)
         command = ("--no-cache", "--output-format", "json")
-        found = tritonlint(*command, tmp_path)
-        named = [tritonlint(*command, tmp_path / f"{name}.py").findings for name in sorted(sources)]
+        found = tritonlint(*command, root)
+        named = [tritonlint(*command, root / f"{name}.py").findings for name in sorted(sources)]
         assert [finding for of_file in named for finding in of_file] == found.findings
 
     return same_if_named_alone
 
 
 @pytest.fixture
-def fixed_and_recorded(tmp_path, tritonlint, written):
+def fixed_and_recorded(root, tritonlint, written):
     """Fixes a project of modules and runs it before and after."""
 
     def fixed_and_recorded(sources, *options):
         written(sources)
         before = run(sources)
-        command = ("--fix", "--no-cache", "--output-format", "json", *options, tmp_path)
+        command = ("--fix", "--no-cache", "--output-format", "json", *options, root)
         completed = tritonlint(*command)
         assert completed.status in (0, 1), completed.err
-        fixed = {name: (tmp_path / f"{name}.py").read_text() for name in sources}
+        fixed = {name: (root / f"{name}.py").read_text() for name in sources}
         after = run(fixed)
         again = tritonlint(*command)
         for name, source in fixed.items():
-            assert (tmp_path / f"{name}.py").read_text() == source
+            assert (root / f"{name}.py").read_text() == source
         assert again.out == completed.out
         # What is left has no safe fix.
         fixes = [finding["fix"] for finding in completed.findings]
