@@ -80,9 +80,8 @@ def test_page_has_its_title_and_pairs_of_examples(code):
 
 
 @pytest.mark.parametrize("example", list(examples()))
-def test_bad_has_this_finding_only_and_good_none(example, codes, tmp_path):
-    file = tmp_path / "kernels.py"
-    file.write_text(example.bad, encoding="utf-8")
+def test_bad_has_this_finding_only_and_good_none(example, codes, write):
+    file = write({"kernels.py": example.bad.encode()}) / "kernels.py"
     beside = dict.fromkeys(BESIDE.get(example.code, ()), 1)
     assert codes(file, *selecting(example.code)) == {example.code: 1, **beside}
     file.write_text(example.good, encoding="utf-8")
@@ -90,9 +89,8 @@ def test_bad_has_this_finding_only_and_good_none(example, codes, tmp_path):
 
 
 @pytest.mark.parametrize("example", list(examples(fixable=True)))
-def test_fix_turns_bad_into_good(example, codes, tmp_path):
-    file = tmp_path / "kernels.py"
-    file.write_bytes(example.bad.encode())
+def test_fix_turns_bad_into_good(example, codes, write):
+    file = write({"kernels.py": example.bad.encode()}) / "kernels.py"
     unsafe = ("--unsafe-fixes",) if example.code in UNSAFE else ()
     assert codes(file, "--fix", *unsafe, *selecting(example.code)) == {}
     assert file.read_bytes().decode() == example.good
