@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import textwrap
@@ -14,6 +15,42 @@ import pytest
 
 from tritonlint.cli import main
 from tritonlint.store import cache
+
+#: The modules that take longest, most of it in one test or fixture. Two processes run the tests,
+#: module by module, and one of these at the end would leave the other process without work.
+FIRST = (
+    "mamba/test_numerics.py",
+    "ecosystem/test_lint_packages.py",
+    "verify/test_bombs.py",
+    "verify/test_exploits.py",
+    "mamba/test_compiles.py",
+    "oracle/test_dead_parameters.py",
+    "ecosystem/test_fix_packages.py",
+    "projects/test_projects.py",
+    "runtime/test_preload.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the slowest modules first."""
+
+    def place(item: pytest.Item) -> int:
+        module = "/".join(item.path.parts[-2:])
+        return FIRST.index(module) if module in FIRST else len(FIRST)
+
+    items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """Look for cycles as seldom as the command does, and not among the collected tests."""
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
+
+
+def pytest_sessionfinish() -> None:
+    """At the end, libraries look whether anything of theirs is left."""
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

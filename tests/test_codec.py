@@ -6,6 +6,7 @@ import json
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -35,8 +36,19 @@ st.register_type_strategy(Diagnostic, st.builds(Diagnostic, remedies=st.just(())
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
 
 
+def short(kind: type) -> st.SearchStrategy[tuple[object, ...]]:
+    """Sequences of up to two: of longer ones, most records would be too large to draw at all."""
+    kinds = get_args(kind)
+    if kinds[1:] == (...,):
+        return st.lists(st.from_type(kinds[0]), max_size=2).map(tuple)
+    return st.tuples(*map(st.from_type, kinds))
+
+
+st.register_type_strategy(tuple, short)
+
+
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
-@settings(max_examples=10, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=20, suppress_health_check=list(HealthCheck), deadline=None)
 @given(data=st.data())
 def test_a_record_comes_back(record: type, data: st.DataObject) -> None:
     value = data.draw(st.from_type(record))

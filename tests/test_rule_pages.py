@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -44,18 +43,19 @@ def examples(*, fixable=False):
                 yield pytest.param(Example(code, bad, good), id=f"{code}-{number}")
 
 
-def tritonlint(*arguments, **options):
-    command = [sys.executable, "-m", "tritonlint", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", **options)
+@pytest.fixture
+def codes(tritonlint):
+    """How many findings of each code the command has in a file."""
 
+    def codes(path, *arguments):
+        output = ("--isolated", "--no-cache", "--output-format", "json")
+        completed = tritonlint(path, *output, *arguments)
+        assert completed.err == ""
+        found = Counter(diagnostic["code"] for diagnostic in completed.findings)
+        assert completed.status == (1 if found else 0)
+        return found
 
-def lint(path, *arguments):
-    output = ("--isolated", "--no-cache", "--output-format", "json")
-    completed = tritonlint(path, *output, *arguments)
-    assert completed.stderr == ""
-    found = Counter(diagnostic["code"] for diagnostic in json.loads(completed.stdout))
-    assert completed.returncode == (1 if found else 0)
-    return found
+    return codes
 
 
 #: Other findings in an example: a dead parameter costs compiles, and in a key tunings as well.
@@ -80,37 +80,37 @@ def test_page_has_its_title_and_pairs_of_examples(code):
 
 
 @pytest.mark.parametrize("example", list(examples()))
-def test_bad_has_this_finding_only_and_good_none(example, tmp_path):
-    file = tmp_path / "kernels.py"
-    file.write_text(example.bad, encoding="utf-8")
+def test_bad_has_this_finding_only_and_good_none(example, codes, write):
+    file = write({"kernels.py": example.bad.encode()}) / "kernels.py"
     beside = dict.fromkeys(BESIDE.get(example.code, ()), 1)
-    assert lint(file, *selecting(example.code)) == {example.code: 1, **beside}
+    assert codes(file, *selecting(example.code)) == {example.code: 1, **beside}
     file.write_text(example.good, encoding="utf-8")
-    assert lint(file, *selecting(example.code)) == {}
+    assert codes(file, *selecting(example.code)) == {}
 
 
 @pytest.mark.parametrize("example", list(examples(fixable=True)))
-def test_fix_turns_bad_into_good(example, tmp_path):
-    file = tmp_path / "kernels.py"
-    file.write_bytes(example.bad.encode())
+def test_fix_turns_bad_into_good(example, codes, write):
+    file = write({"kernels.py": example.bad.encode()}) / "kernels.py"
     unsafe = ("--unsafe-fixes",) if example.code in UNSAFE else ()
-    assert lint(file, "--fix", *unsafe, *selecting(example.code)) == {}
+    assert codes(file, "--fix", *unsafe, *selecting(example.code)) == {}
     assert file.read_bytes().decode() == example.good
 
 
-@pytest.mark.parametrize("example", list(examples()))
-def test_examples_are_formatted_as_ruff_does_it(example):
-    for source in (example.bad, example.good):
-        if source == example.bad and example.code == "TRL900":
-            continue
-        command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", "100"]
-        completed = subprocess.run(
-            [*command, "--diff", "-"], input=source, capture_output=True, text=True
-        )
-        assert completed.returncode == 0, completed.stdout + completed.stderr
+def test_examples_are_formatted_as_ruff_does_it(tmp_path):
+    written = 0
+    for number, example in enumerate(param.values[0] for param in examples()):
+        for kind in ("bad", "good"):
+            if (example.code, kind) != ("TRL900", "bad"):
+                source = getattr(example, kind).encode()
+                (tmp_path / f"{example.code}_{kind}_{number}.py").write_bytes(source)
+                written += 1
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", "100"]
+    completed = subprocess.run([*command, "--diff", tmp_path], capture_output=True, text=True)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    assert completed.stderr == f"{written} files already formatted\n"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def unpacked_wheel(tmp_path_factory):
     """A directory with what the wheel would install."""
     directory = tmp_path_factory.mktemp("wheel")
@@ -122,32 +122,45 @@ def unpacked_wheel(tmp_path_factory):
     return directory / "installed"
 
 
-@pytest.mark.parametrize("code", RULES)
-def test_installed_command_shows_the_page(code, unpacked_wheel, tmp_path):
-    environment = {**os.environ, "PYTHONPATH": str(unpacked_wheel)}
-    completed = tritonlint("rule", code, cwd=tmp_path, env=environment)
+def test_installed_command_shows_the_pages(unpacked_wheel, tmp_path):
+    asked = (
+        "import sys\n"
+        "from tritonlint.cli import main\n"
+        "for code in sys.argv[1:]:\n"
+        "    assert main(['rule', code]) == 0, code\n"
+        "    print(end='\\0')\n"
+    )
+    completed = subprocess.run(
+        [sys.executable, "-c", asked, *RULES],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(unpacked_wheel)},
+    )
     assert completed.returncode == 0, completed.stderr
-    assert completed.stdout == (PAGES / RULES[code].page).read_text(encoding="utf-8")
-    assert (unpacked_wheel / "tritonlint" / "rules" / "pages" / RULES[code].page).is_file()
+    shown = completed.stdout.split("\0")[:-1]
+    for rule, page in zip(RULES.values(), shown, strict=True):
+        assert page == (PAGES / rule.page).read_text(encoding="utf-8")
+        assert (unpacked_wheel / "tritonlint" / "rules" / "pages" / rule.page).is_file()
 
 
-def test_readme_lists_every_rule_as_the_command_does():
-    listed = tritonlint("rule").stdout.splitlines()
+def test_readme_lists_every_rule_as_the_command_does(tritonlint):
+    listed = tritonlint("rule").out.splitlines()
     for code, rule in RULES.items():
         (row,) = (line for line in listed if line.startswith(f"| {code} "))
         linked = row.replace(code, f"[{code}](rules/{rule.page})", 1)
         assert linked in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
 
 
-def test_tour_has_one_finding_of_each_rule_about_parameters():
-    found = lint(ROOT / "examples" / "tour.py", "--extend-select", "TRL006,TRL008")
+def test_tour_has_one_finding_of_each_rule_about_parameters(codes):
+    found = codes(ROOT / "examples" / "tour.py", "--extend-select", "TRL006,TRL008")
     assert found == {code: 1 for code in RULES if code.startswith("TRL0")}
 
 
-def test_all_fixes_of_the_tour_are_safe_in_this_repository():
+def test_all_fixes_of_the_tour_are_safe_in_this_repository(tritonlint):
     # A string with a kernel's name, anywhere in the repository, would make its fix unsafe.
     output = ("--isolated", "--no-cache", "--output-format", "json")
-    completed = tritonlint(ROOT / "examples" / "tour.py", *output)
-    found = json.loads(completed.stdout)
+    found = tritonlint(ROOT / "examples" / "tour.py", *output).findings
     unsafe = [f["parameter"] for f in found if f["fix"]["applicability"] != "safe"]
     assert not unsafe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -63,39 +64,62 @@ def is_plain(err: str) -> bool:
 
 # -- streams -------------------------------------------------------------------------------
 
-ASKED = [
-    "tritonlint -n",
-    "tritonlint -n --output-format json",
-    "tritonlint -n --output-format concise",
-    "tritonlint -n --diff",
-    "tritonlint -n --statistics",
-    "tritonlint --show-files",
-    "tritonlint rule",
-    "tritonlint rule TRL001",
-    "tritonlint --version",
-    "tritonlint --help",
-    "tritonlint -n --fix --stdin-filename dead.py < dead.py",
-]
+FULL = "tritonlint: cannot write to standard output: No space left on device\n"
+CLOSED = "tritonlint: cannot write to standard output: it is closed\n"
 
 
 @needs_a_shell
 @needs_full
-@pytest.mark.parametrize(
-    ("asked", "unbuffered"),
-    [*((asked, "") for asked in ASKED), (ASKED[0], "1"), ("tritonlint --help", "1")],
-)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("asked", ["-n", "--help"])
 def test_a_full_output(root: Path, asked: str, unbuffered: str) -> None:
-    status, err = shell(f"{asked} > /dev/full", root, PYTHONUNBUFFERED=unbuffered)
-    assert status == 2
-    assert err == "tritonlint: cannot write to standard output: No space left on device\n"
+    status, err = shell(f"tritonlint {asked} > /dev/full", root, PYTHONUNBUFFERED=unbuffered)
+    assert (status, err) == (2, FULL)
 
 
 @needs_a_shell
-@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("asked", ["-n", "--help"])
 def test_a_closed_output(root: Path, asked: str) -> None:
-    status, err = shell(f"{asked} >&-", root)
-    assert status == 2
-    assert err == "tritonlint: cannot write to standard output: it is closed\n"
+    assert shell(f"tritonlint {asked} >&-", root) == (2, CLOSED)
+
+
+ASKED = [
+    "-n",
+    "-n --output-format json",
+    "-n --output-format concise",
+    "-n --diff",
+    "-n --statistics",
+    "--show-files",
+    "rule",
+    "rule TRL001",
+    "--version",
+    "--help",
+    "-n --fix --stdin-filename dead.py",
+]
+
+
+@needs_full
+@pytest.mark.parametrize("asked", ASKED)
+def test_any_output_that_cannot_be_written(
+    tritonlint: Run, root: Path, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.chdir(root)
+    # In place of a closed stream, `__main__.py` puts one that is only open for reading.
+    for name, flags, message in (
+        ("/dev/full", os.O_WRONLY, FULL),
+        (os.devnull, os.O_RDONLY, CLOSED),
+    ):
+        output = os.fdopen(os.open(name, flags), "w", encoding="utf-8")
+        with (
+            open("dead.py", encoding="utf-8") as stdin,
+            contextlib.suppress(OSError),
+            output,
+            monkeypatch.context() as patch,
+        ):
+            patch.setattr("sys.stdin", stdin)
+            patch.setattr("sys.stdout", output)
+            completed = tritonlint(*asked.split())
+        assert (completed.status, completed.err) == (2, message)
 
 
 @needs_a_shell
@@ -127,19 +151,19 @@ def test_nothing_else_gets_the_number_of_a_closed_stream(root: Path) -> None:
     """What a process opens first is else what it then prints into."""
     before = (root / "dead.py").read_bytes()
     for redirection in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
-        shell(f"tritonlint -v --output-format json {redirection}", root)
-        shell(f"tritonlint -v no-such-file.py {redirection}", root)
+        shell(f"tritonlint -v --output-format json . no-such-file.py {redirection}", root)
         assert (root / "dead.py").read_bytes() == before
-        for store in (root / ".tritonlint_cache").glob("*.json"):
-            assert store.read_bytes().startswith(b"tritonlint cache 1 ")
+        (store,) = (root / ".tritonlint_cache").glob("*.json")
+        assert store.read_bytes().startswith(b"tritonlint cache 1 ")
 
 
 @needs_a_shell
 @pytest.mark.parametrize("form", ["full", "json"])
 def test_a_reader_that_stops_early(write: Write, form: str) -> None:
-    root = write({f"m{i}.py": DEAD for i in range(100)})
+    # As JSON, these are more than a pipe holds.
+    root = write({f"m{i}.py": DEAD for i in range(50)})
     assert shell(f"tritonlint -n --output-format {form} | head -c 1", root) == (0, "")
-    assert shell(f"tritonlint -n --output-format {form} 2>&1 | true", root) == (0, "")
+    assert shell(f"tritonlint -n --output-format {form} m0.py 2>&1 | true", root) == (0, "")
 
 
 def test_a_report_file_stays_as_it_was_if_there_is_no_report(
@@ -201,35 +225,53 @@ def _shared_state() -> Iterator[None]:
 @needs_a_shell
 @pytest.mark.usefixtures("_shared_state")
 @pytest.mark.parametrize(
+    ("environment", "shows"),
+    [
+        # They say where tritonlint keeps what it writes, which each run looks at first.
+        ("-u HOME", False),
+        ("HOME=", False),
+        ("HOME=/nonexistent", False),
+        ("HOME=. XDG_STATE_HOME=relative", False),
+        ("TMPDIR=/nonexistent", False),
+        ("-i", True),
+        ("LC_ALL=nonsense", True),
+        ("LC_ALL=C PYTHONUTF8=0", True),
+        ("PYTHONIOENCODING=ascii", True),
+        ("PYTHONWARNINGS=error", True),
+    ],
+)
+def test_an_odd_environment(root: Path, environment: str, shows: bool) -> None:
+    (root / "dead.py").write_text(DEAD + "# größer ✓\n", encoding="utf-8")
+    path = f"PYTHONPATH={os.environ.get('PYTHONPATH', '')}"
+    command = ["env", *environment.split(), path, sys.executable, "-m", "tritonlint", "-n"]
+    for options, expected in (((), 1), (("--output-format", "github", "--fix"), 0)):
+        if options or shows:
+            completed = subprocess.run(
+                [*command, *options], cwd=root, capture_output=True, text=True, check=False
+            )
+            assert (completed.returncode, completed.stderr) == (expected, "")
+
+
+@pytest.mark.parametrize(
     "environment",
     [
-        "-i",
-        "-u HOME",
-        "HOME=",
-        "HOME=/nonexistent",
-        "HOME=. XDG_STATE_HOME=relative",
-        "TMPDIR=/nonexistent",
-        "LC_ALL=nonsense",
-        "LC_ALL=C PYTHONUTF8=0",
-        "PYTHONIOENCODING=ascii",
         "TERM= COLUMNS=",
         "COLUMNS=0",
         "COLUMNS=-5",
         "COLUMNS=99999999999999999999",
         "LINES=nonsense COLUMNS=nonsense",
         "GITHUB_WORKSPACE=/nonexistent",
-        "PYTHONWARNINGS=error",
     ],
 )
-def test_an_odd_environment(root: Path, environment: str) -> None:
-    (root / "dead.py").write_text(DEAD + "# größer ✓\n", encoding="utf-8")
-    path = f"PYTHONPATH={os.environ.get('PYTHONPATH', '')}"
-    command = ["env", *environment.split(), path, sys.executable, "-m", "tritonlint", "-n"]
+def test_an_odd_terminal(
+    tritonlint: Run, root: Path, monkeypatch: pytest.MonkeyPatch, environment: str
+) -> None:
+    monkeypatch.chdir(root)
+    for setting in environment.split():
+        monkeypatch.setenv(*setting.split("="))
     for options, expected in (((), 1), (("--output-format", "github", "--fix"), 0)):
-        completed = subprocess.run(
-            [*command, *options], cwd=root, capture_output=True, text=True, check=False
-        )
-        assert (completed.returncode, completed.stderr) == (expected, "")
+        completed = tritonlint("-n", *options)
+        assert (completed.status, completed.err) == (expected, "")
 
 
 @needs_a_shell
@@ -332,10 +374,9 @@ def test_hundreds_of_nested_folders(
 ) -> None:
     deep = Path(*["d"] * 600, "dead.py")
     monkeypatch.chdir(nested)
-    for form in ("full", "json", "sarif"):
-        for path in (nested, deep):
-            completed = tritonlint("--no-cache", "--output-format", form, path)
-            assert (completed.status, completed.err) == (1, "")
+    for form, path in (("full", nested), ("json", nested), ("sarif", nested), ("full", deep)):
+        completed = tritonlint("--no-cache", "--output-format", form, path)
+        assert (completed.status, completed.err) == (1, "")
     assert tritonlint("--no-cache", "--fix", deep).status == 0
     assert tritonlint("clean", deep.parent).status == 0
 

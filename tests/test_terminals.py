@@ -92,22 +92,33 @@ def test_no_setting_is_shown_with_what_is_hidden_in_it(tritonlint: Run, write: W
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_no_escape_codes_go_into_a_file(write: Write, format: str) -> None:
+def test_no_escape_codes_go_into_a_file(
+    tritonlint: Run, write: Write, monkeypatch: pytest.MonkeyPatch, format: str
+) -> None:
     root = write({"a.py": KERNEL})
-    for more in ({"FORCE_COLOR": "1"}, {}):
-        color = [] if more else ["--color", "always"]
-        run("--output-format", format, "-o", "report", *color, "a.py", cwd=root, **more)
-        report = (root / "report").read_bytes()
-        assert report
-        assert b"\x1b" not in report
+    report = root / "report"
+    command = ("-n", "--output-format", format, "-o", report, root / "a.py")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    for color, forced in (("always", {}), ("auto", {"FORCE_COLOR": "1"})):
+        for name, value in forced.items():
+            monkeypatch.setenv(name, value)
+        tritonlint("--color", color, *command)
+        assert report.stat().st_size > 0
+        assert b"\x1b" not in report.read_bytes()
+        report.unlink()
 
 
-def test_no_escape_codes_go_into_a_patch(write: Write) -> None:
+def test_no_escape_codes_go_into_a_patch(
+    tritonlint: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = write({"a.py": KERNEL})
-    patch = run("--diff", "a.py", cwd=root, FORCE_COLOR="1").stdout
-    assert patch.startswith(b"--- a/a.py")
-    assert b"\x1b" not in patch
-    assert b"\x1b" in run("--diff", "--color", "always", "a.py", cwd=root).stdout
+    monkeypatch.chdir(root)
+    with monkeypatch.context() as patch:
+        patch.setenv("FORCE_COLOR", "1")
+        patched = tritonlint("-n", "--diff", "a.py").out
+    assert patched.startswith("--- a/a.py")
+    assert "\x1b" not in patched
+    assert "\x1b" in tritonlint("-n", "--diff", "--color", "always", "a.py").out
 
 
 @pytest.mark.parametrize(

@@ -240,23 +240,58 @@ def test_generated_modules_run(fixed_and_recorded):
 
 
 @pytest.fixture
-def fixed_and_recorded(tmp_path, tritonlint):
+def root(tmp_path):
+    """The project's directory; beside it is nothing, and beside `tmp_path` all other tests'."""
+    root = tmp_path / "project"
+    root.mkdir()
+    return root
+
+
+@pytest.fixture
+def written(root):
+    """Writes a project of modules."""
+
+    def written(sources):
+        (root / "tritonlint.toml").touch()
+        for name, source in sources.items():
+            (root / f"{name}.py").write_text(source)
+
+    return written
+
+
+@pytest.fixture
+def same_if_named_alone(root, tritonlint, written):
+    """Checks that each file has the same findings if it is named alone."""
+
+    def same_if_named_alone(sources):
+        written(sources)
+        command = ("--no-cache", "--output-format", "json")
+        found = tritonlint(*command, root)
+        named = [tritonlint(*command, root / f"{name}.py").findings for name in sorted(sources)]
+        assert [finding for of_file in named for finding in of_file] == found.findings
+
+    return same_if_named_alone
+
+
+@pytest.fixture
+def fixed_and_recorded(root, tritonlint, written):
     """Fixes a project of modules and runs it before and after."""
 
     def fixed_and_recorded(sources, *options):
-        (tmp_path / "tritonlint.toml").touch()
-        for name, source in sources.items():
-            (tmp_path / f"{name}.py").write_text(source)
+        written(sources)
         before = run(sources)
-        command = ("--fix", "--no-cache", "--output-format", "json", *options, tmp_path)
+        command = ("--fix", "--no-cache", "--output-format", "json", *options, root)
         completed = tritonlint(*command)
         assert completed.status in (0, 1), completed.err
-        fixed = {name: (tmp_path / f"{name}.py").read_text() for name in sources}
+        fixed = {name: (root / f"{name}.py").read_text() for name in sources}
         after = run(fixed)
         again = tritonlint(*command)
         for name, source in fixed.items():
-            assert (tmp_path / f"{name}.py").read_text() == source
+            assert (root / f"{name}.py").read_text() == source
         assert again.out == completed.out
+        # What is left has no safe fix.
+        fixes = [finding["fix"] for finding in completed.findings]
+        assert not any(fix and fix["applicability"] == "safe" for fix in fixes)
         return before, after, fixed
 
     return fixed_and_recorded
@@ -280,7 +315,9 @@ def signatures(sources):
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(sources=projects(), unsafe=st.booleans())
-def test_every_parameter_that_stays_gets_what_it_got(fixed_and_recorded, sources, unsafe):
+def test_any_project(same_if_named_alone, fixed_and_recorded, sources, unsafe):
+    """Each file named alone has the same findings, and after a fix, what stays gets what it got."""
+    same_if_named_alone(sources)
     before, after, fixed = fixed_and_recorded(sources, *(["--unsafe-fixes"] if unsafe else []))
     stays = signatures(fixed)
     assert len(before) == len(after)
@@ -293,35 +330,6 @@ def test_every_parameter_that_stays_gets_what_it_got(fixed_and_recorded, sources
         assert now == (name, kept, grid, options)
     for name, parameters in signatures(sources).items():
         assert [p for p in parameters if p in stays[name]] == stays[name]
-
-
-@settings(
-    deadline=None,
-    max_examples=20,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(sources=projects())
-def test_all_that_is_safe_is_gone(fixed_and_recorded, tritonlint, tmp_path, sources):
-    """After `--fix`, what is left has no safe fix."""
-    fixed_and_recorded(sources)
-    findings = tritonlint("--no-cache", "--output-format", "json", tmp_path).findings
-    assert not any(f["fix"] and f["fix"]["applicability"] == "safe" for f in findings)
-
-
-@settings(
-    deadline=None,
-    max_examples=25,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(sources=projects())
-def test_a_file_named_alone_has_the_same_findings(tmp_path, tritonlint, sources):
-    (tmp_path / "tritonlint.toml").touch()
-    for name, source in sources.items():
-        (tmp_path / f"{name}.py").write_text(source)
-    command = ("--no-cache", "--output-format", "json")
-    found = tritonlint(*command, tmp_path)
-    named = [tritonlint(*command, tmp_path / f"{name}.py").findings for name in sorted(sources)]
-    assert [finding for of_file in named for finding in of_file] == found.findings
 
 
 def test_the_stand_in_binds_as_python_does():

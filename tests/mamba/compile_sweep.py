@@ -1,12 +1,12 @@
-"""Compiles the five kernels of one tree with the real Triton JIT, on a machine without a GPU.
+"""Compiles the five kernels of each tree with the real Triton JIT, on a machine without a GPU.
 
-    python compile_sweep.py original
+    python compile_sweep.py original corrected
 
 A stub replaces the GPU driver, and only says for which GPU to compile. The script calls the host
 functions as a serving engine does, once for each token count of LENGTHS. Their tensors are on
-PyTorch's meta device, so 2**31 tokens take no memory. For each kernel, the script prints the list
-of its compiles as JSON: the token count that caused the compile, the type of `seqlen` in the
-signature, and the SHA-256 of the cubin and of the PTX without the declaration of `seqlen`.
+PyTorch's meta device, so 2**31 tokens take no memory. For each tree and kernel, the script prints
+the list of its compiles as JSON: the token count that caused the compile, the type of `seqlen` in
+the signature, and the SHA-256 of the cubin and of the PTX without the declaration of `seqlen`.
 """
 
 import hashlib
@@ -153,4 +153,4 @@ def sweep(tree):
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
-    json.dump(sweep(sys.argv[1]), sys.stdout, indent=1)
+    json.dump({tree: sweep(tree) for tree in sys.argv[1:]}, sys.stdout, indent=1)

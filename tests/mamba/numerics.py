@@ -47,10 +47,12 @@ LENGTHS = [
     [16],
     [17],
     [3 * CHUNK + 1],
-    [1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2],
+    [1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 2],
 ]
-# Enough to tell the options apart: a sequence of two chunks, and one of less than one.
+# Enough to tell the options apart: a sequence of two chunks, and one of less than one. How heads
+# share groups is no option.
 TWO_SEQUENCES = [CHUNK + 1, 3]
+TWO_HEADS = SMALL._replace(heads=2, conv_dim=40)
 
 
 if INTERPRETED:
@@ -161,8 +163,9 @@ def inputs(tokens, dtype, sizes=SMALL):
 
 
 dtypes = pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16], ids=str)
-# The interpreter is slow, and the last batch has the sequences of the first ones.
-some = LENGTHS[-2:] if INTERPRETED else LENGTHS
+# The interpreter is slow, and the last batch has what the others have: one chunk and several, full
+# and not.
+some = LENGTHS[-1:] if INTERPRETED else LENGTHS
 all_lengths = pytest.mark.parametrize("lengths", some, ids=str)
 
 
@@ -256,29 +259,30 @@ def test_bmm_chunk(kernels, lengths, dtype):
 
 @all_lengths
 def test_chunk_scan(kernels, lengths):
-    check_chunk_scan(kernels, lengths, "per_channel", True, True, torch.float32)
+    check_chunk_scan(kernels, lengths, "per_channel", True, True, torch.float32, SMALL)
 
 
 @pytest.mark.parametrize("skip", [None, "per_head", "per_channel"])
 @pytest.mark.parametrize("gate", [False, True], ids=["no_gate", "gate"])
 @pytest.mark.parametrize("initial", [False, True], ids=["from_zero", "initial_states"])
 def test_chunk_scan_options(kernels, skip, gate, initial):
-    check_chunk_scan(kernels, TWO_SEQUENCES, skip, gate, initial, torch.float32)
+    check_chunk_scan(kernels, TWO_SEQUENCES, skip, gate, initial, torch.float32, TWO_HEADS)
 
 
 @dtypes
 def test_chunk_scan_of_each_type(kernels, dtype):
-    check_chunk_scan(kernels, TWO_SEQUENCES, "per_channel", True, True, dtype)
+    check_chunk_scan(kernels, TWO_SEQUENCES, "per_channel", True, True, dtype, TWO_HEADS)
 
 
-def check_chunk_scan(kernels, lengths, skip, gate, initial, dtype):
+def check_chunk_scan(kernels, lengths, skip, gate, initial, dtype, sizes):
     cu_chunk_seqlens, seq_idx, _, chunks = layout(kernels, lengths)
-    x, B, C = inputs(sum(lengths), dtype)
-    dt = uniform(sum(lengths), HEADS, low=0.0, high=0.5).double()
-    A = -uniform(HEADS, low=0.5, high=4.0)
-    D = {None: None, "per_head": normal(HEADS), "per_channel": normal(HEADS, HEADDIM)}[skip]
-    z = normal(sum(lengths), HEADS, HEADDIM, dtype=dtype) if gate else None
-    entering = normal(len(chunks), HEADS, HEADDIM, DSTATE, dtype=dtype)
+    heads, headdim, _, dstate, *_ = sizes
+    x, B, C = inputs(sum(lengths), dtype, sizes)
+    dt = uniform(sum(lengths), heads, low=0.0, high=0.5).double()
+    A = -uniform(heads, low=0.5, high=4.0)
+    D = {None: None, "per_head": normal(heads), "per_channel": normal(heads, headdim)}[skip]
+    z = normal(sum(lengths), heads, headdim, dtype=dtype) if gate else None
+    entering = normal(len(chunks), heads, headdim, dstate, dtype=dtype)
     first_chunks = seq_idx != torch.cat([seq_idx.new_tensor([-1]), seq_idx[:-1]])
     if not initial:
         entering[first_chunks] = 0.0
@@ -316,7 +320,7 @@ def test_causal_conv1d(kernels, lengths, width, initial):
 @pytest.mark.parametrize("silu", [False, True], ids=["linear", "silu"])
 @dtypes
 def test_causal_conv1d_options(kernels, bias, silu, dtype):
-    check_causal_conv1d(kernels, TWO_SEQUENCES, 4, bias, silu, True, dtype)
+    check_causal_conv1d(kernels, TWO_SEQUENCES, 4, bias, silu, True, dtype, TWO_HEADS)
 
 
 def test_causal_conv1d_of_many_sequences(kernels):
@@ -386,12 +390,12 @@ def test_the_whole(kernels, lengths):
     ids=lambda options: "-".join(options) or "plain",
 )
 def test_the_whole_with_options(kernels, options):
-    check_the_whole(kernels, TWO_SEQUENCES, options, torch.float32)
+    check_the_whole(kernels, TWO_SEQUENCES, options, torch.float32, TWO_HEADS)
 
 
 @dtypes
 def test_the_whole_of_each_type(kernels, dtype):
-    check_the_whole(kernels, TWO_SEQUENCES, EVERYTHING, dtype)
+    check_the_whole(kernels, TWO_SEQUENCES, EVERYTHING, dtype, TWO_HEADS)
 
 
 needs_gpu = pytest.mark.skipif(INTERPRETED, reason="needs a GPU")

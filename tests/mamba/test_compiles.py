@@ -23,18 +23,16 @@ CLASSES = {
 def compiles(tmp_path_factory, run_python, short):
     """For each tree and kernel, its compiles over all token counts, from an empty cache."""
 
-    def sweep(tree):
-        completed = run_python(
-            "tests/mamba/compile_sweep.py",
-            tree,
-            TRITON_CACHE_DIR=tmp_path_factory.mktemp(f"{tree}_triton_cache"),
-            TRITON_INTERPRET=0,
-        )
-        assert completed.returncode == 0, completed.stderr
-        by_kernel = json.loads(completed.stdout)
-        return {short(kernel): compiled for kernel, compiled in by_kernel.items()}
-
-    return {tree: sweep(tree) for tree in ("original", "corrected")}
+    completed = run_python(
+        *("tests/mamba/compile_sweep.py", "original", "corrected"),
+        TRITON_CACHE_DIR=tmp_path_factory.mktemp("triton_cache"),
+        TRITON_INTERPRET=0,
+    )
+    assert completed.returncode == 0, completed.stderr
+    return {
+        tree: {short(kernel): compiled for kernel, compiled in by_kernel.items()}
+        for tree, by_kernel in json.loads(completed.stdout).items()
+    }
 
 
 @pytest.mark.parametrize("kernel", CLASSES)

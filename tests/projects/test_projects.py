@@ -10,7 +10,7 @@ from drawn.campaign import Tally, try_project
 from drawn.each import each
 from drawn.project import draw
 
-PROJECTS = 50
+PROJECTS = 30
 
 
 @pytest.fixture(scope="module")

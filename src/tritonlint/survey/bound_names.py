@@ -70,7 +70,7 @@ def locals_of(function: FunctionNode, scope: Scope, text: Text, guarded: Spans) 
         is_guarded = scope.kernel is None and guarded.hold(text.span(statement))
         if isinstance(statement, ast.If):
             fails = is_guarded and may_fail(statement.test, scope)
-            for name in _assigned_in(statement):
+            for name in dict.fromkeys(_assigned_in(statement)):
                 names[name].tests.append(statement.test)
                 failing.update([name] if fails else [])
         for target in _targets(statement, scope):
