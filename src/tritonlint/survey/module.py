@@ -115,15 +115,13 @@ class _Builder:
     def _feeders(
         self, arguments: Sequence[Argument], kernels: Sequence[Kernel], guarded: Spans
     ) -> Iterator[Feeder]:
-        droppable = [a.span for a in arguments]
-        droppable += [item.span for a in arguments if a.literal for item in a.literal.items]
-        idle = [span for k in kernels for p in k.parameters for span in p.statements]
-        idle += [p.whole for k in kernels for p in k.parameters if p.use is not Use.READ]
-        tables = [t for k in kernels for d in k.decorators for t in d.tables.found]
-        idle += [value for table in tables for _, value in table.items]
+        spans = [a.span for a in arguments]
+        spans += [item.span for a in arguments if a.literal for item in a.literal.items]
+        spans += [span for k in kernels for p in k.parameters for span in p.statements]
+        spans += [p.whole for k in kernels for p in k.parameters if p.use is not Use.READ]
+        spans += [value for k in kernels for table in k.tables for _, value in table.items]
         functions = [*self.walker.functions, *((d.node, d.scope) for d in self.walker.definitions)]
-        if droppable or idle:
-            spans = [*droppable, *idle]
+        if spans:
             yield from feeders(self.tree, self.walker.module, functions, spans, self.text, guarded)
 
     def _suppressions(self, kernels: Sequence[Kernel]) -> Iterator[Suppression]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
 from tritonlint.span import Span
-from tritonlint.survey.facts.lookups import Seen, Tables
+from tritonlint.survey.facts.lookups import Seen, Table, Tables
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.values import Evidence
 
@@ -213,6 +213,12 @@ class Kernel(NamedTuple):
             if decorator.role is Role.JIT and self.first_row <= decorator.row <= self.def_row:
                 return decorator
         return None
+
+    @property
+    def tables(self) -> Iterator[Table]:
+        """The dictionaries of its decorators that set parameters."""
+        for decorator in self.decorators:
+            yield from decorator.tables.found
 
     def lists(self, option: str, name: str) -> bool:
         """Whether a list of the decorator that makes it has the parameter's name or index."""
