@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -153,11 +154,16 @@ def _rebased(pattern: str, directory: Path, base: Path) -> str:
 
 
 def _has_table(path: Path) -> bool:
+    data = read_file(path)
     # Most files have none, and parsing is the slowest part of a hook's start.
-    if b"tritonlint" not in read_file(path):
-        return False
+    return b"tritonlint" in data and _names_tool(data)
+
+
+@functools.lru_cache(maxsize=8)
+def _names_tool(data: bytes) -> bool:
+    """Whether a text has a table for tritonlint, or cannot be parsed."""
     try:
-        tool = parse_toml(path).get("tool", {})
+        tool = parse(data, "").get("tool", {})
     except ConfigError:
         return True
     return isinstance(tool, dict) and "tritonlint" in tool
