@@ -319,6 +319,9 @@ class TestProjectRoot:
         [
             ([".git/HEAD", "pkg/pyproject.toml"], "pkg/src/a.py", "."),
             ([".git/HEAD", "sub/.git/HEAD"], "sub/a.py", "sub"),
+            ([".hg/store", "pkg/pyproject.toml"], "pkg/src/a.py", "."),
+            ([".jj/repo", "pkg/pyproject.toml"], "pkg/src/a.py", "."),
+            ([".sl/store", "pkg/.git/HEAD"], "pkg/src/a.py", "pkg"),
             ([".git", "sub/a.py"], "sub", "."),
             (["pyproject.toml", "sub/pyproject.toml"], "sub/src/a.py", "sub"),
             (["tritonlint.toml"], "src/a.py", "."),

@@ -15,6 +15,10 @@ JOURNAL = ".tritonlint_journal"
 PROJECT_FILES = ("pyproject.toml", "tritonlint.toml", "setup.py", "setup.cfg")
 
 
+#: Entries that mark a directory as a repository: of Git, Mercurial, Jujutsu and Sapling.
+REPOSITORY_MARKS = (".git", ".hg", ".jj", ".sl")
+
+
 #: How many folders that are not packages are searched in a project without a mark.
 MOST_FOLDERS = 200
 
@@ -28,7 +32,7 @@ class Limits:
     """
 
     def __init__(self, root: Path) -> None:
-        marks = (".git", "__init__.py", *PROJECT_FILES)
+        marks = (*REPOSITORY_MARKS, "__init__.py", *PROJECT_FILES)
         self.is_unmarked = not any(os.path.exists(root / name) for name in marks)
         self.is_cut = False
         self._left = MOST_FOLDERS
@@ -37,7 +41,8 @@ class Limits:
         """Whether to look at a folder below the root, with these entries."""
         if not self.is_unmarked or "__init__.py" in entries:
             return True
-        if name.startswith(".") or any(mark in entries for mark in (".git", *PROJECT_FILES)):
+        marks = (*REPOSITORY_MARKS, *PROJECT_FILES)
+        if name.startswith(".") or any(mark in entries for mark in marks):
             return False
         self._left -= 1
         self.is_cut = self.is_cut or self._left < 0
@@ -53,12 +58,12 @@ def project_root(path: Path) -> Path:
 class ProjectRoots:
     """For each directory, the tree in which to look for launches of its kernels.
 
-    The nearest directory above that holds `.git`; without one, the nearest with a pyproject.toml or
+    The nearest repository above; without one, the nearest directory with a pyproject.toml or
     tritonlint.toml; without one, the directory that contains the outermost package, whose
-    subdirectories need not all have an `__init__.py`. `.git` comes first because a monorepo's tests
-    and benchmarks launch kernels from beside the nested pyproject.toml of the package that defines
-    them. Directories above one that walks leave out (`site-packages`, `.venv`) do not count: an
-    installed package is a separate tree.
+    subdirectories need not all have an `__init__.py`. A repository comes first because a monorepo's
+    tests and benchmarks launch kernels from beside the nested pyproject.toml of the package that
+    defines them. Directories above one that walks leave out (`site-packages`, `.venv`) do not count:
+    an installed package is a separate tree.
     """
 
     def __init__(self, exists: Callable[[str], bool] = os.path.exists) -> None:
@@ -81,9 +86,9 @@ class ProjectRoots:
         is_top = _is_top(directory)
         here = Path(directory)
         above = (here, _Mark.NONE) if is_top else self._found[parent]
-        if self._exists(f"{directory}/.git"):
-            return here, _Mark.GIT
-        if above[1] is _Mark.GIT:
+        if any(self._exists(f"{directory}/{name}") for name in REPOSITORY_MARKS):
+            return here, _Mark.REPOSITORY
+        if above[1] is _Mark.REPOSITORY:
             return above
         if any(self._exists(f"{directory}/{n}") for n in ("pyproject.toml", "tritonlint.toml")):
             return here, _Mark.SETTINGS
@@ -103,7 +108,7 @@ def _is_top(directory: str) -> bool:
 class _Mark(Enum):
     """The entries that make a directory the root of a project."""
 
-    GIT = auto()
+    REPOSITORY = auto()
     SETTINGS = auto()
     PACKAGE = auto()
     NONE = auto()

@@ -16,7 +16,7 @@ from tritonlint.files.ignore import (
     rules_of_repository,
 )
 from tritonlint.files.paths import slashed
-from tritonlint.files.roots import PROJECT_FILES, Limits
+from tritonlint.files.roots import PROJECT_FILES, REPOSITORY_MARKS, Limits
 
 #: Directories without code of the project: other tools' caches, environments, installed packages.
 _NEVER_CODE = frozenset(DEFAULT_EXCLUDE) - {"_build", "buck-out", "dist"}
@@ -106,9 +106,9 @@ def _walk_tree(root: Path, bounded: bool = True) -> Iterator[tuple[str, str]]:
         folder = os.path.basename(directory.rstrip("/"))
         if bounded and directory != start and not limits.admit(folder, names):
             continue
+        if directory != start and not names.isdisjoint(REPOSITORY_MARKS):
+            left_out = left_out or "a repository inside the project"
         if ".git" in names:
-            if directory != start:
-                left_out = left_out or "a repository inside the project"
             ignores = rules_of_repository(directory, every_file=True)
         if ".gitignore" in names and ignores is not None:
             ignores = [*ignores, *load_rules(f"{directory}.gitignore", directory, True)]
@@ -140,7 +140,7 @@ def _surroundings(root: Path) -> list[Path]:
     """
     if Limits(root).is_unmarked:
         return []
-    if not (root / ".git").exists():
+    if not _is_repository(root):
         try:
             beside = [Path(entry.path) for entry in os.scandir(root.parent) if entry.is_dir()]
         except OSError:
@@ -150,9 +150,13 @@ def _surroundings(root: Path) -> list[Path]:
             for directory in beside
             if directory != root
             and any((directory / name).exists() for name in PROJECT_FILES)
-            and not (directory / ".git").exists()
+            and not _is_repository(directory)
         )
     for above in root.parents:
-        if (above / ".git").exists():
+        if _is_repository(above):
             return [above]
     return []
+
+
+def _is_repository(directory: Path) -> bool:
+    return any((directory / name).exists() for name in REPOSITORY_MARKS)
