@@ -62,8 +62,8 @@ class ProjectRoots:
     tritonlint.toml; without one, the directory that contains the outermost package, whose
     subdirectories need not all have an `__init__.py`. A repository comes first because a monorepo's
     tests and benchmarks launch kernels from beside the nested pyproject.toml of the package that
-    defines them. Directories above one that walks leave out (`site-packages`, `.venv`) do not count:
-    an installed package is a separate tree.
+    defines them. Directories above one that walks leave out (`site-packages`, `.venv`) do not
+    count: an installed package is a separate tree.
     """
 
     def __init__(self, exists: Callable[[str], bool] = os.path.exists) -> None:
