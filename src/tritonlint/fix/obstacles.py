@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.entries import beside_key
-from tritonlint.analysis.kinds import infer_kind
 from tritonlint.fix.arguments import ArgumentCode
 from tritonlint.fix.changes import BlockedError, Show, line
 from tritonlint.fix.decorators import is_of_triton
+from tritonlint.fix.kept_choices import KeptChoices, short
 from tritonlint.fix.stand_ins import StandIns
 from tritonlint.project.identity import KernelId
-from tritonlint.project.links import LinkedCall
 from tritonlint.remedies import Remove
-from tritonlint.survey.facts.calls import Argument
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Mode, Parameter, Role
-from tritonlint.triton.libraries import LIBRARY_DECORATORS
-from tritonlint.triton.names import RUN_KEYWORDS, TENSOR_LISTS
-from tritonlint.triton.specialization import Kind
-
-_LITERAL = re.compile(r"-?\d+|True|False|None")
+from tritonlint.survey.facts.references import HARMLESS
+from tritonlint.triton.names import CONFIG_CACHE, INNER, KEYLESS, TENSOR_LISTS
 
 
 class Obstacles:
@@ -41,6 +35,7 @@ class Obstacles:
         self.analysis = analysis
         self.project = analysis.project
         self.code = code
+        self.kept = KeptChoices(analysis, code, show)
         self.stand_ins = stand_ins
         self.show = show
 
@@ -68,10 +63,11 @@ class Obstacles:
                 yield f"`@{decorator.text}` at {place} is not known{_setting(decorator)}"
             elif decorator.role is Role.JIT and decorator.path:
                 yield (
-                    f"`{_short(decorator)}` at {place} may do more than `triton.jit`: name "
+                    f"`{short(decorator)}` at {place} may do more than `triton.jit`: name "
                     f"`{decorator.path}` in `jit-decorators` if it does not"
                 )
-        yield from self._kept(target, kernel)
+        yield from self.kept.check(target, kernel)
+        yield from self._in_timings(target, kernel, parameter)
         yield from self.stand_ins.without(kernel, target.parameter)
 
     def _check_kernel(self, identity: KernelId, kernel: Kernel) -> None:
@@ -103,27 +99,38 @@ class Obstacles:
                     continue
                 if names.held is not None and target.parameter not in names.held:
                     continue
-                if names.option in TENSOR_LISTS and self._is_number(target, kernel, parameter):
+                if names.option in TENSOR_LISTS and self.kept.is_number(target, kernel, parameter):
                     continue
                 raise BlockedError(
-                    f"`{names.option}` of `{_short(decorator)}` is not a list of literals"
+                    f"`{names.option}` of `{short(decorator)}` is not a list of literals"
                 )
             if target.parameter in kernel.named(decorator.names("key") or ()):
                 beside = beside_key(decorator)
                 if beside is not None:
-                    raise BlockedError(f"`{beside}` of `{_short(decorator)}` may go with its `key`")
+                    raise BlockedError(f"`{beside}` of `{short(decorator)}` may go with its `key`")
             if decorator.row > kernel.def_row or decorator.row < kernel.first_row:
                 named = [n for names in decorator.lists for n in names.names or ()]
                 index = kernel.parameters.index(parameter)
                 if target.parameter in named or any(
                     isinstance(n, int) and n >= index for n in named
                 ):
-                    raise BlockedError(f"`{_short(decorator)}` names it far from the kernel")
+                    raise BlockedError(f"`{short(decorator)}` names it far from the kernel")
 
-    def _is_number(self, target: Remove, kernel: Kernel, parameter: Parameter) -> bool:
-        launches = self.analysis.links(target.kernel).launches
-        kind, _ = infer_kind(kernel, parameter, launches, sure=True)
-        return kind in (Kind.INTEGER, Kind.FLOAT, Kind.CONSTEXPR)
+    def _in_timings(self, target: Remove, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
+        """Yield where code looks into an autotuner's `cache`, whose keys have the parameter.
+
+        They have what `key` names, and the dtype of each tensor.
+        """
+        named = (kernel.named(d.names("key") or ()) for d in kernel.decorators)
+        is_named = any(target.parameter in names for names in named)
+        if not is_named and self.kept.is_number(target, kernel, parameter):
+            return
+        for use in self.analysis.links(target.kernel).config_uses:
+            attributes = [a for a in use.attributes if a not in INNER]
+            is_keyed = attributes[0] == CONFIG_CACHE and attributes[-1] not in KEYLESS
+            if is_keyed and use.reference.escape not in HARMLESS:
+                place = line(self.show, use.path, use.reference.row)
+                yield f"the keys of the kernel's `{CONFIG_CACHE}`, used at {place}, contain it"
 
     # -- code that sees arguments by name --------------------------------------------------
 
@@ -145,97 +152,6 @@ class Obstacles:
             yield text
         for path, unclear in grids.unclear:
             yield f"{unclear.what} at {line(self.show, path, unclear.row)}"
-
-    # -- decorators of libraries -----------------------------------------------------------
-
-    def _kept(self, target: Remove, kernel: Kernel) -> Iterator[str]:
-        """Yield what a decorator keeps between launches, by a key that contains the parameter."""
-        for decorator in kernel.decorators:
-            library = LIBRARY_DECORATORS.get(decorator.library)
-            if library is None:
-                continue
-            if library.keeps_configs and self.code.feeds(target.kernel, target.parameter):
-                yield f"a file of configs that `{_short(decorator)}` reads may name it"
-            if library.keeps_choices:
-                for what in self._not_told_apart(target, kernel):
-                    may = "may use what was chosen for another launch"
-                    yield f"without it `{_short(decorator)}` {may}: {what}"
-
-    def _not_told_apart(self, target: Remove, kernel: Kernel) -> Iterator[str]:
-        """Yield what configs, heuristics and options depend on, apart from such a key."""
-        use = self.code.decorators(target.kernel)
-        names = {key.name: f"at {line(self.show, path, key.row)}" for path, key in use.keys}
-        for decorator in kernel.decorators:
-            if decorator.role is Role.AUTOTUNE:
-                for name in sorted(kernel.named(decorator.names("key") or ())):
-                    names.setdefault(name, "in an autotune key")
-        for name, where in names.items():
-            parameter = kernel.parameter(name)
-            if parameter is None:
-                yield f"`{name}` is looked up {where}"
-            elif kernel.lists("do_not_specialize", name):
-                yield f"`{name}`, in `do_not_specialize`, is looked up {where}"
-            elif not self._is_number(target, kernel, parameter) and not self._is_fed(target, name):
-                yield f"`{name}`, which may be a tensor, is looked up {where}"
-            else:
-                continue
-            return
-        yield from self._changing_options(target, kernel)
-
-    def _is_fed(self, target: Remove, name: str) -> bool:
-        return bool(self.code.feeds(target.kernel, name))
-
-    def _changing_options(self, target: Remove, kernel: Kernel) -> Iterator[str]:
-        """Options of launches that nothing else tells apart."""
-        launches = self.analysis.links(target.kernel).launches
-        options = [
-            {a.keyword: a for a in linked.call.arguments if a.keyword is not None}
-            for linked in launches
-        ]
-        names = {name: None for each in options for name in each}
-        given = {
-            name: {
-                self._told_by(target, kernel, linked, each.get(name))
-                for linked, each in zip(launches, options, strict=True)
-            }
-            for name in names
-            if kernel.parameter(name) is None and name not in RUN_KEYWORDS
-        }
-        stars = (a for linked in launches for a in linked.call.arguments if a.star == "**")
-        for star in stars:
-            if star.keys is None or any(kernel.parameter(key) is None for key in star.keys):
-                yield f"`**{star.text}` may hold options of the launch"
-                return
-        for name, values in given.items():
-            if len(values) > 1 or not all(values):
-                yield f"`{name}` is an option of the launch"
-                return
-
-    def _told_by(
-        self, target: Remove, kernel: Kernel, linked: LinkedCall, option: Argument | None
-    ) -> str:
-        """What an option is, or how it follows from parameters that stay; "" if neither shows."""
-        if option is None or _LITERAL.fullmatch(option.text):
-            return option.text if option is not None else "?"
-        if option.derived is None:
-            return ""
-        places = linked.binding(kernel).arguments.items()
-        told = [option.derived.formula]
-        for name in option.derived.names:
-            found = [p for p, i in places if linked.call.arguments[i].text == name]
-            stay = [p for p in found if self._tells_apart(target, kernel, p)]
-            if not stay:
-                return ""
-            told.append(stay[0])
-        return " ".join(told)
-
-    def _tells_apart(self, target: Remove, kernel: Kernel, name: str) -> bool:
-        """Whether a parameter stays, and each of its values is told apart from others."""
-        parameter = kernel.parameter(name)
-        if parameter is None or self.analysis.is_dead(target.kernel, parameter):
-            return False
-        is_number = self._is_number(target, kernel, parameter)
-        return is_number and not kernel.lists("do_not_specialize", name)
 
     # -- configs ---------------------------------------------------------------------------
 
@@ -294,7 +210,3 @@ def _setting(decorator: Decorator) -> str:
         takes = "it takes what `triton.autotune` takes"
         return f": name `{decorator.path}` in `autotune-decorators` if {takes}"
     return f": name `{decorator.path}` in `transparent-decorators` if it passes all arguments on"
-
-
-def _short(decorator: Decorator) -> str:
-    return "@" + decorator.text.partition("(")[0]

@@ -55,7 +55,10 @@ HARMLESS_ATTRIBUTES = frozenset(
 )
 
 #: Attributes of an autotuned kernel that hold its configs.
-CONFIG_ATTRIBUTES = frozenset({"best_config", "cache", "configs", "configs_timings"})
+CONFIG_CACHE = "cache"
+CONFIG_ATTRIBUTES = frozenset({"best_config", CONFIG_CACHE, "configs", "configs_timings"})
+#: Methods of that dictionary that see no key.
+KEYLESS = frozenset({"clear", "values"})
 #: Attributes of a config that are no parameters of the kernel.
 CONFIG_OPTIONS = frozenset({"num_warps", "num_stages", "num_ctas", "maxnreg", "ir_override"})
 #: The attribute of a config that sees all arguments of a launch.
