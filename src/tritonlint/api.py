@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import Diagnostic
-from tritonlint.files.discovery import Discovery, discover
-from tritonlint.files.roots import Limits
+from tritonlint.files.discovery import Discovery, find_python
 from tritonlint.lint import lint
 from tritonlint.project.loader import Loader
 from tritonlint.project.project import Project
@@ -282,8 +281,3 @@ class Workspace:
             is_shared=Sharing(self._read, self._loader.mentioning).is_shared,
             is_proved=options.is_proved,
         )
-
-
-def find_python(root: Path) -> Discovery:
-    """Find all Python files of a tree, even those that settings leave out."""
-    return discover([root], base=root, enter_repositories=False, limits=Limits(root))

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from programs import Program, programs
 
 from tritonlint.analysis.dead import Analysis
-from tritonlint.api import find_python
+from tritonlint.files.discovery import find_python
 from tritonlint.project.loader import Loader
 from tritonlint.project.surveys import LoadOptions
 from tritonlint.verify.extract import extract

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tritonlint.api import find_python
+from tritonlint.files.discovery import find_python
 from tritonlint.project.loader import Loader
 from tritonlint.project.surveys import LoadOptions
 from tritonlint.verify.constants import Constants, NotAConstantError

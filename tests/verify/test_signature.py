@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tritonlint.analysis.dead import Analysis
-from tritonlint.api import find_python
+from tritonlint.files.discovery import find_python
 from tritonlint.project.loader import Loader
 from tritonlint.project.surveys import LoadOptions
 from tritonlint.verify.extract import extract

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tritonlint.command.held import HeldSettings
 from tritonlint.command.say import tell
 from tritonlint.config.settings import Settings
-from tritonlint.files.discovery import Discovery, discover, is_excluded
+from tritonlint.files.discovery import Discovery, discover, find_python, is_excluded
 from tritonlint.files.paths import FileError
 from tritonlint.files.paths import read as read_file
 from tritonlint.files.roots import JOURNAL, MOST_FOLDERS, ProjectRoots
@@ -201,8 +201,6 @@ class Request:
 
     def all_files(self, root: Path) -> Discovery:
         """Return all files of a project, even those that settings leave out."""
-        from tritonlint.api import find_python
-
         if root not in self._discovered:
             found = self._discovered[root] = find_python(root)
             self.outside.update(found.outside)

@@ -49,6 +49,11 @@ class Discovery(NamedTuple):
         return tuple(map(Path, self.names))
 
 
+def find_python(root: Path) -> Discovery:
+    """Find all Python files of a tree, even those that settings leave out."""
+    return discover([root], base=root, enter_repositories=False, limits=Limits(root))
+
+
 def discover(
     paths: Iterable[Path],
     *,

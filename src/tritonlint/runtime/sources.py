@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tritonlint.api import Workspace, WorkspaceOptions, find_python
+from tritonlint.api import Workspace, WorkspaceOptions
 from tritonlint.diagnostics import Diagnostic
+from tritonlint.files.discovery import find_python
 from tritonlint.files.paths import FileError, read
 from tritonlint.files.roots import project_root
 from tritonlint.rules import all_rules
