@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from tritonlint.survey import survey
+from tritonlint.survey.surveyor import survey
 
 KERNEL = """\
 import triton

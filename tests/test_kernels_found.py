@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tritonlint.survey import survey
 from tritonlint.survey.facts.module import SurveyOptions
+from tritonlint.survey.surveyor import survey
 
 Lint = Callable[..., list[dict[str, Any]]]
 

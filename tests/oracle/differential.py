@@ -11,8 +11,8 @@ from programs import Program
 from tritonlint.analysis.dead import Analysis
 from tritonlint.project.modules import Modules
 from tritonlint.project.project import Project
-from tritonlint.survey import survey
 from tritonlint.survey.facts.kernels import Use
+from tritonlint.survey.surveyor import survey
 from tritonlint.verify.classify import explain
 from tritonlint.verify.extract import extract
 from tritonlint.verify.judge_process import Judge

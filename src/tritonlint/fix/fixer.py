@@ -20,8 +20,8 @@ from tritonlint.fix.witnesses import NO_MENTIONS, Mentions, Witnesses
 from tritonlint.project.project import Project
 from tritonlint.remedies import DropEntry, Remedy, Remove, Unannotate, Unspecialize
 from tritonlint.source import encode
-from tritonlint.survey import content_digest, survey
 from tritonlint.survey.facts.module import ModuleFacts
+from tritonlint.survey.surveyor import content_digest, survey
 
 _MAX_ROUNDS = 25
 

@@ -21,11 +21,11 @@ from tritonlint.store.cache import Stamp
 from tritonlint.store.codec import CodecError
 from tritonlint.store.facts import FactsStore, LateFacts
 from tritonlint.store.workers import Progress, share
-from tritonlint.survey import FACTS_VERSION, content_digest, far_calls, seen_by, survey
 from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
 from tritonlint.survey.mentions import TextUse, in_python
+from tritonlint.survey.surveyor import FACTS_VERSION, content_digest, far_calls, seen_by, survey
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from tritonlint.files.paths import FileError, read
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 from tritonlint.source import SourceError, decode
-from tritonlint.survey import survey
+from tritonlint.survey.surveyor import survey
 from tritonlint.verify.guard import dotted_name
 
 FunctionNode = ast.FunctionDef
