@@ -106,3 +106,23 @@ def test_a_later_run_does_not_ask_again(tree: Path) -> None:
         uses = ask(tree)[2]
         assert isinstance(uses, dict)
         assert [use.name for use in uses[tree / "a.py"].uses] == ["other"]
+
+
+def test_nothing_of_other_contents_is_kept_for_the_file_on_the_disk(tree: Path) -> None:
+    file = tree / "a.py"
+    edited = {file: b'\n\nNAME = "other"\n'}
+    with mock.patch.object(Stamp, "is_settled", True):
+        first = ask(tree)
+        run = Surveys(tree, LoadOptions(cache_directory=tree / "cache"))
+        run.outline([file])
+        run.update(edited, {})
+        run.outline([file])
+        run.searches.with_words([file], frozenset({"kernel", "other"}))
+        assert [use.row for use in run.text_uses({file: frozenset({"other"})})[file].uses] == [3]
+        run.save(None)
+        after = Surveys(tree, LoadOptions(cache_directory=tree / "cache"))
+        after.outline([file])
+        found = after.searches.with_words([file], frozenset({"kernel", "other"}))
+        assert found == {file: frozenset({"kernel"})}
+        assert after.text_uses({file: frozenset({"other"})})[file].uses == ()
+        assert ask(tree) == first

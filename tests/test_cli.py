@@ -531,6 +531,47 @@ def test_what_a_hook_asks_leaves_the_rest_of_the_cache_as_it_was(
     assert kept_in(file) == before
 
 
+#: The string that names `beta_kernel` goes with the argument of `alpha_kernel`.
+LOOKED_UP = {
+    "k.py": """import triton
+import triton.language as tl
+
+
+@triton.jit
+def alpha_kernel(x_ptr, MODE: tl.constexpr):
+    tl.store(x_ptr, 1.0)
+
+
+@triton.jit
+def beta_kernel(x_ptr, idle):
+    tl.store(x_ptr, 2.0)
+""",
+    "run.py": """from k import alpha_kernel, beta_kernel
+
+
+def go(x):
+    mode = "beta_kernel"
+    alpha_kernel[(1,)](x, mode)
+    beta_kernel[(1,)](x, 3)
+""",
+    "c.yaml": "kernel: beta_kernel\n",
+}
+
+
+def test_what_a_diff_would_change_is_not_kept_as_if_it_had(
+    tritonlint: Run, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "_RACY", 0)
+    root = write(LOOKED_UP)
+    tritonlint(root)
+    tritonlint("--diff", root)
+    (root / "c.yaml").unlink()
+    options = ("--select", "TRL001", "--output-format", "json", root)
+    again, anew = tritonlint(*options), tritonlint("--no-cache", *options)
+    assert again.out == anew.out
+    assert "named in a string" in anew.out
+
+
 def kept_in(file: Path) -> dict[str, tuple[object, object, bytes]]:
     """The stamp, the outline and the facts of each file; searches and answers may grow."""
     store = cache.Store(None, "")

@@ -737,6 +737,19 @@ ROUNDED = math.ceil(1.5)
 
 @triton.heuristics({[-"n": lambda args: math.ceil(1.5), -]"m": lambda args: 1})
 """,
+    "a comment says that it is used": """from math import (
+    ceil,  # noqa: F401
+    floor,
+)
+
+ROUNDED = floor(1.5)
+
+@triton.heuristics({[-"n": lambda args: ceil(1.5), -]"m": lambda args: 1})
+""",
+    "its name says that others import it": """from math import ceil as ceil
+
+@triton.heuristics({[-"n": lambda args: ceil(1.5), -]"m": lambda args: 1})
+""",
     "another key uses it": """import math
 
 @triton.heuristics({[-"n": lambda args: math.ceil(1.5), -]"m": lambda args: math.ceil(2.5)})

@@ -129,6 +129,22 @@ TEXTS = {
         *("a.py", "find(string.Template('${kind}_kernel').substitute(names))\n"),
         "a string that is built from parts at a.py:1",
     ),
+    "a sum: code behind the name": (
+        *("a.py", "run('k.' + variant + '_kernel' + '[(1,)](x, 7)')\n"),
+        "a string that is built from parts at a.py:1",
+    ),
+    "a sum: an argument behind the name": (
+        *("a.py", "run(prefix + '_kernel' + '[(1,)](' + n + ')')\n"),
+        "a string that is built from parts at a.py:1",
+    ),
+    "a sum: an option behind the name": (
+        *("a.py", "run(path + '_kernel' + ':run')\n"),
+        "a string that is built from parts at a.py:1",
+    ),
+    "a sum: a suffix behind the name": (
+        *("a.py", "run(prefix + '_kernel' + '_' + suffix)\n"),
+        "a string that is built from parts at a.py:1",
+    ),
     "a doctest": ("a.py", '"""Some.\n\n>>> my_kernel[(1,)](p, 1)\n"""\n', "a doctest at a.py:3"),
     "a launch in a docstring": ("a.py", '"""\nmy_kernel[grid](p)\n"""\n', "a docstring at a.py:2"),
     "JSON": ("a.json", '{"kernel": "my_kernel"}\n', "a file of another kind at a.json:1"),

@@ -134,6 +134,8 @@ class Surveys:
             for known in (self._facts, self._kept, self._outlines):
                 known.pop(file, None)
         self.searches.update(contents)
+        # What follows from the new contents must not be kept for the file on the disk.
+        self._store.forget(contents)
         for file, known_facts in facts.items():
             self._facts[file] = LateFacts.of(known_facts, self._keeps)
             self._outlines[file] = outline(contents[file], self.options.survey.jit_decorators)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -95,7 +95,7 @@ class FactsStore:
         self._store = Store(directory, key)
         #: By file: its stamp, its outline, where the text of its facts is, or None, its words, and
         #: its answers.
-        self._known: Mapping[str, list[Any]] = {}
+        self._known: dict[str, list[Any]] = {}
         #: Most files were searched for the same names.
         self._sets: list[frozenset[str]] = []
         self._new: dict[str, tuple[Stamp, Outline, LateFacts | None]] = {}
@@ -149,6 +149,13 @@ class FactsStore:
         """Store what was found in a file, unless the file could change without notice."""
         if stamp is not None and stamp.is_settled:
             self._new[str(file)] = stamp, outline, facts
+
+    def forget(self, files: Iterable[Path]) -> None:
+        """Keep nothing of files whose contents are from now on others than those on the disk."""
+        for file in files:
+            name = str(file)
+            self._known.pop(name, None)
+            self._new.pop(name, None)
 
     def save(
         self,

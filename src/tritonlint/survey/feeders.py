@@ -79,6 +79,9 @@ def _imports(tree: ast.Module, module: Scope, text: Text, droppable: Spans) -> I
         if "noqa" in text.lines[(statement.end_lineno or statement.lineno) - 1]:
             continue
         for alias in statement.names:
+            # `import a as a` says that others may import the name from here.
+            if alias.asname == alias.name or "noqa" in text.lines[alias.lineno - 1]:
+                continue
             name = alias.asname or alias.name
             bounds = [b for b in module.bindings.get(name, []) if isinstance(b, Imported)]
             if bounds and len(bounds) == len(module.bindings[name]):

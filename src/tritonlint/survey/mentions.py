@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import PurePath
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 from tritonlint.survey.harmless_strings import docstrings_in, harmless_strings
 from tritonlint.survey.nodes import nodes_in
@@ -115,19 +115,7 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
                 for name, row in _uses(node.value, node.lineno, names):
                     yield TextUse(name, row, "a string")
         elif isinstance(node, (ast.JoinedStr, ast.BinOp, ast.Call)):
-            passed_over.update(_beginnings(node))
             yield from _put_together(node, scope, names)
-
-
-def _beginnings(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the sums that a sum begins with, which are no values of their own."""
-    while _is_sum(node) and _is_sum(node.left):
-        node = node.left
-        yield node
-
-
-def _is_sum(node: ast.AST) -> TypeGuard[ast.BinOp]:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)
 
 
 def _in_docstring(node: ast.Constant, names: frozenset[str]) -> Iterator[TextUse]:

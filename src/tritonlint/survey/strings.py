@@ -11,8 +11,8 @@ from tritonlint.survey.nodes import final_name
 from tritonlint.survey.scopes import Assigned, Scope
 
 _MAX_DEPTH = 8
-#: Of a longer sum, only this many parts at each end are read.
-_ENDS = 16
+#: Of a longer sum, only this many parts at the end are read.
+_END = 24
 #: If a sum has more possible values than this, the next part counts as any string.
 _MOST = 256
 _PERCENT = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]|%\(\w+\)[a-zA-Z]")
@@ -65,15 +65,13 @@ def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling 
 def _of_sum(node: ast.AST, scope: Scope, depth: int) -> list[Spelling | None]:
     """Return the strings of a sum; some files have a sum of thousands of parts."""
     parts: list[tuple[ast.AST, int]] = []
-    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and len(parts) < _END:
         depth += 1
         parts.append((node.right, depth))
         node = node.left
-    parts.append((node, depth))
+    # Before the end of a long sum may be any string.
+    parts.append((ast.Pass() if len(parts) == _END else node, depth))
     parts.reverse()
-    if len(parts) > 2 * _ENDS:
-        # Any string may be between the ends.
-        parts[_ENDS:-_ENDS] = [(ast.Pass(), depth)]
     found: list[Spelling | None] = [Spelling("", partial=False)]
     for part, level in parts:
         more: list[Spelling | None] = [*spellings(part, scope, level)]
