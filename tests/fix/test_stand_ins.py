@@ -98,6 +98,26 @@ sys.modules["triton"] = type("Stub", (), {"jit": staticmethod(lambda fn: fn)})
 def test():
     with mock.patch("triton.jit", lambda fn: fn): import kernels
 """,
+    "one of two targets": """import triton
+triton.jit = triton.heuristics = lambda fn: fn
+""",
+    "an annotated attribute": """class triton:
+    jit: object = staticmethod(lambda fn: fn)
+""",
+    "a patch by a keyword": """from unittest import mock
+def test():
+    with mock.patch("triton.jit", new=lambda fn: fn): import kernels
+""",
+    "a mock with an effect": """from unittest.mock import MagicMock
+import triton
+triton.jit = MagicMock(side_effect=lambda fn: fn)
+""",
+    "an attribute that is made up": """import sys
+class Stub:
+    def __getattr__(self, name):
+        return lambda fn: fn
+sys.modules["triton"] = Stub()
+""",
     "named options": "class triton:\n    def jit(fn=None, debug=False): return fn\n",
     "beside an import": """try:
     from triton import jit
@@ -153,6 +173,17 @@ from typing import overload
 @overload
 def jit(fn): ...
 def jit(fn=None, *, do_not_specialize=None): return fn
+""",
+    "a patch of another library": """import triton
+def test(monkeypatch):
+    monkeypatch.setattr(jax, "jit", lambda fn: fn)
+""",
+    "beside an import of another library": """import triton
+try:
+    from numba import jit
+except ImportError:
+    def jit(fn):
+        raise ImportError("no numba")
 """,
     "another library": "import jax\njax.jit = lambda fn: fn\n",
 }

@@ -162,6 +162,16 @@ TEXTS = {
         *("a.cpp", "run(KERNEL, my_kernel); // the first one of all that are built\n"),
         "a file of another kind at a.cpp:1",
     ),
+    "C++ behind a comment": (
+        *("a.cu", "/* all */ my_kernel<<<g, b>>>(x);\n"),
+        "a file of another kind at a.cu:1",
+    ),
+    "a macro in OpenCL": ("a.cl", "#define K my_kernel\n", "a file of another kind at a.cl:1"),
+    "MLIR": ("a.mlir", "%0 = tt.call @my_kernel\n", "a file of another kind at a.mlir:1"),
+    "INI before a comment": (
+        *("a.ini", "kernel = my_kernel ; the default kernel that all use\n"),
+        "a file of another kind at a.ini:1",
+    ),
     "YAML before a comment": (
         *("a.yaml", "kernel: my_kernel  # the first kernel to build\n"),
         "a file of another kind at a.yaml:1",

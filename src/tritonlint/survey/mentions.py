@@ -45,14 +45,17 @@ _DOCTEST = (">>>", "...")
 _PROSE_SUFFIXES = frozenset({".md", ".markdown", ".rst", ".html", ".htm", ".tex", ".adoc"})
 #: Kinds of files in which `#` begins no comment.
 _C_SUFFIXES = frozenset(
-    {".c", ".cc", ".cpp", ".cxx", ".cu", ".cuh", ".h", ".hh", ".hip", ".hpp", ".in", ".inc"}
-    | {".go", ".java", ".js", ".mm", ".rs", ".swift", ".ts"}
+    {".c", ".cc", ".cl", ".cpp", ".cu", ".cuh", ".cxx", ".def", ".h", ".hh", ".hip", ".hpp"}
+    | {".in", ".inc", ".inl", ".metal", ".mm", ".tpp"}
+    | {".go", ".java", ".js", ".jsx", ".rs", ".swift", ".ts", ".tsx"}
 )
 #: The start of a line that is a comment, and of a comment behind code: in C and in other files.
 _C_COMMENT = re.compile(r"\s*(?://|/\*|\*(?:\s|/|$))")
 _C_COMMENT_BEHIND = re.compile(r"\s//|/\*")
-_COMMENT = re.compile(r"\s*(?:#|//|/\*|\*(?:\s|/|$)|<!--|;|%)")
-_COMMENT_BEHIND = re.compile(r"\s(?:#|//)\s")
+_COMMENT = re.compile(r"\s*(?:#|//|/\*|\*(?:\s|/|$)|<!--|;)")
+_COMMENT_BEHIND = re.compile(r"\s(?:#|//|;)\s")
+#: A comment that ends on its line.
+_CLOSED = re.compile(r"/\*.*?\*/|<!--.*?-->")
 #: Kinds of files whose lines are fields, and what is between these.
 _TABLES = {".csv": ",", ".tsv": "\t"}
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
@@ -214,6 +217,7 @@ def in_text(data: bytes, path: PurePath, names: frozenset[str]) -> Iterator[Text
 def _parts_of_line(line: str, suffix: str) -> list[str]:
     """Return the parts that tell on their own whether they use a name: no comments, each field."""
     is_c = suffix in _C_SUFFIXES
+    line = _CLOSED.sub(" ", line)
     if (_C_COMMENT if is_c else _COMMENT).match(line):
         return []
     if suffix in _TABLES:

@@ -21,6 +21,8 @@ _OPTION = "do_not_specialize"
 _REPLACING = frozenset({"setattr", "patch", "object"})
 #: Methods and functions that get nothing before their first argument.
 _BOUND = frozenset({"self", "cls"})
+#: Modules with a `jit` of their own.
+_OTHERS = frozenset({"jax", "nb", "numba", "tilelang", "torch"})
 
 #: A name of a file, and what it may stand for.
 _Functions: TypeAlias = dict[str, list[AnyFunction]]
@@ -69,7 +71,7 @@ def _places(nodes: list[ast.AST]) -> Iterator[_Place]:
     is_imported = any(
         (alias.asname or alias.name) == _JIT
         for node in nodes
-        if isinstance(node, ast.ImportFrom)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] not in _OTHERS
         for alias in node.names
     )
     inside: set[ast.AST] = set()
@@ -84,11 +86,14 @@ def _places(nodes: list[ast.AST]) -> Iterator[_Place]:
             case ast.FunctionDef(name="jit") | ast.AsyncFunctionDef(name="jit"):
                 if not any(final_name(d) == "overload" for d in node.decorator_list):
                     yield _Place(node.lineno, node, is_inside or is_imported)
-            case ast.Assign([ast.Name("jit")], value):
-                yield _Place(node.lineno, value, is_inside)
-            case ast.Assign([ast.Attribute(owner, "jit")], value):
-                is_clear = _is_triton(owner) or (is_inside and final_name(owner) in _BOUND)
-                yield _Place(node.lineno, value, is_clear)
+            case ast.FunctionDef(name="__getattr__"):
+                for made in returned(node):
+                    yield _Place(node.lineno, made, False)
+            case ast.Assign(targets, value):
+                for target in targets:
+                    yield from _assigned(target, value, is_inside)
+            case ast.AnnAssign(target, _, ast.expr() as value):
+                yield from _assigned(target, value, is_inside)
             case ast.keyword("jit", value):
                 yield _Place(value.lineno, value, False)
             case ast.Dict():
@@ -96,11 +101,25 @@ def _places(nodes: list[ast.AST]) -> Iterator[_Place]:
                     if isinstance(key, ast.Constant) and key.value == _JIT:
                         yield _Place(value.lineno, value, False)
             case ast.Call(func, [owner, ast.Constant("jit"), value, *_]):
-                if final_name(func) in _REPLACING:
+                if final_name(func) in _REPLACING and final_name(owner) not in _OTHERS:
                     yield _Place(node.lineno, value, _is_triton(owner))
             case ast.Call(func, [ast.Constant("triton.jit"), value, *_]):
                 if final_name(func) in _REPLACING:
                     yield _Place(node.lineno, value, True)
+            case ast.Call(func, [ast.Constant("triton.jit")], keywords):
+                if final_name(func) in _REPLACING:
+                    for given in keywords:
+                        if given.arg in ("new", "side_effect"):
+                            yield _Place(node.lineno, given.value, True)
+
+
+def _assigned(target: ast.AST, value: ast.AST, is_inside: bool) -> Iterator[_Place]:
+    match target:
+        case ast.Name("jit"):
+            yield _Place(target.lineno, value, is_inside)
+        case ast.Attribute(owner, "jit") if final_name(owner) not in _OTHERS:
+            is_clear = _is_triton(owner) or (is_inside and final_name(owner) in _BOUND)
+            yield _Place(target.lineno, value, is_clear)
 
 
 def _is_triton(node: ast.AST) -> bool:
@@ -116,7 +135,8 @@ def _functions_of(value: ast.AST, functions: _Functions) -> list[AnyFunction] | 
             return _functions_of(inner, functions)
         case ast.Call(func):
             if "mock" in final_name(func).lower():
-                return []
+                effects = [k.value for k in value.keywords if k.arg in ("side_effect", "wraps")]
+                return _functions_of(effects[0], functions) if effects else []
             found = []
             for maker in functions.get(final_name(func), ()):
                 for made in returned(maker) if not isinstance(maker, ast.Lambda) else [maker.body]:
