@@ -126,3 +126,9 @@ def test_nothing_of_other_contents_is_kept_for_the_file_on_the_disk(tree: Path) 
         assert found == {file: frozenset({"kernel"})}
         assert after.text_uses({file: frozenset({"other"})})[file].uses == ()
         assert ask(tree) == first
+
+
+def test_a_file_that_cannot_be_read_is_not_passed_over(tmp_path: Path) -> None:
+    gone = tmp_path / "gone.py"
+    uses = Surveys(tmp_path, LoadOptions()).text_uses({gone: frozenset({"kernel"})})
+    assert uses == {gone: TextUses(is_parsed=False)}

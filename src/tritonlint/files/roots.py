@@ -13,11 +13,9 @@ from tritonlint.files.ignore import DEFAULT_EXCLUDE
 JOURNAL = ".tritonlint_journal"
 #: Files that mark a directory as a project.
 PROJECT_FILES = ("pyproject.toml", "tritonlint.toml", "setup.py", "setup.cfg")
-
-
 #: Entries that mark a directory as a repository: of Git, Mercurial, Jujutsu and Sapling.
 REPOSITORY_MARKS = (".git", ".hg", ".jj", ".sl")
-
+_MARKS = (*REPOSITORY_MARKS, *PROJECT_FILES)
 
 #: How many folders that are not packages are searched in a project without a mark.
 MOST_FOLDERS = 200
@@ -32,7 +30,7 @@ class Limits:
     """
 
     def __init__(self, root: Path) -> None:
-        marks = (*REPOSITORY_MARKS, "__init__.py", *PROJECT_FILES)
+        marks = ("__init__.py", *_MARKS)
         self.is_unmarked = not any(os.path.exists(root / name) for name in marks)
         self.is_cut = False
         self._left = MOST_FOLDERS
@@ -41,8 +39,7 @@ class Limits:
         """Whether to look at a folder below the root, with these entries."""
         if not self.is_unmarked or "__init__.py" in entries:
             return True
-        marks = (*REPOSITORY_MARKS, *PROJECT_FILES)
-        if name.startswith(".") or any(mark in entries for mark in marks):
+        if name.startswith(".") or any(mark in entries for mark in _MARKS):
             return False
         self._left -= 1
         self.is_cut = self.is_cut or self._left < 0

@@ -8,14 +8,7 @@ from contextlib import suppress
 from tritonlint.analysis.dead import Analysis
 from tritonlint.analysis.needs import Place
 from tritonlint.fix.arguments import ArgumentCode
-from tritonlint.fix.changes import (
-    AnnotationGone,
-    BlockedError,
-    Change,
-    EntryAdded,
-    Plan,
-    Rests,
-)
+from tritonlint.fix.changes import AnnotationGone, BlockedError, Change, EntryAdded, Plan, Rests
 from tritonlint.fix.decorators import (
     UNSPECIALIZE,
     check_choices,

@@ -270,7 +270,9 @@ def _look(
 def _text_uses(item: tuple[Path, bytes | None, frozenset[str]]) -> TextUses:
     path, override, names = item
     try:
-        return TextUses(tuple(in_python(bytes_of(path, override) or b"", names)))
+        # What cannot be read cannot be parsed either.
+        data = bytes_of(path, override)
+        return TextUses(tuple(in_python(data if data is not None else b"\0", names)))
     except SourceError:
         return TextUses(is_parsed=False)
 

@@ -139,7 +139,7 @@ def _functions_of(value: ast.AST, functions: _Functions) -> list[AnyFunction] | 
                 return _functions_of(effects[0], functions) if effects else []
             found = []
             for maker in functions.get(final_name(func), ()):
-                for made in returned(maker) if not isinstance(maker, ast.Lambda) else [maker.body]:
+                for made in _results(maker):
                     found += _functions_of(made, functions) or []
             return found or None
         case ast.Name() | ast.Attribute():
@@ -165,5 +165,8 @@ def _returns_what_it_gets(function: AnyFunction) -> bool:
     """Whether it returns one of its arguments."""
     arguments = function.args
     given = {a.arg for a in (*arguments.posonlyargs, *arguments.args)}
-    values = [function.body] if isinstance(function, ast.Lambda) else [*returned(function)]
-    return any(isinstance(value, ast.Name) and value.id in given for value in values)
+    return any(isinstance(made, ast.Name) and made.id in given for made in _results(function))
+
+
+def _results(function: AnyFunction) -> list[ast.expr]:
+    return [function.body] if isinstance(function, ast.Lambda) else [*returned(function)]

@@ -54,11 +54,11 @@ HARMLESS_ATTRIBUTES = frozenset(
     | {"src", "raw_src", "module", "noinline", "debug", "used_global_vals"}
 )
 
+#: The attribute of an autotuned kernel that holds the chosen configs by key, and the methods of
+#: this dictionary that see no key.
+CONFIG_CACHE, KEYLESS = "cache", frozenset({"clear", "values"})
 #: Attributes of an autotuned kernel that hold its configs.
-CONFIG_CACHE = "cache"
 CONFIG_ATTRIBUTES = frozenset({"best_config", CONFIG_CACHE, "configs", "configs_timings"})
-#: Methods of that dictionary that see no key.
-KEYLESS = frozenset({"clear", "values"})
 #: Attributes of a config that are no parameters of the kernel.
 CONFIG_OPTIONS = frozenset({"num_warps", "num_stages", "num_ctas", "maxnreg", "ir_override"})
 #: The attribute of a config that sees all arguments of a launch.
