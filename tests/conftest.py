@@ -12,9 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tritonlint.cli import main
 from tritonlint.store import cache
+
+# Every run draws the same examples, so that a change fails for what it does. Others are drawn by
+# `pytest --hypothesis-profile=default`, and by the scripts.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 #: The modules that take longest, most of it in one test or fixture. Two processes run the tests,
 #: module by module, and one of these at the end would leave the other process without work.

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 FILES = {
     "pyproject.toml": "",
     "first.py": """\
@@ -53,3 +55,22 @@ def test_a_file_found_on_the_way_blocks_nobody_else(tmp_path: Path) -> None:
     together = fixes(tmp_path, ".")
     assert alone == {"second.n": True}
     assert together == {"first.m": True, "second.n": True}
+
+
+HEADER = "import triton\nimport triton.language as tl\n"
+
+#: `helper` can lose its `n`; `kernel`, which passes it on, is stored and cannot.
+KERNELS = (
+    "\n\n@triton.jit\ndef helper(x, n):\n    tl.store(x, 1)\n",
+    "\n\n@triton.jit\ndef kernel(x, n):\n    helper(x, n)\n",
+)
+LAUNCHES = "\n\nkernels[0] = kernel\n\n\ndef launch(x):\n    helper[(1,)](x, 4)\n"
+
+
+@pytest.mark.parametrize("kernels", [KERNELS, KERNELS[::-1]], ids=["below", "above"])
+def test_a_caller_that_must_stay_does_not_keep_what_it_passes_on(fix, kernels):
+    fixed = fix({"kernels.py": "".join((HEADER, *kernels, LAUNCHES))})
+    assert "def helper(x):" in fixed["kernels.py"]
+    assert "    helper(x)\n" in fixed["kernels.py"]
+    assert "helper[(1,)](x)" in fixed["kernels.py"]
+    assert "def kernel(x, n):" in fixed["kernels.py"]

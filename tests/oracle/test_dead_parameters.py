@@ -135,9 +135,7 @@ def test_what_the_compiler_uses(body: str, judge: Judge, tmp_path: Path) -> None
 
 @settings(
     max_examples=40,
-    derandomize=True,
     deadline=None,
-    database=None,
     suppress_health_check=list(HealthCheck),
 )
 @given(program=programs())

@@ -30,6 +30,9 @@ from tritonlint.remedies import Remove
 from tritonlint.span import Span
 from tritonlint.survey.facts.kernels import Use
 
+#: Why a parameter goes with one that is forwarded to it.
+_FORWARDED = "which gets the value"
+
 
 class _Removal(NamedTuple):
     """A group of parameters that are removed, with everything else; `calls` lose an argument."""
@@ -78,14 +81,14 @@ class RemovalPlanner:
         """
         members = self._groups.get(target)
         if members is None:
-            group = self._group(target)
+            group, alike = self._group(target)
             members = frozenset(group)
-            try:
-                self._removals[members] = self._removal(group)
-            except BlockedError as error:
-                self._removals[members] = error
-            # The whole group is removed together: results for one parameter hold for each.
-            self._groups.update(dict.fromkeys(members, members))
+            if members not in self._removals:
+                try:
+                    self._removals[members] = self._removal(group)
+                except BlockedError as error:
+                    self._removals[members] = error
+            self._groups.update(dict.fromkeys(alike, members))
         known = self._removals[members]
         if isinstance(known, BlockedError):
             raise known
@@ -101,21 +104,27 @@ class RemovalPlanner:
 
     # -- what is removed together ----------------------------------------------------------
 
-    def _group(self, target: Remove) -> dict[Remove, str]:
-        """Return what has to be removed together, and why.
+    def _group(self, target: Remove) -> tuple[dict[Remove, str], set[Remove]]:
+        """Return what has to be removed together, and why; and which of it has the same group.
 
         These are the parameters that a parameter is forwarded to, and those that share an
-        argument, a config or a name with them.
+        argument, a config or a name with them. What only gets a forwarded value can also be
+        removed without the parameter that is forwarded.
         """
         group = {target: ""}
+        alike = {target}
         pending = [target]
         shared: set[tuple[object, ...]] = set()
         while pending:
-            for other, why in self._bound_to(pending.pop(), shared):
-                if other not in group:
-                    group[other] = why
-                    pending.append(other)
-        return group
+            member = pending.pop()
+            for other, why in self._bound_to(member, shared):
+                if other in group:
+                    continue
+                group[other] = why
+                pending.append(other)
+                if member in alike and why is not _FORWARDED:
+                    alike.add(other)
+        return group, alike
 
     def _bound_to(
         self, target: Remove, shared: set[tuple[object, ...]]
@@ -130,7 +139,7 @@ class RemovalPlanner:
         if parameter.use is Use.FORWARDED:
             for forward in parameter.forwards:
                 for identity, name in self.analysis.forward_targets(target.kernel, forward) or ():
-                    yield Remove(identity, name), "which gets the value"
+                    yield Remove(identity, name), _FORWARDED
         definitions = self.project.resolver.definitions_of_kernel(target.kernel)
         for identity in definitions if _first((definitions, target.parameter), shared) else ():
             # Two definitions with the same name must stay alike.
