@@ -244,6 +244,13 @@ def test_another_file_may_put_something_else_in_its_place(lint: Lint) -> None:
         assert misfits(lint({**FILES, **patch}, Path(name))) == []
 
 
+def test_a_class_gives_a_private_parameter_another_name(lint: Lint) -> None:
+    kernel = "    @triton.jit\n    def kernel(p, __n):\n        p + __n\n"
+    launch = "    def go(self, p):\n        Op.kernel[(1,)](p, _Op__n=4)\n"
+    source = f"import triton\n\n\nclass Op:\n{kernel}\n{launch}"
+    assert misfits(lint({"kernels.py": source})) == []
+
+
 def test_a_comment_silences_it(lint: Lint) -> None:
     files = {**FILES, "without.py": "import kernels\n\nkernels.kernel[(1,)](p)  # noqa: TRL903\n"}
     assert "without.py" not in {f["filename"] for f in lint(files)}

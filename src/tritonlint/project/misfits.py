@@ -12,6 +12,7 @@ from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.project.project import Project
 from tritonlint.survey.facts.calls import Call, CallForm
+from tritonlint.survey.facts.kernels import Kernel
 from tritonlint.survey.facts.references import Escape
 from tritonlint.triton.annotations import is_constexpr
 from tritonlint.triton.backends import COMPILE_OPTIONS
@@ -50,11 +51,19 @@ def _misfit(project: Project, linked: LinkedCall) -> Iterator[Misfit]:
             return
         if links.config_changes:
             return
-        problem = _problem(project, identity, linked) if is_plain(kernel) else None
+        if not is_plain(kernel) or _has_private_names(kernel):
+            return
+        problem = _problem(project, identity, linked)
         if problem is None:
             return
         problems.append(Misfit(linked.path, linked.call, identity, problem))
     yield from problems[:1]
+
+
+def _has_private_names(kernel: Kernel) -> bool:
+    """Whether a class around it may give a parameter another name: `__n` of `Op` is `_Op__n`."""
+    private = [p for p in kernel.parameters if p.name[:2] == "__" != p.name[-2:]]
+    return "." in kernel.qualname and bool(private)
 
 
 def _problem(project: Project, identity: KernelId, linked: LinkedCall) -> str | None:
