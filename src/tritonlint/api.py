@@ -7,7 +7,7 @@ Its docstrings say what it promises.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tritonlint.fix.changes import Rests
     from tritonlint.fix.choice import FixOptions, Key
     from tritonlint.fix.fixer import Fixer
-    from tritonlint.fix.leftovers import Unused
+    from tritonlint.fix.names import Unread
     from tritonlint.store.workers import Progress
 
 
@@ -77,14 +77,14 @@ class Fixed(NamedTuple):
     """The result of fixing a tree: new contents of files, the findings fixed, and those left.
 
     Attributes:
-        unused: names that the fixes leave unused, but that may not be removed: a value may have
-            an effect, or another file may import the name from there.
+        unread: names that nothing in their file reads after the fixes, but that may not be removed:
+            a value may have an effect, or another file may use the name.
     """
 
     contents: Mapping[Path, bytes]
     fixed: tuple[Diagnostic, ...]
     left: tuple[Diagnostic, ...]
-    unused: tuple[Unused, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
 
 class Workspace:
@@ -161,14 +161,13 @@ class Workspace:
         """Fix what may be fixed, again and again until nothing is left to fix. Writes nothing."""
         fixed: list[Diagnostic] = []
         dropped: dict[Key, str] = {}
-        unused: set[Unused] = set()
+        before = {**self._contents}
         analysis = self.analysis
         while True:
             fixer, searched = self._searched(analysis, dropped)
             outcome = fixer.fix_all(self._lint, searched)
             fixed += outcome.fixed
             dropped |= outcome.dropped
-            unused |= outcome.unused
             contents, facts = outcome.contents, outcome.facts
             if not contents:
                 # Comments are removed last: another fix may remove what they silence.
@@ -178,11 +177,22 @@ class Workspace:
                 contents, without = without_unused(left, self._read)
                 fixed += without
             if not contents:
-                return Fixed(self._contents, tuple(fixed), tuple(left), tuple(sorted(unused)))
+                unread = tuple(self._unread(before, analysis.project))
+                return Fixed(self._contents, tuple(fixed), tuple(left), unread)
             # A caller that lost an argument may have a dead parameter now: who launches it?
             self._contents |= contents
             self._loader.update(contents, facts)
             analysis = analysis.of(self._loader.load())
+
+    def _unread(self, before: Mapping[Path, bytes], project: Project) -> Iterator[Unread]:
+        """Yield what nothing reads any more, in the files that fixes changed."""
+        from tritonlint.fix.names import unread_by
+
+        for path, after in sorted(self._contents.items()):
+            data = before[path] if path in before else self.options.read(path)
+            if data != after:
+                kernels = {kernel.qualname for kernel in project.facts[path].kernels}
+                yield from unread_by(path, decode(data).text, decode(after).text, kernels)
 
     def save(self) -> None:
         """Store the facts about the tree for the next run."""

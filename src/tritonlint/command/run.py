@@ -260,8 +260,8 @@ class Run(Request):
             found = tuple(workspace.findings(self._with_edits))
             return Result(found, kernels, rests_on_texts=workspace.rests_on_texts)
         done = workspace.fix()
-        for unused in () if self.options.quiet else done.unused:
-            self._tell(unused.message(self.display))
+        for unread in () if self.options.quiet else done.unread:
+            self._tell(unread.message(self.display))
         return Result(done.left, kernels, done.fixed, self.changes(done))
 
     def changes(self, done: Fixed) -> dict[Path, Change]:

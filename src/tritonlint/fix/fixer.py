@@ -12,9 +12,9 @@ from tritonlint.fix.choice import Chooser, Chosen, FixOptions, Key, remedy_key
 from tritonlint.fix.elements import with_whole_arguments
 from tritonlint.fix.filetext import Sources, UneditableError
 from tritonlint.fix.layout import Cut
-from tritonlint.fix.leftovers import Leftovers, Unused
+from tritonlint.fix.leftovers import Leftovers
+from tritonlint.fix.names import undefined_by
 from tritonlint.fix.plan import Planner
-from tritonlint.fix.undefined import undefined_by
 from tritonlint.fix.verify import verify
 from tritonlint.fix.witnesses import NO_MENTIONS, Mentions, Witnesses
 from tritonlint.project.project import Project
@@ -35,7 +35,6 @@ class Outcome:
     Attributes:
         facts: the facts of the changed files.
         dropped: fixes that failed, and why.
-        unused: what nothing reads any more, but may not be removed.
     """
 
     def __init__(self) -> None:
@@ -44,7 +43,6 @@ class Outcome:
         self.fixed: list[Diagnostic] = []
         self.left: list[Diagnostic] = []
         self.dropped: dict[Key, str] = {}
-        self.unused: set[Unused] = set()
 
 
 class Fixer:
@@ -161,7 +159,6 @@ class Fixer:
         result = self._try([chosen.plan for _, chosen in pairs])
         if isinstance(result, Fixer):
             outcome.fixed += [diagnostic for diagnostic, _ in pairs]
-            outcome.unused |= self._leftovers.unused(self._changes(c.plan for _, c in pairs))
             return result
         if len(pairs) == 1:
             (_, chosen), reason = pairs[0], result

@@ -7,7 +7,6 @@ import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from tritonlint.fix.changes import (
     AnnotationGone,
@@ -15,32 +14,11 @@ from tritonlint.fix.changes import (
     Change,
     KeyGone,
     ParameterGone,
-    Show,
     StatementGone,
 )
 from tritonlint.project.project import Project
 from tritonlint.span import Span
 from tritonlint.survey.facts.calls import Feeder
-
-
-class Unused(NamedTuple):
-    """A name that a fix leaves unused in a file; `function` is "" for an import."""
-
-    path: Path
-    function: str
-    name: str
-
-    def message(self, show: Show) -> str:
-        """Say what is unused, and what to check."""
-        if self.function:
-            return (
-                f"{show(self.path)}: nothing reads `{self.name}` of `{self.function}` any more; "
-                "check whether its value has an effect, or can go"
-            )
-        return (
-            f"{show(self.path)}: nothing uses its import `{self.name}` any more; check whether "
-            "other files import the name from there, or it can go"
-        )
 
 
 class Leftovers:
@@ -65,15 +43,6 @@ class Leftovers:
             if self._may_go(path, feeder)
             for statement in feeder.statements
         }
-
-    def unused(self, changes: frozenset[Change]) -> frozenset[Unused]:
-        """Return the names that nothing reads after the changes, but that have to stay."""
-        return frozenset(
-            Unused(path, feeder.function, feeder.name)
-            for path, feeder in self._unread(changes)
-            # In `__init__.py`, an import is often there for other files only.
-            if (feeder.function or path.name != "__init__.py") and not self._may_go(path, feeder)
-        )
 
     def _unread(self, changes: frozenset[Change]) -> Iterator[tuple[Path, Feeder]]:
         gone: defaultdict[Path, set[Span]] = defaultdict(set)
