@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from tritonlint.project.identity import KernelId
 from tritonlint.span import Span
-from tritonlint.survey.facts.calls import Sequence
+from tritonlint.survey.facts.calls import HostParameter, Sequence
 
 
 class ParameterGone(NamedTuple):
@@ -21,6 +21,14 @@ class ParameterGone(NamedTuple):
     def path(self) -> Path:
         """The file that changes."""
         return self.kernel.path
+
+
+class HostParameterGone(NamedTuple):
+    """A parameter is removed from a function on the host that only its own file calls."""
+
+    path: Path
+    parameter: HostParameter
+    name: str
 
 
 class ArgumentGone(NamedTuple):
@@ -106,6 +114,7 @@ class StatementGone(NamedTuple):
 
 Change: TypeAlias = (
     ParameterGone
+    | HostParameterGone
     | ArgumentGone
     | ElementGone
     | KeyGone

@@ -13,7 +13,7 @@ from tritonlint.fix.additions import appended
 from tritonlint.fix.docstrings import docstring_cuts
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, cuts
-from tritonlint.fix.snippet import Snippet, string
+from tritonlint.fix.snippet import FunctionRows, Snippet, string
 from tritonlint.fix.wrapping import wrapped
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
 from tritonlint.triton.names import SPECIALIZATION_LISTS, TENSOR_LISTS
@@ -44,13 +44,10 @@ def definition_cuts(
     Raises:
         UneditableError: it differs from what the survey saw.
     """
-    snippet, function = Snippet.of_kernel(text, kernel)
+    snippet, function = Snippet.of_function(text, kernel)
     found: list[Cut] = []
     if definition.dropped:
-        sequence, names = snippet.parameters(function)
-        indices = _dropped_items(function, names, definition.dropped)
-        found += cuts(text.text, sequence, indices, line_length)
-        found += docstring_cuts(text, kernel, definition.dropped)
+        found += signature_cuts(text, kernel, definition.dropped, line_length)
     plain = definition.unannotated - definition.dropped
     params = _params(function) if plain else ()
     found += [_annotation_cut(snippet, p) for p in params if p.name.value in plain]
@@ -66,6 +63,21 @@ def definition_cuts(
     if definition.entries_added:
         raise UneditableError(f"`{kernel.name}` has no `@triton.jit` above it")
     return found
+
+
+def signature_cuts(
+    text: FileText, rows: FunctionRows, dropped: set[str], line_length: int
+) -> list[Cut]:
+    """Return the cuts that remove parameters from a signature and from the docstring.
+
+    Raises:
+        UneditableError: it differs from what the survey saw.
+    """
+    snippet, function = Snippet.of_function(text, rows)
+    sequence, names = snippet.parameters(function)
+    indices = _dropped_items(function, names, dropped)
+    found = cuts(text.text, sequence, indices, line_length)
+    return [*found, *docstring_cuts(text, rows, dropped)]
 
 
 def _params(function: cst.FunctionDef) -> Iterator[cst.Param]:

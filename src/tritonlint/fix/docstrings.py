@@ -1,4 +1,4 @@
-"""Removes the entries of parameters from a kernel's docstring."""
+"""Removes the entries of parameters from a function's docstring."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from tritonlint.fix.filetext import FileText
 from tritonlint.fix.layout import Cut
-from tritonlint.survey.facts.kernels import Kernel
+from tritonlint.fix.snippet import FunctionRows
 
 _OPENING = re.compile(r"[ \t\f]*[rRuU]?(\"\"\"|''')")
 _NAMES = r"[`*\"']*\w+[`*\"']*(?:\s*[,/]\s*[`*\"']*\w+[`*\"']*)*"
@@ -28,26 +28,28 @@ _HEADING = re.compile(
 _NAME = re.compile(r"\w+")
 
 
-def docstring_cuts(text: FileText, kernel: Kernel, dropped: Collection[str]) -> list[Cut]:
-    """Return the cuts that remove the entries of some parameters from a kernel's docstring."""
-    rows = _docstring_rows(text, kernel)
+def docstring_cuts(text: FileText, function: FunctionRows, dropped: Collection[str]) -> list[Cut]:
+    """Return the cuts that remove the entries of some parameters from a function's docstring."""
+    rows = _docstring_rows(text, function)
     if rows is None:
         return []
     docstring = _Docstring(text, rows, dropped)
     return [cut for first, last in docstring.entries() for cut in docstring.cuts(first, last)]
 
 
-def _docstring_rows(text: FileText, kernel: Kernel) -> range | None:
+def _docstring_rows(text: FileText, function: FunctionRows) -> range | None:
     """Return the rows between the first and the last line of a docstring."""
-    if kernel.body_row > kernel.last_row:
+    if function.body_row > function.last_row:
         return None
-    opening = _OPENING.match(text.text, text.starts[kernel.body_row - 1])
+    opening = _OPENING.match(text.text, text.starts[function.body_row - 1])
     if opening is None:
         return None
     end = text.text.find(opening[1], opening.end())
     if end < 0:
         return None
-    rows = [row for row in range(kernel.body_row, kernel.last_row + 1) if text.starts[row] <= end]
+    rows = [
+        row for row in range(function.body_row, function.last_row + 1) if text.starts[row] <= end
+    ]
     return range(rows[0] + 1, rows[-1] + 1) if rows else None
 
 

@@ -17,11 +17,12 @@ from tritonlint.fix.changes import (
     ElementGone,
     EntryAdded,
     EntryGone,
+    HostParameterGone,
     KeyGone,
     ParameterGone,
     StatementGone,
 )
-from tritonlint.fix.definition import Definition, definition_cuts
+from tritonlint.fix.definition import Definition, definition_cuts, signature_cuts
 from tritonlint.fix.elements import without
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, cuts
@@ -30,6 +31,7 @@ from tritonlint.fix.statements import statement_cuts
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 from tritonlint.span import Span
+from tritonlint.survey.facts.calls import HostParameter
 
 #: Returns the text of a file.
 Texts = Callable[[Path], FileText]
@@ -46,6 +48,7 @@ def cuts_of(
         UneditableError: a place differs from what the survey saw.
     """
     definitions: defaultdict[KernelId, Definition] = defaultdict(Definition.of_nothing)
+    signatures: defaultdict[tuple[Path, HostParameter], set[str]] = defaultdict(set)
     arguments: defaultdict[tuple[Path, Span], set[Span]] = defaultdict(set)
     elements: _Elements = defaultdict(lambda: defaultdict(list))
     keys: defaultdict[tuple[Path, Span], set[str]] = defaultdict(set)
@@ -60,6 +63,8 @@ def cuts_of(
                 definitions[identity].entries_gone.add((option, entry))
             case EntryAdded(identity, option, name):
                 definitions[identity].entries_added.append((option, name))
+            case HostParameterGone(path, parameter, name):
+                signatures[path, parameter._replace(arguments=())].add(name)
             case ArgumentGone(path, call, argument):
                 arguments[path, call].add(argument)
             case ElementGone(path, call, argument):
@@ -81,6 +86,8 @@ def cuts_of(
     for identity, definition in definitions.items():
         path, kernel = identity.path, project.kernels[identity]
         found[path] += definition_cuts(texts(path), kernel, definition, line_length)
+    for (path, function), names in signatures.items():
+        found[path] += signature_cuts(texts(path), function, names, line_length)
     for path, spans in statements.items():
         found[path] += statement_cuts(texts(path), spans, line_length)
     return {path: _outermost(of_file) for path, of_file in found.items()}

@@ -12,6 +12,7 @@ from tritonlint.fix.changes import (
     AnnotationGone,
     ArgumentGone,
     Change,
+    HostParameterGone,
     KeyGone,
     ParameterGone,
     StatementGone,
@@ -26,23 +27,29 @@ class Leftovers:
 
     Args:
         is_shared: whether another file may use an import of a file as its attribute.
+        is_only_in: whether a file is known to be the only one with a name.
     """
 
     def __init__(
-        self, project: Project, is_shared: Callable[[Path, str], bool] = lambda path, name: False
+        self,
+        project: Project,
+        is_shared: Callable[[Path, str], bool] = lambda path, name: False,
+        is_only_in: Callable[[Path, str], bool] = lambda path, name: False,
     ) -> None:
         self._project = project
         self._is_shared = is_shared
+        self._is_only_in = is_only_in
         self._feeders: dict[Path, _Feeders] = {}
 
     def with_them(self, changes: frozenset[Change]) -> frozenset[Change]:
         """Return the changes, and those of the code that nothing reads after them."""
-        return changes | {
-            StatementGone(path, statement)
-            for path, feeder in self._unread(changes)
-            if self._may_go(path, feeder)
-            for statement in feeder.statements
-        }
+        return changes.union(
+            *(
+                _without(path, feeder)
+                for path, feeder in self._unread(changes)
+                if self._may_go(path, feeder)
+            )
+        )
 
     def _unread(self, changes: frozenset[Change]) -> Iterator[tuple[Path, Feeder]]:
         gone: defaultdict[Path, set[Span]] = defaultdict(set)
@@ -70,6 +77,8 @@ class Leftovers:
         """Whether a name may be removed if nothing reads it."""
         if feeder.stays:
             return False
+        if feeder.parameter is not None and not self._is_only_in(path, feeder.parameter.function):
+            return False
         if feeder.function:
             return self._impure.isdisjoint(feeder.trusts)
         return path.name != "__init__.py" and not self._is_shared(path, feeder.name)
@@ -77,6 +86,11 @@ class Leftovers:
     def trusts(self, path: Path, gone: Iterable[Span]) -> frozenset[str]:
         """Return the names that must have no effect if some code's locals are removed with it."""
         return frozenset(name for f in self._of(path).feeding(gone) for name in f.trusts)
+
+    def functions(self, path: Path, gone: Iterable[Span]) -> frozenset[str]:
+        """Return the functions that may lose a parameter with some code."""
+        parameters = (feeder.parameter for feeder in self._of(path).feeding(gone))
+        return frozenset(p.function for p in parameters if p is not None)
 
     @functools.cached_property
     def _impure(self) -> frozenset[str]:
@@ -87,6 +101,17 @@ class Leftovers:
         if found is None:
             found = self._feeders[path] = _Feeders(self._project.facts[path].feeders)
         return found
+
+
+def _without(path: Path, feeder: Feeder) -> Iterator[Change]:
+    """Yield the changes that remove a name."""
+    if feeder.parameter is None:
+        for statement in feeder.statements:
+            yield StatementGone(path, statement)
+        return
+    yield HostParameterGone(path, feeder.parameter, feeder.name)
+    for call, argument in feeder.parameter.arguments:
+        yield ArgumentGone(path, call, argument)
 
 
 class _Feeders:

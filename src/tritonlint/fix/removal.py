@@ -229,9 +229,10 @@ class RemovalPlanner:
                 changes.add(ArgumentGone(linked.path, linked.call.span, argument.span))
                 doubts.update(dict.fromkeys(self.calls.effects(linked.path, argument)))
                 trusts.update(self.calls.trusts(linked.path, argument) or ())
+        names = {name for target in group for name in self.witnesses.rests_on(target.kernel)}
         for path, spans in dropped.items():
             trusts |= self._leftovers.trusts(path, spans)
-        names = {name for target in group for name in self.witnesses.rests_on(target.kernel)}
+            names |= self._leftovers.functions(path, spans)
         keys = [change for change in changes if isinstance(change, KeyGone)]
         names |= self.obstacles.config_names(group, {key.path for key in keys})
         kernels = {target.kernel for target in group}

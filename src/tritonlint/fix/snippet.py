@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import cast
+from typing import Protocol, cast
 
 import libcst as cst
 from libcst.metadata import CodeRange, WhitespaceInclusivePositionProvider
@@ -14,9 +14,19 @@ from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Item
 from tritonlint.recursion import room_for_deep_trees
 from tritonlint.span import Span
-from tritonlint.survey.facts.kernels import Kernel
 
 _SPACE = re.compile(r"\s*")
+
+
+class FunctionRows(Protocol):
+    """The lines of a function: its first, with decorators, the first of its body, and its last."""
+
+    @property
+    def first_row(self) -> int: ...
+    @property
+    def body_row(self) -> int: ...
+    @property
+    def last_row(self) -> int: ...
 
 
 class _Positions(WhitespaceInclusivePositionProvider):
@@ -60,14 +70,12 @@ class Snippet:
         raise UneditableError(f"no expression at line {span.row}")
 
     @classmethod
-    def of_kernel(cls, text: FileText, kernel: Kernel) -> tuple[Snippet, cst.FunctionDef]:
-        """Parse a kernel's decorators and signature, without a body that begins below them."""
-        start, end = text.starts[kernel.first_row - 1], text.starts[kernel.body_row - 1]
+    def of_function(cls, text: FileText, rows: FunctionRows) -> tuple[Snippet, cst.FunctionDef]:
+        """Parse a function's decorators and signature, without a body that begins below them."""
+        start, end = text.starts[rows.first_row - 1], text.starts[rows.body_row - 1]
         indentation = _SPACE.match(text.text, end)
         body = (
-            f"{indentation[0] if indentation else ''}pass"
-            if kernel.body_row <= kernel.last_row
-            else ""
+            f"{indentation[0] if indentation else ''}pass" if rows.body_row <= rows.last_row else ""
         )
         prefix = "if 1:\n" if text.text[start : start + 1] in (" ", "\t", "\f") else ""
         snippet = cls._parsed(text, start, end, prefix, body)
@@ -75,7 +83,7 @@ class Snippet:
         if isinstance(statement, cst.If):
             statement = statement.body.body[0]
         if not isinstance(statement, cst.FunctionDef):
-            raise UneditableError(f"no function at line {kernel.first_row}")
+            raise UneditableError(f"no function at line {rows.first_row}")
         return snippet, statement
 
     @classmethod

@@ -109,6 +109,12 @@ class Witnesses:
                         f"{self.show(path)} cannot be parsed, and mentions the kernel"
                     )
 
+    def is_only_in(self, path: Path, name: str) -> bool:
+        """Whether a file is known to be the only one with a name."""
+        mentions = self.mentions
+        others = (mentions.found, mentions.unparsed, mentions.outside)
+        return mentions.python.get(name) == (path,) and not any(name in each for each in others)
+
     def doubts(self, kernels: Iterable[KernelId]) -> Iterator[str]:
         """Why not all users of the kernels may be known, or what launches them may be another."""
         for identity in sorted(set(kernels)):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tritonlint.span import Span, Spans
 from tritonlint.survey.bodies import statements_in
 from tritonlint.survey.effects import Effects
-from tritonlint.survey.facts.calls import Feeder
+from tritonlint.survey.facts.calls import Feeder, HostParameter
 from tritonlint.survey.failing import may_fail
 from tritonlint.survey.idle import REFLECTION, step_of
 from tritonlint.survey.nodes import FunctionNode, nodes_in
@@ -28,6 +28,7 @@ class Name:
         values: the assignments whose values must have no effect.
         tests: the conditions around these, which go if everything below them does.
         stays: whether it has to stay, whatever its values.
+        parameter: if it is a parameter, its function and the calls.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Name:
     reads: list[Span] = field(default_factory=list)
     trusts: dict[str, None] = field(default_factory=dict)
     stays: bool = False
+    parameter: HostParameter | None = None
 
     def may_go(self) -> bool:
         """Whether it may be removed if nothing reads it; notes what that rests on."""
@@ -56,8 +58,15 @@ class Name:
 
     def feeder(self, stays: bool) -> Feeder:
         """Return it as a fact."""
-        statements, reads = tuple(self.statements), tuple(self.reads)
-        return Feeder(self.name, self.function, statements, reads, tuple(self.trusts), stays)
+        return Feeder(
+            self.name,
+            self.function,
+            tuple(self.statements),
+            tuple(self.reads),
+            tuple(self.trusts),
+            stays,
+            self.parameter,
+        )
 
 
 def locals_of(function: FunctionNode, scope: Scope, text: Text, guarded: Spans) -> Iterator[Name]:
@@ -85,6 +94,46 @@ def locals_of(function: FunctionNode, scope: Scope, text: Text, guarded: Spans) 
             value = target.dropped
             if value is not None and is_guarded and may_fail(value, scope):
                 failing.add(target.name.id)
+    uses = uses_of(function, text, bound)
+    # `_` would take the place of a name, but that may be the function that translates texts. In a
+    # kernel, a name may not change its type between the arms of an `if`, or in a loop.
+    underscore = "_" in uses.reads or "_" in uses.declared or scope.kernel is not None
+    for name, known in names.items():
+        if name not in uses.others:
+            known.name = name
+            known.reads += map(text.span, uses.reads[name])
+            known.stays = (
+                uses.sees_all
+                or name in failing
+                or (name in replaced and underscore)
+                # In a class, this is another spelling of a longer name.
+                or name.startswith("__")
+            )
+            yield known
+
+
+class Uses(NamedTuple):
+    """What the body of a function does with names.
+
+    Attributes:
+        reads: where each name is read, also in functions inside.
+        others: the names that are bound by nothing that the caller knows.
+        declared: the names that are declared to be of another scope.
+        sees_all: whether it may look up any of its names.
+    """
+
+    reads: defaultdict[str, list[ast.AST]]
+    others: set[str]
+    declared: set[str]
+    sees_all: bool
+
+
+def uses_of(function: FunctionNode, text: Text, bound: Collection[ast.AST] = ()) -> Uses:
+    """Return what a function does with names.
+
+    Args:
+        bound: the places that are known to bind names.
+    """
     reads: defaultdict[str, list[ast.AST]] = defaultdict(list)
     others: set[str] = set()
     declared: set[str] = set()
@@ -103,21 +152,7 @@ def locals_of(function: FunctionNode, scope: Scope, text: Text, guarded: Spans) 
                 others.update(_bound_otherwise(part))
                 if isinstance(part, (ast.Global, ast.Nonlocal)):
                     declared.update(part.names)
-    # `_` would take the place of a name, but that may be the function that translates texts. In a
-    # kernel, a name may not change its type between the arms of an `if`, or in a loop.
-    underscore = "_" in reads or "_" in declared or scope.kernel is not None
-    for name, known in names.items():
-        if name not in others:
-            known.name = name
-            known.reads += map(text.span, reads[name])
-            known.stays = (
-                sees_all
-                or name in failing
-                or (name in replaced and underscore)
-                # In a class, this is another spelling of a longer name.
-                or name.startswith("__")
-            )
-            yield known
+    return Uses(reads, others, declared, sees_all)
 
 
 def _assigned_in(statement: ast.If) -> Iterator[str]:

@@ -9,11 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tritonlint.span import Span, Spans
 from tritonlint.survey.bound_names import Name, locals_of
-from tritonlint.survey.facts.calls import Feeder
+from tritonlint.survey.facts.calls import Argument, Feeder
+from tritonlint.survey.facts.handing import Launcher
+from tritonlint.survey.facts.kernels import Kernel, Use
 from tritonlint.survey.idle import REFLECTION
-from tritonlint.survey.nodes import FunctionNode
+from tritonlint.survey.private import private_parameters
 from tritonlint.survey.scopes import Imported, Scope
 from tritonlint.survey.text import Text
+from tritonlint.survey.walk import Walker
 
 #: An import with more mentions than this counts as used elsewhere.
 _MOST_MENTIONS = 9
@@ -23,21 +26,27 @@ _SEES_ALL = re.compile(rf"(?<![\w.])(?:globals|{'|'.join(sorted(REFLECTION))})[ 
 
 def feeders(
     tree: ast.Module,
-    module: Scope,
-    functions: Iterable[tuple[FunctionNode, Scope]],
-    droppable: Sequence[Span],
-    text: Text,
+    walker: Walker,
+    arguments: Sequence[Argument],
+    kernels: Sequence[Kernel],
+    launchers: Iterable[Launcher],
     guarded: Spans,
 ) -> Iterator[Feeder]:
     """Yield the feeders of a file.
 
     Args:
-        droppable: the arguments and statements that a fix may drop.
+        arguments: those of all launches and device calls.
         guarded: the blocks whose errors are expected or caught.
     """
-    places = sorted(span[:2] for span in droppable)
-    found: list[Name] = []
-    for node, scope in functions:
+    droppable = _droppable(arguments, kernels)
+    if not droppable:
+        return
+    text, module = walker.text, walker.module
+    launching = {launcher.function for launcher in launchers}
+    found = private_parameters(module, walker.host_calls, droppable, launching, text, guarded)
+    passed = [span for name in found for span in name.statements]
+    places = sorted(span[:2] for span in (*droppable, *passed))
+    for node, scope in (*walker.functions, *((d.node, d.scope) for d in walker.definitions)):
         first, last = (node.lineno, 0), ((node.end_lineno or node.lineno) + 1, 0)
         if bisect.bisect(places, first) < bisect.bisect(places, last):
             found += locals_of(node, scope, text, guarded)
@@ -50,6 +59,17 @@ def feeders(
     for name in likely:
         if id(name) in gone or all(map(code.hold, name.reads)):
             yield name.feeder(stays=id(name) not in gone)
+
+
+def _droppable(arguments: Sequence[Argument], kernels: Sequence[Kernel]) -> list[Span]:
+    """Return all code that a fix may drop: arguments, statements, parameters and values."""
+    parameters = [parameter for kernel in kernels for parameter in kernel.parameters]
+    found = [argument.span for argument in arguments]
+    found += [item.span for a in arguments if a.literal for item in a.literal.items]
+    found += [span for parameter in parameters for span in parameter.statements]
+    found += [parameter.whole for parameter in parameters if parameter.use is not Use.READ]
+    found += [value for k in kernels for table in k.tables for _, value in table.items]
+    return found
 
 
 def _read_only_in(names: Iterable[Name], droppable: Sequence[Span]) -> list[Name]:

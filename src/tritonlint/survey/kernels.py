@@ -130,7 +130,7 @@ class KernelBuilder:
             first_row=min([node.lineno, *(d.lineno for d in node.decorator_list)]),
             last_row=node.end_lineno or node.lineno,
             def_row=node.lineno,
-            body_row=_body_row(node, text),
+            body_row=text.body_row(node),
             decorators=tuple(self._decorators(definition)),
             parameters=tuple(parameters),
             variadic=bool(node.args.vararg or node.args.kwarg),
@@ -146,14 +146,6 @@ class KernelBuilder:
         for node in definition.node.decorator_list:
             maker = self.decorators.recognize(node, definition.home, definition.node)
             yield self.decorators.read(node, maker, definition.home)
-
-
-def _body_row(node: FunctionNode, text: Text) -> int:
-    first = node.body[0]
-    row = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", ()))])
-    line = text.lines[row - 1]
-    beside = row == first.lineno and len(line) - len(line.lstrip()) < first.col_offset
-    return (node.end_lineno or node.lineno) + 1 if beside else row
 
 
 class _Flow(NamedTuple):

@@ -11,8 +11,7 @@ from tritonlint.survey.calls import CallBuilder
 from tritonlint.survey.class_facts import class_facts
 from tritonlint.survey.containers import Container, elements_of
 from tritonlint.survey.decorators import DecoratorReader
-from tritonlint.survey.facts.calls import Argument, Feeder
-from tritonlint.survey.facts.kernels import Kernel, Maker, Use
+from tritonlint.survey.facts.kernels import Kernel, Maker
 from tritonlint.survey.facts.module import ModuleFacts, Problem, Suppression
 from tritonlint.survey.facts.names import Binding, Choice, Symbol, in_file, of_object
 from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Escape, Reference
@@ -103,7 +102,7 @@ class _Builder:
             problems=problems,
             host_calls=near,
             host_functions=tuple(host_functions(self.walker.functions, sources)),
-            feeders=tuple(self._feeders(passed, kernels, guarded)),
+            feeders=tuple(feeders(self.tree, walker, passed, kernels, launchers, guarded)),
             jit_makers=tuple(jit_makers(self.walker.module, self.options)),
             stand_ins=tuple(stand_ins(self.tree, walker.module, self.text.source)),
             users=tuple(users(self.tree, walker)) if found or handings else (),
@@ -111,18 +110,6 @@ class _Builder:
             launchers=launchers,
             choices=tuple(map(self._choice, choices)),
         )
-
-    def _feeders(
-        self, arguments: Sequence[Argument], kernels: Sequence[Kernel], guarded: Spans
-    ) -> Iterator[Feeder]:
-        spans = [a.span for a in arguments]
-        spans += [item.span for a in arguments if a.literal for item in a.literal.items]
-        spans += [span for k in kernels for p in k.parameters for span in p.statements]
-        spans += [p.whole for k in kernels for p in k.parameters if p.use is not Use.READ]
-        spans += [value for k in kernels for table in k.tables for _, value in table.items]
-        functions = [*self.walker.functions, *((d.node, d.scope) for d in self.walker.definitions)]
-        if spans:
-            yield from feeders(self.tree, self.walker.module, functions, spans, self.text, guarded)
 
     def _suppressions(self, kernels: Sequence[Kernel]) -> Iterator[Suppression]:
         rows = {kernel.def_row for kernel in kernels}

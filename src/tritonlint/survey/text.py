@@ -54,6 +54,14 @@ class Text:
         """Return the span of statements that follow each other, or of an expression."""
         return Span(*self.span(statements[0])[:2], *self.span(statements[-1])[2:])
 
+    def body_row(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+        """The first line of a function's body; beyond its last if it begins beside the `def`."""
+        first = node.body[0]
+        row = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", ()))])
+        line = self.lines[row - 1]
+        beside = row == first.lineno and len(line) - len(line.lstrip()) < first.col_offset
+        return (node.end_lineno or node.lineno) + 1 if beside else row
+
     def name_span(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Span:
         """Return the span of a function's name in its `def` line."""
         start = self._column(node.lineno, node.col_offset)

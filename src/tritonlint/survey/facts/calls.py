@@ -227,17 +227,36 @@ class Call(NamedTuple):
     through: tuple[str, ...] = ()
 
 
+class HostParameter(NamedTuple):
+    """A parameter of a function that only its own file calls, by its name.
+
+    Attributes:
+        function: the name of the function.
+        first_row: the first line of its definition; it has no decorator.
+        body_row: the first line of its body; after `last_row` if it begins beside the `def`.
+        last_row: its last line.
+        arguments: what each call passes for the parameter: the places of call and argument.
+    """
+
+    function: str
+    first_row: int
+    body_row: int
+    last_row: int
+    arguments: tuple[tuple[Span, Span], ...]
+
+
 class Feeder(NamedTuple):
-    """A local or an import that is read only in code that a fix may drop.
+    """A local, an import or a parameter that is read only in code that a fix may drop.
 
     Attributes:
         function: the qualified name of the function; "" for an import of the module.
-        statements: all statements that bind it: assignments of values, its place among several
-            targets, or its place in an import.
+        statements: all code that goes with it: assignments of values, its place among several
+            targets or in an import, or its place in a signature and the arguments for it.
         reads: where it is read: in arguments of launches and device calls, in other feeders.
         trusts: see `Argument`.
         stays: whether it must stay, read or not: its value may have an effect, or other files may
             get the import from this one.
+        parameter: if it is a parameter, its function and the calls.
     """
 
     name: str
@@ -246,3 +265,4 @@ class Feeder(NamedTuple):
     reads: tuple[Span, ...]
     trusts: tuple[str, ...] = ()
     stays: bool = False
+    parameter: HostParameter | None = None
