@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-from drawn import chosen, effects, extras, grids, kernels, launches, layouts, relays
+from drawn import chosen, effects, extras, grids, kernels, launches, layouts, private, relays
 from drawn.choices import Choices, Part
 from drawn.model import Kernel
 from drawn.site import Site, arguments
@@ -19,7 +19,7 @@ PLAIN = {
         "package", "flat", "nested", "src", "scripts", "tests", "the same file", "the script",
     },
     "import": set(layouts.PLAIN_IMPORTS),
-    "launch": set(launches.PLAIN),
+    "launch": launches.PLAIN.keys() | private.PLAIN,
     "extra": set(extras.HARMLESS),
     "form": {
         "decorated", "with brackets", "do_not_specialize by name", "do_not_specialize by index",
