@@ -26,12 +26,11 @@ settings.load_profile("repeatable")
 #: module by module, and one of these at the end would leave the other process without work.
 FIRST = (
     "mamba/test_numerics.py",
-    "ecosystem/test_lint_packages.py",
+    "ecosystem/test_packages.py",
     "verify/test_bombs.py",
     "verify/test_exploits.py",
     "mamba/test_compiles.py",
     "oracle/test_dead_parameters.py",
-    "ecosystem/test_fix_packages.py",
     "projects/test_projects.py",
     "runtime/test_preload.py",
 )

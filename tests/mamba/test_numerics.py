@@ -13,7 +13,7 @@ pytest.importorskip("numpy", reason="needs NumPy, for Triton's interpreter")
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
 
-#: The interpreter is slow. Of the original kernels, which do not change, it runs the whole once, and
+#: The interpreter is slow. Of the original kernels, which do not change, it runs the whole once;
 #: of the corrected ones the whole with all options, and what the whole does not reach. The command
 #: in the README of the kernels runs everything.
 BEYOND_THE_WHOLE = "causal_conv1d or chunk_cumsum or softplus_keeps"

@@ -28,11 +28,7 @@ LEFT_OUT = {
 }
 ALL = list(bombs.bombs())
 assert {bomb.name for bomb in ALL} >= {*SLOW, *LEFT_OUT, *LEFT_OUT.values()}
-BOMBS = [
-    bomb
-    for bomb in ALL
-    if (not bomb.slow or bomb.name in SLOW) and bomb.name not in LEFT_OUT
-]
+BOMBS = [bomb for bomb in ALL if (not bomb.slow or bomb.name in SLOW) and bomb.name not in LEFT_OUT]
 HEALTHY = """
 import triton
 import triton.language as tl
