@@ -4,7 +4,9 @@
     python compile_sweep.py --small original corrected
 
 `--small` takes half the time: the blocks, chunks and states are small, and loops over them have two
-rounds. A stub replaces the GPU driver, and only says for which GPU to compile. The script calls the host
+rounds.
+
+A stub replaces the GPU driver, and only says for which GPU to compile. The script calls the host
 functions as a serving engine does, once for each token count of LENGTHS. Their tensors are on
 PyTorch's meta device, so 2**31 tokens take no memory. For each tree and kernel, the script prints
 the list of its compiles as JSON: the token count that caused the compile, the type of `seqlen` in
