@@ -22,18 +22,20 @@ from tritonlint.store import cache
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
 
-#: The modules that take longest, most of it in one test or fixture. Two processes run the tests,
-#: module by module, and one of these at the end would leave the other process without work.
+#: The modules that take longest. Two processes run the tests, module by module, and one of these at
+#: the end would leave the other process without work.
 FIRST = (
-    "mamba/test_numerics.py",
-    "ecosystem/test_lint_packages.py",
+    "tests/test_surroundings.py",
+    "ecosystem/test_packages.py",
     "verify/test_bombs.py",
+    "mamba/test_numerics.py",
     "verify/test_exploits.py",
+    "judge/test_project_verdicts.py",
+    "tests/test_bad_input.py",
+    "runtime/test_preload.py",
     "mamba/test_compiles.py",
     "oracle/test_dead_parameters.py",
-    "ecosystem/test_fix_packages.py",
     "projects/test_projects.py",
-    "runtime/test_preload.py",
 )
 
 

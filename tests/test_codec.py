@@ -48,7 +48,7 @@ st.register_type_strategy(tuple, short)
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
-@settings(max_examples=20, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=10, suppress_health_check=list(HealthCheck), deadline=None)
 @given(data=st.data())
 def test_a_record_comes_back(record: type, data: st.DataObject) -> None:
     value = data.draw(st.from_type(record))

@@ -160,8 +160,8 @@ def test_nothing_else_gets_the_number_of_a_closed_stream(root: Path) -> None:
 @needs_a_shell
 @pytest.mark.parametrize("form", ["full", "json"])
 def test_a_reader_that_stops_early(write: Write, form: str) -> None:
-    # As JSON, these are more than a pipe holds.
-    root = write({f"m{i}.py": DEAD for i in range(50)})
+    # More than a pipe holds.
+    root = write({f"m{i}.py": DEAD for i in range(200)})
     assert shell(f"tritonlint -n --output-format {form} | head -c 1", root) == (0, "")
     assert shell(f"tritonlint -n --output-format {form} m0.py 2>&1 | true", root) == (0, "")
 

@@ -125,6 +125,8 @@ def test_no_escape_codes_go_into_a_patch(
     ("options", "environment", "colored"),
     [
         ([], {}, False),
+        ([], {"NO_COLOR": "1"}, False),
+        ([], {"TERM": "xterm-256color"}, False),
         ([], {"FORCE_COLOR": "1"}, True),
         (["--color", "never"], {"FORCE_COLOR": "1"}, False),
         (["--color", "always"], {"NO_COLOR": "1"}, True),
@@ -132,10 +134,20 @@ def test_no_escape_codes_go_into_a_patch(
     ],
 )
 def test_who_decides_on_color(
-    write: Write, options: list[str], environment: dict[str, str], colored: bool
+    tritonlint: Run,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    environment: dict[str, str],
+    colored: bool,
 ) -> None:
-    out = run(*options, "a.py", cwd=write({"a.py": KERNEL}), **environment).stdout
-    assert (b"\x1b[" in out) == colored
+    for name in ("FORCE_COLOR", "NO_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    out = tritonlint("-n", *options, write({"a.py": KERNEL})).out
+    assert "TRL001" in out
+    assert ("\x1b[" in out) == colored
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])

@@ -1,6 +1,10 @@
 """Compiles the five kernels of each tree with the real Triton JIT, on a machine without a GPU.
 
     python compile_sweep.py original corrected
+    python compile_sweep.py --small original corrected
+
+`--small` takes half the time: the blocks, chunks and states are small, and loops over them have two
+rounds.
 
 A stub replaces the GPU driver, and only says for which GPU to compile. The script calls the host
 functions as a serving engine does, once for each token count of LENGTHS. Their tensors are on
@@ -23,6 +27,9 @@ from triton.runtime.driver import driver
 
 LENGTHS = [1, 2, 15, 16, 17, 4096, 2**31]
 HEADS, HEADDIM, GROUPS, DSTATE, CHUNK, WIDTH = 128, 64, 8, 128, 128, 4
+LARGEST_BLOCK = 2**20
+if "--small" in sys.argv:
+    HEADDIM, DSTATE, CHUNK, LARGEST_BLOCK = 32, 32, 32, 16
 CONV_DIM = HEADS * HEADDIM + 2 * GROUPS * DSTATE
 
 
@@ -47,7 +54,10 @@ class Compiled:
 
     def __init__(self, autotuner):
         self.jit_function = autotuner.fn
-        self.config = autotuner.configs[0].all_kwargs()
+        self.config = {
+            name: min(value, LARGEST_BLOCK) if name.startswith("BLOCK") else value
+            for name, value in autotuner.configs[0].all_kwargs().items()
+        }
         self.binaries = []
 
     def __getitem__(self, grid):
@@ -153,4 +163,5 @@ def sweep(tree):
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
-    json.dump({tree: sweep(tree) for tree in sys.argv[1:]}, sys.stdout, indent=1)
+    trees = [argument for argument in sys.argv[1:] if argument != "--small"]
+    json.dump({tree: sweep(tree) for tree in trees}, sys.stdout, indent=1)

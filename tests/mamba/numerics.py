@@ -85,9 +85,10 @@ def _fresh_inputs():
 def _poisoned_outputs():
     """Fills what `torch.empty` returns with NaN, so that a test notices unwritten elements."""
     # A warning is enough where PyTorch has no deterministic algorithm: the reference may use any.
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    # `torch.use_deterministic_algorithms` would import PyTorch's compiler, too.
+    torch.set_deterministic_debug_mode("warn")
     yield
-    torch.use_deterministic_algorithms(False)
+    torch.set_deterministic_debug_mode("default")
 
 
 @pytest.fixture(params=["original", "corrected"])

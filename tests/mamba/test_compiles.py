@@ -24,7 +24,7 @@ def compiles(tmp_path_factory, run_python, short):
     """For each tree and kernel, its compiles over all token counts, from an empty cache."""
 
     completed = run_python(
-        *("tests/mamba/compile_sweep.py", "original", "corrected"),
+        *("tests/mamba/compile_sweep.py", "--small", "original", "corrected"),
         TRITON_CACHE_DIR=tmp_path_factory.mktemp("triton_cache"),
         TRITON_INTERPRET=0,
     )

@@ -134,7 +134,7 @@ def test_what_the_compiler_uses(body: str, judge: Judge, tmp_path: Path) -> None
 
 
 @settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

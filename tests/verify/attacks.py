@@ -518,12 +518,16 @@ def kernel(x_ptr, n, {parameters}, how: tl.constexpr = 1):
     tl.store(x_ptr, n)
 
 
+kernel[(1,)](None, 3, 17, how={launched})
+"""
+#: The end of each file: a kernel that has to be verified, whatever the one before it does.
+HEALTHY = """
+
 @triton.jit
 def healthy(x_ptr, n, dead_too: tl.float32):
     tl.store(x_ptr, n)
 
 
-kernel[(1,)](None, 3, 17, how={launched})
 healthy[(1,)](None, 3, 0.5)
 """
 
@@ -541,7 +545,7 @@ def source_of(
     def lines(text: str) -> str:
         return "\n    ".join(part.strip() for part in text.split(";;"))
 
-    return _SOURCE.format(
+    source = _SOURCE.format(
         body=lines(body),
         above=above,
         inner=lines(inner),
@@ -549,6 +553,7 @@ def source_of(
         parameters=parameters,
         launched=launched,
     )
+    return source + HEALTHY
 
 
 def _listed(text: str) -> list[str]:

@@ -18,7 +18,17 @@ pytest.importorskip("triton", reason="the judge is Triton, which is not installe
 
 #: Of the bombs that only the time limit ends, one for each kind; scripts/torture runs all.
 SLOW = ("a loop that is unrolled", "a power")
-BOMBS = [bomb for bomb in bombs.bombs() if not bomb.slow or bomb.name in SLOW]
+#: Those that take seconds, with another one here that ends as they do.
+LEFT_OUT = {
+    "assembler without an end": "assembler with an operand too many",
+    "assembler without operands": "assembler with an operand too many",
+    "a shift": "a power",
+    "a text that is repeated twice": "a power",
+    "a large body": "many branches",
+}
+ALL = list(bombs.bombs())
+assert {bomb.name for bomb in ALL} >= {*SLOW, *LEFT_OUT, *LEFT_OUT.values()}
+BOMBS = [bomb for bomb in ALL if (not bomb.slow or bomb.name in SLOW) and bomb.name not in LEFT_OUT]
 HEALTHY = """
 import triton
 import triton.language as tl
@@ -49,7 +59,9 @@ def processes_that_mention(text: str) -> list[str]:
 def verified(root: Path, *options: str) -> dict[tuple[str, str], str]:
     """The result for each kernel, by its folder and its name."""
     report = root.parent / "report.json"
-    given = ["--no-cache", "--select", "TRL001,TRL006", "--output-format", "json", *options]
+    # `--unfixable`, because looking for the fixes of the larger ones takes time.
+    given = ["--no-cache", "--select", "TRL001,TRL006", "--unfixable", "TRL"]
+    given += ["--output-format", "json", *options]
     assert main(["verify", *given, "-o", str(report), str(root)]) == 0
     findings = json.loads(report.read_text())
     return {
