@@ -175,7 +175,8 @@ class Workspace:
                 from tritonlint.fix.comments import without_unused
 
                 contents, without = without_unused(left, self._read)
-                fixed += without
+                contents = {p: data for p, data in contents.items() if data != self._read(p)}
+                fixed += [finding for finding in without if finding.path in contents]
             if not contents:
                 unread = tuple(self._unread(before, analysis.project))
                 return Fixed(self._contents, tuple(fixed), tuple(left), unread)
@@ -290,4 +291,6 @@ class Workspace:
             may_fix=options.may_fix,
             is_shared=Sharing(self._read, self._loader.mentioning).is_shared,
             is_proved=options.is_proved,
+            enabled=options.enabled,
+            heeds_comments=options.heeds_comments,
         )

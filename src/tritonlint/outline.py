@@ -43,9 +43,7 @@ def outline(data: bytes, jit_decorators: frozenset[str] = frozenset()) -> Outlin
         b"triton" in data or any(name in data for name in _last_parts(jit_decorators)),
         _LAUNCH.search(data) is not None,
         b"*" in data and _STAR_IMPORT.search(data) is not None,
-        (b"jit" in data or b"__getattr__" in data)
-        and _STAND_IN.search(data) is not None
-        and b"triton" in data.lower(),
+        (b"jit" in data or b"__getattr__" in data) and _STAND_IN.search(data) is not None,
     )
 
 

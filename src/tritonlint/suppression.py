@@ -26,12 +26,12 @@ def apply_suppressions(
     another linter: what it silences is added to `unheard`, with the place of the comment.
     """
     used: set[tuple[Path, Suppression]] = set()
-    comments: dict[Path, _Comments] = {}
+    comments: dict[Path, Comments] = {}
     for diagnostic in diagnostics:
         path = diagnostic.path
         of_file = comments.get(path)
         if of_file is None:
-            of_file = comments[path] = _Comments(project.facts[path])
+            of_file = comments[path] = Comments(project.facts[path])
         silencing = of_file.silencing(diagnostic)
         if silencing:
             used.update((diagnostic.path, s) for s in silencing)
@@ -47,7 +47,7 @@ def apply_suppressions(
                 yield unused.diagnose(path, suppression, all_rules())
 
 
-class _Comments:
+class Comments:
     """The comments of one file that silence findings, by row."""
 
     def __init__(self, facts: ModuleFacts) -> None:

@@ -138,6 +138,8 @@ UNREAD = {
     "others import it": ("from m import n as n\nuse(n)\n", set()),
     "a global": ("def f(t):\n    global n\n    n = t\n    use(n)\n", set()),
     "a kernel's parameter": ("def kernel(n):\n    use(n)\n", set()),
+    "a comprehension outside of functions": ("[use(n) for n in t]\n", {"n"}),
+    "a method's own object": ("class A:\n    def f(self):\n        use(self)\n", set()),
     "it says that nothing reads it": ("def f(t):\n    _, n = t\n    use(_)\n    n\n", set()),
     "it was not read before": ("def f(n):\n    use(1)\n", set()),
 }

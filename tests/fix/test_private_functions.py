@@ -167,6 +167,15 @@ OTHERS = {
     "an import": ("other.py", "from kernels import _launch\n_launch(1, 2)\n"),
     "a star": ("other.py", "from kernels import *\nprint('_launch')\n"),
     "an attribute": ("other.py", "import kernels\nkernels._launch(1, n=2)\n"),
+    "a name that is built": (
+        "other.py",
+        "import kernels\nkind = 'launch'\ngetattr(kernels, f'_{kind}')(1, 2)\n",
+    ),
+    "a name with a constant in it": (
+        "other.py",
+        "import importlib\nPREFIX = '_lau'\nops = importlib.import_module('kernels')\n"
+        "getattr(ops, PREFIX + kind)(1, 2)\n",
+    ),
     "a path": ("other.py", "patch('kernels._launch', lambda x, n: None)\n"),
     "a file that cannot be parsed": ("other.py", "from kernels import (_launch\n"),
     "a notebook": (

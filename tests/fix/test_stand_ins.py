@@ -112,6 +112,37 @@ def test():
 import triton
 triton.jit = MagicMock(side_effect=lambda fn: fn)
 """,
+    "the effect of a mock": """from unittest.mock import MagicMock
+triton = MagicMock()
+triton.jit.side_effect = lambda fn: fn
+""",
+    "the effect of a mock by its name": """from unittest.mock import MagicMock
+triton = MagicMock(**{"jit.side_effect": lambda fn: fn})
+""",
+    "the effect of a patch": """from unittest import mock
+def test():
+    with mock.patch("triton.jit") as jit:
+        jit.side_effect = lambda fn: fn
+        import kernels
+""",
+    "what a patch wraps": """from unittest import mock
+def test():
+    with mock.patch("triton.jit", wraps=lambda fn: fn): import kernels
+""",
+    "one of several names": """import sys, types
+def stub(fn): return fn
+module = types.ModuleType("triton")
+for name in ["jit", "autotune"]:
+    setattr(module, name, stub)
+""",
+    "an attribute that is made up by what is imported": """try:
+    import triton
+except ImportError:
+    class Missing:
+        def __getattr__(self, name):
+            return lambda fn: fn
+    triton = Missing()
+""",
     "an attribute that is made up": """import sys
 class Stub:
     def __getattr__(self, name):
@@ -138,6 +169,22 @@ def test_one_that_takes_no_options_gets_none(
     run = tritonlint("--fix", "--no-cache", "--output-format", "full", *STRATEGY, what)
     assert "may stand for Triton's, and takes no `do_not_specialize`" in " ".join(run.out.split())
     assert (root / "kernels.py").read_text() == with_kernel(IMPORTED)
+
+
+#: Files with the same function, and whether it may take the place of Triton's.
+PATHS = {
+    "fakes/triton/__init__.py": True,
+    "fakes/triton.py": True,
+    "fakes/compiler.py": False,
+    "fakes/__init__.py": False,
+}
+
+
+@pytest.mark.parametrize(("name", "may_be"), PATHS.items(), ids=PATHS)
+def test_a_file_with_the_name_of_triton(fix: Callable[..., Any], name: str, may_be: bool) -> None:
+    stub = "def jit(fn):\n    return fn\n"
+    files = {"kernels.py": with_kernel(IMPORTED), name: stub}
+    assert (fix(files, *STRATEGY)["kernels.py"] == files["kernels.py"]) == may_be
 
 
 def test_one_in_the_file_of_the_kernel(fix: Callable[..., Any]) -> None:

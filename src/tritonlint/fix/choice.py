@@ -10,7 +10,8 @@ from typing import NamedTuple
 from tritonlint.analysis.dead import Analysis
 from tritonlint.diagnostics import Applicability, Diagnostic
 from tritonlint.fix.arguments import SeenBy
-from tritonlint.fix.changes import BlockedError, Plan, Show
+from tritonlint.fix.changes import BlockedError, ParameterGone, Plan, Show
+from tritonlint.fix.left_alone import LeftAlone
 from tritonlint.fix.plan import Planner
 from tritonlint.remedies import Remedy, Remove, Unspecialize
 from tritonlint.survey.facts.module import SurveyOptions
@@ -29,6 +30,8 @@ class FixOptions(NamedTuple):
         seen_by: what a top-level name of a file does with a launch's arguments.
         is_shared: whether another file may use an import of a file as its attribute.
         is_proved: whether the compiler has confirmed a finding that would otherwise be a guess.
+        enabled: the rules that are enabled for a file.
+        heeds_comments: whether comments silence findings.
     """
 
     read: Callable[[Path], bytes]
@@ -42,6 +45,8 @@ class FixOptions(NamedTuple):
     may_fix: Callable[[str], bool] = lambda code: True
     is_shared: Callable[[Path, str], bool] = lambda path, name: False
     is_proved: Callable[[Diagnostic], bool] = lambda diagnostic: False
+    enabled: Callable[[Path], frozenset[str]] = lambda path: frozenset()
+    heeds_comments: bool = True
 
 
 class Chosen(NamedTuple):
@@ -87,6 +92,9 @@ class Chooser:
         self.options = options
         self.dropped = dropped
         self._obstacle = cache(options.obstacle)
+        self._left_alone = LeftAlone(
+            analysis, options.enabled, options.may_fix, options.heeds_comments, options.show
+        )
 
     def choose(self, diagnostic: Diagnostic) -> Chosen | str | None:
         """Return the first remedy without obstacles, or the obstacles to the first.
@@ -132,6 +140,8 @@ class Chooser:
 
     def _plan(self, remedy: Remedy) -> Plan:
         plan = self.planner.plan(remedy)
+        gone = {Remove(c.kernel, c.name) for c in plan.changes if isinstance(c, ParameterGone)}
+        self._left_alone.check(gone - {remedy}, remedy.kernel.path)
         for path in sorted(plan.paths):
             reason = self._obstacle(path)
             if reason is not None:

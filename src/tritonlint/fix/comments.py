@@ -13,6 +13,8 @@ from tritonlint.source import decode, encode, split_lines
 from tritonlint.span import Span
 
 _CODES = re.compile(r"[A-Z]+[0-9]+", re.IGNORECASE)
+#: Another comment on the same line, and not the number of an issue.
+_MORE = re.compile(r"#(?!\d)")
 _UNDERSTOOD = re.compile(r"#\s*(?:tritonlint:\s*ignore|noqa:)", re.IGNORECASE)
 
 
@@ -30,13 +32,14 @@ def comment_fix(lines: Sequence[str], diagnostic: Diagnostic) -> Fix | None:
     comment = body[start:end]
     if not _UNDERSTOOD.match(comment):
         return None
-    others = [code for code in _CODES.findall(comment.partition(":")[2]) if code[:3] != "TRL"]
+    codes = _CODES.findall(comment.partition(":")[2])
+    others = [code for code in codes if not code.upper().startswith("TRL")]
     if comment.lower().lstrip("# \t").startswith("noqa") and others:
         edit = Edit(diagnostic.path, span, f"# noqa: {', '.join(others)}")
         return Fix(Applicability.SAFE, "Remove the codes from the comment", (edit,))
-    more = body.find("#", end)
-    if more >= 0:
-        place = Span(row, start + 1, row, more + 1)
+    more = _MORE.search(body, end)
+    if more is not None:
+        place = Span(row, start + 1, row, more.start() + 1)
     elif body[:start].strip():
         place = Span(row, len(body[:start].rstrip()) + 1, row, len(body) + 1)
     else:

@@ -17,6 +17,10 @@ _WORD = re.compile(r"\w+")
 _NAMELESS = re.compile(r"lambda|genexpr|\w+comp")
 
 
+#: The usual names of a method's first parameter, which nobody passes.
+_FIRST = frozenset({"self", "cls"})
+
+
 class Kind(Enum):
     """What binds a name that nothing reads, and what to check before it goes."""
 
@@ -82,6 +86,8 @@ def unread_by(path: Path, before: str, after: str, kernels: Collection[str]) -> 
     for function, name, kind in dict.fromkeys(_unread(after)):
         if (function, name, kind) in known or (kind is Kind.PARAMETER and function in kernels):
             continue
+        if kind is Kind.PARAMETER and name in _FIRST:
+            continue
         if kind is Kind.IMPORT and path.name == "__init__.py":
             # It is there for other files.
             continue
@@ -134,8 +140,15 @@ def _unread(source: str) -> Iterator[tuple[str, str, Kind]]:
             name = symbol.get_name()
             if not symbol.is_local() or symbol.is_referenced() or name == "_":
                 continue
-            if not _is_read_in(table, name):
-                yield function, name, Kind.PARAMETER if symbol.is_parameter() else Kind.LOCAL
+            if _is_read_in(table, name):
+                continue
+            if not function:
+                # It is of a lambda or a comprehension outside of all functions.
+                yield "", name, Kind.GLOBAL
+            elif symbol.is_parameter() and not symbol.is_assigned():
+                yield function, name, Kind.PARAMETER
+            else:
+                yield function, name, Kind.LOCAL
 
 
 def _names_used(source: str) -> set[str]:

@@ -44,7 +44,8 @@ class StandIns:
         """Yield those that may not be fine."""
         for path, facts in sorted(self.project.facts.items()):
             for stand_in in facts.stand_ins:
-                if is_fine(stand_in):
+                names_triton = stand_in.names_triton or "triton" in (path.stem, path.parent.name)
+                if is_fine(stand_in) or not names_triton:
                     continue
                 if not self.code.takes_all_forms(path, stand_in.symbols, stand_in.row):
                     yield line(self.show, path, stand_in.row)

@@ -110,10 +110,12 @@ class Witnesses:
                     )
 
     def is_only_in(self, path: Path, name: str) -> bool:
-        """Whether a file is known to be the only one with a name."""
+        """Whether a file is known to be the only one that uses a name of its own."""
         mentions = self.mentions
         others = (mentions.found, mentions.unparsed, mentions.outside)
-        return mentions.python.get(name) == (path,) and not any(name in each for each in others)
+        if mentions.python.get(name) != (path,) or any(name in each for each in others):
+            return False
+        return not self.project.may_be_looked_up(path, name)
 
     def doubts(self, kernels: Iterable[KernelId]) -> Iterator[str]:
         """Why not all users of the kernels may be known, or what launches them may be another."""

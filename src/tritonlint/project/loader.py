@@ -150,11 +150,12 @@ class Loader:
         """
         if not names:
             return
-        stems = frozenset(
-            imported_as(identity.path)
-            for identity, kernel in project.kernels.items()
-            if kernel.name in names
-        )
+        paths = {i.path for i, kernel in project.kernels.items() if kernel.name in names}
+        for path, facts in project.facts.items():
+            functions = {f.parameter.function for f in facts.feeders if f.parameter is not None}
+            if not functions.isdisjoint(names):
+                paths.add(path)
+        stems = frozenset(map(imported_as, paths))
         reaching = LISTING | {CONFIG_HOOK}
         words = names | stems | reaching
         for file, found in self._surveys.searches.with_words(self._others, words).items():

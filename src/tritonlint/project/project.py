@@ -17,6 +17,7 @@ from tritonlint.project.resolver import Resolver
 from tritonlint.survey.facts.kernels import Kernel, Parameter
 from tritonlint.survey.facts.module import ModuleFacts
 from tritonlint.survey.facts.names import in_file
+from tritonlint.survey.strings import matches
 
 
 class Project:
@@ -140,6 +141,18 @@ class Project:
             identity: {name: frozenset(paths) for name, paths in names.items()}
             for identity, names in known.items()
         }
+
+    def may_be_looked_up(self, path: Path, name: str) -> bool:
+        """Whether code may find what a file defines by that name, by listing or building names."""
+        return any(
+            matches(enumeration.pattern, name)
+            and (
+                enumeration.module is None
+                or path in self.resolver.module_files(file, enumeration.module)
+            )
+            for file, facts in self.facts.items()
+            for enumeration in facts.enumerations
+        )
 
     def known_as(self, identity: KernelId) -> Mapping[str, frozenset[Path]]:
         """Return the qualified names that files use for a kernel, and these files."""

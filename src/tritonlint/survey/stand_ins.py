@@ -24,6 +24,11 @@ _BOUND = frozenset({"self", "cls"})
 #: Modules with a `jit` of their own.
 _OTHERS = frozenset({"jax", "nb", "numba", "tilelang", "torch"})
 
+#: Keys of dictionaries that give an object such an attribute.
+_KEYS = frozenset({_JIT, f"{_JIT}.side_effect"})
+#: What a mock may call.
+_EFFECTS = ("side_effect", "wraps")
+
 #: A name of a file, and what it may stand for.
 _Functions: TypeAlias = dict[str, list[AnyFunction]]
 
@@ -42,8 +47,9 @@ class _Place(NamedTuple):
 
 def stand_ins(tree: ast.Module, module: Scope, source: str) -> Iterator[StandIn]:
     """Yield those in a file that do not take every form of `@triton.jit`, or may not."""
-    if not (_REPLACED.search(source) and _TRITON in source.lower()):
+    if not _REPLACED.search(source):
         return
+    names_triton = _TRITON in source.lower()
     nodes = nodes_in(tree)
     functions: _Functions = defaultdict(list)
     for node in nodes:
@@ -58,13 +64,13 @@ def stand_ins(tree: ast.Module, module: Scope, source: str) -> Iterator[StandIn]
             dotted = chain(place.value)
             resolved = resolve_chain(dotted, module) if dotted is not None else NOTHING
             symbols = resolved.symbols if resolved.complete else ()
-            yield StandIn(place.row, False, False, symbols)
+            yield StandIn(place.row, False, False, symbols, names_triton)
         for function in found or ():
             if not place.is_clear and not _returns_what_it_gets(function):
                 continue
             forms = forms_of(function)
             if not all(forms):
-                yield StandIn(function.lineno, *forms)
+                yield StandIn(function.lineno, *forms, (), names_triton)
 
 
 def _places(nodes: list[ast.AST]) -> Iterator[_Place]:
@@ -75,6 +81,7 @@ def _places(nodes: list[ast.AST]) -> Iterator[_Place]:
         for alias in node.names
     )
     inside: set[ast.AST] = set()
+    words = {node.value for node in nodes if isinstance(node, ast.Constant)}
     for node in nodes:
         match node:
             case ast.ClassDef(name, body=body) if _TRITON in name.lower():
@@ -92,24 +99,29 @@ def _places(nodes: list[ast.AST]) -> Iterator[_Place]:
             case ast.Assign(targets, value):
                 for target in targets:
                     yield from _assigned(target, value, is_inside)
+                    yield from _effect(target, value, "triton.jit" in words)
             case ast.AnnAssign(target, _, ast.expr() as value):
                 yield from _assigned(target, value, is_inside)
             case ast.keyword("jit", value):
                 yield _Place(value.lineno, value, False)
             case ast.Dict():
                 for key, value in zip(node.keys, node.values, strict=True):
-                    if isinstance(key, ast.Constant) and key.value == _JIT:
+                    if isinstance(key, ast.Constant) and key.value in _KEYS:
                         yield _Place(value.lineno, value, False)
             case ast.Call(func, [owner, ast.Constant("jit"), value, *_]):
                 if final_name(func) in _REPLACING and final_name(owner) not in _OTHERS:
                     yield _Place(node.lineno, value, _is_triton(owner))
+            case ast.Call(func, [owner, ast.Name(), value, *_]) if _JIT in words:
+                # `for name in ["jit", "autotune"]: setattr(module, name, f)`
+                if final_name(func) in _REPLACING:
+                    yield _Place(node.lineno, value, False)
             case ast.Call(func, [ast.Constant("triton.jit"), value, *_]):
                 if final_name(func) in _REPLACING:
                     yield _Place(node.lineno, value, True)
             case ast.Call(func, [ast.Constant("triton.jit")], keywords):
                 if final_name(func) in _REPLACING:
                     for given in keywords:
-                        if given.arg in ("new", "side_effect"):
+                        if given.arg in ("new", *_EFFECTS):
                             yield _Place(node.lineno, given.value, True)
 
 
@@ -120,6 +132,15 @@ def _assigned(target: ast.AST, value: ast.AST, is_inside: bool) -> Iterator[_Pla
         case ast.Attribute(owner, "jit") if final_name(owner) not in _OTHERS:
             is_clear = _is_triton(owner) or (is_inside and final_name(owner) in _BOUND)
             yield _Place(target.lineno, value, is_clear)
+
+
+def _effect(target: ast.AST, value: ast.AST, is_patched: bool) -> Iterator[_Place]:
+    """Yield what a mock of `jit` calls: `triton.jit.side_effect = f`."""
+    match target:
+        case ast.Attribute(ast.Attribute(owner, "jit"), "side_effect"):
+            yield _Place(target.lineno, value, _is_triton(owner))
+        case ast.Attribute(_, "side_effect") if is_patched:
+            yield _Place(target.lineno, value, False)
 
 
 def _is_triton(node: ast.AST) -> bool:
@@ -135,7 +156,7 @@ def _functions_of(value: ast.AST, functions: _Functions) -> list[AnyFunction] | 
             return _functions_of(inner, functions)
         case ast.Call(func):
             if "mock" in final_name(func).lower():
-                effects = [k.value for k in value.keywords if k.arg in ("side_effect", "wraps")]
+                effects = [k.value for k in value.keywords if k.arg in _EFFECTS]
                 return _functions_of(effects[0], functions) if effects else []
             found = []
             for maker in functions.get(final_name(func), ()):

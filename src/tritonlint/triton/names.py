@@ -179,9 +179,9 @@ PURE_METHODS = frozenset(
 #: Functions that only check or show their arguments.
 CHECKS = frozenset({"assume", "static_assert", "device_assert", "static_print", "device_print"})
 
-#: Text that gives something the name `jit` (`def jit`, `x.jit = f`, `use(jit=f)`, `{"jit": f}`), or
-#: any name (`__getattr__` of what stands for Triton).
+#: Text that gives something the name `jit` (`def jit`, `x.jit = f`, `use(jit=f)`, `{"jit": f}`,
+#: `for name in ["jit"]`, `patch("triton.jit")`), or any name (`__getattr__`).
 JIT_REPLACED = (
-    r"""\bdef\s+jit\b|\bjit\s*(?::[^=\n]*)?=(?!=)|\bjit["']\s*[,:]"""
-    r"""|\bmodules\[["']triton["']\]\s*="""
+    r"""\bdef\s+(?:jit|__getattr__)\b|\bjit\s*(?::[^=\n]*)?=(?!=)|\bjit["']\s*[]),:]"""
+    r"""|\bjit\.side_effect\b"""
 )

@@ -50,12 +50,14 @@ class StandIn(NamedTuple):
         takes_options: whether it works as `@triton.jit(do_not_specialize=[...])`.
         symbols: the names of other files that it may be, if only these can tell; both are then
             False.
+        names_triton: whether the file names Triton; if not, only its own path can.
     """
 
     row: int
     takes_function: bool
     takes_options: bool
     symbols: tuple[Symbol, ...] = ()
+    names_triton: bool = True
 
 
 #: Who uses something, if no function or class at the top of the file does: the block that only
