@@ -15,6 +15,7 @@ from tritonlint.fix.changes import (
     HostParameterGone,
     KeyGone,
     ParameterGone,
+    Rests,
     StatementGone,
 )
 from tritonlint.project.project import Project
@@ -83,14 +84,14 @@ class Leftovers:
             return self._impure.isdisjoint(feeder.trusts)
         return path.name != "__init__.py" and not self._is_shared(path, feeder.name)
 
-    def trusts(self, path: Path, gone: Iterable[Span]) -> frozenset[str]:
-        """Return the names that must have no effect if some code's locals are removed with it."""
-        return frozenset(name for f in self._of(path).feeding(gone) for name in f.trusts)
+    def rests_on(self, path: Path, gone: Iterable[Span]) -> Rests:
+        """Return what has to be searched for if other code may go with some code.
 
-    def functions(self, path: Path, gone: Iterable[Span]) -> frozenset[str]:
-        """Return the functions that may lose a parameter with some code."""
-        parameters = (feeder.parameter for feeder in self._of(path).feeding(gone))
-        return frozenset(p.function for p in parameters if p is not None)
+        These are names that must have no effect, and functions that no other file may name.
+        """
+        feeding = [*self._of(path).feeding(gone)]
+        functions = (f.parameter.function for f in feeding if f.parameter is not None)
+        return Rests(frozenset(functions), frozenset(n for f in feeding for n in f.trusts))
 
     @functools.cached_property
     def _impure(self) -> frozenset[str]:

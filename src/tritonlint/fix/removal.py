@@ -231,8 +231,9 @@ class RemovalPlanner:
                 trusts.update(self.calls.trusts(linked.path, argument) or ())
         names = {name for target in group for name in self.witnesses.rests_on(target.kernel)}
         for path, spans in dropped.items():
-            trusts |= self._leftovers.trusts(path, spans)
-            names |= self._leftovers.functions(path, spans)
+            left = self._leftovers.rests_on(path, spans)
+            names |= left.names
+            trusts |= left.trusts
         keys = [change for change in changes if isinstance(change, KeyGone)]
         names |= self.obstacles.config_names(group, {key.path for key in keys})
         kernels = {target.kernel for target in group}

@@ -108,7 +108,7 @@ class KernelBuilder:
                 Parameter(
                     name=arg.arg,
                     span=Span(at.row, at.column, at.row, at.column + len(spelled)),
-                    whole=Span(*at[:2], *(text.span(default) if default is not None else at)[2:]),
+                    whole=text.parameter(arg, default),
                     annotation=annotations[arg.arg],
                     default=text.of(default) if default is not None else None,
                     evidence=evidence(default, definition.home),

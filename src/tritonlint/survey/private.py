@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from tritonlint.span import Span, Spans
 from tritonlint.survey.bound_names import Name, uses_of
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.facts.calls import HostParameter
+from tritonlint.survey.facts.kernels import Mode
 from tritonlint.survey.failing import may_fail
-from tritonlint.survey.nodes import FunctionNode
 from tritonlint.survey.scopes import FunctionName, Scope
+from tritonlint.survey.signatures import parameters_of
 from tritonlint.survey.text import Text
 
 #: A function with more mentions than this may also be used in other ways.
@@ -90,10 +91,11 @@ def _parameters(
     if uses.sees_all:
         return []
     found = []
-    for place, arg, default in _signature(node):
+    for place, (arg, mode, default) in enumerate(parameters_of(node.args)):
         if arg.arg in uses.others:
             continue
-        passed = [(call, _argument(call, arg.arg, place), scope) for call, scope in calls]
+        by_place = None if mode is Mode.KEYWORD_ONLY else place
+        passed = [(call, _argument(call, arg.arg, by_place), scope) for call, scope in calls]
         if default is None and any(argument is None for _, argument, _ in passed):
             continue
         name = Name(arg.arg, function.qualname, function.inner)
@@ -110,9 +112,7 @@ def _parameters(
                 name.stays = True
             name.trusts.update(dict.fromkeys(effects.trusts))
             arguments.append((text.span(call), text.span(argument)))
-        at = text.span(arg)
-        whole = Span(*at[:2], *(text.span(default) if default is not None else at)[2:])
-        name.statements = [whole, *(span for _, span in arguments)]
+        name.statements = [text.parameter(arg, default), *(span for _, span in arguments)]
         last = node.end_lineno or node.lineno
         name.parameter = HostParameter(
             node.name, node.lineno, text.body_row(node), last, tuple(arguments)
@@ -130,16 +130,6 @@ def _is_open(call: ast.Call) -> bool:
 
 def _may_have_effect(node: ast.expr) -> bool:
     return any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in ast.walk(node))
-
-
-def _signature(node: FunctionNode) -> Iterator[tuple[int | None, ast.arg, ast.expr | None]]:
-    """Yield the parameters: the place for a positional argument, the parameter, its default."""
-    positional = [*node.args.posonlyargs, *node.args.args]
-    defaults = [None] * (len(positional) - len(node.args.defaults)) + [*node.args.defaults]
-    for place, (arg, default) in enumerate(zip(positional, defaults, strict=True)):
-        yield place, arg, default
-    for arg, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-        yield None, arg, default
 
 
 def _argument(call: ast.Call, name: str, place: int | None) -> ast.expr | ast.keyword | None:

@@ -54,6 +54,11 @@ class Text:
         """Return the span of statements that follow each other, or of an expression."""
         return Span(*self.span(statements[0])[:2], *self.span(statements[-1])[2:])
 
+    def parameter(self, arg: ast.arg, default: ast.expr | None) -> Span:
+        """Return the span of a parameter with its annotation and default."""
+        at = self.span(arg)
+        return Span(*at[:2], *(self.span(default) if default is not None else at)[2:])
+
     def body_row(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
         """The first line of a function's body; beyond its last if it begins beside the `def`."""
         first = node.body[0]
