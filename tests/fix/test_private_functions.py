@@ -121,6 +121,8 @@ def call(x, n):
 #: The same for parameters that stay.
 STAYS = {
     "nobody calls it": "def _launch(x, n):\n    kernel[(1,)](x[-, n-], m=1)\n",
+    "a name with another spelling": "def _launch(x, \u2113):\n"
+    "    kernel[(1,)](x[-, \u2113-], m=1)\n\n\n_launch(1, 2)\n",
     "a public function": "def launch(x, n):\n    kernel[(1,)](x[-, n-], m=1)\n",
     "a name for classes": "def __launch(x, n):\n    kernel[(1,)](x[-, n-], m=1)\n",
     "a method": "class A:\n    def _launch(x, n):\n        kernel[(1,)](x[-, n-], m=1)\n",

@@ -92,7 +92,9 @@ def _parameters(
         return []
     found = []
     for place, (arg, mode, default) in enumerate(parameters_of(node.args)):
-        if arg.arg in uses.others:
+        spelled = text.identifier(text.span(arg))
+        # An edit finds a parameter by its spelling.
+        if arg.arg in uses.others or spelled != arg.arg:
             continue
         by_place = None if mode is Mode.KEYWORD_ONLY else place
         passed = [(call, _argument(call, arg.arg, by_place), scope) for call, scope in calls]

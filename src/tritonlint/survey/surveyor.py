@@ -17,7 +17,7 @@ from tritonlint.survey.text import Text
 from tritonlint.survey.walk import walked
 
 #: Raise with any change to what a survey finds: caches of older facts are then not used.
-FACTS_VERSION = 89
+FACTS_VERSION = 90
 
 DEFAULT_OPTIONS = SurveyOptions()
 
