@@ -393,3 +393,22 @@ def test_two_runs_share_an_empty_directory(root: Path) -> None:
     command = [sys.executable, "-m", "tritonlint", "--output-format", "json", str(root)]
     runs = [subprocess.Popen(command, stdout=-1, stderr=-1, text=True) for _ in range(4)]
     assert {run.communicate()[1] for run in runs} == {""}
+
+
+def test_libcst_is_not_loaded_for_a_change_outside_of_the_kernels(
+    root: Path, tritonlint: Run
+) -> None:
+    """The hook's most frequent run: to load it takes as long as all the rest."""
+    tritonlint("--isolated", "--cache-dir", root.parent / "kept", root)
+    command = [sys.executable, "-X", "importtime", "-m", "tritonlint", "--isolated", "-q"]
+    command += ["--output-format", "concise", "--cache-dir", str(root.parent / "kept")]
+
+    def loads_it(text: str) -> bool:
+        file = root / "m0.py"
+        file.write_text(text)
+        done = subprocess.run([*command, str(file)], capture_output=True, text=True, check=False)
+        assert "m0.py:6:15: TRL001" in done.stdout
+        return "libcst" in done.stderr
+
+    assert not loads_it(DEAD + "\n# a comment\n")
+    assert loads_it(DEAD.replace("tl.store(p, 1)", "tl.store(p, 2)"))

@@ -8,11 +8,15 @@ import textwrap
 
 import pytest
 
+from tritonlint.survey import kept_flows
 from tritonlint.survey.decorators import DecoratorReader
+from tritonlint.survey.facts.flows import Flow
 from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.file_names import FileNames
+from tritonlint.survey.kept_flows import Flows
 from tritonlint.survey.kernels import KernelBuilder
 from tritonlint.survey.quick import surely_read
+from tritonlint.survey.surveyor import survey
 from tritonlint.survey.text import Text
 from tritonlint.survey.walk import Walker
 
@@ -38,7 +42,7 @@ def verdict(body: str, parameter: str = "n") -> str:
     text, tree = Text(source), ast.parse(source)
     walker = Walker(tree, text, SurveyOptions())
     decorators = DecoratorReader(text, FileNames(tree), walker.scopes, SurveyOptions())
-    builder = KernelBuilder(text, decorators)
+    builder = KernelBuilder(text, decorators, Flows())
     definition = walker.definitions[1]
     # Whether a read has any effect is another question: see test_idle.py.
     kernel = builder.build(definition, surely_read(definition.node, definition.scope))
@@ -411,3 +415,34 @@ def test_verdict_on_newer_syntax(version: tuple[int, int], body: str, expected: 
 @pytest.mark.parametrize(("body", "expected"), CASES, ids=[body for body, _ in CASES])
 def test_verdict(body: str, expected: str) -> None:
     assert verdict(body) == expected
+
+
+TWO_KERNELS = KERNEL.format(body="    pass") + "\n\n@triton.jit\ndef other(p, n):\n    n = 0\n"
+
+#: A change of the file, and the number of kernels whose flow is analyzed after it.
+CHANGES = {
+    "another line at the end": (lambda source: source + "x = 1\n", 0),
+    "another line at the top": (lambda source: "import os\n" + source, 0),
+    "the other kernel": (lambda source: source.replace("n = 0", "n = 1"), 1),
+    "the other kernel reads it": (lambda source: source.replace("n = 0", "n += 1"), 1),
+    "a parameter of both": (lambda source: source.replace(" n", " k"), 2),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_only_changed_kernels_are_analyzed_again(
+    change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit, expected = CHANGES[change]
+    before, after = survey(TWO_KERNELS.encode()), edit(TWO_KERNELS).encode()
+    fresh = survey(after)
+    analyzed: list[str] = []
+
+    def counting(source: str) -> list[Flow]:
+        analyzed.append(source)
+        return analyze(source)
+
+    analyze = kept_flows._analyzed
+    monkeypatch.setattr(kept_flows, "_analyzed", counting)
+    assert survey(after, earlier=before.flows) == fresh
+    assert len(analyzed) == expected

@@ -20,6 +20,7 @@ from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.facts.kernels import Forward, Kernel, Use
 from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.file_names import FileNames
+from tritonlint.survey.kept_flows import Flows
 from tritonlint.survey.kernels import Definition, KernelBuilder
 from tritonlint.survey.quick import SurelyRead, surely_read
 from tritonlint.survey.text import Text
@@ -318,7 +319,7 @@ def definition_of(body: str) -> tuple[Definition, KernelBuilder]:
     text, tree = Text(source), ast.parse(source)
     walker = Walker(tree, text, SurveyOptions())
     decorators = DecoratorReader(text, FileNames(tree), walker.scopes, SurveyOptions())
-    return walker.definitions[1], KernelBuilder(text, decorators)
+    return walker.definitions[1], KernelBuilder(text, decorators, Flows())
 
 
 Verdicts = dict[str, tuple[Use, tuple[Forward, ...], str | None]]

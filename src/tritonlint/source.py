@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import hashlib
 import io
 import re
 from typing import NamedTuple
@@ -178,3 +179,8 @@ def _place_of(data: bytes, offset: int, encoding: str) -> tuple[int, int]:
     for end in _LINE_END.finditer(data, 0, offset):
         row, start = row + 1, end.end()
     return row, len(data[start:offset].decode(encoding, "replace")) + 1
+
+
+def content_digest(data: bytes) -> str:
+    """Return a digest that identifies bytes."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

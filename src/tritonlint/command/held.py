@@ -90,7 +90,7 @@ class HeldSettings:
         self._by_directory: dict[Path, Settings] = {}
         self._by_config: dict[Path | None, Settings] = {}
         self._codes: dict[tuple[int, frozenset[str]], frozenset[str]] = {}
-        self._enabled_in: dict[str, frozenset[str]] = {}
+        self._selections: dict[str, tuple[Settings, frozenset[str]]] = {}
         self._config, self._inline = _config_options(options)
 
     def file_at(self, directory: Path) -> Path | None:
@@ -116,20 +116,21 @@ class HeldSettings:
             self._by_config[config] = merge_cli(settings, self.defaults, cwd=self.cwd, **given)
         return self._by_config[config]
 
-    def enabled(self, file: Path) -> frozenset[str]:
-        """Return the codes of the rules to check in a file."""
+    def selection(self, file: Path) -> tuple[Settings, frozenset[str]]:
+        """Return the settings for a file, and the codes and prefixes that they ignore in it."""
         place = os.path.dirname(file)
-        if place not in self._enabled_in:
-            if self.at(file.parent).per_file_ignores:
+        if place not in self._selections:
+            settings = self.at(file.parent)
+            if settings.per_file_ignores:
                 # Only these depend on the file and not on its directory; each file is matched once.
                 place = os.fspath(file)
-            if place not in self._enabled_in:
-                self._enabled_in[place] = self._enabled_for(file)
-        return self._enabled_in[place]
+            if place not in self._selections:
+                self._selections[place] = settings, settings.ignored_codes(file)
+        return self._selections[place]
 
-    def _enabled_for(self, file: Path) -> frozenset[str]:
-        settings = self.at(file.parent)
-        ignored = settings.ignored_codes(file)
+    def enabled(self, file: Path) -> frozenset[str]:
+        """Return the codes of the rules to check in a file."""
+        settings, ignored = self.selection(file)
         key = id(settings), ignored
         if key not in self._codes:
             codes = self.rules_of(settings)

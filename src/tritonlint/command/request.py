@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tritonlint.command.held import HeldSettings
 from tritonlint.command.say import tell
@@ -21,9 +21,6 @@ from tritonlint.files.paths import read as read_file
 from tritonlint.files.roots import JOURNAL, MOST_FOLDERS, ProjectRoots
 from tritonlint.options import OptionError
 from tritonlint.outline import outline
-
-if TYPE_CHECKING:
-    pass
 
 #: With this many named files or more, reading each before the cache does not pay.
 MANY_FILES = 64

@@ -20,6 +20,7 @@ from tritonlint.store.codec import CodecError, decode, encode
 if TYPE_CHECKING:
     from tritonlint.command.baseline import Baseline
     from tritonlint.command.request import Request, Tree
+    from tritonlint.config.settings import Settings
 
 #: How many of the last questions keep their answers: a project is linted in few ways.
 _KEPT = 6
@@ -41,14 +42,19 @@ def question(
     """Return everything that the findings depend on, except the project's files."""
     from tritonlint.fix.style import line_length
 
-    numbers: dict[frozenset[str], int] = {}
-    enabled = [numbers.setdefault(request.held.enabled(f), len(numbers)) for f in tree.named]
+    # The rules that are on follow from these. Naming the rules would load the code of all of them.
+    kinds: dict[tuple[int, frozenset[str]], tuple[int, Settings]] = {}
+    selected = []
+    for file in tree.named:
+        settings, ignored = request.held.selection(file)
+        kind = kinds.setdefault((id(settings), ignored), (len(kinds), settings))
+        selected.append(kind[0])
     return (
         tree.root,
         tree.settings,
         list(map(str, tree.named)),
-        enabled if len(numbers) > 1 else (),
-        list(map(sorted, numbers)),
+        selected if len(kinds) > 1 else (),
+        [(settings, sorted(ignored)) for (_, ignored), (_, settings) in kinds.items()],
         with_edits,
         line_length(tree.root),
         request.cwd,
@@ -144,7 +150,7 @@ def _stamp(files: Iterable[tuple[Path, str]], before: int | None = None) -> str 
         if not stamp.is_settled or (before is not None and stamp.changed >= before):
             return None
         # The mode: a finding says whether its file can be edited.
-        lines.append(f"{file} {role} {stamp} {status.st_mode}")
+        lines.append(f"{file} {role} {(*stamp, status.st_mode)}")
     return _digest(sorted(lines))
 
 

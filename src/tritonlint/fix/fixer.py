@@ -19,9 +19,9 @@ from tritonlint.fix.verify import verify
 from tritonlint.fix.witnesses import NO_MENTIONS, Mentions, Witnesses
 from tritonlint.project.project import Project
 from tritonlint.remedies import DropEntry, Remedy, Remove, Unannotate, Unspecialize
-from tritonlint.source import encode
+from tritonlint.source import content_digest, encode
 from tritonlint.survey.facts.module import ModuleFacts
-from tritonlint.survey.surveyor import content_digest, survey
+from tritonlint.survey.surveyor import survey
 
 _MAX_ROUNDS = 25
 
@@ -187,7 +187,10 @@ class Fixer:
                 contents[path] = encode(self._sources.source(path)._replace(text=text))
             except UnicodeEncodeError as error:
                 return f"{path.name} cannot hold the new text: {error}"
-        facts = {path: survey(data, self.options.survey) for path, data in contents.items()}
+        facts = {
+            path: survey(data, self.options.survey, self.project.facts[path].flows)
+            for path, data in contents.items()
+        }
         edited = self.project.with_facts(facts)
         problem = verify(self.project, edited, contents.keys(), self._changes(plans))
         if problem is not None:

@@ -11,8 +11,8 @@ from tritonlint.files.paths import FileError, words_of
 from tritonlint.files.tree import is_python, other_files
 from tritonlint.files.written import is_written
 from tritonlint.fix.witnesses import Mention, Mentions
+from tritonlint.project.one_file import TextUses
 from tritonlint.project.project import Project
-from tritonlint.project.surveys import TextUses
 from tritonlint.survey.mentions import in_text, parts_of
 
 #: Larger files count as data, unless they are Python files of the project.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tritonlint.config.toml import ConfigError, parse_toml
+from tritonlint.config.toml import ConfigError, parse, read_file
 
 #: The default of ruff format and black.
 DEFAULT_LINE_LENGTH = 88
+_KEY = "line-length"
 
 
 def line_length(root: Path) -> int:
@@ -23,12 +24,14 @@ def line_length(root: Path) -> int:
         if not file.is_file():
             continue
         try:
-            table: Any = parse_toml(file)
+            data = read_file(file)
+            # Most files do not have it, and the parser is slow to load.
+            table: Any = parse(data, str(file)) if _KEY.encode() in data else {}
         except ConfigError:
             continue
         for key in keys:
             table = table.get(key, {}) if isinstance(table, dict) else {}
-        length = table.get("line-length") if isinstance(table, dict) else None
+        length = table.get(_KEY) if isinstance(table, dict) else None
         if isinstance(length, int) and length > 0:
             return length
     return DEFAULT_LINE_LENGTH

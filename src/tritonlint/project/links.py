@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -127,7 +127,7 @@ def link(resolver: Resolver, handings: Handings, names: frozenset[str]) -> Mappi
             reference = Reference(
                 (), Escape.ENUMERATED, enumeration.what, enumeration.row, 1, in_kernel=False
             )
-            for kernel in _enumerated(resolver, path, enumeration):
+            for kernel in _enumerated(resolver, path, enumeration, names):
                 links[kernel].references.append(LinkedReference(path, reference, ()))
     changes = list(_hooks_set(resolver))
     for owner, tuned in resolver.kernels.items() if changes else ():
@@ -194,7 +194,9 @@ def _referenced(resolver: Resolver, path: Path, reference: Reference) -> Iterato
                 yield hit
 
 
-def _enumerated(resolver: Resolver, path: Path, enumeration: Enumeration) -> Iterator[KernelId]:
+def _enumerated(
+    resolver: Resolver, path: Path, enumeration: Enumeration, names: frozenset[str]
+) -> Iterator[KernelId]:
     """Yield the kernels that code may find by listing names, or by building one."""
     module = enumeration.module
     if module is None:
@@ -205,9 +207,13 @@ def _enumerated(resolver: Resolver, path: Path, enumeration: Enumeration) -> Ite
             yield from _chosen(resolver, file, enumeration.pattern)
         return
     files = set(resolver.module_files(path, module))
-    places = {(d.path, d.name) for d in resolver.definitions_of(path, module)} if not files else ()
+    owners = {(i.path, owner) for i in resolver.kernels if (owner := _owner(i))}
+    places: Collection[tuple[Path, str]] = ()
+    # Few kernels are in classes, and to follow a name takes long.
+    if owners and not files:
+        places = {(d.path, d.name) for d in resolver.definitions_of(path, module)} & owners
     for identity, kernel in resolver.kernels.items():
-        owner = identity.qualname.rpartition(".")[0]
+        owner = _owner(identity)
         is_there = (identity.path in files and not owner) or (identity.path, owner) in places
         if is_there and matches(enumeration.pattern, kernel.name):
             yield identity
@@ -215,11 +221,16 @@ def _enumerated(resolver: Resolver, path: Path, enumeration: Enumeration) -> Ite
         yield from _chosen(resolver, file, enumeration.pattern)
         facts = resolver.facts.get(file)
         for binding in facts.bindings if facts is not None else ():
-            if binding.symbols and matches(enumeration.pattern, binding.name):
+            if concerns(binding.symbols, names) and matches(enumeration.pattern, binding.name):
                 for symbol in binding.symbols:
                     for hit in resolver.resolve(file, symbol):
                         if not (hit.guess or hit.attributes):
                             yield hit.kernel
+
+
+def _owner(identity: KernelId) -> str:
+    """Return the name of the class or function around a kernel, or ""."""
+    return identity.qualname.rpartition(".")[0]
 
 
 def _chosen(resolver: Resolver, path: Path, pattern: str) -> Iterator[KernelId]:

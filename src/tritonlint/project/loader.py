@@ -9,9 +9,10 @@ from pathlib import Path
 from tritonlint.files.discovery import Discovery
 from tritonlint.project.misfits import misfits
 from tritonlint.project.modules import Modules, imported_as, own_packages
+from tritonlint.project.one_file import Need, TextUses
 from tritonlint.project.project import Project
 from tritonlint.project.searches import FEW_NAMES
-from tritonlint.project.surveys import LoadOptions, Need, Surveys, TextUses
+from tritonlint.project.surveys import LoadOptions, Surveys
 from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions

@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
-from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -15,8 +14,9 @@ from typing import NamedTuple, TypeVar
 from tritonlint import __version__
 from tritonlint.outline import Outline, outline
 from tritonlint.project.answers import Answers
+from tritonlint.project.one_file import Item, Need, TextUses, is_needed, look, text_uses
 from tritonlint.project.searches import Searches, bytes_of
-from tritonlint.source import SourceError
+from tritonlint.source import content_digest
 from tritonlint.store.cache import Stamp
 from tritonlint.store.codec import CodecError
 from tritonlint.store.facts import FactsStore, LateFacts
@@ -24,8 +24,7 @@ from tritonlint.store.workers import Progress, share
 from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
-from tritonlint.survey.mentions import TextUse, in_python
-from tritonlint.survey.surveyor import FACTS_VERSION, content_digest, far_calls, seen_by, survey
+from tritonlint.survey.surveyor import FACTS_VERSION, far_calls, seen_by, survey
 
 T = TypeVar("T")
 
@@ -44,24 +43,6 @@ class LoadOptions(NamedTuple):
     progress: Progress | None = None
 
 
-class TextUses(NamedTuple):
-    """What the strings in a Python file do with some names; `is_parsed` is False for a bad file."""
-
-    uses: tuple[TextUse, ...] = ()
-    is_parsed: bool = True
-
-
-class Need(Enum):
-    """Which files are surveyed."""
-
-    ALL = auto()
-    #: Files that may have findings or pass names on.
-    ASKED = auto()
-    #: Files that may contain kernels or pass names on.
-    MATTERING = auto()
-    PASSING_ON = auto()
-
-
 class Surveys:
     """The facts of a tree's files; `save` keeps new ones for the next run."""
 
@@ -78,6 +59,8 @@ class Surveys:
         self._facts: dict[Path, LateFacts] = {}
         #: Facts that an earlier run has kept, and that are not used yet.
         self._kept: dict[Path, LateFacts] = {}
+        #: Facts of earlier versions of files.
+        self._earlier: dict[Path, LateFacts] = {}
         self._outlines: dict[Path, Outline] = {}
         self.searches = Searches(options.jobs, options.overrides)
         self._answers = Answers()
@@ -108,7 +91,7 @@ class Surveys:
         unknown = []
         for file in files:
             known = self._outlines.get(file) or self._recall(file)
-            if known is None or (_is_needed(known, need) and not self._has_facts(file)):
+            if known is None or (is_needed(known, need) and not self._has_facts(file)):
                 unknown.append(file)
         self._look(unknown, need)
 
@@ -131,8 +114,11 @@ class Surveys:
         """Use other contents for some files than those on disk, and their facts if known."""
         self.options = self.options._replace(overrides={**self.options.overrides, **contents})
         for file in contents:
-            for known in (self._facts, self._kept, self._outlines):
-                known.pop(file, None)
+            before = self._facts.pop(file, None) or self._kept.pop(file, None)
+            # While it is being typed, a file often cannot be parsed, and has no such facts.
+            if before is not None and before.flows:
+                self._earlier[file] = before
+            self._outlines.pop(file, None)
         self.searches.update(contents)
         # What follows from the new contents must not be kept for the file on the disk.
         self._store.forget(contents)
@@ -145,6 +131,9 @@ class Surveys:
         """Return what an earlier run found in a file."""
         kept = self._store.get(file, self._stamp(file))
         if kept is None:
+            outdated = self._store.outdated(file)
+            if outdated is not None:
+                self._earlier.setdefault(file, outdated)
             return None
         outline = self._outlines[file] = kept.outline
         self.searches.recall(file, kept.words)
@@ -154,11 +143,12 @@ class Surveys:
         return outline
 
     def _look(self, files: list[Path], need: Need) -> None:
-        work = partial(_look, options=self.options.survey, need=need, keep=self._keeps)
+        work = partial(look, options=self.options.survey, need=need, keep=self._keeps)
         # Sorted by size, so that all shares of the work take about the same time.
         sizes = {file: self._size(file) for file in files}
         files = sorted(files, key=lambda file: (-sizes[file], file))
-        items = [(file, self.options.overrides.get(file)) for file in files]
+        overrides = self.options.overrides
+        items = [Item(file, overrides.get(file), self._earlier.get(file)) for file in files]
         for place, looked in share(work, items, self.options.jobs, self.options.progress):
             file = files[place]
             if looked is None:
@@ -196,7 +186,7 @@ class Surveys:
         new = {file: names.difference(known[file]) for file, names in asked.items()}
         pending = [file for file, names in new.items() if names]
         items = [(file, self.options.overrides.get(file), new[file]) for file in pending]
-        for place, found in share(_text_uses, items, self.options.jobs):
+        for place, found in share(text_uses, items, self.options.jobs):
             for name in items[place][2]:
                 own = found._replace(uses=tuple(use for use in found.uses if use.name == name))
                 known[pending[place]][name] = own
@@ -251,40 +241,6 @@ class Surveys:
             return 0
 
 
-_Item = tuple[Path, bytes | None]
-
-
-def _look(
-    item: _Item, options: SurveyOptions, need: Need, keep: bool
-) -> tuple[Outline, LateFacts | None] | None:
-    """Return the outline of a file, and its facts if needed; None if it cannot be read."""
-    data = bytes_of(*item)
-    if data is None:
-        return None
-    found = outline(data, options.jit_decorators)
-    is_needed = _is_needed(found, need)
-    facts = LateFacts.of(survey(data, options), keep) if is_needed else None
-    return found, facts
-
-
-def _text_uses(item: tuple[Path, bytes | None, frozenset[str]]) -> TextUses:
-    path, override, names = item
-    try:
-        # What cannot be read cannot be parsed either.
-        data = bytes_of(path, override)
-        return TextUses(tuple(in_python(data if data is not None else b"\0", names)))
-    except SourceError:
-        return TextUses(is_parsed=False)
-
-
 def _together(answers: Collection[TextUses]) -> TextUses:
     uses = {use: None for answer in answers for use in answer.uses}
     return TextUses(tuple(uses), all(answer.is_parsed for answer in answers))
-
-
-def _is_needed(outline: Outline, need: Need) -> bool:
-    if outline.passes_names_on or outline.replaces_jit or need is Need.ALL:
-        return True
-    if need is Need.MATTERING:
-        return outline.is_about_triton
-    return need is Need.ASKED and outline.may_have_findings

@@ -12,7 +12,10 @@ from typing import Any, NamedTuple
 from tritonlint.outline import Outline
 from tritonlint.store.cache import Stamp, Store
 from tritonlint.store.codec import CodecError, decode
+from tritonlint.survey.facts.flows import BodyFlow
 from tritonlint.survey.facts.module import ModuleFacts
+
+_FLOWS = ModuleFacts._fields.index("flows")
 
 
 class LateFacts:
@@ -38,6 +41,15 @@ class LateFacts:
     def __reduce__(self) -> tuple[type[LateFacts], tuple[bytes, bytes]]:
         packed = self._packed if self._facts is None else pickle.dumps(self._facts, -1)
         return LateFacts, (self.text, packed)
+
+    @property
+    def flows(self) -> tuple[BodyFlow, ...]:
+        """The flow analysis of the file's kernels alone; nothing if the text is damaged."""
+        if self._facts is not None or self._packed:
+            return self.get().flows
+        with suppress(ValueError, RecursionError, CodecError, IndexError, KeyError, TypeError):
+            return decode(tuple[BodyFlow, ...], json.loads(self.text)[_FLOWS])
+        return ()
 
     def get(self) -> ModuleFacts:
         """The facts.
@@ -133,6 +145,13 @@ class FactsStore:
             answers if isinstance(answers, dict) else {},
         )
 
+    def outdated(self, file: Path) -> LateFacts | None:
+        """Return the facts of an earlier version of a file."""
+        known = self._known.get(str(file))
+        if known is None or known[_PLACE] is None:
+            return None
+        return LateFacts(self._store.text(known[_PLACE]))
+
     def _words(self, kept: list[Any]) -> Words:
         with suppress(IndexError, TypeError, ValueError):
             searched, found, defines = kept
@@ -221,5 +240,7 @@ class FactsStore:
         self._store.save(whole, texts)
 
 
-#: The number of values that are kept about a file.
+#: The number of values that are kept about a file, and the index of the one that says where the
+#: text of its facts is.
 _ENTRY = 5
+_PLACE = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import libcst as cst
 
@@ -17,6 +17,7 @@ from tritonlint.survey.concrete import (
     parameter_names,
     target_names,
 )
+from tritonlint.survey.facts.flows import Flow, ForwardedTo
 from tritonlint.survey.facts.kernels import Use
 from tritonlint.survey.idle import REFLECTION
 
@@ -35,33 +36,24 @@ _ARITHMETIC = (
 )
 
 
-class ForwardedTo(NamedTuple):
-    """An argument of a call to `callee` (dotted source) that consists of parameters alone."""
-
-    callee: str
-    position: int | None
-    keyword: str | None
-
-
 @dataclass
-class Flow:
-    """What happens to one parameter."""
+class Noted:
+    """What was noted about one parameter; `Flow` explains the fields."""
 
     read: bool = False
     overwritten: bool = False
     deleted: bool = False
-    #: Mentioned in code that no path reaches, or after every path has overwritten it.
     mentioned: bool = False
     forwards: list[ForwardedTo] = field(default_factory=list)
 
-    @property
-    def use(self) -> Use:
-        """The verdict."""
-        if self.read:
-            return Use.READ
+    def flow(self, name: str) -> Flow:
+        """Return the verdict."""
+        use = Use.OVERWRITTEN if self.overwritten else Use.UNUSED
         if self.forwards:
-            return Use.FORWARDED
-        return Use.OVERWRITTEN if self.overwritten else Use.UNUSED
+            use = Use.FORWARDED
+        if self.read:
+            use = Use.READ
+        return Flow(name, use, self.overwritten, self.deleted, self.mentioned, tuple(self.forwards))
 
 
 def _is_arithmetic(node: cst.CSTNode) -> bool:
@@ -78,11 +70,11 @@ class Evaluation:
     """Walks expressions in the order of execution, passing the state along.
 
     Args:
-        flows: what happens to each parameter; filled on the way.
+        noted: what happens to each parameter; filled on the way.
     """
 
-    def __init__(self, flows: dict[str, Flow]) -> None:
-        self.flows = flows
+    def __init__(self, noted: dict[str, Noted]) -> None:
+        self.noted = noted
         self._breaks: list[State] = []
         self._bound: set[str] | None = None
         self._hidden: set[str] = set()
@@ -91,22 +83,22 @@ class Evaluation:
 
     def _load(self, name: str, state: State) -> None:
         if name in state:
-            self.flows[name].read = True
-        elif name in self.flows and name not in self._hidden:
-            self.flows[name].mentioned = True
+            self.noted[name].read = True
+        elif name in self.noted and name not in self._hidden:
+            self.noted[name].mentioned = True
         if name in REFLECTION:
             self._read_all(state)
 
     def _read_all(self, names: Iterable[str]) -> None:
         for name in names:
-            self.flows[name].read = True
+            self.noted[name].read = True
 
     def _store(self, name: str, state: State) -> State:
         if self._bound is not None:
             self._bound.add(name)
         if name not in state:
             return state
-        self.flows[name].overwritten = True
+        self.noted[name].overwritten = True
         return state - {name}
 
     def _bind(self, target: cst.CSTNode, state: State) -> State:
@@ -173,7 +165,7 @@ class Evaluation:
                 to = ForwardedTo(callee, None if keyword else position, keyword)
                 for name in names_in(arg.value):
                     if name in state:
-                        self.flows[name].forwards.append(to)
+                        self.noted[name].forwards.append(to)
                     else:
                         self._load(name, state)
             else:
@@ -243,12 +235,12 @@ class Evaluation:
         """Enter a nested scope: collect what it assigns, and ignore these assignments outside."""
         outer_bound, self._bound = self._bound, set()
         outer_breaks, self._breaks = self._breaks, []
-        before = {name: (f.overwritten, f.deleted) for name, f in self.flows.items()}
+        before = {name: (f.overwritten, f.deleted) for name, f in self.noted.items()}
         try:
             with self._hiding(hidden):
                 yield self._bound
         finally:
             self._bound, self._breaks = outer_bound, outer_breaks
             for name, (overwritten, deleted) in before.items():
-                self.flows[name].overwritten = overwritten
-                self.flows[name].deleted = deleted
+                self.noted[name].overwritten = overwritten
+                self.noted[name].deleted = deleted

@@ -13,17 +13,18 @@ from contextlib import contextmanager
 import libcst as cst
 
 from tritonlint.survey.concrete import child_nodes, names_in, parameter_names
-from tritonlint.survey.evaluation import Evaluation, Flow, State
+from tritonlint.survey.evaluation import Evaluation, Noted, State
+from tritonlint.survey.facts.flows import Flow
 
 UNREACHED: State = frozenset()
 
 
-def analyze(function: cst.FunctionDef) -> dict[str, Flow]:
+def analyze(function: cst.FunctionDef) -> list[Flow]:
     """Follow every path through `function`, and return what happens to each parameter."""
     names = parameter_names(function.params)
-    analysis = _Analysis({name: Flow() for name in names})
+    analysis = _Analysis({name: Noted() for name in names})
     analysis.body(function.body, frozenset(names))
-    return analysis.flows
+    return [noted.flow(name) for name, noted in analysis.noted.items()]
 
 
 class _Analysis(Evaluation):
@@ -73,7 +74,7 @@ class _Analysis(Evaluation):
             case cst.Import() | cst.ImportFrom():
                 return self._import(node, state)
             case cst.Nonlocal() | cst.Global():
-                self._read_all(n.name.value for n in node.names if n.name.value in self.flows)
+                self._read_all(n.name.value for n in node.names if n.name.value in self.noted)
                 return state
             case cst.TypeAlias():
                 self.expression(node.value, state)
@@ -113,8 +114,8 @@ class _Analysis(Evaluation):
     def _delete(self, target: cst.BaseDelTargetExpression, state: State) -> State:
         # `del n` removes the name without reading its value.
         if isinstance(target, cst.Name):
-            if target.value in self.flows:
-                self.flows[target.value].deleted = True
+            if target.value in self.noted:
+                self.noted[target.value].deleted = True
             return state - {target.value}
         if isinstance(target, (cst.Tuple, cst.List)):
             for element in target.elements:
@@ -206,7 +207,7 @@ class _Analysis(Evaluation):
             self.expression(node.returns.annotation, state)
         # The body runs later, when the same or fewer names hold their entry value.
         own = set(parameter_names(node.params))
-        with self._nested_scope(set(self.flows)) as bound:
+        with self._nested_scope(set(self.noted)) as bound:
             self.body(node.body, UNREACHED)
         with self._nested_scope(own | bound):
             self.body(node.body, state - own - bound)

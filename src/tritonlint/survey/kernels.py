@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import functools
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,6 +14,7 @@ from tritonlint.survey.decorators import DecoratorReader
 from tritonlint.survey.evidence import evidence
 from tritonlint.survey.facts.kernels import Decorator, Forward, Kernel, Parameter, Reads, Use
 from tritonlint.survey.idle import Idle, idle_of
+from tritonlint.survey.kept_flows import Flows, KernelUnreadableError
 from tritonlint.survey.nodes import Chain, FunctionNode, children
 from tritonlint.survey.quick import SurelyRead, read_by_helpers, surely_read
 from tritonlint.survey.reads import reads_of
@@ -26,9 +25,6 @@ from tritonlint.survey.symbols import device_callees
 from tritonlint.survey.text import Text
 
 if TYPE_CHECKING:
-    import libcst as cst
-
-    from tritonlint.survey.evaluation import Flow
     from tritonlint.survey.wrappings import Wrapping
 
 #: Words of a comment about what is compiled or tuned for a parameter.
@@ -39,10 +35,6 @@ _DECIDED = re.compile(
 )
 #: The time that libcst takes grows with the square of the depth: from seconds to minutes.
 _DEEPEST = 1000
-
-
-class KernelUnreadableError(Exception):
-    """libcst cannot parse a kernel that Python can parse."""
 
 
 class Definition(NamedTuple):
@@ -79,9 +71,10 @@ def surely_read_by_all(definitions: Sequence[Definition]) -> list[SurelyRead]:
 class KernelBuilder:
     """Makes the facts of a file's kernels."""
 
-    def __init__(self, text: Text, decorators: DecoratorReader) -> None:
+    def __init__(self, text: Text, decorators: DecoratorReader, flows: Flows) -> None:
         self.text = text
         self.decorators = decorators
+        self.flows = flows
 
     def build(self, definition: Definition, read: SurelyRead) -> Kernel:
         """Return the facts of one kernel.
@@ -92,7 +85,7 @@ class KernelBuilder:
         node, text = definition.node, self.text
         arguments = list(parameters_of(node.args))
         candidates = [a.arg for a, _, _ in arguments if a.arg not in read.read]
-        uses = _uses(definition, candidates, text, read.idle) if candidates else {}
+        uses = self._uses(definition, candidates, read.idle) if candidates else {}
         annotations = {a.arg: annotation_of(a, text, definition.scope) for a, _, _ in arguments}
         constexprs = {name for name, annotation in annotations.items() if "constexpr" in annotation}
         reads = reads_of(node, definition.scope, constexprs)
@@ -100,9 +93,9 @@ class KernelBuilder:
         for arg, mode, default in arguments:
             at = text.span(arg)
             spelled = arg.arg if arg.arg.isascii() else text.identifier(at)
-            flow = uses.get(arg.arg, _Flow(Use.READ))
-            obstacle = flow.obstacle
-            if flow.use is not Use.READ and spelled != arg.arg:
+            verdict = uses.get(arg.arg, _Verdict(Use.READ))
+            obstacle = verdict.obstacle
+            if verdict.use is not Use.READ and spelled != arg.arg:
                 obstacle = f"to Python `{spelled}` is another spelling of `{arg.arg}`"
             parameters.append(
                 Parameter(
@@ -113,10 +106,10 @@ class KernelBuilder:
                     default=text.of(default) if default is not None else None,
                     evidence=evidence(default, definition.home),
                     mode=mode,
-                    use=flow.use,
-                    forwards=flow.forwards,
+                    use=verdict.use,
+                    forwards=verdict.forwards,
                     obstacle=obstacle,
-                    doubt=flow.doubt or doubt_of_default(default, definition.home, text),
+                    doubt=verdict.doubt or doubt_of_default(default, definition.home, text),
                     reads=reads.get(arg.arg, Reads()),
                     statements=tuple(map(text.span, read.idle.needing.get(arg.arg, ()))),
                     checked=arg.arg in read.idle.checked,
@@ -139,6 +132,40 @@ class KernelBuilder:
             wraps=max(1, len(definition.wrappings)),
         )
 
+    def _uses(self, definition: Definition, names: list[str], idle: Idle) -> dict[str, _Verdict]:
+        """Return the verdicts of the flow analysis, without the idle statements."""
+        if _is_deeper_than(_DEEPEST, definition.node):
+            raise KernelUnreadableError("its code is nested too deeply")
+        flows = self.flows.of(self.text.definition(definition.node, idle.statements))
+        uses: dict[str, _Verdict] = {}
+        for name in names:
+            flow = flows[name]
+            use = flow.use
+            forwards: tuple[Forward, ...] = ()
+            if use is Use.FORWARDED:
+                found = (
+                    Forward(
+                        device_callees(_chain_of(to.callee), definition.scope),
+                        to.position,
+                        to.keyword,
+                    )
+                    for to in flow.forwards
+                )
+                forwards = tuple(dict.fromkeys(found))
+                if not all(forward.callees for forward in forwards):
+                    use, forwards = Use.READ, ()
+            obstacle = None
+            if flow.deleted and use is not Use.READ:
+                obstacle = f"the body deletes it (`del {name}`)"
+            elif use is Use.UNUSED and flow.mentioned:
+                obstacle = "code that is never reached still mentions it"
+            elif use is Use.FORWARDED and flow.overwritten:
+                obstacle = "the body gives the name another value later"
+            if use is Use.UNUSED and name in idle.computing:
+                use = Use.COMPUTED
+            uses[name] = _Verdict(use, forwards, obstacle)
+        return {**uses, **_overwritten(definition, uses, idle)}
+
     def _decorators(self, definition: Definition) -> Iterator[Decorator]:
         for wrapping in definition.wrappings[:1]:
             for node, maker in wrapping.parts:
@@ -148,7 +175,7 @@ class KernelBuilder:
             yield self.decorators.read(node, maker, definition.home)
 
 
-class _Flow(NamedTuple):
+class _Verdict(NamedTuple):
     """What the body does with a parameter; `Parameter` explains the fields."""
 
     use: Use
@@ -157,66 +184,9 @@ class _Flow(NamedTuple):
     doubt: str | None = None
 
 
-def _uses(definition: Definition, names: list[str], text: Text, idle: Idle) -> dict[str, _Flow]:
-    """Return the verdicts of the flow analysis on some parameters, without the idle statements."""
-    if _is_deeper_than(_DEEPEST, definition.node):
-        raise KernelUnreadableError("its code is nested too deeply")
-    flows = _flows(text.definition(definition.node, idle.statements))
-    uses: dict[str, _Flow] = {}
-    for name in names:
-        flow = flows[name]
-        use = flow.use
-        forwards: tuple[Forward, ...] = ()
-        if use is Use.FORWARDED:
-            found = (
-                Forward(
-                    device_callees(_chain_of(to.callee), definition.scope), to.position, to.keyword
-                )
-                for to in flow.forwards
-            )
-            forwards = tuple(dict.fromkeys(found))
-            if not all(forward.callees for forward in forwards):
-                use, forwards = Use.READ, ()
-        obstacle = None
-        if flow.deleted and use is not Use.READ:
-            obstacle = f"the body deletes it (`del {name}`)"
-        elif use is Use.UNUSED and flow.mentioned:
-            obstacle = "code that is never reached still mentions it"
-        elif use is Use.FORWARDED and flow.overwritten:
-            obstacle = "the body gives the name another value later"
-        if use is Use.UNUSED and name in idle.computing:
-            use = Use.COMPUTED
-        uses[name] = _Flow(use, forwards, obstacle)
-    return {**uses, **_overwritten(definition, uses, idle)}
-
-
-@functools.lru_cache(maxsize=64)
-def _flows(source: str) -> dict[str, Flow]:
-    """Return what the body of a function does with its parameters.
-
-    The result is kept for the language server, since most edits leave a file's other kernels
-    alone.
-    """
-    # Most runs need no libcst, because all kernels are clear before.
-    import libcst as cst
-
-    from tritonlint.survey.concrete import normalized
-    from tritonlint.survey.flow import analyze
-
-    try:
-        module = cst.parse_module(source)
-    except (cst.ParserSyntaxError, RecursionError, ValueError) as error:
-        raise KernelUnreadableError(str(error).partition("\n")[0]) from error
-    function = _first_function(module)
-    if not unicodedata.is_normalized("NFKC", source):
-        function = normalized(function)
-    try:
-        return analyze(function)
-    except RecursionError as error:
-        raise KernelUnreadableError("its expressions are nested too deeply") from error
-
-
-def _overwritten(definition: Definition, uses: dict[str, _Flow], idle: Idle) -> dict[str, _Flow]:
+def _overwritten(
+    definition: Definition, uses: dict[str, _Verdict], idle: Idle
+) -> dict[str, _Verdict]:
     """Return the overwritten parameters, and what their names mean to Triton without them."""
     names = {name for name, flow in uses.items() if flow.use is Use.OVERWRITTEN}
     if not names:
@@ -246,14 +216,3 @@ def _is_deeper_than(limit: int, node: ast.AST) -> bool:
         if not level:
             return False
     return True
-
-
-def _first_function(module: cst.Module) -> cst.FunctionDef:
-    import libcst as cst
-
-    statement: cst.CSTNode = module.body[0]
-    # An indented definition is wrapped in `if 1:`.
-    if isinstance(statement, cst.If):
-        statement = statement.body.body[0]
-    assert isinstance(statement, cst.FunctionDef)
-    return statement

@@ -19,7 +19,8 @@ from tritonlint.survey.far import host_functions
 from tritonlint.survey.feeders import feeders
 from tritonlint.survey.file_names import FileNames
 from tritonlint.survey.handing import HandingBuilder
-from tritonlint.survey.kernels import KernelBuilder, KernelUnreadableError, surely_read_by_all
+from tritonlint.survey.kept_flows import Flows, KernelUnreadableError
+from tritonlint.survey.kernels import KernelBuilder, surely_read_by_all
 from tritonlint.survey.launches import Handed
 from tritonlint.survey.namespaces import enumerations
 from tritonlint.survey.nodes import Chain, final_name
@@ -43,14 +44,15 @@ from tritonlint.survey.walk import Walker
 from tritonlint.triton.names import CONFIG_HOOK, TELLING_ATTRIBUTES
 
 
-def build_module(tree: ast.Module, walker: Walker) -> ModuleFacts:
+def build_module(tree: ast.Module, walker: Walker, flows: Flows) -> ModuleFacts:
     """Return the facts of a parsed file."""
-    return _Builder(tree, walker).build()
+    return _Builder(tree, walker, flows).build()
 
 
 class _Builder:
-    def __init__(self, tree: ast.Module, walker: Walker) -> None:
+    def __init__(self, tree: ast.Module, walker: Walker, flows: Flows) -> None:
         self.tree = tree
+        self.flows = flows
         self.walker = walker
         self.text = walker.text
         self.options = walker.options
@@ -109,6 +111,7 @@ class _Builder:
             handings=handings,
             launchers=launchers,
             choices=tuple(map(self._choice, choices)),
+            flows=self.flows.used,
         )
 
     def _suppressions(self, kernels: Sequence[Kernel]) -> Iterator[Suppression]:
@@ -124,7 +127,7 @@ class _Builder:
         if not definitions:
             return (), ()
         decorators = DecoratorReader(self.text, self.names, self.walker.scopes, self.options)
-        builder = KernelBuilder(self.text, decorators)
+        builder = KernelBuilder(self.text, decorators, self.flows)
         for definition, read in zip(definitions, surely_read_by_all(definitions), strict=True):
             try:
                 kernels.append(builder.build(definition, read))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterable
 
-from tritonlint.source import SourceError
+from tritonlint.source import SourceError, content_digest
 from tritonlint.span import Span
 from tritonlint.survey.facts.calls import FarCalls
+from tritonlint.survey.facts.flows import BodyFlow
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables, Unclear
 from tritonlint.survey.facts.module import ModuleFacts, Problem, SurveyOptions
 from tritonlint.survey.far import called_in, methods_in, read_far_calls
+from tritonlint.survey.kept_flows import Flows
 from tritonlint.survey.members import read_member
 from tritonlint.survey.module import build_module
 from tritonlint.survey.parsing import parsed
@@ -17,17 +19,23 @@ from tritonlint.survey.text import Text
 from tritonlint.survey.walk import walked
 
 #: Raise with any change to what a survey finds: caches of older facts are then not used.
-FACTS_VERSION = 90
+FACTS_VERSION = 91
 
 DEFAULT_OPTIONS = SurveyOptions()
 
 
-def survey(data: bytes, options: SurveyOptions = DEFAULT_OPTIONS) -> ModuleFacts:
-    """Return the facts of one file; what cannot be read is listed in `problems`."""
+def survey(
+    data: bytes, options: SurveyOptions = DEFAULT_OPTIONS, earlier: Iterable[BodyFlow] = ()
+) -> ModuleFacts:
+    """Return the facts of one file; what cannot be read is listed in `problems`.
+
+    Args:
+        earlier: the flow analysis of an earlier version; it saves time and changes nothing.
+    """
     digest = content_digest(data)
     try:
         with parsed(data) as (tree, text), walked(tree, Text(text), options) as walker:
-            return build_module(tree, walker)._replace(digest=digest)
+            return build_module(tree, walker, Flows(earlier))._replace(digest=digest)
     except SourceError as error:
         row, column = max(error.row, 1), max(error.column, 1)
         problem = Problem(error.message, Span(row, column, row, column))
@@ -60,8 +68,3 @@ def far_calls(
             return read_far_calls(walker, called)._replace(methods=methods)
     except SourceError:
         return FarCalls(methods=methods)
-
-
-def content_digest(data: bytes) -> str:
-    """Return a digest that identifies the file's bytes."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()

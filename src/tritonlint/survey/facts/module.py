@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tritonlint.span import Span
 from tritonlint.survey.facts.calls import Call, Feeder, HostCall, HostFunction
+from tritonlint.survey.facts.flows import BodyFlow
 from tritonlint.survey.facts.handing import Handing, Launcher
 from tritonlint.survey.facts.kernels import Kernel
 from tritonlint.survey.facts.names import Binding, Choice, ClassFacts, Symbol
@@ -89,6 +90,8 @@ class ModuleFacts(NamedTuple):
         handings: the calls that give what may be kernels to a function.
         launchers: the functions that launch what they are given.
         choices: the containers of the module that choose a kernel; other files may use them.
+        flows: the flow analysis of the kernels that needed one, to be used again if the file
+            changes elsewhere.
     """
 
     kernels: tuple[Kernel, ...] = ()
@@ -112,6 +115,7 @@ class ModuleFacts(NamedTuple):
     handings: tuple[Handing, ...] = ()
     launchers: tuple[Launcher, ...] = ()
     choices: tuple[Choice, ...] = ()
+    flows: tuple[BodyFlow, ...] = ()
 
     @property
     def called(self) -> Iterator[Symbol]:
