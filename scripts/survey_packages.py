@@ -33,7 +33,7 @@ PACKAGES = (
     "vllm==0.33.0",
 )
 #: The rules about parameters that a kernel never needs.
-DEAD = ("TRL001", "TRL002", "TRL003", "TRL004", "TRL005", "TRL006", "TRL007", "TRL302")
+DEAD = ("TRL001", "TRL002", "TRL003", "TRL004", "TRL005", "TRL006", "TRL007")
 #: Rules that are off by default.
 EXTRA = ("TRL101", "TRL104")
 FIXES = ("removed", "demoted", "unsafe", "blocked")
@@ -126,7 +126,7 @@ def what_is_done(diagnostic: dict[str, Any]) -> str:
     if fix is None or fix["applicability"] != "safe":
         return "unsafe" if fix is not None and not blocked else "blocked"
     # If there is a safe fix, what blocks the removal says why it is another fix.
-    return "demoted" if blocked or diagnostic["code"] == "TRL302" else "removed"
+    return "demoted" if blocked else "removed"
 
 
 def render(surveys: list[Survey]) -> str:

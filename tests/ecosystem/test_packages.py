@@ -43,7 +43,6 @@ RECORDED = {
         "TRL007": 5,
         "TRL101": 5,
         "TRL104": 2,
-        "TRL302": 1,
     },
 }
 #: The lowest number of parameters that `--fix` has to remove from liger-kernel.

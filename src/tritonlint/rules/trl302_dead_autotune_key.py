@@ -15,6 +15,7 @@ RULE = Rule(
     name="dead-autotune-key",
     summary="autotune key that the kernel never reads, with a new value for every request",
     fixable=True,
+    default=False,
 )
 
 _CONSTANT = (NumberOrigin.LITERAL, NumberOrigin.CONSTANT)
