@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 
-from tritonlint.project import surveys
+from tritonlint.project import one_file, surveys
 from tritonlint.project.answers import Answers
 from tritonlint.project.surveys import LoadOptions, Surveys, TextUses
 from tritonlint.store.cache import Stamp
@@ -96,7 +96,8 @@ def test_a_later_run_does_not_ask_again(tree: Path) -> None:
     with mock.patch.object(Stamp, "is_settled", True):
         first = ask(tree)
         again = mock.Mock(side_effect=AssertionError("asked again"))
-        with mock.patch.multiple(surveys, seen_by=again, far_calls=again, in_python=again):
+        asked = mock.patch.multiple(surveys, seen_by=again, far_calls=again)
+        with asked, mock.patch.object(one_file, "in_python", again):
             assert ask(tree) == first
         uses = first[2]
         assert isinstance(uses, dict)

@@ -275,7 +275,7 @@ def test_a_worker_that_dies_is_one_plain_line(
         assert os.getpid() != parent
         os.kill(os.getpid(), signal.SIGKILL)
 
-    monkeypatch.setattr(surveys, "_look", die)
+    monkeypatch.setattr(surveys, "look", die)
     completed = tritonlint("--no-cache", "--jobs", "2", root)
     assert completed.status == 2
     assert completed.err.startswith("tritonlint: a worker process was killed by signal 9")
