@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,6 +15,7 @@ from tritonlint.survey.facts.kernels import Decorator, Forward, Kernel, Paramete
 from tritonlint.survey.idle import Idle, idle_of
 from tritonlint.survey.kept_flows import Flows, KernelUnreadableError
 from tritonlint.survey.nodes import Chain, FunctionNode, children
+from tritonlint.survey.parameter_comments import is_on_purpose, stays
 from tritonlint.survey.quick import SurelyRead, read_by_helpers, surely_read
 from tritonlint.survey.reads import reads_of
 from tritonlint.survey.scopes import Scope
@@ -27,12 +27,6 @@ from tritonlint.survey.text import Text
 if TYPE_CHECKING:
     from tritonlint.survey.wrappings import Wrapping
 
-#: Words of a comment about what is compiled or tuned for a parameter.
-_DECIDED = re.compile(
-    r"\b(?:(?:auto|re)?-?tun(?:e|es|ed|ing)|(?:re)?compil\w+|speciali[sz]\w+|constexpr"
-    r"|on purpose|intentional\w*|deliberate\w*)\b",
-    re.IGNORECASE,
-)
 #: The time that libcst takes grows with the square of the depth: from seconds to minutes.
 _DEEPEST = 1000
 
@@ -97,6 +91,9 @@ class KernelBuilder:
             obstacle = verdict.obstacle
             if verdict.use is not Use.READ and spelled != arg.arg:
                 obstacle = f"to Python `{spelled}` is another spelling of `{arg.arg}`"
+            comment = stays(text.lines, node, arg.arg, at) if verdict.use is not Use.READ else None
+            if comment is not None and obstacle is None:
+                obstacle = f'a comment says that it stays: "{comment}"'
             parameters.append(
                 Parameter(
                     name=arg.arg,
@@ -113,7 +110,7 @@ class KernelBuilder:
                     reads=reads.get(arg.arg, Reads()),
                     statements=tuple(map(text.span, read.idle.needing.get(arg.arg, ()))),
                     checked=arg.arg in read.idle.checked,
-                    on_purpose=_is_on_purpose(text.lines[at.row - 1][at.column - 1 :]),
+                    on_purpose=is_on_purpose(text.lines, at),
                 )
             )
         return Kernel(
@@ -202,11 +199,6 @@ def _overwritten(
 def _chain_of(source: str) -> Chain:
     root, *attributes = source.split(".")
     return root, tuple(attributes)
-
-
-def _is_on_purpose(line: str) -> bool:
-    """Whether the comment at the end of a line says that a person decided."""
-    return _DECIDED.search(line.partition("#")[2]) is not None
 
 
 def _is_deeper_than(limit: int, node: ast.AST) -> bool:
