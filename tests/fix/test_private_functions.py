@@ -125,6 +125,8 @@ STAYS = {
     "    kernel[(1,)](x[-, \u2113-], m=1)\n\n\n_launch(1, 2)\n",
     "a public function": "def launch(x, n):\n    kernel[(1,)](x[-, n-], m=1)\n",
     "a name for classes": "def __launch(x, n):\n    kernel[(1,)](x[-, n-], m=1)\n",
+    "a comment keeps it": "def _launch(\n    x,\n    n,  # kept for parity\n):\n"
+    "    kernel[(1,)](x[-, n-], m=1)\n\n\n_launch(1, 2)\n",
     "a method": "class A:\n    def _launch(x, n):\n        kernel[(1,)](x[-, n-], m=1)\n",
     "a function in a function": "def f():\n    def _launch(x, n):\n"
     "        kernel[(1,)](x[-, n-], m=1)\n    _launch(1, 2)\n",

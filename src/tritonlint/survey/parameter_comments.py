@@ -1,4 +1,4 @@
-"""What comments beside a kernel's parameters say about why they are there."""
+"""What comments say about why a function has a parameter."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from tritonlint.survey.effects import Effects
 from tritonlint.survey.facts.calls import HostParameter
 from tritonlint.survey.facts.kernels import Mode
 from tritonlint.survey.failing import may_fail
+from tritonlint.survey.parameter_comments import stays
 from tritonlint.survey.scopes import FunctionName, Scope
 from tritonlint.survey.signatures import parameters_of
 from tritonlint.survey.text import Text
@@ -102,7 +103,8 @@ def _parameters(
             continue
         name = Name(arg.arg, function.qualname, function.inner)
         name.reads = list(map(text.span, uses.reads[arg.arg]))
-        name.stays = any(map(_may_have_effect, filter(None, (arg.annotation, default))))
+        name.stays = stays(text.lines, node, arg.arg, text.span(arg)) is not None
+        name.stays |= any(map(_may_have_effect, filter(None, (arg.annotation, default))))
         arguments = []
         for call, argument, scope in passed:
             if argument is None:
