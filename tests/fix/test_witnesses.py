@@ -224,6 +224,35 @@ TEXTS = {
         *("a.rst", "Use it::\n\n    my_kernel[(1,)](p, 1)\n"),
         "a code block of a document at a.rst:3",
     ),
+    "a list in a script": ("a.sh", "for k in my_kernel other_kernel; do\n", "at a.sh:1"),
+    "a list of many names": ("Makefile", "K := matmul softmax rope my_kernel\n", "at Makefile:1"),
+    "a list in YAML": ("a.yaml", "kernel: [matmul, softmax, rope, my_kernel]\n", "at a.yaml:1"),
+    "a list in an INI file": (
+        "a.ini",
+        "kernels = matmul, softmax, rope, my_kernel\n",
+        "at a.ini:1",
+    ),
+    "a command of CMake": (
+        "CMakeLists.txt",
+        "add_triton_kernel(TARGET ops KERNEL my_kernel WARPS 4 STAGES 2)\n",
+        "at CMakeLists.txt:1",
+    ),
+    "a command of a container": (
+        "Dockerfile",
+        "RUN aot build kernels my_kernel for cuda\n",
+        "at Dockerfile:1",
+    ),
+    "an argument in C": ("a.cpp", "launch(my_kernel, grid, stream, args);\n", "at a.cpp:1"),
+    "a string that is split": (
+        "a.py",
+        "K = 'matmul softmax rope and the my_kernel'.split()\n",
+        "a string at a.py:1",
+    ),
+    "a block with commands of a notebook": (
+        "a.md",
+        "```python\n%pip install x\n!ls\nmy_kernel[(1,)](p, 1)\n```\n",
+        "a code block of a document at a.md:4",
+    ),
 }
 
 

@@ -13,7 +13,8 @@ from tritonlint.files.written import is_written
 from tritonlint.fix.witnesses import Mention, Mentions
 from tritonlint.project.one_file import TextUses
 from tritonlint.project.project import Project
-from tritonlint.survey.mentions import in_text, parts_of
+from tritonlint.survey.mentions import parts_of
+from tritonlint.survey.other_texts import in_text
 
 #: Larger files count as data, unless they are Python files of the project.
 _LARGEST = 20_000_000
