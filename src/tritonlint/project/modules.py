@@ -90,7 +90,7 @@ class Modules:
         if module == "__main__":
             return self._all
         level = len(module) - len(module.lstrip("."))
-        key = (path.parent, module)
+        key = (path, module)
         found = self._found.get(key)
         if found is None:
             names = [part for part in module[level:].split(".") if part]
@@ -110,6 +110,16 @@ class Modules:
         """Whether no file of another directory can import it."""
         return all(file.parent == path.parent for file in self._mentioning(imported_as(path)))
 
+    def _comes_first(self, directory: Path) -> bool:
+        """Whether scripts of a directory look there before anywhere else, as far as is seen.
+
+        `python -m` begins elsewhere, and so does code after `sys.path.insert(0, ...)`.
+        """
+        if directory / "__init__.py" in self.files:
+            return False
+        changing = {*self._mentioning("sys")} & {*self._mentioning("path")}
+        return not any(f.parent == directory or f.name == "conftest.py" for f in changing)
+
     def _absolute(self, path: Path, names: list[str]) -> tuple[Path, ...]:
         roots: dict[Path, Path] = {}
         for file in sorted(self._files_by_name.get(names[-1], ()) if names else ()):
@@ -121,9 +131,10 @@ class Modules:
             if root / "__init__.py" not in self.files or root == path.parent:
                 # A package comes before a module of the same name.
                 roots.setdefault(root, file)
-        if path.parent in roots and (len(roots) == 1 or self._is_script(path)):
-            # A script's own directory comes first.
-            return (roots[path.parent],)
+        if path.parent in roots:
+            is_script = len(roots) > 1 and self._is_script(path)
+            if len(roots) == 1 or (is_script and self._comes_first(path.parent)):
+                return (roots[path.parent],)
         own = [root for root in roots if root / names[0] in path.parents]
         if own:
             # Code of a package imports from that package.
