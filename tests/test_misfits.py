@@ -106,6 +106,10 @@ REFUSED = {
     "tuned_elsewhere[g](p, 1, 2)": "more are given",
     "(kernel if c else other)[g](p)": "it gets no `n`",
     "if c:\n        kernel[g](p)": "it gets no `n`",
+    "if False:\n        pass\n    else:\n        kernel[g](p)": "it gets no `n`",
+    "with torch.no_grad(), c.device(0):\n        kernel[g](p)": "it gets no `n`",
+    "with pytest.raises(TypeError):\n        c()\n    kernel[g](p)": "it gets no `n`",
+    "@pytest.mark.skipif(c)\n    def test_it():\n        kernel[g](p)": "it gets no `n`",
     "try:\n        pass\n    finally:\n        kernel[g](p)": "it gets no `n`",
 }
 
@@ -135,6 +139,20 @@ LEFT_ALONE = {
     "expected to fail, in a method's lambda": "self.assertRaises(TypeError, lambda: kernel[g](p))",
     "expected to fail, in a function": "def run():\n        kernel[g](p)\n\n"
     "    self.assertRaises(TypeError, run)",
+    "perhaps expected to fail": "with c:\n        kernel[g](p)",
+    "expected to fail, where it is called": "def run():\n        kernel[g](p)\n\n"
+    "    with pytest.raises(TypeError):\n        run()",
+    "expected to fail, where a lambda is called": "run = lambda: kernel[g](p)\n"
+    "    with pytest.raises(TypeError):\n        run()",
+    "perhaps expected to fail, where it is called": "def run():\n        kernel[g](p)\n\n"
+    "    with expectation:\n        run()",
+    "a skipped test": "@pytest.mark.skip(reason='')\n    def test_it():\n        kernel[g](p)",
+    "a skipped class": "@unittest.skip('')\n    class Test:\n        kernel[g](p)",
+    "a class that is expected to fail": "class Test:\n        pytestmark = [pytest.mark.xfail]\n\n"
+    "        def test_it(self):\n            kernel[g](p)",
+    "never run": "if False:\n        kernel[g](p)",
+    "never run, in a loop": "while 0:\n        kernel[g](p)",
+    "finally returns": "try:\n        kernel[g](p)\n    finally:\n        return",
     "its configs are replaced": "retuned.configs = c\n    retuned[g](p)",
     "its configs get another": "retuned.configs.append(c)\n    retuned[g](p)",
     "caught": "try:\n        kernel[g](p)\n    except TypeError:\n        pass",
@@ -168,6 +186,12 @@ def test_a_launch_that_triton_refuses(lint: Lint, launch: str, message: str) -> 
 def test_a_launch_that_may_bind(lint: Lint, launch: str) -> None:
     source = f"{HEAD}def go(p, g, c, self, *args, **kwargs):\n    {launch}\n"
     assert misfits(lint({"module.py": source})) == []
+
+
+@pytest.mark.parametrize("mark", ["xfail", "skip", "slow"])
+def test_a_mark_of_the_whole_module(lint: Lint, mark: str) -> None:
+    source = f"{HEAD}pytestmark = pytest.mark.{mark}\n\n\ndef test_it(p, g):\n    kernel[g](p)\n"
+    assert len(misfits(lint({"module.py": source}))) == (mark == "slow")
 
 
 @pytest.mark.parametrize(("call", "message"), IN_KERNELS.items(), ids=IN_KERNELS)

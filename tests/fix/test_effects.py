@@ -415,6 +415,19 @@ def test_what_is_harmless_is_dropped(fix_whole, argument):
     assert fix_whole({"kernels.py": MODULE.format(argument)})
 
 
+#: What a `with` may have around a launch: it may catch or expect an error, or lets it through.
+GUARDS = (
+    *("expectation", "pytest.raises(IndexError) if y else nullcontext()", "self.context", "y()"),
+    *("open(y), suppress(IndexError)", "quiet(IndexError)", "ExitStack()", "table[0]"),
+    *("(c := suppress(IndexError))", "y.scope()", "y.range(0)", "self.subTest()"),
+)
+NO_GUARDS = (
+    *("torch_device_fn.device(x.device)", "torch.get_device_module().device(x)", "self.lock"),
+    *("device_context(x.device)", "torch.cuda.device(0), torch.autocast('cuda')", "open(y) as f"),
+    *("torch.cuda.nvtx.range('a')", "triton.knobs.amd.scope()", "nullcontext()", "_CACHE_LOCK"),
+    *("torch.no_grad() if y else nullcontext()", "torch.profiler.record_function('a')"),
+    *("torch.random.fork_rng()", "mock.patch.object(y, 'a')", "torch.cuda.graph(y)", "x.device"),
+)
 #: Code around a launch, and whether an error there would be noticed by code that goes on.
 AROUND = {
     "except": ("try:\n        {}\n    except IndexError:\n        y()", True),
@@ -431,6 +444,104 @@ AROUND = {
     ),
     "a handler": ("try:\n        y()\n    except IndexError:\n        {}", False),
     "with": ("with torch.no_grad():\n        {}", False),
+    **{f"with {item}": (f"with {item}:\n        {{}}", True) for item in GUARDS},
+    **{f"with {item}": (f"with {item}:\n        {{}}", False) for item in NO_GUARDS},
+    "a name for suppress": ("c = contextlib.suppress(IndexError)\n    with c:\n        {}", True),
+    "a name for no guard": ("c = torch.no_grad() if y else d()\n    with c:\n        {}", True),
+    "a name for one of two": (
+        "c = torch.no_grad() if y else nullcontext()\n    with c:\n        {}",
+        False,
+    ),
+    "a name that gets another value later": (
+        "c = nullcontext()\n    for _ in xs:\n        with c:\n            {}\n        c = y",
+        True,
+    ),
+    "a lock that is none": ("lock = suppress(IndexError)\n    with lock:\n        {}", True),
+    "an import by another name": (
+        "from contextlib import suppress as device\n    with device(IndexError):\n        {}",
+        True,
+    ),
+    "an import of no guard by another name": (
+        "from torch import no_grad as plain\n    with plain():\n        {}",
+        False,
+    ),
+    "a context manager that catches": (
+        "@contextmanager\n    def device(x):\n        try:\n            yield\n"
+        "        except IndexError:\n            y()\n\n    with device(x):\n        {}",
+        True,
+    ),
+    "a context manager that suppresses": (
+        "@contextmanager\n    def device(x):\n        with suppress(IndexError):\n"
+        "            yield\n\n    with device(x):\n        {}",
+        True,
+    ),
+    "a context manager that lets through": (
+        "@contextmanager\n    def around(x):\n        try:\n            with torch.no_grad():\n"
+        "                yield\n        finally:\n            y()\n\n"
+        "    with around(x):\n        {}",
+        False,
+    ),
+    "a function that returns one": (
+        "def around(x):\n        return torch.cuda.stream(x)\n\n    with around(x):\n        {}",
+        False,
+    ),
+    "a function that returns a guard": (
+        "def device(x):\n        return suppress(IndexError)\n\n    with device(x):\n        {}",
+        True,
+    ),
+    "a class that catches": (
+        "class device:\n        def __exit__(self, *a):\n            return True\n\n"
+        "    with device():\n        {}",
+        True,
+    ),
+    "a class that lets through": (
+        "class Around:\n        def __exit__(self, *a):\n            y()\n\n"
+        "    with Around():\n        {}",
+        False,
+    ),
+    "a function that is called where errors are expected": (
+        "def go():\n        {}\n\n    with pytest.raises(IndexError):\n        go()",
+        True,
+    ),
+    "a lambda that is called where errors are expected": (
+        "go = lambda: {}\n    with pytest.raises(IndexError):\n        go()",
+        True,
+    ),
+    "finally returns": ("try:\n        {}\n    finally:\n        return y", True),
+    "finally returns, perhaps": (
+        "try:\n        {}\n    finally:\n        if y:\n            return y",
+        True,
+    ),
+    "finally returns, and the launch is in a handler": (
+        "try:\n        y()\n    except OSError:\n        {}\n    finally:\n        return y",
+        True,
+    ),
+    "finally goes on with a loop": (
+        "for _ in xs:\n        try:\n            {}\n        finally:\n            continue",
+        True,
+    ),
+    "finally ends a loop": (
+        "for _ in xs:\n        try:\n            {}\n        finally:\n            break",
+        True,
+    ),
+    "finally has its own loop": (
+        "try:\n        {}\n    finally:\n        for _ in xs:\n            break",
+        False,
+    ),
+    "finally has its own function": (
+        "try:\n        {}\n    finally:\n        def go():\n            return 1",
+        False,
+    ),
+    "a test that is skipped": ("@pytest.mark.skip\n    def test_it():\n        {}", False),
+    "a test that is expected to fail": (
+        "@pytest.mark.xfail(strict=True)\n    def test_it():\n        {}",
+        True,
+    ),
+    "a test with a case that is expected to fail": (
+        "@pytest.mark.parametrize('n', [pytest.param(1, marks=pytest.mark.xfail)])\n"
+        "    def test_it():\n        {}",
+        True,
+    ),
 }
 #: Arguments, and whether evaluating them may raise an error.
 RAISING = {

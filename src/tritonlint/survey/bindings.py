@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from tritonlint.survey.containers import loop_over
 from tritonlint.survey.facts.references import Escape
+from tritonlint.survey.guards import lets_errors_through
 from tritonlint.survey.imports import imported
 from tritonlint.survey.launches import visit_alias
 from tritonlint.survey.lazy_items import items_with_effects
-from tritonlint.survey.nodes import assigned_names, expects_error, nodes_in
+from tritonlint.survey.nodes import assigned_names, nodes_in
 from tritonlint.survey.scopes import (
     Assigned,
     Bound,
@@ -63,7 +64,10 @@ def from_import(walker: Walker, node: ast.ImportFrom, scope: Scope, how: How) ->
 
 def _assign(walker: Walker, node: ast.Assign, scope: Scope, how: How) -> None:
     walker.impure.update(dict.fromkeys(items_with_effects(node)))
-    _bind_targets(walker, node.targets, node.value, scope)
+    names = [name for target in node.targets for name, _ in assigned_names(target)]
+    is_guarded = isinstance(node.value, ast.Lambda) and not walker.failing.isdisjoint(names)
+    with walker.guarded([node.value], is_guarded):
+        _bind_targets(walker, node.targets, node.value, scope)
 
 
 def _annotated_assign(walker: Walker, node: ast.AnnAssign, scope: Scope, how: How) -> None:
@@ -189,7 +193,7 @@ def _with(walker: Walker, node: ast.With | ast.AsyncWith, scope: Scope, how: How
         walker.visit(item.context_expr, scope, VALUE)
         if item.optional_vars is not None:
             bind_opaque(walker, item.optional_vars, scope)
-    is_guard = any(expects_error(item.context_expr) for item in node.items)
+    is_guard = not all(lets_errors_through(item.context_expr, scope) for item in node.items)
     with walker.guarded(node.body, is_guard):
         walker.block(node.body, scope)
 

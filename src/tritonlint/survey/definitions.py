@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 from tritonlint.survey.bindings import from_import, import_statement
 from tritonlint.survey.facts.kernels import Role
 from tritonlint.survey.facts.references import Escape
+from tritonlint.survey.guards import SKIP, XFAIL, expects_error, marked, marks_of
 from tritonlint.survey.kernels import Definition
 from tritonlint.survey.nodes import (
     FunctionNode,
     all_arguments,
-    expects_error,
-    final_name,
     nodes_in,
 )
 from tritonlint.survey.recognition import recognize
@@ -88,8 +87,10 @@ def _function(walker: Walker, node: FunctionNode, scope: Scope, how: How) -> Non
     walker.scopes[node] = inner
     walker.functions.append((node, inner))
     _bind_arguments(walker, node.args, inner)
-    is_guarded = node.name in walker.failing or any(map(_may_fail, node.decorator_list))
-    with walker.guarded(node.body, is_guarded):
+    # A parametrized test may expect that some of its cases fail.
+    marks = [part for decorator in node.decorator_list for part in nodes_in(decorator)]
+    is_guarded = node.name in walker.failing or marked(marks, XFAIL)
+    with walker.guarded(node.body, is_guarded), walker.skipped(marked(node.decorator_list, SKIP)):
         walker.block(node.body, inner)
 
 
@@ -127,13 +128,9 @@ def _class(walker: Walker, node: ast.ClassDef, scope: Scope, how: How) -> None:
     walker.visit_all([*node.bases, *node.keywords], scope, (Escape.BASE, ""))
     inner = Scope("class", qualname, scope, kernel=scope.kernel)
     walker.classes.append((node, inner))
-    walker.block(node.body, inner)
-
-
-def _may_fail(node: ast.expr) -> bool:
-    """`@pytest.mark.xfail`, `@unittest.expectedFailure`."""
-    name = final_name(node.func if isinstance(node, ast.Call) else node).lower()
-    return "xfail" in name or "expectedfailure" in name
+    marks = [*node.decorator_list, *marks_of(node.body)]
+    with walker.guarded(node.body, marked(marks, XFAIL)), walker.skipped(marked(marks, SKIP)):
+        walker.block(node.body, inner)
 
 
 DEFINITIONS: dict[type, Callable[[Any, Any, Scope, How], None]] = {

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from tritonlint.survey.containers import is_lookup
 from tritonlint.survey.facts.calls import CallForm
 from tritonlint.survey.facts.references import Escape
+from tritonlint.survey.guards import expects_error
 from tritonlint.survey.namespaces import FINDING
-from tritonlint.survey.nodes import Chain, chain, expects_error, final_name, last_name
+from tritonlint.survey.nodes import Chain, chain, final_name, last_name
 from tritonlint.survey.scopes import Assigned, Imported, Scope
 from tritonlint.survey.symbols import returns_its_kernel
 from tritonlint.survey.uses import (

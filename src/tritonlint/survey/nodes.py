@@ -137,9 +137,3 @@ def returned(function: FunctionNode) -> Iterator[ast.expr]:
             yield node.value
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             pending += ast.iter_child_nodes(node)
-
-
-def expects_error(node: ast.expr) -> bool:
-    """Whether it is `pytest.raises(...)`, `self.assertRaises(...)` or the like."""
-    name = final_name(node.func).lower() if isinstance(node, ast.Call) else ""
-    return "raises" in name or name == "suppress"

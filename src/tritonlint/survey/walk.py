@@ -18,6 +18,7 @@ from tritonlint.survey.expressions import EXPRESSIONS
 from tritonlint.survey.facts.calls import CallForm
 from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.facts.references import Escape
+from tritonlint.survey.guards import SKIP, XFAIL, called_where_expected, leaves, marked, marks_of
 from tritonlint.survey.kernels import Definition
 from tritonlint.survey.launches import KEYED_METHODS, Handed, RawCall
 from tritonlint.survey.namespaces import NameLookups
@@ -65,12 +66,14 @@ class Walker:
         #: The calls that make a function of the file a kernel, by its name.
         self.wrapped: dict[str, list[Wrapping]] = {}
         #: Names of functions that are expected to fail.
-        self.failing: set[str] = set()
+        self.failing = set(called_where_expected(tree, text.source))
         #: How many blocks around the current node expect or catch errors.
         self._guards = 0
         #: These blocks.
         self.guarded_blocks: list[Sequence[ast.stmt | ast.expr]] = []
-        self.block(tree.body, self.module)
+        marks = marks_of(tree.body)
+        with self.guarded(tree.body, marked(marks, XFAIL)), self.skipped(marked(marks, SKIP)):
+            self.block(tree.body, self.module)
         for function, scope in self.functions:
             if impure_function(function, scope):
                 self.impure[function.name] = None
@@ -113,6 +116,13 @@ class Walker:
         """Go through a block whose errors are expected or caught, if `by` says so."""
         if by:
             self.guarded_blocks.append(block)
+        self._guards += by
+        yield
+        self._guards -= by
+
+    @contextmanager
+    def skipped(self, by: bool) -> Iterator[None]:
+        """Go through a block that never runs, if `by` says so: an error there is none."""
         self._guards += by
         yield
         self._guards -= by
@@ -174,17 +184,21 @@ def walked(tree: ast.Module, text: Text, options: SurveyOptions) -> Iterator[Wal
 
 def _body(walker: Walker, node: ast.If | ast.While, scope: Scope, how: How) -> None:
     walker.visit(node.test, scope, (Escape.TESTED, ""))
-    walker.block(node.body, scope)
+    is_never = isinstance(node.test, ast.Constant) and not node.test.value
+    with walker.skipped(is_never):
+        walker.block(node.body, scope)
     walker.block(node.orelse, scope)
 
 
 def _try(walker: Walker, node: ast.Try, scope: Scope, how: How) -> None:
-    with walker.guarded(node.body, bool(node.handlers)):
-        walker.block(node.body, scope)
-    walker.block(node.orelse, scope)
-    walker.block(node.finalbody, scope)
-    for handler in node.handlers:
-        walker.visit(handler, scope, how)
+    # A `return` in `finally` drops each error of the blocks before.
+    with walker.guarded([node], leaves(node.finalbody)):
+        with walker.guarded(node.body, bool(node.handlers)):
+            walker.block(node.body, scope)
+        walker.block(node.orelse, scope)
+        walker.block(node.finalbody, scope)
+        for handler in node.handlers:
+            walker.visit(handler, scope, how)
 
 
 _HANDLERS: dict[type, Callable[[Any, Any, Scope, How], None]] = {

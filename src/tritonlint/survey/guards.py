@@ -1,0 +1,193 @@
+"""Blocks whose errors may be caught or expected, so that code goes on after one."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from tritonlint.survey.nodes import FunctionNode, chain, children, final_name, nodes_in, returned
+from tritonlint.survey.scopes import Assigned, Bound, ClassName, FunctionName, Imported, Scope
+
+#: Functions and classes of context managers that let errors through.
+_LETTING = frozenset(
+    {"device", "device_index", "device_guard", "DeviceGuard", "device_of", "set_device"}
+    | {"device_context", "device_ctx", "stream", "StreamContext", "device_stream_context"}
+    | {"no_grad", "inference_mode", "enable_grad", "set_grad_enabled", "autocast", "fork_rng"}
+    | {"record_function", "profile", "emit_nvtx", "use_mem_pool", "sdpa_kernel", "set_stance"}
+    | {"nullcontext", "closing", "open", "fdopen", "redirect_stdout", "redirect_stderr", "chdir"}
+    | {"TemporaryDirectory", "TemporaryFile", "NamedTemporaryFile", "SpooledTemporaryFile"}
+    | {"Lock", "RLock", "Semaphore", "Condition", "FileLock", "catch_warnings", "patch"}
+    | {"Timer", "timer", "tqdm", "cuda_graph_without_gc", "set_gpu_clock"}
+)
+#: The same for names that others use too, with what has to be before it: `torch.cuda.graph`.
+_LETTING_BELOW = {
+    "range": frozenset({"nvtx"}),
+    "annotate": frozenset({"nvtx"}),
+    "scope": frozenset({"knobs", "proton"}),
+    "graph": frozenset({"torch", "cuda"}),
+    "context": frozenset({"monkeypatch"}),
+    **dict.fromkeys(("object", "dict", "multiple"), frozenset({"patch"})),
+}
+_LOCK = re.compile(r"(?:^|_)(?:lock|rlock|mutex|semaphore|condition)$", re.IGNORECASE)
+#: What marks a test that is expected to fail, or that never runs.
+XFAIL, SKIP = re.compile("xfail|expectedfailure"), re.compile("^skip$")
+_MAY_EXPECT = re.compile(r"raises|suppress|expect", re.IGNORECASE)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+#: How many names are followed to a context manager.
+_MOST_NAMES = 6
+
+
+def expects_error(node: ast.expr) -> bool:
+    """Whether it is `pytest.raises(...)`, `self.assertRaises(...)` or the like."""
+    name = final_name(node.func).lower() if isinstance(node, ast.Call) else ""
+    return "raises" in name or name == "suppress"
+
+
+def lets_errors_through(node: ast.expr, scope: Scope | None, depth: int = _MOST_NAMES) -> bool:
+    """Whether a context manager is known to let each error of its block through."""
+    if not depth:
+        return False
+    if isinstance(node, ast.IfExp):
+        parts: Iterable[ast.expr] = (node.body, node.orelse)
+        return all(lets_errors_through(part, scope, depth) for part in parts)
+    if isinstance(node, ast.Call):
+        return _makes_letting(node.func, scope, depth)
+    if isinstance(node, ast.Attribute):
+        return _LOCK.search(node.attr) is not None or node.attr == "device"
+    if not isinstance(node, ast.Name):
+        return False
+    found = scope.lookup(node.id) if scope is not None else None
+    values = [bound for bound in found[1] if isinstance(bound, Assigned)] if found else []
+    if any(_may_make_guard(value.node) for value in values):
+        return False
+    if _LOCK.search(node.id) is not None:
+        return True
+    # What is assigned later, in a loop, is not bound yet.
+    stores = [n for n in found[0].nodes if _stores(n, node.id)] if found else []
+    is_known = found is not None and len(values) == len(found[1]) >= len(stores)
+    return is_known and all(lets_errors_through(v.node, v.scope, depth - 1) for v in values)
+
+
+def _stores(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+
+
+def _may_make_guard(node: ast.expr) -> bool:
+    return any(isinstance(part, ast.Call) and expects_error(part) for part in nodes_in(node))
+
+
+def _makes_letting(function: ast.expr, scope: Scope | None, depth: int) -> bool:
+    """Whether what a function returns lets errors through."""
+    if isinstance(function, ast.Attribute):
+        dotted = chain(function)
+        before = {dotted[0], *dotted[1][:-1]} if dotted is not None else set()
+        return _is_letting(function.attr, before)
+    if not isinstance(function, ast.Name):
+        return False
+    found = scope.lookup(function.id) if scope is not None else None
+    if found is None:
+        return _is_letting(function.id)
+    return all(_bound_letting(bound, depth - 1) for bound in found[1])
+
+
+def _is_letting(name: str, before: Iterable[str] = ()) -> bool:
+    return name in _LETTING or not _LETTING_BELOW.get(name, frozenset()).isdisjoint(before)
+
+
+def _bound_letting(bound: Bound, depth: int) -> bool:
+    match bound:
+        case Imported(symbol):
+            *before, name = symbol.dotted.split(".")
+            return _is_letting(name, before)
+        case Assigned(node, scope):
+            return depth > 0 and _makes_letting(node, scope, depth)
+        case FunctionName(_, node, inner):
+            return depth > 0 and _function_letting(node, inner, depth)
+        case ClassName(_, node):
+            exits = [s for s in node.body if getattr(s, "name", "") in ("__exit__", "__aexit__")]
+            return bool(exits) and not any(
+                not isinstance(value, ast.Constant) or bool(value.value)
+                for each in exits
+                if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
+                for value in returned(each)
+            )
+        case _:
+            return False
+
+
+def _function_letting(node: FunctionNode, inner: Scope, depth: int) -> bool:
+    if not node.decorator_list:
+        values = list(returned(node))
+        return bool(values) and all(lets_errors_through(v, inner, depth) for v in values)
+    if not all("contextmanager" in final_name(d) for d in node.decorator_list):
+        return False
+    for part in nodes_in(node):
+        if isinstance(part, (ast.With, ast.AsyncWith)):
+            catches = not all(lets_errors_through(i.context_expr, inner, depth) for i in part.items)
+        else:
+            catches = isinstance(part, _TRY) and (bool(part.handlers) or leaves(part.finalbody))
+        if catches and any(isinstance(n, ast.Yield) for n in nodes_in(part)):
+            return False
+    return True
+
+
+#: Python 3.10 has no `except*`.
+_TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
+
+
+def leaves(block: Iterable[ast.AST]) -> bool:
+    """Whether a `finally` may end with `return`, `break` or `continue`, which drops an error."""
+    return any(_leaves(node, in_loop=False) for node in block)
+
+
+def _leaves(node: ast.AST, in_loop: bool) -> bool:
+    if isinstance(node, ast.Return):
+        return True
+    if isinstance(node, (ast.Break, ast.Continue)):
+        return not in_loop
+    if isinstance(node, _FUNCTIONS):
+        return False
+    if isinstance(node, _LOOPS):
+        # What is after a loop's `else` is out of it.
+        return any(_leaves(n, in_loop=True) for n in node.body) or any(
+            _leaves(n, in_loop) for n in node.orelse
+        )
+    return any(_leaves(child, in_loop) for child in children(node))
+
+
+def called_where_expected(tree: ast.Module, source: str) -> Iterator[str]:
+    """Yield the functions that are called in a `with` that may expect an error."""
+    if _MAY_EXPECT.search(source) is None:
+        return
+    for node in nodes_in(tree):
+        if isinstance(node, (ast.With, ast.AsyncWith)) and any(map(_may_expect, node.items)):
+            for part in (p for statement in node.body for p in nodes_in(statement)):
+                match part:
+                    case ast.Call(ast.Name(name) | ast.Attribute(ast.Name("self"), name)):
+                        yield name
+
+
+def _may_expect(item: ast.withitem) -> bool:
+    node = item.context_expr
+    if isinstance(node, ast.Call):
+        return expects_error(node)
+    return not lets_errors_through(node, None)
+
+
+def marked(nodes: Iterable[ast.AST], mark: re.Pattern[str]) -> bool:
+    """Whether one of some decorators is such a mark."""
+    names = (final_name(n.func if isinstance(n, ast.Call) else n) for n in nodes)
+    return any(mark.search(name.lower()) is not None for name in names)
+
+
+def marks_of(statements: Iterable[ast.stmt]) -> list[ast.AST]:
+    """The parts of `pytestmark = [pytest.mark.xfail]` in a module or a class."""
+    return [
+        part
+        for statement in statements
+        if isinstance(statement, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id == "pytestmark" for t in statement.targets)
+        for part in nodes_in(statement.value)
+    ]
