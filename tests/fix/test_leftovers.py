@@ -445,12 +445,38 @@ READERS = (
     'return numexpr.evaluate("n + 1")',
     'return frame.query("size > @n")',
     'return [eval("n") for _ in x]',
+    'return frame.query(f"a > @n and b < {x}")',
+    'return frame.query("a > " + "@n")',
+    'return frame.query("a > @%s" % "n")',
+    'return frame.query("a > @{}".format("n"))',
+    "return frame.query(x)",
+    'return frame.query(expr="a > @n")',
+    'return numexpr.evaluate(ex="n + 1")',
+    'return numexpr.evaluate(*["n + 1"])',
+    'return duckdb.sql("select * from n")',
+    "return inspect.stack()[0].frame",
+    "return inspect.stack(0)",
+    "return inspect.trace(context=x)",
+    "return x.tb_frame",
+    "return x.gi_frame.f_locals",
+    'from numexpr import evaluate as ev\n    return ev("n + 1")',
+    "from sys import _getframe as frame_of\n    return frame_of()",
+    "from inspect import stack as frames\n    return frames()",
+    'ev = numexpr.evaluate\n    return ev("n + 1")',
 )
 #: Code that only looks like that.
 OTHERS = (
     "return vars(x)",
     "return dir(x)",
-    "return x.query(x)",
+    "return x.query()",
+    "return x.query((x, 1), [x], size=-1, is_new=x > 1)",
+    "return x.query(3)",
+    "return x.query(x - 1)",
+    "return x.eval()",
+    "return x.trace(x)",
+    "return torch.stack(x)",
+    "return torch.stack([x], dim=0)",
+    "from x import other as ev\n    return ev('n')",
     "return x.locals",
     "return torch.stack([x])",
 )
@@ -460,6 +486,13 @@ OTHERS = (
 def test_a_local_that_may_be_read_by_name_stays(check_fix, reader):
     launch = "def launch(x, frame):\n    n = x.shape[0]\n    kernel[(1,)](x[-, n-])\n"
     check_fix(f"{KERNEL}{launch}    {reader}\n")
+
+
+@pytest.mark.parametrize("reader", ['ev("n + 1")', "ev('n', x)", 'run("n")'])
+def test_a_reader_that_the_module_imports_by_another_name(check_fix, reader):
+    imports = "from numexpr import evaluate as ev\nimport pandas\n\nrun = pandas.eval\n\n\n"
+    launch = "def launch(x):\n    n = x.shape[0]\n    kernel[(1,)](x[-, n-])\n"
+    check_fix(f"{KERNEL}{imports}{launch}    return {reader}\n")
 
 
 @pytest.mark.parametrize("code", OTHERS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,10 +10,11 @@ from typing import NamedTuple
 
 from tritonlint.span import Span, Spans
 from tritonlint.survey.bodies import statements_in
+from tritonlint.survey.by_name import reads_locals_by_name
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.facts.calls import Feeder, HostParameter
 from tritonlint.survey.failing import may_fail
-from tritonlint.survey.idle import REFLECTION, step_of
+from tritonlint.survey.idle import step_of
 from tritonlint.survey.nodes import FunctionNode, nodes_in
 from tritonlint.survey.scopes import Scope
 from tritonlint.survey.text import Text
@@ -94,7 +94,7 @@ def locals_of(function: FunctionNode, scope: Scope, text: Text, guarded: Spans) 
             value = target.dropped
             if value is not None and is_guarded and may_fail(value, scope):
                 failing.add(target.name.id)
-    uses = uses_of(function, text, bound)
+    uses = uses_of(function, text, scope, bound)
     # `_` would take the place of a name, but that may be the function that translates texts. In a
     # kernel, a name may not change its type between the arms of an `if`, or in a loop.
     underscore = "_" in uses.reads or "_" in uses.declared or scope.kernel is not None
@@ -128,21 +128,20 @@ class Uses(NamedTuple):
     sees_all: bool
 
 
-def uses_of(function: FunctionNode, text: Text, bound: Collection[ast.AST] = ()) -> Uses:
+def uses_of(
+    function: FunctionNode, text: Text, scope: Scope, bound: Collection[ast.AST] = ()
+) -> Uses:
     """Return what a function does with names.
 
     Args:
+        scope: that of its body.
         bound: the places that are known to bind names.
     """
     reads: defaultdict[str, list[ast.AST]] = defaultdict(list)
     others: set[str] = set()
     declared: set[str] = set()
-    sees_all = False
-    may_see_all = _MAY_READ_ALL.search(text.of(function)) is not None
     for statement in function.body:
         for part in nodes_in(statement):
-            if may_see_all and part.__class__ in _LOOKING:
-                sees_all = sees_all or _may_read_all(part)
             if part.__class__ is ast.Name:
                 if part.ctx.__class__ is ast.Load:
                     reads[part.id].append(part)
@@ -152,36 +151,13 @@ def uses_of(function: FunctionNode, text: Text, bound: Collection[ast.AST] = ())
                 others.update(_bound_otherwise(part))
                 if isinstance(part, (ast.Global, ast.Nonlocal)):
                     declared.update(part.names)
-    return Uses(reads, others, declared, sees_all)
+    return Uses(reads, others, declared, reads_locals_by_name(function, text, scope))
 
 
 def _assigned_in(statement: ast.If) -> Iterator[str]:
     for part in nodes_in(statement):
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
             yield part.id
-
-
-#: What may read every local of its function: names and attributes, and calls without arguments.
-_OWN_LOCALS = frozenset({"vars", "dir"})
-_ALL_LOCALS = (REFLECTION - _OWN_LOCALS) | {"_getframe", "currentframe"}
-#: Functions of libraries that read the locals which the expression in a string names.
-_EVALUATING = frozenset({"eval", "evaluate", "query"})
-_LOOKING = frozenset({ast.Name, ast.Attribute, ast.Call})
-#: A quick look for these names; an identifier that is not ASCII may be another spelling of one.
-_MAY_READ_ALL = re.compile("|".join([*_ALL_LOCALS, *_OWN_LOCALS, *_EVALUATING, "[^\x00-\x7f]"]))
-
-
-def _may_read_all(node: ast.AST) -> bool:
-    """Whether code may read locals that it does not name as such."""
-    match node:
-        case ast.Name(name) | ast.Attribute(_, "_getframe" | "currentframe" as name):
-            return name in _ALL_LOCALS
-        case ast.Call(ast.Name(name), [], []):
-            return name in _OWN_LOCALS
-        case ast.Call(ast.Name(name) | ast.Attribute(_, name), [ast.Constant(str()), *_]):
-            return name in _EVALUATING
-        case _:
-            return False
 
 
 class _Target(NamedTuple):

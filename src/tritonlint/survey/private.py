@@ -88,7 +88,7 @@ def _parameters(
         return []
     if any(map(_is_open, (call for call, _ in calls))):
         return []
-    uses = uses_of(node, text)
+    uses = uses_of(node, text, function.inner)
     if uses.sees_all:
         return []
     found = []
