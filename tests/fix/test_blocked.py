@@ -154,6 +154,23 @@ BLOCKED = {
         "def launch(x, n):\n    go = partial(kernel[(1,)], x)\n    call(go, n)\n",
         "`kernel` is passed to `call` at kernels.py:12",
     ),
+    **{
+        f"a partial that is asked for its {asked}": (
+            f"def launch(x, n):\n    go = partial(kernel[(1,)], x, n=n)\n    {code}\n    go()\n",
+            f"`kernel` is asked for its `{asked}` at kernels.py:12",
+        )
+        for asked, code in {
+            "keywords": 'print(go.keywords["n"])',
+            "args": "m = go.args",
+            "func": "go.func(x, n)",
+            "__dict__": "vary(**go.__dict__)",
+        }.items()
+    },
+    "a partial of another name that is asked for its keywords": (
+        "def launch(x, n):\n    a = partial(kernel[(1,)], x, n=n)\n    go = a\n"
+        "    go.keywords.update(n=1)\n    go()\n",
+        "`kernel` is asked for its `keywords` at kernels.py:13",
+    ),
     "a method of a launcher": (
         "def launch(x, n):\n    kernel[(1,)].__call__(x, n)\n",
         "`kernel` is called in a way that is not understood at kernels.py:11",
@@ -773,6 +790,17 @@ NO_OBSTACLE = {
         def launch(x, n):
             go = partial(kernel[(1,)], x)
             go(n)
+        """,
+    "given to a partial, where another object has args": """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def launch(x, n, y):
+            go = partial(kernel[(1,)], n=n)
+            print(y.args, y.keywords["n"], go.__doc__)
+            go(x)
         """,
     "given to a partial, and left out by what calls it": """
         @triton.jit

@@ -37,7 +37,7 @@ from tritonlint.survey.scopes import (
 )
 from tritonlint.survey.stand_ins import stand_ins
 from tritonlint.survey.suppressions import find_suppressions
-from tritonlint.survey.symbols import resolve, resolve_chain
+from tritonlint.survey.symbols import asked_of_partial, resolve, resolve_chain
 from tritonlint.survey.users import users
 from tritonlint.survey.uses import How
 from tritonlint.survey.walk import Walker
@@ -179,6 +179,9 @@ class _Builder:
 
     def _references(self) -> Iterator[Reference]:
         for (dotted, scope, how), node in self.walker.loads.items():
+            launched, asked = asked_of_partial(dotted, scope)
+            if launched:
+                self.escape(launched, (Escape.INSPECTED, asked), node)
             symbols = self._used(dotted, scope, how)
             if symbols:
                 at = self.text.span(node)

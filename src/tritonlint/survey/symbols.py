@@ -45,6 +45,8 @@ _DICTIONARY = (ast.Dict,)
 _CONTAINERS = (*_SEQUENCES, *_DICTIONARY)
 
 
+#: Attributes of a `partial` by which code gets what it holds.
+_OF_PARTIAL = frozenset({"args", "keywords", "func", "__dict__", "__reduce__", "__setstate__"})
 #: Something that is not a kernel.
 NOTHING = Resolved((), complete=True)
 
@@ -132,6 +134,18 @@ def _bound_by(node: ast.Call, earlier: Partial) -> Partial:
         tuple(sorted({*earlier.keywords, *(name for name in keywords if name is not None)})),
         earlier.keywords_open or None in keywords,
     )
+
+
+def asked_of_partial(dotted: Chain, scope: Scope) -> tuple[tuple[Symbol, ...], str]:
+    """Return what a `partial` launches, and which of what it holds a dotted name asks for.
+
+    `run.keywords["n"]` after `run = partial(kernel[grid], n=n)`.
+    """
+    for place, attribute in enumerate(dotted[1]):
+        if attribute in _OF_PARTIAL:
+            found = resolve_chain((dotted[0], dotted[1][:place]), scope)
+            return tuple(t.symbol for t in found.targets if t.stage is Stage.PARTIAL), attribute
+    return (), ""
 
 
 def returns_its_kernel(node: ast.Call, scope: Scope) -> bool:
