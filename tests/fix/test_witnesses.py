@@ -306,6 +306,46 @@ def test_a_word_of_a_sentence_is_no_use(lint: Lint, name: str, text: str, kernel
     assert remedy(lint, files) == ("safe", "")
 
 
+#: Another file beside one that puts the kernel into its `__all__`, and whether it reads one.
+READING_ALL = {
+    "a loop": ("for name in module.__all__:\n    getattr(module, name)\n", True),
+    "a comprehension": ("found = [getattr(m, n) for n in m.__all__]\n", True),
+    "an import": ("from kernels import __all__\n", True),
+    "an import by another name": ("from kernels import __all__ as names\n", True),
+    "its own": ("__all__ = list(find())\nfor name in __all__:\n    globals()[name]\n", True),
+    "getattr": ("names = getattr(module, '__all__', ())\n", True),
+    "a dictionary": ("names = vars(module)['__all__']\n", True),
+    "get": ("names = vars(module).get('__all__')\n", True),
+    "none": ("__all__ = ['other']\n__all__.append('another')\n", False),
+    "that of another module": ("__all__ = [*a.__all__]\n__all__ += b.__all__\n", False),
+    "extended": ("__all__ = []\n__all__.extend(a.__all__)\n", False),
+    "a comparison": ("x = name in module.__all__\nassert sorted(__all__) == __all__\n", False),
+    "a check": ("x = hasattr(module, '__all__')\n", False),
+    "the names of a module": ("def __dir__():\n    return sorted(__all__)\n", False),
+    "a key of a dictionary": ("x = dump(exclude={'a': {'__all__': 1}})\n", False),
+    "a comment": ("# for name in module.__all__\n", False),
+    "names handed on": ("for n in m.__all__:\n    globals()[n] = getattr(m, n)\n", False),
+    "names set": ("for n in m.__all__:\n    setattr(a, n, getattr(m, n))\n", False),
+    "names handed on by another name": (
+        "for n in m.__all__:\n    table[n + '_'] = getattr(m, n)\n",
+        True,
+    ),
+    "names handed on, and launched": (
+        "for n in m.__all__:\n    table[n] = getattr(m, n)\n    table[n][(1,)](x, 1)\n",
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "reads"), READING_ALL.values(), ids=READING_ALL)
+def test_code_that_reads_what_a_star_import_brings(lint: Lint, text: str, reads: bool) -> None:
+    for exported in ("__all__ = ['my_kernel']\n", "__all__ = []\n__all__ += ['my_kernel']\n"):
+        found, reason = remedy(lint, {"kernels.py": KERNEL + exported, "other.py": text})
+        assert found == ("unsafe" if reads else "safe")
+        assert ("an `__all__` that code reads at kernels.py:" in reason) == reads
+    assert remedy(lint, {"kernels.py": KERNEL, "other.py": text}) == ("safe", "")
+
+
 #: Expressions of thousands of parts, in a file that names the kernel.
 LONG = {
     "a sum": " + ".join(f"a{i}" for i in range(1500)),

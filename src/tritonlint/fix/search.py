@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 from tritonlint.files.paths import FileError, words_of
@@ -13,6 +14,7 @@ from tritonlint.files.written import is_written
 from tritonlint.fix.witnesses import Mention, Mentions
 from tritonlint.project.one_file import TextUses
 from tritonlint.project.project import Project
+from tritonlint.survey.harmless_strings import ALL, EXPORTED
 from tritonlint.survey.mentions import parts_of
 from tritonlint.survey.other_texts import in_text
 
@@ -69,7 +71,8 @@ class Search:
                 for name in asked[path]:
                     unparsed[name].append(path)
             for use in uses[path].uses:
-                found[use.name].append(Mention(path, use.row, use.what))
+                if use.what != EXPORTED or self._reads_exports:
+                    found[use.name].append(Mention(path, use.row, use.what))
         whole = {name.encode(): name for name in names}
         for file in other_files(self.root, project.files, self.around):
             data = self._read(file.path) if _size(file.path) <= _LARGEST else b""
@@ -91,6 +94,13 @@ class Search:
             {name: tuple(paths) for name, paths in python.items()},
             tuple(self._unread),
         )
+
+    @cached_property
+    def _reads_exports(self) -> bool:
+        """Whether code of the tree gets the names in an `__all__`: it may look up each of them."""
+        files = self.mentioning(frozenset({ALL}))
+        uses = self.text_uses(dict.fromkeys(files, frozenset({ALL})))
+        return any(each.uses for each in uses.values())
 
     def _read(self, path: Path) -> bytes:
         try:

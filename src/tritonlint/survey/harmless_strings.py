@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
-from tritonlint.survey.nodes import nodes_in
+from tritonlint.survey.nodes import final_name, nodes_in
+
+#: The names that a star import brings.
+ALL = "__all__"
+#: What is said of a name in it.
+EXPORTED = "an `__all__` that code reads"
 
 
 def harmless_strings(nodes: Collection[ast.AST]) -> set[ast.AST]:
@@ -24,7 +29,10 @@ def docstrings_in(nodes: Iterable[ast.AST]) -> set[ast.AST]:
 
 
 def _exports(nodes: Iterable[ast.AST]) -> set[ast.AST]:
-    """Return the strings of `__all__`, which only say what a star import brings."""
+    """Return what is put into `__all__`, which only says what a star import brings.
+
+    This is so unless code reads it, see `_place_of_read`.
+    """
     found: set[ast.AST] = set()
     for node in nodes:
         match node:
@@ -37,6 +45,76 @@ def _exports(nodes: Iterable[ast.AST]) -> set[ast.AST]:
             case ast.Call(func=ast.Attribute(ast.Name("__all__"))):
                 found.update(nodes_in(node))
     return found
+
+
+def exported(nodes: Collection[ast.AST], names: frozenset[str]) -> Iterator[tuple[str, int, str]]:
+    """Yield those of some names that are put into `__all__`, with the row, and what to say of it.
+
+    If `__all__` is one of them, it is yielded if code reads one.
+    """
+    for node in _exports(nodes):
+        if isinstance(node, ast.Constant) and node.value in names:
+            yield str(node.value), node.lineno, EXPORTED
+    place = _place_of_read(nodes) if ALL in names else None
+    if place is not None:
+        yield ALL, getattr(place, "lineno", 1), "code"
+
+
+def _place_of_read(nodes: Collection[ast.AST]) -> ast.AST | None:
+    """Return the first place where code may get the names in an `__all__`: `module.__all__`.
+
+    It may be put into another `__all__`, compared, returned by `__dir__`, and hand names on.
+    """
+    passed_over = _exports(nodes) | _compared(nodes)
+    for node in nodes:
+        if isinstance(node, ast.Assert) or (
+            isinstance(node, ast.FunctionDef) and node.name == "__dir__"
+        ):
+            passed_over.update(nodes_in(node))
+        elif isinstance(node, ast.For) and _only_hands_on(node):
+            passed_over.update(nodes_in(node.iter))
+    for node in nodes:
+        match node:
+            case ast.Name("__all__", ast.Load()) | ast.Attribute(_, "__all__", ast.Load()):
+                found: ast.AST = node
+            case ast.alias("__all__") | ast.Subscript(_, ast.Constant("__all__")):
+                found = node
+            case ast.Call(args=args) if _gets(node) and _has_all(args):
+                found = node
+            case _:
+                continue
+        if found not in passed_over:
+            return found
+    return None
+
+
+def _only_hands_on(loop: ast.For) -> bool:
+    """Whether what a loop looks up gets the same name elsewhere: `globals()[n] = getattr(m, n)`."""
+    if not isinstance(loop.target, ast.Name):
+        return False
+    looked_up: set[ast.AST] = set()
+    handed_on: set[ast.AST] = set()
+    for node in (part for statement in loop.body for part in nodes_in(statement)):
+        match node:
+            case ast.Call(ast.Name("getattr")):
+                looked_up.add(node)
+            case ast.Assign([ast.Subscript(_, ast.Name(name))], value) if name == loop.target.id:
+                handed_on.add(value)
+            case ast.Call(ast.Name("setattr"), [_, ast.Name(name), value]) | ast.Call(
+                ast.Attribute(ast.Call(), "setdefault"), [ast.Name(name), value]
+            ) if name == loop.target.id:
+                handed_on.add(value)
+            case ast.Call(ast.Subscript()):
+                return False
+    return bool(looked_up) and looked_up <= handed_on
+
+
+def _gets(node: ast.Call) -> bool:
+    return final_name(node.func) != "hasattr"
+
+
+def _has_all(arguments: Iterable[ast.expr]) -> bool:
+    return any(isinstance(a, ast.Constant) and a.value == ALL for a in arguments)
 
 
 def _compared(nodes: Iterable[ast.AST]) -> set[ast.AST]:

@@ -228,8 +228,10 @@ def visit_alias(walker: Walker, node: ast.expr, scope: Scope) -> None:
         if not (is_item and walker.containers.taken_from(walker, node.value, scope)):
             visit_alias(walker, node.value, scope)
         walker.visit_key(node.slice, scope)
-    elif chain(node):
-        pass
+    elif dotted := chain(node):
+        if dotted[1]:
+            # `held = run.keywords`, after `run = partial(kernel[grid], x)`
+            walker.partial_loads.append((node, dotted, scope))
     elif isinstance(node, ast.Call) and is_lookup(node):
         assert isinstance(node.func, ast.Attribute)
         if isinstance(node.func.value, ast.Name):

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from tritonlint.survey.harmless_strings import docstrings_in, harmless_strings
+from tritonlint.survey.harmless_strings import ALL, docstrings_in, exported, harmless_strings
 from tritonlint.survey.nodes import nodes_in
 from tritonlint.survey.parsing import parsed
 from tritonlint.survey.scopes import Scope
@@ -82,6 +82,9 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
     """
     with parsed(data) as (tree, _):
         nodes = nodes_in(tree)
+    for name, row, what in exported(nodes, names):
+        yield TextUse(name, row, what)
+    names -= {ALL}
     docstrings, passed_over = docstrings_in(nodes), harmless_strings(nodes)
     split = {text for node in nodes if (text := _that_is_split(node)) is not None}
     scope = Scope("module", "", None)

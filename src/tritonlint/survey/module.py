@@ -178,10 +178,12 @@ class _Builder:
         self.escaped.append(Reference(symbols, *how, at.row, at.column, in_kernel=False))
 
     def _references(self) -> Iterator[Reference]:
-        for (dotted, scope, how), node in self.walker.loads.items():
+        loads = [(node, *load[:2]) for load, node in self.walker.loads.items()]
+        for place, dotted, scope in (*loads, *self.walker.partial_loads):
             launched, asked = asked_of_partial(dotted, scope)
             if launched:
-                self.escape(launched, (Escape.INSPECTED, asked), node)
+                self.escape(launched, (Escape.INSPECTED, asked), place)
+        for (dotted, scope, how), node in self.walker.loads.items():
             symbols = self._used(dotted, scope, how)
             if symbols:
                 at = self.text.span(node)

@@ -61,6 +61,8 @@ class Walker:
         self.loads: dict[Load, ast.AST] = {}
         #: The same for an attribute of any other expression; also whether it is in a kernel.
         self.attribute_loads: dict[tuple[str, How, bool], ast.AST] = {}
+        #: Dotted names that get another name, which may be something that a `partial` holds.
+        self.partial_loads: list[tuple[ast.expr, Chain, Scope]] = []
         self.names = NameLookups()
         self.containers = Containers()
         #: The calls that make a function of the file a kernel, by its name.
