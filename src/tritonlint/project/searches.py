@@ -11,6 +11,8 @@ from pathlib import Path
 from tritonlint.files.paths import FileError, read, words_of
 from tritonlint.store.facts import NO_WORDS, Words
 from tritonlint.store.workers import share
+from tritonlint.survey.defined_effects import NAMED_LIKE_PURE
+from tritonlint.survey.lazy_items import MAKES_ITEMS
 
 #: Up to this many names, one substring search for each beats splitting a file into words. Measured
 #: on 38 MB: 13 ms a name, 270 ms for any number of names.
@@ -134,9 +136,20 @@ def _find(item: tuple[Path, bytes | None], names: frozenset[bytes]) -> frozenset
 
 def _definition_of(names: Iterable[str]) -> re.Pattern[bytes]:
     name = b"(?:" + b"|".join(re.escape(name).encode() for name in sorted(names)) + b")"
+    # `__getitem__ = _take`, `class cdiv:`, and a file that has `defaultdict` at all.
+    given = b"|".join(re.escape(n).encode() for n in sorted(NAMED_LIKE_PURE.intersection(names)))
+    given = rb"|^[ \t]*(?:" + given + rb")[ \t]*(?::[^\n=]*)?=(?!=)" if given else b""
+    items = rb"|\b" + MAKES_ITEMS.encode() + rb"\b" if MAKES_ITEMS in names else b""
     return re.compile(
-        rb"\bdef(?:\s|\\\r?\n)+" + name + rb"\b"
-        rb"|\b" + name + rb"\b[^\n=]*=[^\n]*\b(?:\w*property|defaultdict|Counter)\b"
+        rb"\b(?:def|class)(?:\s|\\\r?\n)+"
+        + name
+        + rb"\b"
+        + given
+        + items
+        + rb"|\b"
+        + name
+        + rb"\b[^\n=]*=[^\n]*\b(?:\w*property|defaultdict|Counter)\b",
+        re.MULTILINE,
     )
 
 

@@ -9,20 +9,26 @@ from collections.abc import Iterable
 from tritonlint.survey.evidence import TENSOR_ATTRIBUTES, evidence, is_shape
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.values import Evidence
+from tritonlint.survey.iterators import TAKE_KEY, gone_over, may_be_iterator
 from tritonlint.survey.known_modules import is_known_module, may_be_of_project
+from tritonlint.survey.lazy_items import MAKES_ITEMS
 from tritonlint.survey.nodes import FunctionNode, chain, final_name, last_name, nodes_in
-from tritonlint.survey.operators import SPECIAL_METHODS, special_methods
+from tritonlint.survey.operators import special_methods
 from tritonlint.survey.pure_names import (
     CACHING,
+    CHANGE_MODULES,
     ITERATE,
     LOOK_UP,
     PURE_FUNCTIONS,
     PURE_METHODS,
 )
 from tritonlint.survey.scopes import Argument, Assigned, Bound, FunctionName, Imported, Scope
+from tritonlint.survey.sure_tensors import is_sure_tensor, passes_for_tensor
 
 #: How deep calls of the file's own functions are followed.
 _MAX_DEPTH = 3
+#: What may run where an attribute is looked up.
+_LOOKED_UP = ("__getattr__", "__getattribute__", "__get__")
 _CONTAINERS = (
     *(ast.List, ast.Tuple, ast.Dict, ast.Set),
     *(ast.ListComp, ast.DictComp, ast.SetComp, ast.JoinedStr, ast.Constant),
@@ -59,21 +65,21 @@ class Effects:
             if isinstance(part, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)):
                 return False
             if isinstance(part, (ast.List, ast.Tuple, ast.Set)) and any(
-                isinstance(e, ast.Starred) and _may_be_iterator(e.value) for e in part.elts
+                isinstance(e, ast.Starred) and may_be_iterator(e.value) for e in part.elts
             ):
                 return False
             if isinstance(part, ast.Call) and not self._is_pure_call(part):
                 return False
-            if isinstance(part, ast.comprehension) and _may_be_iterator(part.iter):
+            if isinstance(part, ast.comprehension) and may_be_iterator(part.iter):
                 return False
             if isinstance(part, ast.Attribute) and not (
                 self._is_tensor(part.value) or is_known_module(part.value, self.scope)
             ):
                 self.trusts[part.attr] = None
                 if part.attr not in TENSOR_ATTRIBUTES:
-                    self.trusts |= dict.fromkeys(("__getattr__", "__getattribute__"))
+                    self.trusts |= dict.fromkeys(_LOOKED_UP)
             if isinstance(part, ast.Subscript) and not is_shape(part.value):
-                self._trust_items(part.value)
+                self._trust_items(part.value, part.slice)
             for method, operands in special_methods(part):
                 if not all(map(self._is_plain, operands)):
                     self.trusts[method] = None
@@ -88,12 +94,16 @@ class Effects:
         return isinstance(node, _CONTAINERS)
 
     def _is_tensor(self, node: ast.expr) -> bool:
-        return evidence(node, self.scope) is Evidence.TENSOR
+        return is_sure_tensor(node, self.scope)
 
-    def _trust_items(self, container: ast.expr) -> None:
+    def _trust_items(self, container: ast.expr, key: ast.expr) -> None:
+        if evidence(container, self.scope) is Evidence.TENSOR:
+            return
         dotted = chain(container)
-        if dotted is not None and not self._is_tensor(container):
+        if dotted is not None:
             self.trusts[last_name(dotted)] = None
+        if not isinstance(container, _CONTAINERS) and not _is_index(key):
+            self.trusts[MAKES_ITEMS] = None
 
     def _is_pure_call(self, node: ast.Call) -> bool:
         dotted = chain(node.func)
@@ -113,6 +123,8 @@ class Effects:
                 # `config.get("key")`, not `queue.get(True)`
                 key = node.args[0] if node.args else None
                 return isinstance(key, ast.Constant) and isinstance(key.value, str)
+            if method in CHANGE_MODULES and not passes_for_tensor(node.func.value, self.scope):
+                return False
             return method in PURE_METHODS
         if dotted is None:
             return False
@@ -128,7 +140,8 @@ class Effects:
             return False
         # With more arguments, `type` makes a class.
         makes_class = dotted[0] == "type" and len(node.args) > 1
-        return not makes_class and not self._uses_up(dotted[0], node)
+        calls = self._calls_back(dotted[0], node)
+        return not makes_class and not calls and not self._uses_up(dotted[0], node)
 
     def _is_pure_function(self, name: str) -> bool:
         """Whether a name that counts as pure stands for a function, or for nothing of the file."""
@@ -137,7 +150,12 @@ class Effects:
             self.trusts[name] = None
         for bound in found[1] if found is not None else ():
             match bound:
-                case Imported() | FunctionName():
+                case Imported(symbol) if symbol.name not in PURE_FUNCTIONS:
+                    # `from util import bump as cdiv`
+                    return self.calls_pure(name)
+                case Imported(symbol):
+                    self.trusts[symbol.name] = None
+                case FunctionName():
                     pass
                 case Assigned(node) if (dotted := chain(node)) is not None:
                     # `cdiv = triton.cdiv`
@@ -155,11 +173,32 @@ class Effects:
         return True
 
     def _uses_up(self, function: str, node: ast.Call) -> bool:
-        """Whether a call may take elements out of its argument."""
-        if function not in ITERATE or len(node.args) != 1:
+        """Whether a call may take elements out of its arguments."""
+        return any(
+            may_be_iterator(over) and not (isinstance(over, ast.Name) and self._is_plain(over))
+            for over in gone_over(function, node)
+        )
+
+    def _calls_back(self, function: str, node: ast.Call) -> bool:
+        """Whether a call may call a function that has an effect: `max(a, b, key=function)`."""
+        if function not in TAKE_KEY:
             return False
-        (over,) = node.args
-        return _may_be_iterator(over) and not (isinstance(over, ast.Name) and self._is_plain(over))
+        for name, value in ((k.arg, k.value) for k in node.keywords):
+            match name, value:
+                case (None, _) | ("key", ast.Attribute()):
+                    return True
+                case "key", ast.Name(called) if called in PURE_FUNCTIONS - LOOK_UP - ITERATE:
+                    if not self._is_pure_function(called):
+                        return True
+                case "key", ast.Name(called):
+                    if not self.calls_pure(called):
+                        return True
+                case "key", ast.Lambda() | ast.Constant():
+                    # What is in a lambda counts like the rest of the expression.
+                    pass
+                case "key", _:
+                    return True
+        return False
 
     def calls_pure(self, name: str) -> bool:
         """Whether a function of the file has no effect, and is not meant to fail."""
@@ -180,12 +219,20 @@ class Effects:
             return False
         if any(isinstance(part, (ast.Raise, ast.Assert)) for part in nodes_in(function)):
             return False
-        body = _PureBody(function, Effects(inner, self._depth + 1, self._may_ask))
+        body = PureBody(function, Effects(inner, self._depth + 1, self._may_ask))
         if not body.holds:
             return False
         self.trusts |= body.effects.trusts
         self.asks |= body.effects.asks
         return True
+
+
+def _is_index(key: ast.expr) -> bool:
+    """Whether a list is more likely to have such an index than a dictionary."""
+    match key:
+        case ast.Slice() | ast.Constant(int()) | ast.UnaryOp(ast.USub(), ast.Constant(int())):
+            return True
+    return False
 
 
 def _is_built_in(bound: Bound) -> bool:
@@ -200,27 +247,7 @@ def _is_built_in(bound: Bound) -> bool:
     return False
 
 
-def _may_be_iterator(node: ast.AST) -> bool:
-    """Whether iterating over it may take elements out of something."""
-    if isinstance(node, ast.Attribute):
-        return not is_shape(node)
-    if isinstance(node, ast.Call):
-        # `reversed` does not take an iterator.
-        return chain(node.func) not in (("range", ()), ("reversed", ()))
-    return isinstance(node, ast.Name)
-
-
-# -- the effects that a file defines -------------------------------------------------------
-
-
-def impure_function(node: FunctionNode, scope: Scope) -> bool:
-    """Whether a property, or a function with a name that counts as pure, has an effect."""
-    is_property = any("property" in final_name(d) for d in node.decorator_list)
-    named_like_pure = node.name in PURE_METHODS | PURE_FUNCTIONS | SPECIAL_METHODS
-    return (is_property or named_like_pure) and not _PureBody(node, Effects(scope)).holds
-
-
-class _PureBody:
+class PureBody:
     """Tells whether a function's body affects only its own names and lists."""
 
     def __init__(self, function: FunctionNode, effects: Effects) -> None:
@@ -258,7 +285,7 @@ class _PureBody:
             case ast.If(test, body, orelse) | ast.While(test, body, orelse):
                 return is_pure(test) and self._are_pure([*body, *orelse])
             case ast.For(target, over, body, orelse):
-                goes_over = is_pure(over) and not _may_be_iterator(over)
+                goes_over = is_pure(over) and not may_be_iterator(over)
                 return goes_over and _is_local(target) and self._are_pure([*body, *orelse])
         return False
 

@@ -176,7 +176,7 @@ def _of_call(node: ast.Call, scope: Scope, depth: int) -> Evidence:
 def _of_function(function: ast.FunctionDef, inner: Scope, depth: int) -> Evidence:
     """Return what a function returns: from its annotation, or from all of its returns."""
     if function.returns is not None:
-        return _of_annotation(function.returns)
+        return of_annotation(function.returns)
     if depth > _MAX_DEPTH:
         return Evidence.UNKNOWN
     values = [part.value for part in nodes_in(function) if isinstance(part, ast.Return)]
@@ -200,15 +200,16 @@ def _of_bound(bound: Bound, depth: int) -> Evidence:
         case Item(ast.Call(func=ast.Name(id="range"))):
             return Evidence.INTEGER
         case Argument(node):
-            return _of_annotation(node.annotation)
+            return of_annotation(node.annotation)
     return Evidence.UNKNOWN
 
 
-def _of_annotation(node: ast.AST | None) -> Evidence:
+def of_annotation(node: ast.AST | None) -> Evidence:
+    """Return what an annotation says that a value is."""
     match node:
         case ast.Constant(value=str() as text):
             try:
-                return _of_annotation(ast.parse(text, mode="eval").body)
+                return of_annotation(ast.parse(text, mode="eval").body)
             except (SyntaxError, ValueError, RecursionError):
                 return Evidence.UNKNOWN
         case ast.Constant(value=None):
@@ -218,9 +219,9 @@ def _of_annotation(node: ast.AST | None) -> Evidence:
         case ast.Attribute():
             return _ANNOTATIONS.get(node.attr, Evidence.UNKNOWN)
         case ast.BinOp(op=ast.BitOr()):
-            return agreed(_of_annotation(n) for n in (node.left, node.right))
+            return agreed(of_annotation(n) for n in (node.left, node.right))
         case ast.Subscript(value=ast.Name(id="Optional") | ast.Attribute(attr="Optional")):
-            return _of_annotation(node.slice)
+            return of_annotation(node.slice)
     return Evidence.UNKNOWN
 
 

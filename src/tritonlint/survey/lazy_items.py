@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from tritonlint.survey.nodes import chain, final_name, last_name
 
+#: Stands for the items of a `defaultdict` under a name that is not known.
+MAKES_ITEMS = "defaultdict"
 _WRITES_ITEMS = frozenset({"defaultdict", "Counter"})
 
 

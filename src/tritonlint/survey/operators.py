@@ -77,7 +77,7 @@ SPECIAL_METHODS = frozenset({"keys"}) | frozenset(
         *_UNARY.values(),
         *_COMPARED.values(),
         *_CALLED.values(),
-        ("getitem", "missing", "format"),
+        ("getitem", "missing", "format", "get"),
         _HASHED,
     )
     for name in names

@@ -34,6 +34,10 @@ PURE_METHODS = (INTEGER_METHODS | TENSOR_METHODS | {"get", "is_contiguous", "ite
     # The `gather` of a communicator waits for other processes.
     "gather",
 }
+#: These change a `torch.nn.Module`, and make another tensor of a tensor.
+CHANGE_MODULES = frozenset(
+    {"half", "float", "double", "bfloat16", "cuda", "cpu", "to", "type", "requires_grad_"}
+)
 #: Decorators that keep the result of a call.
 CACHING = frozenset({"cache", "lru_cache"})
 #: Modules whose functions without an effect are known by name.

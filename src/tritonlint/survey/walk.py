@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 from tritonlint.survey.bindings import BINDINGS
 from tritonlint.survey.containers import Containers
+from tritonlint.survey.defined_effects import impure_function, may_be_impure, named_like_pure
 from tritonlint.survey.definitions import DEFINITIONS, find_wrapped
-from tritonlint.survey.effects import impure_function
 from tritonlint.survey.expressions import EXPRESSIONS
 from tritonlint.survey.facts.calls import CallForm
 from tritonlint.survey.facts.module import SurveyOptions
@@ -21,8 +21,10 @@ from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.guards import SKIP, XFAIL, called_where_expected, leaves, marked, marks_of
 from tritonlint.survey.kernels import Definition
 from tritonlint.survey.launches import KEYED_METHODS, Handed, RawCall
+from tritonlint.survey.lazy_items import MAKES_ITEMS
 from tritonlint.survey.namespaces import NameLookups
 from tritonlint.survey.nodes import Chain, FunctionNode, children
+from tritonlint.survey.pure_names import PURE_FUNCTIONS
 from tritonlint.survey.resolved import telling_attribute
 from tritonlint.survey.scopes import Scope
 from tritonlint.survey.text import Text
@@ -49,6 +51,8 @@ class Walker:
         self.attributes_set: dict[str, None] = {}
         #: Names of properties and functions that have an effect.
         self.impure: dict[str, None] = {}
+        #: Values of names that count as pure.
+        self._named: list[tuple[str, ast.expr, Scope]] = []
         #: For each function and lambda, the scope of its body.
         self.scopes: dict[ast.AST, Scope] = {}
         self.functions: list[tuple[FunctionNode, Scope]] = []
@@ -79,6 +83,14 @@ class Walker:
         for function, scope in self.functions:
             if impure_function(function, scope):
                 self.impure[function.name] = None
+        for name, value, scope in self._named:
+            if may_be_impure(value, scope):
+                self.impure[name] = None
+        for defined, _ in self.classes:
+            if defined.name in PURE_FUNCTIONS:
+                self.impure[defined.name] = None
+        if MAKES_ITEMS in text.source:
+            self.impure[MAKES_ITEMS] = None
 
     # -- going through the tree ------------------------------------------------------------
 
@@ -112,6 +124,10 @@ class Walker:
             find_wrapped(self, statements, scope)
         for statement in statements:
             self.visit(statement, scope, VALUE)
+
+    def note_named(self, targets: list[ast.expr], value: ast.expr, scope: Scope) -> None:
+        """Note what a class or a module gives names to that count as pure."""
+        self._named += ((name, value, scope) for name in named_like_pure(targets, scope))
 
     @contextmanager
     def guarded(self, block: Sequence[ast.stmt | ast.expr], by: bool) -> Iterator[None]:

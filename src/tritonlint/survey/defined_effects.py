@@ -1,0 +1,80 @@
+"""The names that a file defines with an effect, so that other files may not trust them."""
+
+from __future__ import annotations
+
+import ast
+
+from tritonlint.survey.effects import Effects, PureBody
+from tritonlint.survey.nodes import FunctionNode, chain, final_name, last_name
+from tritonlint.survey.operators import SPECIAL_METHODS
+from tritonlint.survey.pure_names import CACHING, PURE_FUNCTIONS, PURE_METHODS
+from tritonlint.survey.scopes import FunctionName, Scope
+
+#: Names of functions and methods that count as having no effect, or that Python calls by itself.
+NAMED_LIKE_PURE = PURE_METHODS | PURE_FUNCTIONS | SPECIAL_METHODS
+#: Decorators under which calling a function, or looking it up, does what its body does.
+_PLAIN_DECORATORS = CACHING | frozenset(
+    {"staticmethod", "classmethod", "override", "final", "overload", "abstractmethod", "wraps"}
+    | {"no_grad", "inference_mode", "enable_grad", "compile", "disable", "jit", "ignore", "export"}
+    | {"autotune", "heuristics", "constexpr_function", "deprecated", "contextmanager", "njit"}
+    | {"substitute_in_graph", "allow_in_graph", "assume_constant_result", "skipif", "fixture"}
+    | {"parametrize", "register_fake", "custom_op", "singledispatch", "triton_op", "dataclass"}
+)
+#: Calls whose result is no function and no descriptor.
+_PLAIN_CALLS = PURE_FUNCTIONS | {"field", "Field", "constexpr", "TypeVar", "auto"}
+
+
+def impure_function(node: FunctionNode, scope: Scope) -> bool:
+    """Whether what looks like an attribute, or has a name that counts as pure, has an effect.
+
+    A method under a decorator that is not known may be a property.
+    """
+    names = [_decorator(decorator) for decorator in node.decorator_list]
+    unknown = not _PLAIN_DECORATORS.issuperset(names)
+    is_named = node.name in NAMED_LIKE_PURE
+    if is_named and any(n not in _PLAIN_DECORATORS and "property" not in n for n in names):
+        return not _is_setter(node)
+    is_property = unknown and scope.parent is not None and scope.parent.kind == "class"
+    is_property = is_property or any("property" in name for name in names)
+    return (is_property or is_named) and not PureBody(node, Effects(scope)).holds
+
+
+def _decorator(node: ast.expr) -> str:
+    return final_name(node.func if isinstance(node, ast.Call) else node)
+
+
+def _is_setter(node: FunctionNode) -> bool:
+    """`@size.setter`"""
+    return any(final_name(d) in ("setter", "deleter") for d in node.decorator_list)
+
+
+def named_like_pure(targets: list[ast.expr], scope: Scope) -> list[str]:
+    """The names that count as pure to which a class or a module assigns.
+
+    That is `__getitem__ = _take` in a class, and `cdiv = counted(_cdiv)` in a module.
+    """
+    names = {"class": NAMED_LIKE_PURE, "module": PURE_FUNCTIONS}.get(scope.kind, frozenset())
+    return [t.id for t in targets if isinstance(t, ast.Name) and t.id in names]
+
+
+def may_be_impure(value: ast.expr, scope: Scope) -> bool:
+    """Whether a value may be a function, or a descriptor, that has an effect."""
+    match value:
+        case ast.Lambda():
+            return not Effects(scope).is_pure(value)
+        case ast.Call():
+            return final_name(value.func) not in _PLAIN_CALLS
+        case ast.Name() | ast.Attribute():
+            dotted = chain(value)
+            if dotted is None:
+                return True
+            found = scope.lookup(dotted[0]) if not dotted[1] else None
+            match found[1] if found is not None else []:
+                case [FunctionName(_, function, inner)]:
+                    return bool(function.decorator_list) or not (
+                        PureBody(function, Effects(inner)).holds
+                    )
+            return last_name(dotted) not in NAMED_LIKE_PURE
+        case ast.IfExp(_, body, orelse):
+            return may_be_impure(body, scope) or may_be_impure(orelse, scope)
+    return False
