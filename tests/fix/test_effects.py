@@ -581,3 +581,48 @@ def test_code_that_catches_errors(write, tritonlint, around, catches):
 @pytest.mark.parametrize(("argument", "may_fail"), RAISING.items())
 def test_arguments_that_may_raise_an_error(write, tritonlint, argument, may_fail):
     assert caught(write, tritonlint, "except", argument) == may_fail
+
+
+#: Arguments, another file, and whether the argument may be dropped.
+HIDDEN = {
+    "an item of a defaultdict": ("config[a]", "from collections import defaultdict\n", False),
+    "an item of a dictionary": ("config[a]", "", True),
+    "an index, beside a defaultdict": ("xs[1]", "from collections import defaultdict\n", True),
+    "a descriptor": (
+        "config.rows",
+        "class Lazy:\n    def __get__(self, a, b):\n        print(a)\n",
+        False,
+    ),
+    "an unknown decorator": (
+        "config.rows",
+        "class C:\n    @cached\n    def rows(self):\n        print(self)\n",
+        False,
+    ),
+    "an assigned method": (
+        "config[a]",
+        "class C:\n    def _take(self, k):\n        print(k)\n\n    __getitem__ = _take\n",
+        False,
+    ),
+    "an assigned method without an effect": (
+        "config[a]",
+        "class C:\n    def _take(self, k):\n        return k\n\n    __getitem__ = _take\n",
+        True,
+    ),
+    "an iterator and a start": ("sum(stream, 0)", "", False),
+    "a shape and a start": ("sum(x.shape, 0)", "", True),
+    "a key that is not known": ("max(a, b, key=free.rank)", "", False),
+    "a key that is a lambda": ("max(a, b, key=lambda i: -i)", "", True),
+    "a module that is changed": ("config.half().weight", "", False),
+    "a tensor that is converted": ("x.half().numel() + x.shape[0]", "", True),
+    "a method after another": (
+        "x.contiguous().size(0)",
+        "class B:\n    def size(self, d):\n        print(d)\n",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("argument", "other", "is_pure"), HIDDEN.values(), ids=HIDDEN)
+def test_code_that_does_not_show_may_have_an_effect(fix_whole, argument, other, is_pure):
+    files = {"kernels.py": MODULE.format(argument), "other.py": other}
+    assert bool(fix_whole(files)) == is_pure

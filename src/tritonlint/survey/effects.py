@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterable
 
 from tritonlint.survey.evidence import TENSOR_ATTRIBUTES, evidence, is_shape
@@ -14,6 +13,7 @@ from tritonlint.survey.known_modules import is_known_module, may_be_of_project
 from tritonlint.survey.lazy_items import MAKES_ITEMS
 from tritonlint.survey.nodes import FunctionNode, chain, final_name, last_name, nodes_in
 from tritonlint.survey.operators import special_methods
+from tritonlint.survey.own_values import own_values
 from tritonlint.survey.pure_names import (
     CACHING,
     CHANGE_MODULES,
@@ -253,7 +253,7 @@ class PureBody:
     def __init__(self, function: FunctionNode, effects: Effects) -> None:
         self.effects = effects
         self._body = function.body
-        self._own = _own_values(function)
+        self._own = own_values(function)
 
     @property
     def holds(self) -> bool:
@@ -293,21 +293,3 @@ class PureBody:
 def _is_local(target: ast.expr) -> bool:
     names = target.elts if isinstance(target, ast.Tuple) else [target]
     return all(isinstance(name, ast.Name) for name in names)
-
-
-def _own_values(function: FunctionNode) -> set[str]:
-    """Return the names that only ever hold numbers and lists that the function makes."""
-    fresh: Counter[str] = Counter()
-    stores: Counter[str] = Counter()
-    for part in nodes_in(function):
-        match part:
-            case (
-                ast.Assign([ast.Name(name)], ast.List() | ast.ListComp() | ast.Constant())
-                | ast.AnnAssign(ast.Name(name), _, ast.List() | ast.ListComp() | ast.Constant())
-                | ast.AugAssign(ast.Name(name))
-            ):
-                fresh[name] += 1
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            stores[part.id] += 1
-    given = {part.arg for part in nodes_in(function) if isinstance(part, ast.arg)}
-    return {name for name, count in fresh.items() if stores[name] == count} - given
