@@ -39,6 +39,8 @@ WORDS = [
     "Don't remove: callers pass it",
     "keep in sync with the decode kernel; keep for now",
     "unused for now",
+    "unused but left here to match the old API kernel",
+    "to match the CUDA signature",
     "for future use",
     "not supported yet",
 ]

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tritonlint.survey.surveyor import survey
+
 IMPORTED = "import triton\nimport triton.language as tl\n\n\n"
 KERNEL = """{decorator}
 def kernel(x, n, B: tl.constexpr):
@@ -259,3 +261,23 @@ def test_one_that_needs_options_keeps_a_name_that_means_nothing(fix: Callable[..
     kernel = '@triton.jit(do_not_specialize=["m"])\ndef kernel(x):\n    tl.store(x, 0)\n'
     fixed = fix({"kernels.py": IMPORTED + kernel, "stub.py": NEEDS_OPTIONS})
     assert fixed["kernels.py"] == IMPORTED + kernel
+
+
+#: Functions that return calls of each other, on the way to what may stand for `triton.jit`.
+CIRCLES = {
+    "itself": "class P:\n    def __getattr__(self, name):\n"
+    "        return self._config.__getattr__(self._prefix + name)\n",
+    "each other": "def __getattr__(name):\n    return a(name)\n\n\ndef a(n):\n    return b(n)\n\n\n"
+    "def b(n):\n    return a(n)\n",
+    "many ways": "def __getattr__(name):\n    return f0(name)\n"
+    + "".join(
+        f"\n\ndef f{i}(n):\n    if n:\n        return f{i + 1}(1)\n    return f{i + 1}(2)\n"
+        for i in range(24)
+    ),
+}
+
+
+@pytest.mark.parametrize("other", CIRCLES.values(), ids=CIRCLES)
+def test_functions_that_return_calls_of_each_other(other: str) -> None:
+    facts = survey(f"import triton\n\n\n{other}".encode())
+    assert (facts.problems, facts.stand_ins) == ((), ())

@@ -89,7 +89,10 @@ def test_a_finding_about_a_file(report, syntax_error):
     ("values", "expected"),
     [
         ({"cost": "one compile for every value"}, "= cost      one compile for every value\n"),
-        ({"launches": (LaunchSite("a.py", 1, None),)}, "launched  a.py:1 with its default"),
+        (
+            {"launches": (LaunchSite("a.py", 1, None),)},
+            "launched  a.py:1 without an argument for it",
+        ),
         ({"launches": (LaunchSite("a.py", 1, "f(\n    x,\n)"),)}, "a.py:1 with f( x, )"),
         ({"launches": (LaunchSite("a.py", 1, "n[bold]"),)}, "a.py:1 with n[bold]"),
         ({"launches": (LaunchSite("a.py", 1, "n"),) * 10}, "... and 7 more"),

@@ -107,7 +107,7 @@ def _says_the_same(advice: str, fix: str) -> bool:
 def _launch(launch: LaunchSite, context: RenderContext) -> Text:
     place = f"{printable(context.display_path(launch.path))}:{launch.row}"
     if launch.argument is None:
-        return Text.assemble(place, " with its default")
+        return Text.assemble(place, " without an argument for it")
     argument = printable(" ".join(launch.argument.split()))
     return Text.assemble(place, " with ", (argument, "bold"))
 

@@ -36,7 +36,7 @@ _MAY_EXPECT = re.compile(r"raises|suppress|expect", re.IGNORECASE)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 #: How many names are followed to a context manager.
-_MOST_NAMES = 6
+_MOST_NAMES = 4
 
 
 def expects_error(node: ast.expr) -> bool:

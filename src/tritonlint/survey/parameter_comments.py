@@ -18,7 +18,8 @@ _DECIDED = re.compile(
 #: Words by which a person says that a parameter stays, although nothing reads it.
 _STAYS = re.compile(
     r"\b(?:(?:do not|don't|never|must not be|not to be) (?:delete|remove|drop)d?"
-    r"|kept|keep (?:for|here|it|this|to)|place-?holders?|reserved|compat\w*|parity"
+    r"|kept|keep (?:for|here|it|this|to)|left here|place-?holders?|reserved|compat\w*|parity"
+    r"|match(?:es|ing)? the (?:\w+ )?(?:api|signature|interface)"
     r"|future use|(?:for|in) (?:the )?future|not yet (?:used|supported|implemented)"
     r"|not (?:used|supported|implemented) yet|unused for now)\b",
     re.IGNORECASE,

@@ -59,7 +59,7 @@ def stand_ins(tree: ast.Module, module: Scope, source: str) -> Iterator[StandIn]
             case ast.Assign([ast.Name(name)], ast.Lambda() as value):
                 functions[name].append(value)
     for place in _places(nodes):
-        found = _functions_of(place.value, functions)
+        found = _functions_of(place.value, functions, set())
         if found is None and place.is_clear:
             dotted = chain(place.value)
             resolved = resolve_chain(dotted, module) if dotted is not None else NOTHING
@@ -147,21 +147,28 @@ def _is_triton(node: ast.AST) -> bool:
     return _TRITON in final_name(node).lower()
 
 
-def _functions_of(value: ast.AST, functions: _Functions) -> list[AnyFunction] | None:
-    """Return the functions that a value may be, [] for a mock; None if that is not known."""
+def _functions_of(
+    value: ast.AST, functions: _Functions, followed: set[AnyFunction]
+) -> list[AnyFunction] | None:
+    """Return the functions that a value may be, [] for a mock; None if that is not known.
+
+    Each function is `followed` once: they may return calls of each other, or of themselves.
+    """
     match value:
         case ast.Lambda() | ast.FunctionDef() | ast.AsyncFunctionDef():
             return [value]
         case ast.Call(ast.Name("staticmethod"), [inner]):
-            return _functions_of(inner, functions)
+            return _functions_of(inner, functions, followed)
         case ast.Call(func):
             if "mock" in final_name(func).lower():
                 effects = [k.value for k in value.keywords if k.arg in _EFFECTS]
-                return _functions_of(effects[0], functions) if effects else []
+                return _functions_of(effects[0], functions, followed) if effects else []
             found = []
-            for maker in functions.get(final_name(func), ()):
+            makers = functions.get(final_name(func), ())
+            for maker in [maker for maker in makers if maker not in followed]:
+                followed.add(maker)
                 for made in _results(maker):
-                    found += _functions_of(made, functions) or []
+                    found += _functions_of(made, functions, followed) or []
             return found or None
         case ast.Name() | ast.Attribute():
             return functions.get(final_name(value)) or None
