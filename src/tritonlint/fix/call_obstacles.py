@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 
 from tritonlint.analysis.dead import Analysis
@@ -145,10 +144,11 @@ class CallObstacles:
         if trusts is None:
             yield f"`{argument.text}` at {place} may have a side effect"
             return
-        impure = next((name for name in trusts if name in self._impure), None)
-        if impure is not None:
-            file = self.show(self._impure[impure])
-            yield f"`{argument.text}` at {place} may have an effect: see `{impure}` in {file}"
+        for name in trusts:
+            if (file := self.project.impure(name)) is not None:
+                seen = f"see `{name}` in {self.show(file)}"
+                yield f"`{argument.text}` at {place} may have an effect: {seen}"
+                return
 
     def trusts(self, path: Path, argument: Argument | Item) -> tuple[str, ...] | None:
         """The names that it rests on that an argument has no effect; None where it may have one."""
@@ -158,8 +158,3 @@ class CallObstacles:
         if called.unclear:
             return None
         return (*argument.trusts, *(key.name for _, key in called.keys))
-
-    @cached_property
-    def _impure(self) -> dict[str, Path]:
-        """Names of code with an effect when looked up or called, and where it is defined."""
-        return {name: path for path, facts in self.project.facts.items() for name in facts.impure}

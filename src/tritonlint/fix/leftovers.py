@@ -81,7 +81,7 @@ class Leftovers:
         if feeder.parameter is not None and not self._is_only_in(path, feeder.parameter.function):
             return False
         if feeder.function:
-            return self._impure.isdisjoint(feeder.trusts)
+            return all(self._project.impure(name) is None for name in feeder.trusts)
         return path.name != "__init__.py" and not self._is_shared(path, feeder.name)
 
     def rests_on(self, path: Path, gone: Iterable[Span]) -> Rests:
@@ -92,10 +92,6 @@ class Leftovers:
         feeding = [*self._of(path).feeding(gone)]
         functions = (f.parameter.function for f in feeding if f.parameter is not None)
         return Rests(frozenset(functions), frozenset(n for f in feeding for n in f.trusts))
-
-    @functools.cached_property
-    def _impure(self) -> frozenset[str]:
-        return frozenset(n for facts in self._project.facts.values() for n in facts.impure)
 
     def _of(self, path: Path) -> _Feeders:
         found = self._feeders.get(path)

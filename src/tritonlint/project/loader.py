@@ -16,6 +16,7 @@ from tritonlint.project.surveys import LoadOptions, Surveys
 from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
+from tritonlint.survey.lazy_items import MAKES_ITEMS
 from tritonlint.survey.namespaces import LISTING
 from tritonlint.triton.names import CONFIG_HOOK
 
@@ -97,7 +98,8 @@ class Loader:
         module with such a kernel, and all that may define a function or a property with one of
         the other names.
         """
-        return self._close(names, defined)
+        # Where a file has this word, it needs no survey: see `Project.impure`.
+        return self._close(names, defined - {MAKES_ITEMS})
 
     def _close(
         self, names: frozenset[str] = frozenset(), defined: frozenset[str] = frozenset()

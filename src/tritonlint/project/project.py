@@ -17,6 +17,7 @@ from tritonlint.project.resolver import Resolver
 from tritonlint.survey.facts.kernels import Kernel, Parameter
 from tritonlint.survey.facts.module import ModuleFacts
 from tritonlint.survey.facts.names import in_file
+from tritonlint.survey.lazy_items import MAKES_ITEMS
 from tritonlint.survey.strings import matches
 
 
@@ -83,6 +84,19 @@ class Project:
     def outside(self) -> Outside | None:
         """Answers about calls in files without facts; None if there is no tree to ask."""
         return Outside(self, self.tree) if self.tree is not None else None
+
+    def impure(self, name: str) -> Path | None:
+        """Return where code has an effect when a name is looked up or called; None if nowhere."""
+        known = self._impure.get(name)
+        if name != MAKES_ITEMS or self.tree is None:
+            return known
+        # Whatever a file does with it: that it has the word is enough, without a survey.
+        files = {*self.tree.mentioning(frozenset({name}))}
+        return max(files | {known} if known is not None else files, default=None)
+
+    @cached_property
+    def _impure(self) -> Mapping[str, Path]:
+        return {name: path for path, facts in self.facts.items() for name in facts.impure}
 
     @cached_property
     def links(self) -> Mapping[KernelId, Links]:

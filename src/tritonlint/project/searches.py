@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from tritonlint.files.paths import FileError, read, words_of
 from tritonlint.store.facts import NO_WORDS, Words
 from tritonlint.store.workers import share
-from tritonlint.survey.defined_effects import NAMED_LIKE_PURE
-from tritonlint.survey.lazy_items import MAKES_ITEMS
+from tritonlint.survey.defined_effects import NAMED_LIKE_PURE, gives_names
 
 #: Up to this many names, one substring search for each beats splitting a file into words. Measured
 #: on 38 MB: 13 ms a name, 270 ms for any number of names.
@@ -116,7 +116,7 @@ class Searches:
         ]
         if not pending:
             return
-        work = partial(_defines, pattern=_definition_of(names))
+        work = partial(_defines, of=_Definitions.of(names))
         for place, found in share(work, self._items(pending), self._jobs):
             file = pending[place]
             self.has_news = self.has_news or file in self._recalled
@@ -134,28 +134,37 @@ def _find(item: tuple[Path, bytes | None], names: frozenset[bytes]) -> frozenset
     return frozenset(map(bytes.decode, names.intersection(words_of(data))))
 
 
-def _definition_of(names: Iterable[str]) -> re.Pattern[bytes]:
-    name = b"(?:" + b"|".join(re.escape(name).encode() for name in sorted(names)) + b")"
-    # `__getitem__ = _take`, `class cdiv:`, and a file that has `defaultdict` at all.
-    given = b"|".join(re.escape(n).encode() for n in sorted(NAMED_LIKE_PURE.intersection(names)))
-    given = rb"|^[ \t]*(?:" + given + rb")[ \t]*(?::[^\n=]*)?=(?!=)" if given else b""
-    items = rb"|\b" + MAKES_ITEMS.encode() + rb"\b" if MAKES_ITEMS in names else b""
-    return re.compile(
-        rb"\b(?:def|class)(?:\s|\\\r?\n)+"
-        + name
-        + rb"\b"
-        + given
-        + items
-        + rb"|\b"
-        + name
-        + rb"\b[^\n=]*=[^\n]*\b(?:\w*property|defaultdict|Counter)\b",
-        re.MULTILINE,
-    )
+class _Definitions(NamedTuple):
+    """What the definition of a name looks like; `given` is `name = ...`, which need not be one."""
+
+    sure: re.Pattern[bytes]
+    given: re.Pattern[bytes] | None
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, names: frozenset[str]) -> _Definitions:
+        name = _any_of(names)
+        sure = re.compile(
+            rb"\b(?:def|class)(?:\s|\\\r?\n)+" + name + rb"\b"
+            rb"|\b" + name + rb"\b[^\n=]*=[^\n]*\b(?:\w*property|defaultdict|Counter)\b"
+        )
+        given = NAMED_LIKE_PURE & names
+        start = rb"^[ \t]*" + _any_of(given) + rb"[ \t]*(?::[^\n=]*)?=(?!=)"
+        return cls(sure, re.compile(start, re.MULTILINE) if given else None, given)
 
 
-def _defines(item: tuple[Path, bytes | None], pattern: re.Pattern[bytes]) -> bool:
+def _any_of(names: Iterable[str]) -> bytes:
+    return b"(?:" + b"|".join(re.escape(name).encode() for name in sorted(names)) + b")"
+
+
+def _defines(item: tuple[Path, bytes | None], of: _Definitions) -> bool:
     data = bytes_of(*item)
-    return data is not None and pattern.search(data) is not None
+    if data is None:
+        return False
+    if of.sure.search(data) is not None:
+        return True
+    # Most lines that begin so are keyword arguments and locals; a survey would take much longer.
+    return of.given is not None and bool(of.given.search(data)) and gives_names(data, of.names)
 
 
 def bytes_of(path: Path, override: bytes | None = None) -> bytes | None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 
+from tritonlint.source import SourceError
+from tritonlint.survey.bodies import blocks_of, statements_in
 from tritonlint.survey.effects import Effects, PureBody
-from tritonlint.survey.nodes import FunctionNode, chain, final_name, last_name
+from tritonlint.survey.nodes import FunctionNode, chain, decorator_name, final_name, last_name
 from tritonlint.survey.operators import SPECIAL_METHODS
+from tritonlint.survey.parsing import parsed
 from tritonlint.survey.pure_names import CACHING, PURE_FUNCTIONS, PURE_METHODS
 from tritonlint.survey.scopes import FunctionName, Scope
 
@@ -29,7 +33,7 @@ def impure_function(node: FunctionNode, scope: Scope) -> bool:
 
     A method under a decorator that is not known may be a property.
     """
-    names = [_decorator(decorator) for decorator in node.decorator_list]
+    names = [decorator_name(decorator) for decorator in node.decorator_list]
     unknown = not _PLAIN_DECORATORS.issuperset(names)
     is_named = node.name in NAMED_LIKE_PURE
     if is_named and any(n not in _PLAIN_DECORATORS and "property" not in n for n in names):
@@ -37,10 +41,6 @@ def impure_function(node: FunctionNode, scope: Scope) -> bool:
     is_property = unknown and scope.parent is not None and scope.parent.kind == "class"
     is_property = is_property or any("property" in name for name in names)
     return (is_property or is_named) and not PureBody(node, Effects(scope)).holds
-
-
-def _decorator(node: ast.expr) -> str:
-    return final_name(node.func if isinstance(node, ast.Call) else node)
 
 
 def _is_setter(node: FunctionNode) -> bool:
@@ -55,6 +55,34 @@ def named_like_pure(targets: list[ast.expr], scope: Scope) -> list[str]:
     """
     names = {"class": NAMED_LIKE_PURE, "module": PURE_FUNCTIONS}.get(scope.kind, frozenset())
     return [t.id for t in targets if isinstance(t, ast.Name) and t.id in names]
+
+
+def gives_names(data: bytes, names: Collection[str]) -> bool:
+    """Whether a class or a module of a file assigns to one of some names, or cannot be parsed."""
+    try:
+        with parsed(data) as (tree, _):
+            pending = [*tree.body]
+            while pending:
+                statement = pending.pop()
+                match statement:
+                    case ast.Assign(targets):
+                        bound = targets
+                    case ast.AnnAssign(target, _, ast.expr()):
+                        bound = [target]
+                    case _:
+                        bound = []
+                if any(isinstance(t, ast.Name) and t.id in names for t in bound):
+                    return True
+                if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    # What its body assigns to is a local, but for the classes in it.
+                    inside = statements_in(statement.body, with_definitions=True)
+                    pending += (s for s in inside if isinstance(s, ast.ClassDef))
+                    continue
+                for block in blocks_of(statement):
+                    pending += block
+    except SourceError:
+        return True
+    return False
 
 
 def may_be_impure(value: ast.expr, scope: Scope) -> bool:

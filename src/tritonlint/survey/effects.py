@@ -11,7 +11,7 @@ from tritonlint.survey.facts.values import Evidence
 from tritonlint.survey.iterators import TAKE_KEY, gone_over, may_be_iterator
 from tritonlint.survey.known_modules import is_known_module, may_be_of_project
 from tritonlint.survey.lazy_items import MAKES_ITEMS
-from tritonlint.survey.nodes import FunctionNode, chain, final_name, last_name, nodes_in
+from tritonlint.survey.nodes import FunctionNode, chain, decorator_name, last_name, nodes_in
 from tritonlint.survey.operators import special_methods
 from tritonlint.survey.own_values import own_values
 from tritonlint.survey.pure_names import (
@@ -214,8 +214,7 @@ class Effects:
                 pass
             case _:
                 return False
-        decorators = (d.func if isinstance(d, ast.Call) else d for d in function.decorator_list)
-        if any(final_name(decorator) not in CACHING for decorator in decorators):
+        if not CACHING.issuperset(map(decorator_name, function.decorator_list)):
             return False
         if any(isinstance(part, (ast.Raise, ast.Assert)) for part in nodes_in(function)):
             return False

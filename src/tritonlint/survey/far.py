@@ -10,7 +10,7 @@ from tritonlint.survey.facts.calls import FarCall, FarCalls, HostFunction
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.values import NumberOrigin, Provenance
 from tritonlint.survey.limits import Limits
-from tritonlint.survey.nodes import Chain, FunctionNode, chain, final_name, last_name
+from tritonlint.survey.nodes import Chain, FunctionNode, chain, decorator_name, last_name
 from tritonlint.survey.provenance import provenance
 from tritonlint.survey.scopes import ClassName, FunctionName, Imported, Scope
 from tritonlint.survey.symbols import resolve_chain
@@ -110,9 +110,7 @@ def host_functions(
         if len(bound) != 1 or not isinstance(bound[0], FunctionName):
             # The name is bound again, or replaced.
             continue
-        decorators = {
-            final_name(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list
-        }
+        decorators = set(map(decorator_name, node.decorator_list))
         if not decorators.isdisjoint(_NO_CALLS):
             continue
         binds = ""

@@ -6,7 +6,16 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from tritonlint.survey.nodes import FunctionNode, chain, children, final_name, nodes_in, returned
+from tritonlint.survey.bodies import blocks_of
+from tritonlint.survey.nodes import (
+    FunctionNode,
+    chain,
+    children,
+    decorator_name,
+    final_name,
+    nodes_in,
+    returned,
+)
 from tritonlint.survey.scopes import Assigned, Bound, ClassName, FunctionName, Imported, Scope
 
 #: Functions and classes of context managers that let errors through.
@@ -161,12 +170,20 @@ def called_where_expected(tree: ast.Module, source: str) -> Iterator[str]:
     """Yield the functions that are called in a `with` that may expect an error."""
     if _MAY_EXPECT.search(source) is None:
         return
-    for node in nodes_in(tree):
-        if isinstance(node, (ast.With, ast.AsyncWith)) and any(map(_may_expect, node.items)):
-            for part in (p for statement in node.body for p in nodes_in(statement)):
-                match part:
-                    case ast.Call(ast.Name(name) | ast.Attribute(ast.Name("self"), name)):
-                        yield name
+    # Only statements are looked through: expressions are most of a tree.
+    pending = [*tree.body]
+    while pending:
+        statement = pending.pop()
+        for block in blocks_of(statement):
+            pending += block
+        if not isinstance(statement, (ast.With, ast.AsyncWith)):
+            continue
+        if not any(map(_may_expect, statement.items)):
+            continue
+        for part in (p for inside in statement.body for p in nodes_in(inside)):
+            match part:
+                case ast.Call(ast.Name(name) | ast.Attribute(ast.Name("self"), name)):
+                    yield name
 
 
 def _may_expect(item: ast.withitem) -> bool:
@@ -178,8 +195,7 @@ def _may_expect(item: ast.withitem) -> bool:
 
 def marked(nodes: Iterable[ast.AST], mark: re.Pattern[str]) -> bool:
     """Whether one of some decorators is such a mark."""
-    names = (final_name(n.func if isinstance(n, ast.Call) else n) for n in nodes)
-    return any(mark.search(name.lower()) is not None for name in names)
+    return any(mark.search(decorator_name(node).lower()) is not None for node in nodes)
 
 
 def marks_of(statements: Iterable[ast.stmt]) -> list[ast.AST]:

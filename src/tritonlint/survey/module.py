@@ -23,7 +23,7 @@ from tritonlint.survey.kept_flows import Flows, KernelUnreadableError
 from tritonlint.survey.kernels import KernelBuilder, surely_read_by_all
 from tritonlint.survey.launches import Handed
 from tritonlint.survey.namespaces import enumerations
-from tritonlint.survey.nodes import Chain, final_name
+from tritonlint.survey.nodes import Chain, decorator_name
 from tritonlint.survey.recognition import jit_makers
 from tritonlint.survey.resolved import Stage
 from tritonlint.survey.scopes import (
@@ -149,10 +149,7 @@ class _Builder:
         found = {}
         for node, scope in self.walker.scopes.items():
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and scope.kernel is None:
-                names = tuple(
-                    final_name(d.func if isinstance(d, ast.Call) else d)
-                    for d in node.decorator_list
-                )
+                names = tuple(map(decorator_name, node.decorator_list))
                 found[scope.qualname] = Maker(node.name, scope.qualname, names)
         return found
 

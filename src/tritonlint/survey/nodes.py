@@ -100,6 +100,11 @@ def final_name(node: ast.AST) -> str:
     return last_name(dotted) if dotted is not None else ""
 
 
+def decorator_name(node: ast.AST) -> str:
+    """Return the last part of a decorator's name: `c` of `@a.c` and of `@a.c(x)`."""
+    return final_name(node.func if isinstance(node, ast.Call) else node)
+
+
 def assigned_names(target: ast.AST) -> Iterator[tuple[str, int]]:
     """Yield the plain names that an assignment binds, with their place in a tuple (-1: unknown)."""
     if isinstance(target, ast.Name):

@@ -8,12 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tritonlint.survey.facts.module import MAIN, OUTSIDE, Users
-from tritonlint.survey.nodes import chain, final_name
+from tritonlint.survey.nodes import chain, decorator_name
 from tritonlint.survey.scopes import ClassName, FunctionName, Scope
 from tritonlint.survey.walk import Walker
 
 #: A decorator with such a name lets something unseen call what it decorates.
 _PUBLISHES = re.compile(r"regist|(?:^|_)op$|impl|export|hook|plugin|library|command|fixture")
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def users(tree: ast.Module, walker: Walker) -> Iterator[Users]:
@@ -34,12 +35,10 @@ def users(tree: ast.Module, walker: Walker) -> Iterator[Users]:
                 owner = MAIN if is_main else OUTSIDE
             found[owner].add(name)
     for statement in tree.body:
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            decorators = (
-                d.func if isinstance(d, ast.Call) else d for d in statement.decorator_list
-            )
-            if any(_PUBLISHES.search(final_name(d) or "") for d in decorators):
-                found[OUTSIDE].add(statement.name)
+        if isinstance(statement, _DEFINITIONS) and any(
+            _PUBLISHES.search(decorator_name(d)) for d in statement.decorator_list
+        ):
+            found[OUTSIDE].add(statement.name)
     for owner, names in found.items():
         yield Users(owner, tuple(sorted(names)))
 
