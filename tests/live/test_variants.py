@@ -63,6 +63,7 @@ def test_axes_as_json(variants):
         "kind": "power-of-two",
         "values": 31,
         "per_request": True,
+        "changes": "per request",
         "source": "x.shape[0]",
     }
     assert (axes["n"]["kind"], axes["n"]["values"], axes["n"]["per_request"]) == ("class", 3, True)
@@ -76,6 +77,77 @@ def test_text_shows_what_requests_multiply(variants):
     assert lines[1] == "    n: one variant for each value of `x.shape[0]`"
     assert lines[2].endswith("wide: up to 93 variants")
     assert lines[-1] == "3 launched kernels, 1 without a bound."
+
+
+#: What launches pass for a constexpr, and its axis: kind, number of values, how often it changes.
+CONSTEXPRS = {
+    "x.shape[1]": ("value", None, "unknown"),
+    "x.shape[0]": ("value", None, "unknown"),
+    "n": ("value", None, "unknown"),
+    "hidden_size": ("value", None, "per model"),
+    "x.shape[0] * 2": ("value", None, "unknown"),
+    "triton.next_power_of_2(x.shape[1])": ("power-of-two", 31, "unknown"),
+    "x is None": ("flag", 2, "per model"),
+    "64": None,
+    "SIZE": None,
+    "True": None,
+    "x.dtype": ("value", None, "per model"),
+}
+
+
+@pytest.mark.parametrize("passed", CONSTEXPRS)
+def test_each_constexpr_that_may_differ_is_an_axis(tritonlint, write, passed):
+    source = (
+        HEADER
+        + f"""\
+SIZE = 64
+
+
+@triton.jit
+def kernel(x, C: tl.constexpr):
+    tl.store(x + C, 0)
+
+
+def run(x, n, hidden_size):
+    kernel[(1,)](x, {passed})
+"""
+    )
+    root = write({"kernels.py": source})
+    completed = tritonlint("variants", root, "--no-cache", "--output-format", "json")
+    [kernel] = json.loads(completed.out)
+    axes = {a["parameter"]: (a["kind"], a["values"], a["changes"]) for a in kernel["axes"]}
+    assert axes.get("C") == CONSTEXPRS[passed]
+
+
+def test_a_bound_says_what_it_leaves_out(tritonlint, write):
+    source = (
+        HEADER
+        + """\
+@triton.jit
+def kernel(x, n, D: tl.constexpr, E: tl.constexpr):
+    tl.store(x + n * D + E, 0)
+
+
+@triton.jit
+def still(x, D: tl.constexpr):
+    tl.store(x + D, 0)
+
+
+def run(x):
+    kernel[(1,)](x, x.numel(), x.shape[1], x.shape[2])
+    still[(1,)](x, x.shape[1])
+"""
+    )
+    root = write({"kernels.py": source})
+    lines = tritonlint("variants", root, "--no-cache").out.splitlines()
+    assert lines[0].endswith("kernel: up to 3 variants, more if D or others change")
+    assert lines[1:] == [
+        "    n: 3 for the class of an integer of `x.numel()`",
+        "    what may change too: D (`x.shape[1]`), E (`x.shape[2]`)",
+        "2 launched kernels, 0 without a bound.",
+        "Of 1 kernel it is not known how often a constexpr changes: "
+        "`--output-format json` has them.",
+    ]
 
 
 def test_concise(variants):

@@ -149,13 +149,32 @@ class Live:
 
         `Origins.rate` explains the options. In an autotune key, a quotient is a bucket.
         """
-        ratings = (
-            self.origins.rate(
+        rating = self.rating(kernel, name, passed, far, quotients)
+        return rating if rating.rate is Rate.PER_REQUEST else None
+
+    def rating(
+        self,
+        kernel: Kernel,
+        name: str,
+        passed: tuple[Passed, ...],
+        far: bool = False,
+        quotients: bool = False,
+    ) -> Rating:
+        """Return how often the arguments for a parameter of that name change.
+
+        The first one that changes with every request decides. Otherwise all of them must be
+        known to belong to the model.
+        """
+        kept = Rating(Rate.PER_MODEL)
+        for p in passed:
+            found = self.origins.rate(
                 p.launch.path, kernel.name, name, p.argument.provenance, far, quotients
             )
-            for p in passed
-        )
-        return next((r for r in ratings if r.rate is Rate.PER_REQUEST), None)
+            if found.rate is Rate.PER_REQUEST:
+                return found
+            if found.rate is Rate.UNKNOWN:
+                kept = found
+        return kept
 
     def block_per_request(self, live: LiveConstexpr) -> Rating | None:
         """Return the same for a block size: it may be a power of two, and is named like a block."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from tritonlint.analysis.dead import Analysis, Callers
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.analysis.live import Passed
+from tritonlint.analysis.ratings import Rate
 from tritonlint.project.identity import KernelId
 from tritonlint.survey.facts.kernels import Kernel, Parameter
 from tritonlint.survey.facts.values import Evidence, NumberOrigin, Step
@@ -37,15 +38,20 @@ class Axis(NamedTuple):
 
     Attributes:
         values: the most values, or None if there is no bound.
-        per_request: whether the request decides the value.
+        changes: how often the value changes, as far as that is known.
         source: what it comes from, if that is known.
     """
 
     parameter: str
     kind: AxisKind
     values: int | None
-    per_request: bool
+    changes: Rate
     source: str
+
+    @property
+    def per_request(self) -> bool:
+        """Whether the request decides the value."""
+        return self.changes is Rate.PER_REQUEST
 
 
 class KernelVariants(NamedTuple):
@@ -61,8 +67,20 @@ class KernelVariants(NamedTuple):
         return tuple(axis for axis in self.axes if axis.per_request)
 
     @property
+    def open(self) -> tuple[Axis, ...]:
+        """The axes without a bound that may belong to requests or to the model."""
+        return tuple(
+            axis
+            for axis in self.axes
+            if axis.changes is Rate.UNKNOWN and axis.kind is AxisKind.VALUE and axis.values is None
+        )
+
+    @property
     def bound(self) -> int | None:
-        """The most variants that requests can cause, all else fixed; None if there is no bound."""
+        """The most variants that requests are known to cause; None if there is no bound.
+
+        All else is taken as fixed, also the axes that are `open`.
+        """
         values = [axis.values for axis in self.of_requests]
         return None if None in values else prod(value for value in values if value is not None)
 
@@ -99,7 +117,7 @@ def _axes(
         return
     kind, boolean = infer_kind(kernel, parameter, analysis.links(identity).launches)
     if kind is Kind.POINTER:
-        yield Axis(name, AxisKind.DTYPE, None, False, "")
+        yield Axis(name, AxisKind.DTYPE, None, Rate.PER_MODEL, "")
     elif kind is Kind.INTEGER:
         listed = [kernel.lists(option, parameter.name) for option in SPECIALIZATION_LISTS]
         classes = variants(
@@ -110,31 +128,39 @@ def _axes(
             boolean=boolean,
             version=analysis.version,
         )
-        rating = analysis.live.rate_of(kernel, name, passed)
         if classes.compiles != 1:
-            source = rating.value if rating is not None else passed[0].argument.text
-            yield Axis(name, AxisKind.CLASS, classes.compiles, rating is not None, source)
+            rating = analysis.live.rating(kernel, name, passed)
+            source = rating.value or passed[0].argument.text
+            yield Axis(name, AxisKind.CLASS, classes.compiles, rating.rate, source)
 
 
 def _constexpr(
     analysis: Analysis, kernel: Kernel, parameter: Parameter, passed: tuple[Passed, ...]
 ) -> Iterator[Axis]:
     name = parameter.name
-    rating = analysis.live.rate_of(kernel, name, passed, far=True, quotients=True)
-    if rating is not None:
-        yield Axis(name, AxisKind.VALUE, None, True, rating.value)
+    steps = {step for each in passed for step in each.argument.provenance.steps}
+    kind = AxisKind.POWER_OF_TWO if Step.POWER_OF_TWO in steps else AxisKind.VALUE
+    values = _POWERS if kind is AxisKind.POWER_OF_TWO else None
+    rating = analysis.live.rating(kernel, name, passed, far=True, quotients=True)
+    if rating.rate is Rate.PER_REQUEST:
+        yield Axis(name, AxisKind.VALUE, None, rating.rate, rating.value)
         return
     rounded = analysis.live.rate_unrounded(kernel, passed)
-    steps = {step for each in passed for step in each.argument.provenance.steps}
-    if rounded is not None and Step.POWER_OF_TWO in steps:
-        yield Axis(name, AxisKind.POWER_OF_TWO, _POWERS, True, rounded.value)
-        return
     if rounded is not None:
-        yield Axis(name, AxisKind.VALUE, None, True, rounded.value)
+        yield Axis(name, kind, values, rounded.rate, rounded.value)
         return
     leaves = {leaf.origin for each in passed for leaf in each.argument.provenance.leaves}
-    texts = {each.argument.text for each in passed}
-    if any(each.argument.evidence is Evidence.BOOLEAN for each in passed):
-        yield Axis(name, AxisKind.FLAG, 2, False, passed[0].argument.text)
-    elif leaves == {NumberOrigin.LITERAL} and len(texts) > 1:
-        yield Axis(name, AxisKind.LITERAL, len(texts), False, ", ".join(sorted(texts)))
+    texts = sorted({each.argument.text for each in passed})
+    if leaves and leaves <= {NumberOrigin.LITERAL, NumberOrigin.CONSTANT}:
+        if len(texts) > 1:
+            yield Axis(name, AxisKind.LITERAL, len(texts), Rate.PER_MODEL, ", ".join(texts))
+    elif any(each.argument.evidence is Evidence.BOOLEAN for each in passed):
+        yield Axis(name, AxisKind.FLAG, 2, rating.rate, texts[0])
+    else:
+        yield Axis(name, kind, values, rating.rate, _source(passed))
+
+
+def _source(passed: tuple[Passed, ...]) -> str:
+    """Return the only place that a value comes from, or what the launches pass."""
+    leaves = {leaf.text for each in passed for leaf in each.argument.provenance.leaves}
+    return ", ".join(leaves if len(leaves) == 1 else sorted({p.argument.text for p in passed}))

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any, TextIO
 
-from tritonlint.analysis.variants import Axis, KernelVariants
+from tritonlint.analysis.variants import Axis, AxisKind, KernelVariants
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.report.context import RenderContext
-from tritonlint.report.text import printable
+from tritonlint.report.text import counted, printable
 
 #: The formats that cannot say it, and why.
 UNFIT = {"junit": "a test passes or fails, and a number of variants does neither"}
@@ -52,8 +52,19 @@ def render_variants(
         for line in _lines(each, format, context):
             print(line, file=stream)
     if not context.quiet:
-        unbounded = sum(each.bound is None for each in found)
-        print(f"{len(found)} launched kernels, {unbounded} without a bound.", file=stream)
+        for line in _summary(found):
+            print(line, file=stream)
+
+
+def _summary(found: Sequence[KernelVariants]) -> Iterator[str]:
+    unbounded = sum(each.bound is None for each in found)
+    yield f"{counted(len(found), 'launched kernel')}, {unbounded:,} without a bound."
+    hidden = sum(bool(each.open) and not each.of_requests for each in found)
+    if hidden:
+        yield (
+            f"Of {counted(hidden, 'kernel')} it is not known how often a constexpr changes: "
+            "`--output-format json` has them."
+        )
 
 
 def _lines(each: KernelVariants, format: str, context: RenderContext) -> Iterator[str]:
@@ -65,9 +76,16 @@ def _lines(each: KernelVariants, format: str, context: RenderContext) -> Iterato
     yield f"{place}: {each.kernel.name}: {_bound(each)}"
     for axis in each.of_requests:
         yield f"    {axis.parameter}: {_shown(axis)}"
-    others = [a.parameter for a in each.axes if not a.per_request and a.values is not None]
+    if each.open:
+        shown = ", ".join(f"{a.parameter} (`{printable(a.source)}`)" for a in each.open)
+        yield f"    what may change too: {shown}"
+    others = [
+        axis.parameter
+        for axis in each.axes
+        if not axis.per_request and axis not in each.open and axis.kind is not AxisKind.DTYPE
+    ]
     if others:
-        yield f"    and what the model or the launch fixes: {', '.join(others)}"
+        yield f"    what the model or the launch fixes: {', '.join(others)}"
 
 
 def _note(each: KernelVariants) -> Diagnostic:
@@ -84,7 +102,13 @@ def _note(each: KernelVariants) -> Diagnostic:
 
 
 def _bound(each: KernelVariants) -> str:
-    return "no bound" if each.bound is None else f"up to {each.bound} variants"
+    if each.bound is None:
+        return "no bound"
+    bound = f"up to {counted(each.bound, 'variant')}"
+    if each.open:
+        first, *others = (axis.parameter for axis in each.open)
+        bound += f", more if {first} {'or others change' if others else 'changes'}"
+    return bound
 
 
 def _product(each: KernelVariants) -> str:
@@ -108,6 +132,7 @@ def _object(each: KernelVariants, context: RenderContext) -> dict[str, Any]:
                 "kind": axis.kind.name.lower().replace("_", "-"),
                 "values": axis.values,
                 "per_request": axis.per_request,
+                "changes": axis.changes.value,
                 "source": axis.source or None,
             }
             for axis in each.axes
