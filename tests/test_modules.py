@@ -38,6 +38,12 @@ ABSOLUTE = {
         "ops",
         ["a/ops.py", "b/ops.py"],
     ),
+    "python -m in a directory above": (
+        {"ops.py", "b/ops.py"},
+        "b/go.py",
+        "ops",
+        ["ops.py", "b/ops.py"],
+    ),
     "a directory above": ({"a/ops.py", "b/ops.py"}, "a/x/go.py", "ops", ["a/ops.py", "b/ops.py"]),
     "the package that the file is in": (
         {"a/pkg/__init__.py", "a/pkg/ops.py", "b/pkg/__init__.py", "b/pkg/ops.py"},

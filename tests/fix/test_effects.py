@@ -120,6 +120,9 @@ FUNCTIONS = {
     ),
     "calls itself": ("def f(n):\n    return f(n - 1) if n else 0", False),
     "is defined twice": ("def f(n):\n    return n\n\n\ndef f(n):\n    print(n)", False),
+    "imports of the project": ("def f(n):\n    from lib import g\n    return n + 1", False),
+    "imports beside it": ("def f(n):\n    from . import lib\n    return n + 1", False),
+    "imports of a library": ("def f(n):\n    import torch\n    return n + 1", True),
     "is decorated": ("from lib import traced\n\n\n@traced\ndef f(n):\n    return n", False),
     "waits": ("async def f(n):\n    return n", False),
     "launches": ("def f(n):\n    other = kernel[(1,)](n, n)\n    return n", False),
@@ -351,8 +354,8 @@ FAILING = {
     "int(a)": True,
     "n // a": True,
     "n": False,
-    "n * 2 + 1": False,
-    "(n if a else -b)": False,
+    "n * 2 + 1": True,
+    "(n if n is None else b)": False,
     "7": False,
     "UNKNOWN": True,
 }
@@ -547,9 +550,15 @@ AROUND = {
 RAISING = {
     "7": False,
     "n": False,
-    "-n": False,
+    "-n": True,
+    "-7": False,
+    "4 if n is None else a": False,
+    "4 if n == a else a": True,
+    "4 if not n else a": True,
+    "n and 4": True,
+    "4 if n else a": True,
     "config.size": True,
-    "n * 2 + a": False,
+    "n * 2 + a": True,
     "n // a": True,
     "n % a": True,
     "xs[1]": True,
@@ -581,6 +590,34 @@ def test_code_that_catches_errors(write, tritonlint, around, catches):
 @pytest.mark.parametrize(("argument", "may_fail"), RAISING.items())
 def test_arguments_that_may_raise_an_error(write, tritonlint, argument, may_fail):
     assert caught(write, tritonlint, "except", argument) == may_fail
+
+
+#: Parameters of the host function, arguments, and whether evaluating them may raise an error.
+TYPED = [
+    ("k: int", "k * 2 + 1", False),
+    ("k: int", "k if k > 2 else -k", False),
+    ("k: float", "4 if k > 2 else 5", False),
+    ("k: int", "k // 2", True),
+    ("k: int", "~k", True),
+    ("k: int = None", "k + 1", True),
+    ("k: Optional[int]", "k + 1", True),
+    ("k: int | None", "k + 1", True),
+    ("k: 'Optional[int]'", "k + 1", True),
+    ("k: int | None", "4 if k is not None else 5", False),
+    ("k: str", "-k", True),
+    ("k: torch.Tensor", "4 if k else 5", True),
+    ("k=None", "k", False),
+]
+
+
+@pytest.mark.parametrize(("parameter", "argument", "may_fail"), TYPED)
+def test_numbers_that_may_be_none(write, tritonlint, parameter, argument, may_fail):
+    source = MODULE.replace("[-, n-]", ", n").replace("(x, y,", f"(x, {parameter}, *, y,")
+    launch = f"kernel[(1,)](x, {argument})"
+    code = f"    try:\n        {launch}\n    except TypeError:\n        print(x)\n"
+    root = write({"kernels.py": source.replace("    kernel[(1,)](x[-, {}-])\n", code)})
+    [found] = tritonlint("--no-cache", "--output-format", "json", root).findings
+    assert (found["fix"]["applicability"] == "unsafe") == may_fail
 
 
 #: Arguments, another file, and whether the argument may be dropped.

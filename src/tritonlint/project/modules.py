@@ -110,12 +110,12 @@ class Modules:
         """Whether no file of another directory can import it."""
         return all(file.parent == path.parent for file in self._mentioning(imported_as(path)))
 
-    def _comes_first(self, directory: Path) -> bool:
-        """Whether scripts of a directory look there before anywhere else, as far as is seen.
+    def _comes_first(self, directory: Path, roots: Iterable[Path]) -> bool:
+        """Whether scripts of a directory look there before in other roots, as far as is seen.
 
-        `python -m` begins elsewhere, and so does code after `sys.path.insert(0, ...)`.
+        `python -m` begins in a directory above, and so does code after `sys.path.insert(0, ...)`.
         """
-        if directory / "__init__.py" in self.files:
+        if directory / "__init__.py" in self.files or any(r in directory.parents for r in roots):
             return False
         changing = {*self._mentioning("sys")} & {*self._mentioning("path")}
         return not any(f.parent == directory or f.name == "conftest.py" for f in changing)
@@ -133,7 +133,7 @@ class Modules:
                 roots.setdefault(root, file)
         if path.parent in roots:
             is_script = len(roots) > 1 and self._is_script(path)
-            if len(roots) == 1 or (is_script and self._comes_first(path.parent)):
+            if len(roots) == 1 or (is_script and self._comes_first(path.parent, roots)):
                 return (roots[path.parent],)
         own = [root for root in roots if root / names[0] in path.parents]
         if own:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from tritonlint.survey.evidence import TENSOR_ATTRIBUTES, evidence, is_shape
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.values import Evidence
+from tritonlint.survey.imports import is_well_known
 from tritonlint.survey.iterators import TAKE_KEY, gone_over, may_be_iterator
 from tritonlint.survey.known_modules import is_known_module, may_be_of_project
 from tritonlint.survey.lazy_items import MAKES_ITEMS
@@ -264,8 +265,13 @@ class PureBody:
     def _is_pure(self, statement: ast.stmt) -> bool:
         is_pure = self.effects.is_pure
         match statement:
-            case ast.Pass() | ast.Raise() | ast.Import() | ast.ImportFrom() | ast.Assert():
+            case ast.Pass() | ast.Raise() | ast.Assert():
                 return True
+            case ast.Import(names):
+                return all(is_well_known(alias.name) for alias in names)
+            case ast.ImportFrom(module, _, level):
+                # The first import of a module of the project runs it.
+                return level == 0 and is_well_known(module or "")
             case ast.FunctionDef(decorator_list=[]):
                 # Its body runs when it is called.
                 return all(map(is_pure, statement.args.defaults))

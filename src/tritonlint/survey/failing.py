@@ -3,21 +3,92 @@
 from __future__ import annotations
 
 import ast
+import re
 
-from tritonlint.survey.scopes import Scope
+from tritonlint.survey.evidence import evidence
+from tritonlint.survey.facts.values import Evidence
+from tritonlint.survey.nodes import nodes_in
+from tritonlint.survey.scopes import Argument, Assigned, Bound, Scope
 
-#: These only fail if one of their parts does, at least with numbers.
+_NUMBERS = (Evidence.INTEGER, Evidence.FLOAT, Evidence.BOOLEAN)
+_IDENTITY = (ast.Is, ast.IsNot)
+#: Operators that never fail with numbers.
 _SURE = (
-    *(ast.Constant, ast.Name, ast.Tuple, ast.List, ast.Dict, ast.BoolOp, ast.UnaryOp, ast.IfExp),
-    *(ast.Compare, ast.BinOp, ast.Add, ast.Sub, ast.Mult),
-    *(ast.boolop, ast.unaryop, ast.cmpop, ast.expr_context),
+    *(ast.Add, ast.Sub, ast.Mult, ast.USub, ast.UAdd, ast.Not, *_IDENTITY),
+    *(ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE),
 )
+_OPTIONAL = re.compile("None|Optional")
+#: How many names are followed to a value.
+_MOST_NAMES = 4
 
 
 def may_fail(node: ast.expr, scope: Scope) -> bool:
     """Whether evaluating an expression may raise an error that code around it expects."""
-    return not all(
-        isinstance(part, _SURE)
-        and not (isinstance(part, ast.Name) and scope.lookup(part.id) is None)
-        for part in ast.walk(node)
-    )
+    match node:
+        case ast.Constant():
+            return False
+        case ast.Name(name):
+            return scope.lookup(name) is None
+        case ast.Tuple(parts) | ast.List(parts):
+            return any(may_fail(part, scope) for part in parts)
+        case ast.Compare(left, ops, others) if all(isinstance(op, _IDENTITY) for op in ops):
+            return any(may_fail(operand, scope) for operand in (left, *others))
+        case ast.Compare(left, ops, others):
+            return not all(isinstance(op, _SURE) for op in ops) or not all(
+                _is_sure(operand, scope) for operand in (left, *others)
+            )
+        case ast.BinOp(left, op, right):
+            sides = (left, right)
+            return not (isinstance(op, _SURE) and all(_is_sure(side, scope) for side in sides))
+        case ast.UnaryOp(op, operand):
+            return not (isinstance(op, _SURE) and _is_sure(operand, scope))
+        case ast.BoolOp(_, [*tested, last]):
+            return may_fail(last, scope) or not all(_is_sure(value, scope) for value in tested)
+        case ast.IfExp(test, body, orelse):
+            results = (body, orelse)
+            return not _is_sure(test, scope) or any(may_fail(each, scope) for each in results)
+    return True
+
+
+def _is_sure(node: ast.expr, scope: Scope) -> bool:
+    """Whether evaluating an expression never fails and gives a number."""
+    is_number = evidence(node, scope) in _NUMBERS and not _may_be_none(node, scope)
+    return is_number and not may_fail(node, scope)
+
+
+def _may_be_none(node: ast.expr, scope: Scope, depth: int = _MOST_NAMES) -> bool:
+    match node:
+        case ast.Constant(value):
+            return value is None
+        case ast.IfExp(_, body, orelse):
+            parts = [body, orelse]
+            return any(_may_be_none(part, scope, depth) for part in parts)
+        case ast.BoolOp(_, parts):
+            return any(_may_be_none(part, scope, depth) for part in parts)
+        case ast.Name(name):
+            found = scope.lookup(name)
+            if found is None or not depth:
+                return True
+            return any(_bound_to_none(bound, depth - 1) for bound in found[1])
+    return False
+
+
+def _bound_to_none(bound: Bound, depth: int) -> bool:
+    match bound:
+        case Argument(ast.arg(annotation=annotation), _, default):
+            if isinstance(default, ast.Constant) and default.value is None:
+                return True
+            return annotation is None or any(map(_says_none, nodes_in(annotation)))
+        case Assigned(node, scope):
+            return _may_be_none(node, scope, depth)
+    return False
+
+
+def _says_none(node: ast.AST) -> bool:
+    """Whether part of an annotation says that a value may be None."""
+    match node:
+        case ast.Constant(value):
+            return value is None or (isinstance(value, str) and bool(_OPTIONAL.search(value)))
+        case ast.Name(name) | ast.Attribute(attr=name):
+            return name == "Optional"
+    return False

@@ -33,6 +33,11 @@ def _is_external(symbol: Symbol, own: frozenset[str]) -> bool:
     return is_language(symbol.path, own)
 
 
+def is_well_known(module: str) -> bool:
+    """Whether a module has the name of a package that projects do not have themselves."""
+    return module.partition(".")[0] in WELL_KNOWN_PACKAGES
+
+
 def imported_module(node: ast.AST, scope: Scope) -> Symbol | None:
     """Return the module that an expression finds by name.
 
