@@ -328,3 +328,25 @@ def test_kernels_with_the_values_of_different_times(lint):
     for use in ("tools.change(CONFIGS)", "CONFIGS = 1\ntools.change(CONFIGS)"):
         found = outcomes(lint, {"kernels.py": f"{IMPORTS}{code}\n\n{use}\n{after}"})
         assert found == {"n": use.startswith("CONFIGS")}
+
+
+#: Code that also reads the list, and whether all that may change it is seen.
+READ_AGAIN = {
+    "in a function": ("def make():\n    return CONFIGS\n", True),
+    "in a function whose result is kept": (
+        "def make():\n    return [*CONFIGS]\n\n\nMORE = make()\n",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "is_seen"), READ_AGAIN.values(), ids=READ_AGAIN)
+def test_a_list_that_a_function_reads_at_any_time(lint, code, is_seen):
+    """The function may read either list, so a use of any of them may be one of the kernel's."""
+    second = TUNED.replace('[triton.Config({"BLOCK": 16})]', "make()").replace("kernel", "other")
+    first = TUNED.replace('[triton.Config({"BLOCK": 16})]', "CONFIGS")
+    code = f"CONFIGS = [triton.Config({{'BLOCK': 16}})]\n\n\n{code}\n{first}{second}"
+    hook = "\n\nHOOK = tools.Hook(pre_hook=None)\n"
+    assert outcomes(lint, {"kernels.py": IMPORTS + code + hook}) == {"n": is_seen}
+    more = f"{code}\n\nCONFIGS = []\ntools.change(CONFIGS)\n{hook}"
+    assert outcomes(lint, {"kernels.py": IMPORTS + more}) == {"n": False}

@@ -412,6 +412,10 @@ BUILT = {
         True,
     ),
     "a global name": ("global a\n    a = 'your'\n    find(a + '_kernel')", True),
+    "a name of a default": (
+        "a = find\n    def f(x=(a + '_kernel')):\n        a = 'your'\n        return x, a",
+        True,
+    ),
     "a name of the module": ("find(A + '_kernel')", True),
     "a nested function": (
         "a = 'your'\n    def f():\n        nonlocal a\n        a = kind\n    find(a + '_kernel')",

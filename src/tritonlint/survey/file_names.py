@@ -18,7 +18,7 @@ class FileNames:
         self._accounted: dict[str, set[ast.AST]] = {}
         self.living = Living(tree)
         #: By name, where the values live that are read; None for one that may live anywhere.
-        self._lives: dict[str, list[Life | None]] = {}
+        self._lives: dict[str, set[Life | None]] = {}
 
     @cached_property
     def _nodes(self) -> list[ast.AST]:
@@ -76,15 +76,16 @@ class FileNames:
     def account(self, name: str, node: ast.AST, life: Life | None = None) -> None:
         """Note a load that is understood, and where the value that it has lives."""
         self._accounted.setdefault(name, set()).add(node)
-        self._lives.setdefault(name, []).append(life)
+        self._lives.setdefault(name, set()).add(life)
 
     def are_all_accounted(self, name: str) -> bool:
         """Whether every load of a name is understood, but for those of other values."""
         accounted = self._accounted.get(name, set())
         if self._loads[name] == len(accounted):
             return True
-        lives = [life for life in self._lives.get(name, ()) if life is not None]
-        if len(lives) < len(accounted):
+        known = self._lives.get(name, set())
+        lives = {life for life in known if life is not None}
+        if not lives or None in known:
             return False
         others = self.living.elsewhere(name, lives) - accounted
         loads = [node for node in others if isinstance(node.ctx, ast.Load)]

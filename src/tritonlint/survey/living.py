@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -69,7 +69,7 @@ class Living:
         number = self._number(bound.node)
         return life.start <= number < life.reads or number == life.reads != life.end
 
-    def elsewhere(self, name: str, lives: list[Life]) -> set[ast.Name]:
+    def elsewhere(self, name: str, lives: Collection[Life]) -> set[ast.Name]:
         """Return the mentions of a variable that certainly mean another value."""
         return {
             node

@@ -23,7 +23,7 @@ def local_scope(node: ast.expr, nodes: Iterable[ast.AST]) -> Scope:
         function
         for function in nodes
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
-        and function.lineno <= node.lineno <= (function.end_lineno or 0)
+        and function.body[0].lineno <= node.lineno <= (function.end_lineno or 0)
     ]
     scope = Scope("function", "", None)
     if not around:
