@@ -197,7 +197,7 @@ def test_unpacked_arguments_are_named_as_what_may_carry_the_value(lint: Lint) ->
     source = f"{KERNEL}\nkernel[g](*a)\nkernel[g](p, **k)\nkernel[g](p)\n"
     finding, misfit = lint({"a.py": source})
     assert (finding["code"], misfit["code"]) == ("TRL001", "TRL903")
-    assert [argument for _, _, argument in launches(finding)] == ["*args", "**kwargs", None]
+    assert [argument for _, _, argument in launches(finding)] == ["*a", "**k", None]
 
 
 # -- helpers -------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ FINDINGS = {
     ),
     "keywords": (
         KERNEL + "\n\nkernel[(1,)](**options)\n",
-        "`**kwargs` at a.py:10 may pass this argument",
+        "`**options` at a.py:10 may pass this argument",
     ),
     "several kernels": (
         KERNEL + "\n\nother = triton.jit(f)\n(kernel if x else other)[(1,)](p, 4)\n",

@@ -39,7 +39,7 @@ BLOCKED = {
     ),
     "a dictionary unpacked": (
         'def launch(x, n):\n    kernel[(1,)](**({"x": x} | {"n": n}))\n',
-        "`**kwargs` at kernels.py:11 may pass this argument",
+        '`**{"x": x} | {"n": n}` at kernels.py:11 may pass this argument',
     ),
     "stored in a list": (
         "KERNELS = [kernel]\n",

@@ -187,3 +187,166 @@ def test_configs_in_variables_that_get_a_hook(lint, code):
     assert outcomes(lint, {"kernels.py": IMPORTS + here}) == safe
     other = {"setup.py": f"import kernels\nfrom kernels import CONFIG\n\n{code}\n"}
     assert outcomes(lint, {"kernels.py": IMPORTS + HELD, **other}) == safe
+
+
+CHOSEN = """
+def small(config):
+    return config.kwargs["BLOCK"] < 64
+
+
+def dead(config):
+    return config.kwargs["DEAD"]
+
+
+CONFIGS = [triton.Config({{"BLOCK": 16, "DEAD": 1}}), triton.Config({{"BLOCK": 32, "DEAD": 2}})]
+{before}
+
+@triton.autotune(configs={configs}, key=["m"])
+@triton.jit
+def kernel(x, n, m, BLOCK: tl.constexpr, DEAD: tl.constexpr):
+    tl.store(x + m, BLOCK)
+
+
+{after}
+def launch(x, m):
+    kernel[(1,)](x, len(x), m)
+
+
+HOOK = tools.Hook(pre_hook=None)
+"""
+#: Expressions that choose among configs of a variable, and what can be removed.
+FILTERS = {
+    "all": ("CONFIGS", "n DEAD"),
+    "a comprehension": ("[c for c in CONFIGS]", "n DEAD"),
+    "by a condition": ("[c for c in CONFIGS if c.num_warps < 8]", "n DEAD"),
+    "by two conditions": ("[c for c in CONFIGS if c.num_warps if small(c)]", "n DEAD"),
+    "by its value": ("[c for c in CONFIGS if c.kwargs['DEAD']]", "n"),
+    "by any value": ("[c for c in CONFIGS if any(c.kwargs.values())]", ""),
+    "by a function": ("[c for c in CONFIGS if small(c)]", "n DEAD"),
+    "by a function of its value": ("[c for c in CONFIGS if small(c) and dead(c)]", "n"),
+    "by an unknown function": ("[c for c in CONFIGS if tools.keep(c)]", ""),
+    "in two loops": (
+        "[c for block in SIZES for c in CONFIGS if c.kwargs['BLOCK'] < block]",
+        "n DEAD",
+    ),
+    "of a filtered list": ("[c for c in [d for d in CONFIGS if dead(d)] if small(c)]", "n"),
+    "a generator": ("list(c for c in CONFIGS if small(c))", "n DEAD"),
+    "filter": ("list(filter(small, CONFIGS))", "n DEAD"),
+    "filter by its value": ("list(filter(dead, CONFIGS))", "n"),
+    "filter by a lambda": ("list(filter(lambda c: c.kwargs['BLOCK'], CONFIGS))", "n DEAD"),
+    "filter by its value in a lambda": ("list(filter(lambda c: c.kwargs['DEAD'], CONFIGS))", "n"),
+    "filter by an unknown function": ("list(filter(tools.keep, CONFIGS))", ""),
+    "filter by nothing": ("list(filter(None, CONFIGS))", "n DEAD"),
+    "sorted by its value": ("sorted(CONFIGS, key=dead)", "n"),
+    "sorted by another": ("sorted(CONFIGS, key=small, reverse=True)", "n DEAD"),
+    "a function that chooses": ("keep(CONFIGS)", "n"),
+    "a function that may do more": ("more(CONFIGS)", ""),
+    "another element": ("[d for c in CONFIGS]", ""),
+    "a list in a list": ("[c for group in [CONFIGS] for c in group]", ""),
+}
+FUNCTIONS = """
+import tools
+SIZES = 16, 32
+
+
+def keep(configs):
+    return [c for c in configs if dead(c)]
+
+
+def more(configs):
+    return [*configs, OTHER]
+
+"""
+
+
+def removed(lint, before, configs, after=""):
+    code = CHOSEN.format(before=FUNCTIONS + before, configs=configs, after=after)
+    found = outcomes(lint, {"kernels.py": IMPORTS + code})
+    return " ".join(name for name in ("n", "DEAD") if found[name])
+
+
+@pytest.mark.parametrize(("configs", "expected"), FILTERS.values(), ids=FILTERS)
+def test_configs_of_a_variable_that_are_filtered(lint, configs, expected):
+    assert removed(lint, "", configs) == expected
+    assert removed(lint, f"FILTERED = {configs}\n", "FILTERED") == expected
+
+
+#: Code before and after the kernel, and what can be removed. It may give the variable other values.
+OTHER_VALUES = {
+    "nothing": ("", "", "n DEAD"),
+    "a use": ("", "print(CONFIGS)", ""),
+    "another list": ("", "CONFIGS = []\nCONFIGS.append(1)", "n DEAD"),
+    "another list, with a type": ("", "CONFIGS: list = []\nCONFIGS.append(1)", "n DEAD"),
+    "another list, in a decorator": (
+        "",
+        "CONFIGS = []\nCONFIGS.append(1)\n@tools.report(CONFIGS)\ndef bench():\n    pass\n",
+        "n DEAD",
+    ),
+    "a use before another list": ("", "CONFIGS.append(OTHER)\nCONFIGS = []", ""),
+    "a use in another list": ("", "CONFIGS = tools.extend(CONFIGS)", ""),
+    "a use in a function": ("", "def f():\n    CONFIGS.append(1)\nCONFIGS = []", ""),
+    "a use in a function after it": ("", "CONFIGS = []\ndef f():\n    CONFIGS.append(1)", ""),
+    "a use in a lambda after it": ("", "CONFIGS = []\nf = lambda: CONFIGS.append(1)", ""),
+    "a use in a generator after it": ("", "CONFIGS = []\nf = (a for b in c for a in CONFIGS)", ""),
+    "another list, perhaps": ("", "if tools:\n    CONFIGS = []\nCONFIGS.append(1)", ""),
+    "another list beside": ("", "CONFIGS, A = [], 1\nCONFIGS.append(1)", ""),
+    "a value before": ("CONFIGS = tools.OTHERS", "", ""),
+    "a value before, perhaps": ("if tools:\n    CONFIGS = tools.OTHERS", "", ""),
+    "a filtered copy": ("CONFIGS = [c for c in CONFIGS if small(c)]", "", "n DEAD"),
+    "a filtered copy, perhaps": (
+        "if tools.FAST:\n    CONFIGS = list(filter(small, CONFIGS))",
+        "",
+        "n DEAD",
+    ),
+    "a value before that": ("CONFIGS = tools.OTHERS\nCONFIGS = [OTHER]", "", ""),
+    "a value of another function": (
+        "",
+        "def f():\n    global CONFIGS\n    CONFIGS = tools.OTHERS",
+        "",
+    ),
+    "another name for it": ("A = CONFIGS", "CONFIGS = []\nA.append(OTHER)", ""),
+    "a value that is replaced": (
+        "CONFIGS = tools.OTHERS\nCONFIGS = [triton.Config({'BLOCK': 16, 'DEAD': 1})]",
+        "",
+        "n DEAD",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), OTHER_VALUES.values(), ids=OTHER_VALUES)
+def test_a_variable_of_configs_gets_other_values(lint, before, after, expected):
+    assert removed(lint, before, "CONFIGS", after + "\n") == expected
+
+
+def test_kernels_with_the_values_of_different_times(lint):
+    """What is done with one list is not done with the other, but both are looked at together."""
+    second = TUNED.replace('[triton.Config({"BLOCK": 16})]', "CONFIGS").replace("kernel", "other")
+    code = "CONFIGS = [triton.Config({'BLOCK': 16})]\n" + second.replace("other", "kernel")
+    code += "\n\nCONFIGS = [triton.Config({'BLOCK': 32})]\n" + second
+    after = "\n\nHOOK = tools.Hook(pre_hook=None)\n"
+    assert outcomes(lint, {"kernels.py": IMPORTS + code + after}) == {"n": True}
+    for use in ("tools.change(CONFIGS)", "CONFIGS = 1\ntools.change(CONFIGS)"):
+        found = outcomes(lint, {"kernels.py": f"{IMPORTS}{code}\n\n{use}\n{after}"})
+        assert found == {"n": use.startswith("CONFIGS")}
+
+
+#: Code that also reads the list, and whether all that may change it is seen.
+READ_AGAIN = {
+    "in a function": ("def make():\n    return CONFIGS\n", True),
+    "in a function whose result is kept": (
+        "def make():\n    return [*CONFIGS]\n\n\nMORE = make()\n",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "is_seen"), READ_AGAIN.values(), ids=READ_AGAIN)
+def test_a_list_that_a_function_reads_at_any_time(lint, code, is_seen):
+    """The function may read either list, so a use of any of them may be one of the kernel's."""
+    second = TUNED.replace('[triton.Config({"BLOCK": 16})]', "make()").replace("kernel", "other")
+    first = TUNED.replace('[triton.Config({"BLOCK": 16})]', "CONFIGS")
+    code = f"CONFIGS = [triton.Config({{'BLOCK': 16}})]\n\n\n{code}\n{first}{second}"
+    hook = "\n\nHOOK = tools.Hook(pre_hook=None)\n"
+    assert outcomes(lint, {"kernels.py": IMPORTS + code + hook}) == {"n": is_seen}
+    more = f"{code}\n\nCONFIGS = []\ntools.change(CONFIGS)\n{hook}"
+    assert outcomes(lint, {"kernels.py": IMPORTS + more}) == {"n": False}

@@ -431,6 +431,17 @@ NO_GUARDS = (
     *("torch.no_grad() if y else nullcontext()", "torch.profiler.record_function('a')"),
     *("torch.random.fork_rng()", "mock.patch.object(y, 'a')", "torch.cuda.graph(y)", "x.device"),
 )
+#: What a handler may name: errors that an argument may raise, and others.
+CATCHES = (
+    *("Exception", "BaseException", "(AttributeError,)", "(ImportError, TypeError)", "OSError"),
+    *("RuntimeError", "(triton.OutOfResources, IndexError)", "torch.cuda.OutOfMemoryError"),
+    *("triton.testing.SomeError", "y.OutOfResources", "errors()", "(*ERRORS, ImportError)"),
+)
+LEAVES = (
+    *("ImportError", "(ImportError, ModuleNotFoundError)", "KeyboardInterrupt", "()"),
+    *("triton.OutOfResources as e", "triton.runtime.errors.OutOfResources"),
+    *("triton.compiler.errors.CompilationError", "(triton.OutOfResources, ImportError)"),
+)
 #: Code around a launch, and whether an error there would be noticed by code that goes on.
 AROUND = {
     "except": ("try:\n        {}\n    except IndexError:\n        y()", True),
@@ -440,6 +451,58 @@ AROUND = {
     ),
     "suppress": ("with contextlib.suppress(Exception):\n        {}", True),
     "raises": ("with pytest.raises(IndexError):\n        {}", True),
+    **{
+        f"except {kind}": (f"try:\n        {{}}\n    except {kind}:\n        y()", True)
+        for kind in CATCHES
+    },
+    **{
+        f"except {kind}": (f"try:\n        {{}}\n    except {kind}:\n        y()", False)
+        for kind in LEAVES
+    },
+    "except, of nothing known": ("try:\n        {}\n    except:\n        y()", True),
+    "two handlers, the second catches": (
+        "try:\n        {}\n    except triton.OutOfResources:\n        y()\n"
+        "    except Exception:\n        y()",
+        True,
+    ),
+    "two handlers that do not catch": (
+        "try:\n        {}\n    except triton.OutOfResources:\n        y()\n"
+        "    except KeyboardInterrupt:\n        raise",
+        False,
+    ),
+    "a handler that does not catch, in one that does": (
+        "try:\n        try:\n            {}\n        except ImportError:\n            y()\n"
+        "    except AttributeError:\n        y()",
+        True,
+    ),
+    "a fallback for an error of Triton": (
+        "try:\n        from triton.runtime.errors import OutOfResources\n"
+        "    except ImportError:\n        OutOfResources = Exception\n"
+        "    try:\n        {}\n    except OutOfResources:\n        y()",
+        True,
+    ),
+    "another package's error of the same name": (
+        "from tools import OutOfResources\n"
+        "    try:\n        {}\n    except OutOfResources:\n        y()",
+        True,
+    ),
+    "an imported error of Triton": (
+        "from triton.runtime.errors import OutOfResources as Full\n"
+        "    try:\n        {}\n    except Full:\n        y()",
+        False,
+    ),
+    "a local ImportError": (
+        "ImportError = Exception\n    try:\n        {}\n    except ImportError:\n        y()",
+        True,
+    ),
+    "ImportError, where a module may be imported late": (
+        "try:\n        {}\n        y(FREE.lazy)\n    except ImportError:\n        y()",
+        True,
+    ),
+    "ImportError, where a known module is used": (
+        "try:\n        {}\n        y(torch.float32)\n    except ImportError:\n        y()",
+        False,
+    ),
     "finally": ("try:\n        {}\n    finally:\n        y()", False),
     "else": (
         "try:\n        y()\n    except IndexError:\n        pass\n    else:\n        {}",

@@ -401,7 +401,7 @@ ARGUMENTS = {
     "it adds to a dictionary": (
         "def run(fn, options):\n    options['n'] = 1\n    fn[(1,)](**options)\n",
         "run(kernel, {'x': x, 'n': n, 'y': y})",
-        "`**kwargs` at kernels.py may pass this argument",
+        "`**options` at kernels.py may pass this argument",
     ),
     "it passes it itself": (
         "def run(fn, x, y):\n    fn[(1,)](x, 4, y)\n",
@@ -431,7 +431,7 @@ ARGUMENTS = {
     "a dictionary of a variable": (
         "def run(fn, options):\n    fn[(1,)](**options)\n",
         "options = {'x': x, 'n': n, 'y': y}\n    run(kernel, options)",
-        "`**kwargs` at kernels.py may pass this argument",
+        "`**options` at kernels.py may pass this argument",
     ),
     "its grid reads the argument": (
         "def run(fn, grid, *args):\n    fn[grid](*args)\n",
@@ -448,7 +448,7 @@ ARGUMENTS = {
         "def count(fn, args):\n    fn[(len(args),)](1, 2)\n\n\n"
         "def run(fn, args):\n    fn[(1,)](*args)\n    count(fn, args)\n",
         "run(kernel, (x, n, y))",
-        "`*args` at kernels.py may pass this argument",
+        "`*(x, n, y)` at kernels.py may pass this argument",
     ),
     "another function takes it by its name": (
         "def first(fn, x, n, *args):\n    fn[(n,)](x, 1, *args)\n\n\n"

@@ -130,3 +130,54 @@ def test_the_name_of_the_kernel(lint: Lint, code: str, expected: str) -> None:
     kernel = KERNEL.format(before=before, option="repr=my_repr")
     files = {"kernels.py": f"{kernel}\n{code}\n", "names.py": MAKER.format(more="")}
     assert remedy(lint, files) == expected
+
+
+HOOKED = """\
+import triton
+import triton.language as tl
+
+NAME = "p"
+
+
+def zero(name):
+    return lambda args: args[name].zero_()
+
+
+def both(name, other="p"):
+    return lambda args: args[name].copy_(args[other])
+
+
+@triton.autotune(
+    [{configs}],
+    key=["p"],
+)
+@triton.jit
+def my_kernel(p, q, n, B: tl.constexpr):
+    tl.store(p, tl.load(q) + B)
+
+
+def launch(p, q, n):
+    my_kernel[(1,)](p, q, n)
+"""
+#: The calls in two configs that make a hook, and what can be done about `n`.
+SEVERAL = {
+    "the same": ("zero('p')", "zero('p')", "safe"),
+    "the same by name": ("zero('p')", "zero(name='p')", "safe"),
+    "the same variable": ("zero(NAME)", "zero(NAME)", "blocked"),
+    "the same of two": ("both('p', 'q')", "both('p', other='q')", "safe"),
+    "the same default": ("both('q')", "both('q')", "safe"),
+    "its key, twice": ("zero('n')", "zero('n')", "blocked"),
+    "another": ("zero('p')", "zero('q')", "blocked"),
+    "its key after another": ("zero('p')", "zero('n')", "blocked"),
+    "its key as the default": ("both('p', 'n')", "both('p')", "blocked"),
+    "its key after the default": ("both('p')", "both('p', 'n')", "blocked"),
+    "its key after a star": ("zero(*['n'])", "zero('p')", "blocked"),
+    "a star after others": ("zero('p')", "zero(*['n'])", "blocked"),
+    "two stars after others": ("zero('p')", "zero(**{'name': 'n'})", "blocked"),
+}
+
+
+@pytest.mark.parametrize(("one", "two", "expected"), SEVERAL.values(), ids=SEVERAL)
+def test_calls_in_several_configs(lint: Lint, one: str, two: str, expected: str) -> None:
+    configs = ", ".join(f"triton.Config({{'B': 1}}, pre_hook={call})" for call in (one, two))
+    assert remedy(lint, {"kernels.py": HOOKED.format(configs=configs)}) == expected

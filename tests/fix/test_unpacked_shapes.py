@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 import pytest
@@ -264,13 +265,13 @@ def test_a_launch_that_unpacks_strides_is_understood(fix_whole, code):
 @pytest.mark.parametrize("unclear", UNKNOWN.values(), ids=UNKNOWN)
 def test_strides_block_where_their_number_does_not_show(fix_whole, unclear):
     reasons = fix_whole(tree(launch(unclear, "x, *x.stride(), y, n")), "--unsafe-fixes").lines
-    assert "last blocked: `*args` at kernels.py may pass this argument" in reasons
+    assert "last blocked: `*x.stride()` at kernels.py may pass this argument" in reasons
 
 
 @pytest.mark.parametrize("code", BLOCKED.values(), ids=BLOCKED)
 def test_what_is_not_understood_blocks(fix_whole, code):
     reasons = fix_whole(tree(code), "--unsafe-fixes").lines
-    assert "last blocked: `*args` at kernels.py may pass this argument" in reasons
+    assert any(map(re.compile(r"last blocked: `\*.+` at kernels.py may pass this").match, reasons))
 
 
 #: What is left of the shape of a tensor with four dimensions: the parameters, those that are read,

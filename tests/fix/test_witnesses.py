@@ -111,39 +111,39 @@ TEXTS = {
     "an option": ("a.py", "sh('aot.py kernels.py --kernel-name my_kernel')\n", "a string at a"),
     "a name put together in an f-string": (
         *("a.py", "find(f'{kind}_kernel')\n"),
-        "a string that is built from parts at a.py:1",
+        "may be named by the string that is built at a.py:1",
     ),
     "a name put together by format": (
         *("a.py", "find('{}_kernel'.format(kind))\n"),
-        "a string that is built from parts at a.py:1",
+        "may be named by the string that is built at a.py:1",
     ),
     "a name put together by %": (
         *("a.py", "find('%s_kernel' % kind)\n"),
-        "a string that is built from parts at a.py:1",
+        "may be named by the string that is built at a.py:1",
     ),
     "a name put together by % with a name": (
         *("a.py", "find('%(kind)s_kernel' % names)\n"),
-        "a string that is built from parts at a.py:1",
+        "may be named by the string that is built at a.py:1",
     ),
     "a name put together by a template": (
         *("a.py", "find(string.Template('${kind}_kernel').substitute(names))\n"),
-        "a string that is built from parts at a.py:1",
+        "may be named by the string that is built at a.py:1",
     ),
     "a sum: code behind the name": (
         *("a.py", "run('k.' + variant + '_kernel' + '[(1,)](x, 7)')\n"),
-        "a string that is built from parts at a.py:1",
+        "may be named by the string that is built at a.py:1",
     ),
     "a sum: an argument behind the name": (
         *("a.py", "run(prefix + '_kernel' + '[(1,)](' + n + ')')\n"),
-        "a string that is built from parts at a.py:1",
+        "may be named by the string that is built at a.py:1",
     ),
     "a sum: an option behind the name": (
         *("a.py", "run(path + '_kernel' + ':run')\n"),
-        "a string that is built from parts at a.py:1",
+        "may be named by the string that is built at a.py:1",
     ),
     "a sum: a suffix behind the name": (
         *("a.py", "run(prefix + '_kernel' + '_' + suffix)\n"),
-        "a string that is built from parts at a.py:1",
+        "may be named by the string that is built at a.py:1",
     ),
     "a doctest": ("a.py", '"""Some.\n\n>>> my_kernel[(1,)](p, 1)\n"""\n', "a doctest at a.py:3"),
     "a launch in a docstring": ("a.py", '"""\nmy_kernel[grid](p)\n"""\n', "a docstring at a.py:2"),
@@ -374,7 +374,75 @@ def test_a_long_expression_may_have_the_name_at_an_end(lint: Lint, expression: s
     files = {"kernels.py": KERNEL, "a.py": f"# my_kernel\nx = {expression}\n"}
     found, reason = remedy(lint, files)
     assert found == "unsafe"
-    assert "a string that is built from parts at a.py:2" in reason
+    assert "may be named by the string that is built at a.py:2" in reason
+
+
+#: Bodies of a function that builds a string, `find`s it, and whether it may name the kernel.
+BUILT = {
+    "any part": ("find(kind + '_kernel')", True),
+    "a parameter that gets a value": ("kind = 'a'\n    find(kind + '_kernel')", True),
+    "another value": ("a = 'my'\n    a = 'your'\n    find(a + '_kernel')", True),
+    "no such value": (
+        "a = 'their'\n    if kind:\n        a = 'your'\n    find(a + '_kernel')",
+        False,
+    ),
+    "an f-string of such a value": ("a = 'your'\n    find(f'{a}_kernel')", False),
+    "an f-string of the value": ("a = 'my'\n    find(f'{a}_kernel')", True),
+    "a start": ("a = f'your_{kind}'\n    find(a + '_kernel')", False),
+    "its start": ("a = f'm{kind}'\n    find(a + '_kernel')", True),
+    "a template": ("a = 'your_{}'\n    b = a.format(kind)\n    find(b + '_kernel')", False),
+    "its template": ("a = 'm{}'\n    b = a.format(kind)\n    find(b + '_kernel')", True),
+    "a template with a width": ("find('m{:{w}}_kernel'.format(kind, w=2))", True),
+    "a template with another end": ("find('m{:{w}}_kernels'.format(kind, w=2))", False),
+    "a path before the name": ("a = f'{kind}.my'\n    find(a + '_kernel')", True),
+    "a name that grows": ("a = 'your'\n    a += kind\n    find(a + '_kernel')", True),
+    "a name of a loop": ("a = 'your'\n    for a in kind:\n        find(a + '_kernel')", True),
+    "a name of two": ("a = 'your'\n    a, b = kind\n    find(a + '_kernel')", True),
+    "a name of a with": ("a = 'your'\n    with kind as a:\n        find(a + '_kernel')", True),
+    "a name of an error": (
+        "a = 'your'\n    try:\n        f()\n    except E as a:\n        find(a + '_kernel')",
+        True,
+    ),
+    "an import": ("a = 'your'\n    from names import a\n    find(a + '_kernel')", True),
+    "a walrus": ("a = 'your'\n    if (a := kind):\n        find(a + '_kernel')", True),
+    "a lambda": ("a = 'your'\n    f = lambda a: find(a + '_kernel')", True),
+    "a comprehension": ("a = 'your'\n    f = [find(a + '_kernel') for a in kind]", True),
+    "a match": (
+        "a = 'your'\n    match kind:\n        case [a]:\n            find(a + '_kernel')",
+        True,
+    ),
+    "a global name": ("global a\n    a = 'your'\n    find(a + '_kernel')", True),
+    "a name of a default": (
+        "a = find\n    def f(x=(a + '_kernel')):\n        a = 'your'\n        return x, a",
+        True,
+    ),
+    "a name of the module": ("find(A + '_kernel')", True),
+    "a nested function": (
+        "a = 'your'\n    def f():\n        nonlocal a\n        a = kind\n    find(a + '_kernel')",
+        True,
+    ),
+    "a name of the function around": (
+        "a = 'your'\n    def f():\n        find(a + '_kernel')",
+        True,
+    ),
+    "many values": (
+        "".join(f"a = 'x{i}'\n    " for i in range(9)) + "find(a + '_kernel')",
+        True,
+    ),
+    "a name of itself": ("a = 'your'\n    a = 'x' + a\n    find(a + '_kernel')", False),
+    "a sum of many of itself": (
+        "a = 'your'\n    " + "a = a + a + a + a\n    " * 7 + "find(a + '_kernel')",
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "may_name"), BUILT.values(), ids=BUILT)
+def test_what_is_known_of_a_string_that_is_built(lint: Lint, body: str, may_name: bool) -> None:
+    code = f"A = 'your'\n\n\ndef look(kind):\n    {body}\n"
+    found, reason = remedy(lint, {"kernels.py": KERNEL, "a.py": code})
+    assert found == ("unsafe" if may_name else "safe")
+    assert ("`my_kernel` may be named by the string that is built at a.py:" in reason) == may_name
 
 
 #: Files that linting leaves out and that a user may still run.

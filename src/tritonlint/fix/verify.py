@@ -241,4 +241,6 @@ def _bound(kernel: Kernel, call: Call, edited: Spans, alone: bool) -> dict[str, 
             found[name] = None if edited.lie_in(item.span) else item.text
         elif argument.sequence is not None:
             found[name] = f"{argument.sequence.whole}[{argument.sequence.lower + place}]"
+        else:
+            found[name] = f"*{argument.text}[{place}]"
     return found

@@ -11,6 +11,7 @@ from tritonlint.fix.changes import BlockedError, Show, line
 from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
 from tritonlint.survey.facts.references import Escape
+from tritonlint.survey.mentions import BUILT
 
 
 class Mention(NamedTuple):
@@ -134,7 +135,8 @@ class Witnesses:
                 for mentions in (self.mentions.found, self.mentions.outside):
                     for mention in mentions.get(name, ())[:1]:
                         place = line(self.show, mention.path, mention.row)
-                        yield f"`{name}` is named in {mention.what} at {place}"
+                        how = "may be named by" if mention.what == BUILT else "is named in"
+                        yield f"`{name}` {how} {mention.what} at {place}"
 
     @cached_property
     def _replaced(self) -> Mapping[str, Path]:

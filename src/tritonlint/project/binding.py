@@ -14,6 +14,7 @@ class Binding(NamedTuple):
     """Which argument reaches which parameter.
 
     Attributes:
+        call: the call.
         arguments: for each parameter that gets one, its index in `Call.arguments`.
         earlier: the parameters that a `partial` bound before this call.
         starred: the parameters that `*args` may pass.
@@ -28,6 +29,7 @@ class Binding(NamedTuple):
         problem: why the call cannot bind, or None; missing arguments do not count.
     """
 
+    call: Call
     arguments: dict[str, int]
     earlier: frozenset[str]
     starred: frozenset[str]
@@ -40,12 +42,18 @@ class Binding(NamedTuple):
     problem: str | None
 
     def may_pass(self, parameter: str) -> str | None:
-        """Return the unpacking that may hold the parameter's argument, or None."""
+        """Return the unpacking that may hold the parameter's argument, as source, or None."""
+        every = self.call.arguments
+        if parameter in self.elements:
+            return f"*{every[self.elements[parameter][0]].text}"
         if parameter in self.starred:
-            return "*args"
+            open_ = (a for i, a in enumerate(every) if a.star == "*" and i not in self.lengths)
+            return next((f"*{argument.text}" for argument in open_), "*args")
         bound = parameter in self.arguments or parameter in self.earlier
-        is_open = self.keywords_open or parameter in self.unpacked
-        return "**kwargs" if is_open and not bound else None
+        if bound or not (self.keywords_open or parameter in self.unpacked):
+            return None
+        holding = (a for a in every if a.star == "**" and (a.keys is None or parameter in a.keys))
+        return next((f"**{argument.text}" for argument in holding), "**kwargs")
 
 
 def bind(kernel: Kernel, call: Call, alone: bool = False) -> Binding:
@@ -117,6 +125,7 @@ def bind(kernel: Kernel, call: Call, alone: bool = False) -> Binding:
         and not keywords_open
     )
     return Binding(
+        call,
         arguments,
         earlier,
         frozenset(starred),

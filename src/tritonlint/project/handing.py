@@ -222,4 +222,4 @@ class _Way:
             span = self._handing.span
             found = found._replace(span=span, provenance=Provenance(), trusts=(), asks=())
         literal = None if fixed else found.literal
-        return found._replace(fixed=fixed, literal=literal, sequence=None)
+        return found._replace(fixed=fixed, literal=literal, sequence=None, length=None)

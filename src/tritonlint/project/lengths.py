@@ -40,7 +40,9 @@ def lengths_of(kernel: Kernel, call: Call, positional: Sequence[str], alone: boo
         alone: whether the call reaches this kernel and nothing else: then it has to bind.
     """
     known = {
-        i: len(a.literal.items) for i, a in enumerate(call.arguments) if a.literal and a.star == "*"
+        i: len(a.literal.items) if a.literal is not None else a.length or 0
+        for i, a in enumerate(call.arguments)
+        if a.star == "*" and (a.literal is not None or a.length is not None)
     }
     opaque = [i for i, a in enumerate(call.arguments) if a.star == "*" and i not in known]
     if not opaque or not alone:

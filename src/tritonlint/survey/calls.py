@@ -34,6 +34,7 @@ from tritonlint.survey.reaching import Reaching
 from tritonlint.survey.resolved import Resolved, Stage, Target
 from tritonlint.survey.scopes import Assigned, Scope
 from tritonlint.survey.text import Text
+from tritonlint.survey.tuple_lengths import tuple_length
 from tritonlint.survey.unpackings import Made, Unpackings
 from tritonlint.survey.uses import How
 from tritonlint.triton.backends import COMPILE_OPTIONS
@@ -137,11 +138,13 @@ class CallBuilder:
         keys: frozenset[str] | None = None
         made: Made | None = None
         sequence: Sequence | None = None
+        length: int | None = None
         if star == "**" and not device:
             keys = self.unpackings.keys(value, raw.scope)
             made = self.unpackings.dictionary(value, raw.scope) if keys else None
         elif star == "*" and raw.form not in (CallForm.DEVICE, CallForm.PARTIAL):
             made = self.unpackings.sequence(value, raw.scope)
+            length = tuple_length(value, raw.scope)
             sequence = self.ranks.sequence(value, raw.node, raw.scope)
         return Argument(
             keyword=keyword,
@@ -158,6 +161,7 @@ class CallBuilder:
             literal=self._literal(made) if made is not None else None,
             asks=tuple(effects.asks) if pure else (),
             sequence=sequence,
+            length=length,
             derived=self._derived(keyword, value, raw),
             caught=self._is_caught(value, raw.scope),
         )

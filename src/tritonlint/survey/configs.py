@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from tritonlint.survey.arguments import ArgumentReader
 from tritonlint.survey.choosing import CONTAINERS, chooses, functions_of
 from tritonlint.survey.config_lists import ConfigLists
+from tritonlint.survey.dictionaries import dictionary_items, table
 from tritonlint.survey.facts.lookups import Ask, Config, Given, Table, Tables, Wanted
 from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.file_names import FileNames
@@ -17,14 +18,18 @@ from tritonlint.survey.nodes import (
     final_name,
     last_name,
     nodes_in,
+    passes_star,
     returned,
 )
+from tritonlint.survey.pruning import ConfigsReader
 from tritonlint.survey.scopes import BUILTINS, Assigned, FunctionName, Imported, Scope
 from tritonlint.survey.text import Text
 from tritonlint.triton.names import HOOKS
 
 _CONFIGS = Ask(Wanted.CONFIGS)
 _CHOICE = Ask(Wanted.CHOICE)
+#: A function that gets one config, to choose it or not.
+_CHOOSER = Given(configs=0)
 _MAX_DEPTH = 40
 NOT_ALL_CONFIGS = "not all configs are seen, and one may have a pre_hook"
 
@@ -65,8 +70,8 @@ class ConfigReader:
                 self._read_all(elts, scope, depth)
             case ast.Starred(value):
                 self.read(value, scope, depth + 1)
-            case ast.ListComp(elt) | ast.GeneratorExp(elt) | ast.SetComp(elt):
-                self.read(elt, self._reader.scopes.get(node, scope), depth + 1)
+            case ast.ListComp() | ast.GeneratorExp() | ast.SetComp():
+                self._comprehension(node, scope, depth)
             case ast.IfExp(_, body, orelse):
                 self._read_all((body, orelse), scope, depth)
             case ast.BoolOp(_, values):
@@ -100,6 +105,20 @@ class ConfigReader:
         self._complete = False
         self._reader.unclear(NOT_ALL_CONFIGS, node)
 
+    def _comprehension(
+        self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, scope: Scope, depth: int
+    ) -> None:
+        """Read configs that are made in a loop, or chosen: `[c for c in configs if keep(c)]`."""
+        inner = self._reader.scopes.get(node, scope)
+        for place, loop in enumerate(node.generators):
+            match loop.target, node.elt:
+                case ast.Name(config), ast.Name(name) if config == name:
+                    self.read(loop.iter, inner if place else scope, depth + 1)
+                    conditions = [test for each in node.generators for test in each.ifs]
+                    ConfigsReader(self._reader, inner, frozenset([name])).read(conditions)
+                    return
+        self.read(node.elt, inner, depth + 1)
+
     # -- names -----------------------------------------------------------------------------
 
     def _variable(self, node: ast.Name, name: str, scope: Scope, depth: int) -> None:
@@ -110,7 +129,14 @@ class ConfigReader:
         home, bounds = found
         if home.kind == "module":
             self._names[name] = None
-            self._file_names.account(name, node)
+            living = self._file_names.living
+            life = living.of(name, node) if scope is home else None
+            self._file_names.account(name, node, life)
+            if life is not None:
+                # What the module gives it later is another list.
+                bounds = [bound for bound in bounds if living.may_give(bound, home, life)]
+                if not bounds:
+                    self._unknown(node)
         for bound in bounds:
             match bound:
                 case Assigned(value, place):
@@ -182,20 +208,28 @@ class ConfigReader:
             return
         if found is None:
             if dotted[0] in CONTAINERS and node.args:
+                for key in (k.value for k in node.keywords if k.arg != "reverse"):
+                    self._reader.hook(key, scope, _CHOOSER, "what sorts the configs")
                 self.read(node.args[0], scope, depth + 1)
             elif dotted[0] == "filter" and len(node.args) > 1:
+                self._reader.hook(node.args[0], scope, _CHOOSER, "the filter of the configs")
                 self.read(node.args[1], scope, depth + 1)
             elif dotted[0] in BUILTINS:
                 self._unknown(node)
             else:
                 self._elsewhere(in_file(".".join((dotted[0], *dotted[1]))), node)
             return
-        listed = _listed(node, scope)
+        listed = _listed(node)
         for bound in found[1]:
             match bound:
-                case FunctionName(_, function, _) if listed is not None and not dotted[1]:
-                    if not chooses(function, functions_of(found[0])):
-                        self._unknown(node)
+                case FunctionName(_, function, _) if (
+                    _only_argument(node) is not None
+                    and not dotted[1]
+                    and chooses(function, functions_of(found[0]))
+                ):
+                    self._chosen(node.args[0], scope, depth)
+                case FunctionName() if listed is not None and not dotted[1]:
+                    self._unknown(node)
                     self._chosen(listed, scope, depth)
                 case Imported(symbol, False) if listed is not None:
                     self._reader.follow(symbol.attribute(*dotted[1]), _CHOICE, node)
@@ -242,11 +276,15 @@ class ConfigReader:
         self._found[table(self._text, values, items)] = None
 
 
-def _listed(node: ast.Call, scope: Scope) -> ast.expr | None:
-    """Return the list of configs that a call gets first, if it shows that it is one."""
-    first = node.args[0] if node.args else None
-    if len(node.args) != 1 or node.keywords:
-        return None
+def _only_argument(node: ast.Call) -> ast.expr | None:
+    """Return the argument of a call with one."""
+    is_alone = len(node.args) == 1 and not node.keywords and not passes_star(node)
+    return node.args[0] if is_alone else None
+
+
+def _listed(node: ast.Call) -> ast.expr | None:
+    """Return the list of configs that a call gets, if it shows that it is one."""
+    first = _only_argument(node)
     match first:
         case ast.List([_, *_] as elements):
             pass
@@ -256,26 +294,3 @@ def _listed(node: ast.Call, scope: Scope) -> ast.expr | None:
             return None
     is_config = [isinstance(e, ast.Call) and final_name(e.func) == "Config" for e in elements]
     return first if all(is_config) else None
-
-
-def table(text: Text, node: ast.expr, items: Iterable[tuple[str, ast.expr]]) -> Table:
-    """Return a dictionary and its items as facts."""
-    return Table(text.span(node), tuple((key, text.span(value)) for key, value in items))
-
-
-def dictionary_items(node: ast.expr) -> list[tuple[str, ast.expr]] | None:
-    """Return the items of a dictionary literal or `dict(a=1)`; None if some keys are not seen."""
-    if isinstance(node, ast.Dict):
-        if not all(isinstance(key, ast.Constant) for key in node.keys):
-            return None
-        pairs = zip(node.keys, node.values, strict=True)
-        return [
-            (k.value, v)
-            for k, v in pairs
-            if isinstance(k, ast.Constant) and isinstance(k.value, str)
-        ]
-    if isinstance(node, ast.Call) and chain(node.func) == ("dict", ()) and not node.args:
-        if any(keyword.arg is None for keyword in node.keywords):
-            return None
-        return [(keyword.arg, keyword.value) for keyword in node.keywords if keyword.arg]
-    return None

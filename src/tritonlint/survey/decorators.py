@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from tritonlint.survey.arguments import ArgumentReader, Scopes
-from tritonlint.survey.configs import NOT_ALL_CONFIGS, ConfigReader, dictionary_items, table
+from tritonlint.survey.configs import NOT_ALL_CONFIGS, ConfigReader
+from tritonlint.survey.dictionaries import dictionary_items, table
 from tritonlint.survey.facts.kernels import Decorator, NameList, Role
 from tritonlint.survey.facts.lookups import Ask, Given, Tables, Unclear, Wanted
 from tritonlint.survey.facts.module import SurveyOptions

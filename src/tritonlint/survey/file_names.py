@@ -6,6 +6,7 @@ import ast
 from collections import Counter
 from functools import cached_property
 
+from tritonlint.survey.living import Life, Living
 from tritonlint.survey.nodes import nodes_in
 
 
@@ -15,6 +16,9 @@ class FileNames:
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
         self._accounted: dict[str, set[ast.AST]] = {}
+        self.living = Living(tree)
+        #: By name, where the values live that are read; None for one that may live anywhere.
+        self._lives: dict[str, set[Life | None]] = {}
 
     @cached_property
     def _nodes(self) -> list[ast.AST]:
@@ -69,10 +73,20 @@ class FileNames:
         }
         return "pre_hook" in keywords or bool(self._unpacked)
 
-    def account(self, name: str, node: ast.AST) -> None:
-        """Note a load that is understood."""
+    def account(self, name: str, node: ast.AST, life: Life | None = None) -> None:
+        """Note a load that is understood, and where the value that it has lives."""
         self._accounted.setdefault(name, set()).add(node)
+        self._lives.setdefault(name, set()).add(life)
 
     def are_all_accounted(self, name: str) -> bool:
-        """Whether every load of a name is understood."""
-        return self._loads[name] == len(self._accounted.get(name, ()))
+        """Whether every load of a name is understood, but for those of other values."""
+        accounted = self._accounted.get(name, set())
+        if self._loads[name] == len(accounted):
+            return True
+        known = self._lives.get(name, set())
+        lives = {life for life in known if life is not None}
+        if not lives or None in known:
+            return False
+        others = self.living.elsewhere(name, lives) - accounted
+        loads = [node for node in others if isinstance(node.ctx, ast.Load)]
+        return self._loads[name] == len(accounted) + len(loads)

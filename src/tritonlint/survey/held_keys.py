@@ -57,13 +57,24 @@ class PassedValues:
         for argument in (*positional, *function.args.kwonlyargs):
             value = values.get(argument, by_name.get(argument.arg))
             passed = (value, scope) if value is not None else None
-            is_same = self.values.setdefault(argument, passed) == passed and is_same
+            is_same = _are_same(self.values.setdefault(argument, passed), passed) and is_same
         return is_same
 
     def keys(self, holder: Holder) -> tuple[str, ...] | None:
         """Return the keys that a parameter holds; None if these are not seen."""
         passed = self.values.get(holder.argument)
         return strings_of(passed[0] if passed is not None else holder.default, holder.each)
+
+
+def _are_same(one: tuple[ast.expr, Scope] | None, other: tuple[ast.expr, Scope] | None) -> bool:
+    """Whether two calls pass the same, as far as names are looked up in the same scope."""
+    if one is None or other is None:
+        return one is other
+    (left, here), (right, there) = one, other
+    if left is right:
+        return here is there
+    has_names = any(isinstance(part, ast.Name) for part in nodes_in(left))
+    return (here is there or not has_names) and ast.dump(left) == ast.dump(right)
 
 
 def holder_of(key: ast.AST, scope: Scope) -> Holder | None:

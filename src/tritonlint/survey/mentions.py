@@ -14,10 +14,11 @@ from functools import cache
 from typing import NamedTuple
 
 from tritonlint.survey.harmless_strings import ALL, docstrings_in, exported, harmless_strings
+from tritonlint.survey.local_names import local_scope
 from tritonlint.survey.nodes import nodes_in
 from tritonlint.survey.parsing import parsed
 from tritonlint.survey.scopes import Scope
-from tritonlint.survey.strings import matches, spellings
+from tritonlint.survey.strings import Spelling, matches, spellings
 
 #: A name with fewer words around it is not in a sentence.
 _WORDS = 3
@@ -40,6 +41,11 @@ _PATH = re.compile(r"(?:\.|::|\w[:/])$")
 #: A word of a sentence has spaces around it, and does not look like code.
 _WORD = re.compile(r"(?<!\S)[\"'`(\[]*[A-Za-z][A-Za-z'-]+[\"'`)\].,:;!?]*(?!\S)")
 DOCTEST = (">>>", "...")
+#: What a string that is built from parts is called.
+BUILT = "the string that is built"
+_NO_NAMES = Scope("module", "", None)
+#: Where names are followed, it is not for as long as elsewhere: this many steps count as done.
+_DEPTH = 4
 
 
 class TextUse(NamedTuple):
@@ -87,7 +93,6 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
     names -= {ALL}
     docstrings, passed_over = docstrings_in(nodes), harmless_strings(nodes)
     split = {text for node in nodes if (text := _that_is_split(node)) is not None}
-    scope = Scope("module", "", None)
     for node in nodes:
         if node in passed_over:
             continue
@@ -106,7 +111,7 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
                 for name, row in _uses(node.value, node.lineno, names):
                     yield TextUse(name, row, "a string")
         elif isinstance(node, (ast.JoinedStr, ast.BinOp, ast.Call)):
-            yield from _put_together(node, scope, names)
+            yield from _put_together(node, nodes, names)
 
 
 def _that_is_split(node: ast.AST) -> ast.expr | None:
@@ -126,19 +131,32 @@ def _in_docstring(node: ast.Constant, names: frozenset[str]) -> Iterator[TextUse
                     yield TextUse(name, node.lineno + number, what)
 
 
-def _put_together(node: ast.expr, scope: Scope, names: frozenset[str]) -> Iterator[TextUse]:
-    for spelling in spellings(node, scope):
+def _put_together(
+    node: ast.expr, nodes: Iterable[ast.AST], names: frozenset[str]
+) -> Iterator[TextUse]:
+    for spelling in spellings(node, _NO_NAMES):
         if spelling is None or _letters(spelling.text) < _LETTERS:
             continue
         if not spelling.partial:
             for name, row in _uses(spelling.text, node.lineno, names):
                 yield TextUse(name, row, "a string")
             continue
-        # `f"{module}.kernel"` ends with the name.
-        last = re.split(r"[.:/]", spelling.text)[-1]
-        for name in names:
-            if _tells_enough(last, name) and matches(last, name):
-                yield TextUse(name, node.lineno, "a string that is built from parts")
+        found = [name for name in names if _may_be(spelling, name)]
+        if found:
+            # Few strings get here: the function may say more about their parts.
+            known = list(spellings(node, local_scope(node, nodes), _DEPTH))
+            for name in found:
+                if any(each is None or _may_be(each, name) for each in known):
+                    yield TextUse(name, node.lineno, BUILT)
+
+
+def _may_be(spelling: Spelling, name: str) -> bool:
+    """Whether a string with known parts may be a name, or end with it."""
+    if not spelling.partial:
+        return name in spelling.text
+    # `f"{module}.kernel"` ends with the name.
+    last = re.split(r"[.:/]", spelling.text)[-1]
+    return _tells_enough(last, name) and matches(last, name)
 
 
 def _tells_enough(spelling: str, name: str) -> bool:

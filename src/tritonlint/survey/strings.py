@@ -41,8 +41,9 @@ def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling 
             yield from _of_sum(node, scope, depth)
         case ast.BinOp(ast.Constant(str() as text), ast.Mod()):
             yield Spelling(_PERCENT.sub("*", text), partial=True)
-        case ast.Call(func=ast.Attribute(ast.Constant(str() as text), "format")):
-            yield Spelling(_BRACES.sub("*", text), partial=True)
+        case ast.Call(func=ast.Attribute(template, "format")):
+            for each in spellings(template, scope, depth + 1):
+                yield each and Spelling(_formatted(each.text), partial=True)
         case ast.Call(func, [ast.Constant(str() as text)]) if final_name(func) == "Template":
             yield Spelling(_DOLLAR.sub("*", text), partial=True)
         case ast.IfExp():
@@ -60,6 +61,14 @@ def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling 
                 yield from spellings(value.node, value.scope, depth + 1)
         case _:
             yield None
+
+
+def _formatted(template: str) -> str:
+    """Return a template of `format` with "*" for each field, also for those in others."""
+    before = ""
+    while template != before:
+        before, template = template, _BRACES.sub("*", template)
+    return template
 
 
 def _of_sum(node: ast.AST, scope: Scope, depth: int) -> list[Spelling | None]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from tritonlint.survey.bindings import BINDINGS
+from tritonlint.survey.catching import may_catch
 from tritonlint.survey.containers import Containers
 from tritonlint.survey.defined_effects import impure_function, may_be_impure, named_like_pure
 from tritonlint.survey.definitions import DEFINITIONS, find_wrapped
@@ -211,7 +212,7 @@ def _body(walker: Walker, node: ast.If | ast.While, scope: Scope, how: How) -> N
 def _try(walker: Walker, node: ast.Try, scope: Scope, how: How) -> None:
     # A `return` in `finally` drops each error of the blocks before.
     with walker.guarded([node], leaves(node.finalbody)):
-        with walker.guarded(node.body, bool(node.handlers)):
+        with walker.guarded(node.body, may_catch(node, scope)):
             walker.block(node.body, scope)
         walker.block(node.orelse, scope)
         walker.block(node.finalbody, scope)

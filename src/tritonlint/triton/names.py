@@ -38,6 +38,12 @@ def is_language(path: str, own: frozenset[str] = frozenset()) -> bool:
 #: Functions that return the kernel that they get (`torch.library.wrap_triton`).
 WRAPPERS = frozenset({"wrap_triton", "capture_triton"})
 
+#: Errors that only Triton raises, while it compiles or launches a kernel.
+TRITON_ERRORS = frozenset(
+    {"TritonError", "OutOfResources", "PTXASError", "AutotunerError", "InterpreterError"}
+    | {"CompilationError", "CompileTimeAssertionFailure", "UnsupportedLanguageConstruct"}
+)
+
 #: Attributes of a kernel that mean the kernel below an autotuner, or launch it.
 INNER_KERNEL = "fn"
 #: Attributes of a kernel that mean the function below it.

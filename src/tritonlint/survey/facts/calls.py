@@ -155,6 +155,7 @@ class Argument(NamedTuple):
         literal: the literal that is unpacked: a tuple or a list of which all elements are known,
             or a dictionary that can lose keys.
         sequence: the shape or the strides that are unpacked.
+        length: how many elements are unpacked, if every value that it may have shows the same.
         hint: what it probably is, where `evidence` does not say.
         derived: of a compile option, how it follows from other arguments.
         fixed: whether the function passes it that launches what it is given.
@@ -174,6 +175,7 @@ class Argument(NamedTuple):
     literal: UnpackedLiteral | None = None
     asks: tuple[Symbol, ...] = ()
     sequence: Sequence | None = None
+    length: int | None = None
     derived: Derived | None = None
     fixed: bool = False
     caught: bool = False
