@@ -153,6 +153,14 @@ FIXED = {
             tuned[(1,)](x, [-n, -]m)
             again[(1,)](x, [-n, -]m)
         """,
+    "lists of the module that name others": """
+        KEY = ["m"]
+        tuned = triton.autotune(CONFIGS, key=KEY)(kernel)
+
+
+        def launch(x, n, m):
+            tuned[(1,)](x, [-n, -]m)
+        """,
     "in heuristics and configs": """
         hinted = triton.heuristics({[-"n": lambda args: 1, -]"BLOCK": lambda args: 16})(kernel)
         tuned = triton.autotune([triton.Config({"BLOCK": 16[-, "n": 3-]})], key=["m"])(kernel)
@@ -444,6 +452,52 @@ BLOCKED = {
         """,
         "the call at kernels.py:19 does not fit `kernel`: it gets no `n`",
     ),
+    "a condition, and the parameters are looked at": (
+        """
+        import os
+
+        tuned = "TUNE" in os.environ and (None or triton.autotune(CONFIGS, key=["m"])(kernel))
+
+
+        def launch(x, n, m):
+            tuned[(1,)](x, n, m)
+            print(tuned.arg_names)
+        """,
+        "`kernel` is asked for its `arg_names` at kernels.py:20",
+    ),
+    "wrapped for the parameter of a function": (
+        """
+        def run(fn, *args):
+            fn = triton.autotune(CONFIGS, key=["n"])(fn)
+            fn[(1,)](*args)
+
+
+        def launch(x, n, m):
+            run(kernel, x, n, m)
+        """,
+        "`kernel` is passed to `run` at kernels.py:19",
+    ),
+    "a class body": (
+        """
+        class Op:
+            tuned = triton.autotune(CONFIGS, key=["m"])(kernel)
+
+            def launch(self, x, n, m):
+                self.tuned[(1,)](x, n, m)
+        """,
+        "`kernel` is bound in a class body, as `Op.tuned` at kernels.py:14",
+    ),
+    "the list of the wrapper is changed": (
+        """
+        tuned = triton.autotune(CONFIGS, key=["m"])(kernel)
+        tuned.keys.append("n")
+
+
+        def launch(x, n, m):
+            tuned[(1,)](x, n, m)
+        """,
+        "`kernel` is asked for its `keys` at kernels.py:14",
+    ),
     "the wrapper is replaced": (
         """
         import kernels
@@ -544,3 +598,23 @@ def test_a_call_counts_as_the_decorator(
         )
     assert found[0] == found[1]
     assert any(parameter == "n" for _, parameter, *_ in found[0])
+
+
+def test_a_kernel_of_another_file_is_not_followed(
+    write: Callable[..., Any], tritonlint: Callable[..., Any]
+) -> None:
+    ops = """
+    import triton
+    from kernels import CONFIGS, kernel
+
+    tuned = triton.autotune(CONFIGS, key=["n"])(kernel)
+
+
+    def launch(x, n, m):
+        tuned[(1,)](x, n, m)
+    """
+    kernels = module(KERNEL.replace("[-n, -]", "n, "))
+    root = write({"kernels.py": kernels, "ops.py": textwrap.dedent(ops).lstrip()})
+    (found,) = tritonlint("--output-format", "json", "--no-cache", root).findings
+    assert "`kernel` is passed to `triton.autotune(" in found["fix_blocked_by"]
+    assert "ops.py:4" in found["fix_blocked_by"]

@@ -57,7 +57,8 @@ class _Builder:
         self.walker = walker
         self.text = walker.text
         self.options = walker.options
-        self.names = FileNames(tree)
+        wrappings = walker.module.wrappings.values()
+        self.names = FileNames(tree, (p.decorator for w in wrappings for p in w.parts))
         self.local_kernels = {d.qualname for d in walker.definitions}
         self._classes = {s.qualname: c for c, s in walker.classes}
         self.escaped: list[Reference] = []
