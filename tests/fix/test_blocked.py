@@ -540,16 +540,6 @@ BLOCKED_MODULES = {
         """,
         "`do_not_specialize` of `@triton.jit` is not a list of literals",
     ),
-    "a call far from the kernel names it": (
-        """
-        def _kernel(x, n):
-            tl.store(x, 0)
-
-
-        kernel = triton.jit(_kernel, do_not_specialize_on_alignment=["n"])
-        """,
-        "`@triton.jit` names it far from the kernel",
-    ),
     "another kernel behind the same variable reads it": (
         """
         @triton.jit
@@ -669,16 +659,6 @@ BLOCKED_MODULES = {
         quiet = triton.jit(_kernel, debug=False)
         """,
         "more than one call makes a kernel of `_kernel`",
-    ),
-    "a call far from the kernel names a later parameter by its place": (
-        """
-        def _kernel(x, n, m):
-            tl.store(x, m)
-
-
-        kernel = triton.jit(_kernel, do_not_specialize=[2])
-        """,
-        "`@triton.jit` names it far from the kernel",
     ),
     "a grid makes up a key that may be its name": (
         """

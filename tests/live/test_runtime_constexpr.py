@@ -331,6 +331,24 @@ def test_what_a_kernel_is_tuned_for_is_left_to_trl301(found, decorator, code):
     kernel = KERNEL.replace("@triton.jit\n", f"{decorator}\n@triton.jit\n")
     host = "def f(x):\n    kernel[(1,)](x, x.numel(), 64)\n"
     assert found(kernel + host, "TRL101,TRL301") == [f"{code} kernel.n"]
+    tuned = f"tuned = {decorator[1:]}(kernel)\n\n\n{host.replace('kernel[', 'tuned[')}"
+    assert found(KERNEL + tuned, "TRL101,TRL301") == [f"{code} kernel.n"]
+
+
+#: Launches of a kernel and of its autotuned form, and the rule that reports the value.
+BESIDE = {
+    "by the kernel": ("kernel[(1,)](x, x.numel(), 64)\n    tuned[(1,)](x, 5, 64)", "TRL101"),
+    "by the autotuner": ("kernel[(1,)](x, 5, 64)\n    tuned[(1,)](x, x.numel(), 64)", "TRL301"),
+    "by neither": ("kernel[(1,)](x, 5, 64)\n    tuned[(1,)](x, 6, 64)", None),
+}
+
+
+@pytest.mark.parametrize(("launches", "code"), BESIDE.values(), ids=BESIDE)
+def test_only_launches_by_an_autotuner_are_tuned(found, launches, code):
+    configs = "[triton.Config({}, num_warps=4), triton.Config({}, num_warps=8)]"
+    host = f"tuned = triton.autotune({configs}, key=['n'])(kernel)\n\n\ndef f(x):\n    {launches}\n"
+    codes = found(KERNEL + host, "TRL101,TRL301")
+    assert codes == ([f"{code} kernel.n"] if code else [])
 
 
 #: A second kernel beside `kernel`, and whether there is a finding.

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from tritonlint.project.identity import KernelId
+from tritonlint.project.links import LinkedCall
 from tritonlint.span import Span
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
@@ -34,15 +35,12 @@ class Entry(NamedTuple):
 
 
 def entries(kernels: Mapping[KernelId, Kernel]) -> Iterator[Entry]:
-    """Yield all entries of Triton's own decorators above kernels."""
+    """Yield all entries of Triton's own decorators of kernels."""
     for identity, kernel in kernels.items():
         if kernel.variadic:
             continue
         for decorator in kernel.decorators:
             options = NAME_LISTS.get(decorator.role.value, {})
-            # A list that is defined elsewhere may belong to other kernels too.
-            if not kernel.first_row <= decorator.row <= kernel.def_row:
-                continue
             if decorator.role is Role.HEURISTICS:
                 continue
             for names in decorator.lists:
@@ -58,6 +56,16 @@ def chooses(decorator: Decorator) -> bool:
         return True
     # One dictionary may be that of many configs, in a comprehension.
     return len(tables.lists) != 1 or len(tables.lists[0]) != 1
+
+
+def goes_through(decorator: Decorator, launch: LinkedCall) -> bool:
+    """Whether a launch is known to be one by the decorator, and not by the kernel below it."""
+    return not decorator.optional or decorator.call in (launch.call.wrapped or ())
+
+
+def may_go_through(decorator: Decorator, launch: LinkedCall) -> bool:
+    """Whether a launch is not known to be one by the kernel below the decorator."""
+    return launch.call.wrapped is None or goes_through(decorator, launch)
 
 
 def beside_key(decorator: Decorator) -> str | None:

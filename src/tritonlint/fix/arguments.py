@@ -8,7 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from tritonlint.project.feeding import as_called
 from tritonlint.project.identity import KernelId
+from tritonlint.project.links import LinkedCall
 from tritonlint.project.project import Project
 from tritonlint.span import Span
 from tritonlint.survey.facts.kernels import Role
@@ -72,20 +74,24 @@ class ArgumentCode:
     def __init__(self, project: Project, seen_by: SeenBy) -> None:
         self.project = project
         self._seen_by = seen_by
-        self._of_decorators: dict[KernelId, ArgumentUse] = {}
+        self._of_decorators: dict[tuple[KernelId, object], ArgumentUse] = {}
         self._of_grids: dict[KernelId, ArgumentUse] = {}
         self._of_functions: dict[tuple[Path, tuple[Symbol, ...], Wanted], ArgumentUse] = {}
 
-    def decorators(self, identity: KernelId) -> ArgumentUse:
-        """Return what a kernel's hooks, heuristics and configs do."""
-        found = self._of_decorators.get(identity)
+    def decorators(self, identity: KernelId, linked: LinkedCall | None = None) -> ArgumentUse:
+        """Return what a kernel's hooks, heuristics and configs do, in one call or in any."""
+        kernel = self.project.kernels[identity]
+        called = kernel
+        if linked is not None:
+            called = as_called(identity, kernel, linked.path, linked.call)
+        key = identity, None if linked is None or called is kernel else linked.call.wrapped
+        found = self._of_decorators.get(key)
         if found is None:
-            kernel = self.project.kernels[identity]
             followed = _Followed(self.project, self._seen_by)
-            for decorator in kernel.decorators:
+            for decorator in called.decorators:
                 by = "a heuristic" if decorator.role is Role.HEURISTICS else "a config"
                 followed.add(identity.path, decorator.seen, decorator.tables, by)
-            found = self._of_decorators[identity] = followed.result
+            found = self._of_decorators[key] = followed.result
         return found
 
     def grids(self, identity: KernelId) -> ArgumentUse:

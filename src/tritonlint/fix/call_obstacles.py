@@ -10,7 +10,7 @@ from tritonlint.fix.arguments import ArgumentCode
 from tritonlint.fix.changes import BlockedError, ElementGone, Show, line
 from tritonlint.fix.items import Items
 from tritonlint.project.binding import Binding, misfit
-from tritonlint.project.feeding import may_feed_more
+from tritonlint.project.feeding import as_called, may_feed_more
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.remedies import Remove
@@ -46,7 +46,8 @@ class CallObstacles:
 
     def _check_fit(self, linked: LinkedCall, identity: KernelId) -> None:
         kernel = self.project.kernels[identity]
-        problem = misfit(kernel, linked.call, linked.binding(kernel), self._fed(identity))
+        fed = self._fed(identity, linked)
+        problem = misfit(kernel, linked.call, linked.binding(kernel), fed)
         if problem is not None:
             raise BlockedError(
                 f"the call at {self._place(linked)} does not fit `{kernel.name}`: {problem}"
@@ -109,10 +110,10 @@ class CallObstacles:
         call = linked.call.span
         return ElementGone(linked.path, call, argument.span, argument.sequence, length, place)
 
-    def _fed(self, identity: KernelId) -> frozenset[str] | None:
-        """Return the parameters that configs and heuristics set; None if not all are known."""
-        use = self.code.decorators(identity)
-        kernel = self.project.kernels[identity]
+    def _fed(self, identity: KernelId, linked: LinkedCall) -> frozenset[str] | None:
+        """Return what configs and heuristics set in a call; None if not all of it is known."""
+        kernel = as_called(identity, self.project.kernels[identity], linked.path, linked.call)
+        use = self.code.decorators(identity, linked)
         others = any(d.role is Role.UNKNOWN or may_feed_more(d) for d in kernel.decorators)
         if not use.complete or others:
             return None

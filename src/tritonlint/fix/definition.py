@@ -15,6 +15,7 @@ from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, cuts
 from tritonlint.fix.snippet import FunctionRows, Snippet, string
 from tritonlint.fix.wrapping import wrapped
+from tritonlint.span import Span
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
 from tritonlint.triton.names import SPECIALIZATION_LISTS, TENSOR_LISTS
 
@@ -51,6 +52,11 @@ def definition_cuts(
     plain = definition.unannotated - definition.dropped
     params = _params(function) if plain else ()
     found += [_annotation_cut(snippet, p) for p in params if p.name.value in plain]
+    for decorator in kernel.decorators:
+        if decorator.call is not None:
+            found += _wrapping_cuts(
+                text, kernel, decorator, decorator.call, definition, line_length
+            )
     for decorator, node in _decorators(kernel, function):
         edit = _DecoratorEdit(text, snippet, kernel, decorator, definition, line_length)
         inside = edit.cuts(node.decorator) if isinstance(node.decorator, cst.Call) else []
@@ -63,6 +69,28 @@ def definition_cuts(
     if definition.entries_added:
         raise UneditableError(f"`{kernel.name}` has no `@triton.jit` above it")
     return found
+
+
+def _wrapping_cuts(
+    text: FileText,
+    kernel: Kernel,
+    decorator: Decorator,
+    place: Span,
+    definition: Definition,
+    line_length: int,
+) -> list[Cut]:
+    """Return the cuts in a call that wraps a kernel: `triton.autotune(...)(kernel)`."""
+    snippet, node = Snippet.of_expression(text, place)
+    if not isinstance(node, cst.Call):
+        raise UneditableError(f"no call at line {place.row}")
+    call = node.func if isinstance(node.func, cst.Call) else node
+    edit = _DecoratorEdit(text, snippet, kernel, decorator, definition, line_length)
+    if not edit.is_emptied(call):
+        return edit.cuts(call)
+    # A decorator that has no effect any more.
+    start, end = text.range(place)
+    inner = node.args[0].value
+    return [Cut(start, snippet.start(inner)), Cut(snippet.end(inner), end)]
 
 
 def signature_cuts(
@@ -113,7 +141,7 @@ def _decorators(
     kernel: Kernel, function: cst.FunctionDef
 ) -> Iterator[tuple[Decorator, cst.Decorator]]:
     """Yield the decorators above the definition, with their nodes."""
-    above = [d for d in kernel.decorators if kernel.first_row <= d.row <= kernel.def_row]
+    above = [d for d in kernel.decorators if d.call is None]
     if len(above) != len(function.decorators):
         raise UneditableError(f"the decorators of `{kernel.name}` are not where they were seen")
     yield from zip(above, function.decorators, strict=True)
@@ -143,8 +171,19 @@ class _DecoratorEdit:
         """The names of the kernel's parameters."""
         return [p.name for p in self.kernel.parameters]
 
+    def is_emptied(self, call: cst.Call) -> bool:
+        """Whether the decorator has no effect any more: no heuristic is left."""
+        for place, argument in enumerate(call.args):
+            if self._option(argument, place) == "values" and isinstance(argument.value, cst.Dict):
+                items = self.snippet.elements(argument.value)
+                gone, _ = self._listed("values", argument.value, items)
+                return bool(gone) and len(gone) == len(items.items)
+        return False
+
     def cuts(self, call: cst.Call) -> list[Cut]:
         """Return what to cut out of the decorator."""
+        if self.is_emptied(call):
+            return [self._whole_line(call)]
         found: list[Cut] = []
         emptied: list[int] = []
         for place, argument in enumerate(call.args):
@@ -155,8 +194,6 @@ class _DecoratorEdit:
             items = self.snippet.elements(value)
             gone, renumbered = self._listed(option, value, items)
             emptied_now = bool(gone) and len(gone) == len(items.items)
-            if emptied_now and option == "values":
-                return [self._whole_line(call)]
             if emptied_now and option in _OPTIONAL_LISTS:
                 emptied.append(place)
                 continue

@@ -108,13 +108,6 @@ class Obstacles:
                 beside = beside_key(decorator)
                 if beside is not None:
                     raise BlockedError(f"`{beside}` of `{short(decorator)}` may go with its `key`")
-            if decorator.row > kernel.def_row or decorator.row < kernel.first_row:
-                named = [n for names in decorator.lists for n in names.names or ()]
-                index = kernel.parameters.index(parameter)
-                if target.parameter in named or any(
-                    isinstance(n, int) and n >= index for n in named
-                ):
-                    raise BlockedError(f"`{short(decorator)}` names it far from the kernel")
 
     def _in_timings(self, target: Remove, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
         """Yield where code looks into an autotuner's `cache`, whose keys have the parameter.

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from tritonlint.project.identity import KernelId
+from tritonlint.survey.facts.calls import Call
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
+from tritonlint.survey.facts.names import in_file
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
 from tritonlint.triton.names import AUTOTUNE_OPTIONS, CONFIG_OPTIONS
 
@@ -14,6 +19,16 @@ def is_plain(kernel: Kernel) -> bool:
     roles = [decorator.role for decorator in kernel.decorators]
     alone = roles.count(Role.JIT) == 1 and kernel.wraps <= 1
     return alone and _KNOWN.issuperset(roles) and not kernel.variadic
+
+
+def as_called(identity: KernelId, kernel: Kernel, path: Path, call: Call) -> Kernel:
+    """Return a kernel with the decorators that a call in a file goes through, where that shows."""
+    own = in_file(kernel.qualname)
+    if call.wrapped is None or path != identity.path or call.callees != (own,):
+        return kernel
+    through = call.wrapped
+    applied = tuple(d for d in kernel.decorators if not d.optional or d.call in through)
+    return kernel if applied == kernel.decorators else kernel._replace(decorators=applied)
 
 
 def may_feed_more(decorator: Decorator) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tritonlint.project.binding import misfit
-from tritonlint.project.feeding import fed_by_decorators, is_plain
+from tritonlint.project.feeding import as_called, fed_by_decorators, is_plain
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.project.project import Project
@@ -69,7 +69,8 @@ def _has_private_names(kernel: Kernel) -> bool:
 def _problem(project: Project, identity: KernelId, linked: LinkedCall) -> str | None:
     kernel = project.kernels[identity]
     binding = linked.binding(kernel)
-    problem = misfit(kernel, linked.call, binding, fed_by_decorators(kernel))
+    called = as_called(identity, kernel, linked.path, linked.call)
+    problem = misfit(kernel, linked.call, binding, fed_by_decorators(called))
     if problem is not None or linked.call.form in (CallForm.DEVICE, CallForm.TRITON_CALL):
         return problem
     unknown = set(binding.options) - COMPILE_OPTIONS - RUN_KEYWORDS

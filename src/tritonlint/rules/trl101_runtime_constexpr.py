@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis
-from tritonlint.analysis.entries import chooses
+from tritonlint.analysis.entries import chooses, may_go_through
 from tritonlint.analysis.live import LiveConstexpr
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.rules.live import diagnose_constexpr
-from tritonlint.survey.facts.kernels import Kernel, Role
+from tritonlint.survey.facts.kernels import Role
 from tritonlint.triton.annotations import is_constexpr
 
 RULE = Rule(
@@ -24,7 +24,8 @@ RULE = Rule(
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
     live = analysis.live
-    found = [c for c in live.runtime_constexprs if _may_change(analysis, c)]
+    untuned = map(_untuned, live.runtime_constexprs)
+    found = [c for c in untuned if c.passed and _may_change(analysis, c)]
     for constexpr in live.in_use(found):
         rating = live.per_request(constexpr)
         if rating is not None:
@@ -39,24 +40,30 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
 
 
 def _may_change(analysis: Analysis, constexpr: LiveConstexpr) -> bool:
-    # TRL301 is about values for which a kernel is tuned again, and TRL104 about strides.
+    # TRL104 is about strides.
     return (
         not constexpr.parameter.on_purpose
-        and not _is_tuned_for(constexpr.kernel, constexpr.parameter.name)
         and analysis.live.per_request(constexpr) is not None
         and analysis.live.stride_per_request(constexpr) is None
         and not _has_runtime_twin(analysis, constexpr)
     )
 
 
-def _is_tuned_for(kernel: Kernel, name: str) -> bool:
-    """Whether configs are timed again for each value, with an annotation or without."""
-    return any(
-        decorator.role is Role.AUTOTUNE
+def _untuned(constexpr: LiveConstexpr) -> LiveConstexpr:
+    """Leave out launches for which configs are timed again for each value: TRL301 is about these.
+
+    They would be timed without the annotation, too.
+    """
+    kernel, name = constexpr.kernel, constexpr.parameter.name
+    tuning = [
+        decorator
+        for decorator in kernel.decorators
+        if decorator.role is Role.AUTOTUNE
         and chooses(decorator)
         and name in kernel.named(decorator.names("key") or ())
-        for decorator in kernel.decorators
-    )
+    ]
+    passed = (p for p in constexpr.passed if not any(may_go_through(d, p.launch) for d in tuning))
+    return constexpr._replace(passed=tuple(passed)) if tuning else constexpr
 
 
 def _has_runtime_twin(analysis: Analysis, live: LiveConstexpr) -> bool:

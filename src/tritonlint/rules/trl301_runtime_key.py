@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis, Callers
-from tritonlint.analysis.entries import beside_key, chooses
+from tritonlint.analysis.entries import beside_key, chooses, goes_through
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.analysis.live import Passed
 from tritonlint.diagnostics import Diagnostic, Rule
@@ -25,10 +25,14 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
     keys = list(_keys(analysis))
     analysis.live.expect((kernel, name, passed) for _, kernel, _, name, passed in keys)
+    told: set[tuple[KernelId, str]] = set()
     for identity, kernel, decorator, name, passed in keys:
+        if (identity, name) in told:
+            continue
         rating = analysis.live.rate_of(kernel, name, passed, far=True)
         parameter = kernel.parameter(name)
         if rating is not None and parameter is not None:
+            told.add((identity, name))
             launches = analysis.links(identity).launches
             yield Diagnostic(
                 code=RULE.code,
@@ -54,19 +58,18 @@ def _keys(
 ) -> Iterator[tuple[KernelId, Kernel, Decorator, str, tuple[Passed, ...]]]:
     """Yield the parameters in the keys of launched kernels, with what launches pass for them."""
     for identity, kernel in analysis.kernels.items():
-        decorator = _autotune(kernel)
-        if decorator is None or analysis.callers(identity) is not Callers.LAUNCHED:
+        if analysis.callers(identity) is not Callers.LAUNCHED:
             continue
-        for name in sorted(kernel.named(decorator.names("key") or ())):
-            yield identity, kernel, decorator, name, tuple(analysis.live.passed(identity, name))
+        for decorator in filter(_is_tuning, kernel.decorators):
+            for name in sorted(kernel.named(decorator.names("key") or ())):
+                passed = analysis.live.passed(identity, name)
+                through = tuple(each for each in passed if goes_through(decorator, each.launch))
+                yield identity, kernel, decorator, name, through
 
 
-def _autotune(kernel: Kernel) -> Decorator | None:
+def _is_tuning(decorator: Decorator) -> bool:
     # Another option of the autotuner may put buckets of the values into the key.
-    for decorator in kernel.decorators:
-        if decorator.role is Role.AUTOTUNE and beside_key(decorator) is None:
-            return decorator if chooses(decorator) else None
-    return None
+    return decorator.role is Role.AUTOTUNE and beside_key(decorator) is None and chooses(decorator)
 
 
 def _configs(decorator: Decorator) -> str:

@@ -24,7 +24,6 @@ from tritonlint.survey.scopes import (
     Unpacked,
 )
 from tritonlint.survey.uses import MATCHED, TESTED, VALUE, How
-from tritonlint.survey.wrappings import wrapping_of
 from tritonlint.triton.names import CONFIG_HOOK
 
 if TYPE_CHECKING:
@@ -139,11 +138,10 @@ def _bind_targets(walker: Walker, targets: list[ast.expr], value: ast.expr, scop
 
 
 def _bound_value(walker: Walker, value: ast.expr, scope: Scope) -> Bound:
-    if walker.wrapped:
-        wrapping = wrapping_of(value, scope, walker.options)
-        found = scope.lookup(wrapping.function) if wrapping else None
-        if found is not None and isinstance(found[1][0], KernelName):
-            return found[1][0]
+    wrapping = walker.made.get(value)
+    found = scope.lookup(wrapping.name[0]) if wrapping is not None else None
+    if found is not None and isinstance(found[1][0], KernelName):
+        return found[1][0]
     return Assigned(value, scope)
 
 

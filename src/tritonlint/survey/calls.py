@@ -100,6 +100,7 @@ class CallBuilder:
 
     def _call(self, raw: RawCall, resolved: Resolved, target: Target) -> Call:
         node = raw.node
+        wrapped = {target.wrapped for target in resolved.targets}
         first = 1 if raw.form is CallForm.PARTIAL else 0
         values: list[tuple[str | None, str, ast.expr, ast.AST]] = []
         for argument in node.args[first:]:
@@ -124,6 +125,7 @@ class CallBuilder:
             may_fail=raw.may_fail,
             function=function_around(raw.scope),
             programs=self._programs(raw),
+            wrapped=tuple(map(self.text.span, *wrapped)) if len(wrapped) == 1 else None,
         )
 
     def argument(

@@ -204,13 +204,16 @@ def loop_over(target: ast.expr, iterable: ast.expr) -> Loop | None:
 
 
 def _may_be_kernel(node: ast.expr, scope: Scope) -> bool:
-    """Whether an item is a kernel of the file, or imported."""
+    """Whether an item is a kernel of the file, one that a call wraps, or imported."""
     dotted = chain(node)
     found = scope.lookup(dotted[0]) if dotted is not None else None
-    return found is not None and any(
-        isinstance(bound, KernelName) or (isinstance(bound, Imported) and not bound.external)
-        for bound in found[1]
-    )
+    for bound in found[1] if found is not None else ():
+        match bound:
+            case KernelName() | Imported(external=False):
+                return True
+            case Assigned(value) if value in scope.root.wrappings:
+                return True
+    return False
 
 
 def _harmless(nodes: list[ast.AST], is_dictionary: bool) -> Iterator[ast.AST]:

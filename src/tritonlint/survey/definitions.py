@@ -18,7 +18,7 @@ from tritonlint.survey.nodes import (
 )
 from tritonlint.survey.recognition import recognize
 from tritonlint.survey.scopes import Argument, ClassName, FunctionName, KernelName, Scope
-from tritonlint.survey.uses import VALUE, How
+from tritonlint.survey.uses import DECORATED, VALUE, How
 from tritonlint.survey.wrappings import Wrapping, wrapping_of
 
 if TYPE_CHECKING:
@@ -51,19 +51,24 @@ def find_wrapped(walker: Walker, statements: list[ast.stmt], scope: Scope) -> No
             if isinstance(node, ast.Call) and expects_error(node):
                 walker.failing.update(n.id for n in node.args if isinstance(n, ast.Name))
             wrapping = wrapping_of(node, scope, walker.options)
-            if wrapping is not None and wrapping.function in defined:
+            if wrapping is None or not wrapping.makes_kernel:
+                continue
+            name, attributes = wrapping.name
+            if name in defined and not attributes:
                 # `autotune(...)(jit(f))` is one wrapping as a whole.
                 inner.update(nodes_in(node))
-                walker.wrapped.setdefault(wrapping.function, []).append(wrapping)
+                walker.wrapped.setdefault(name, []).append(wrapping)
+                walker.made[node] = wrapping
 
 
 def _kernel(walker: Walker, node: FunctionNode, scope: Scope, wrappings: list[Wrapping]) -> None:
     qualname = scope.qualified(node.name)
+    walker.module.kernels[qualname] += 1
     inner = Scope("function", qualname, scope, kernel=qualname, node=node)
     walker.scopes[node] = inner
     for arg in all_arguments(node.args):
         inner.bind(arg.arg, Argument(arg, "", None))
-    walker.visit_all(node.decorator_list, scope, (Escape.DECORATED, ""))
+    walker.visit_all(node.decorator_list, scope, DECORATED)
     walker.visit_all([*node.args.defaults, *node.args.kw_defaults], scope, _DEFAULT)
     _annotations(walker, node, scope)
     for statement in node.body:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Iterable
 from functools import cached_property
 
 from tritonlint.survey.living import Life, Living
@@ -11,10 +12,15 @@ from tritonlint.survey.nodes import nodes_in
 
 
 class FileNames:
-    """Tracks which loads of a file's names are understood."""
+    """Tracks which loads of a file's names are understood.
 
-    def __init__(self, tree: ast.Module) -> None:
+    Args:
+        applied: the decorators that calls apply, which are not above a definition.
+    """
+
+    def __init__(self, tree: ast.Module, applied: Iterable[ast.expr] = ()) -> None:
         self._tree = tree
+        self._applied = tuple(dict.fromkeys(applied))
         self._accounted: dict[str, set[ast.AST]] = {}
         self.living = Living(tree)
         #: By name, where the values live that are read; None for one that may live anywhere.
@@ -48,11 +54,15 @@ class FileNames:
 
     @cached_property
     def _in_decorators(self) -> Counter[str]:
-        return Counter(
-            value.id
+        above = (
+            decorator
             for function in self._nodes
             if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
-            for call in function.decorator_list
+            for decorator in function.decorator_list
+        )
+        return Counter(
+            value.id
+            for call in (*above, *self._applied)
             if isinstance(call, ast.Call)
             for value in (*call.args, *(keyword.value for keyword in call.keywords))
             if isinstance(value, ast.Name)

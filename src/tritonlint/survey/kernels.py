@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tritonlint.span import Span
@@ -25,6 +25,7 @@ from tritonlint.survey.symbols import device_callees
 from tritonlint.survey.text import Text
 
 if TYPE_CHECKING:
+    from tritonlint.survey.wrapped import Wrapped
     from tritonlint.survey.wrappings import Wrapping
 
 #: The time that libcst takes grows with the square of the depth: from seconds to minutes.
@@ -63,10 +64,17 @@ def surely_read_by_all(definitions: Sequence[Definition]) -> list[SurelyRead]:
 
 
 class KernelBuilder:
-    """Makes the facts of a file's kernels."""
+    """Makes the facts of a file's kernels; `wrapped` has the calls that wrap each."""
 
-    def __init__(self, text: Text, decorators: DecoratorReader, flows: Flows) -> None:
+    def __init__(
+        self,
+        text: Text,
+        decorators: DecoratorReader,
+        wrapped: Mapping[str, Sequence[Wrapped]],
+        flows: Flows,
+    ) -> None:
         self.text = text
+        self.wrapped = wrapped
         self.decorators = decorators
         self.flows = flows
 
@@ -164,9 +172,13 @@ class KernelBuilder:
         return {**uses, **_overwritten(definition, uses, idle)}
 
     def _decorators(self, definition: Definition) -> Iterator[Decorator]:
-        for wrapping in definition.wrappings[:1]:
-            for node, maker in wrapping.parts:
-                yield self.decorators.read(node, maker, definition.home)
+        wrapped = self.wrapped.get(definition.qualname, ())
+        calls = [(each.wrapping, each.scope, True) for each in wrapped]
+        calls += [(made, definition.home, False) for made in definition.wrappings[:1]]
+        for wrapping, scope, optional in calls:
+            for node, maker, call in wrapping.parts:
+                decorator = self.decorators.read(node, maker, scope)
+                yield decorator._replace(call=self.text.span(call), optional=optional)
         for node in definition.node.decorator_list:
             maker = self.decorators.recognize(node, definition.home, definition.node)
             yield self.decorators.read(node, maker, definition.home)

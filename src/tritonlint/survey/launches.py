@@ -15,6 +15,7 @@ from tritonlint.survey.scopes import Assigned, Imported, Scope
 from tritonlint.survey.symbols import returns_its_kernel
 from tritonlint.survey.uses import (
     COMPILED_KEPT,
+    DECORATED,
     LAUNCH,
     LOOKED_AT,
     NAMED,
@@ -23,7 +24,8 @@ from tritonlint.survey.uses import (
     How,
     passed,
 )
-from tritonlint.survey.wrappings import wrapping_of
+from tritonlint.survey.wrapped import Wrapped, found_wrapping
+from tritonlint.survey.wrappings import Wrapping
 from tritonlint.triton.names import INNER_KERNEL, LAUNCHING_METHODS
 
 if TYPE_CHECKING:
@@ -66,7 +68,10 @@ def call(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:
     """Visit a call, and note what it may launch; `how` says how its result is used."""
     function = node.func
     dotted = chain(function)
-    if scope.kernel is not None and dotted is not None:
+    wrapping = found_wrapping(walker, node, scope)
+    if wrapping is not None:
+        _wrapping(walker, node, wrapping, scope, how)
+    elif scope.kernel is not None and dotted is not None:
         walker.note_call(CallForm.DEVICE, function, node, scope)
         _arguments(walker, node, scope, passed(".".join((dotted[0], *dotted[1]))))
     elif isinstance(function, ast.Subscript):
@@ -110,6 +115,15 @@ def call(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:
         _arguments(walker, node, scope, passed(dotted[0]))
     else:
         _other_call(walker, node, scope, dotted, how)
+
+
+def _wrapping(
+    walker: Walker, node: ast.Call, wrapping: Wrapping, scope: Scope, how: How | None
+) -> None:
+    """Visit a call that wraps a name; what the name means shows when the whole file is read."""
+    walker.module.wrappings[node] = wrapping
+    walker.wraps.append(Wrapped(node, wrapping, scope, how))
+    walker.visit_all(wrapping.others, scope, DECORATED)
 
 
 def _kernel_of_triton_call(node: ast.Call, dotted: Chain, scope: Scope) -> ast.expr | None:
@@ -241,20 +255,13 @@ def visit_alias(walker: Walker, node: ast.expr, scope: Scope) -> None:
         visit_alias(walker, node.value, scope)
     elif isinstance(node, ast.Call) and _is_partial_launch(node):
         _partial(walker, node, scope)
-    elif isinstance(node, ast.Call) and _is_understood_call(walker, node, scope):
-        for argument in node.args:
-            visit_alias(walker, argument, scope)
+    elif isinstance(node, ast.Call) and (wrapping := found_wrapping(walker, node, scope)):
+        _wrapping(walker, node, wrapping, scope, None)
+    elif isinstance(node, ast.Call) and len(node.args) == 1 and returns_its_kernel(node, scope):
+        # `wrap_triton(kernel)`
+        visit_alias(walker, node.args[0], scope)
     else:
         walker.visit(node, scope, NAMED)
-
-
-def _is_understood_call(walker: Walker, node: ast.Call, scope: Scope) -> bool:
-    """Whether a call only returns its kernel: `wrap_triton(kernel)`, `triton.jit(function)`."""
-    if len(node.args) == 1 and returns_its_kernel(node, scope):
-        return True
-    # A function of another file may also be made a kernel there.
-    wrapping = wrapping_of(node, scope, walker.options) if walker.wrapped else None
-    return wrapping is not None and wrapping.function in walker.wrapped
 
 
 def _is_local_value(name: str, scope: Scope) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tritonlint.span import Spans
 from tritonlint.survey.callers import host_calls
@@ -41,6 +41,7 @@ from tritonlint.survey.symbols import asked_of_partial, resolve, resolve_chain
 from tritonlint.survey.users import users
 from tritonlint.survey.uses import How
 from tritonlint.survey.walk import Walker
+from tritonlint.survey.wrapped import Wrapped, settle_wrappings
 from tritonlint.triton.names import CONFIG_HOOK, TELLING_ATTRIBUTES
 
 
@@ -56,13 +57,16 @@ class _Builder:
         self.walker = walker
         self.text = walker.text
         self.options = walker.options
-        self.names = FileNames(tree)
+        wrappings = walker.module.wrappings.values()
+        self.names = FileNames(tree, (p.decorator for w in wrappings for p in w.parts))
         self.local_kernels = {d.qualname for d in walker.definitions}
         self._classes = {s.qualname: c for c, s in walker.classes}
         self.escaped: list[Reference] = []
+        self.wrapped: Mapping[str, Sequence[Wrapped]] = {}
 
     def build(self) -> ModuleFacts:
         choices = self.walker.containers.settle(self.walker, self.tree)
+        self.wrapped = settle_wrappings(self.walker)
         kernels, problems = self._kernels()
         walker = self.walker
         guarded = Spans(map(self.text.block, walker.guarded_blocks))
@@ -127,7 +131,7 @@ class _Builder:
         if not definitions:
             return (), ()
         decorators = DecoratorReader(self.text, self.names, self.walker.scopes, self.options)
-        builder = KernelBuilder(self.text, decorators, self.flows)
+        builder = KernelBuilder(self.text, decorators, self.wrapped, self.flows)
         for definition, read in zip(definitions, surely_read_by_all(definitions), strict=True):
             try:
                 kernels.append(builder.build(definition, read))

@@ -25,12 +25,13 @@ class Stage(Enum):
 class Target(NamedTuple):
     """One thing that an expression may stand for, and what was already done to it.
 
-    `earlier` is what a `partial` has bound.
+    `earlier` is what a `partial` has bound, and `wrapped` are the calls that wrap it.
     """
 
     symbol: Symbol
     stage: Stage = Stage.KERNEL
     earlier: Partial = Partial()
+    wrapped: tuple[ast.Call, ...] = ()
 
 
 class Resolved(NamedTuple):
@@ -87,9 +88,7 @@ def _telling(attributes: tuple[str, ...]) -> str:
 def staged(resolved: Resolved, stage: Stage) -> Resolved:
     if any(t.stage is not Stage.KERNEL for t in resolved.targets):
         return UNRESOLVED
-    return Resolved(
-        tuple(Target(t.symbol, stage, t.earlier) for t in resolved.targets), resolved.complete
-    )
+    return Resolved(tuple(t._replace(stage=stage) for t in resolved.targets), resolved.complete)
 
 
 def union(parts: Iterable[Resolved]) -> Resolved:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
@@ -13,6 +14,7 @@ from tritonlint.survey.nodes import Chain, FunctionNode, nodes_in
 
 if TYPE_CHECKING:
     from tritonlint.survey.resolved import Resolved
+    from tritonlint.survey.wrappings import Wrapping
 
 AnyFunction: TypeAlias = FunctionNode | ast.Lambda
 
@@ -118,6 +120,8 @@ ScopeKind: TypeAlias = Literal["module", "class", "function", "comprehension"]
 
 
 _NO_CHOICES: Mapping[str, ast.expr] = {}
+_NO_KERNELS: Counter[str] = Counter()
+_NO_WRAPPINGS: dict[ast.AST, Wrapping] = {}
 
 
 class Scope:
@@ -129,12 +133,14 @@ class Scope:
         "evidence",
         "has_stars",
         "kernel",
+        "kernels",
         "kind",
         "node",
         "outer_names",
         "parent",
         "qualname",
         "resolved",
+        "wrappings",
     )
 
     def __init__(
@@ -161,6 +167,10 @@ class Scope:
         self.evidence: dict[str, Evidence] = {}
         #: Of a module: whether it imports everything from another.
         self.has_stars = False
+        #: Of a module: how many kernels have each qualified name.
+        self.kernels: Counter[str] = Counter() if parent is None else _NO_KERNELS
+        #: Of a module: the expressions of the file that wrap a name.
+        self.wrappings: dict[ast.AST, Wrapping] = {} if parent is None else _NO_WRAPPINGS
 
     @property
     def nearest(self) -> Scope | None:

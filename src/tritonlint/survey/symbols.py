@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 from tritonlint.survey.containers import elements_of, is_lookup
 from tritonlint.survey.facts.calls import Partial
 from tritonlint.survey.facts.names import Symbol, in_file, of_object, of_subclass
 from tritonlint.survey.imports import imported_module
-from tritonlint.survey.nodes import Chain, chain, final_name, last_name, without_call
+from tritonlint.survey.nodes import Chain, chain, final_name, last_name, nodes_in, without_call
 from tritonlint.survey.resolved import (
     ABSENT,
     UNRESOLVED,
@@ -35,6 +36,9 @@ from tritonlint.survey.scopes import (
     Taken,
 )
 from tritonlint.triton.names import LAUNCHING_METHODS, WRAPPERS, is_language
+
+if TYPE_CHECKING:
+    from tritonlint.survey.wrappings import Wrapping
 
 #: How many assignments from name to name are followed.
 _MAX_DEPTH = 12
@@ -102,6 +106,9 @@ def _chosen(
 
 
 def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> Resolved:
+    wrapping = scope.root.wrappings.get(node)
+    if wrapping is not None:
+        return _resolve_wrapped(wrapping, scope, depth)
     function = final_name(node.func)
     launched = node.func.value if isinstance(node.func, (ast.Subscript, ast.Attribute)) else None
     if launched is not None and (
@@ -119,11 +126,56 @@ def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> Resolved:
         if launchers and not any(isinstance(a, ast.Starred) for a in node.args):
             return Resolved(
                 tuple(
-                    Target(t.symbol, Stage.PARTIAL, _bound_by(node, t.earlier)) for t in launchers
+                    t._replace(stage=Stage.PARTIAL, earlier=_bound_by(node, t.earlier))
+                    for t in launchers
                 ),
                 inner.complete,
             )
     return UNRESOLVED
+
+
+def wrapped_kernel(wrapping: Wrapping, scope: Scope) -> str | None:
+    """Return the qualified name of the kernel that calls wrap; None if that is not clear."""
+    symbols = _resolve_wrapped(wrapping, scope, 0).symbols
+    return symbols[0].path if symbols else None
+
+
+def _resolve_wrapped(wrapping: Wrapping, scope: Scope, depth: int) -> Resolved:
+    """Return what calls wrap, if that can only be one kernel of the file."""
+    root, attributes = wrapping.name
+    found = scope.lookup(root)
+    if found is None or depth > _MAX_DEPTH:
+        return UNRESOLVED
+    home, bounds = found
+    # `kernel = triton.autotune(...)(kernel)` wraps what the name meant before.
+    before = [bound for bound in bounds if not _wraps_again(bound, root, home)]
+    inner = union([_resolve_bound(b, home, root, attributes, depth + 1) for b in before])
+    if not inner.complete or len(inner.symbols) != 1:
+        return UNRESOLVED
+    symbol = inner.symbols[0]
+    is_kernel = all(target.stage is Stage.KERNEL for target in inner.targets)
+    if symbol.origin != "file" or not is_kernel or scope.root.kernels[symbol.path] != 1:
+        return UNRESOLVED
+    calls = tuple(part.call for part in wrapping.parts)
+    targets = (t._replace(wrapped=(*calls, *t.wrapped)) for t in inner.targets)
+    return Resolved(tuple(dict.fromkeys(targets)), complete=True)
+
+
+def _wraps_again(bound: Bound, name: str, home: Scope) -> bool:
+    if not isinstance(bound, Assigned):
+        return False
+    wrapping = home.root.wrappings.get(bound.node)
+    if wrapping is None or wrapping.name != (name, ()):
+        return False
+    found = bound.scope.lookup(name)
+    return found is not None and found[0] is home
+
+
+def _is_followed(node: ast.expr, scope: Scope) -> bool:
+    """Whether attributes of a value are those of the kernel that it stands for."""
+    if isinstance(node, (ast.IfExp, ast.BoolOp)):
+        return any(part in scope.root.wrappings for part in nodes_in(node))
+    return isinstance(node, (ast.Name, ast.Attribute)) or node in scope.root.wrappings
 
 
 def _bound_by(node: ast.Call, earlier: Partial) -> Partial:
@@ -192,7 +244,7 @@ def _resolve_bound(
             symbol = in_file(".".join((bound.qualname, *attributes)))
             return Resolved((Target(symbol),), complete=True)
         case Assigned(node, scope):
-            if not attributes or isinstance(node, (ast.Name, ast.Attribute)):
+            if not attributes or _is_followed(node, scope):
                 return with_attributes(resolve(node, scope, depth + 1), attributes)
             module = imported_module(node, scope)
             if module is not None:

@@ -19,6 +19,7 @@ ODD_CALL: How = (Escape.ODD_CALL, "")
 MATCHED: How = (Escape.MATCHED, "")
 KEY: How = (Escape.KEY, "")
 KEYED: How = (Escape.INDEXED, "")
+DECORATED: How = (Escape.DECORATED, "")
 LAUNCH: How = (Escape.PASSED, "a launch")
 
 #: By node type, what is done with the values of the expressions in it.

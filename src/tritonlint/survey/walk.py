@@ -30,6 +30,7 @@ from tritonlint.survey.resolved import telling_attribute
 from tritonlint.survey.scopes import Scope
 from tritonlint.survey.text import Text
 from tritonlint.survey.uses import HOW_OF, KEY, KEYED, ODD_CALL, VALUE, How
+from tritonlint.survey.wrapped import Wrapped
 from tritonlint.survey.wrappings import Wrapping
 from tritonlint.triton.names import TELLING_ATTRIBUTES
 
@@ -72,6 +73,10 @@ class Walker:
         self.containers = Containers()
         #: The calls that make a function of the file a kernel, by its name.
         self.wrapped: dict[str, list[Wrapping]] = {}
+        #: The same calls, by expression.
+        self.made: dict[ast.AST, Wrapping] = {}
+        #: The expressions that wrap a name.
+        self.wraps: list[Wrapped] = []
         #: Names of functions that are expected to fail.
         self.failing = set(called_where_expected(tree, text.source))
         #: How many blocks around the current node expect or catch errors.

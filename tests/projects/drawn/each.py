@@ -27,7 +27,7 @@ _TABLES: tuple[tuple[str, tuple[str, ...], dict[str, str]], ...] = (
     ("kernel0.dead", kernels.DEAD, {}),
     ("kernel0.form", kernels.FORMS, {}),
     ("kernel0.shape", tuple(overwritten.SHAPES), {"project.kernel0.dead": "overwritten"}),
-    ("kernel0.extra", tuple(extras.EXTRAS), {}),
+    ("kernel0.extra", tuple(extras.EXTRAS), {"project.kernel0.form": "decorated"}),
     ("kernel0.use0.import", tuple(layouts.IMPORTS), {"project.kernel0.use0.where": "ops"}),
     ("kernel0.use0.launch", tuple(launches.WAYS), {}),
     ("kernel0.use0.chosen", tuple(chosen.CHOSEN), _CHOSEN),

@@ -36,6 +36,7 @@ FORMS = (
     "in a class",
     "on one line",
     "with comments",
+    *tuning.LATER,
 )
 
 
@@ -63,7 +64,7 @@ def draw(part: Part, name: str) -> tuple[Kernel, str]:
     form = part.pick("form", FORMS)
     _decorate(part, kernel, form)
     if form not in ("in a class", "in a condition", "in try"):
-        tuning.draw(part, kernel)
+        tuning.draw(part, kernel, form)
     return kernel, form
 
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass, field
 
+#: Forms in which a call gives the kernel its name.
+UNDER_ANOTHER_NAME = {
+    *("called", "called twice", "wrapped", "tuned later", "tuned in one call", "tuned or not"),
+    *("tuned twice", "tuned, and launched without"),
+}
+
 
 @dataclass
 class Param:
@@ -56,7 +62,7 @@ class Kernel:
         if form == "with comments":
             lines = "".join(f"    {param.text},  # what {param.name} is\n" for param in self.params)
             arguments = f"\n{lines}"
-        name = f"_{self.name}" if form in ("called", "called twice", "wrapped") else self.name
+        name = f"_{self.name}" if form in UNDER_ANOTHER_NAME else self.name
         head = f"def {name}({arguments}):"
         body = textwrap.indent(self.body, "    ")
         if form == "on one line" and "\n" not in self.body:

@@ -23,7 +23,8 @@ PLAIN = {
     "extra": set(extras.HARMLESS),
     "form": {
         "decorated", "with brackets", "do_not_specialize by name", "do_not_specialize by index",
-        "with comments", "on one line",
+        "with comments", "on one line", "tuned later", "tuned in one call", "tuned again",
+        "tuned or not",
     },
     "shape": {"at once", "twice", "both arms", "from a load", "early return"},
     "value": {

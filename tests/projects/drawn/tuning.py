@@ -73,7 +73,18 @@ HEURISTICS = (
 )
 
 
-def draw(part: Part, kernel: Kernel) -> None:
+#: Forms in which calls tune a kernel that has its decorator.
+LATER = (
+    "tuned later",
+    "tuned in one call",
+    "tuned again",
+    "tuned or not",
+    "tuned twice",
+    "tuned, and launched without",
+)
+
+
+def draw(part: Part, kernel: Kernel, form: str) -> None:
     """Decorate the kernel with what tunes it."""
     kind = part.pick("tuning", KINDS, 0.7)
     decorators = []
@@ -81,12 +92,37 @@ def draw(part: Part, kernel: Kernel) -> None:
         decorators.append(_autotune(part.at("autotune"), kernel))
     if kind in ("heuristics", "both"):
         decorators.append(_heuristics(part.at("heuristics"), kernel))
-    if kernel.decorators:
+    if form in LATER:
+        _wrap(kernel, [decorator[1:] for decorator in reversed(decorators)], form)
+    elif kernel.decorators:
         kernel.decorators = [*decorators, *kernel.decorators]
     elif decorators:
         # A call of `triton.jit` makes the kernel, so these are calls too.
         for decorator in reversed(decorators):
             kernel.after.append(f"{kernel.name} = {decorator[1:]}({kernel.name})")
+
+
+def _wrap(kernel: Kernel, calls: list[str], form: str) -> None:
+    """Apply decorators to a kernel after its definition, the innermost first."""
+    name = kernel.name
+    inner = name if form == "tuned again" else f"_{name}"
+    if form == "tuned later":
+        kernel.after.append(f"{name} = {inner}")
+        kernel.after += [f"{name} = {call}({name})" for call in calls]
+        return
+    whole = inner
+    for call in calls:
+        whole = f"{call}({whole})"
+    if form == "tuned or not":
+        whole = f"{whole} if len('x') == 1 else {inner}"
+    kernel.after.append(f"{name} = {whole}")
+    if form == "tuned twice":
+        kernel.after.append(f"{name}_again = {whole}")
+        values = ", ".join(f"{p.name}={p.value or True}" for p in kernel.params if not p.fed)
+        kernel.follow.append(f"{{k}}_again[(1,)]({values})")
+    elif form == "tuned, and launched without":
+        values = ", ".join(f"{p.name}={p.value or True}" for p in kernel.params)
+        kernel.follow.append(f"{{m}}_{name}[(1,)]({values})")
 
 
 def _autotune(part: Part, kernel: Kernel) -> str:

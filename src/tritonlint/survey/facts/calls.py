@@ -212,6 +212,8 @@ class Call(NamedTuple):
         programs: the source of each element of a grid that is a tuple.
         through: the names of the functions that are given the kernel, up to the one that
             launches it.
+        wrapped: the places of the calls in this file that wrap what it launches; None if that is
+            not known.
     """
 
     form: CallForm
@@ -227,6 +229,7 @@ class Call(NamedTuple):
     function: str = ""
     programs: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
+    wrapped: tuple[Span, ...] | None = None
 
 
 class HostParameter(NamedTuple):

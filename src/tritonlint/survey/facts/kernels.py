@@ -140,6 +140,8 @@ class Decorator(NamedTuple):
         path: the dotted name by which settings may name it; "" for Triton's own.
         library: the member of `LIBRARY_DECORATORS` with its name, or "".
         symbol: what its name stands for, if it is imported.
+        call: the place of the call that wraps the kernel, if it is not above the definition.
+        optional: whether launches by the kernel's own name go without it.
     """
 
     role: Role
@@ -152,6 +154,8 @@ class Decorator(NamedTuple):
     path: str = ""
     library: str = ""
     symbol: Symbol | None = None
+    call: Span | None = None
+    optional: bool = False
 
     def names(self, option: str) -> tuple[str | int, ...] | None:
         """The names given for `option`: () if it is absent, None if they are unknown."""
@@ -210,7 +214,7 @@ class Kernel(NamedTuple):
     def own_decorator(self) -> Decorator | None:
         """The decorator above the definition that makes the kernel."""
         for decorator in self.decorators:
-            if decorator.role is Role.JIT and self.first_row <= decorator.row <= self.def_row:
+            if decorator.role is Role.JIT and decorator.call is None:
                 return decorator
         return None
 
