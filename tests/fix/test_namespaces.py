@@ -27,6 +27,8 @@ LAUNCHES = {
     "by a name": ("go = K\n    go[(1,)](x, 1, 7)", True),
     "by a name for run": ("go = K.run\n    go(x, 1, 7, grid=(1,), warmup=False)", False),
     "by its parameters": ("assert len(K.arg_names) == 3", False),
+    "by its parameters, if at all": ("go = K if x else None\n    print(go.arg_names)", False),
+    "by its parameters, or another's": ("go = x or K\n    print(go.arg_names)", False),
 }
 
 

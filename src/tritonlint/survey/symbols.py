@@ -9,7 +9,7 @@ from tritonlint.survey.containers import elements_of, is_lookup
 from tritonlint.survey.facts.calls import Partial
 from tritonlint.survey.facts.names import Symbol, in_file, of_object, of_subclass
 from tritonlint.survey.imports import imported_module
-from tritonlint.survey.nodes import Chain, chain, final_name, last_name, nodes_in, without_call
+from tritonlint.survey.nodes import Chain, chain, final_name, last_name, without_call
 from tritonlint.survey.resolved import (
     ABSENT,
     UNRESOLVED,
@@ -173,9 +173,8 @@ def _wraps_again(bound: Bound, name: str, home: Scope) -> bool:
 
 def _is_followed(node: ast.expr, scope: Scope) -> bool:
     """Whether attributes of a value are those of the kernel that it stands for."""
-    if isinstance(node, (ast.IfExp, ast.BoolOp)):
-        return any(part in scope.root.wrappings for part in nodes_in(node))
-    return isinstance(node, (ast.Name, ast.Attribute)) or node in scope.root.wrappings
+    followed = (ast.Name, ast.Attribute, ast.IfExp, ast.BoolOp)
+    return isinstance(node, followed) or node in scope.root.wrappings
 
 
 def _bound_by(node: ast.Call, earlier: Partial) -> Partial:
