@@ -38,6 +38,10 @@ FINDINGS = {
         "`n` is a constexpr that is never read",
         "one compile for every distinct value",
     ),
+    "a constexpr that never varies": (
+        KERNEL.replace("n)", "n: tl.constexpr)") + "\n\nSIZE = 8\nkernel[(1,)](p, SIZE, **options)\n",
+        "nothing today: every launch passes `SIZE`, which is always `8`",
+    ),
     "overwritten": (
         HEAD + "def kernel(p, n):\n    n = 1\n    tl.store(p, n)\n" + LAUNCH,
         "`n` is overwritten on every path before it is read",

@@ -51,6 +51,16 @@ RANKED = (
 )
 
 
+def test_what_costs_nothing_comes_last(report, finding):
+    launches = (LaunchSite("a.py", 1, "SIZE"),)
+    found = [
+        finding(message="nothing", launches=launches, costs_nothing=True),
+        finding(message="something", launches=(LaunchSite("a.py", 1, None),)),
+    ]
+    lines = report(found, "full").splitlines()
+    assert lines.index("something") < lines.index("nothing")
+
+
 def test_what_costs_most_comes_first(report, finding):
     found = [
         finding(

@@ -43,6 +43,9 @@ class Obstacles:
 
     def losses(self, target: Remove) -> Iterator[str]:
         """Yield what is lost in a kernel without a parameter."""
+        parameter = self.project.own_parameter(*target)
+        if self.analysis.describe(target.kernel, parameter).costs_nothing:
+            return
         for decorator in self.project.kernels[target.kernel].decorators:
             for names in decorator.lists:
                 if names.option == "key" and target.parameter in (names.names or ()):

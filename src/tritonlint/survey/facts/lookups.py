@@ -152,10 +152,12 @@ class Table(NamedTuple):
 
     Attributes:
         items: each key, with the place of its value.
+        literals: each key whose value is a literal, with the source of it.
     """
 
     span: Span
     items: tuple[tuple[str, Span], ...]
+    literals: tuple[tuple[str, str], ...] = ()
 
 
 class Config(NamedTuple):
