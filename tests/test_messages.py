@@ -39,7 +39,7 @@ FINDINGS = {
         "one compile for every distinct value",
     ),
     "a constexpr that never varies": (
-        KERNEL.replace("n)", "n: tl.constexpr)") + "\n\nSIZE = 8\nkernel[(1,)](p, SIZE, **options)\n",
+        KERNEL.replace("n)", "n: tl.constexpr)") + "\n\nSIZE = 8\nkernel[(1,)](p, SIZE)\n",
         "nothing today: every launch passes `SIZE`, which is always `8`",
     ),
     "overwritten": (
