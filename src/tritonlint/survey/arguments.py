@@ -26,7 +26,7 @@ from tritonlint.survey.facts.lookups import (
 from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.grids import is_numeric, is_tuple
 from tritonlint.survey.held_keys import PassedValues, passed_by
-from tritonlint.survey.hooks import BodyReader
+from tritonlint.survey.hooks import BodyReader, reader_of
 from tritonlint.survey.nodes import Chain, FunctionNode, chain, last_name, passes_star, returned
 from tritonlint.survey.pruning import ConfigsReader
 from tritonlint.survey.scopes import (
@@ -57,6 +57,11 @@ class _Callee(NamedTuple):
     may_be_numbers: bool = False
 
     @property
+    def role(self) -> str:
+        """What it is, without its own name: "the pre_hook"."""
+        return self.what if self.what.startswith("the ") else ""
+
+    @property
     def ask(self) -> Ask:
         return Ask(Wanted.ARGUMENTS, self.given)
 
@@ -72,6 +77,8 @@ class ArgumentReader:
         self._held: dict[HeldKeys, None] = {}
         self._read: set[tuple[ast.AST, Given]] = set()
         self.passed = PassedValues()
+        #: The function that is being read, in words.
+        self._reading = ""
 
     @property
     def seen(self) -> Seen:
@@ -86,7 +93,7 @@ class ArgumentReader:
 
     def key(self, name: str, how: str, node: ast.AST, partial: bool = False) -> None:
         """Note a key that is looked up."""
-        self._keys[Key(name, how, getattr(node, "lineno", 0), partial)] = None
+        self._keys[Key(name, how, getattr(node, "lineno", 0), partial, self._reading)] = None
 
     def held(self, keys: HeldKeys) -> None:
         """Note keys that are arguments of a call in another file."""
@@ -126,7 +133,7 @@ class ArgumentReader:
             return
         match node:
             case ast.Lambda():
-                self.function(node, callee.given)
+                self.function(node, callee.given, callee.role)
             case ast.IfExp(_, body, orelse):
                 for part in (body, orelse):
                     self._called(part, scope, callee, depth + 1)
@@ -167,7 +174,7 @@ class ArgumentReader:
     ) -> None:
         match bound:
             case FunctionName(_, function, _):
-                self.function(function, callee.given)
+                self.function(function, callee.given, callee.role)
             case Assigned(value, place):
                 self._called(value, place, callee, depth + 1)
             case Imported(symbol, True):
@@ -238,11 +245,16 @@ class ArgumentReader:
 
     # -- what a function does --------------------------------------------------------------
 
-    def function(self, node: AnyFunction, given: Given) -> None:
-        """Read a function that gets the arguments as `given` says."""
+    def function(self, node: AnyFunction, given: Given, role: str = "") -> None:
+        """Read a function that gets the arguments as `given` says; `role` says what it is."""
         if (node, given) in self._read:
             return
         self._read.add((node, given))
+        around, self._reading = self._reading, reader_of(node, role)
+        self._function(node, given)
+        self._reading = around
+
+    def _function(self, node: AnyFunction, given: Given) -> None:
         scope = self.scopes.get(node)
         if scope is None:
             self.unclear("a function is not understood", node)
