@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+from tritonlint.survey.callees import Callee, reader_of
 from tritonlint.survey.facts.lookups import (
     ANYTHING,
     Ask,
@@ -26,7 +27,7 @@ from tritonlint.survey.facts.lookups import (
 from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.grids import is_numeric, is_tuple
 from tritonlint.survey.held_keys import PassedValues, passed_by
-from tritonlint.survey.hooks import BodyReader, reader_of
+from tritonlint.survey.hooks import BodyReader
 from tritonlint.survey.nodes import Chain, FunctionNode, chain, last_name, passes_star, returned
 from tritonlint.survey.pruning import ConfigsReader
 from tritonlint.survey.scopes import (
@@ -47,23 +48,6 @@ _MAX_DEPTH = 8
 
 #: For each function and lambda of the file, the scope of its body.
 Scopes: TypeAlias = Mapping[ast.AST, Scope]
-
-
-class _Callee(NamedTuple):
-    """The function that gets the arguments: its name in a report, and whether it may be numbers."""
-
-    what: str
-    given: Given
-    may_be_numbers: bool = False
-
-    @property
-    def role(self) -> str:
-        """What it is, without its own name: "the pre_hook"."""
-        return self.what if self.what.startswith("the ") else ""
-
-    @property
-    def ask(self) -> Ask:
-        return Ask(Wanted.ARGUMENTS, self.given)
 
 
 class ArgumentReader:
@@ -113,16 +97,16 @@ class ArgumentReader:
 
     def grid(self, node: ast.expr, scope: Scope) -> None:
         """Read a grid: numbers, or a function that gets the arguments."""
-        self._called(node, scope, _Callee("the grid", Given(position=0), may_be_numbers=True), 0)
+        self._called(node, scope, Callee("the grid", Given(position=0), may_be_numbers=True), 0)
 
     def hook(self, node: ast.expr, scope: Scope, given: Given, what: str) -> None:
         """Read a function that a decorator takes, and that gets the arguments as `given` says.
 
         `what` is its name in a report: "the pre_hook".
         """
-        self._called(node, scope, _Callee(what, given), 0)
+        self._called(node, scope, Callee(what, given), 0)
 
-    def _called(self, node: ast.expr, scope: Scope, callee: _Callee, depth: int) -> None:
+    def _called(self, node: ast.expr, scope: Scope, callee: Callee, depth: int) -> None:
         """Read an expression whose value is called with the arguments."""
         if isinstance(node, ast.Constant) and node.value is None:
             return
@@ -150,7 +134,7 @@ class ArgumentReader:
                 self.unclear(f"{callee.what} is not understood", node)
 
     def _named(
-        self, node: ast.Name | ast.Attribute, scope: Scope, callee: _Callee, depth: int
+        self, node: ast.Name | ast.Attribute, scope: Scope, callee: Callee, depth: int
     ) -> None:
         dotted = chain(node)
         if dotted is None:
@@ -169,9 +153,7 @@ class ArgumentReader:
             for bound in found[1]:
                 self._bound(bound, found[0], callee, node, depth)
 
-    def _bound(
-        self, bound: Bound, home: Scope, callee: _Callee, node: ast.expr, depth: int
-    ) -> None:
+    def _bound(self, bound: Bound, home: Scope, callee: Callee, node: ast.expr, depth: int) -> None:
         match bound:
             case FunctionName(_, function, _):
                 self.function(function, callee.given, callee.role)
@@ -195,7 +177,7 @@ class ArgumentReader:
             case _:
                 self.unclear(f"{callee.what} is not understood", node)
 
-    def _attribute(self, dotted: Chain, scope: Scope, callee: _Callee, node: ast.expr) -> None:
+    def _attribute(self, dotted: Chain, scope: Scope, callee: Callee, node: ast.expr) -> None:
         resolved = resolve_chain(dotted, scope)
         symbols = resolved.symbols
         if resolved.complete and symbols and all(s.origin == "module" for s in symbols):
@@ -206,7 +188,7 @@ class ArgumentReader:
         else:
             self.unclear(f"{callee.what} is `{'.'.join((dotted[0], *dotted[1]))}`", node)
 
-    def _made(self, node: ast.Call, scope: Scope, callee: _Callee, depth: int) -> None:
+    def _made(self, node: ast.Call, scope: Scope, callee: Callee, depth: int) -> None:
         """Read a call that returns the function that gets the arguments."""
         dotted = chain(node.func)
         if dotted and last_name(dotted) == "partial" and node.args and not passes_star(node):
@@ -232,9 +214,9 @@ class ArgumentReader:
 
     def returned_by(self, function: FunctionNode, given: Given, what: str) -> None:
         """Read the returned functions, which get the arguments as `given` says."""
-        self._returned(function, _Callee(what, given), 0)
+        self._returned(function, Callee(what, given), 0)
 
-    def _returned(self, function: FunctionNode, callee: _Callee, depth: int) -> None:
+    def _returned(self, function: FunctionNode, callee: Callee, depth: int) -> None:
         inner = self.scopes.get(function)
         values = list(returned(function))
         if inner is None or not values:
@@ -299,7 +281,7 @@ class ArgumentReader:
     def handed(self, function: ast.expr, scope: Scope, given: Given) -> None:
         """Read a function that another function passes the arguments on to."""
         name = ast.unparse(function)
-        self._called(function, scope, _Callee(f"`{name}`, which gets the arguments,", given), 1)
+        self._called(function, scope, Callee(f"`{name}`, which gets the arguments,", given), 1)
 
     def _method(self, name: str, scope: Scope, given: Given, node: ast.expr) -> None:
         self.unclear(f"the method `{name}`, which gets the arguments, may be another class's", node)

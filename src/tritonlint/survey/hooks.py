@@ -224,15 +224,6 @@ class BodyReader:
                 self.reader.key(name, how, node)
 
 
-def reader_of(node: AnyFunction, role: str) -> str:
-    """Return a function that gets the arguments, in words; `role` says what it is, or is ""."""
-    if isinstance(node, ast.Lambda):
-        return role or "a lambda"
-    # "the heuristic of `EVEN`" that has a name of its own.
-    kind = role.partition(" of ")[0] if role != f"the {node.name}" else ""
-    return f"{kind} `{node.name}`".lstrip()
-
-
 def _is_kwargs(node: ast.AST | None) -> bool:
     """`config.kwargs`, `config.all_kwargs()`"""
     match node:
