@@ -109,6 +109,10 @@ FINDINGS = {
         KERNEL + "\n\nkernel[(1,)](p)\n",
         "this launch does not fit `kernel`: it gets no `n`",
     ),
+    "one argument too many": (
+        KERNEL + "\n\nkernel[(1,)](p, 1, 2)\n",
+        "this launch does not fit `kernel`: it takes 2 positional arguments, and 3 are given",
+    ),
     "a comment": (
         "import triton  # tritonlint: ignore[TRL01]\n",
         "`# tritonlint: ignore[TRL01]` silences nothing: there is no rule TRL01; "
