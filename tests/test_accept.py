@@ -222,3 +222,11 @@ def test_a_broken_baseline_is_named_and_can_be_written_again(
     assert "Traceback" not in done.err
     assert tritonlint("baseline", "-n", root).status == 0
     assert tritonlint("-n", root).status == 0
+
+
+def test_isolated_runs_ignore_the_baseline_that_one_wrote(tritonlint: Run, write: Write) -> None:
+    root = write({"a.py": KERNEL})
+    said = "which later runs do not report"
+    assert tritonlint("baseline", "-n", root).out.endswith(f"2 findings, {said}\n")
+    out = tritonlint("baseline", "-n", "--isolated", root).out
+    assert out.endswith(f"2 findings, {said} (but --isolated runs do)\n")

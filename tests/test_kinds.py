@@ -94,6 +94,25 @@ LAUNCHES = [
     ("n", "kernel[(1,)](x, x.numel())", False),
     ("n", "kernel[(1,)](x, 5)\n    run(kernel)", False),
     ("n=5", "kernel[(1,)](x, *y)", False),
+    # A name that always has the same value, here or in the module.
+    ("n", "m = 5\n    kernel[(1,)](x, m)", True),
+    ("n", "m = 5\n    kernel[(1,)](x, m)\n    kernel[(2,)](x, 5)", True),
+    ("n", "m = 5\n    m += len(x)\n    kernel[(1,)](x, m)", False),
+    ("n", "m = 5\n    if y:\n        m = 6\n    kernel[(1,)](x, m)", False),
+    ("n", "for m in range(5):\n        kernel[(1,)](x, m)", False),
+    ("n: tl.constexpr", "kernel[(1,)](x, n=M)\n\n\nM = -8", True),
+    ("n: tl.constexpr", "kernel[(1,)](x, n=M)\n\n\nM = 8\n\n\ndef g():\n    a.M = 9", False),
+    ("n: tl.constexpr", "kernel[(1,)](x, n=M)\n\n\nM = 8 if DEBUG else 9", False),
+    # What follows from the dtype of a tensor that the launch passes too.
+    ("n: tl.constexpr", "kernel[(1,)](x, x.dtype)", True),
+    ("n: tl.constexpr", "kernel[(1,)](x, x.dtype == torch.float16)", True),
+    ("n: tl.constexpr", "kernel[(1,)](x, TYPES[x.dtype])\n\n\nTYPES = {}", True),
+    ("n: tl.constexpr", "m = 8 if x.dtype.itemsize == 1 else 4\n    kernel[(1,)](x, m)", True),
+    ("n: tl.constexpr", "x = x.view(-1).contiguous()\n    kernel[(1,)](x, x.dtype)", False),
+    ("n: tl.constexpr", "x = x.reshape(-1).contiguous()\n    kernel[(1,)](x, x.dtype)", True),
+    ("n: tl.constexpr", "kernel[(1,)](x, y.dtype)", False),
+    ("n: tl.constexpr", "kernel[(1,)](x, x.dtype == y)", False),
+    ("n: tl.constexpr", "kernel[(1,)](x, (x.dtype, len(x)))", False),
 ]
 
 
@@ -101,3 +120,45 @@ LAUNCHES = [
 def test_what_one_value_costs(finding, parameter, launches, nothing):
     found = finding(parameter, f"def f(x, y):\n    {launches}")
     assert ("costs nothing today" in found["message"]) is nothing
+
+
+TUNED = """\
+import triton
+import triton.language as tl
+
+
+@triton.autotune(configs=[{configs}], key=[{key}])
+@triton.heuristics({heuristics})
+@triton.jit
+def kernel(x, n: tl.constexpr, B: tl.constexpr = 16):
+    tl.store(x, B)
+
+
+def f(x, m):
+    kernel[(1,)](x{argument})
+"""
+BOTH = 'triton.Config({"n": 1, "B": 16}), triton.Config({"n": 1, "B": 32})'
+ONE = 'triton.Config({"B": 16})'
+AGAIN = "it is in the autotune key too, so each new value tunes the kernel again"
+
+#: Configs, key, heuristics, the argument of the launch, and what the cost is.
+TUNINGS = {
+    "one value in each config": (BOTH, "", "{}", "", "nothing today: every config sets it to `1`"),
+    "two values": (BOTH.replace("1", "2", 1), "", "{}", "", "one compile for every distinct value"),
+    "not in each": (f"{BOTH}, {ONE}", "", "{}", "", "one compile for every distinct value"),
+    "more configs": (f"{BOTH}, *more", "", "{}", "", "one compile for every distinct value"),
+    "from a heuristic": (ONE, "", '{"n": lambda a: 5}', ", 5", "one compile for every"),
+    "passed": (f"{ONE}, *more", "", "{}", ", 5", "nothing today: every launch passes `5`"),
+    "in the key": (f"{ONE}, {ONE}", '"n"', "{}", ", m", AGAIN),
+    "in the key of one config": (ONE, '"n"', "{}", ", m", "one compile for every distinct value"),
+    "one value in the key": (f"{ONE}, {ONE}", '"n"', "{}", ", 5", "nothing today: "),
+}
+
+
+@pytest.mark.parametrize("case", TUNINGS.values(), ids=TUNINGS)
+def test_what_a_tuned_parameter_costs(lint, case):
+    configs, key, heuristics, argument, cost = case
+    source = TUNED.format(configs=configs, key=key, heuristics=heuristics, argument=argument)
+    [found] = lint({"a.py": source}, "--select", "TRL003")
+    assert f"costs {cost}" in found["message"] or cost == AGAIN
+    assert (AGAIN in found["message"]) is (cost == AGAIN)

@@ -24,6 +24,8 @@ HEAD = "import triton\nimport triton.language as tl\n\n\n@triton.jit\n"
 LAUNCH = "\n\nkernel[(1,)](p, len(p))\n"
 KERNEL = HEAD + "def kernel(p, n):\n    tl.store(p, 1)\n"
 
+TUNED = "@triton.autotune([], key=[], prune_configs_by={'early_config_prune': few})"
+
 #: A module, and what `full` says of its first finding.
 FINDINGS = {
     "an integer": (
@@ -37,6 +39,10 @@ FINDINGS = {
         KERNEL.replace("n)", "n: tl.constexpr)") + LAUNCH,
         "`n` is a constexpr that is never read",
         "one compile for every distinct value",
+    ),
+    "a constexpr that never varies": (
+        KERNEL.replace("n)", "n: tl.constexpr)") + "\n\nSIZE = 8\nkernel[(1,)](p, SIZE)\n",
+        "nothing today: every launch passes `SIZE`, which is always `8`",
     ),
     "overwritten": (
         HEAD + "def kernel(p, n):\n    n = 1\n    tl.store(p, n)\n" + LAUNCH,
@@ -52,6 +58,48 @@ FINDINGS = {
         KERNEL + "\n\nkernel[(1,)](**options)\n",
         "`**options` at a.py:10 may pass this argument",
     ),
+    "a heuristic": (
+        KERNEL.replace("@triton.jit", '@triton.heuristics({"B": lambda a: a["n"]})\n@triton.jit')
+        .replace("n)", "n, B)")
+        .replace(", 1)", ", B)")
+        + LAUNCH,
+        'the heuristic of `B` at a.py:5 reads "n"',
+        "stays     because the heuristic",
+    ),
+    "a prune function": (
+        "def few(configs, args, **_):\n    return configs[: args['n']]\n\n\n"
+        + KERNEL.replace("@triton.jit", f"{TUNED}\n@triton.jit")
+        + LAUNCH,
+        'the early_config_prune `few` at a.py:2 reads "n"',
+    ),
+    "a prune function with the name of the option": (
+        "def early_config_prune(configs, args, **_):\n    return configs[: args['n']]\n\n\n"
+        + KERNEL.replace(
+            "@triton.jit", f"{TUNED.replace('few', 'early_config_prune')}\n@triton.jit"
+        )
+        + LAUNCH,
+        'because `early_config_prune` at a.py:2 reads "n"',
+    ),
+    "configs for another function": (
+        "def few(configs, args, **_):\n    return best(*configs)\n\n\n"
+        + KERNEL.replace("@triton.jit", f"{TUNED}\n@triton.jit")
+        + LAUNCH,
+        "`best` gets configs, and may read them, at a.py:2",
+    ),
+    "configs for a function without a name": (
+        "def few(configs, args, **_):\n    return table[0](*configs)\n\n\n"
+        + KERNEL.replace("@triton.jit", f"{TUNED}\n@triton.jit")
+        + LAUNCH,
+        "a function gets configs, and may read them, at a.py:2",
+    ),
+    "a grid": (
+        KERNEL + "\n\nkernel[lambda a: (a['n'],)](p, len(p))\n",
+        'the grid at a.py:10 reads "n"',
+    ),
+    "a tuner without a decorator": (
+        KERNEL + "\n\ntuned = tune(\n    configs=[1, 2, 3, 4, 5, 6], key=[]\n)(kernel)\n",
+        "`kernel` is passed to `tune(...)` at a.py:12",
+    ),
     "several kernels": (
         KERNEL + "\n\nother = triton.jit(f)\n(kernel if x else other)[(1,)](p, 4)\n",
         "the call at a.py:11 may reach other kernels too",
@@ -60,6 +108,10 @@ FINDINGS = {
     "too few arguments": (
         KERNEL + "\n\nkernel[(1,)](p)\n",
         "this launch does not fit `kernel`: it gets no `n`",
+    ),
+    "one argument too many": (
+        KERNEL + "\n\nkernel[(1,)](p, 1, 2)\n",
+        "this launch does not fit `kernel`: it takes 2 positional arguments, and 3 are given",
     ),
     "a comment": (
         "import triton  # tritonlint: ignore[TRL01]\n",

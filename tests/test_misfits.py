@@ -90,7 +90,7 @@ def tuned_by_a_partial(p, n):
 REFUSED = {
     "kernel[g](p)": "this launch does not fit `kernel`: it gets no `n`",
     "kernel[g](m=1)": "this launch does not fit `kernel`: it gets no `p` and no `n`",
-    "kernel[g](p, 1, 2, 3, 4)": "it takes 4 positional arguments, and more are given",
+    "kernel[g](p, 1, 2, 3, 4)": "it takes 4 positional arguments, and 5 are given",
     "kernel[g](p, 1, p=p)": "`p` is given twice",
     "kernel[g](p, 1, stride=2)": "it has no parameter `stride`",
     "kernel.run(p, grid=g, warmup=False)": "it gets no `n`",
@@ -99,11 +99,11 @@ REFUSED = {
     "k = kernel; k[g](p)": "it gets no `n`",
     "run = kernel[g]; run(p)": "it gets no `n`",
     "run = functools.partial(kernel[g], p); run()": "it gets no `n`",
-    "run = functools.partial(kernel[g], p, 1, 2, 3, 4)": "more are given",
+    "run = functools.partial(kernel[g], p, 1, 2, 3, 4)": "and 5 are given",
     "tuned[g](p)": "it gets no `k`",
     "print(len(retuned.configs)); retuned[g](p)": "it gets no `n`",
-    "tuned[g](p, 1, 2, 3, 4)": "more are given",
-    "tuned_elsewhere[g](p, 1, 2)": "more are given",
+    "tuned[g](p, 1, 2, 3, 4)": "and 5 are given",
+    "tuned_elsewhere[g](p, 1, 2)": "and 3 are given",
     "(kernel if c else other)[g](p)": "it gets no `n`",
     "if c:\n        kernel[g](p)": "it gets no `n`",
     "if False:\n        pass\n    else:\n        kernel[g](p)": "it gets no `n`",
@@ -161,7 +161,7 @@ LEFT_ALONE = {
 #: Calls in a kernel.
 IN_KERNELS = {
     "helper()": "this call does not fit `helper`: it gets no `a`",
-    "helper(1, 2, 3)": "it takes 2 positional arguments, and more are given",
+    "helper(1, 2, 3)": "it takes 2 positional arguments, and 3 are given",
     "helper(1, c=2)": "it has no parameter `c`",
     "helper(1)": "",
     "helper(1, b=2)": "",

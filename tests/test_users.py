@@ -135,7 +135,7 @@ def test_configs_of_a_kernel_without_findings_count(write: Write) -> None:
         "@triton.autotune(CONFIGS, key=[])\n@triton.jit\ndef alive(p, n):\n    tl.store(p, n)\n",
     }
     (found,) = findings(write(files))
-    assert found.fix_blocked_by == "`alive`, which a config feeds too, reads its `n`"
+    assert found.fix_blocked_by == "`alive`, which has the same configs, reads its `n`"
 
 
 def test_a_kernel_that_is_launched_in_the_same_place_is_looked_for_too(write: Write) -> None:

@@ -129,7 +129,8 @@ class Diagnostic(NamedTuple):
     `variants` are None if the finding is about the file itself. `fix_blocked_by` says why the
     parameter is not removed; if there is a `fix` as well, it is the fallback. `remedies` are what a
     fix may do about it, best first; with `needs_fix`, the finding is only reported if one of them
-    is possible. `question` is what the compiler can be asked about it. Paths are absolute.
+    is possible. `question` is what the compiler can be asked about it. `costs_nothing` says that it
+    adds no compile today. Paths are absolute.
     """
 
     code: str
@@ -151,6 +152,7 @@ class Diagnostic(NamedTuple):
     remedies: tuple[Remedy, ...] = ()
     needs_fix: bool = False
     question: Question | None = None
+    costs_nothing: bool = False
 
     @property
     def sentence(self) -> str:

@@ -209,62 +209,62 @@ BLOCKED = {
     ),
     "read by its name in a grid": (
         'def launch(x, n):\n    kernel[lambda META: (META["n"],)](x, n)\n',
-        '"n" is a subscript at kernels.py:11',
+        'at kernels.py:11 reads "n"',
     ),
     "read with .get in a grid": (
         'def launch(x, n):\n    kernel[lambda META: (META.get("n", 1),)](x, n)\n',
-        '"n" is a key of `.get()` at kernels.py:11',
+        'at kernels.py:11 reads "n"',
     ),
     "read in a grid in a variable": (
         'def launch(x, n):\n    grid = lambda META: (META["n"],)\n    kernel[grid](x, n)\n',
-        '"n" is a subscript at kernels.py:11',
+        'at kernels.py:11 reads "n"',
     ),
     "read in a grid with a name of its own for the key": (
         'KEY = "n"\n\n\ndef launch(x, n):\n    kernel[lambda META: (META[KEY],)](x, n)\n',
-        '"n" is',
+        'at kernels.py:14 reads "n"',
     ),
     "read in a grid function": (
         'def grid(META):\n    return (META["n"],)\n\n\ndef launch(x, n):\n    kernel[grid](x, n)\n',
-        '"n" is a subscript at kernels.py:11',
+        'at kernels.py:11 reads "n"',
     ),
     "read in a local grid function": (
         'def launch(x, n):\n    def grid(META):\n        return (META["n"],)\n\n'
         "    kernel[grid](x, n)\n",
-        '"n" is a subscript at kernels.py:12',
+        'at kernels.py:12 reads "n"',
     ),
     "read in what a grid function calls": (
         'def cover(META):\n    return META["n"]\n\n\n'
         "def grid(META):\n    return (cover(META),)\n\n\n"
         "def launch(x, n):\n    kernel[grid](x, n)\n",
-        '"n" is a subscript at kernels.py:11',
+        'at kernels.py:11 reads "n"',
     ),
     "read in what a grid lambda calls": (
         'def cover(META):\n    return META["n"]\n\n\n'
         "def launch(x, n):\n    kernel[lambda META: (cover(META),)](x, n)\n",
-        '"n" is a subscript at kernels.py:11',
+        'at kernels.py:11 reads "n"',
     ),
     "read in a grid that a function makes": (
         'def make():\n    return lambda META: (META["n"],)\n\n\n'
         "def launch(x, n):\n    grid = make()\n    kernel[grid](x, n)\n",
-        '"n" is a subscript at kernels.py:11',
+        'at kernels.py:11 reads "n"',
     ),
     "read in a partial grid": (
         'def cover(size, META):\n    return (META["n"],)\n\n\n'
         "def launch(x, n):\n    kernel[partial(cover, 1)](x, n)\n",
-        '"n" is a subscript at kernels.py:11',
+        'at kernels.py:11 reads "n"',
     ),
     "read in a method that is the grid": (
         'class Module:\n    def grid(self, META):\n        return (META["n"],)\n\n'
         "    def launch(self, x, n):\n        kernel[self.grid](x, n)\n",
-        '"n" is a subscript at kernels.py:12',
+        'at kernels.py:12 reads "n"',
     ),
     "a grid given to .run": (
         'def launch(x, n):\n    kernel.run(x, n, grid=lambda META: (META["n"],), warmup=False)\n',
-        '"n" is a subscript at kernels.py:11',
+        'at kernels.py:11 reads "n"',
     ),
     "the `__call__` of a launcher with its grid": (
         'def launch(x, n):\n    go = kernel[lambda META: (META["n"],)].__call__\n    go(x, n)\n',
-        '"n" is a subscript at kernels.py:11',
+        'at kernels.py:11 reads "n"',
     ),
     "another kernel that a function inside puts in its place": (
         "def launch(x, n):\n    go = kernel\n\n    def choose():\n        def change():\n"
@@ -274,7 +274,7 @@ BLOCKED = {
     ),
     "a launcher with its grid": (
         'def launch(x, n):\n    go = kernel[lambda META: (META["n"],)]\n    go(x, n)\n',
-        '"n" is a subscript at kernels.py:11',
+        'at kernels.py:11 reads "n"',
     ),
 }
 
@@ -347,7 +347,7 @@ BLOCKED_MODULES = {
         def kernel(x, n, EVEN: tl.constexpr):
             tl.store(x, EVEN)
         """,
-        '"n" is a subscript at kernels.py:5',
+        'at kernels.py:5 reads "n"',
     ),
     "a heuristic's function reads it": (
         """
@@ -360,7 +360,7 @@ BLOCKED_MODULES = {
         def kernel(x, n, EVEN: tl.constexpr):
             tl.store(x, EVEN)
         """,
-        '"n" is a key of `.get()` at kernels.py:6',
+        'at kernels.py:6 reads "n"',
     ),
     "heuristics in a variable read it": (
         """
@@ -420,7 +420,7 @@ BLOCKED_MODULES = {
         def kernel(x, n, BLOCK: tl.constexpr):
             tl.store(x, BLOCK)
         """,
-        '"n" is a subscript at kernels.py:6',
+        'at kernels.py:6 reads "n"',
     ),
     "a pre_hook reads it": (
         """
@@ -433,7 +433,7 @@ BLOCKED_MODULES = {
         def kernel(x, n, BLOCK: tl.constexpr):
             tl.store(x, BLOCK)
         """,
-        '"n" is a subscript at kernels.py:6',
+        'at kernels.py:6 reads "n"',
     ),
     "a pre_hook of configs in a variable reads it": (
         """
@@ -452,7 +452,7 @@ BLOCKED_MODULES = {
         def kernel(x, n, BLOCK: tl.constexpr):
             tl.store(x, BLOCK)
         """,
-        '"n" is a subscript at kernels.py:6',
+        'at kernels.py:6 reads "n"',
     ),
     "configs that a loop fills feed it": (
         """
@@ -497,7 +497,7 @@ BLOCKED_MODULES = {
         def reader(x, n: tl.constexpr, BLOCK: tl.constexpr):
             tl.store(x, BLOCK + n)
         """,
-        "`reader`, which a config feeds too, reads its `n`",
+        "`reader`, which has the same configs, reads its `n`",
     ),
     "configs feed another kernel that does not have it": (
         """
@@ -898,7 +898,7 @@ BLOCKED_FILES = {
             "launch.py": "from grids import cover\nfrom kernels import kernel\n\n"
             "kernel[cover](x, n)\n",
         },
-        '"n" is a subscript at grids.py:2',
+        'at grids.py:2 reads "n"',
     ),
     "a grid of another module reads it": (
         {
@@ -906,7 +906,7 @@ BLOCKED_FILES = {
             "launch.py": "import grids\nfrom kernels import kernel\n\n"
             "kernel[lambda META: grids.cover(META)](x, n)\n",
         },
-        '"n" is a subscript at grids.py:2',
+        'at grids.py:2 reads "n"',
     ),
     "a method of an object that may be the module": (
         {

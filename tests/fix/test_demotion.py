@@ -45,9 +45,9 @@ def test_what_is_in_a_key_stays_without_compiles(
 #: Parameters that may not be numbers; a kernel can take only numbers at run time.
 KEPT = {
     "of unknown kind": ("n: tl.constexpr", "anything"),
-    "a string": ("n: tl.constexpr", '"fast"'),
+    "a string": ("n: tl.constexpr", '"fast" if flag else "slow"'),
     "a type": ("n: tl.constexpr", "tl.float32"),
-    "a string by default": ('n: tl.constexpr = "fast"', "4"),
+    "a string by default": ('n: tl.constexpr = "fast"', "shape"),
     "unpacked": ("n: tl.constexpr", "*anything"),
 }
 
@@ -57,6 +57,54 @@ def test_what_may_be_no_number_stays_a_constexpr(
     check_fix: Callable[..., Any], parameter: str, argument: str
 ) -> None:
     check_fix(TUNED.format(decorator="", parameter=parameter, argument=argument), None, *EITHER)
+
+
+#: Parameters that never vary, and that cannot be removed: another kernel reads its own.
+STEADY = {
+    "a constexpr": ("n: tl.constexpr", "5", "to drop its `tl.constexpr` would gain nothing"),
+    "an integer": ("n", "5", "to name it in do_not_specialize would gain nothing"),
+    "of the module": ("n: tl.constexpr", "SIZE", "would gain nothing"),
+}
+PAIR = """\
+@triton.jit
+def kernel(x, {parameter}):
+    tl.store(x, 1)
+
+
+@triton.jit
+def other(x, {parameter}):
+    tl.store(x, n)
+
+
+SIZE = 8
+
+
+def launch(x, flag):
+    (kernel if flag else other)[(1,)](x, {argument})
+"""
+
+
+@pytest.mark.parametrize("strategy", ["remove", "do-not-specialize"])
+@pytest.mark.parametrize(("parameter", "argument", "said"), STEADY.values(), ids=STEADY)
+def test_what_never_varies_is_not_demoted(
+    check_fix: Callable[..., Any],
+    tritonlint: Callable[..., Any],
+    parameter: str,
+    argument: str,
+    said: str,
+    strategy: str,
+) -> None:
+    source = PAIR.format(parameter=parameter, argument=argument)
+    root = check_fix(source, None, "--fix-strategy", strategy).root
+    out = tritonlint("--no-cache", "--fix-strategy", strategy, root).out
+    assert said in out
+    assert "no fix " in out
+
+
+def test_what_never_varies_is_removed_from_a_key(check_fix: Callable[..., Any]) -> None:
+    source = TUNED.format(decorator="", parameter="n", argument="5")
+    source = source.replace("n, B", "[-n, -]B").replace(", 5", "[-, 5-]").replace('"n"', '[-"n"-]')
+    check_fix(source)
 
 
 #: A file with configs that give the parameter a string, which no kernel can take at run time.
@@ -164,7 +212,7 @@ DOUBTS = {
     "no launch": ("@triton.jit", "def launch(x): pass", "no call of the kernel is seen"),
     "another decorator": (
         "@my_jit",
-        "def launch(x, *a):\n    kernel[(1,)](x, 4, *a)",
+        "def launch(x, *a):\n    kernel[(1,)](x, len(x), *a)",
         "may not take `do_not_specialize`",
     ),
 }

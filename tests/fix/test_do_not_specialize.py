@@ -57,6 +57,9 @@ DECORATORS = {
     "an empty tuple": '@triton.jit(do_not_specialize=({+"n",+}))\n',
     "a set": '@triton.jit(do_not_specialize={"m"{+, "n"+}})\n',
     "indices": "@triton.jit(do_not_specialize=[2{+, 1+}])\n",
+    "under an autotuner with single quotes": """@triton.autotune([], key=['n'])
+@triton.jit{+(do_not_specialize=['n'])+}
+""",
     "under an autotuner": """@triton.autotune(configs=[triton.Config({})], key=["n"])
 @triton.jit{+(do_not_specialize=["n"])+}
 """,
@@ -66,6 +69,40 @@ DECORATORS = {
 @pytest.mark.parametrize("decorators", DECORATORS.values(), ids=DECORATORS)
 def test_decorators(check_fix, decorators):
     check_fix(decorators + BODY, None, *STRATEGY)
+
+
+#: Lists of `do_not_specialize` that get two names.
+LISTS = {
+    "on one line": '@triton.jit(do_not_specialize=["m"{+, "n", "k"+}])\n',
+    "one on each line": """@triton.jit(
+    do_not_specialize=[
+        'm'{+,
+        'n',
+        'k'+},
+    ]
+)
+""",
+    "one on each line, with a comment": """@triton.jit(
+    do_not_specialize=[
+        "m",  # it changes
+{+        "n",
+        "k",
++}    ]
+)
+""",
+    "two on each line": """@triton.jit(
+    do_not_specialize=[
+        "x", "m"{+, "n", "k"+}
+    ]
+)
+""",
+}
+
+
+@pytest.mark.parametrize("decorator", LISTS.values(), ids=LISTS)
+def test_several_names_for_a_list(check_fix, decorator):
+    body = BODY.replace("n, m", "n, m, k").replace("len(x), m", "len(x), m, len(x)")
+    check_fix(decorator + body, None, *STRATEGY)
 
 
 #: Decorators of a kernel with two parameters that have long names.

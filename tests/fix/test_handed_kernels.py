@@ -436,7 +436,7 @@ ARGUMENTS = {
     "its grid reads the argument": (
         "def run(fn, grid, *args):\n    fn[grid](*args)\n",
         "run(kernel, lambda meta: (meta['n'],), x, n, y)",
-        '"n" is a subscript at kernels.py',
+        'the grid at kernels.py reads "n"',
     ),
     "another function reads them, too": (
         "def count(fn, *args):\n    fn[(len(args),)](1, 2)\n\n\n"

@@ -666,7 +666,7 @@ def test_ruff_finds_nothing_new_that_is_not_reported(write, tritonlint):
         for path, name in (
             (Path(line.split(": ")[1]), line.split("`")[1])
             for line in result.err.splitlines()
-            if " any more; check whether " in line
+            if " any more: remove it, unless " in line
         )
     }
     assert {
@@ -733,8 +733,8 @@ def test_what_stays_unused_is_reported(write, tritonlint, option):
     root = write({"kernels.py": unmarked(MAY_HAVE_AN_EFFECT)})
     result = tritonlint(option, "--no-cache", root)
     assert result.err.splitlines() == [
-        f"tritonlint: {root / 'kernels.py'}: nothing reads `n` of `launch` any more; check "
-        "whether its value has an effect, or can go"
+        f"tritonlint: {root / 'kernels.py'}: nothing reads `n` of `launch` any more: remove "
+        "it, unless its value has an effect"
     ]
 
 
@@ -743,8 +743,8 @@ def test_an_import_from_the_project_that_stays_unused_is_reported(write, tritonl
     root = write({"kernels.py": unmarked(KERNEL + launch), "other.py": "N = 1\n"})
     result = tritonlint("--fix", "--no-cache", root)
     assert result.err.splitlines() == [
-        f"tritonlint: {root / 'kernels.py'}: nothing uses its import `N` any more; check "
-        "whether other files import the name from there, or it can go"
+        f"tritonlint: {root / 'kernels.py'}: nothing uses its import `N` any more: remove "
+        "it, unless other files import the name from there"
     ]
 
 
@@ -807,6 +807,6 @@ def test_an_import_from_the_project_that_only_fed_a_heuristic_is_reported(write,
     result = tritonlint("--fix", "--no-cache", root)
     assert "heuristics" not in (root / "kernels.py").read_text()
     assert result.err.splitlines() == [
-        f"tritonlint: {root / 'kernels.py'}: nothing uses its import `even` any more; check "
-        "whether other files import the name from there, or it can go"
+        f"tritonlint: {root / 'kernels.py'}: nothing uses its import `even` any more: remove "
+        "it, unless other files import the name from there"
     ]

@@ -203,7 +203,7 @@ def test_a_parameter_that_stays(check_fix, functions):
 
 def test_what_stays_is_reported(check_fix):
     fixed = check_fix(KERNEL + STAYS["a public function"])
-    said = "nothing reads the parameter `n` of `launch` any more; check whether its callers still"
+    said = "nothing reads the parameter `n` of `launch` any more: remove it, unless its callers"
     assert said in fixed.err
 
 

@@ -234,6 +234,11 @@ except ImportError:
     def jit(fn):
         raise ImportError("no numba")
 """,
+    "a property that returns its object": """import triton
+class Buffer:
+    @property
+    def jit(self): return self
+""",
     "another library": "import jax\njax.jit = lambda fn: fn\n",
 }
 

@@ -769,8 +769,8 @@ ELSEWHERE = {
 def test_such_code_in_another_file(lint: Lint, before: str, decorators: str) -> None:
     files = {"kernels.py": hooked(before, decorators), **ELSEWHERE}
     found, reason = remedy(lint, files)
-    assert (found, reason) == ("blocked", '"n" is a subscript at hooks.py:2') or (
-        before.startswith("from made") and reason == '"n" is a subscript at made.py:3'
+    assert (found, reason) == ("blocked", '`f` at hooks.py:2 reads "n"') or (
+        before.startswith("from made") and reason == '`f` at made.py:3 reads "n"'
     )
     other = {name: text.replace("'n'", "'p'") for name, text in ELSEWHERE.items()}
     assert remedy(lint, {**files, **other}) == ("safe", "")

@@ -150,6 +150,31 @@ def run(x):
     ]
 
 
+KERNEL = """import triton
+import triton.language as tl
+
+
+@triton.jit
+def kernel(x, D: tl.constexpr):
+    tl.store(x + D, 0)
+"""
+#: Code, and why nothing of it is listed.
+NOTHING = {
+    "no kernel": ("print(1)\n", "No Triton kernels found (1 file checked)."),
+    "no launch": (KERNEL, "No launch of a kernel is seen (1 kernel in 1 file checked)."),
+    "nothing changes": (
+        KERNEL + "\n\ndef run(x):\n    kernel[(1,)](x, 4)\n",
+        "None is listed: no launch is seen to pass a value that changes with requests.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "said"), NOTHING.values(), ids=NOTHING)
+def test_why_nothing_is_listed(tritonlint, write, source, said):
+    lines = tritonlint("variants", "-n", write({"kernels.py": source})).out.splitlines()
+    assert lines[-1] == said
+
+
 def test_concise(variants):
     lines = variants("--output-format", "concise", "--quiet").out.splitlines()
     assert len(lines) == 2

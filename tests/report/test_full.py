@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from textwrap import dedent
 
 import pytest
@@ -49,6 +50,16 @@ RANKED = (
     (("1", "1"), 3),
     ((None,), 3),
 )
+
+
+def test_what_costs_nothing_comes_last(report, finding):
+    launches = (LaunchSite("a.py", 1, "SIZE"),)
+    found = [
+        finding(message="nothing", launches=launches, costs_nothing=True),
+        finding(message="something", launches=(LaunchSite("a.py", 1, None),)),
+    ]
+    lines = report(found, "full").splitlines()
+    assert lines.index("something") < lines.index("nothing")
 
 
 def test_what_costs_most_comes_first(report, finding):
@@ -105,6 +116,26 @@ def test_a_finding_about_a_file(report, syntax_error):
 )
 def test_what_a_finding_says(report, finding, values, expected):
     assert expected in report([finding(**values)], "full")
+
+
+#: A format, and what it says of a parameter that stays though there is a fix.
+STAYS = {
+    "full": "= stays     because serve.py:3 passes *args\n",
+    "concise": " (stays because serve.py:3 passes *args)",
+    "github": "  stays because serve.py:3 passes *args",
+    "sarif": "Stays because serve.py:3 passes *args.",
+    "junit": "stays because serve.py:3 passes *args",
+}
+
+
+@pytest.mark.parametrize(("form", "said"), STAYS.items(), ids=STAYS)
+def test_a_reason_beside_a_fix_is_no_lack_of_one(report, finding, fix, form, said):
+    values = {"fix_blocked_by": "serve.py:3 passes *args", "cost": None}
+    text = report([finding(fix=fix("safe"), **values)], form)
+    assert said in text
+    no_fix = re.compile("no fix:? +serve", re.IGNORECASE)
+    assert not no_fix.search(text)
+    assert no_fix.search(report([finding(**values)], form))
 
 
 def test_the_unsafe_fix_names_its_option(report, finding, fix):

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tritonlint.analysis.costs import cost_today, unless_listed
+from tritonlint.analysis.costs import NOTHING_TODAY, cost_today, tuning, unless_listed
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import LaunchSite
@@ -56,6 +56,11 @@ class KernelParameter(NamedTuple):
             and self.variants.compiles == 1
             and self.kernel.lists("do_not_specialize", self.parameter.name)
         )
+
+    @property
+    def costs_nothing(self) -> bool:
+        """Whether it adds no compile today, since its value never varies by itself."""
+        return self.cost.startswith(NOTHING_TODAY)
 
     @property
     def never_respecialized(self) -> bool:
@@ -226,12 +231,19 @@ class Analysis:
             parameter=parameter,
             kind=kind,
             variants=found,
-            cost=cost_today(kernel, parameter, links)
+            cost=cost_today(kernel, parameter, links, self._replaced)
             or cost(kind, found, annotation=parameter.annotation, version=self.version)
-            + unless_listed(kernel, kind),
+            + unless_listed(kernel, kind)
+            + tuning(kernel, parameter.name),
             launches=tuple(self._launch_sites(identity, kernel, parameter)),
             helpers=tuple(self._helpers(identity, parameter)),
         )
+
+    @cached_property
+    def _replaced(self) -> frozenset[str]:
+        """The names of attributes that code assigns to: they may be variables of a module."""
+        facts = self.project.facts.values()
+        return frozenset(name for file in facts for name in file.attributes_set)
 
     def _launch_sites(
         self, identity: KernelId, kernel: Kernel, parameter: Parameter

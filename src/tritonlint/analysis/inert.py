@@ -14,14 +14,13 @@ _SCALAR_USES = {
     Kind.INTEGER: frozenset({Mark.BOUND, Mark.COMPARED, Mark.FOLDED}),
     Kind.POINTER: frozenset({Mark.ADDRESS}),
 }
-_NOTHING_TODAY = "nothing today"
 
 
 def scalar_parameters(analysis: Analysis) -> Iterator[KernelParameter]:
     """Yield what is known about runtime parameters that are only used as scalars.
 
-    They are keyed by divisibility by 16. Those for which every launch passes the same literal
-    are left out.
+    They are keyed by divisibility by 16. Those that every launch gives the same value are left
+    out.
     """
     for identity, kernel in analysis.kernels.items():
         if analysis.callers(identity) is not Callers.LAUNCHED:
@@ -34,7 +33,7 @@ def scalar_parameters(analysis: Analysis) -> Iterator[KernelParameter]:
             about = analysis.describe(identity, parameter)
             uses = _SCALAR_USES.get(about.kind)
             marks = frozenset(parameter.reads.marks)
-            if uses is None or not marks <= uses or about.cost.startswith(_NOTHING_TODAY):
+            if uses is None or not marks <= uses or about.costs_nothing:
                 continue
             unaligned = variants(
                 about.kind,

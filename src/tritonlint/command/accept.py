@@ -14,7 +14,7 @@ from tritonlint.command.outcome import Result
 from tritonlint.command.progress import ProgressBar
 from tritonlint.command.run import Run
 from tritonlint.command.silence import UNSILENCED, silence
-from tritonlint.command.subcommand import parse, refuse
+from tritonlint.command.subcommand import OF_FIXES, parse, refuse
 from tritonlint.config.settings import FOR_PEOPLE
 from tritonlint.config.toml import ConfigError
 from tritonlint.diagnostics import Diagnostic
@@ -84,6 +84,8 @@ def parse_baseline(arguments: Sequence[str]) -> argparse.Namespace:
         "baseline",
         "baseline [PATH ...] [OPTIONS]",
         "Writes what is found into .tritonlint-baseline.json. Later runs report only what is new.",
+        OF_FIXES | {"no_baseline", "output_format", "color", "trace", "exit_zero"},
+        "Exit status: 0 the findings are written, 2 tritonlint could not do its work.",
     )
 
 
@@ -126,4 +128,6 @@ class BaselineRun(Run):
         except OSError as error:
             raise OptionError(f"{shown} cannot be written: {error.strerror or error}") from error
         count = counted(new.entries.total(), "finding")
-        print(f"Wrote {shown}: {count}, which later runs do not report", file=stream)
+        # A run that ignores settings ignores baselines, too.
+        unless = " (but --isolated runs do)" if self.options.isolated else ""
+        print(f"Wrote {shown}: {count}, which later runs do not report{unless}", file=stream)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tritonlint.options import OptionError, lint_parser, parse_lint
 
@@ -17,6 +17,10 @@ _ONLY_OF_A_CHECK = {
     "statistics": "--statistics",
     "stdin_filename": "standard input",
 }
+#: Options that say how a check fixes, which change nothing where nothing is fixed.
+OF_FIXES = frozenset(
+    {"unsafe_fixes", "fix_strategy", "fixable", "unfixable", "exit_non_zero_on_fix"}
+)
 
 
 def asks_for_help(arguments: Sequence[str]) -> bool:
@@ -26,15 +30,29 @@ def asks_for_help(arguments: Sequence[str]) -> bool:
 
 
 def parse(
-    arguments: Sequence[str], command: str, usage: str, description: str
+    arguments: Sequence[str],
+    command: str,
+    usage: str,
+    description: str,
+    unused: Collection[str] = (),
+    epilog: str | None = None,
 ) -> argparse.Namespace:
     """Parse the options of a command that has none of its own, or print its help and exit.
+
+    Args:
+        unused: options that change nothing for this command: its help leaves them out.
+        epilog: the end of the help, if it is not that of a check.
 
     Raises:
         OptionError: an unknown option, or a value that it does not take.
     """
     if asks_for_help(arguments):
-        help_parser(command, usage, description).print_help()
+        parser = help_parser(command, usage, description)
+        for action in parser._actions:
+            if action.dest in unused:
+                action.help = argparse.SUPPRESS
+        parser.epilog = epilog or parser.epilog
+        parser.print_help()
         raise SystemExit(0)
     return parse_lint(arguments)
 

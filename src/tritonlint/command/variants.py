@@ -10,7 +10,7 @@ from tritonlint.analysis.variants import KernelVariants, kernel_variants
 from tritonlint.api import Workspace
 from tritonlint.command.outcome import Result, render_context
 from tritonlint.command.run import Run
-from tritonlint.command.subcommand import parse, refuse
+from tritonlint.command.subcommand import OF_FIXES, parse, refuse
 from tritonlint.options import OptionError
 from tritonlint.report import FORMATS
 from tritonlint.report.variants import UNFIT, render_variants
@@ -28,6 +28,8 @@ def parse_variants(arguments: Sequence[str]) -> argparse.Namespace:
         "variants [PATH ...] [OPTIONS]",
         "Lists the launched kernels by the number of variants that requests can lead to,\n"
         f"and shows what multiplies them. Output formats: {', '.join(_formats())}.\n{_unfit()}",
+        OF_FIXES | {"no_baseline"},
+        "Exit status: 0 the kernels are listed, 2 tritonlint could not do its work.",
     )
     refuse(options, "variants", "it reads files and counts")
     return options

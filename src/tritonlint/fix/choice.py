@@ -108,9 +108,12 @@ class Chooser:
         question = diagnostic.question
         needs_proof = question is not None and question.needs_proof
         lacks_proof = needs_proof and not self.options.is_proved(diagnostic)
+        remedies = self._remedies(diagnostic)
         reason: str | None = None
+        if diagnostic.remedies and not remedies:
+            reason = "`fix-strategy` leaves only changes that would gain nothing"
         first: Chosen | None = None
-        for remedy in self._remedies(diagnostic):
+        for remedy in remedies:
             dropped = self.dropped.get(remedy_key(remedy))
             if dropped is not None:
                 return dropped

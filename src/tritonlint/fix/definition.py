@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -19,6 +20,8 @@ from tritonlint.span import Span
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
 from tritonlint.triton.names import SPECIALIZATION_LISTS, TENSOR_LISTS
 
+#: A name in quotes.
+_STRING = re.compile(r"""(['"])\w+\1""")
 #: Options of decorators that are removed when their list becomes empty.
 _OPTIONAL_LISTS = TENSOR_LISTS.union(SPECIALIZATION_LISTS)
 
@@ -258,19 +261,27 @@ class _DecoratorEdit:
             ordered = [name for name in self.names if name in added]
             argument = self._argument(node, option)
             if argument is None:
-                new.append(f"{option}=[{', '.join(map(_quoted, ordered))}]")
+                names = ", ".join(_quoted(name, self._quote) for name in ordered)
+                new.append(f"{option}=[{names}]")
                 continue
             if not isinstance(argument.value, (cst.List, cst.Tuple, cst.Set)):
                 raise UneditableError(f"its `{option}` is not a list")
-            content = ", ".join(self._in_style_of(argument.value, name) for name in ordered)
+            content = [self._in_style_of(argument.value, name) for name in ordered]
             elements = self.snippet.elements(argument.value)
             found.append(appended(self.text.text, elements, content))
         if new and isinstance(node, cst.Call):
-            found.append(appended(self.text.text, self.snippet.arguments(node), ", ".join(new)))
+            found.append(appended(self.text.text, self.snippet.arguments(node), new))
         elif new:
             end = self.snippet.end(node)
             found.append(Cut(end, end, f"({', '.join(new)})"))
         return found
+
+    @cached_property
+    def _quote(self) -> str:
+        """The quotes of the first string above the kernel."""
+        rows = self.text.starts[self.kernel.first_row - 1 : self.kernel.def_row]
+        found = _STRING.search(self.text.text, rows[0], rows[-1])
+        return found.group(1) if found is not None else '"'
 
     def _argument(self, node: cst.BaseExpression, option: str) -> cst.Arg | None:
         for argument in node.args if isinstance(node, cst.Call) else ():
@@ -284,7 +295,7 @@ class _DecoratorEdit:
         if elements and all(_index(element) is not None for element in elements):
             return str(self.names.index(name))
         return _quoted(
-            name, next((e.quote for e in elements if isinstance(e, cst.SimpleString)), '"')
+            name, next((e.quote for e in elements if isinstance(e, cst.SimpleString)), self._quote)
         )
 
 
@@ -295,5 +306,5 @@ def _index(node: cst.BaseExpression) -> int | None:
     return {"False": 0, "True": 1}.get(node.value) if isinstance(node, cst.Name) else None
 
 
-def _quoted(name: str, quote: str = '"') -> str:
+def _quoted(name: str, quote: str) -> str:
     return f"{quote}{name}{quote}"

@@ -25,18 +25,17 @@ class Kind(Enum):
     """What binds a name that nothing reads, and what to check before it goes."""
 
     LOCAL = (
-        "nothing reads `{name}` of `{function}` any more; check whether its value has an effect, "
-        "or can go"
+        "nothing reads `{name}` of `{function}` any more: remove it, unless its value has an effect"
     )
     PARAMETER = (
-        "nothing reads the parameter `{name}` of `{function}` any more; check whether its callers "
-        "still have to pass it"
+        "nothing reads the parameter `{name}` of `{function}` any more: remove it, unless its "
+        "callers still have to pass it"
     )
     IMPORT = (
-        "nothing uses its import `{name}` any more; check whether other files import the name from "
-        "there, or it can go"
+        "nothing uses its import `{name}` any more: remove it, unless other files import the name "
+        "from there"
     )
-    GLOBAL = "nothing uses its `{name}` any more; check whether other files do, or it can go"
+    GLOBAL = "nothing uses its `{name}` any more: remove it, unless other files use it"
 
 
 class Unread(NamedTuple):

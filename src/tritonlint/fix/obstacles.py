@@ -43,6 +43,9 @@ class Obstacles:
 
     def losses(self, target: Remove) -> Iterator[str]:
         """Yield what is lost in a kernel without a parameter."""
+        parameter = self.project.own_parameter(*target)
+        if self.analysis.describe(target.kernel, parameter).costs_nothing:
+            return
         for decorator in self.project.kernels[target.kernel].decorators:
             for names in decorator.lists:
                 if names.option == "key" and target.parameter in (names.names or ()):
@@ -134,6 +137,8 @@ class Obstacles:
                 place = line(self.show, path, key.row)
                 if key.partial:
                     raise BlockedError(f'a key like "{key.name}" is {key.how} at {place}')
+                if key.is_read:
+                    raise BlockedError(f'{key.reader} at {place} reads "{target.parameter}"')
                 raise BlockedError(f'"{target.parameter}" is {key.how} at {place}')
         kernel = self.project.kernels[target.kernel]
         is_known = all(map(is_of_triton, kernel.decorators))
@@ -152,7 +157,11 @@ class Obstacles:
         """Make sure that only the kernel uses the configs that set a parameter."""
         use = self.code.decorators(target.kernel)
         if not use.complete:
-            raise BlockedError("code that is not understood uses its configs too")
+            kernel = self.project.kernels[target.kernel]
+            set_by = [d for d in kernel.decorators if d.role in (Role.AUTOTUNE, Role.HEURISTICS)]
+            row = set_by[0].row if set_by else kernel.first_row
+            place = line(self.show, target.kernel.path, row)
+            raise BlockedError(f"other code may use the configs at {place} too")
         for mention in self.analysis.links(target.kernel).config_uses:
             place = line(self.show, mention.path, mention.reference.row)
             attribute = next(a for a in mention.attributes if a != "fn")

@@ -163,7 +163,8 @@ class RemovalPlanner:
                 continue
             for identity in self.code.fed_by(feed):
                 if self.project.parameter(identity, target.parameter) is not None:
-                    yield Remove(identity, target.parameter), f"which {feed.by} feeds too"
+                    kind = feed.by.split()[-1]
+                    yield Remove(identity, target.parameter), f"which has the same {kind}s"
 
     # -- the changes -----------------------------------------------------------------------
 

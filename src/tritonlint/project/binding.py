@@ -88,7 +88,7 @@ def bind(kernel: Kernel, call: Call, alone: bool = False) -> Binding:
             elements.update((name, (index, number)) for number, name in enumerate(names))
             place += lengths[index]
             if len(names) < lengths[index] and not kernel.variadic:
-                problem = _too_many(positional)
+                problem = _too_many(positional, call, lengths)
         elif argument.star == "**":
             keywords_open = keywords_open or argument.keys is None
             unpacked |= by_keyword.intersection(argument.keys or ())
@@ -107,7 +107,7 @@ def bind(kernel: Kernel, call: Call, alone: bool = False) -> Binding:
             arguments[positional[place]] = index
             place += 1
         elif not kernel.variadic:
-            problem = _too_many(positional)
+            problem = _too_many(positional, call, lengths)
     if call.form is CallForm.TRITON_CALL:
         # After the inputs come as many outputs as there are.
         star_seen = True
@@ -139,8 +139,14 @@ def bind(kernel: Kernel, call: Call, alone: bool = False) -> Binding:
     )
 
 
-def _too_many(positional: Sequence[str]) -> str:
-    return f"it takes {len(positional)} positional arguments, and more are given"
+def _too_many(positional: Sequence[str], call: Call, lengths: Mapping[int, int]) -> str:
+    given = call.earlier.positions
+    for index, argument in enumerate(call.arguments):
+        if argument.is_positional:
+            given += lengths.get(index, 1) if argument.star else 1
+    is_known = all(i in lengths for i, a in enumerate(call.arguments) if a.star == "*")
+    takes = f"it takes {len(positional)} positional argument{'s' if len(positional) != 1 else ''}"
+    return f"{takes}, and {given if is_known else 'more'} are given"
 
 
 def misfit(kernel: Kernel, call: Call, binding: Binding, fed: Collection[str] | None) -> str | None:

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.report.context import RenderContext
-from tritonlint.report.summary import concise_summary, fix_mark
+from tritonlint.report.summary import blocked_in_line, concise_summary, fix_mark
 from tritonlint.report.text import printable
 
 #: The aim for the length of a line.
@@ -28,8 +28,8 @@ def _line(diagnostic: Diagnostic, context: RenderContext) -> str:
     start = f"{path}:{span.row}:{span.column}: {diagnostic.code} {fix_mark(diagnostic)}"
     finding = f"{start}{_named(diagnostic)}"
     found = f" [{diagnostic.verification.text}]" if diagnostic.verification else ""
-    blocked = diagnostic.fix_blocked_by
-    reason = f" (no fix: {blocked})" if blocked else ""
+    obstacle = blocked_in_line(diagnostic)
+    reason = f" ({obstacle})" if obstacle else ""
     costs = [""]
     if diagnostic.cost is not None:
         # The cost is shortened to fit the line, and left out if only that makes it fit.
@@ -40,7 +40,7 @@ def _line(diagnostic: Diagnostic, context: RenderContext) -> str:
         costs = [f", and it costs {diagnostic.cost}", *(f"; costs {c}" for c in shortened), ""]
     lines = [f"{finding}{cost}{reason}{found}" for cost in costs]
     # Then the reason is left out.
-    lines.append(f"{finding}{' (no fix)' if blocked else ''}{found}")
+    lines.append(f"{finding}{' (no fix)' if obstacle and not diagnostic.fix else ''}{found}")
     return next((line for line in lines if len(line) <= _WIDTH), lines[-1])
 
 

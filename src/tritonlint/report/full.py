@@ -12,7 +12,7 @@ from tritonlint.diagnostics import Applicability, Diagnostic, Fix, LaunchSite
 from tritonlint.report.context import RenderContext
 from tritonlint.report.frame import code_frame
 from tritonlint.report.rank import rank
-from tritonlint.report.summary import fix_mark, full_summary, is_proved
+from tritonlint.report.summary import blocked, fix_mark, full_summary, is_proved
 from tritonlint.report.terminal import console_for
 from tritonlint.report.text import printable
 from tritonlint.triton.specialization import Kind
@@ -80,8 +80,8 @@ def _facts(diagnostic: Diagnostic, context: RenderContext) -> Iterator[tuple[str
         yield "compiler", Text(printable(diagnostic.verification.text))
     if not diagnostic.fix or not _says_the_same(diagnostic.help, diagnostic.fix.message):
         yield "help", Text(printable(diagnostic.help))
-    if diagnostic.fix_blocked_by:
-        yield "no fix", Text(printable(diagnostic.fix_blocked_by), "yellow")
+    if (obstacle := blocked(diagnostic)) is not None:
+        yield obstacle[0], Text(printable(obstacle[1]), "yellow")
     if diagnostic.fix:
         yield (
             "fix",

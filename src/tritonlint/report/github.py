@@ -10,6 +10,7 @@ from typing import TextIO
 
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.report.context import RenderContext
+from tritonlint.report.summary import blocked_in_line
 from tritonlint.report.text import printable
 
 
@@ -30,8 +31,8 @@ def _command(diagnostic: Diagnostic, context: RenderContext) -> str:
         properties["endColumn"] = str(span.end_column)
     lines = [f"{path}:{span.row}:{span.column}: {code} {diagnostic.sentence}"]
     lines.append(f"  help: {diagnostic.help}")
-    if diagnostic.fix_blocked_by:
-        lines.append(f"  no fix: {diagnostic.fix_blocked_by}")
+    if obstacle := blocked_in_line(diagnostic):
+        lines.append(f"  {obstacle}")
     if diagnostic.observed:
         lines.append(f"  seen: {diagnostic.observed.text}")
     if diagnostic.verification:

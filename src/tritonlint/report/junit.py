@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from tritonlint.diagnostics import Diagnostic
 from tritonlint.report.context import RenderContext
+from tritonlint.report.summary import blocked_in_line
 from tritonlint.report.text import printable
 
 
@@ -47,7 +48,7 @@ def _case(diagnostic: Diagnostic, name: str) -> ElementTree.Element:
     )
     failure = ElementTree.SubElement(case, "failure", message=printable(diagnostic.sentence))
     lines = [f"{name}:{place}: {printable(diagnostic.sentence)}", f"help: {diagnostic.help}"]
-    if diagnostic.fix_blocked_by:
-        lines.append(f"no fix: {diagnostic.fix_blocked_by}")
+    if obstacle := blocked_in_line(diagnostic):
+        lines.append(obstacle)
     failure.text = "\n".join(map(printable, lines))
     return case

@@ -13,12 +13,13 @@ _STRIDE = re.compile(r"\bstrides?\b|_stride\b|\bstride_")
 _MANY = 1_000
 
 
-def rank(diagnostic: Diagnostic) -> tuple[float, int, int, int]:
+def rank(diagnostic: Diagnostic) -> tuple[float, bool, int, int, int]:
     """Sorts findings by cost, the highest first; those of equal cost keep their order.
 
     First come findings that a trace saw, by their seconds. Then come arguments that a launch
     varies, then strides, which follow from a tensor's layout, then values that are the same at each
-    launch. Among these, more compiles come before fewer.
+    launch. Among these, more compiles come before fewer. Last come parameters that add no compile
+    today.
     """
     launches = diagnostic.launches
     varies = min(map(_steadiness, launches), default=1)
@@ -26,7 +27,8 @@ def rank(diagnostic: Diagnostic) -> tuple[float, int, int, int]:
         # Two different constants are two values.
         varies = min(varies, 1)
     seconds = diagnostic.observed.seconds if diagnostic.observed else 0.0
-    return -seconds, varies, -_compiles(diagnostic.variants), -len(launches)
+    compiles = _compiles(diagnostic.variants)
+    return -seconds, diagnostic.costs_nothing, varies, -compiles, -len(launches)
 
 
 def _steadiness(launch: LaunchSite) -> int:

@@ -16,6 +16,7 @@ from tritonlint import __version__
 from tritonlint.diagnostics import Diagnostic, Fix, LaunchSite, Rule
 from tritonlint.report.context import RenderContext
 from tritonlint.report.identity import fingerprints
+from tritonlint.report.summary import blocked_in_line
 from tritonlint.rules.pages import introduction, load_page
 from tritonlint.span import Span
 
@@ -66,8 +67,8 @@ def _rule(rule: Rule, level: str) -> dict[str, Any]:
 
 def _result(diagnostic: Diagnostic, context: RenderContext) -> dict[str, Any]:
     sentences = [diagnostic.sentence, diagnostic.help]
-    if diagnostic.fix_blocked_by:
-        sentences.append(f"No fix: {diagnostic.fix_blocked_by}")
+    if obstacle := blocked_in_line(diagnostic):
+        sentences.append(f"{obstacle[0].upper()}{obstacle[1:]}")
     if diagnostic.observed:
         sentences.append(f"Seen: {diagnostic.observed.text}")
     if diagnostic.verification:

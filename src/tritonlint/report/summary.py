@@ -15,6 +15,22 @@ def fix_mark(diagnostic: Diagnostic) -> str:
     return "[*] " if fixable([diagnostic], Applicability.SAFE) else ""
 
 
+def blocked(diagnostic: Diagnostic) -> tuple[str, str] | None:
+    """Return why a finding has no fix, or its parameter stays in spite of a fix, with a label."""
+    if not diagnostic.fix_blocked_by:
+        return None
+    if diagnostic.fix is None:
+        return "no fix", diagnostic.fix_blocked_by
+    return "stays", f"because {diagnostic.fix_blocked_by}"
+
+
+def blocked_in_line(diagnostic: Diagnostic) -> str:
+    """Return the same as one text, or ""."""
+    if diagnostic.fix is None and diagnostic.fix_blocked_by:
+        return f"no fix: {diagnostic.fix_blocked_by}"
+    return " ".join(blocked(diagnostic) or ())
+
+
 def fixable(diagnostics: Sequence[Diagnostic], applicability: Applicability) -> int:
     """Return how many diagnostics have a fix of this applicability that `--fix` may apply."""
     fixes = [diagnostic.fix for diagnostic in diagnostics if diagnostic.fix is not None]

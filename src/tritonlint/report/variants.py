@@ -52,13 +52,23 @@ def render_variants(
         for line in _lines(each, format, context):
             print(line, file=stream)
     if not context.quiet:
-        for line in _summary(found):
+        for line in _summary(found, context):
             print(line, file=stream)
 
 
-def _summary(found: Sequence[KernelVariants]) -> Iterator[str]:
+def _summary(found: Sequence[KernelVariants], context: RenderContext) -> Iterator[str]:
+    if not found:
+        files = counted(context.files, "file")
+        if context.kernels:
+            kernels = counted(context.kernels, "kernel")
+            yield f"No launch of a kernel is seen ({kernels} in {files} checked)."
+        else:
+            yield f"No Triton kernels found ({files} checked)."
+        return
     unbounded = sum(each.bound is None for each in found)
     yield f"{counted(len(found), 'launched kernel')}, {unbounded:,} without a bound."
+    if not any(each.of_requests for each in found):
+        yield "None is listed: no launch is seen to pass a value that changes with requests."
     hidden = sum(bool(each.open) and not each.of_requests for each in found)
     if hidden:
         yield (

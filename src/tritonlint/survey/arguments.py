@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+from tritonlint.survey.callees import Callee, reader_of
 from tritonlint.survey.facts.lookups import (
     ANYTHING,
     Ask,
@@ -49,18 +50,6 @@ _MAX_DEPTH = 8
 Scopes: TypeAlias = Mapping[ast.AST, Scope]
 
 
-class _Callee(NamedTuple):
-    """The function that gets the arguments: its name in a report, and whether it may be numbers."""
-
-    what: str
-    given: Given
-    may_be_numbers: bool = False
-
-    @property
-    def ask(self) -> Ask:
-        return Ask(Wanted.ARGUMENTS, self.given)
-
-
 class ArgumentReader:
     """Collects what the code of a file does with a launch's arguments."""
 
@@ -72,6 +61,8 @@ class ArgumentReader:
         self._held: dict[HeldKeys, None] = {}
         self._read: set[tuple[ast.AST, Given]] = set()
         self.passed = PassedValues()
+        #: The function that is being read, in words.
+        self._reading = ""
 
     @property
     def seen(self) -> Seen:
@@ -86,7 +77,7 @@ class ArgumentReader:
 
     def key(self, name: str, how: str, node: ast.AST, partial: bool = False) -> None:
         """Note a key that is looked up."""
-        self._keys[Key(name, how, getattr(node, "lineno", 0), partial)] = None
+        self._keys[Key(name, how, getattr(node, "lineno", 0), partial, self._reading)] = None
 
     def held(self, keys: HeldKeys) -> None:
         """Note keys that are arguments of a call in another file."""
@@ -106,16 +97,16 @@ class ArgumentReader:
 
     def grid(self, node: ast.expr, scope: Scope) -> None:
         """Read a grid: numbers, or a function that gets the arguments."""
-        self._called(node, scope, _Callee("the grid", Given(position=0), may_be_numbers=True), 0)
+        self._called(node, scope, Callee("the grid", Given(position=0), may_be_numbers=True), 0)
 
     def hook(self, node: ast.expr, scope: Scope, given: Given, what: str) -> None:
         """Read a function that a decorator takes, and that gets the arguments as `given` says.
 
         `what` is its name in a report: "the pre_hook".
         """
-        self._called(node, scope, _Callee(what, given), 0)
+        self._called(node, scope, Callee(what, given), 0)
 
-    def _called(self, node: ast.expr, scope: Scope, callee: _Callee, depth: int) -> None:
+    def _called(self, node: ast.expr, scope: Scope, callee: Callee, depth: int) -> None:
         """Read an expression whose value is called with the arguments."""
         if isinstance(node, ast.Constant) and node.value is None:
             return
@@ -126,7 +117,7 @@ class ArgumentReader:
             return
         match node:
             case ast.Lambda():
-                self.function(node, callee.given)
+                self.function(node, callee.given, callee.role)
             case ast.IfExp(_, body, orelse):
                 for part in (body, orelse):
                     self._called(part, scope, callee, depth + 1)
@@ -143,7 +134,7 @@ class ArgumentReader:
                 self.unclear(f"{callee.what} is not understood", node)
 
     def _named(
-        self, node: ast.Name | ast.Attribute, scope: Scope, callee: _Callee, depth: int
+        self, node: ast.Name | ast.Attribute, scope: Scope, callee: Callee, depth: int
     ) -> None:
         dotted = chain(node)
         if dotted is None:
@@ -162,12 +153,10 @@ class ArgumentReader:
             for bound in found[1]:
                 self._bound(bound, found[0], callee, node, depth)
 
-    def _bound(
-        self, bound: Bound, home: Scope, callee: _Callee, node: ast.expr, depth: int
-    ) -> None:
+    def _bound(self, bound: Bound, home: Scope, callee: Callee, node: ast.expr, depth: int) -> None:
         match bound:
             case FunctionName(_, function, _):
-                self.function(function, callee.given)
+                self.function(function, callee.given, callee.role)
             case Assigned(value, place):
                 self._called(value, place, callee, depth + 1)
             case Imported(symbol, True):
@@ -188,7 +177,7 @@ class ArgumentReader:
             case _:
                 self.unclear(f"{callee.what} is not understood", node)
 
-    def _attribute(self, dotted: Chain, scope: Scope, callee: _Callee, node: ast.expr) -> None:
+    def _attribute(self, dotted: Chain, scope: Scope, callee: Callee, node: ast.expr) -> None:
         resolved = resolve_chain(dotted, scope)
         symbols = resolved.symbols
         if resolved.complete and symbols and all(s.origin == "module" for s in symbols):
@@ -199,7 +188,7 @@ class ArgumentReader:
         else:
             self.unclear(f"{callee.what} is `{'.'.join((dotted[0], *dotted[1]))}`", node)
 
-    def _made(self, node: ast.Call, scope: Scope, callee: _Callee, depth: int) -> None:
+    def _made(self, node: ast.Call, scope: Scope, callee: Callee, depth: int) -> None:
         """Read a call that returns the function that gets the arguments."""
         dotted = chain(node.func)
         if dotted and last_name(dotted) == "partial" and node.args and not passes_star(node):
@@ -225,9 +214,9 @@ class ArgumentReader:
 
     def returned_by(self, function: FunctionNode, given: Given, what: str) -> None:
         """Read the returned functions, which get the arguments as `given` says."""
-        self._returned(function, _Callee(what, given), 0)
+        self._returned(function, Callee(what, given), 0)
 
-    def _returned(self, function: FunctionNode, callee: _Callee, depth: int) -> None:
+    def _returned(self, function: FunctionNode, callee: Callee, depth: int) -> None:
         inner = self.scopes.get(function)
         values = list(returned(function))
         if inner is None or not values:
@@ -238,11 +227,16 @@ class ArgumentReader:
 
     # -- what a function does --------------------------------------------------------------
 
-    def function(self, node: AnyFunction, given: Given) -> None:
-        """Read a function that gets the arguments as `given` says."""
+    def function(self, node: AnyFunction, given: Given, role: str = "") -> None:
+        """Read a function that gets the arguments as `given` says; `role` says what it is."""
         if (node, given) in self._read:
             return
         self._read.add((node, given))
+        around, self._reading = self._reading, reader_of(node, role)
+        self._function(node, given)
+        self._reading = around
+
+    def _function(self, node: AnyFunction, given: Given) -> None:
         scope = self.scopes.get(node)
         if scope is None:
             self.unclear("a function is not understood", node)
@@ -287,7 +281,7 @@ class ArgumentReader:
     def handed(self, function: ast.expr, scope: Scope, given: Given) -> None:
         """Read a function that another function passes the arguments on to."""
         name = ast.unparse(function)
-        self._called(function, scope, _Callee(f"`{name}`, which gets the arguments,", given), 1)
+        self._called(function, scope, Callee(f"`{name}`, which gets the arguments,", given), 1)
 
     def _method(self, name: str, scope: Scope, given: Given, node: ast.expr) -> None:
         self.unclear(f"the method `{name}`, which gets the arguments, may be another class's", node)

@@ -33,6 +33,7 @@ from tritonlint.survey.ranks import Ranks
 from tritonlint.survey.reaching import Reaching
 from tritonlint.survey.resolved import Resolved, Stage, Target
 from tritonlint.survey.scopes import Assigned, Scope
+from tritonlint.survey.steady import steady
 from tritonlint.survey.text import Text
 from tritonlint.survey.tuple_lengths import tuple_length
 from tritonlint.survey.unpackings import Made, Unpackings
@@ -166,6 +167,7 @@ class CallBuilder:
             length=length,
             derived=self._derived(keyword, value, raw),
             caught=self._is_caught(value, raw.scope),
+            steady=None if device or star else steady(value, raw.scope, self.text),
         )
 
     def _is_caught(self, value: ast.expr, scope: Scope) -> bool:

@@ -227,8 +227,8 @@ class DecoratorReader:
         if items is None or value is None:
             reader.unclear("the heuristics are not understood", node)
             return Tables(complete=False)
-        for _, function in items:
-            reader.hook(function, scope, _given(HEURISTIC), "the heuristic")
+        for name, function in items:
+            reader.hook(function, scope, _given(HEURISTIC), f"the heuristic of `{name}`")
         return Tables((table(self.text, value, items),), True, names)
 
 

@@ -12,7 +12,12 @@ from tritonlint.survey.text import Text
 
 def table(text: Text, node: ast.expr, items: Iterable[tuple[str, ast.expr]]) -> Table:
     """Return a dictionary and its items as facts."""
-    return Table(text.span(node), tuple((key, text.span(value)) for key, value in items))
+    items = tuple(items)
+    return Table(
+        text.span(node),
+        tuple((key, text.span(value)) for key, value in items),
+        tuple((key, text.one_line(v)) for key, v in items if isinstance(v, ast.Constant)),
+    )
 
 
 def dictionary_items(node: ast.expr) -> list[tuple[str, ast.expr]] | None:

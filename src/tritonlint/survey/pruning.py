@@ -108,4 +108,5 @@ class ConfigsReader:
                 if isinstance(value, ast.Name) and place < len(node.args) and not passes_star(node):
                     self.reader.handed(function, self.scope, Given(configs=place))
                 else:
-                    self.reader.unclear("configs are passed on", node)
+                    called = f"`{name}`" if name else "a function"
+                    self.reader.unclear(f"{called} gets configs, and may read them,", node)

@@ -190,9 +190,9 @@ def forms_of(function: AnyFunction) -> tuple[bool, bool]:
 
 
 def _returns_what_it_gets(function: AnyFunction) -> bool:
-    """Whether it returns one of its arguments."""
+    """Whether it returns one of its arguments, other than the object of a method."""
     arguments = function.args
-    given = {a.arg for a in (*arguments.posonlyargs, *arguments.args)}
+    given = {a.arg for a in (*arguments.posonlyargs, *arguments.args)} - _BOUND
     return any(isinstance(made, ast.Name) and made.id in given for made in _results(function))
 
 

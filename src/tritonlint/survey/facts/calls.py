@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tritonlint.span import Span
 from tritonlint.survey.facts.lookups import Seen
 from tritonlint.survey.facts.names import Symbol
-from tritonlint.survey.facts.values import Evidence, Provenance
+from tritonlint.survey.facts.values import Evidence, Provenance, Steady
 
 
 class CallForm(str, Enum):
@@ -160,6 +160,7 @@ class Argument(NamedTuple):
         derived: of a compile option, how it follows from other arguments.
         fixed: whether the function passes it that launches what it is given.
         caught: whether evaluating it may fail where errors are caught.
+        steady: why the argument of a launch does not vary by itself; None where it may.
     """
 
     keyword: str | None
@@ -179,6 +180,7 @@ class Argument(NamedTuple):
     derived: Derived | None = None
     fixed: bool = False
     caught: bool = False
+    steady: Steady | None = None
 
     @property
     def is_positional(self) -> bool:

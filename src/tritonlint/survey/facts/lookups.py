@@ -59,17 +59,27 @@ class Ask(NamedTuple):
     given: Given = Given()
 
 
+#: The ways to look a key up in a mapping.
+READS = frozenset({"a subscript", "a membership test", "a key of `.get()`"})
+
+
 class Key(NamedTuple):
     """A key that code looks up among the arguments.
 
     `name` is the whole key. If `partial`, the key is built at run time: `name` holds its literal
-    parts, in order, with "*" for the others.
+    parts, in order, with "*" for the others. `reader` says what code looks it up, or is "".
     """
 
     name: str
     how: str
     row: int
     partial: bool = False
+    reader: str = ""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its value, or whether it is there, is looked up by code with a name."""
+        return bool(self.reader) and self.how in READS
 
 
 class Passed(NamedTuple):
@@ -152,10 +162,12 @@ class Table(NamedTuple):
 
     Attributes:
         items: each key, with the place of its value.
+        literals: each key whose value is a literal, with the source of it.
     """
 
     span: Span
     items: tuple[tuple[str, Span], ...]
+    literals: tuple[tuple[str, str], ...] = ()
 
 
 class Config(NamedTuple):

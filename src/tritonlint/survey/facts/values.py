@@ -91,3 +91,17 @@ class Provenance(NamedTuple):
     is_quotient: bool = False
     by: tuple[Leaf, ...] = ()
     divisors: tuple[str, ...] = ()
+
+
+class Steady(NamedTuple):
+    """An argument of a launch that does not vary by itself.
+
+    Attributes:
+        value: the source of the literal that it always is, or "".
+        names: the variables of the module that lead to the literal.
+        dtypes: the variables from whose dtypes it is computed, if it is no literal.
+    """
+
+    value: str = ""
+    names: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
