@@ -42,7 +42,7 @@ def verdict(body: str, parameter: str = "n") -> str:
     text, tree = Text(source), ast.parse(source)
     walker = Walker(tree, text, SurveyOptions())
     decorators = DecoratorReader(text, FileNames(tree), walker.scopes, SurveyOptions())
-    builder = KernelBuilder(text, decorators, Flows())
+    builder = KernelBuilder(text, decorators, {}, Flows())
     definition = walker.definitions[1]
     # Whether a read has any effect is another question: see test_idle.py.
     kernel = builder.build(definition, surely_read(definition.node, definition.scope))

@@ -319,7 +319,7 @@ def definition_of(body: str) -> tuple[Definition, KernelBuilder]:
     text, tree = Text(source), ast.parse(source)
     walker = Walker(tree, text, SurveyOptions())
     decorators = DecoratorReader(text, FileNames(tree), walker.scopes, SurveyOptions())
-    return walker.definitions[1], KernelBuilder(text, decorators, Flows())
+    return walker.definitions[1], KernelBuilder(text, decorators, {}, Flows())
 
 
 Verdicts = dict[str, tuple[Use, tuple[Forward, ...], str | None]]

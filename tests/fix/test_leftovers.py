@@ -234,7 +234,7 @@ HOSTS = {
             kernel[(1,)](x[-, n-])
     """,
     "a value that cannot fail where errors are caught": """
-        def launch(x, m):
+        def launch(x, m: int):
             try:
         [-        n = m * 2
         -]        x = x[m]

@@ -334,7 +334,7 @@ BLOCKED = {
         def launch(x, n, m):
             tuned[(1,)](x, n, m)
         """,
-        '`kernel` is passed to `tune(CONFIGS, key=["m"])` at kernels.py:15',
+        "`kernel` is passed to `tune(...)` at kernels.py:15",
     ),
     "either of two kernels": (
         """
@@ -382,7 +382,7 @@ BLOCKED = {
         def launch(x, n, m):
             tuned[(1,)](x, n, m)
         """,
-        '"n" is a subscript at kernels.py:13',
+        'the heuristic of `BLOCK` at kernels.py:13 reads "n"',
     ),
     "pruning that reads it": (
         """
@@ -398,7 +398,7 @@ BLOCKED = {
         def launch(x, n, m):
             tuned[(1,)](x, n, m)
         """,
-        '"n" is a subscript at kernels.py:14',
+        'the early_config_prune `prune` at kernels.py:14 reads "n"',
     ),
     "its configs are read": (
         """
@@ -427,7 +427,7 @@ BLOCKED = {
             tuned[(1,)](x, m=m)
             again[(1,)](x, m=m)
         """,
-        "`second`, which a config feeds too, reads its `n`",
+        "`second`, which has the same configs, reads its `n`",
     ),
     "a launch without the wrapper that does not fit": (
         """
