@@ -1,20 +1,20 @@
-"""Cuts in the definition of a kernel: its signature, its docstring and its decorators."""
+"""Cuts in the definition of a kernel: its signature and its decorators."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
 import libcst as cst
 
 from tritonlint.fix.additions import appended
-from tritonlint.fix.docstrings import docstring_cuts
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, cuts
-from tritonlint.fix.snippet import FunctionRows, Snippet, string
+from tritonlint.fix.signature import annotation_cuts, signature_cuts
+from tritonlint.fix.snippet import Snippet, string
 from tritonlint.fix.wrapping import wrapped
 from tritonlint.span import Span
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
@@ -52,9 +52,7 @@ def definition_cuts(
     found: list[Cut] = []
     if definition.dropped:
         found += signature_cuts(text, kernel, definition.dropped, line_length)
-    plain = definition.unannotated - definition.dropped
-    params = _params(function) if plain else ()
-    found += [_annotation_cut(snippet, p) for p in params if p.name.value in plain]
+    found += annotation_cuts(snippet, function, definition.unannotated - definition.dropped)
     for decorator in kernel.decorators:
         if decorator.call is not None:
             found += _wrapping_cuts(
@@ -94,50 +92,6 @@ def _wrapping_cuts(
     start, end = text.range(place)
     inner = node.args[0].value
     return [Cut(start, snippet.start(inner)), Cut(snippet.end(inner), end)]
-
-
-def signature_cuts(
-    text: FileText, rows: FunctionRows, dropped: set[str], line_length: int
-) -> list[Cut]:
-    """Return the cuts that remove parameters from a signature and from the docstring.
-
-    Raises:
-        UneditableError: it differs from what the survey saw.
-    """
-    snippet, function = Snippet.of_function(text, rows)
-    sequence, names = snippet.parameters(function)
-    indices = _dropped_items(function, names, dropped)
-    found = cuts(text.text, sequence, indices, line_length)
-    return [*found, *docstring_cuts(text, rows, dropped)]
-
-
-def _params(function: cst.FunctionDef) -> Iterator[cst.Param]:
-    """Yield the parameters that an argument can reach by name or by place."""
-    yield from function.params.posonly_params
-    yield from function.params.params
-    yield from function.params.kwonly_params
-
-
-def _annotation_cut(snippet: Snippet, node: cst.Param) -> Cut:
-    """Turn `n: tl.constexpr = 1` into `n=1`."""
-    if node.annotation is None:
-        raise UneditableError(f"`{node.name.value}` has no annotation")
-    start = snippet.end(node.name)
-    if node.default is None:
-        return Cut(start, snippet.end(node.annotation.annotation))
-    return Cut(start, snippet.start(node.default), "=")
-
-
-def _dropped_items(
-    function: cst.FunctionDef, names: Mapping[str, int], dropped: set[str]
-) -> list[int]:
-    """Return the places of the parameters to remove, and of a `/` or `*` that would stay alone."""
-    parameters = function.params
-    indices = {names[name] for name in dropped if name in names}
-    for sign, others in (("/", parameters.posonly_params), ("*", parameters.kwonly_params)):
-        if sign in names and all(p.name.value in dropped for p in others):
-            indices.add(names[sign])
-    return sorted(indices)
 
 
 def _decorators(

@@ -22,10 +22,11 @@ from tritonlint.fix.changes import (
     ParameterGone,
     StatementGone,
 )
-from tritonlint.fix.definition import Definition, definition_cuts, signature_cuts
+from tritonlint.fix.definition import Definition, definition_cuts
 from tritonlint.fix.elements import without
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, cuts
+from tritonlint.fix.signature import signature_cuts
 from tritonlint.fix.snippet import Snippet, string
 from tritonlint.fix.statements import statement_cuts
 from tritonlint.project.identity import KernelId
