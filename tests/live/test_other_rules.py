@@ -145,6 +145,47 @@ def test_kernel_that_a_call_makes(found, decorators, use, is_found):
     assert found(source, "TRL401") == ["TRL401 inner.None"] * is_found
 
 
+TUNED = """\
+@triton.jit
+def plain(x, BLOCK: tl.constexpr):
+    tl.store(x + tl.arange(0, BLOCK), 0)
+
+
+ONE = [triton.Config({{"BLOCK": 64}})]
+TWO = [triton.Config({{"BLOCK": 64}}), triton.Config({{"BLOCK": 128}})]
+
+
+{decorators}def run(x):
+    {use}
+"""
+TUNER = 'triton.autotune(TWO, key=["x"])(plain)'
+LAUNCHED = "tuned[(1,)](x)"
+TUNERS = {
+    "launched": ("", f"tuned = {TUNER}\n    {LAUNCHED}", True),
+    "launched at once": ("", f"{TUNER}[(1,)](x)", True),
+    "in a branch": ("", f"if x:\n        tuned = {TUNER}\n        {LAUNCHED}", True),
+    "cached": ("@functools.cache\n", f"tuned = {TUNER}\n    {LAUNCHED}", False),
+    "returned": ("", f"tuned = {TUNER}\n    {LAUNCHED}\n    return tuned", False),
+    "stored": ("", f"x.tuned = {TUNER}\n    x.tuned[(1,)](x)", False),
+    "kept in a global": ("", f"global tuned\n    tuned = {TUNER}\n    {LAUNCHED}", False),
+    "never launched": ("", f"tuned = {TUNER}", False),
+    "one config": ("", f"tuned = {TUNER.replace('TWO', 'ONE')}\n    {LAUNCHED}", False),
+    "kept on disk": (
+        "",
+        f"tuned = {TUNER.replace(', key', ', cache_results=True, key')}\n    {LAUNCHED}",
+        False,
+    ),
+    "made at import": ("", f"{LAUNCHED}\n\n\ntuned = {TUNER}", False),
+    "no tuner": ("", "tuned = triton.heuristics({})(plain)\n    tuned[(1,)](x, 64)", False),
+}
+
+
+@pytest.mark.parametrize(("decorators", "use", "is_found"), TUNERS.values(), ids=TUNERS)
+def test_tuner_that_a_call_makes(found, decorators, use, is_found):
+    source = TUNED.format(decorators=decorators, use=use)
+    assert found(source, "TRL401") == ["TRL401 plain.None"] * is_found
+
+
 def test_kernel_that_a_test_makes_is_left_alone(lint):
     source = "import triton\n\n\n" + MADE.format(decorators="", use="inner[(1,)](x, 64)")
     assert len(lint({"ops.py": source}, "--select", "TRL401")) == 1

@@ -1,18 +1,21 @@
-"""TRL401: kernel that is made again by every call of the function that launches it."""
+"""TRL401: kernel that is made, or tuned, again by every call of the function that launches it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tritonlint.analysis.dead import Analysis
+from tritonlint.analysis.entries import chooses, may_go_through
 from tritonlint.diagnostics import Diagnostic, LaunchSite, Rule
-from tritonlint.survey.facts.kernels import Maker
+from tritonlint.project.identity import KernelId
+from tritonlint.project.links import LinkedCall
+from tritonlint.survey.facts.kernels import Decorator, Kernel, Maker, Role
 
 RULE = Rule(
     code="TRL401",
     name="kernel-per-call",
-    summary="kernel that is made again by every call of the function that launches it",
+    summary="kernel that is made, or tuned, again by every call of the function that launches it",
     fixable=False,
     default=False,
 )
@@ -24,33 +27,87 @@ _SHORT_LIVED = ("test", "bench", "example", "tutorial", "demo", "script", "main"
 def check(analysis: Analysis) -> Iterator[Diagnostic]:
     """Find them."""
     for identity, kernel in analysis.kernels.items():
-        maker = kernel.maker
         links = analysis.links(identity)
-        # A decorator may keep what it decorates; other code may keep what leaves the function.
-        if maker is None or maker.decorators or links.references:
+        # Other code may keep what leaves the function.
+        if links.references or analysis.project.is_test(identity.path):
             continue
-        bindings = analysis.project.facts[identity.path].bindings
-        if any(symbol.path == identity.qualname for b in bindings for symbol in b.symbols):
-            # `global _kernel; _kernel = kernel`
+        if _is_kept(analysis, identity):
             continue
-        inside = [launch for launch in links.launches if launch.call.function == maker.qualname]
-        if not inside or len(inside) < len(links.launches):
-            continue
-        if analysis.project.is_test(identity.path) or _is_short_lived(identity.path, maker):
-            continue
-        yield Diagnostic(
-            code=RULE.code,
-            name=RULE.name,
-            message=f"`{kernel.name}` is made again by every call of `{maker.name}`",
-            path=identity.path,
-            span=kernel.span,
-            help=f"Move `{kernel.name}` out of `{maker.name}`, to the top level of the module",
-            cost="a search on the disk for the compiled kernel, or a compile, for every call",
-            kernel=kernel.name,
-            launches=tuple(
-                LaunchSite(launch.path, launch.call.span.row, None) for launch in inside
-            ),
-        )
+        if kernel.maker is not None:
+            inside = _launched_inside(identity.path, kernel.maker, links.launches)
+            if inside:
+                yield _diagnose(identity, kernel, kernel.maker, inside)
+        for decorator in kernel.decorators:
+            if decorator.maker is None or not _tunes_again(decorator):
+                continue
+            through = [launch for launch in links.launches if may_go_through(decorator, launch)]
+            inside = _launched_inside(identity.path, decorator.maker, through)
+            if inside:
+                yield _diagnose_tuner(identity, kernel, decorator.maker, inside)
+
+
+def _is_kept(analysis: Analysis, identity: KernelId) -> bool:
+    """Whether the module has another name for it: `global _kernel; _kernel = kernel`."""
+    return any(
+        symbol.path == identity.qualname and binding.name != identity.qualname
+        for binding in analysis.project.facts[identity.path].bindings
+        for symbol in binding.symbols
+    )
+
+
+def _tunes_again(decorator: Decorator) -> bool:
+    """Whether it is an autotuner that is not the kernel's own, and keeps nothing on disk."""
+    is_new = decorator.optional and decorator.role is Role.AUTOTUNE
+    return is_new and chooses(decorator) and "cache_results" not in decorator.options
+
+
+def _launched_inside(
+    path: Path, maker: Maker, launches: Sequence[LinkedCall]
+) -> Sequence[LinkedCall]:
+    """Return the launches, if all are in a function that keeps nothing and runs often."""
+    # A decorator may keep what it decorates.
+    if maker.decorators or _is_short_lived(path, maker):
+        return ()
+    is_inside = all(
+        launch.path == path and launch.call.function == maker.qualname for launch in launches
+    )
+    return launches if is_inside else ()
+
+
+def _diagnose(
+    identity: KernelId, kernel: Kernel, maker: Maker, launches: Iterable[LinkedCall]
+) -> Diagnostic:
+    return Diagnostic(
+        code=RULE.code,
+        name=RULE.name,
+        message=f"`{kernel.name}` is made again by every call of `{maker.name}`",
+        path=identity.path,
+        span=kernel.span,
+        help=f"Move `{kernel.name}` out of `{maker.name}`, to the top level of the module",
+        cost="a search on the disk for the compiled kernel, or a compile, for every call",
+        kernel=kernel.name,
+        launches=_sites(launches),
+    )
+
+
+def _diagnose_tuner(
+    identity: KernelId, kernel: Kernel, maker: Maker, launches: Iterable[LinkedCall]
+) -> Diagnostic:
+    return Diagnostic(
+        code=RULE.code,
+        name=RULE.name,
+        message=f"`{kernel.name}` is tuned again by every call of `{maker.name}`",
+        path=identity.path,
+        span=kernel.span,
+        help=f"Make the autotuner of `{kernel.name}` once, at the top level of the module",
+        cost="a run of each config for every call: a new autotuner knows no choice of an older one",
+        kernel=kernel.name,
+        launches=_sites(launches),
+    )
+
+
+def _sites(launches: Iterable[LinkedCall]) -> tuple[LaunchSite, ...]:
+    return tuple(LaunchSite(launch.path, launch.call.span.row, None) for launch in launches)
 
 
 def _is_short_lived(path: Path, maker: Maker) -> bool:

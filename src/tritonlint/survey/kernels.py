@@ -14,6 +14,7 @@ from tritonlint.survey.evidence import evidence
 from tritonlint.survey.facts.kernels import Decorator, Forward, Kernel, Parameter, Reads, Use
 from tritonlint.survey.idle import Idle, idle_of
 from tritonlint.survey.kept_flows import Flows, KernelUnreadableError
+from tritonlint.survey.makers import maker_of
 from tritonlint.survey.nodes import Chain, FunctionNode, children
 from tritonlint.survey.parameter_comments import is_on_purpose, stays
 from tritonlint.survey.quick import SurelyRead, read_by_helpers, surely_read
@@ -135,6 +136,7 @@ class KernelBuilder:
             returns_value=returns_value(node.body),
             stub=is_stub(node.body),
             wraps=max(1, len(definition.wrappings)),
+            maker=maker_of(definition.home),
         )
 
     def _uses(self, definition: Definition, names: list[str], idle: Idle) -> dict[str, _Verdict]:
@@ -176,12 +178,13 @@ class KernelBuilder:
         calls = [(each.wrapping, each.scope, True) for each in wrapped]
         calls += [(made, definition.home, False) for made in definition.wrappings[:1]]
         for wrapping, scope, optional in calls:
-            for node, maker, call in wrapping.parts:
-                decorator = self.decorators.read(node, maker, scope)
-                yield decorator._replace(call=self.text.span(call), optional=optional)
+            for node, recognized, call in wrapping.parts:
+                decorator = self.decorators.read(node, recognized, scope)
+                made = maker_of(scope)
+                yield decorator._replace(call=self.text.span(call), optional=optional, maker=made)
         for node in definition.node.decorator_list:
-            maker = self.decorators.recognize(node, definition.home, definition.node)
-            yield self.decorators.read(node, maker, definition.home)
+            recognized = self.decorators.recognize(node, definition.home, definition.node)
+            yield self.decorators.read(node, recognized, definition.home)
 
 
 class _Verdict(NamedTuple):

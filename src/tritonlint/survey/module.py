@@ -11,7 +11,7 @@ from tritonlint.survey.calls import CallBuilder
 from tritonlint.survey.class_facts import class_facts
 from tritonlint.survey.containers import Container, elements_of
 from tritonlint.survey.decorators import DecoratorReader
-from tritonlint.survey.facts.kernels import Kernel, Maker
+from tritonlint.survey.facts.kernels import Kernel
 from tritonlint.survey.facts.module import ModuleFacts, Problem, Suppression
 from tritonlint.survey.facts.names import Binding, Choice, Symbol, in_file, of_object
 from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Escape, Reference
@@ -23,7 +23,7 @@ from tritonlint.survey.kept_flows import Flows, KernelUnreadableError
 from tritonlint.survey.kernels import KernelBuilder, surely_read_by_all
 from tritonlint.survey.launches import Handed
 from tritonlint.survey.namespaces import enumerations
-from tritonlint.survey.nodes import Chain, decorator_name
+from tritonlint.survey.nodes import Chain
 from tritonlint.survey.recognition import jit_makers
 from tritonlint.survey.resolved import Stage
 from tritonlint.survey.scopes import (
@@ -138,24 +138,11 @@ class _Builder:
             except KernelUnreadableError as error:
                 message = f"`{definition.node.name}` cannot be analyzed: {error}"
                 problems.append(Problem(message, self.text.name_span(definition.node)))
-        makers = self._makers()
         closed = (
-            kernel._replace(
-                decorators=tuple(map(decorators.closed, kernel.decorators)),
-                maker=makers.get(kernel.qualname.rpartition(".<locals>.")[0]),
-            )
+            kernel._replace(decorators=tuple(map(decorators.closed, kernel.decorators)))
             for kernel in kernels
         )
         return tuple(closed), tuple(problems)
-
-    def _makers(self) -> dict[str, Maker]:
-        """Return the functions on the host, by qualified name."""
-        found = {}
-        for node, scope in self.walker.scopes.items():
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and scope.kernel is None:
-                names = tuple(map(decorator_name, node.decorator_list))
-                found[scope.qualname] = Maker(node.name, scope.qualname, names)
-        return found
 
     # -- references ------------------------------------------------------------------------
 

@@ -129,6 +129,20 @@ class NameList(NamedTuple):
     held: tuple[str, ...] | None = None
 
 
+class Maker(NamedTuple):
+    """The function around the definition of a kernel, or around a call that wraps one.
+
+    Each of its calls makes a new one.
+
+    Attributes:
+        decorators: the names of its decorators, which may keep what it returns.
+    """
+
+    name: str
+    qualname: str
+    decorators: tuple[str, ...]
+
+
 class Decorator(NamedTuple):
     """One decorator of a kernel, or one call that wraps it (`triton.jit(fn)`).
 
@@ -142,6 +156,7 @@ class Decorator(NamedTuple):
         symbol: what its name stands for, if it is imported.
         call: the place of the call that wraps the kernel, if it is not above the definition.
         optional: whether launches by the kernel's own name go without it.
+        maker: the function around that call.
     """
 
     role: Role
@@ -156,6 +171,7 @@ class Decorator(NamedTuple):
     symbol: Symbol | None = None
     call: Span | None = None
     optional: bool = False
+    maker: Maker | None = None
 
     def names(self, option: str) -> tuple[str | int, ...] | None:
         """The names given for `option`: () if it is absent, None if they are unknown."""
@@ -163,18 +179,6 @@ class Decorator(NamedTuple):
             if names.option == option:
                 return names.names
         return ()
-
-
-class Maker(NamedTuple):
-    """The function around the definition of a kernel, which makes one with each call.
-
-    Attributes:
-        decorators: the names of its decorators, which may keep what it returns.
-    """
-
-    name: str
-    qualname: str
-    decorators: tuple[str, ...]
 
 
 class Kernel(NamedTuple):
