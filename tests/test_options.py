@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 
 from tritonlint import __version__
 from tritonlint.config.settings import OUTPUT_FORMATS
+from tritonlint.options import default_jobs
 from tritonlint.rules import all_rules
 
 Run = Callable[..., Any]
@@ -34,6 +36,16 @@ def found(done: Any) -> list[str]:
 @pytest.fixture
 def stdin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(KERNEL.encode())))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not tell")
+def test_workers_are_no_more_than_the_processors_that_it_may_use() -> None:
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        assert default_jobs() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 # -- commands and input --------------------------------------------------------------------

@@ -257,6 +257,13 @@ class _ByPattern(argparse.Action):
         setattr(namespace, self.dest, table)
 
 
+def default_jobs() -> int:
+    """Return how many processors this process may use: `taskset` and containers may limit them."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _jobs(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} must be a positive integer")

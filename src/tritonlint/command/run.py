@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import os
 import sys
 import time
 from collections import Counter
@@ -19,7 +18,7 @@ from tritonlint.command.say import tell
 from tritonlint.config.settings import FOR_PEOPLE
 from tritonlint.config.toml import ConfigError
 from tritonlint.files.roots import Limits
-from tritonlint.options import OptionError
+from tritonlint.options import OptionError, default_jobs
 from tritonlint.report.text import counted
 
 if TYPE_CHECKING:
@@ -237,7 +236,7 @@ class Run(Request):
             jit_decorators=frozenset(settings.jit_decorators),
             transparent_decorators=frozenset(settings.transparent_decorators),
             autotune_decorators=frozenset(settings.autotune_decorators),
-            jobs=self.options.jobs or os.cpu_count() or 1,
+            jobs=self.options.jobs or default_jobs(),
             cache_directory=directory,
             overrides=self.overrides,
             progress=progress,

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from tritonlint.options import OptionError
+from tritonlint.options import OptionError, default_jobs
 from tritonlint.report.text import counted
 from tritonlint.runtime import words
 from tritonlint.runtime.bootstrap import recorder
@@ -58,7 +58,7 @@ def preload(path: Path, jobs: int | None, stream: TextIO) -> int:
     except TraceError as error:
         raise OptionError(str(error)) from error
     chosen, skipped = variants(trace)
-    batches = _batches(chosen, jobs or os.cpu_count() or 1)
+    batches = _batches(chosen, jobs or default_jobs())
     with ThreadPoolExecutor(len(batches) or 1) as pool:
         outcomes = [*skipped, *(o for done in pool.map(_in_worker, batches) for o in done)]
     for variant, problem, *_ in outcomes:

@@ -14,6 +14,7 @@ from tritonlint.diagnostics import Diagnostic
 from tritonlint.files.discovery import find_python
 from tritonlint.files.paths import FileError, read
 from tritonlint.files.roots import project_root
+from tritonlint.options import default_jobs
 from tritonlint.rules import all_rules
 from tritonlint.runtime.events import Kernel
 from tritonlint.survey.facts.kernels import Kernel as KernelFacts
@@ -103,9 +104,7 @@ class Sources:
         key = root, named
         if key not in self._workspaces:
             codes = frozenset(all_rules())
-            options = WorkspaceOptions(
-                enabled=lambda path: codes, read=read, jobs=os.cpu_count() or 1
-            )
+            options = WorkspaceOptions(enabled=lambda path: codes, read=read, jobs=default_jobs())
             self._workspaces[key] = Workspace(root, options, named)
         return self._workspaces[key]
 
