@@ -189,6 +189,57 @@ def test_configs_in_variables_that_get_a_hook(lint, code):
     assert outcomes(lint, {"kernels.py": IMPORTS + HELD, **other}) == safe
 
 
+#: Code in a file without the word "triton" and the names of the kernel and of its file.
+FAR = {
+    "a loop": "from configs import CONFIGS\n\nfor c in CONFIGS:\n    c.pre_hook = print",
+    "setattr": "import configs\n\nsetattr(configs.CONFIGS[0], 'pre_hook', print)",
+    "none": "import configs\n\nprint(configs.CONFIGS)",
+}
+
+
+FAR_KERNEL = """
+from configs import CONFIGS
+
+
+@triton.autotune(configs=CONFIGS, key=["m"])
+@triton.jit
+def kernel(x, n, m, BLOCK: tl.constexpr):
+    tl.store(x + m, BLOCK)
+
+
+def launch(x, m):
+    kernel[(1,)](x, len(x), m)
+"""
+
+
+@pytest.mark.parametrize("code", FAR.values(), ids=FAR)
+def test_a_far_file_gives_configs_a_hook(lint, code):
+    files = {
+        "configs.py": 'import triton\n\nCONFIGS = [triton.Config({"BLOCK": 16})]\n',
+        "kernels.py": IMPORTS + FAR_KERNEL,
+        "far.py": code + "\n",
+    }
+    assert outcomes(lint, files) == {"n": "hook" not in code}
+
+
+#: Configs by position, and whether one of them may be a hook.
+BY_POSITION = {
+    'triton.Config({"BLOCK": 16})': False,
+    'triton.Config({"BLOCK": 16}, 4, 3)': False,
+    'triton.Config({"BLOCK": 16}, 4, 3, 1, None, before)': True,
+    'triton.Config(*({"BLOCK": 16}, 4, 3, 1, None, before))': True,
+    'triton.Config({"BLOCK": 16}, *(4, 3, 1, None, before))': True,
+    'triton.Config(**{"kwargs": {"BLOCK": 16}, "pre_hook": before})': True,
+}
+
+
+@pytest.mark.parametrize(("config", "may_hook"), BY_POSITION.items())
+def test_a_hook_by_position(lint, config, may_hook):
+    source = IMPORTS + FAR_KERNEL.replace("import CONFIGS", "import before")
+    source = source.replace("configs=CONFIGS", f"configs=[{config}]")
+    assert outcomes(lint, {"kernels.py": source}) == {"n": not may_hook}
+
+
 CHOSEN = """
 def small(config):
     return config.kwargs["BLOCK"] < 64

@@ -136,6 +136,19 @@ ALIASES = {
         """,
         ALIASED,
     ),
+    **{
+        f"of its {attribute}": ops(
+            f"from kernels import other\n\n\ndef launch(x, n):\n    {use}\n",
+            f"{KERNEL}\n\nother = kernel.{attribute}\n",
+        )
+        for attribute, use in {
+            "fn": "other[(1,)](x[-, n-])",
+            "run": "other(x[-, n-], grid=(1,), warmup=False)",
+            "fn.run": "other(x[-, n-], grid=(1,), warmup=False)",
+            "__getitem__": "other((1,))(x[-, n-])",
+            "arg_names": "return dict(zip(other, (x[-, n-])))",
+        }.items()
+    },
     "of an object": ops("def launch(ops, x, n):\n    ops.fused[(1,)](x[-, n-])\n", ALIASED),
 }
 

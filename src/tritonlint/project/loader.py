@@ -159,10 +159,9 @@ class Loader:
             if not functions.isdisjoint(names):
                 paths.add(path)
         stems = frozenset(map(imported_as, paths))
-        reaching = LISTING | {CONFIG_HOOK}
-        words = names | stems | reaching
+        words = names | stems | LISTING | {CONFIG_HOOK}
         for file, found in self._surveys.searches.with_words(self._others, words).items():
-            if found & names or (found & stems and found & reaching):
+            if found & names or CONFIG_HOOK in found or (found & stems and found & LISTING):
                 yield file
 
     def _users(self, project: Project) -> Iterable[Path]:

@@ -116,8 +116,9 @@ class Project:
             for binding in facts.bindings:
                 name = binding.name.rpartition(".")[2]
                 for symbol in binding.symbols:
-                    if symbol.name != name:
-                        given[symbol.name].add(name)
+                    # After `launch = kernel.run`, `launch` is a name of the kernel too.
+                    for part in {symbol.name, *symbol.path.split(".")} - {name, ""}:
+                        given[part].add(name)
         names = {kernel.name for kernel in self.kernels.values()}
         pending = list(names)
         while pending:

@@ -24,7 +24,7 @@ from tritonlint.survey.nodes import (
 from tritonlint.survey.pruning import ConfigsReader
 from tritonlint.survey.scopes import BUILTINS, Assigned, FunctionName, Imported, Scope
 from tritonlint.survey.text import Text
-from tritonlint.triton.names import HOOKS
+from tritonlint.triton.names import CONFIG_ORDER, HOOKS
 
 _CONFIGS = Ask(Wanted.CONFIGS)
 _CHOICE = Ask(Wanted.CHOICE)
@@ -265,7 +265,8 @@ class ConfigReader:
                 self._reader.hook(keyword.value, scope, given, "the pre_hook")
             elif keyword.arg is None:
                 self._unknown(node)
-        if len(node.args) > 1 and any(isinstance(a, ast.Starred) for a in node.args):
+        if len(node.args) > len(CONFIG_ORDER) or any(isinstance(a, ast.Starred) for a in node.args):
+            # One of them may be a hook: its place differs between releases.
             self._unknown(node)
         if values is None:
             return
