@@ -379,3 +379,28 @@ ROUND_AND_ROUND = {
 def test_names_that_lead_back_to_themselves_end(lint, files):
     plain = {n: textwrap.dedent(t).replace("[-", "").replace("-]", "") for n, t in files.items()}
     assert [finding["parameter"] for finding in lint(plain)] == ["n"]
+
+
+#: Names that code builds, and whether `kernel` may be one of them.
+BUILT = {
+    "f'{op}nel'": True,
+    "f'{op}_nel'": False,
+    "op + 'nel'": True,
+    "'%snel' % op": True,
+    "NAME % op": True,
+    "'{}nel'.format(op)": True,
+    "'n'.join(('ker', op))": True,
+    "'_'.join(('ker', op))": False,
+    "'n'.join(['ker', 'el'])": True,
+    "f'k{2 if op else \"er\"}nel'": True,
+}
+
+
+@pytest.mark.parametrize(("name", "may_be"), BUILT.items())
+def test_a_kernel_is_looked_up_by_a_built_name(lint, name, may_be):
+    plain = KERNEL.replace("[-", "").replace("-]", "") + "\n\nkernel[(1,)](x, 7)\n"
+    code = (
+        f"import kernels\n\nNAME = '%snel'\n\n\ndef get(op):\n    return getattr(kernels, {name})\n"
+    )
+    [found] = lint({"kernels.py": plain, "go.py": code}, "--select", "TRL001")
+    assert (found["fix_blocked_by"] is not None) == may_be

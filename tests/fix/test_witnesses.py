@@ -129,6 +129,18 @@ TEXTS = {
         *("a.py", "find(string.Template('${kind}_kernel').substitute(names))\n"),
         "may be named by the string that is built at a.py:1",
     ),
+    "a name put together from a template in a variable": (
+        *("a.py", "NAME = '%s_kernel'\nfind(NAME % kind)\n"),
+        "may be named by the string that is built at a.py:1",
+    ),
+    "a name put together from a template in a table": (
+        *("a.py", "NAMES = {'all': '{}_kernel'}\nfind(NAMES[x].format(kind))\n"),
+        "may be named by the string that is built at a.py:1",
+    ),
+    "a name put together in a variable": (
+        *("a.py", "name = kind\nname += '_kernel'\n"),
+        "may be named by the string that is built at a.py:2",
+    ),
     "a sum: code behind the name": (
         *("a.py", "run('k.' + variant + '_kernel' + '[(1,)](x, 7)')\n"),
         "may be named by the string that is built at a.py:1",
@@ -248,6 +260,26 @@ TEXTS = {
         "K = 'matmul softmax rope and the my_kernel'.split()\n",
         "a string at a.py:1",
     ),
+    "a key with a description": (
+        *("a.yaml", "my_kernel: this is the fast path for small inputs\n"),
+        "at a.yaml:1",
+    ),
+    "a value beside a description": (
+        *("a.yaml", "- {kernel: my_kernel, doc: this is the fast path}\n"),
+        "at a.yaml:1",
+    ),
+    "a column of a text": ("a.txt", "my_kernel   this is the fast path\n", "at a.txt:1"),
+    "a column between bars": ("a.txt", "| 1 | my_kernel | this is the fast one |\n", "at a.txt:1"),
+    "an element of XML": ("a.xml", "<k>my_kernel</k><d>this is the fast one</d>\n", "at a.xml:1"),
+    "an argument beside a description": (
+        *("a.sh", 'run my_kernel "this is the fast one"\n'),
+        "at a.sh:1",
+    ),
+    "an item of a list in a text": ("a.txt", "* my_kernel\n", "at a.txt:1"),
+    "a table in a string": (
+        *("a.py", "TABLE = '''\nmy_kernel: this is the fast path for small inputs\n'''\n"),
+        "a string at a.py:2",
+    ),
     "a block with commands of a notebook": (
         "a.md",
         "```python\n%pip install x\n!ls\nmy_kernel[(1,)](p, 1)\n```\n",
@@ -276,6 +308,10 @@ PROSE = {
     "a docstring": ("a.py", '"""What `my_kernel` needs to run, and what it gives."""\n'),
     "a message": ("a.py", "raise ValueError('the kernel my_kernel needs a pointer here')\n"),
     "a list of what a module has": ("a.py", "__all__ = ['my_kernel']\n__all__ += ['my_kernel']\n"),
+    "a message that begins with it": (
+        *("a.py", "raise ValueError('my_kernel: the pointer has to be a tensor here')\n"),
+    ),
+    "a message with a value": ("a.py", "log('my_kernel got %s, which is too large here', n)\n"),
     "a comparison": ("a.py", "if name == 'my_kernel' or name in ('my_kernel', 'other'): pass\n"),
     "another name": ("a.py", "find('my_kernel_2'); find('some_my_kernel')\n"),
     "a short part of the name": ("a.py", "find('my_' + kind); find(f'{x}_k')\n"),
@@ -326,6 +362,12 @@ READING_ALL = {
     "a comment": ("# for name in module.__all__\n", False),
     "names handed on": ("for n in m.__all__:\n    globals()[n] = getattr(m, n)\n", False),
     "names set": ("for n in m.__all__:\n    setattr(a, n, getattr(m, n))\n", False),
+    "names handed on to a dictionary": ("for n in m.__all__:\n    T[n] = getattr(m, n)\n", True),
+    "names set by setdefault": (
+        "for n in m.__all__:\n    globals().setdefault(n, getattr(m, n))\n",
+        False,
+    ),
+    "a check that calls": ("assert all(getattr(m, n)(x) for n in m.__all__)\n", True),
     "names handed on by another name": (
         "for n in m.__all__:\n    table[n + '_'] = getattr(m, n)\n",
         True,

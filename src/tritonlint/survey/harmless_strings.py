@@ -70,7 +70,8 @@ def _place_of_read(nodes: Collection[ast.AST]) -> ast.AST | None:
         if isinstance(node, ast.Assert) or (
             isinstance(node, ast.FunctionDef) and node.name == "__dir__"
         ):
-            passed_over.update(nodes_in(node))
+            parts = nodes_in(node)
+            passed_over.update(() if any(map(_is_lookup, parts)) else parts)
         elif isinstance(node, ast.For) and _only_hands_on(node):
             passed_over.update(nodes_in(node.iter))
     for node in nodes:
@@ -96,17 +97,34 @@ def _only_hands_on(loop: ast.For) -> bool:
     handed_on: set[ast.AST] = set()
     for node in (part for statement in loop.body for part in nodes_in(statement)):
         match node:
-            case ast.Call(ast.Name("getattr")):
+            case ast.Call() if _is_lookup(node):
                 looked_up.add(node)
-            case ast.Assign([ast.Subscript(_, ast.Name(name))], value) if name == loop.target.id:
+            case ast.Assign([ast.Subscript(names, ast.Name(name))], value) | ast.Call(
+                ast.Attribute(names, "setdefault"), [ast.Name(name), value]
+            ) if name == loop.target.id and _are_of_module(names):
                 handed_on.add(value)
-            case ast.Call(ast.Name("setattr"), [_, ast.Name(name), value]) | ast.Call(
-                ast.Attribute(ast.Call(), "setdefault"), [ast.Name(name), value]
-            ) if name == loop.target.id:
+            case ast.Call(ast.Name("setattr"), [_, ast.Name(name), value]) if (
+                name == loop.target.id
+            ):
                 handed_on.add(value)
             case ast.Call(ast.Subscript()):
                 return False
     return bool(looked_up) and looked_up <= handed_on
+
+
+def _is_lookup(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(ast.Name("getattr")):
+            return True
+    return False
+
+
+def _are_of_module(names: ast.expr) -> bool:
+    """Whether they are the names of a module: from others, kernels are launched without a name."""
+    match names:
+        case ast.Call(ast.Name("globals" | "vars" | "locals")) | ast.Attribute(_, "__dict__"):
+            return True
+    return False
 
 
 def _gets(node: ast.Call) -> bool:

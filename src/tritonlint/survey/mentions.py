@@ -18,7 +18,7 @@ from tritonlint.survey.local_names import local_scope
 from tritonlint.survey.nodes import nodes_in
 from tritonlint.survey.parsing import parsed
 from tritonlint.survey.scopes import Scope
-from tritonlint.survey.strings import Spelling, matches, spellings
+from tritonlint.survey.strings import Spelling, matches, spellings, template
 
 #: A name with fewer words around it is not in a sentence.
 _WORDS = 3
@@ -40,6 +40,9 @@ _COMMAND = re.compile(r"\bpython[\d.]*\s|\.py\b|(?:^|\s)--\w")
 _PATH = re.compile(r"(?:\.|::|\w[:/])$")
 #: A word of a sentence has spaces around it, and does not look like code.
 _WORD = re.compile(r"(?<!\S)[\"'`(\[]*[A-Za-z][A-Za-z'-]+[\"'`)\].,:;!?]*(?!\S)")
+#: What is before a field of a line, and behind one.
+_FIELD_BEFORE = re.compile(r"""(?:^|[|;\t{:>]|\s\s)\s*[-*+"']*\s*$""")
+_FIELD_AFTER = re.compile(r"""["']?\s*(?:$|[|;\t:},<]|\s\s)""")
 DOCTEST = (">>>", "...")
 #: What a string that is built from parts is called.
 BUILT = "the string that is built"
@@ -93,6 +96,7 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
     names -= {ALL}
     docstrings, passed_over = docstrings_in(nodes), harmless_strings(nodes)
     split = {text for node in nodes if (text := _that_is_split(node)) is not None}
+    filled_in = {text for node in nodes if (text := _that_is_filled_in(node)) is not None}
     for node in nodes:
         if node in passed_over:
             continue
@@ -110,14 +114,34 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
             else:
                 for name, row in _uses(node.value, node.lineno, names):
                     yield TextUse(name, row, "a string")
+                if "%" in node.value or "{" in node.value:
+                    # Other code may fill it in: `NAME % op`
+                    spelling = template(node.value)
+                    for name in names if node not in filled_in else ():
+                        if _may_be(spelling, name):
+                            yield TextUse(name, node.lineno, BUILT)
         elif isinstance(node, (ast.JoinedStr, ast.BinOp, ast.Call)):
             yield from _put_together(node, nodes, names)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+            # `name += "_kernel"`
+            whole = ast.BinOp(node.target, node.op, node.value)
+            yield from _put_together(ast.copy_location(whole, node), nodes, names)
 
 
 def _that_is_split(node: ast.AST) -> ast.expr | None:
     """Return the string of `"a b c".split()`: it is a list, whatever it looks like."""
     if isinstance(node, ast.Attribute) and node.attr in ("split", "splitlines", "rsplit"):
         return node.value
+    return None
+
+
+def _that_is_filled_in(node: ast.AST) -> ast.expr | None:
+    """Return the template in `"%s_kernel" % op` or `"{}_kernel".format(op)`."""
+    match node:
+        case ast.BinOp(left, ast.Mod()):
+            return left
+        case ast.Attribute(value, "format"):
+            return value
     return None
 
 
@@ -194,9 +218,16 @@ def is_use(text: str, start: int, end: int) -> bool:
         return True
     if "\n" in text and _is_code(text):
         return True
-    # A word of a sentence has other words around it.
     line_before, line_after = before.rpartition("\n")[2], after.partition("\n")[0]
+    if "\n" in text and is_field(line_before, line_after):
+        return True
+    # A word of a sentence has other words around it.
     return len(_WORD.findall(line_before) + _WORD.findall(line_after)) < _WORDS
+
+
+def is_field(before: str, after: str) -> bool:
+    """Whether a name is a field of a line, such as a key: `add_kernel: what it is good for`."""
+    return _FIELD_BEFORE.search(before) is not None and _FIELD_AFTER.match(after) is not None
 
 
 def _is_code(text: str) -> bool:

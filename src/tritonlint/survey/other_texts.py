@@ -10,7 +10,15 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from tritonlint.survey.mentions import DOCTEST, TextUse, as_word, is_use, names_in, parses
+from tritonlint.survey.mentions import (
+    DOCTEST,
+    TextUse,
+    as_word,
+    is_field,
+    is_use,
+    names_in,
+    parses,
+)
 
 #: Words that sentences have, and that lists and commands have not: unlike `for`, `in`, `and`, `to`.
 _SENTENCE = re.compile(
@@ -28,8 +36,9 @@ _C_SUFFIXES = frozenset(
 #: The start of a line that is a comment, and of a comment behind code: in C and in other files.
 _C_COMMENT = re.compile(r"\s*(?://|/\*|\*(?:\s|/|$))")
 _C_COMMENT_BEHIND = re.compile(r"\s//|/\*")
-_COMMENT = re.compile(r"\s*(?:#|//|/\*|\*(?:\s|/|$)|<!--|;)")
+_COMMENT = re.compile(r"\s*(?:#|//|/\*|<!--|;)")
 _COMMENT_BEHIND = re.compile(r"\s(?:#|//|;)\s")
+_QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 #: A comment that ends on its line.
 _CLOSED = re.compile(r"/\*.*?\*/|<!--.*?-->")
 #: Kinds of files whose lines are fields, and what is between these.
@@ -52,9 +61,20 @@ def in_text(data: bytes, path: PurePath, names: frozenset[str]) -> Iterator[Text
             for part in [line] if is_whole else _parts_of_line(line, suffix):
                 for name in names_in(part, names):
                     found = as_word(name).search(part)
-                    is_listed = is_whole or _SENTENCE.search(part) is None
-                    if found and (is_listed or is_use(part, found.start(), found.end())):
+                    is_listed = is_whole or _SENTENCE.search(_said(part, name)) is None
+                    if found and (is_listed or _is_use(part, found)):
                         yield TextUse(name, row, "a file of another kind")
+
+
+def _said(line: str, name: str) -> str:
+    """Return a line without its quoted strings, if the name is in none: `run kernel "the last"`."""
+    bare = _QUOTED.sub(" ", line)
+    return bare if name in bare else line
+
+
+def _is_use(line: str, found: re.Match[str]) -> bool:
+    start, end = found.span()
+    return is_field(line[:start], line[end:]) or is_use(line, start, end)
 
 
 def _parts_of_line(line: str, suffix: str) -> list[str]:

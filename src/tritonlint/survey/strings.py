@@ -32,15 +32,22 @@ def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling 
     match node:
         case ast.Constant(str() as text):
             yield Spelling(text, partial=False)
-        case ast.Constant():
-            # A number is not a name.
-            return
+        case ast.Constant(number):
+            yield Spelling(str(number), partial=False)
         case ast.JoinedStr(values):
             yield _joined([_part(value, scope, depth) for value in values])
         case ast.BinOp(op=ast.Add()):
             yield from _of_sum(node, scope, depth)
-        case ast.BinOp(ast.Constant(str() as text), ast.Mod()):
-            yield Spelling(_PERCENT.sub("*", text), partial=True)
+        case ast.BinOp(template, ast.Mod()):
+            for each in spellings(template, scope, depth + 1):
+                yield each and Spelling(_PERCENT.sub("*", each.text), partial=True)
+        case ast.Call(
+            ast.Attribute(ast.Constant(str() as between), "join"),
+            [ast.List(elements) | ast.Tuple(elements)],
+        ) if not any(isinstance(element, ast.Starred) for element in elements):
+            parts = [_part(element, scope, depth) for element in elements]
+            seams: list[Spelling | None] = [Spelling(between, partial=False)] * len(parts)
+            yield _joined([each for pair in zip(seams, parts, strict=True) for each in pair][1:])
         case ast.Call(func=ast.Attribute(template, "format")):
             for each in spellings(template, scope, depth + 1):
                 yield each and Spelling(_formatted(each.text), partial=True)
@@ -61,6 +68,11 @@ def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling 
                 yield from spellings(value.node, value.scope, depth + 1)
         case _:
             yield None
+
+
+def template(text: str) -> Spelling:
+    """Return what code may make of a string by `%` or `format`."""
+    return Spelling(_formatted(_PERCENT.sub("*", text)), partial=True)
 
 
 def _formatted(template: str) -> str:
