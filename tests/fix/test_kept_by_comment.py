@@ -43,6 +43,13 @@ WORDS = [
     "to match the CUDA signature",
     "for future use",
     "not supported yet",
+    "must stay",
+    "needed by the C++ launcher",
+    "required by the launcher",
+    "part of the C ABI",
+    "DON'T TOUCH",
+    "pinned for a stable signature",
+    "the AOT launcher passes this",
 ]
 #: Comments that say nothing of that kind.
 OTHERS = [
@@ -51,6 +58,9 @@ OTHERS = [
     "not supported",
     "stride of each row in weights",
     "tokens to keep",
+    "required number of rows",
+    "expected to be a power of two",
+    "must be a multiple of 16",
     "K // GROUP_SIZE",
     "num of sequences",
     "pylint: disable=unused-argument",

@@ -20,6 +20,9 @@ _STAYS = re.compile(
     r"\b(?:(?:do not|don't|never|must not be|not to be) (?:delete|remove|drop)d?"
     r"|kept|keep (?:for|here|it|this|to)|left here|place-?holders?|reserved|compat\w*|parity"
     r"|match(?:es|ing)? the (?:\w+ )?(?:api|signature|interface)"
+    r"|(?:must|has to|have to|should) (?:stay|remain|be here|be kept)|(?:do not|don't) touch"
+    r"|(?:needed|required|expected|passed) by"
+    r"|abi|stable (?:api|signature|interface)|(?:launcher|caller|host|wrapper)s? pass(?:es)?"
     r"|future use|(?:for|in) (?:the )?future|not yet (?:used|supported|implemented)"
     r"|not (?:used|supported|implemented) yet|unused for now)\b",
     re.IGNORECASE,
