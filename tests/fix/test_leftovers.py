@@ -554,6 +554,15 @@ KERNELS = {
 
         -]    tl.store(x, 0)
     """,
+    "code above it that is commented out": """
+        @triton.jit
+        def kernel(x[-, d-], n):
+            # c = tl.load(x)
+            # c *= n
+        [-    y = tl.load(d)
+        -]    # c *= y
+            tl.store(x, n)
+    """,
     "two discards on a line": """
         @triton.jit
         def kernel(x[-, n, m-]):

@@ -35,6 +35,11 @@ KNOWN = {
             common = dict(y=y)
             kernel[(1,)](x, [-n, -]**common)
         """,
+    "a sequence before a keyword": """
+        def launch(x, y, *rest):
+            kernel[(1,)](x, *rest, [-n=1, -]y=y, BLOCK=32)
+            kernel[(1,)](*rest, x=x, y=y[-, n=2-], BLOCK=32)
+        """,
     "an empty one that gets keys": """
         def launch(x, n, y, wide):
             common: dict[str, object] = {}

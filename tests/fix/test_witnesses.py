@@ -327,6 +327,9 @@ PROSE = {
     "a sentence in a table": ("a.csv", "12.5,On this device my_kernel is faster than others,1\n"),
     "a comment of a block": ("a.md", "```python\n# my_kernel\n```\n"),
     "a block that is not whole": ("a.md", "```python\ndef my_kernel(\n    ...\n    n,\n```\n"),
+    "a block with a kernel of its own": (
+        *("a.md", "```python\ndef my_kernel(p):\n    ...\n\nmy_kernel[(1,)](p)\n```\n"),
+    ),
     "a comment of a script": ("a.sh", "# calls my_kernel(p)\n"),
     "text of a notebook": ("a.ipynb", NOTEBOOK.format("markdown", "my_kernel[(1,)](p, 1)")),
     "bytes": ("a.bin", "\0\0my_kernel(p)\n"),

@@ -142,11 +142,11 @@ def run(x):
     lines = tritonlint("variants", root, "--no-cache").out.splitlines()
     assert lines[0].endswith("kernel: up to 3 variants, more if D or others change")
     assert lines[1:] == [
-        "    n: 3 for the class of an integer of `x.numel()`",
+        "    n: 3 variants, for the classes of `x.numel()`",
         "    what may change too: D (`x.shape[1]`), E (`x.shape[2]`)",
         "2 launched kernels, 0 without a bound.",
-        "Of 1 kernel it is not known how often a constexpr changes: "
-        "`--output-format json` has them.",
+        "Not listed, because it is not known how often an argument changes: "
+        "still (`--output-format json` has all).",
     ]
 
 

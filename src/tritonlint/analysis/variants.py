@@ -68,11 +68,11 @@ class KernelVariants(NamedTuple):
 
     @property
     def open(self) -> tuple[Axis, ...]:
-        """The axes without a bound that may belong to requests or to the model."""
+        """The axes that may belong to requests or to the model, those without a bound first."""
         return tuple(
             axis
             for axis in self.axes
-            if axis.changes is Rate.UNKNOWN and axis.kind is AxisKind.VALUE and axis.values is None
+            if axis.changes is Rate.UNKNOWN and axis.kind is not AxisKind.DTYPE
         )
 
     @property

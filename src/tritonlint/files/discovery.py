@@ -23,7 +23,7 @@ from tritonlint.files.paths import FileError, file_error, slashed
 from tritonlint.files.roots import Limits
 
 #: A package with one of these names is not build output: `pkg/dist/` may be distributed.
-_NO_PACKAGES = frozenset({"dist", "_build"})
+_NO_PACKAGES = frozenset({"build", "dist", "_build"})
 
 
 class Discovery(NamedTuple):

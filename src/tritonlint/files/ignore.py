@@ -21,7 +21,7 @@ DEFAULT_EXCLUDE = (
     ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints",
     ".mypy_cache", ".nox", ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache",
     ".svn", ".tox", ".tritonlint_cache", ".venv", ".vscode", "__pycache__", "__pypackages__",
-    "_build", "buck-out", "dist", "node_modules", "site-packages", "venv",
+    "_build", "buck-out", "build", "dist", "node_modules", "site-packages", "venv",
 )
 # fmt: on
 PYTHON_SUFFIXES = (".py", ".pyw")

@@ -19,7 +19,7 @@ from tritonlint.files.paths import slashed
 from tritonlint.files.roots import PROJECT_FILES, REPOSITORY_MARKS, Limits
 
 #: Directories without code of the project: other tools' caches, environments, installed packages.
-_NEVER_CODE = frozenset(DEFAULT_EXCLUDE) - {"_build", "buck-out", "dist"}
+_NEVER_CODE = frozenset(DEFAULT_EXCLUDE) - {"_build", "buck-out", "build", "dist"}
 #: Files with these suffixes are not text.
 _BINARY = frozenset(
     {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".ico", ".webp", ".svg", ".pdf", ".woff"}

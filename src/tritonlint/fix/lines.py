@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 _BLANK = re.compile(r"[ \t\f]*\Z")
@@ -44,3 +45,16 @@ def comment_above(text: str, line: int) -> int:
             break
         line = above
     return line
+
+
+def is_code(comment: str) -> bool:
+    """Whether a comment is a statement that was commented out."""
+    try:
+        found = ast.parse(comment.strip().lstrip("# \t")).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(
+        isinstance(each, (ast.Assign, ast.AugAssign))
+        or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Call))
+        for each in found
+    )

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from tritonlint.fix.filetext import FileText, UneditableError
 from tritonlint.fix.layout import Bracketed, Cut, Item, cuts, merged
-from tritonlint.fix.lines import comment_above
+from tritonlint.fix.lines import comment_above, is_code
 from tritonlint.span import Span
 
 _LINE_REST = re.compile(r"[ \t\f]*(?:#[^\r\n]*)?(\r\n|\r|\n|\Z)")
@@ -228,7 +228,9 @@ class _Statements:
         # A comment above is only about these if no other statement follows on the next line.
         is_last = last + 1 == len(block)
         if is_last or block[last + 1].lineno > (block[last].end_lineno or 0) + 1:
-            start = comment_above(text, start)
+            above = comment_above(text, start)
+            # Code that is commented out may go on below.
+            start = start if any(map(is_code, text[above:start].splitlines())) else above
         above, below = self._empty_above(start), self._empty_below(end)
         if is_last:
             start = above

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
@@ -111,8 +112,9 @@ def bind(kernel: Kernel, call: Call, alone: bool = False) -> Binding:
     if call.form is CallForm.TRITON_CALL:
         # After the inputs come as many outputs as there are.
         star_seen = True
-    if star_seen:
-        starred.update(name for name in positional[place:] if name not in arguments)
+    rest = positional[place:] if star_seen else ()
+    # A star fills places in order, and none that a keyword fills.
+    starred.update(itertools.takewhile(lambda name: name not in arguments, rest))
     starred |= elements.keys()
     missing = tuple(
         p.name
@@ -121,6 +123,7 @@ def bind(kernel: Kernel, call: Call, alone: bool = False) -> Binding:
         and p.name not in arguments
         and p.name not in earlier
         and p.name not in starred
+        and p.name not in rest
         and p.name not in unpacked
         and not keywords_open
     )

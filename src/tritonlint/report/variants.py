@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any, TextIO
 
+from tritonlint.analysis.ratings import Rate
 from tritonlint.analysis.variants import Axis, AxisKind, KernelVariants
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.report.context import RenderContext
 from tritonlint.report.text import counted, printable
 
+#: Of kernels that are not listed, only so many are named.
+_NAMED = 5
 #: The formats that cannot say it, and why.
 UNFIT = {"junit": "a test passes or fails, and a number of variants does neither"}
 
@@ -69,11 +72,12 @@ def _summary(found: Sequence[KernelVariants], context: RenderContext) -> Iterato
     yield f"{counted(len(found), 'launched kernel')}, {unbounded:,} without a bound."
     if not any(each.of_requests for each in found):
         yield "None is listed: no launch is seen to pass a value that changes with requests."
-    hidden = sum(bool(each.open) and not each.of_requests for each in found)
+    hidden = [each.kernel.name for each in found if each.open and not each.of_requests]
     if hidden:
+        more = f" and {counted(len(hidden) - _NAMED, 'other')}" if len(hidden) > _NAMED else ""
         yield (
-            f"Of {counted(hidden, 'kernel')} it is not known how often a constexpr changes: "
-            "`--output-format json` has them."
+            "Not listed, because it is not known how often an argument changes: "
+            f"{', '.join(hidden[:_NAMED])}{more} (`--output-format json` has all)."
         )
 
 
@@ -92,10 +96,10 @@ def _lines(each: KernelVariants, format: str, context: RenderContext) -> Iterato
     others = [
         axis.parameter
         for axis in each.axes
-        if not axis.per_request and axis not in each.open and axis.kind is not AxisKind.DTYPE
+        if axis.changes is Rate.PER_MODEL and axis.kind is not AxisKind.DTYPE
     ]
     if others:
-        yield f"    what the model or the launch fixes: {', '.join(others)}"
+        yield f"    what the model fixes, or has few values: {', '.join(others)}"
 
 
 def _note(each: KernelVariants) -> Diagnostic:
@@ -126,8 +130,11 @@ def _product(each: KernelVariants) -> str:
 
 
 def _shown(axis: Axis) -> str:
-    count = "one variant for" if axis.values is None else f"{axis.values} for"
-    return f"{count} {axis.kind.value} of `{printable(axis.source)}`"
+    source = printable(axis.source)
+    if axis.kind is AxisKind.CLASS:
+        return f"{counted(axis.values or 0, 'variant')}, for the classes of `{source}`"
+    most = "" if axis.values is None else f" ({axis.values} at most)"
+    return f"one variant for {axis.kind.value} of `{source}`{most}"
 
 
 def _object(each: KernelVariants, context: RenderContext) -> dict[str, Any]:

@@ -55,7 +55,10 @@ def is_stub(statements: Iterable[ast.stmt]) -> bool:
 
 
 def _does_nothing(statement: ast.stmt) -> bool:
-    """`pass`, `...`, a docstring, `raise`, `tl.static_assert(False)`."""
+    """`pass`, `...`, a docstring, `raise`, `return None`, `tl.static_assert(False)`."""
+    if isinstance(statement, ast.Return):
+        value = statement.value
+        return value is None or (isinstance(value, ast.Constant) and value.value is None)
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         call = statement.value
         return (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
 from tritonlint.survey.mentions import (
@@ -44,6 +44,7 @@ _CLOSED = re.compile(r"/\*.*?\*/|<!--.*?-->")
 #: Kinds of files whose lines are fields, and what is between these.
 _TABLES = {".csv": ",", ".tsv": "\t"}
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
+_DEFINED = re.compile(r"^[ \t]*def[ \t]+(\w+)[ \t]*\(", re.MULTILINE)
 _PYTHON_FENCES = frozenset({"python", "python3", "py"})
 
 
@@ -114,6 +115,7 @@ def _in_prose(text: str, names: frozenset[str]) -> Iterator[TextUse]:
     """Yield the code blocks of a document: fenced, indented, or with prompts."""
     lines = text.split("\n")
     shown = _only_shown(lines)
+    own = _defined_in_blocks(lines)
     fenced = False
     for row, line in enumerate(lines, 1):
         if _FENCE.match(line):
@@ -124,10 +126,27 @@ def _in_prose(text: str, names: frozenset[str]) -> Iterator[TextUse]:
             continue
         if row in shown or line.lstrip().startswith("#"):
             continue
-        for name in names_in(line, names):
+        for name in names_in(line, names - own.get(row, frozenset())):
             found = as_word(name).search(line)
             if found and (fenced or is_use(line, found.start(), found.end())):
                 yield TextUse(name, row, "a code block of a document")
+
+
+def _defined_in_blocks(lines: list[str]) -> Mapping[int, frozenset[str]]:
+    """Return the functions that a fenced block defines itself, for each of its rows."""
+    found: dict[int, frozenset[str]] = {}
+    start = 0
+    for row, line in enumerate(lines, 1):
+        if not _FENCE.match(line):
+            continue
+        if not start:
+            start = row
+            continue
+        block = "\n".join(lines[start : row - 1])
+        defined = frozenset(_DEFINED.findall(block))
+        found.update(dict.fromkeys(range(start, row), defined) if defined else ())
+        start = 0
+    return found
 
 
 def _only_shown(lines: list[str]) -> set[int]:
