@@ -277,6 +277,7 @@ STUBS = {
     "an error": "raise NotImplementedError",
     "an ellipsis": "...",
     "a docstring": "'To be overridden.'",
+    "a return": "'To be overridden.'; return None",
 }
 
 

@@ -35,11 +35,6 @@ KNOWN = {
             common = dict(y=y)
             kernel[(1,)](x, [-n, -]**common)
         """,
-    "a sequence before a keyword": """
-        def launch(x, y, *rest):
-            kernel[(1,)](x, *rest, [-n=1, -]y=y, BLOCK=32)
-            kernel[(1,)](*rest, x=x, y=y[-, n=2-], BLOCK=32)
-        """,
     "an empty one that gets keys": """
         def launch(x, n, y, wide):
             common: dict[str, object] = {}
@@ -1182,3 +1177,22 @@ def test_the_reason_names_what_the_code_unpacks(fix_whole, arguments, named):
         """
     reasons = fix_whole(tree(code), "--unsafe-fixes").lines
     assert f"n blocked: `{named}` at kernels.py may pass this argument" in reasons
+
+
+def test_a_sequence_does_not_reach_behind_a_place_that_a_keyword_fills(lint):
+    source = """
+        import triton
+        import triton.language as tl
+
+
+        @triton.jit
+        def kernel(x, n, B: tl.constexpr, D: tl.constexpr):
+            tl.store(x + n, B)
+
+
+        def launch(pair, n, options):
+            kernel[(1,)](*pair, n, B=64, **options)
+    """
+    [found] = lint({"kernels.py": source}, "--select", "TRL003")
+    assert [launch["argument"] for launch in found["launches"]] == ["**options"]
+    assert found["fix_blocked_by"].startswith("`**options` at ")
