@@ -151,7 +151,7 @@ NONE = {
     "a number beside None": ("", "j, k = None, 2", False),
     "a shape": ("", "j, k = x.shape", False),
     "one element of a shape": ("", "k = x.shape[0]", False),
-    "a number of a loop": ("", "for k in range(4):\n        x()", True),
+    "a number of a loop, after it": ("", "for k in range(4):\n        x()", True),
 }
 
 
@@ -231,6 +231,8 @@ def test_a_name_that_may_have_no_value(reason, module, before, is_caught, error)
 #: Code around a launch with `k`, in a function that catches, and whether `k` has a value there.
 INSIDE = {
     "a loop over it": ("    for k in x:\n        {}\n", True),
+    "an asynchronous loop over it": ("    async for k in x:\n        {}\n", True),
+    "the value of an asynchronous with": ("    async with x() as k:\n        {}\n", True),
     "the value of a with": ("    with x() as k:\n        {}\n", True),
     "after it, in a loop": ("    for _ in x:\n        k = 1\n        {}\n", True),
     "before it, in a loop": ("    for _ in x:\n        {}\n        k = 1\n", False),
@@ -257,7 +259,7 @@ def test_where_a_name_has_a_value(reason, code, is_bound):
     with_launch = code.format("kernel[(1,)](x, k)")
     lines = "".join(f"    {line}\n" for line in with_launch.splitlines())
     body = f"    try:\n{lines}    except NameError:\n        print(x)\n"
-    assert ("may fail" not in reason(f"def launch(x):\n{body}")) == is_bound
+    assert ("may fail" not in reason(f"async def launch(x):\n{body}")) == is_bound
 
 
 #: Arguments, and whether evaluating one may import a package.

@@ -76,9 +76,11 @@ class _Binding:
             match statement:
                 case ast.FunctionDef(name) if name == self.name:
                     return True
-                case ast.For(target, body=body) if block is body and self._is_in(target):
+                case ast.For(target, body=body) | ast.AsyncFor(target, body=body) if (
+                    block is body and self._is_in(target)
+                ):
                     return True
-                case ast.With(items) if self._is_given(items):
+                case ast.With(items) | ast.AsyncWith(items) if self._is_given(items):
                     return True
                 case ast.Try(body, orelse=orelse) if block is orelse and self.in_one_of(body):
                     return True
