@@ -179,9 +179,17 @@ LEFT_ALONE = {
     "    def go_on():\n        run()\n\n"
     "    with pytest.raises(TypeError):\n        go_on()",
     "a method": "class Op:\n        def run(self):\n            kernel[g](p)\n\n"
-    "    with pytest.raises(TypeError):\n        Op().run()\n        c.run()",
+    "    with pytest.raises(TypeError):\n        c.run()",
     "a method of an object": "class Op:\n        def run(self):\n            kernel[g](p)\n\n"
     "    op = Op()\n    with pytest.raises(TypeError):\n        op.run()",
+    "a method of what a call returns": "class Op:\n        def run(self):\n"
+    "            kernel[g](p)\n\n    with pytest.raises(TypeError):\n        Op().run()",
+    "an object that is made": "class Op:\n        def __init__(self):\n            kernel[g](p)\n\n"
+    "    with pytest.raises(TypeError):\n        Op()",
+    "a method that other code calls": "class Op(Function):\n        def forward(self):\n"
+    "            kernel[g](p)\n\n    with pytest.raises(TypeError):\n        Op.apply()",
+    "a partial": "def run():\n        kernel[g](p)\n\n    fn = functools.partial(run)\n"
+    "    with pytest.raises(TypeError):\n        fn()",
     "a decorator that expects it": "@expects(TypeError)\n    def run():\n        kernel[g](p)",
     "a decorator that catches it": "def quiet(f):\n        def g():\n            try:\n"
     "                f()\n            except TypeError:\n                pass\n\n"

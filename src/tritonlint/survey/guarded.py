@@ -33,10 +33,12 @@ class Guarded:
         trusting: Iterable[tuple[Block, Iterable[str]]],
     ) -> None:
         self._text = text
-        spans = [text.block(block) for block in caught]
+        #: The blocks whose errors are caught or expected.
+        self.blocks = [*caught]
+        spans = [*map(text.block, self.blocks)]
         if spans:
-            spans += [text.block(block) for block in _run_later(spans, scopes, text)]
-        self._caught = Spans(spans)
+            self.blocks += _run_later(spans, scopes, text)
+        self._caught = Spans(map(text.block, self.blocks))
         known = [(text.block(block), tuple(names)) for block, names in trusting]
         self._trusting = [(Spans([span]), names) for span, names in known if names]
         self._trusts = Spans(span for span, names in known if names)

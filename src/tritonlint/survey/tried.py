@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.guarded import Guarded
-from tritonlint.survey.nodes import Chain, chain, decorator_name, last_name
+from tritonlint.survey.nodes import Chain, chain, decorator_name, last_name, nodes_in
 from tritonlint.survey.scopes import FunctionName, Scope
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ _MAY_CATCH = re.compile(r"raises|suppress|expect|fail|catch|retr(?:y|ies)|safe",
 class Tried:
     """The functions of a file that may be called where an error is caught or expected.
 
-    They are known by their names, whatever object they are looked up on. A function that is not
-    only called, but passed on, put into a list or returned, may be called anywhere.
+    They are known by their names, whatever object they are looked up on, or by that of their class.
+    A function that is not only called, but passed on, put into a list or returned, may be called
+    anywhere.
     """
 
     def __init__(self, walker: Walker, guarded: Guarded) -> None:
@@ -31,15 +33,14 @@ class Tried:
         passed |= {(d, scope) for d, scope, (how, _) in walker.loads if how is not Escape.CALLED}
         methods = {f.name for f, inner in walker.functions if _is_method(inner)}
         found = {last_name(d) for d, s in passed if _is_function(d, s) or last_name(d) in methods}
+        for part in (p for block in guarded.blocks for each in block for p in nodes_in(each)):
+            if isinstance(part, (ast.Name, ast.Attribute)):
+                found.add(part.id if isinstance(part, ast.Name) else part.attr)
         calls: defaultdict[str, set[str]] = defaultdict(set)
         for call, scope in walker.host_calls:
-            called = chain(call.func)
-            if called is None:
-                continue
-            if guarded.hold(call):
-                found.add(last_name(called))
-            for function in _functions_around(scope):
-                calls[getattr(function, "name", "")].add(last_name(called))
+            called, attributes = chain(call.func) or ("", ())
+            for around in _around(scope):
+                calls[_name(around)] |= {called, *attributes}
         pending = [*found]
         while pending:
             new = calls.pop(pending.pop(), set()) - found
@@ -50,10 +51,10 @@ class Tried:
     def hold(self, scope: Scope) -> bool:
         """Whether code is in such a function, or in a lambda."""
         return any(
-            isinstance(function, ast.Lambda)
-            or function.name in self._names
-            or any(self._may_catch(decorator, scope) for decorator in function.decorator_list)
-            for function in _functions_around(scope)
+            isinstance(around.node, ast.Lambda)
+            or _name(around) in self._names
+            or any(self._may_catch(d, scope) for d in getattr(around.node, "decorator_list", ()))
+            for around in _around(scope)
         )
 
     def _may_catch(self, decorator: ast.expr, scope: Scope) -> bool:
@@ -78,12 +79,14 @@ def _is_function(dotted: Chain, scope: Scope) -> bool:
     return found is not None and any(isinstance(bound, FunctionName) for bound in found[1])
 
 
-def _functions_around(scope: Scope) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda]:
-    """The functions and lambdas around code."""
+def _around(scope: Scope) -> Iterator[Scope]:
+    """The scopes of the functions, lambdas and classes around code, from the inside."""
     around: Scope | None = scope
-    found = []
     while around is not None:
-        if isinstance(around.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            found.append(around.node)
+        if around.kind in ("function", "class"):
+            yield around
         around = around.parent
-    return found
+
+
+def _name(scope: Scope) -> str:
+    return scope.qualname.rpartition(".")[2]
