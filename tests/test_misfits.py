@@ -119,6 +119,8 @@ REFUSED = {
     "if ON:\n        kernel[g](p)": "it gets no `n`",
     "if OFF:\n        pass\n    else:\n        kernel[g](p)": "it gets no `n`",
     "if c or OFF:\n        kernel[g](p)": "it gets no `n`",
+    "ON and kernel[g](p)": "it gets no `n`",
+    "kernel[g](p) if ON else None": "it gets no `n`",
     "while ON:\n        kernel[g](p)": "it gets no `n`",
     "def run():\n        kernel[g](p)\n\n    run()\n    print([run for run in c])": "gets no `n`",
     "@cached\n    def run():\n        kernel[g](p)\n\n    run()": "it gets no `n`",
@@ -205,6 +207,10 @@ LEFT_ALONE = {
     "never, by one of two": "if c and OFF:\n        kernel[g](p)",
     "never, in the else of a constant": "if not OFF:\n        pass\n    else:\n"
     "        kernel[g](p)",
+    "never, in an expression": "kernel[g](p) if OFF else None",
+    "never, in the else of an expression": "None if ON else kernel[g](p)",
+    "never, after and": "OFF and kernel[g](p)",
+    "never, after or": "ON or kernel[g](p)",
     "after return": "return c\n    kernel[g](p)",
     "after raise": "raise NotImplementedError\n    kernel[g](p)",
     "after return in both branches": "if c:\n        return 1\n    else:\n        raise c\n"
