@@ -11,14 +11,20 @@ from tritonlint.survey.scopes import Assigned, Scope
 _VERSION = re.compile("version", re.IGNORECASE)
 
 
+def unsure_arms(test: ast.expr, scope: Scope) -> tuple[bool, bool]:
+    """Whether code never runs, or not with each version: below a condition, and in its `else`."""
+    truth, asks = _truth(test, scope), _asks_version(test)
+    return truth is False or asks, truth is True or asks
+
+
 def never_runs(test: ast.expr, scope: Scope) -> bool:
     """Whether code below a condition never runs, or may not run with what is installed."""
-    return _truth(test, scope) is False or _asks_version(test)
+    return unsure_arms(test, scope)[0]
 
 
 def runs_always(test: ast.expr, scope: Scope) -> bool:
     """Whether the code in its `else` never runs, or may not run with what is installed."""
-    return _truth(test, scope) is True or _asks_version(test)
+    return unsure_arms(test, scope)[1]
 
 
 def _truth(node: ast.expr, scope: Scope) -> bool | None:

@@ -29,8 +29,10 @@ class Tried:
 
     def __init__(self, walker: Walker, guarded: Guarded) -> None:
         self._guarded = guarded
+        known = {function.name for function, _ in walker.functions}
         passed = {(given.dotted, given.scope) for given in walker.handed}
         passed |= {(d, scope) for d, scope, (how, _) in walker.loads if how is not Escape.CALLED}
+        passed = {(d, scope) for d, scope in passed if last_name(d) in known}
         methods = {f.name for f, inner in walker.functions if _is_method(inner)}
         found = {last_name(d) for d, s in passed if _is_function(d, s) or last_name(d) in methods}
         for part in (p for block in guarded.blocks for each in block for p in nodes_in(each)):

@@ -34,7 +34,7 @@ from tritonlint.survey.kernels import Definition
 from tritonlint.survey.launches import KEYED_METHODS, Handed, RawCall
 from tritonlint.survey.lazy_items import MAKES_ITEMS
 from tritonlint.survey.namespaces import NameLookups
-from tritonlint.survey.never import never_runs, runs_always
+from tritonlint.survey.never import unsure_arms
 from tritonlint.survey.nodes import Chain, FunctionNode, children
 from tritonlint.survey.pure_names import PURE_FUNCTIONS
 from tritonlint.survey.resolved import telling_attribute
@@ -230,7 +230,7 @@ def walked(tree: ast.Module, text: Text, options: SurveyOptions) -> Iterator[Wal
 
 def _body(walker: Walker, node: ast.If | ast.While, scope: Scope, how: How) -> None:
     walker.visit(node.test, scope, (Escape.TESTED, ""))
-    always, never = runs_always(node.test, scope), never_runs(node.test, scope)
+    never, always = unsure_arms(node.test, scope)
     with walker.skipped(never):
         walker.block(node.body, scope)
     with walker.skipped(always and isinstance(node, ast.If)):
