@@ -75,6 +75,8 @@ def tuned_by_options(p, n):
     tl.store(p, n)
 
 
+OFF = False
+ON = 1
 tune = functools.partial(triton.autotune, configs=[triton.Config({"n": 1})])
 
 
@@ -111,6 +113,17 @@ REFUSED = {
     "with pytest.raises(TypeError):\n        c()\n    kernel[g](p)": "it gets no `n`",
     "@pytest.mark.skipif(c)\n    def test_it():\n        kernel[g](p)": "it gets no `n`",
     "try:\n        pass\n    finally:\n        kernel[g](p)": "it gets no `n`",
+    "def run():\n        kernel[g](p)\n\n    run()": "it gets no `n`",
+    "class Op:\n        def run(self):\n            kernel[g](p)\n\n    Op().run()": "it gets no",
+    "if c:\n        return 1\n    kernel[g](p)": "it gets no `n`",
+    "if ON:\n        kernel[g](p)": "it gets no `n`",
+    "if OFF:\n        pass\n    else:\n        kernel[g](p)": "it gets no `n`",
+    "if c or OFF:\n        kernel[g](p)": "it gets no `n`",
+    "ON and kernel[g](p)": "it gets no `n`",
+    "kernel[g](p) if ON else None": "it gets no `n`",
+    "while ON:\n        kernel[g](p)": "it gets no `n`",
+    "def run():\n        kernel[g](p)\n\n    run()\n    print([run for run in c])": "gets no `n`",
+    "@cached\n    def run():\n        kernel[g](p)\n\n    run()": "it gets no `n`",
 }
 
 #: Launches that bind, or for which that is not certain.
@@ -156,6 +169,58 @@ LEFT_ALONE = {
     "its configs are replaced": "retuned.configs = c\n    retuned[g](p)",
     "its configs get another": "retuned.configs.append(c)\n    retuned[g](p)",
     "caught": "try:\n        kernel[g](p)\n    except TypeError:\n        pass",
+    "a lambda for a function": "assert_fails(lambda: kernel[g](p))",
+    "lambdas in a list": "for case in [lambda: kernel[g](p)]:\n"
+    "        with pytest.raises(TypeError):\n            case()",
+    "a function in a list": "def run():\n        kernel[g](p)\n\n"
+    "    for case in [run]:\n        with c:\n            case()",
+    "a function for a function": "def run():\n        kernel[g](p)\n\n    assert_fails(run)",
+    "a function that is called in a try": "def run():\n        kernel[g](p)\n\n"
+    "    try:\n        run()\n    except TypeError:\n        pass",
+    "two calls deep": "def run():\n        kernel[g](p)\n\n"
+    "    def go_on():\n        run()\n\n"
+    "    with pytest.raises(TypeError):\n        go_on()",
+    "a method": "class Op:\n        def run(self):\n            kernel[g](p)\n\n"
+    "    with pytest.raises(TypeError):\n        c.run()",
+    "a method of an object": "class Op:\n        def run(self):\n            kernel[g](p)\n\n"
+    "    op = Op()\n    with pytest.raises(TypeError):\n        op.run()",
+    "a method of what a call returns": "class Op:\n        def run(self):\n"
+    "            kernel[g](p)\n\n    with pytest.raises(TypeError):\n        Op().run()",
+    "an object that is made": "class Op:\n        def __init__(self):\n            kernel[g](p)\n\n"
+    "    with pytest.raises(TypeError):\n        Op()",
+    "a method that other code calls": "class Op(Function):\n        def forward(self):\n"
+    "            kernel[g](p)\n\n    with pytest.raises(TypeError):\n        Op.apply()",
+    "a partial": "def run():\n        kernel[g](p)\n\n    fn = functools.partial(run)\n"
+    "    with pytest.raises(TypeError):\n        fn()",
+    "a decorator that expects it": "@expects(TypeError)\n    def run():\n        kernel[g](p)",
+    "a decorator that catches it": "def quiet(f):\n        def g():\n            try:\n"
+    "                f()\n            except TypeError:\n                pass\n\n"
+    "        return g\n\n    @quiet\n    def run():\n        kernel[g](p)",
+    "a context manager that catches it": "@contextmanager\n    def quiet():\n        try:\n"
+    "            yield\n        except TypeError:\n            pass\n\n"
+    "    with quiet():\n        kernel[g](p)",
+    "for type checkers": "if TYPE_CHECKING:\n        kernel[g](p)",
+    "for type checkers, of typing": "if typing.TYPE_CHECKING:\n        kernel[g](p)",
+    "not for type checkers": "if not typing.TYPE_CHECKING:\n        pass\n    else:\n"
+    "        kernel[g](p)",
+    "never, by a constant": "if OFF:\n        kernel[g](p)",
+    "never, by one of two": "if c and OFF:\n        kernel[g](p)",
+    "never, in the else of a constant": "if not OFF:\n        pass\n    else:\n"
+    "        kernel[g](p)",
+    "never, in an expression": "kernel[g](p) if OFF else None",
+    "never, in the else of an expression": "None if ON else kernel[g](p)",
+    "never, after and": "OFF and kernel[g](p)",
+    "never, after or": "ON or kernel[g](p)",
+    "after return": "return c\n    kernel[g](p)",
+    "after raise": "raise NotImplementedError\n    kernel[g](p)",
+    "after return in both branches": "if c:\n        return 1\n    else:\n        raise c\n"
+    "    kernel[g](p)",
+    "after a skip": "pytest.skip('later')\n    kernel[g](p)",
+    "after a break": "for _ in c:\n        break\n        kernel[g](p)",
+    "for other versions": "if triton.__version__ < '3':\n        kernel[g](p)",
+    "for other versions of Python": "if sys.version_info < (3,):\n        pass\n    else:\n"
+    "        kernel[g](p)",
+    "for other versions, by a constant": "if TRITON_VERSION >= 4:\n        kernel[g](p)",
 }
 
 #: Calls in a kernel.
@@ -186,6 +251,27 @@ def test_a_launch_that_triton_refuses(lint: Lint, launch: str, message: str) -> 
 def test_a_launch_that_may_bind(lint: Lint, launch: str) -> None:
     source = f"{HEAD}def go(p, g, c, self, *args, **kwargs):\n    {launch}\n"
     assert misfits(lint({"module.py": source})) == []
+
+
+#: Files of a launch in `run`, and whether the file may call it from elsewhere to see it fail.
+PLACES = {
+    "module.py": False,
+    "benchmarks/bench.py": False,
+    "tests/cases.py": True,
+    "test_ops.py": True,
+    "pkg/testing/launches.py": True,
+    "conftest.py": True,
+    "contest.py": False,
+}
+
+
+@pytest.mark.parametrize(("path", "is_test"), PLACES.items())
+def test_a_function_of_tests_may_be_called_from_anywhere(
+    lint: Lint, path: str, is_test: bool
+) -> None:
+    for name, function in ("run", "def run(p, g)"), ("test_it", "def test_it(p, g)"):
+        source = f"{HEAD}{function}:\n    kernel[g](p)\n"
+        assert len(misfits(lint({path: source}))) == (name == "test_it" or not is_test)
 
 
 @pytest.mark.parametrize("mark", ["xfail", "skip", "slow"])

@@ -500,7 +500,7 @@ AROUND = {
         True,
     ),
     "ImportError, where a known module is used": (
-        "try:\n        {}\n        y(torch.float32)\n    except ImportError:\n        y()",
+        "try:\n        {}\n        print(torch.float32)\n    except ImportError:\n        y()",
         False,
     ),
     "finally": ("try:\n        {}\n    finally:\n        y()", False),

@@ -22,6 +22,7 @@ _TRIES = frozenset(
     {"test", "tests", "testing", "unittest", "unittests", "conftest"}
     | {"bench", "benchmark", "benchmarks", "benchmarking"}
 )
+_TESTS = frozenset({"test", "tests", "testing", "conftest", "unittest", "unittests"})
 _WORDS = re.compile(r"[^a-z]+")
 
 
@@ -73,6 +74,12 @@ def is_short_lived(path: Path) -> bool:
     words = (word for part in (*folders, path.stem) for word in _WORDS.split(part.lower()))
     is_named_so = not _TRIES.isdisjoint(words) or path.name.startswith("bench")
     return is_named_so or not _SHORT_LIVED.isdisjoint(folders)
+
+
+def is_of_tests(path: Path) -> bool:
+    """Whether a file belongs to tests; the path is that below the root."""
+    words = (word for part in (*path.parts[:-1], path.stem) for word in _WORDS.split(part.lower()))
+    return not _TESTS.isdisjoint(words)
 
 
 def words_of(data: bytes) -> list[bytes]:

@@ -16,6 +16,7 @@ from tritonlint.project.links import LinkedCall
 from tritonlint.remedies import Remove
 from tritonlint.survey.facts.calls import Argument, CallForm, Item
 from tritonlint.survey.facts.kernels import Role
+from tritonlint.survey.guards import GUARD
 
 
 class CallObstacles:
@@ -147,8 +148,11 @@ class CallObstacles:
             return
         for name in trusts:
             if (file := self.project.impure(name)) is not None:
-                seen = f"see `{name}` in {self.show(file)}"
-                yield f"`{argument.text}` at {place} may have an effect: {seen}"
+                what = "may have an effect"
+                if name.startswith(GUARD):
+                    what = "may fail, where errors may be caught"
+                seen = f"see `{name.removeprefix(GUARD)}` in {self.show(file)}"
+                yield f"`{argument.text}` at {place} {what}: {seen}"
                 return
 
     def trusts(self, path: Path, argument: Argument | Item) -> tuple[str, ...] | None:

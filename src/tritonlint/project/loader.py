@@ -16,6 +16,7 @@ from tritonlint.project.surveys import LoadOptions, Surveys
 from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
+from tritonlint.survey.guards import GUARD
 from tritonlint.survey.lazy_items import MAKES_ITEMS
 from tritonlint.survey.namespaces import LISTING
 from tritonlint.triton.names import CONFIG_HOOK
@@ -99,7 +100,8 @@ class Loader:
         the other names.
         """
         # Where a file has this word, it needs no survey: see `Project.impure`.
-        return self._close(names, defined - {MAKES_ITEMS})
+        plain = (name.removeprefix(GUARD) for name in defined - {MAKES_ITEMS})
+        return self._close(names, frozenset(plain))
 
     def _close(
         self, names: frozenset[str] = frozenset(), defined: frozenset[str] = frozenset()

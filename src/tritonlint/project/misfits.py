@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tritonlint.files.paths import is_of_tests
 from tritonlint.project.binding import misfit
 from tritonlint.project.feeding import as_called, fed_by_decorators, is_plain
 from tritonlint.project.identity import KernelId
@@ -37,9 +38,22 @@ def misfits(project: Project) -> Iterator[Misfit]:
     for links in project.links.values():
         for linked in links.calls:
             place = linked.path, linked.call
-            if linked.complete and not linked.call.may_fail and place not in seen:
+            if linked.complete and not _may_be_meant(project, linked) and place not in seen:
                 seen.add(place)
                 yield from _misfit(project, linked)
+
+
+def _may_be_meant(project: Project, linked: LinkedCall) -> bool:
+    """Whether a call may be there to fail: in a test, or where errors are caught.
+
+    In a test's file, other functions than tests may be called from anywhere to fail.
+    """
+    call = linked.call
+    name = call.function.rpartition(".")[2]
+    in_helper = call.kernel is None and bool(name) and not name.lower().startswith("test")
+    if call.may_fail or call.tried:
+        return True
+    return in_helper and is_of_tests(project.relative(linked.path))
 
 
 def _misfit(project: Project, linked: LinkedCall) -> Iterator[Misfit]:

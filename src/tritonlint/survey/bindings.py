@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tritonlint.survey.containers import loop_over
 from tritonlint.survey.facts.references import Escape
-from tritonlint.survey.guards import lets_errors_through
+from tritonlint.survey.guards import guard_name, lets_errors_through, odd_lock, rests_on
 from tritonlint.survey.imports import imported
 from tritonlint.survey.launches import visit_alias
 from tritonlint.survey.lazy_items import items_with_effects
@@ -64,6 +64,8 @@ def from_import(walker: Walker, node: ast.ImportFrom, scope: Scope, how: How) ->
 def _assign(walker: Walker, node: ast.Assign, scope: Scope, how: How) -> None:
     walker.note_named(node.targets, node.value, scope)
     walker.impure.update(dict.fromkeys(items_with_effects(node)))
+    locks = (odd_lock(target, node.value) for target in node.targets)
+    walker.impure.update((guard_name(lock), None) for lock in locks if lock is not None)
     names = [name for target in node.targets for name, _ in assigned_names(target)]
     is_guarded = isinstance(node.value, ast.Lambda) and not walker.failing.isdisjoint(names)
     with walker.guarded([node.value], is_guarded):
@@ -194,6 +196,9 @@ def _with(walker: Walker, node: ast.With | ast.AsyncWith, scope: Scope, how: How
         if item.optional_vars is not None:
             bind_opaque(walker, item.optional_vars, scope)
     is_guard = not all(lets_errors_through(item.context_expr, scope) for item in node.items)
+    if not is_guard:
+        names = [n for item in node.items for n in rests_on(item.context_expr, scope)]
+        walker.trusting += [(node.body, tuple(names))] if names else []
     with walker.guarded(node.body, is_guard):
         walker.block(node.body, scope)
 

@@ -11,7 +11,9 @@ from tritonlint.survey.nodes import final_name, nodes_in
 _SIMPLE = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Pass, ast.Assert})
 _JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 #: Python 3.10 has no `except*`.
-_TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
+TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
+#: Functions that end the one that calls them: `sys.exit()`, `pytest.skip("...")`.
+_ENDING = frozenset({"exit", "_exit", "abort", "skip", "fail", "xfail", "skipTest"})
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -72,6 +74,18 @@ def _does_nothing(statement: ast.stmt) -> bool:
     return isinstance(statement, (ast.Pass, ast.Raise))
 
 
+def always_leaves(statement: ast.stmt) -> bool:
+    """Whether the statement after it is never reached."""
+    match statement:
+        case ast.Return() | ast.Raise() | ast.Break() | ast.Continue():
+            return True
+        case ast.Expr(ast.Call(function)):
+            return final_name(function) in _ENDING
+        case ast.If(_, body, orelse):
+            return any(map(always_leaves, body)) and any(map(always_leaves, orelse))
+    return False
+
+
 def may_have_unreached_code(body: list[ast.stmt]) -> bool:
     """Whether an earlier statement may keep every path from reaching a later one."""
     for index, statement in enumerate(body):
@@ -97,7 +111,7 @@ def _may_end_path(statement: ast.stmt) -> bool:
         return all(arm and _may_end_path(arm[-1]) for arm in arms)
     if isinstance(statement, (ast.With, ast.AsyncWith)):
         return _may_end_path(statement.body[-1])
-    if isinstance(statement, (*_TRY, ast.Match)):
+    if isinstance(statement, (*TRY, ast.Match)):
         return any(isinstance(part, _JUMPS) for part in nodes_in(statement))
     if isinstance(statement, (ast.For, ast.AsyncFor, ast.While)):
         return any(map(_may_end_path, statement.orelse[-1:]))

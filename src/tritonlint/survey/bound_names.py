@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tritonlint.span import Span, Spans
+from tritonlint.span import Span
 from tritonlint.survey.bodies import statements_in
 from tritonlint.survey.by_name import reads_locals_by_name
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.facts.calls import Feeder, HostParameter
-from tritonlint.survey.failing import may_fail
+from tritonlint.survey.guarded import Guarded
 from tritonlint.survey.idle import step_of
 from tritonlint.survey.nodes import FunctionNode, nodes_in
 from tritonlint.survey.scopes import Scope
@@ -69,18 +69,20 @@ class Name:
         )
 
 
-def locals_of(function: FunctionNode, scope: Scope, text: Text, guarded: Spans) -> Iterator[Name]:
+def locals_of(function: FunctionNode, scope: Scope, text: Text, guarded: Guarded) -> Iterator[Name]:
     """The names that a function binds by nothing but assignments."""
     names: defaultdict[str, Name] = defaultdict(lambda: Name("", scope.qualname, scope))
     bound: set[ast.AST] = set()
     replaced: set[str] = set()
     failing: set[str] = set()
     for statement in statements_in(function.body, with_definitions=False):
-        is_guarded = scope.kernel is None and guarded.hold(text.span(statement))
+        on_host = scope.kernel is None
         if isinstance(statement, ast.If):
-            fails = is_guarded and may_fail(statement.test, scope)
+            fails = on_host and guarded.catch(statement.test, scope)
+            trusts = guarded.trusts(statement.test, scope) if on_host else {}
             for name in dict.fromkeys(_assigned_in(statement)):
                 names[name].tests.append(statement.test)
+                names[name].trusts.update(trusts)
                 failing.update([name] if fails else [])
         for target in _targets(statement, scope):
             bound.add(target.name)
@@ -92,8 +94,9 @@ def locals_of(function: FunctionNode, scope: Scope, text: Text, guarded: Spans) 
             elif target.dropped is None:
                 replaced.add(target.name.id)
             value = target.dropped
-            if value is not None and is_guarded and may_fail(value, scope):
-                failing.add(target.name.id)
+            if value is not None and on_host:
+                known.trusts.update(guarded.trusts(value, scope))
+                failing.update([target.name.id] if guarded.catch(value, scope) else [])
     uses = uses_of(function, text, scope, bound)
     # `_` would take the place of a name, but that may be the function that translates texts. In a
     # kernel, a name may not change its type between the arms of an `if`, or in a loop.

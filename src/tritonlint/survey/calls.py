@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import cached_property
 
-from tritonlint.span import Spans
-from tritonlint.survey.arguments import ArgumentReader, Scopes
+from tritonlint.survey.arguments import ArgumentReader
 from tritonlint.survey.derived import Derivations
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.evidence import evidence
@@ -23,8 +23,8 @@ from tritonlint.survey.facts.lookups import Seen
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.facts.values import Evidence, Provenance
-from tritonlint.survey.failing import may_fail
 from tritonlint.survey.grids import launcher_grid
+from tritonlint.survey.guarded import Guarded
 from tritonlint.survey.hints import Hints
 from tritonlint.survey.launches import RawCall
 from tritonlint.survey.limits import Limits
@@ -34,10 +34,11 @@ from tritonlint.survey.reaching import Reaching
 from tritonlint.survey.resolved import Resolved, Stage, Target
 from tritonlint.survey.scopes import Assigned, Scope
 from tritonlint.survey.steady import steady
-from tritonlint.survey.text import Text
+from tritonlint.survey.tried import Tried
 from tritonlint.survey.tuple_lengths import tuple_length
 from tritonlint.survey.unpackings import Made, Unpackings
 from tritonlint.survey.uses import How
+from tritonlint.survey.walk import Walker
 from tritonlint.triton.backends import COMPILE_OPTIONS
 
 
@@ -52,15 +53,15 @@ class CallBuilder:
 
     def __init__(
         self,
-        text: Text,
-        scopes: Scopes,
+        walker: Walker,
+        guarded: Guarded,
         may_be_kernel: Callable[[Symbol], bool],
         escape: Callable[[tuple[Symbol, ...], How, ast.AST], None],
-        guarded: Spans,
     ) -> None:
-        self.text = text
+        self.walker = walker
+        self.text = walker.text
         self.guarded = guarded
-        self.scopes = scopes
+        self.scopes = walker.scopes
         self.may_be_kernel = may_be_kernel
         self.escape = escape
         self.limits = Limits()
@@ -123,11 +124,16 @@ class CallBuilder:
             first=first,
             kernel=raw.scope.kernel,
             grid=self._grid(raw),
-            may_fail=raw.may_fail,
+            may_fail=raw.may_fail or self.guarded.hold(node),
+            tried=self._tried.hold(raw.scope),
             function=function_around(raw.scope),
             programs=self._programs(raw),
             wrapped=tuple(map(self.text.span, *wrapped)) if len(wrapped) == 1 else None,
         )
+
+    @cached_property
+    def _tried(self) -> Tried:
+        return Tried(self.walker, self.guarded)
 
     def argument(
         self, raw: RawCall, keyword: str | None, star: str, value: ast.expr, whole: ast.AST
@@ -157,7 +163,7 @@ class CallBuilder:
             evidence=found,
             # Inside a kernel, every expression without a call is pure.
             pure=pure,
-            trusts=() if device else tuple(effects.trusts),
+            trusts=() if device else tuple(effects.trusts | self.guarded.trusts(value, raw.scope)),
             provenance=Provenance() if device or star else self.provenance(value, raw.scope),
             hint=self.hints.of(value, raw.scope) if unclear else Evidence.UNKNOWN,
             keys=tuple(sorted(keys)) if keys is not None else None,
@@ -166,13 +172,9 @@ class CallBuilder:
             sequence=sequence,
             length=length,
             derived=self._derived(keyword, value, raw),
-            caught=self._is_caught(value, raw.scope),
+            caught=self.guarded.catch(value, raw.scope),
             steady=None if device or star else steady(value, raw.scope, self.text),
         )
-
-    def _is_caught(self, value: ast.expr, scope: Scope) -> bool:
-        """Whether evaluating it may fail where errors are caught."""
-        return may_fail(value, scope) and self.guarded.hold(self.text.span(value))
 
     def _derived(self, keyword: str | None, value: ast.expr, raw: RawCall) -> Derived | None:
         is_option = keyword in COMPILE_OPTIONS and raw.form is not CallForm.DEVICE
@@ -193,10 +195,10 @@ class CallBuilder:
             self.text.one_line(value),
             span,
             pure,
-            tuple(effects.trusts),
+            tuple(effects.trusts | self.guarded.trusts(value, scope)),
             uses,
             asks,
-            self._is_caught(value, scope),
+            self.guarded.catch(value, scope),
         )
 
     def provenance(self, value: ast.expr, scope: Scope) -> Provenance:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from tritonlint.survey.evidence import TENSOR_ATTRIBUTES
 from tritonlint.survey.known_modules import is_known_module
 from tritonlint.survey.nodes import chain, nodes_in
-from tritonlint.survey.scopes import Imported, Scope
+from tritonlint.survey.scopes import BUILTINS, Imported, Scope
+from tritonlint.survey.sure_tensors import is_sure_tensor
 from tritonlint.triton.names import TRITON_ERRORS
 
 #: Python's own errors that evaluating an expression does not raise.
 _LEAVING = frozenset({"KeyboardInterrupt", "SystemExit", "GeneratorExit"})
-#: The same, but an attribute of a module may be imported where it is looked up.
+#: The same, but a function, a property or an attribute of a module may import something.
 _IMPORTING = frozenset({"ImportError", "ModuleNotFoundError"})
 
 
@@ -59,13 +61,25 @@ def _is_triton_s(node: ast.expr | None, scope: Scope) -> bool:
 
 
 def _may_import(body: Iterable[ast.stmt], scope: Scope) -> bool:
-    """Whether code looks up attributes of values that may be modules."""
-    for part in (part for statement in body for part in nodes_in(statement)):
-        dotted = chain(part) if isinstance(part, ast.Attribute) else None
-        if dotted is None:
-            continue
-        home, bounds = scope.lookup(dotted[0]) or (scope.root, [])
-        is_local = home.kind == "function" and not any(isinstance(b, Imported) for b in bounds)
-        if not is_local and not is_known_module(ast.Name(dotted[0]), scope):
+    """Whether code runs other code, or looks up attributes of values that are no tensors."""
+    return any(_runs_code(part, scope) for statement in body for part in nodes_in(statement))
+
+
+def _runs_code(node: ast.AST, scope: Scope) -> bool:
+    match node:
+        case ast.Attribute(value, attribute):
+            dotted = chain(node)
+            root = ast.Name(dotted[0]) if dotted is not None else value
+            of_tensor = attribute in TENSOR_ATTRIBUTES or is_sure_tensor(value, scope)
+            return not of_tensor and not is_known_module(root, scope)
+        case ast.Call(ast.Subscript() | ast.Attribute()):
+            # A launch, or a method: the attribute is asked for itself.
+            return False
+        case ast.Call(ast.Name(name)):
+            found = scope.lookup(name)
+            if found is None:
+                return name not in BUILTINS
+            return not all(isinstance(b, Imported) and b.external for b in found[1])
+        case ast.Call():
             return True
     return False

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tritonlint.survey.bindings import bind_opaque
 from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.launches import call, visit_alias
+from tritonlint.survey.never import never_runs, runs_always
 from tritonlint.survey.nodes import chain, without_call
 from tritonlint.survey.scopes import Scope
 from tritonlint.survey.uses import DROPPED, INDEXED, KEPT, ODD_CALL, TESTED, VALUE, How
@@ -53,12 +54,19 @@ def _attribute(walker: Walker, node: ast.Attribute, scope: Scope, how: How) -> N
 
 def _either(walker: Walker, node: ast.IfExp, scope: Scope, how: How) -> None:
     walker.visit(node.test, scope, TESTED)
-    walker.visit(node.body, scope, how)
-    walker.visit(node.orelse, scope, how)
+    may_launch = isinstance(node.body, ast.Call) or isinstance(node.orelse, ast.Call)
+    with walker.skipped(may_launch and never_runs(node.test, scope)):
+        walker.visit(node.body, scope, how)
+    with walker.skipped(may_launch and runs_always(node.test, scope)):
+        walker.visit(node.orelse, scope, how)
 
 
 def _any_of(walker: Walker, node: ast.BoolOp, scope: Scope, how: How) -> None:
-    walker.visit_all(node.values, scope, how)
+    *tests, last = node.values
+    walker.visit_all(tests, scope, how)
+    ends = never_runs if isinstance(node.op, ast.And) else runs_always
+    with walker.skipped(isinstance(last, ast.Call) and any(ends(test, scope) for test in tests)):
+        walker.visit(last, scope, how)
 
 
 def _not(walker: Walker, node: ast.UnaryOp, scope: Scope, how: How) -> None:

@@ -5,10 +5,27 @@ from __future__ import annotations
 import ast
 import re
 
-from tritonlint.survey.evidence import evidence
+from tritonlint.survey.bodies import always_leaves
+from tritonlint.survey.evidence import (
+    INTEGER_FUNCTIONS,
+    INTEGER_METHODS,
+    TENSOR_ATTRIBUTES,
+    evidence,
+    is_shape,
+)
 from tritonlint.survey.facts.values import Evidence
 from tritonlint.survey.nodes import nodes_in
-from tritonlint.survey.scopes import Argument, Assigned, Bound, Scope
+from tritonlint.survey.scopes import (
+    Argument,
+    Assigned,
+    Bound,
+    FunctionName,
+    Imported,
+    Item,
+    Scope,
+    Unpacked,
+)
+from tritonlint.survey.surely_bound import is_surely_bound
 
 _NUMBERS = (Evidence.INTEGER, Evidence.FLOAT, Evidence.BOOLEAN)
 _IDENTITY = (ast.Is, ast.IsNot)
@@ -17,6 +34,8 @@ _SURE = (
     *(ast.Add, ast.Sub, ast.Mult, ast.USub, ast.UAdd, ast.Not, *_IDENTITY),
     *(ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE),
 )
+_CONVERSIONS = INTEGER_FUNCTIONS | {"float", "bool"}
+_ROUNDING = frozenset({"floor", "ceil"})
 _OPTIONAL = re.compile("None|Optional")
 #: How many names are followed to a value.
 _MOST_NAMES = 4
@@ -27,8 +46,8 @@ def may_fail(node: ast.expr, scope: Scope) -> bool:
     match node:
         case ast.Constant():
             return False
-        case ast.Name(name):
-            return scope.lookup(name) is None
+        case ast.Name():
+            return not is_surely_bound(node, scope)
         case ast.Tuple(parts) | ast.List(parts):
             return any(may_fail(part, scope) for part in parts)
         case ast.Compare(left, ops, others) if all(isinstance(op, _IDENTITY) for op in ops):
@@ -57,9 +76,18 @@ def _is_sure(node: ast.expr, scope: Scope) -> bool:
 
 
 def _may_be_none(node: ast.expr, scope: Scope, depth: int = _MOST_NAMES) -> bool:
+    """Whether what counts as a number may be None, too."""
     match node:
         case ast.Constant(value):
             return value is None
+        case ast.UnaryOp() | ast.BinOp() | ast.Compare():
+            return False
+        case ast.Attribute(attr=attribute):
+            return attribute not in TENSOR_ATTRIBUTES
+        case ast.Subscript():
+            return evidence(node, scope) is not Evidence.INTEGER
+        case ast.NamedExpr(_, value):
+            return _may_be_none(value, scope, depth)
         case ast.IfExp(_, body, orelse):
             parts = [body, orelse]
             return any(_may_be_none(part, scope, depth) for part in parts)
@@ -70,18 +98,55 @@ def _may_be_none(node: ast.expr, scope: Scope, depth: int = _MOST_NAMES) -> bool
             if found is None or not depth:
                 return True
             return any(_bound_to_none(bound, depth - 1) for bound in found[1])
-    return False
+        case ast.Call(ast.Attribute(attr=method)):
+            return method not in INTEGER_METHODS | INTEGER_FUNCTIONS | _ROUNDING
+        case ast.Call(ast.Name("min" | "max"), arguments):
+            return any(_may_be_none(argument, scope, depth) for argument in arguments)
+        case ast.Call(ast.Name(name)):
+            found = scope.lookup(name)
+            for bound in found[1] if found is not None else ():
+                match bound:
+                    case FunctionName(_, ast.FunctionDef() as function, inner) if depth:
+                        if _may_return_none(function, inner, depth - 1):
+                            return True
+                    case Imported() if name in INTEGER_FUNCTIONS:
+                        # `from triton import cdiv`
+                        pass
+                    case _:
+                        return True
+            return name not in _CONVERSIONS and found is None
+    return True
+
+
+def _may_return_none(function: ast.FunctionDef, inner: Scope, depth: int) -> bool:
+    if function.returns is not None:
+        return any(map(_says_none, nodes_in(function.returns)))
+    if not any(map(always_leaves, function.body)):
+        return True
+    return any(
+        isinstance(part, ast.Return)
+        and (part.value is None or _may_be_none(part.value, inner, depth))
+        for part in nodes_in(function)
+    )
 
 
 def _bound_to_none(bound: Bound, depth: int) -> bool:
     match bound:
-        case Argument(ast.arg(annotation=annotation), _, default):
+        case Argument(ast.arg(annotation=annotation), "", default):
             if isinstance(default, ast.Constant) and default.value is None:
                 return True
             return annotation is None or any(map(_says_none, nodes_in(annotation)))
         case Assigned(node, scope):
             return _may_be_none(node, scope, depth)
-    return False
+        case Unpacked(ast.Tuple(values) | ast.List(values), scope, place):
+            if place >= 0 and not any(isinstance(value, ast.Starred) for value in values):
+                values = values[place : place + 1]
+            return any(_may_be_none(value, scope, depth) for value in values)
+        case Unpacked(node):
+            return not is_shape(node)
+        case Item(ast.Call(ast.Name("range"))):
+            return False
+    return True
 
 
 def _says_none(node: ast.AST) -> bool:

@@ -12,6 +12,7 @@ from tritonlint.survey.bound_names import Name, locals_of
 from tritonlint.survey.facts.calls import Argument, Feeder
 from tritonlint.survey.facts.handing import Launcher
 from tritonlint.survey.facts.kernels import Kernel, Use
+from tritonlint.survey.guarded import Guarded
 from tritonlint.survey.idle import REFLECTION
 from tritonlint.survey.private import private_parameters
 from tritonlint.survey.scopes import Imported, Scope
@@ -30,7 +31,7 @@ def feeders(
     arguments: Sequence[Argument],
     kernels: Sequence[Kernel],
     launchers: Iterable[Launcher],
-    guarded: Spans,
+    guarded: Guarded,
 ) -> Iterator[Feeder]:
     """Yield the feeders of a file.
 

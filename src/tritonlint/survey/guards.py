@@ -44,6 +44,8 @@ XFAIL, SKIP = re.compile("xfail|expectedfailure"), re.compile("^skip$")
 _MAY_EXPECT = re.compile(r"raises|suppress|expect", re.IGNORECASE)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+#: What is before the name of a context manager, where it is noted that one catches errors.
+GUARD = "with "
 #: How many names are followed to a context manager.
 _MOST_NAMES = 4
 
@@ -137,9 +139,64 @@ def _function_letting(node: FunctionNode, inner: Scope, depth: int) -> bool:
             catches = not all(lets_errors_through(i.context_expr, inner, depth) for i in part.items)
         else:
             catches = isinstance(part, _TRY) and (bool(part.handlers) or leaves(part.finalbody))
+        # What `yield from` goes on with may catch it.
+        if isinstance(part, ast.YieldFrom):
+            return False
         if catches and any(isinstance(n, ast.Yield) for n in nodes_in(part)):
             return False
     return True
+
+
+def rests_on(node: ast.expr, scope: Scope, depth: int = _MOST_NAMES) -> Iterator[str]:
+    """Yield the names by which a context manager is known to let errors through.
+
+    The project may have a context manager, or a lock, of that name that catches them.
+    """
+    if isinstance(node, ast.IfExp):
+        yield from rests_on(node.body, scope, depth)
+        yield from rests_on(node.orelse, scope, depth)
+        return
+    is_call = isinstance(node, ast.Call)
+    maker = node.func if isinstance(node, ast.Call) else node
+    dotted = chain(maker)
+    found = scope.lookup(dotted[0]) if dotted is not None else None
+    for bound in found[1] if found is not None else ():
+        match bound:
+            case Imported(_, True):
+                return
+            case Imported(symbol) if dotted is not None and not dotted[1]:
+                yield guard_name(symbol.name)
+            case Assigned(value, inner) if depth and not is_call:
+                yield from rests_on(value, inner, depth - 1)
+            case FunctionName(_, function, inner) if depth:
+                for value in returned(function):
+                    yield from rests_on(value, inner, depth - 1)
+    if isinstance(maker, ast.Attribute) and (is_call or _LOCK.search(maker.attr) is not None):
+        yield guard_name(maker.attr)
+
+
+def guard_name(name: str) -> str:
+    """What stands for all context managers of a name that catch errors."""
+    return GUARD + name
+
+
+def catching_manager(node: FunctionNode | ast.ClassDef, scope: Scope) -> bool:
+    """Whether a function or a class makes context managers that may catch errors."""
+    if isinstance(node, ast.ClassDef):
+        exits = any(getattr(s, "name", "") in ("__exit__", "__aexit__") for s in node.body)
+        return exits and not _bound_letting(ClassName("", node), _MOST_NAMES)
+    made = any("contextmanager" in final_name(d) for d in node.decorator_list)
+    return made and not _function_letting(node, scope, _MOST_NAMES)
+
+
+def odd_lock(target: ast.expr, value: ast.expr) -> str | None:
+    """The name of an attribute that is named like a lock, and gets something else."""
+    match target, value:
+        case ast.Attribute(attr=name), ast.Call(function) if _LOCK.search(name) is not None:
+            made = final_name(function)
+            is_known = made in _LETTING or re.search("lock$|semaphore$|condition$", made, re.I)
+            return None if is_known else name
+    return None
 
 
 #: Python 3.10 has no `except*`.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
-from tritonlint.span import Spans
 from tritonlint.survey.callers import host_calls
 from tritonlint.survey.calls import CallBuilder
 from tritonlint.survey.class_facts import class_facts
@@ -18,6 +17,7 @@ from tritonlint.survey.facts.references import HANDED_ON, HARMLESS, Escape, Refe
 from tritonlint.survey.far import host_functions
 from tritonlint.survey.feeders import feeders
 from tritonlint.survey.file_names import FileNames
+from tritonlint.survey.guarded import Guarded
 from tritonlint.survey.handing import HandingBuilder
 from tritonlint.survey.kept_flows import Flows, KernelUnreadableError
 from tritonlint.survey.kernels import KernelBuilder, surely_read_by_all
@@ -69,8 +69,8 @@ class _Builder:
         self.wrapped = settle_wrappings(self.walker)
         kernels, problems = self._kernels()
         walker = self.walker
-        guarded = Spans(map(self.text.block, walker.guarded_blocks))
-        calls = CallBuilder(self.text, walker.scopes, self.may_be_kernel, self.escape, guarded)
+        guarded = Guarded(self.text, walker.guarded_blocks, walker.scopes, walker.trusting)
+        calls = CallBuilder(walker, guarded, self.may_be_kernel, self.escape)
         stars = bool(walker.star_imports)
         handing = HandingBuilder(calls, walker.calls, walker.handed, stars)
         handings, names = handing.handings(self._mention)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Sequence
 
-from tritonlint.span import Span, Spans
+from tritonlint.span import Span
 from tritonlint.survey.bound_names import Name, uses_of
 from tritonlint.survey.effects import Effects
 from tritonlint.survey.facts.calls import HostParameter
 from tritonlint.survey.facts.kernels import Mode
-from tritonlint.survey.failing import may_fail
+from tritonlint.survey.guarded import Guarded
 from tritonlint.survey.parameter_comments import stays
 from tritonlint.survey.scopes import FunctionName, Scope
 from tritonlint.survey.signatures import parameters_of
@@ -28,7 +28,7 @@ def private_parameters(
     droppable: Collection[Span],
     launchers: Collection[str],
     text: Text,
-    guarded: Spans,
+    guarded: Guarded,
 ) -> list[Name]:
     """Return the parameters that could go with the arguments for them.
 
@@ -78,7 +78,7 @@ def _function(module: Scope, name: str) -> FunctionName | None:
 
 
 def _parameters(
-    function: FunctionName, calls: Sequence[HostCall], text: Text, guarded: Spans
+    function: FunctionName, calls: Sequence[HostCall], text: Text, guarded: Guarded
 ) -> list[Name]:
     """Return the parameters of a function that could go; none unless all calls are known."""
     node = function.node
@@ -111,10 +111,9 @@ def _parameters(
                 continue
             value = argument.value if isinstance(argument, ast.keyword) else argument
             effects = Effects(scope)
-            is_caught = may_fail(value, scope) and guarded.hold(text.span(value))
-            if is_caught or not effects.is_pure(value):
+            if guarded.catch(value, scope) or not effects.is_pure(value):
                 name.stays = True
-            name.trusts.update(dict.fromkeys(effects.trusts))
+            name.trusts.update(effects.trusts | guarded.trusts(value, scope))
             arguments.append((text.span(call), text.span(argument)))
         name.statements = [text.parameter(arg, default), *(span for _, span in arguments)]
         last = node.end_lineno or node.lineno

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from tritonlint.survey.facts.names import Symbol
@@ -129,6 +129,7 @@ class Scope:
 
     __slots__ = (
         "bindings",
+        "body",
         "choices",
         "evidence",
         "has_stars",
@@ -154,6 +155,10 @@ class Scope:
         self.kind = kind
         #: The function, lambda or comprehension; None for a module and for a class.
         self.node = node
+        #: The statements of a function or a module.
+        self.body: Sequence[ast.stmt] = ()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            self.body = node.body
         self.qualname = qualname
         self.parent = parent
         self.kernel = kernel

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from tritonlint.survey.bindings import BINDINGS
+from tritonlint.survey.bodies import always_leaves
 from tritonlint.survey.catching import may_catch
 from tritonlint.survey.containers import Containers
 from tritonlint.survey.defined_effects import impure_function, may_be_impure, named_like_pure
@@ -19,11 +20,21 @@ from tritonlint.survey.expressions import EXPRESSIONS
 from tritonlint.survey.facts.calls import CallForm
 from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.facts.references import Escape
-from tritonlint.survey.guards import SKIP, XFAIL, called_where_expected, leaves, marked, marks_of
+from tritonlint.survey.guards import (
+    SKIP,
+    XFAIL,
+    called_where_expected,
+    catching_manager,
+    guard_name,
+    leaves,
+    marked,
+    marks_of,
+)
 from tritonlint.survey.kernels import Definition
 from tritonlint.survey.launches import KEYED_METHODS, Handed, RawCall
 from tritonlint.survey.lazy_items import MAKES_ITEMS
 from tritonlint.survey.namespaces import NameLookups
+from tritonlint.survey.never import unsure_arms
 from tritonlint.survey.nodes import Chain, FunctionNode, children
 from tritonlint.survey.pure_names import PURE_FUNCTIONS
 from tritonlint.survey.resolved import telling_attribute
@@ -45,6 +56,7 @@ class Walker:
         self.text = text
         self.options = options
         self.module = Scope("module", "", None)
+        self.module.body = tree.body
         self.definitions: list[Definition] = []
         self.star_imports: list[str] = []
         #: The classes of the file, with the scopes of their bodies.
@@ -83,16 +95,22 @@ class Walker:
         self._guards = 0
         #: These blocks.
         self.guarded_blocks: list[Sequence[ast.stmt | ast.expr]] = []
+        #: The blocks of each `with` that lets errors through, and what that rests on.
+        self.trusting: list[tuple[list[ast.stmt], tuple[str, ...]]] = []
         marks = marks_of(tree.body)
         with self.guarded(tree.body, marked(marks, XFAIL)), self.skipped(marked(marks, SKIP)):
             self.block(tree.body, self.module)
         for function, scope in self.functions:
             if impure_function(function, scope):
                 self.impure[function.name] = None
+            if function.decorator_list and catching_manager(function, scope):
+                self.impure[guard_name(function.name)] = None
         for name, value, scope in self._named:
             if may_be_impure(value, scope):
                 self.impure[name] = None
-        for defined, _ in self.classes:
+        for defined, inner in self.classes:
+            if catching_manager(defined, inner):
+                self.impure[guard_name(defined.name)] = None
             if defined.name in PURE_FUNCTIONS:
                 self.impure[defined.name] = None
         if MAKES_ITEMS in text.source:
@@ -128,8 +146,12 @@ class Walker:
         """Go through the statements of a block."""
         if any(isinstance(s, ast.FunctionDef) for s in statements):
             find_wrapped(self, statements, scope)
-        for statement in statements:
+        for place, statement in enumerate(statements, 1):
             self.visit(statement, scope, VALUE)
+            if always_leaves(statement) and place < len(statements):
+                with self.skipped(by=True):
+                    self.block(statements[place:], scope)
+                return
 
     def note_named(self, targets: list[ast.expr], value: ast.expr, scope: Scope) -> None:
         """Note what a class or a module gives names to that count as pure."""
@@ -208,10 +230,11 @@ def walked(tree: ast.Module, text: Text, options: SurveyOptions) -> Iterator[Wal
 
 def _body(walker: Walker, node: ast.If | ast.While, scope: Scope, how: How) -> None:
     walker.visit(node.test, scope, (Escape.TESTED, ""))
-    is_never = isinstance(node.test, ast.Constant) and not node.test.value
-    with walker.skipped(is_never):
+    never, always = unsure_arms(node.test, scope)
+    with walker.skipped(never):
         walker.block(node.body, scope)
-    walker.block(node.orelse, scope)
+    with walker.skipped(always and isinstance(node, ast.If)):
+        walker.block(node.orelse, scope)
 
 
 def _try(walker: Walker, node: ast.Try, scope: Scope, how: How) -> None:

@@ -216,6 +216,7 @@ class Call(NamedTuple):
             launches it.
         wrapped: the places of the calls in this file that wrap what it launches; None if that is
             not known.
+        tried: whether the function around it may be called where errors are caught or expected.
     """
 
     form: CallForm
@@ -232,6 +233,7 @@ class Call(NamedTuple):
     programs: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
     wrapped: tuple[Span, ...] | None = None
+    tried: bool = False
 
 
 class HostParameter(NamedTuple):
