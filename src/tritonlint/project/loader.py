@@ -17,6 +17,7 @@ from tritonlint.survey.facts.calls import FarCalls
 from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
 from tritonlint.survey.lazy_items import MAKES_ITEMS
+from tritonlint.survey.loading import LOADS_TENSORS, LOOK_UP_METHODS
 from tritonlint.survey.namespaces import LISTING
 from tritonlint.triton.names import CONFIG_HOOK
 
@@ -99,7 +100,9 @@ class Loader:
         the other names.
         """
         # Where a file has this word, it needs no survey: see `Project.impure`.
-        return self._close(names, defined - {MAKES_ITEMS})
+        if LOADS_TENSORS in defined:
+            defined |= LOOK_UP_METHODS
+        return self._close(names, defined - {MAKES_ITEMS, LOADS_TENSORS})
 
     def _close(
         self, names: frozenset[str] = frozenset(), defined: frozenset[str] = frozenset()

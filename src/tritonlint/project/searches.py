@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tritonlint.files.paths import FileError, read, words_of
 from tritonlint.store.facts import NO_WORDS, Words
 from tritonlint.store.workers import share
-from tritonlint.survey.defined_effects import NAMED_LIKE_PURE, gives_names
+from tritonlint.survey.defined_effects import NAMED_LIKE_PURE, TENSOR_VALUES, gives_names
 
 #: Up to this many names, one substring search for each beats splitting a file into words. Measured
 #: on 38 MB: 13 ms a name, 270 ms for any number of names.
@@ -135,10 +135,14 @@ def _find(item: tuple[Path, bytes | None], names: frozenset[bytes]) -> frozenset
 
 
 class _Definitions(NamedTuple):
-    """What the definition of a name looks like; `given` is `name = ...`, which need not be one."""
+    """What the definition of a name looks like.
+
+    `given` is `name = ...` or `f.name = ...`, which need not be one. In a class, `made` is one.
+    """
 
     sure: re.Pattern[bytes]
     given: re.Pattern[bytes] | None
+    made: re.Pattern[bytes] | None
     names: frozenset[str]
 
     @classmethod
@@ -149,8 +153,25 @@ class _Definitions(NamedTuple):
             rb"|\b" + name + rb"\b[^\n=]*=[^\n]*\b(?:\w*property|defaultdict|Counter)\b"
         )
         given = NAMED_LIKE_PURE & names
-        start = rb"^[ \t]*" + _any_of(given) + rb"[ \t]*(?::[^\n=]*)?=(?!=)"
-        return cls(sure, re.compile(start, re.MULTILINE) if given else None, given)
+        values = TENSOR_VALUES & names
+        becomes = rb"[ \t]*(?::[^\n=]*)?=(?!=)"
+        forms = []
+        if given:
+            forms.append(rb"^[ \t]*" + _any_of(given) + becomes)
+        if given or values:
+            name = _any_of(given | values)
+            forms.append(rb"(?<!\bself)\." + name + becomes)
+            forms.append(rb"\." + name + rb"[ \t]*=[ \t]*lambda\b")
+            forms.append(
+                rb"\b(?:setattr|__setattr__|object)\([^()\n]*\n?[^()\n]*[\"']" + name + rb"[\"']"
+            )
+        made = rb"^([ \t]+)" + _any_of(values) + rb"[ \t]*(?::[^\n=]*)?=[ \t]*(?!torch\b)[\w.]+\("
+        return cls(
+            sure,
+            re.compile(b"|".join(forms), re.MULTILINE) if forms else None,
+            re.compile(made, re.MULTILINE) if values else None,
+            given | values,
+        )
 
 
 def _any_of(names: Iterable[str]) -> bytes:
@@ -163,8 +184,23 @@ def _defines(item: tuple[Path, bytes | None], of: _Definitions) -> bool:
         return False
     if of.sure.search(data) is not None:
         return True
+    if of.made is not None and any(_is_in_class(data, m) for m in of.made.finditer(data)):
+        return True
     # Most lines that begin so are keyword arguments and locals; a survey would take much longer.
     return of.given is not None and bool(of.given.search(data)) and gives_names(data, of.names)
+
+
+def _is_in_class(data: bytes, found: re.Match[bytes]) -> bool:
+    """Whether the first line above with less indentation is that of a class."""
+    end, indent = found.start(), len(found[1])
+    while end > 0:
+        start = data.rfind(b"\n", 0, end - 1) + 1
+        line = data[start:end].expandtabs()
+        stripped = line.lstrip()
+        if stripped and len(line) - len(stripped) < indent:
+            return stripped.startswith((b"class", b")"))
+        end = start
+    return False
 
 
 def bytes_of(path: Path, override: bytes | None = None) -> bytes | None:
