@@ -370,6 +370,11 @@ MADE_UP = {
     "loads for a shape": (f"{_LAZY}if name == 'shape':\n            self.t = load()\n", False),
     "hands on": (f"{_LAZY}return getattr(self.inner, name)\n", True),
     "looks up": (f"{_LAZY}return self.table[name]\n", True),
+    "makes a function": (
+        f"{_LAZY}def f():\n            self.t = load()\n\n        return f\n",
+        True,
+    ),
+    "refuses after a look": (f"{_LAZY}getattr(self.t, name)\n        raise AttributeError\n", True),
     "refuses": (f"{_LAZY}raise AttributeError(name)\n", True),
     "warns": (f"{_LAZY}logger.warning(name)\n        return None\n", True),
     "waits for something else": (f"{_LAZY}if name == 'rows':\n            wait(self)\n", True),
@@ -800,6 +805,27 @@ HIDDEN = {
     "an item of a defaultdict": ("config[a]", "from collections import defaultdict\n", False),
     "an item of a dictionary": ("config[a]", "", True),
     "an index, beside a defaultdict": ("xs[1]", "from collections import defaultdict\n", True),
+    "an index, beside a defaultdict that counts": (
+        "xs[1]",
+        "from collections import defaultdict\n\nslots = defaultdict(ids.__next__)\n",
+        False,
+    ),
+    "an index, beside a defaultdict with a function": (
+        "xs[1]",
+        "import collections\n\nslots = collections.defaultdict(\n    lambda: count()\n)\n",
+        False,
+    ),
+    "an index, beside a defaultdict of lists": (
+        "xs[1]",
+        "from collections import defaultdict\n\na = defaultdict(list)\nb = defaultdict(None)\n"
+        "c = defaultdict(lambda: defaultdict(int))\nd = defaultdict()\n",
+        True,
+    ),
+    "a slice, beside a defaultdict that counts": (
+        "len(xs[1:])",
+        "from collections import defaultdict\n\nslots = defaultdict(ids.__next__)\n",
+        True,
+    ),
     "a descriptor": (
         "config.rows",
         "class Lazy:\n    def __get__(self, a, b):\n        print(a)\n",

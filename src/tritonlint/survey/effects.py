@@ -16,7 +16,7 @@ from tritonlint.survey.iterators import (
     takes_items_apart,
 )
 from tritonlint.survey.known_modules import is_known_module, may_be_of_project
-from tritonlint.survey.lazy_items import MAKES_ITEMS
+from tritonlint.survey.lazy_items import MAKES_ITEMS, MAKES_WITH_EFFECT
 from tritonlint.survey.loading import LOADS_TENSORS
 from tritonlint.survey.nodes import chain, last_name, nodes_in
 from tritonlint.survey.operators import special_methods
@@ -107,8 +107,8 @@ class Effects:
         dotted = chain(container)
         if dotted is not None:
             self.trusts[last_name(dotted)] = None
-        if not isinstance(container, _CONTAINERS) and not _is_index(key):
-            self.trusts[MAKES_ITEMS] = None
+        if not isinstance(container, _CONTAINERS) and not isinstance(key, ast.Slice):
+            self.trusts[MAKES_WITH_EFFECT if _is_index(key) else MAKES_ITEMS] = None
 
     def _is_pure_call(self, node: ast.Call) -> bool:
         dotted = chain(node.func)
@@ -239,7 +239,7 @@ class Effects:
 def _is_index(key: ast.expr) -> bool:
     """Whether a list is more likely to have such an index than a dictionary."""
     match key:
-        case ast.Slice() | ast.Constant(int()) | ast.UnaryOp(ast.USub(), ast.Constant(int())):
+        case ast.Constant(int()) | ast.UnaryOp(ast.USub(), ast.Constant(int())):
             return True
     return False
 

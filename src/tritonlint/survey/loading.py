@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from tritonlint.survey.evidence import TENSOR_ATTRIBUTES
-from tritonlint.survey.nodes import chain, final_name, nodes_in
+from tritonlint.survey.nodes import chain, children, final_name
+from tritonlint.survey.pure_names import LOOK_UP
 
 #: What runs where any attribute is looked up.
 LOOK_UP_METHODS = frozenset({"__getattr__", "__getattribute__"})
@@ -34,19 +35,22 @@ def loads_tensors(node: ast.ClassDef) -> bool:
             if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute)
         }
         for method in called & (methods.keys() - {name}):
-            parts += nodes_in(methods[method])
+            parts += _reached(methods[method].body)
         if not any(map(_imports, parts)) and any(map(_changes, parts)):
             return True
     return False
 
 
-def _reached(body: Iterable[ast.stmt]) -> Iterator[ast.AST]:
-    """Yield the nodes of a body, without what is only done for other attributes."""
-    for statement in body:
-        if isinstance(statement, ast.If) and _is_for_others(statement.test):
-            yield from _reached(statement.orelse)
+def _reached(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Yield the nodes of a body that run, without what is only done for other attributes."""
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        if isinstance(node, ast.If) and _is_for_others(node.test):
+            yield from _reached(node.orelse)
         else:
-            yield from nodes_in(statement)
+            yield node
+            yield from _reached(children(node))
 
 
 def _is_for_others(test: ast.expr) -> bool:
@@ -74,7 +78,7 @@ def _changes(node: ast.AST) -> bool:
             return True
         case ast.Expr(ast.Call(function)):
             dotted = chain(function)
-            return dotted is None or dotted[0] not in _REPORT
+            return dotted is None or dotted[0] not in _REPORT | LOOK_UP
         case ast.Call(function):
             return final_name(function) in _STORE
     return False

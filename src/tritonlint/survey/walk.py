@@ -27,7 +27,7 @@ from tritonlint.survey.facts.references import Escape
 from tritonlint.survey.guards import SKIP, XFAIL, called_where_expected, leaves, marked, marks_of
 from tritonlint.survey.kernels import Definition
 from tritonlint.survey.launches import KEYED_METHODS, Handed, RawCall
-from tritonlint.survey.lazy_items import MAKES_ITEMS
+from tritonlint.survey.lazy_items import MAKES_ITEMS, MAKES_WITH_EFFECT, makes_with_effect
 from tritonlint.survey.loading import LOADS_TENSORS, loads_tensors
 from tritonlint.survey.namespaces import NameLookups
 from tritonlint.survey.nodes import Chain, FunctionNode, children
@@ -151,7 +151,12 @@ class Walker:
         self._named += ((name, value, scope) for name in names)
 
     def note_replaced(self, node: ast.AST, scope: Scope) -> None:
-        """Note the attributes that an assignment or a call sets from outside their class."""
+        """Note the attributes that an assignment or a call sets from outside their class.
+
+        Also note a call that makes a dictionary whose items are made when they are asked for.
+        """
+        if isinstance(node, ast.Call) and makes_with_effect(node):
+            self.impure[MAKES_WITH_EFFECT] = None
         self._replaced += ((of, name, value, scope) for of, name, value in replaced(node))
 
     @contextmanager
