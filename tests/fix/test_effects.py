@@ -895,6 +895,12 @@ REPLACED = {
         False,
     ),
     "by setattr": ("xs.size(0)", f'{_COUNTED}setattr(Pool, "size", counted)\n', False),
+    "by setattr on many lines": (
+        "xs.size(0)",
+        f'{_COUNTED}setattr(\n    type(p),\n    "size",\n    counted,\n)\n',
+        False,
+    ),
+    "by setattr on a number": ("xs.size(0)", 'setattr(p, "size", 3)\n', True),
     "by monkeypatch": (
         "xs.size(0)",
         f'{_COUNTED}def f(monkeypatch):\n    monkeypatch.setattr(Pool, "size", counted)\n',

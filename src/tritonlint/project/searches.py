@@ -165,9 +165,8 @@ class _Definitions(NamedTuple):
             name = _any_of(given | values)
             forms.append(rb"(?<!\bself)\." + name + becomes)
             forms.append(rb"\." + name + rb"[ \t]*=[ \t]*lambda\b")
-            forms.append(
-                rb"\b(?:setattr|__setattr__|object)\([^()\n]*\n?[^()\n]*[\"']" + name + rb"[\"']"
-            )
+            quoted = rb"[\"']" + name + rb"[\"']"
+            forms.append(rb"\b(?:setattr|__setattr__|object)\([^\"']{0,200}" + quoted)
         made = rb"^([ \t]+)" + _any_of(values) + rb"[ \t]*(?::[^\n=]*)?=[ \t]*(?!torch\b)[\w.]+\("
         return cls(
             sure,
