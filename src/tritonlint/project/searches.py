@@ -138,12 +138,16 @@ def _find(item: tuple[Path, bytes | None], names: frozenset[bytes]) -> frozenset
 class _Definitions(NamedTuple):
     """What the definition of a name looks like.
 
-    `given` is `name = ...` or `f.name = ...`, which need not be one. In a class, `made` is one.
+    `given` is `name = ...`, which need not be one; in a class, `made` is one. `set`, `setattr` and
+    `patched` give a name of an object another value.
     """
 
     sure: re.Pattern[bytes]
     given: re.Pattern[bytes] | None
     made: re.Pattern[bytes] | None
+    set: re.Pattern[bytes]
+    setattr: re.Pattern[bytes]
+    patched: re.Pattern[bytes]
     names: frozenset[str]
 
     @classmethod
@@ -158,21 +162,32 @@ class _Definitions(NamedTuple):
         given = NAMED_LIKE_PURE & names
         values = TENSOR_VALUES & names
         becomes = rb"[ \t]*(?::[^\n=]*)?=(?!=)"
-        forms = []
-        if given:
-            forms.append(rb"^[ \t]*" + _any_of(given) + becomes)
-        if given or values:
-            name = _any_of(given | values)
-            forms.append(rb"(?<!\bself)\." + name + becomes)
-            forms.append(rb"\." + name + rb"[ \t]*=[ \t]*lambda\b")
-            quoted = rb"[\"']" + name + rb"[\"']"
-            forms.append(rb"\b(?:setattr|__setattr__|object)\([^\"']{0,200}" + quoted)
-        made = rb"^([ \t]+)" + _any_of(values) + rb"[ \t]*(?::[^\n=]*)?=[ \t]*(?!torch\b)[\w.]+\("
+        start = rb"^[ \t]*" + _any_of(given) + becomes
+        attribute = _any_of(given | values)
+        quoted = rb"[\"']" + attribute + rb"[\"']"
+        # A pattern that starts with one character is found several times as fast.
+        made = rb"\n([ \t]+)" + _any_of(values) + rb"[ \t]*(?::[^\n=]*)?=[ \t]*(?!torch\b)[\w.]+\("
         return cls(
             sure,
-            re.compile(b"|".join(forms), re.MULTILINE) if forms else None,
-            re.compile(made, re.MULTILINE) if values else None,
+            re.compile(start, re.MULTILINE) if given else None,
+            re.compile(made) if values else None,
+            re.compile(rb"\." + attribute + becomes + rb"[ \t]*(lambda\b)?"),
+            re.compile(rb"setattr(?:__)?\([^\"']{0,200}" + quoted),
+            re.compile(rb"\.object\([^\"']{0,200}" + quoted),
             given | values,
+        )
+
+    def may_be_given(self, data: bytes) -> bool:
+        """Whether a file may give a class, a module or another object something of such a name."""
+        if not self.names:
+            return False
+        return (
+            (self.given is not None and self.given.search(data) is not None)
+            or any(
+                m[1] or not data.endswith(b"self", 0, m.start()) for m in self.set.finditer(data)
+            )
+            or self.setattr.search(data) is not None
+            or self.patched.search(data) is not None
         )
 
 
@@ -189,12 +204,12 @@ def _defines(item: tuple[Path, bytes | None], of: _Definitions) -> bool:
     if of.made is not None and any(_is_in_class(data, m) for m in of.made.finditer(data)):
         return True
     # Most lines that begin so are keyword arguments and locals; a survey would take much longer.
-    return of.given is not None and bool(of.given.search(data)) and gives_names(data, of.names)
+    return of.may_be_given(data) and gives_names(data, of.names)
 
 
 def _is_in_class(data: bytes, found: re.Match[bytes]) -> bool:
     """Whether the first line above with less indentation is that of a class."""
-    end, indent = found.start(), len(found[1])
+    end, indent = found.start() + 1, len(found[1])
     while end > 0:
         start = data.rfind(b"\n", 0, end - 1) + 1
         line = data[start:end].expandtabs()
