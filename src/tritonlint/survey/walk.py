@@ -62,6 +62,7 @@ class Walker:
         self.impure: dict[str, None] = {}
         #: Values of names that count as pure.
         self._named: list[tuple[str, ast.expr, Scope]] = []
+        self._makes_items = MAKES_ITEMS in text.source
         #: Attributes that other code than their class sets: of what, the name and the value.
         self._replaced: list[tuple[ast.expr, str, ast.expr, Scope]] = []
         #: For each function and lambda, the scope of its body.
@@ -109,7 +110,7 @@ class Walker:
                 self.impure[LOADS_TENSORS] = None
             if defined.name in PURE_FUNCTIONS:
                 self.impure[defined.name] = None
-        if MAKES_ITEMS in text.source:
+        if self._makes_items:
             self.impure[MAKES_ITEMS] = None
 
     # -- going through the tree ------------------------------------------------------------
@@ -155,9 +156,10 @@ class Walker:
 
         Also note a call that makes a dictionary whose items are made when they are asked for.
         """
-        if isinstance(node, ast.Call) and makes_with_effect(node):
+        if self._makes_items and isinstance(node, ast.Call) and makes_with_effect(node):
             self.impure[MAKES_WITH_EFFECT] = None
-        self._replaced += ((of, name, value, scope) for of, name, value in replaced(node))
+        if not isinstance(node, ast.Call) or len(node.args) > 2:
+            self._replaced += ((of, name, value, scope) for of, name, value in replaced(node))
 
     @contextmanager
     def guarded(self, block: Sequence[ast.stmt | ast.expr], by: bool) -> Iterator[None]:
