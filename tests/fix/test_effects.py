@@ -57,6 +57,19 @@ EFFECTS = [
     # All wait for each other.
     "free.gather(x)[0]",
     "math.prod(stream)",
+    "sum(stream or ())",
+    "max(stream if stream else [0])",
+    'sum(free["a"])',
+    "sum(free[0])",
+    "sum([v for v in stream or ()])",
+    "math.prod(stream or (1,))",
+    "len([*(stream or ())])",
+    "(n in stream) + 1",
+    "(n not in free.stream) + 1",
+    "(0 < n in stream) + 1",
+    "sum(free.get('rows'))",
+    "len(torch.Size(stream))",
+    "sum([a for a, b in [stream]])",
     # It may call a property, whose name is not seen, or make a class.
     "getattr(config, a)",
     "hasattr(config, a)",
@@ -91,6 +104,13 @@ HARMLESS = [
     "triton.cdiv(n, 4)",
     "triton.next_power_of_2(n)",
     "math.prod(x.shape)",
+    "math.prod(x.shape[1:] or (1,))",
+    "sum(x.shape if a else (1, 2))",
+    "sum(xs[1:])",
+    "list(x.stride())[0]",
+    "(n in (1, 2)) + 1",
+    "sum([p * q for p, q in zip(x.shape, x.stride())])",
+    "sum([p * q for p, q in ((1, 2), (3, 4))])",
     'getattr(config, "n", 1)',
     'len("%d rows" % n)',
 ]
@@ -125,6 +145,57 @@ FUNCTIONS = {
     "imports of a library": ("def f(n):\n    import torch\n    return n + 1", True),
     "is decorated": ("from lib import traced\n\n\n@traced\ndef f(n):\n    return n", False),
     "waits": ("async def f(n):\n    return n", False),
+    "takes all": ("def f(n):\n    m = []\n    m.extend(n)\n    return len(m)", False),
+    "takes what may be empty": (
+        "def f(n):\n    m = []\n    m.extend(n or ())\n    return len(m)",
+        False,
+    ),
+    "takes all with an operator": ("def f(n):\n    m = []\n    m += n\n    return len(m)", False),
+    "takes two": ("def f(n):\n    a, b = n\n    return a", False),
+    "takes two, and names them": ("def f(n):\n    m = a, b = n\n    return a", False),
+    "takes one after the other": (
+        "def f(n):\n    m = 0\n    for k in n or ():\n        m += 1\n    return m",
+        False,
+    ),
+    "takes what is in a list": (
+        "def f(n):\n    for a, b in [n]:\n        return a\n    return 1",
+        False,
+    ),
+    "looks for a number": (
+        "def f(n):\n    m = 0\n    while 2 in n:\n        m += 1\n    return m",
+        False,
+    ),
+    "keeps it, and takes all": (
+        "def f(n):\n    m = []\n    m.append(n)\n    return len(list(m[0]))",
+        False,
+    ),
+    "keeps it": ("def f(n):\n    m = []\n    m.append(n)\n    return len(m)", True),
+    "takes a literal apart": (
+        "def f(n):\n    m = []\n    m.extend([n, n])\n    a, b = (n, 1)\n    return len(m)",
+        True,
+    ),
+    "takes a shape apart": ("def f(n):\n    a, b = n.shape\n    return a * b", True),
+    "adds up numbers": ("def f(n):\n    m = 0\n    m += n\n    return m", True),
+    "makes a default": (
+        "def g():\n    print(1)\n\n\ndef f(n):\n    def h(a=g()):\n        ...\n    return n",
+        False,
+    ),
+    "makes a default of a keyword": (
+        "def g():\n    print(1)\n\n\ndef f(n):\n    def h(*, a=g()):\n        ...\n    return n",
+        False,
+    ),
+    "has a keyword without a default": (
+        "def f(n):\n    def h(*, a, b=1):\n        ...\n    return n",
+        True,
+    ),
+    "makes an annotation": (
+        "def g():\n    print(1)\n\n\ndef f(n):\n    def h(a: g()):\n        ...\n    return n",
+        False,
+    ),
+    "is kept by a decorator of the file": (
+        "def cache(f):\n    print(f)\n    return f\n\n\n@cache\ndef f(n):\n    return n",
+        False,
+    ),
     "launches": ("def f(n):\n    other = kernel[(1,)](n, n)\n    return n", False),
 }
 
@@ -279,9 +350,55 @@ def test_what_runs_code_of_a_class_has_its_effect(fix_whole, argument, method):
         assert bool(fix_whole({**files, "config.py": other})) == is_pure
 
 
+_LAZY = "class Lazy:\n    def __getattr__(self, name):\n        "
+#: Classes that make up attributes, and whether what passes for a tensor may be dropped beside them.
+MADE_UP = {
+    "loads": (
+        f"{_LAZY}if self.t is None:\n            self.t = load()\n        return self.t\n",
+        False,
+    ),
+    "loads in a method": (
+        f"{_LAZY}return self._load()\n\n    def _load(self):\n        self.t = 1\n",
+        False,
+    ),
+    "loads for any attribute": (
+        "class Lazy:\n    def __getattribute__(self, name):\n        load(self)\n",
+        False,
+    ),
+    "counts": (f"{_LAZY}Lazy.hits += 1\n", False),
+    "notes": (f"{_LAZY}self.seen[name] = 1\n", False),
+    "loads for a shape": (f"{_LAZY}if name == 'shape':\n            self.t = load()\n", False),
+    "hands on": (f"{_LAZY}return getattr(self.inner, name)\n", True),
+    "looks up": (f"{_LAZY}return self.table[name]\n", True),
+    "makes a function": (
+        f"{_LAZY}def f():\n            self.t = load()\n\n        return f\n",
+        True,
+    ),
+    "refuses after a look": (f"{_LAZY}getattr(self.t, name)\n        raise AttributeError\n", True),
+    "refuses": (f"{_LAZY}raise AttributeError(name)\n", True),
+    "warns": (f"{_LAZY}logger.warning(name)\n        return None\n", True),
+    "waits for something else": (f"{_LAZY}if name == 'rows':\n            wait(self)\n", True),
+    "is a module": (
+        "from types import ModuleType\n\n\nclass Lazy(ModuleType):\n"
+        "    def __getattr__(self, name):\n        self.module = load()\n",
+        True,
+    ),
+    "imports": (
+        f"{_LAZY}self.m = importlib.import_module('m')\n        return getattr(self.m, name)\n",
+        True,
+    ),
+    "is called": (
+        f"{_LAZY}self.f = load()\n\n    def __call__(self):\n        return self.f()\n",
+        True,
+    ),
+}
+
+
 def test_attributes_of_tensors_are_not_made_up(fix_whole):
-    other = "class Lazy:\n    def __getattr__(self, name):\n        print(name)\n"
-    assert fix_whole({"kernels.py": MODULE.format("xs.stride(0)"), "lazy.py": other})
+    for argument in ("xs.shape[0]", "xs.stride(0)", "xs.ndim"):
+        files = {"kernels.py": MODULE.format(argument)}
+        for other, is_pure in MADE_UP.values():
+            assert bool(fix_whole({**files, "lazy.py": other})) == is_pure, other
 
 
 LOUD = "def max(*a):\n    print(a)\n"
@@ -688,6 +805,27 @@ HIDDEN = {
     "an item of a defaultdict": ("config[a]", "from collections import defaultdict\n", False),
     "an item of a dictionary": ("config[a]", "", True),
     "an index, beside a defaultdict": ("xs[1]", "from collections import defaultdict\n", True),
+    "an index, beside a defaultdict that counts": (
+        "xs[1]",
+        "from collections import defaultdict\n\nslots = defaultdict(ids.__next__)\n",
+        False,
+    ),
+    "an index, beside a defaultdict with a function": (
+        "xs[1]",
+        "import collections\n\nslots = collections.defaultdict(\n    lambda: count()\n)\n",
+        False,
+    ),
+    "an index, beside a defaultdict of lists": (
+        "xs[1]",
+        "from collections import defaultdict\n\na = defaultdict(list)\nb = defaultdict(None)\n"
+        "c = defaultdict(lambda: defaultdict(int))\nd = defaultdict()\n",
+        True,
+    ),
+    "a slice, beside a defaultdict that counts": (
+        "len(xs[1:])",
+        "from collections import defaultdict\n\nslots = defaultdict(ids.__next__)\n",
+        True,
+    ),
     "a descriptor": (
         "config.rows",
         "class Lazy:\n    def __get__(self, a, b):\n        print(a)\n",
@@ -726,3 +864,126 @@ HIDDEN = {
 def test_code_that_does_not_show_may_have_an_effect(fix_whole, argument, other, is_pure):
     files = {"kernels.py": MODULE.format(argument), "other.py": other}
     assert bool(fix_whole(files)) == is_pure
+
+
+_COUNTED = "def counted(self, *a):\n    print(a)\n    return 3\n\n\n"
+_QUIET = "def counted(self, *a):\n    return 3\n\n\n"
+#: Code that gives a class or an object another method or property, and whether that is harmless.
+REPLACED = {
+    "a method": ("xs.size(0)", f"{_COUNTED}Pool.size = counted\n", False),
+    "a method that does nothing": ("xs.size(0)", f"{_QUIET}Pool.size = counted\n", True),
+    "a method, with an annotation": (
+        "xs.size(0)",
+        f"{_COUNTED}Pool.size: object = counted\n",
+        False,
+    ),
+    "one of another module": (
+        "xs.size(0)",
+        f"import lib\n\n{_COUNTED}lib.Pool.size = counted\n",
+        False,
+    ),
+    "one of an object": ("xs.size(0)", f"{_COUNTED}def f(p):\n    p.size = counted\n", False),
+    "one of an object, by a lambda": (
+        "xs.size(0)",
+        "def f(p):\n    p.size = lambda d: print(d)\n",
+        False,
+    ),
+    "a lambda without an effect": ("xs.size(0)", "def f(p):\n    p.size = lambda d: d\n", True),
+    "one of the object itself": (
+        "xs.size(0)",
+        "class P:\n    def f(self):\n        self.size = lambda d: print(d)\n",
+        False,
+    ),
+    "by setattr": ("xs.size(0)", f'{_COUNTED}setattr(Pool, "size", counted)\n', False),
+    "by setattr on many lines": (
+        "xs.size(0)",
+        f'{_COUNTED}setattr(\n    type(p),\n    "size",\n    counted,\n)\n',
+        False,
+    ),
+    "by setattr on a number": ("xs.size(0)", 'setattr(p, "size", 3)\n', True),
+    "by monkeypatch": (
+        "xs.size(0)",
+        f'{_COUNTED}def f(monkeypatch):\n    monkeypatch.setattr(Pool, "size", counted)\n',
+        False,
+    ),
+    "by mock": ("xs.size(0)", f'{_COUNTED}mock.patch.object(Pool, "size", counted)\n', False),
+    "of a class in a parameter": (
+        "xs.size(0)",
+        "def f(cls):\n    def counted(self, d):\n        print(d)\n\n    cls.size = counted\n",
+        False,
+    ),
+    "of the class of an object": ("xs.size(0)", f"{_COUNTED}type(p).size = counted\n", False),
+    "made by a call": ("xs.size(0)", "import lib\n\nPool.size = lib.counted(Pool.size)\n", False),
+    "by a partial": ("xs.size(0)", "def f(p):\n    p.size = partial(count, p)\n", False),
+    "an imported one": ("xs.size(0)", "from lib import counted\n\np.size = counted\n", False),
+    "of all tensors": ("xs.numel()", f"{_COUNTED}torch.Tensor.numel = counted\n", False),
+    "an item": ("config[a]", f"{_COUNTED}Pool.__getitem__ = counted\n", False),
+    "any attribute": ("config.rows", f"{_COUNTED}Pool.__getattr__ = counted\n", False),
+    "a shape": ("xs.shape[0]", f"{_COUNTED}Pool.shape = make(counted)\n", False),
+    "a shape in its class": ("xs.shape[0]", "class P:\n    shape = make('shape')\n", False),
+    "a number of dimensions in its class": (
+        "xs.ndim",
+        "class P(\n    Q\n):\n    a = 1\n    ndim: int = make('ndim')\n",
+        False,
+    ),
+    "a shape that is a value": ("xs.shape[0]", "class P:\n    shape = (1, 2)\n", True),
+    "a dtype of torch": (
+        "str(xs.dtype)",
+        "class P:\n    dtype = torch.float16\n    device = torch.device('cpu')\n",
+        True,
+    ),
+    "a local": ("xs.shape[0]", "class P:\n    def f(self):\n        shape = make()\n", True),
+    "a number": ("xs.size(0)", "def f(p, size):\n    p.size = size\n    p.size = 3\n", True),
+    "a number of its own": (
+        "xs.size(0)",
+        "class P:\n    def __init__(self, size):\n        self.size = size\n"
+        "        self.shape = make(size)\n",
+        True,
+    ),
+    "a number that is computed": ("xs.size(0)", "def f(p):\n    p.size = compute(p)\n", True),
+}
+
+
+@pytest.mark.parametrize(("argument", "other", "is_pure"), REPLACED.values(), ids=REPLACED)
+def test_a_method_may_be_replaced_from_outside(fix_whole, argument, other, is_pure):
+    kernels = MODULE.format(argument)
+    assert bool(fix_whole({"kernels.py": kernels, "other.py": other})) == is_pure
+    assert bool(fix_whole({"kernels.py": f"{kernels}\n\n{other}"})) == is_pure
+
+
+#: Decorators, and whether a method below one is just a method.
+DECORATED = {
+    "of torch": ("from torch.library import custom_op as export", True),
+    "of a well-known package": ("from typing_extensions import export", True),
+    "of the file": ("def export(f):\n    return property(f)", False),
+    "of the project": ("from lib import export", False),
+    "of the package": ("from .lib import export", False),
+}
+
+
+@pytest.mark.parametrize(("code", "is_pure"), DECORATED.values(), ids=DECORATED)
+def test_a_harmless_decorator_may_be_one_of_the_project(fix_whole, code, is_pure):
+    method = "    @export\n    def rows(self):\n        print(self)\n"
+    other = f"{code}\n\n\nclass C:\n{method}"
+    files = {"kernels.py": MODULE.format("config.rows"), "other.py": other}
+    assert bool(fix_whole(files)) == is_pure
+
+
+#: What else a function does with the thing that it converts, and whether that tells a tensor.
+TELLING = {
+    "config.device": False,
+    "config.dtype": False,
+    "config.stride": False,
+    "config.dim": False,
+    "config.dim()": True,
+    "config.stride(0)": True,
+    "config.shape": True,
+    "config.is_cuda": True,
+}
+
+
+@pytest.mark.parametrize(("other", "tells"), TELLING.items())
+def test_a_model_is_not_taken_for_a_tensor(fix_whole, other, tells):
+    module = MODULE.format("config.half().weight")
+    module = module.replace("    kernel[", f"    print({other})\n    kernel[")
+    assert bool(fix_whole({"kernels.py": module})) == tells

@@ -876,7 +876,6 @@ OPERATORS = {
     "n or 1": ("len", "self"),
     "n == 1": ("eq", "self, other"),
     "1 <= n": ("ge", "self, other"),
-    "int(1 in n)": ("contains", "self, item"),
     "n['a']": ("getitem", "self, key"),
     "n[0]": ("missing", "self, key"),
     "f'{n}'": ("format", "self, spec"),

@@ -18,6 +18,7 @@ from tritonlint.survey.facts.lookups import Ask, Seen, Tables
 from tritonlint.survey.facts.module import ModuleFacts, SurveyOptions
 from tritonlint.survey.guards import GUARD
 from tritonlint.survey.lazy_items import MAKES_ITEMS
+from tritonlint.survey.loading import LOADS_TENSORS, LOOK_UP_METHODS
 from tritonlint.survey.namespaces import LISTING
 from tritonlint.triton.names import CONFIG_HOOK
 
@@ -100,7 +101,9 @@ class Loader:
         the other names.
         """
         # Where a file has this word, it needs no survey: see `Project.impure`.
-        plain = (name.removeprefix(GUARD) for name in defined - {MAKES_ITEMS})
+        if LOADS_TENSORS in defined:
+            defined |= LOOK_UP_METHODS
+        plain = (name.removeprefix(GUARD) for name in defined - {MAKES_ITEMS, LOADS_TENSORS})
         return self._close(names, frozenset(plain))
 
     def _close(

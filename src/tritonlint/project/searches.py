@@ -12,7 +12,8 @@ from typing import NamedTuple
 from tritonlint.files.paths import FileError, read, words_of
 from tritonlint.store.facts import NO_WORDS, Words
 from tritonlint.store.workers import share
-from tritonlint.survey.defined_effects import NAMED_LIKE_PURE, gives_names
+from tritonlint.survey.defined_effects import NAMED_LIKE_PURE, TENSOR_VALUES, gives_names
+from tritonlint.survey.lazy_items import MAKES_WITH_EFFECT, MAY_MAKE
 
 #: Up to this many names, one substring search for each beats splitting a file into words. Measured
 #: on 38 MB: 13 ms a name, 270 ms for any number of names.
@@ -135,10 +136,18 @@ def _find(item: tuple[Path, bytes | None], names: frozenset[bytes]) -> frozenset
 
 
 class _Definitions(NamedTuple):
-    """What the definition of a name looks like; `given` is `name = ...`, which need not be one."""
+    """What the definition of a name looks like.
+
+    `given` is `name = ...`, which need not be one; in a class, `made` is one. `set`, `setattr` and
+    `patched` give a name of an object another value.
+    """
 
     sure: re.Pattern[bytes]
     given: re.Pattern[bytes] | None
+    made: re.Pattern[bytes] | None
+    set: re.Pattern[bytes]
+    setattr: re.Pattern[bytes]
+    patched: re.Pattern[bytes]
     names: frozenset[str]
 
     @classmethod
@@ -148,9 +157,38 @@ class _Definitions(NamedTuple):
             rb"\b(?:def|class)(?:\s|\\\r?\n)+" + name + rb"\b"
             rb"|\b" + name + rb"\b[^\n=]*=[^\n]*\b(?:\w*property|defaultdict|Counter)\b"
         )
+        if MAKES_WITH_EFFECT in names:
+            sure = re.compile(sure.pattern + rb"|" + MAY_MAKE)
         given = NAMED_LIKE_PURE & names
-        start = rb"^[ \t]*" + _any_of(given) + rb"[ \t]*(?::[^\n=]*)?=(?!=)"
-        return cls(sure, re.compile(start, re.MULTILINE) if given else None, given)
+        values = TENSOR_VALUES & names
+        becomes = rb"[ \t]*(?::[^\n=]*)?=(?!=)"
+        start = rb"^[ \t]*" + _any_of(given) + becomes
+        attribute = _any_of(given | values)
+        quoted = rb"[\"']" + attribute + rb"[\"']"
+        # A pattern that starts with one character is found several times as fast.
+        made = rb"\n([ \t]+)" + _any_of(values) + rb"[ \t]*(?::[^\n=]*)?=[ \t]*(?!torch\b)[\w.]+\("
+        return cls(
+            sure,
+            re.compile(start, re.MULTILINE) if given else None,
+            re.compile(made) if values else None,
+            re.compile(rb"\." + attribute + becomes + rb"[ \t]*(lambda\b)?"),
+            re.compile(rb"setattr(?:__)?\([^\"']{0,200}" + quoted),
+            re.compile(rb"\.object\([^\"']{0,200}" + quoted),
+            given | values,
+        )
+
+    def may_be_given(self, data: bytes) -> bool:
+        """Whether a file may give a class, a module or another object something of such a name."""
+        if not self.names:
+            return False
+        return (
+            (self.given is not None and self.given.search(data) is not None)
+            or any(
+                m[1] or not data.endswith(b"self", 0, m.start()) for m in self.set.finditer(data)
+            )
+            or self.setattr.search(data) is not None
+            or self.patched.search(data) is not None
+        )
 
 
 def _any_of(names: Iterable[str]) -> bytes:
@@ -163,8 +201,23 @@ def _defines(item: tuple[Path, bytes | None], of: _Definitions) -> bool:
         return False
     if of.sure.search(data) is not None:
         return True
+    if of.made is not None and any(_is_in_class(data, m) for m in of.made.finditer(data)):
+        return True
     # Most lines that begin so are keyword arguments and locals; a survey would take much longer.
-    return of.given is not None and bool(of.given.search(data)) and gives_names(data, of.names)
+    return of.may_be_given(data) and gives_names(data, of.names)
+
+
+def _is_in_class(data: bytes, found: re.Match[bytes]) -> bool:
+    """Whether the first line above with less indentation is that of a class."""
+    end, indent = found.start() + 1, len(found[1])
+    while end > 0:
+        start = data.rfind(b"\n", 0, end - 1) + 1
+        line = data[start:end].expandtabs()
+        stripped = line.lstrip()
+        if stripped and len(line) - len(stripped) < indent:
+            return stripped.startswith((b"class", b")"))
+        end = start
+    return False
 
 
 def bytes_of(path: Path, override: bytes | None = None) -> bytes | None:

@@ -63,6 +63,7 @@ def from_import(walker: Walker, node: ast.ImportFrom, scope: Scope, how: How) ->
 
 def _assign(walker: Walker, node: ast.Assign, scope: Scope, how: How) -> None:
     walker.note_named(node.targets, node.value, scope)
+    walker.note_replaced(node, scope)
     walker.impure.update(dict.fromkeys(items_with_effects(node)))
     locks = (odd_lock(target, node.value) for target in node.targets)
     walker.impure.update((guard_name(lock), None) for lock in locks if lock is not None)
@@ -76,6 +77,7 @@ def _annotated_assign(walker: Walker, node: ast.AnnAssign, scope: Scope, how: Ho
     walker.visit(node.annotation, scope, _ANNOTATION)
     if node.value is not None:
         walker.note_named([node.target], node.value, scope)
+        walker.note_replaced(node, scope)
         walker.impure.update(dict.fromkeys(items_with_effects(node)))
         _bind_targets(walker, [node.target], node.value, scope)
     else:

@@ -7,23 +7,28 @@ from collections.abc import Collection
 
 from tritonlint.source import SourceError
 from tritonlint.survey.bodies import blocks_of, statements_in
-from tritonlint.survey.effects import Effects, PureBody
-from tritonlint.survey.nodes import FunctionNode, chain, decorator_name, final_name, last_name
+from tritonlint.survey.effects import Effects
+from tritonlint.survey.evidence import TENSOR_ATTRIBUTES
+from tritonlint.survey.nodes import (
+    FunctionNode,
+    chain,
+    decorator_name,
+    final_name,
+    last_name,
+    nodes_in,
+)
 from tritonlint.survey.operators import SPECIAL_METHODS
 from tritonlint.survey.parsing import parsed
-from tritonlint.survey.pure_names import CACHING, PURE_FUNCTIONS, PURE_METHODS
+from tritonlint.survey.patches import may_be_class, may_be_function, replaced
+from tritonlint.survey.plain_decorators import is_plain
+from tritonlint.survey.pure_bodies import PureBody
+from tritonlint.survey.pure_names import PURE_FUNCTIONS, PURE_METHODS
 from tritonlint.survey.scopes import FunctionName, Scope
 
 #: Names of functions and methods that count as having no effect, or that Python calls by itself.
 NAMED_LIKE_PURE = PURE_METHODS | PURE_FUNCTIONS | SPECIAL_METHODS
-#: Decorators under which calling a function, or looking it up, does what its body does.
-_PLAIN_DECORATORS = CACHING | frozenset(
-    {"staticmethod", "classmethod", "override", "final", "overload", "abstractmethod", "wraps"}
-    | {"no_grad", "inference_mode", "enable_grad", "compile", "disable", "jit", "ignore", "export"}
-    | {"autotune", "heuristics", "constexpr_function", "deprecated", "contextmanager", "njit"}
-    | {"substitute_in_graph", "allow_in_graph", "assume_constant_result", "skipif", "fixture"}
-    | {"parametrize", "register_fake", "custom_op", "singledispatch", "triton_op", "dataclass"}
-)
+#: Names of attributes of a tensor that are not called.
+TENSOR_VALUES = TENSOR_ATTRIBUTES - NAMED_LIKE_PURE
 #: Calls whose result is no function and no descriptor.
 _PLAIN_CALLS = PURE_FUNCTIONS | {"field", "Field", "constexpr", "TypeVar", "auto"}
 
@@ -33,13 +38,12 @@ def impure_function(node: FunctionNode, scope: Scope) -> bool:
 
     A method under a decorator that is not known may be a property.
     """
-    names = [decorator_name(decorator) for decorator in node.decorator_list]
-    unknown = not _PLAIN_DECORATORS.issuperset(names)
+    unknown = [decorator_name(d) for d in node.decorator_list if not is_plain(d, scope)]
     is_named = node.name in NAMED_LIKE_PURE
-    if is_named and any(n not in _PLAIN_DECORATORS and "property" not in n for n in names):
+    if is_named and any("property" not in name for name in unknown):
         return not _is_setter(node)
-    is_property = unknown and scope.parent is not None and scope.parent.kind == "class"
-    is_property = is_property or any("property" in name for name in names)
+    is_property = bool(unknown) and scope.parent is not None and scope.parent.kind == "class"
+    is_property = is_property or any("property" in name for name in unknown)
     return (is_property or is_named) and not PureBody(node, Effects(scope)).holds
 
 
@@ -48,19 +52,41 @@ def _is_setter(node: FunctionNode) -> bool:
     return any(final_name(d) in ("setter", "deleter") for d in node.decorator_list)
 
 
-def named_like_pure(targets: list[ast.expr], scope: Scope) -> list[str]:
+def named_like_pure(targets: list[ast.expr], value: ast.expr, scope: Scope) -> list[str]:
     """The names that count as pure to which a class or a module assigns.
 
-    That is `__getitem__ = _take` in a class, and `cdiv = counted(_cdiv)` in a module.
+    That is `__getitem__ = _take` in a class, and `cdiv = counted(_cdiv)` in a module; also
+    `shape = loaded("shape")` in a class, which may be a property.
     """
     names = {"class": NAMED_LIKE_PURE, "module": PURE_FUNCTIONS}.get(scope.kind, frozenset())
+    if scope.kind == "class" and _may_be_property(value):
+        names |= TENSOR_VALUES
     return [t.id for t in targets if isinstance(t, ast.Name) and t.id in names]
 
 
+def _may_be_property(value: ast.expr) -> bool:
+    """Whether it is a call, but not one of torch, such as `torch.device("cuda")`."""
+    dotted = chain(value.func) if isinstance(value, ast.Call) else None
+    return dotted is not None and dotted[0] != "torch"
+
+
+def replaces(of: ast.expr, name: str, value: ast.expr, scope: Scope) -> bool:
+    """Whether the new value of an attribute of an object or a class may have an effect."""
+    if name not in NAMED_LIKE_PURE | TENSOR_VALUES:
+        return False
+    may_be_called = may_be_class(of, scope) or may_be_function(value, scope)
+    return may_be_called and may_be_impure(value, scope)
+
+
 def gives_names(data: bytes, names: Collection[str]) -> bool:
-    """Whether a class or a module of a file assigns to one of some names, or cannot be parsed."""
+    """Whether a class or a module of a file assigns to one of some names, or cannot be parsed.
+
+    So does code that assigns to an attribute of another object.
+    """
     try:
         with parsed(data) as (tree, _):
+            if any(name in names for node in nodes_in(tree) for _, name, _ in replaced(node)):
+                return True
             pending = [*tree.body]
             while pending:
                 statement = pending.pop()

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 
 from tritonlint.survey.evidence import TENSOR_ATTRIBUTES, evidence, is_shape
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.values import Evidence
-from tritonlint.survey.imports import is_well_known
-from tritonlint.survey.iterators import TAKE_KEY, gone_over, may_be_iterator
+from tritonlint.survey.iterators import (
+    TAKE_KEY,
+    gone_over,
+    gone_over_in,
+    may_be_iterators,
+    taken_apart,
+    takes_items_apart,
+)
 from tritonlint.survey.known_modules import is_known_module, may_be_of_project
-from tritonlint.survey.lazy_items import MAKES_ITEMS
-from tritonlint.survey.nodes import FunctionNode, chain, decorator_name, last_name, nodes_in
+from tritonlint.survey.lazy_items import MAKES_ITEMS, MAKES_WITH_EFFECT
+from tritonlint.survey.loading import LOADS_TENSORS
+from tritonlint.survey.nodes import chain, last_name, nodes_in
 from tritonlint.survey.operators import special_methods
-from tritonlint.survey.own_values import own_values
+from tritonlint.survey.plain_decorators import only_keep_results
+from tritonlint.survey.pure_bodies import PureBody
 from tritonlint.survey.pure_names import (
-    CACHING,
     CHANGE_MODULES,
     ITERATE,
     LOOK_UP,
@@ -65,20 +71,18 @@ class Effects:
         for part in nodes_in(node):
             if isinstance(part, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)):
                 return False
-            if isinstance(part, (ast.List, ast.Tuple, ast.Set)) and any(
-                isinstance(e, ast.Starred) and may_be_iterator(e.value) for e in part.elts
-            ):
-                return False
             if isinstance(part, ast.Call) and not self._is_pure_call(part):
                 return False
-            if isinstance(part, ast.comprehension) and may_be_iterator(part.iter):
+            if any(map(self.uses_up, taken_apart(part))):
+                return False
+            if isinstance(part, ast.comprehension) and takes_items_apart(part.target, part.iter):
                 return False
             if isinstance(part, ast.Attribute) and not (
                 self._is_tensor(part.value) or is_known_module(part.value, self.scope)
             ):
                 self.trusts[part.attr] = None
-                if part.attr not in TENSOR_ATTRIBUTES:
-                    self.trusts |= dict.fromkeys(_LOOKED_UP)
+                looked_up = (LOADS_TENSORS,) if part.attr in TENSOR_ATTRIBUTES else _LOOKED_UP
+                self.trusts |= dict.fromkeys(looked_up)
             if isinstance(part, ast.Subscript) and not is_shape(part.value):
                 self._trust_items(part.value, part.slice)
             for method, operands in special_methods(part):
@@ -103,8 +107,8 @@ class Effects:
         dotted = chain(container)
         if dotted is not None:
             self.trusts[last_name(dotted)] = None
-        if not isinstance(container, _CONTAINERS) and not _is_index(key):
-            self.trusts[MAKES_ITEMS] = None
+        if not isinstance(container, _CONTAINERS) and not isinstance(key, ast.Slice):
+            self.trusts[MAKES_WITH_EFFECT if _is_index(key) else MAKES_ITEMS] = None
 
     def _is_pure_call(self, node: ast.Call) -> bool:
         dotted = chain(node.func)
@@ -115,7 +119,8 @@ class Effects:
         if isinstance(node.func, ast.Attribute):
             method = node.func.attr
             if is_known_module(node.func.value, self.scope):
-                if dotted is not None and dotted[0] == "math" and self._uses_up(method, node):
+                module = dotted[0] if dotted is not None else ""
+                if any(map(self.uses_up, gone_over_in(module, method, node))):
                     return False
                 if may_be_of_project(node.func.value, self.scope):
                     self.trusts[method] = None
@@ -173,12 +178,16 @@ class Effects:
                     return False
         return True
 
+    def uses_up(self, node: ast.expr) -> bool:
+        """Whether going over a value may take elements out of something."""
+        return any(
+            not (isinstance(over, ast.Name) and self._is_plain(over))
+            for over in may_be_iterators(node)
+        )
+
     def _uses_up(self, function: str, node: ast.Call) -> bool:
         """Whether a call may take elements out of its arguments."""
-        return any(
-            may_be_iterator(over) and not (isinstance(over, ast.Name) and self._is_plain(over))
-            for over in gone_over(function, node)
-        )
+        return any(map(self.uses_up, gone_over(function, node)))
 
     def _calls_back(self, function: str, node: ast.Call) -> bool:
         """Whether a call may call a function that has an effect: `max(a, b, key=function)`."""
@@ -215,7 +224,7 @@ class Effects:
                 pass
             case _:
                 return False
-        if not CACHING.issuperset(map(decorator_name, function.decorator_list)):
+        if not only_keep_results(function.decorator_list, self.scope):
             return False
         if any(isinstance(part, (ast.Raise, ast.Assert)) for part in nodes_in(function)):
             return False
@@ -230,7 +239,7 @@ class Effects:
 def _is_index(key: ast.expr) -> bool:
     """Whether a list is more likely to have such an index than a dictionary."""
     match key:
-        case ast.Slice() | ast.Constant(int()) | ast.UnaryOp(ast.USub(), ast.Constant(int())):
+        case ast.Constant(int()) | ast.UnaryOp(ast.USub(), ast.Constant(int())):
             return True
     return False
 
@@ -245,56 +254,3 @@ def _is_built_in(bound: Bound) -> bool:
             others = any(isinstance(n, ast.Attribute) for n in nodes_in(annotation))
             return bool(names) and names <= _BUILT_IN_TYPES and not others
     return False
-
-
-class PureBody:
-    """Tells whether a function's body affects only its own names and lists."""
-
-    def __init__(self, function: FunctionNode, effects: Effects) -> None:
-        self.effects = effects
-        self._body = function.body
-        self._own = own_values(function)
-
-    @property
-    def holds(self) -> bool:
-        return self._are_pure(self._body)
-
-    def _are_pure(self, statements: Iterable[ast.stmt]) -> bool:
-        return all(map(self._is_pure, statements))
-
-    def _is_pure(self, statement: ast.stmt) -> bool:
-        is_pure = self.effects.is_pure
-        match statement:
-            case ast.Pass() | ast.Raise() | ast.Assert():
-                return True
-            case ast.Import(names):
-                return all(is_well_known(alias.name) for alias in names)
-            case ast.ImportFrom(module, _, level):
-                # The first import of a module of the project runs it.
-                return level == 0 and is_well_known(module or "")
-            case ast.FunctionDef(decorator_list=[]):
-                # Its body runs when it is called.
-                return all(map(is_pure, statement.args.defaults))
-            case ast.Break() | ast.Continue() | ast.Expr(ast.Constant()) | ast.Return(None):
-                return True
-            case ast.Return(ast.expr() as value):
-                return is_pure(value)
-            case ast.Assign(targets, value):
-                return is_pure(value) and all(map(_is_local, targets))
-            case ast.AnnAssign(target=target, value=ast.expr() as value):
-                return is_pure(value) and _is_local(target)
-            case ast.AugAssign(target=ast.Name(name), value=value):
-                return name in self._own and is_pure(value)
-            case ast.Expr(ast.Call(ast.Attribute(ast.Name(name), "append" | "extend"), args, [])):
-                return name in self._own and all(map(is_pure, args))
-            case ast.If(test, body, orelse) | ast.While(test, body, orelse):
-                return is_pure(test) and self._are_pure([*body, *orelse])
-            case ast.For(target, over, body, orelse):
-                goes_over = is_pure(over) and not may_be_iterator(over)
-                return goes_over and _is_local(target) and self._are_pure([*body, *orelse])
-        return False
-
-
-def _is_local(target: ast.expr) -> bool:
-    names = target.elts if isinstance(target, ast.Tuple) else [target]
-    return all(isinstance(name, ast.Name) for name in names)

@@ -115,6 +115,7 @@ def call(walker: Walker, node: ast.Call, scope: Scope, how: How) -> None:
         walker.note_call(CallForm.LAUNCH, function, node, scope)
         _arguments(walker, node, scope, passed(dotted[0]))
     else:
+        walker.note_replaced(node, scope)
         _other_call(walker, node, scope, dotted, how)
 
 

@@ -24,3 +24,15 @@ def own_values(function: FunctionNode) -> set[str]:
             stores[part.id] += 1
     given = {part.arg for part in nodes_in(function) if isinstance(part, ast.arg)}
     return {name for name, count in fresh.items() if stores[name] == count} - given
+
+
+def own_lists(function: FunctionNode) -> set[str]:
+    """Return the names that hold a list which the function makes, and maybe others."""
+    found: set[str] = set()
+    for part in nodes_in(function):
+        match part:
+            case ast.Assign([ast.Name(name)], ast.List() | ast.ListComp()) | ast.AnnAssign(
+                ast.Name(name), _, ast.List() | ast.ListComp()
+            ):
+                found.add(name)
+    return found

@@ -6,14 +6,16 @@ import ast
 
 from tritonlint.survey.evidence import TENSOR_FACTORIES, TENSOR_METHODS, of_annotation
 from tritonlint.survey.facts.values import Evidence
-from tritonlint.survey.nodes import chain
+from tritonlint.survey.nodes import Chain, chain
 from tritonlint.survey.scopes import Argument, Assigned, Bound, Scope
 
-#: What a tensor has, and a `torch.nn.Module` does not.
-_TELLING = frozenset(
-    {"shape", "strides", "stride", "ndim", "numel", "size", "dim", "data_ptr", "is_contiguous"}
-    | {"contiguous", "view", "reshape", "dtype", "device", "element_size", "unsqueeze", "squeeze"}
-    | {"is_cuda", "transpose", "permute", "flatten", "new_empty", "new_zeros", "detach"}
+#: What a tensor has, and a `torch.nn.Module` does not. Models have `device` and `dtype`, too.
+_TELLING = frozenset({"shape", "strides", "ndim", "is_cuda"})
+#: The same, if it is called: a convolution has a `stride`, and many modules a `dim`.
+_TELLING_METHODS = frozenset(
+    {"stride", "numel", "size", "dim", "data_ptr", "is_contiguous", "contiguous", "view"}
+    | {"reshape", "element_size", "unsqueeze", "squeeze", "transpose", "permute", "flatten"}
+    | {"new_empty", "new_zeros", "detach"}
 )
 
 
@@ -60,12 +62,18 @@ def passes_for_tensor(node: ast.expr, scope: Scope) -> bool:
         match node:
             case ast.Call(ast.Attribute(inner, method)) if method in TENSOR_METHODS:
                 # `x.view(-1).float()`
-                return method in _TELLING or passes_for_tensor(inner, scope)
+                return method in _TELLING_METHODS or passes_for_tensor(inner, scope)
             case ast.Subscript(inner):
                 return passes_for_tensor(inner, scope)
         return False
     home = scope.nearest
-    return home is not None and any(
-        isinstance(part, ast.Attribute) and part.attr in _TELLING and chain(part.value) == dotted
-        for part in home.nodes
-    )
+    return home is not None and any(_tells(part, dotted) for part in home.nodes)
+
+
+def _tells(node: ast.AST, of: Chain) -> bool:
+    match node:
+        case ast.Call(ast.Attribute(inner, method)):
+            return method in _TELLING_METHODS and chain(inner) == of
+        case ast.Attribute(inner, attribute):
+            return attribute in _TELLING and chain(inner) == of
+    return False

@@ -14,7 +14,12 @@ from tritonlint.survey.bindings import BINDINGS
 from tritonlint.survey.bodies import always_leaves
 from tritonlint.survey.catching import may_catch
 from tritonlint.survey.containers import Containers
-from tritonlint.survey.defined_effects import impure_function, may_be_impure, named_like_pure
+from tritonlint.survey.defined_effects import (
+    impure_function,
+    may_be_impure,
+    named_like_pure,
+    replaces,
+)
 from tritonlint.survey.definitions import DEFINITIONS, find_wrapped
 from tritonlint.survey.expressions import EXPRESSIONS
 from tritonlint.survey.facts.calls import CallForm
@@ -32,10 +37,12 @@ from tritonlint.survey.guards import (
 )
 from tritonlint.survey.kernels import Definition
 from tritonlint.survey.launches import KEYED_METHODS, Handed, RawCall
-from tritonlint.survey.lazy_items import MAKES_ITEMS
+from tritonlint.survey.lazy_items import MAKES_ITEMS, MAKES_WITH_EFFECT, makes_with_effect
+from tritonlint.survey.loading import LOADS_TENSORS, loads_tensors
 from tritonlint.survey.namespaces import NameLookups
 from tritonlint.survey.never import unsure_arms
 from tritonlint.survey.nodes import Chain, FunctionNode, children
+from tritonlint.survey.patches import replaced
 from tritonlint.survey.pure_names import PURE_FUNCTIONS
 from tritonlint.survey.resolved import telling_attribute
 from tritonlint.survey.scopes import Scope
@@ -67,6 +74,9 @@ class Walker:
         self.impure: dict[str, None] = {}
         #: Values of names that count as pure.
         self._named: list[tuple[str, ast.expr, Scope]] = []
+        self._makes_items = MAKES_ITEMS in text.source
+        #: Attributes that other code than their class sets: of what, the name and the value.
+        self._replaced: list[tuple[ast.expr, str, ast.expr, Scope]] = []
         #: For each function and lambda, the scope of its body.
         self.scopes: dict[ast.AST, Scope] = {}
         self.functions: list[tuple[FunctionNode, Scope]] = []
@@ -108,12 +118,17 @@ class Walker:
         for name, value, scope in self._named:
             if may_be_impure(value, scope):
                 self.impure[name] = None
+        for of, name, value, scope in self._replaced:
+            if replaces(of, name, value, scope):
+                self.impure[name] = None
         for defined, inner in self.classes:
             if catching_manager(defined, inner):
                 self.impure[guard_name(defined.name)] = None
+            if loads_tensors(defined):
+                self.impure[LOADS_TENSORS] = None
             if defined.name in PURE_FUNCTIONS:
                 self.impure[defined.name] = None
-        if MAKES_ITEMS in text.source:
+        if self._makes_items:
             self.impure[MAKES_ITEMS] = None
 
     # -- going through the tree ------------------------------------------------------------
@@ -155,7 +170,18 @@ class Walker:
 
     def note_named(self, targets: list[ast.expr], value: ast.expr, scope: Scope) -> None:
         """Note what a class or a module gives names to that count as pure."""
-        self._named += ((name, value, scope) for name in named_like_pure(targets, scope))
+        names = named_like_pure(targets, value, scope)
+        self._named += ((name, value, scope) for name in names)
+
+    def note_replaced(self, node: ast.AST, scope: Scope) -> None:
+        """Note the attributes that an assignment or a call sets from outside their class.
+
+        Also note a call that makes a dictionary whose items are made when they are asked for.
+        """
+        if self._makes_items and isinstance(node, ast.Call) and makes_with_effect(node):
+            self.impure[MAKES_WITH_EFFECT] = None
+        if not isinstance(node, ast.Call) or len(node.args) > 2:
+            self._replaced += ((of, name, value, scope) for of, name, value in replaced(node))
 
     @contextmanager
     def guarded(self, block: Sequence[ast.stmt | ast.expr], by: bool) -> Iterator[None]:

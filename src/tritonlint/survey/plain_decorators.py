@@ -1,0 +1,47 @@
+"""Decorators that leave what a function does as it is."""
+
+from __future__ import annotations
+
+import ast
+
+from tritonlint.survey.nodes import chain, decorator_name
+from tritonlint.survey.pure_names import CACHING
+from tritonlint.survey.scopes import Bound, Imported, Scope
+
+#: Decorators under which calling a function, or looking it up, does what its body does.
+_PLAIN_DECORATORS = CACHING | frozenset(
+    {"staticmethod", "classmethod", "override", "final", "overload", "abstractmethod", "wraps"}
+    | {"no_grad", "inference_mode", "enable_grad", "compile", "disable", "jit", "ignore", "export"}
+    | {"autotune", "heuristics", "constexpr_function", "deprecated", "contextmanager", "njit"}
+    | {"substitute_in_graph", "allow_in_graph", "assume_constant_result", "skipif", "fixture"}
+    | {"parametrize", "register_fake", "custom_op", "singledispatch", "triton_op", "dataclass"}
+)
+#: Packages that have some of these, and that are not known for anything else.
+_PACKAGES = frozenset({"typing_extensions", "numba", "pydantic", "overrides", "tilelang"})
+
+
+def is_plain(decorator: ast.expr, scope: Scope) -> bool:
+    """Whether a decorator has such a name, and the project does not define it."""
+    return decorator_name(decorator) in _PLAIN_DECORATORS and not _is_of_project(decorator, scope)
+
+
+def only_keep_results(decorators: list[ast.expr], scope: Scope) -> bool:
+    """Whether decorators only keep the result of a call: `@functools.cache`."""
+    return all(
+        decorator_name(decorator) in CACHING and not _is_of_project(decorator, scope)
+        for decorator in decorators
+    )
+
+
+def _is_of_project(decorator: ast.expr, scope: Scope) -> bool:
+    dotted = chain(decorator.func if isinstance(decorator, ast.Call) else decorator)
+    found = scope.lookup(dotted[0]) if dotted is not None else None
+    return found is not None and not all(map(_is_of_others, found[1]))
+
+
+def _is_of_others(bound: Bound) -> bool:
+    match bound:
+        case Imported(symbol, external, hands_on_triton):
+            package = symbol.module.partition(".")[0]
+            return external or hands_on_triton or package in _PACKAGES
+    return False
