@@ -23,15 +23,15 @@ def kernel(p, n):
     tl.store(p, 1)
 """
 LAUNCH = "from kernels import kernel\n\nkernel[(1,)](p, 4)\n"
-EXCLUDE = 'extend-exclude = ["third_party", "*_generated.py", "/build"]\n'
+EXCLUDE = 'extend-exclude = ["third_party", "*_generated.py", "/made"]\n'
 
 #: A file that is named, the settings, and whether it is left out when they are forced.
 NAMED = {
     "in an excluded folder": ("third_party/v.py", EXCLUDE, True),
     "deep in an excluded folder": ("third_party/a/b/v.py", EXCLUDE, True),
     "an excluded name": ("ops/v_generated.py", EXCLUDE, True),
-    "an anchored folder": ("build/v.py", EXCLUDE, True),
-    "an anchored folder elsewhere": ("ops/build/v.py", EXCLUDE, False),
+    "an anchored folder": ("made/v.py", EXCLUDE, True),
+    "an anchored folder elsewhere": ("ops/made/v.py", EXCLUDE, False),
     "another file": ("ops/v.py", EXCLUDE, False),
     "an excluded folder by default": (".venv/v.py", "", True),
     "no exclude": ("third_party/v.py", "", False),

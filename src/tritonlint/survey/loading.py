@@ -20,7 +20,7 @@ _REPORT = frozenset({"logger", "logging", "log", "warnings"})
 def loads_tensors(node: ast.ClassDef) -> bool:
     """Whether looking up an attribute of a tensor in such an object changes something.
 
-    What only hands on an attribute of another object has no effect of its own. A module is no
+    What only gives an attribute of another object has no effect of its own. A module is no
     tensor, and neither is what can be called.
     """
     methods = {m.name: m for m in node.body if isinstance(m, ast.FunctionDef)}
