@@ -36,14 +36,28 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
         if kernel.maker is not None:
             inside = _launched_inside(identity.path, kernel.maker, links.launches)
             if inside:
-                yield _diagnose(identity, kernel, kernel.maker, inside)
+                yield _diagnose(
+                    identity,
+                    kernel,
+                    inside,
+                    f"made again by every call of `{kernel.maker.name}`",
+                    f"Move `{kernel.name}` out of it, to the top level of the module",
+                    "a search on the disk for the compiled kernel, or a compile, for every call",
+                )
         for decorator in kernel.decorators:
             if decorator.maker is None or not _tunes_again(decorator):
                 continue
             through = [launch for launch in links.launches if may_go_through(decorator, launch)]
             inside = _launched_inside(identity.path, decorator.maker, through)
             if inside:
-                yield _diagnose_tuner(identity, kernel, decorator.maker, inside)
+                yield _diagnose(
+                    identity,
+                    kernel,
+                    inside,
+                    f"tuned again by every call of `{decorator.maker.name}`",
+                    f"Make the autotuner of `{kernel.name}` once, at the top level of the module",
+                    "a run of each config for every call: a new autotuner knows no older choice",
+                )
 
 
 def _is_kept(analysis: Analysis, identity: KernelId) -> bool:
@@ -75,39 +89,24 @@ def _launched_inside(
 
 
 def _diagnose(
-    identity: KernelId, kernel: Kernel, maker: Maker, launches: Iterable[LinkedCall]
+    identity: KernelId,
+    kernel: Kernel,
+    launches: Iterable[LinkedCall],
+    what: str,
+    help: str,
+    cost: str,
 ) -> Diagnostic:
     return Diagnostic(
         code=RULE.code,
         name=RULE.name,
-        message=f"`{kernel.name}` is made again by every call of `{maker.name}`",
+        message=f"`{kernel.name}` is {what}",
         path=identity.path,
         span=kernel.span,
-        help=f"Move `{kernel.name}` out of `{maker.name}`, to the top level of the module",
-        cost="a search on the disk for the compiled kernel, or a compile, for every call",
+        help=help,
+        cost=cost,
         kernel=kernel.name,
-        launches=_sites(launches),
+        launches=tuple(LaunchSite(launch.path, launch.call.span.row, None) for launch in launches),
     )
-
-
-def _diagnose_tuner(
-    identity: KernelId, kernel: Kernel, maker: Maker, launches: Iterable[LinkedCall]
-) -> Diagnostic:
-    return Diagnostic(
-        code=RULE.code,
-        name=RULE.name,
-        message=f"`{kernel.name}` is tuned again by every call of `{maker.name}`",
-        path=identity.path,
-        span=kernel.span,
-        help=f"Make the autotuner of `{kernel.name}` once, at the top level of the module",
-        cost="a run of each config for every call: a new autotuner knows no choice of an older one",
-        kernel=kernel.name,
-        launches=_sites(launches),
-    )
-
-
-def _sites(launches: Iterable[LinkedCall]) -> tuple[LaunchSite, ...]:
-    return tuple(LaunchSite(launch.path, launch.call.span.row, None) for launch in launches)
 
 
 def _is_short_lived(path: Path, maker: Maker) -> bool:
