@@ -14,8 +14,6 @@ from tritonlint.survey.facts.kernels import Decorator, Kernel, Parameter, Role
 from tritonlint.triton.names import SPECIALIZATION_LISTS
 from tritonlint.triton.specialization import Kind
 
-#: How the cost of a parameter starts that every launch gives the same value.
-NOTHING_TODAY = "nothing today"
 #: Values that are the same at each launch.
 _LITERAL = re.compile(r"-?\d[\w.]*(?:e-?\d+)?|True|False|None|'[^']*'|\"[^\"]*\"")
 
@@ -54,7 +52,7 @@ def cost_today(kernel: Kernel, parameter: Parameter, links: Links, replaced: fro
         return ""
     if not replaced.isdisjoint(name for each in found for name in each.names):
         return ""
-    return f"{NOTHING_TODAY}: {_why(found)}"
+    return f"nothing today: {_why(found)}"
 
 
 def _why(found: Collection[_Value]) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tritonlint.analysis.costs import NOTHING_TODAY, cost_today, tuning, unless_listed
+from tritonlint.analysis.costs import cost_today, tuning, unless_listed
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.analysis.words import NO_WORDS, Words
 from tritonlint.diagnostics import LaunchSite
@@ -44,6 +44,8 @@ class KernelParameter(NamedTuple):
     kind: Kind
     variants: Variants
     cost: str
+    #: Whether it adds no compile today, since its value never varies by itself.
+    costs_nothing: bool
     launches: tuple[LaunchSite, ...]
     #: The helpers that get the value and never read it, if it has no other use.
     helpers: tuple[str, ...]
@@ -56,11 +58,6 @@ class KernelParameter(NamedTuple):
             and self.variants.compiles == 1
             and self.kernel.lists("do_not_specialize", self.parameter.name)
         )
-
-    @property
-    def costs_nothing(self) -> bool:
-        """Whether it adds no compile today, since its value never varies by itself."""
-        return self.cost.startswith(NOTHING_TODAY)
 
     @property
     def never_respecialized(self) -> bool:
@@ -225,16 +222,18 @@ class Analysis:
             boolean=boolean,
             version=self.version,
         )
+        today = cost_today(kernel, parameter, links, self._replaced)
         return KernelParameter(
             identity=identity,
             kernel=kernel,
             parameter=parameter,
             kind=kind,
             variants=found,
-            cost=cost_today(kernel, parameter, links, self._replaced)
+            cost=today
             or cost(kind, found, annotation=parameter.annotation, version=self.version)
             + unless_listed(kernel, kind)
             + tuning(kernel, parameter.name),
+            costs_nothing=bool(today),
             launches=tuple(self._launch_sites(identity, kernel, parameter)),
             helpers=tuple(self._helpers(identity, parameter)),
         )

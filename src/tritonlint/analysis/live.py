@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from tritonlint.analysis.dead import Analysis, Callers
+from tritonlint.analysis.entries import goes_through
 from tritonlint.analysis.needs import Need, Needs
 from tritonlint.analysis.origins import Origins
 from tritonlint.analysis.ratings import Rate, Rating
@@ -16,7 +17,7 @@ from tritonlint.diagnostics import LaunchSite
 from tritonlint.project.identity import KernelId
 from tritonlint.project.links import LinkedCall
 from tritonlint.survey.facts.calls import Argument
-from tritonlint.survey.facts.kernels import Kernel, Mark, Parameter
+from tritonlint.survey.facts.kernels import Decorator, Kernel, Mark, Parameter
 from tritonlint.survey.facts.values import Provenance, Step
 from tritonlint.triton.annotations import is_constexpr
 from tritonlint.triton.backends import COMPILE_OPTIONS
@@ -81,10 +82,14 @@ class Live:
                     need = self.needs.of(identity, parameter.name)
                     yield LiveConstexpr(identity, kernel, parameter, need, passed)
 
-    def passed(self, identity: KernelId, name: str) -> Iterator[Passed]:
-        """Yield what launches pass for a parameter."""
+    def passed(
+        self, identity: KernelId, name: str, through: Decorator | None = None
+    ) -> Iterator[Passed]:
+        """Yield what launches pass for a parameter: all, or those known to go `through` one."""
         kernel = self.analysis.project.kernels[identity]
         for launch in self.analysis.links(identity).launches:
+            if through is not None and not goes_through(through, launch):
+                continue
             index = launch.binding(kernel).arguments.get(name)
             if index is not None:
                 yield Passed(launch, launch.call.arguments[index])

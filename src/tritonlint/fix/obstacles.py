@@ -44,12 +44,12 @@ class Obstacles:
     def losses(self, target: Remove) -> Iterator[str]:
         """Yield what is lost in a kernel without a parameter."""
         parameter = self.project.own_parameter(*target)
-        tunes_again = not self.analysis.describe(target.kernel, parameter).costs_nothing
-        less = ": without it the kernel is tuned less often" if tunes_again else ""
         for decorator in self.project.kernels[target.kernel].decorators:
             for names in decorator.lists:
                 if names.option == "key" and target.parameter in (names.names or ()):
-                    yield f"it is in an autotune key{less}"
+                    about = self.analysis.describe(target.kernel, parameter)
+                    less = ": without it the kernel is tuned less often"
+                    yield f"it is in an autotune key{'' if about.costs_nothing else less}"
 
     def check(self, target: Remove, kernel: Kernel, parameter: Parameter) -> Iterator[str]:
         """Check every mention of the kernel, and of the parameter by name."""

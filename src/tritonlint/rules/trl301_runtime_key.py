@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis, Callers
-from tritonlint.analysis.entries import beside_key, chooses, goes_through
+from tritonlint.analysis.entries import beside_key, chooses
 from tritonlint.analysis.kinds import infer_kind
 from tritonlint.analysis.live import Passed
 from tritonlint.diagnostics import Diagnostic, Rule
@@ -62,9 +62,8 @@ def _keys(
             continue
         for decorator in filter(_is_tuning, kernel.decorators):
             for name in sorted(kernel.named(decorator.names("key") or ())):
-                passed = analysis.live.passed(identity, name)
-                through = tuple(each for each in passed if goes_through(decorator, each.launch))
-                yield identity, kernel, decorator, name, through
+                passed = tuple(analysis.live.passed(identity, name, decorator))
+                yield identity, kernel, decorator, name, passed
 
 
 def _is_tuning(decorator: Decorator) -> bool:

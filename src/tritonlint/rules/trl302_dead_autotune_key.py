@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tritonlint.analysis.dead import Analysis
-from tritonlint.analysis.entries import beside_key, chooses, entries, goes_through
+from tritonlint.analysis.entries import beside_key, chooses, entries
 from tritonlint.diagnostics import Diagnostic, Rule
 from tritonlint.remedies import Remove
 from tritonlint.survey.facts.values import NumberOrigin, Provenance, Step
@@ -34,11 +34,7 @@ def check(analysis: Analysis) -> Iterator[Diagnostic]:
         if "cache_results" in entry.decorator.options:
             continue
         name = found.parameter.name
-        passed = tuple(
-            each
-            for each in analysis.live.passed(entry.identity, name)
-            if goes_through(entry.decorator, each.launch)
-        )
+        passed = tuple(analysis.live.passed(entry.identity, name, entry.decorator))
         if any(_is_bucket(each.argument.provenance) for each in passed):
             continue
         rating = analysis.live.rate_of(found.kernel, name, passed, far=True)

@@ -16,14 +16,14 @@ TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
 _ENDING = frozenset({"exit", "_exit", "abort", "skip", "fail", "xfail", "skipTest"})
 
 
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def statements_in(block: Iterable[ast.stmt], *, with_definitions: bool) -> Iterator[ast.stmt]:
     """Statements and those in them, in order; with those in functions and classes, or without."""
     for statement in block:
         yield statement
-        if isinstance(statement, _DEFINITIONS) and not with_definitions:
+        if isinstance(statement, DEFINITIONS) and not with_definitions:
             continue
         for inner in blocks_of(statement):
             yield from statements_in(inner, with_definitions=with_definitions)

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from tritonlint.survey.bodies import blocks_of
+from tritonlint.survey.bodies import TRY, blocks_of
 from tritonlint.survey.nodes import (
     FunctionNode,
     chain,
@@ -138,7 +138,7 @@ def _function_letting(node: FunctionNode, inner: Scope, depth: int) -> bool:
         if isinstance(part, (ast.With, ast.AsyncWith)):
             catches = not all(lets_errors_through(i.context_expr, inner, depth) for i in part.items)
         else:
-            catches = isinstance(part, _TRY) and (bool(part.handlers) or leaves(part.finalbody))
+            catches = isinstance(part, TRY) and (bool(part.handlers) or leaves(part.finalbody))
         # What `yield from` goes on with may catch it.
         if isinstance(part, ast.YieldFrom):
             return False
@@ -197,10 +197,6 @@ def odd_lock(target: ast.expr, value: ast.expr) -> str | None:
             is_known = made in _LETTING or re.search("lock$|semaphore$|condition$", made, re.I)
             return None if is_known else name
     return None
-
-
-#: Python 3.10 has no `except*`.
-_TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
 def leaves(block: Iterable[ast.AST]) -> bool:

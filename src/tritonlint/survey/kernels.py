@@ -178,9 +178,9 @@ class KernelBuilder:
         calls = [(each.wrapping, each.scope, True) for each in wrapped]
         calls += [(made, definition.home, False) for made in definition.wrappings[:1]]
         for wrapping, scope, optional in calls:
+            made = maker_of(scope)
             for node, recognized, call in wrapping.parts:
                 decorator = self.decorators.read(node, recognized, scope)
-                made = maker_of(scope)
                 yield decorator._replace(call=self.text.span(call), optional=optional, maker=made)
         for node in definition.node.decorator_list:
             recognized = self.decorators.recognize(node, definition.home, definition.node)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from tritonlint.survey.bodies import DEFINITIONS
 from tritonlint.survey.nodes import nodes_in
 from tritonlint.survey.scopes import Assigned, Opaque, Scope
 
 #: A name with more values may have any.
 _MOST_VALUES = 8
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def local_scope(node: ast.expr, nodes: Iterable[ast.AST]) -> Scope:
@@ -58,5 +58,5 @@ def _bound_by(node: ast.AST) -> Iterator[str | None]:
             yield from names
         case ast.alias(name, other):
             yield other or name.partition(".")[0]
-        case _ if isinstance(node, _DEFINITIONS):
+        case _ if isinstance(node, DEFINITIONS):
             yield node.name

@@ -135,33 +135,31 @@ def _in_prose(text: str, names: frozenset[str]) -> Iterator[TextUse]:
 def _defined_in_blocks(lines: list[str]) -> Mapping[int, frozenset[str]]:
     """Return the functions that a fenced block defines itself, for each of its rows."""
     found: dict[int, frozenset[str]] = {}
-    start = 0
-    for row, line in enumerate(lines, 1):
-        if not _FENCE.match(line):
-            continue
-        if not start:
-            start = row
-            continue
-        block = "\n".join(lines[start : row - 1])
-        defined = frozenset(_DEFINED.findall(block))
-        found.update(dict.fromkeys(range(start, row), defined) if defined else ())
-        start = 0
+    for start, end, _ in _fenced(lines):
+        defined = frozenset(_DEFINED.findall("\n".join(lines[start : end - 1])))
+        found.update(dict.fromkeys(range(start, end), defined) if defined else ())
     return found
 
 
 def _only_shown(lines: list[str]) -> set[int]:
     """Return the rows of fenced Python blocks that are incomplete, and so are never run."""
     found: set[int] = set()
-    start, language = 0, None
+    for start, end, language in _fenced(lines):
+        code = (text for text in lines[start : end - 1] if not text.lstrip().startswith(("%", "!")))
+        block = "\n".join(code)
+        if language in _PYTHON_FENCES and not any(p in block for p in DOCTEST[:1]):
+            found.update(() if parses(block) else range(start, end + 1))
+    return found
+
+
+def _fenced(lines: list[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield the rows of the fences around each block, and the language that the first one names."""
+    start, language = 0, ""
     for row, line in enumerate(lines, 1):
         if not (match := _FENCE.match(line)):
             continue
-        if language is None:
+        if start:
+            yield start, row, language
+            start = 0
+        else:
             start, language = row, line[match.end() :].strip().lower()
-            continue
-        code = (text for text in lines[start : row - 1] if not text.lstrip().startswith(("%", "!")))
-        block = "\n".join(code)
-        if language in _PYTHON_FENCES and not any(p in block for p in DOCTEST[:1]):
-            found.update(() if parses(block) else range(start, row + 1))
-        language = None
-    return found

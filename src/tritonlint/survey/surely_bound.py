@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from tritonlint.survey.bodies import TRY, always_leaves, blocks_of, statements_in
+from tritonlint.survey.bodies import DEFINITIONS, TRY, always_leaves, blocks_of, statements_in
 from tritonlint.survey.guards import lets_errors_through
 from tritonlint.survey.nodes import assigned_names
 from tritonlint.survey.scopes import Argument, Scope
 
 _Place = tuple[int, int]
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def is_surely_bound(node: ast.Name, scope: Scope) -> bool:
@@ -107,7 +106,7 @@ class _Binding:
                 arms = [handler.body for handler in handlers]
                 tried = self.in_one_of([*body, *orelse]) and all(map(self._leaves_or_binds, arms))
                 return tried or self.in_one_of(final)
-        return isinstance(statement, _DEFINITIONS) and statement.name == self.name
+        return isinstance(statement, DEFINITIONS) and statement.name == self.name
 
     def _leaves_or_binds(self, block: Sequence[ast.stmt]) -> bool:
         return self.in_one_of(block) or any(map(always_leaves, block))

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from tritonlint.survey.bodies import DEFINITIONS
 from tritonlint.survey.facts.module import MAIN, OUTSIDE, Users
 from tritonlint.survey.nodes import chain, decorator_name
 from tritonlint.survey.scopes import ClassName, FunctionName, Scope
@@ -14,7 +15,6 @@ from tritonlint.survey.walk import Walker
 
 #: A decorator with such a name lets something unseen call what it decorates.
 _PUBLISHES = re.compile(r"regist|(?:^|_)op$|impl|export|hook|plugin|library|command|fixture")
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def users(tree: ast.Module, walker: Walker) -> Iterator[Users]:
@@ -35,7 +35,7 @@ def users(tree: ast.Module, walker: Walker) -> Iterator[Users]:
                 owner = MAIN if is_main else OUTSIDE
             found[owner].add(name)
     for statement in tree.body:
-        if isinstance(statement, _DEFINITIONS) and any(
+        if isinstance(statement, DEFINITIONS) and any(
             _PUBLISHES.search(decorator_name(d)) for d in statement.decorator_list
         ):
             found[OUTSIDE].add(statement.name)
