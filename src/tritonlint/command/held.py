@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
@@ -85,8 +84,8 @@ class HeldSettings:
         self.cwd = cwd
         self.rules = _Late(_rules)
         self.defaults = _Late(lambda: {code: rule.default for code, rule in self.rules.items()})
-        # Each file leads to many questions about the directories above it.
-        self._is_file = functools.cache(os.path.isfile)
+        # Each file leads to questions about all directories above it.
+        self._configs: dict[str, Path | None] = {}
         self._by_directory: dict[Path, Settings] = {}
         self._by_config: dict[Path | None, Settings] = {}
         self._codes: dict[tuple[int, frozenset[str]], frozenset[str]] = {}
@@ -96,7 +95,7 @@ class HeldSettings:
     def file_at(self, directory: Path) -> Path | None:
         """Return the settings file for a directory: the named one, or the nearest."""
         if self._config is None and not self.options.isolated:
-            return find_config(directory, self._is_file)
+            return find_config(directory, self._configs)
         return self._config
 
     def at(self, directory: Path) -> Settings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +16,37 @@ from tritonlint.files.paths import relative
 _PATTERNS = ("exclude", "extend_exclude")
 
 
-def find_config(start: Path, is_file: Callable[[str], bool] = os.path.isfile) -> Path | None:
+def find_config(start: Path, known: dict[str, Path | None] | None = None) -> Path | None:
     """Find the nearest file with settings, from a directory (or a file's directory) upwards.
 
     In one directory tritonlint.toml comes before pyproject.toml, which counts only if it has a
     `[tool.tritonlint]` table. A broken pyproject.toml that mentions tritonlint is returned, so
     that `load` can say what is wrong with it. Raises ConfigError if a file cannot be read.
+
+    Args:
+        known: what was found for other directories; what is found now is added.
     """
+    known = {} if known is None else known
+    passed: list[str] = []
+    found = None
     directory = os.path.abspath(start)
-    while True:
-        own = os.path.join(directory, "tritonlint.toml")
-        if is_file(own):
-            return Path(own)
-        shared = os.path.join(directory, "pyproject.toml")
-        if is_file(shared) and _has_table(Path(shared)):
-            return Path(shared)
-        if (parent := os.path.dirname(directory)) == directory:
-            return None
-        directory = parent
+    while directory not in known and not (passed and passed[-1] == directory):
+        passed.append(directory)
+        found = _config_in(directory)
+        if found is not None:
+            break
+        directory = os.path.dirname(directory)
+    found = known.get(directory, found)
+    known.update(dict.fromkeys(passed, found))
+    return found
+
+
+def _config_in(directory: str) -> Path | None:
+    own = os.path.join(directory, "tritonlint.toml")
+    if os.path.isfile(own):
+        return Path(own)
+    shared = os.path.join(directory, "pyproject.toml")
+    return Path(shared) if os.path.isfile(shared) and _has_table(Path(shared)) else None
 
 
 def load(path: Path, known_codes: Collection[str]) -> Settings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -75,12 +75,14 @@ def locals_of(function: FunctionNode, scope: Scope, text: Text, guarded: Guarded
     bound: set[ast.AST] = set()
     replaced: set[str] = set()
     failing: set[str] = set()
-    for statement in statements_in(function.body, with_definitions=False):
-        on_host = scope.kernel is None
+    statements = [*statements_in(function.body, with_definitions=False)]
+    assigned = _assigned_in([s for s in statements if isinstance(s, ast.If)])
+    on_host = scope.kernel is None
+    for statement in statements:
         if isinstance(statement, ast.If):
             fails = on_host and guarded.catch(statement.test, scope)
             trusts = guarded.trusts(statement.test, scope) if on_host else {}
-            for name in dict.fromkeys(_assigned_in(statement)):
+            for name in assigned[statement]:
                 names[name].tests.append(statement.test)
                 names[name].trusts.update(trusts)
                 failing.update([name] if fails else [])
@@ -157,10 +159,22 @@ def uses_of(
     return Uses(reads, others, declared, reads_locals_by_name(function, text, scope))
 
 
-def _assigned_in(statement: ast.If) -> Iterator[str]:
-    for part in nodes_in(statement):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            yield part.id
+def _assigned_in(choices: Sequence[ast.If]) -> Mapping[ast.AST, Collection[str]]:
+    """Return the names that are assigned in each `if`; each comes after those that it is in."""
+    found: dict[ast.AST, dict[str, None]] = {}
+    for choice in reversed(choices):
+        names: dict[str, None] = {}
+        # A chain of `elif` is looked through once.
+        parts = [*ast.iter_child_nodes(choice)]
+        for part in parts:
+            if part in found:
+                names.update(found[part])
+            elif isinstance(part, ast.Name):
+                names.update({part.id: None} if isinstance(part.ctx, ast.Store) else {})
+            else:
+                parts += ast.iter_child_nodes(part)
+        found[choice] = names
+    return found
 
 
 class _Target(NamedTuple):

@@ -18,7 +18,15 @@ from tritonlint.survey.local_names import local_scope
 from tritonlint.survey.nodes import nodes_in
 from tritonlint.survey.parsing import parsed
 from tritonlint.survey.scopes import Scope
-from tritonlint.survey.strings import Spelling, matches, spellings, template
+from tritonlint.survey.strings import (
+    Spelling,
+    is_sum,
+    matches,
+    of_sum,
+    spellings,
+    sums_in,
+    template,
+)
 
 #: A name with fewer words around it is not in a sentence.
 _WORDS = 3
@@ -120,12 +128,13 @@ def in_python(data: bytes, names: frozenset[str]) -> Iterator[TextUse]:
                     for name in names if node not in filled_in else ():
                         if _may_be(spelling, name):
                             yield TextUse(name, node.lineno, BUILT)
-        elif isinstance(node, (ast.JoinedStr, ast.BinOp, ast.Call)):
-            yield from _put_together(node, nodes, names)
         elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
             # `name += "_kernel"`
             whole = ast.BinOp(node.target, node.op, node.value)
             yield from _put_together(ast.copy_location(whole, node), nodes, names)
+        elif isinstance(node, (ast.JoinedStr, ast.BinOp, ast.Call)):
+            passed_over.update(sums_in(node))
+            yield from _put_together(node, nodes, names)
 
 
 def _that_is_split(node: ast.AST) -> ast.expr | None:
@@ -158,20 +167,33 @@ def _in_docstring(node: ast.Constant, names: frozenset[str]) -> Iterator[TextUse
 def _put_together(
     node: ast.expr, nodes: Iterable[ast.AST], names: frozenset[str]
 ) -> Iterator[TextUse]:
-    for spelling in spellings(node, _NO_NAMES):
-        if spelling is None or _letters(spelling.text) < _LETTERS:
-            continue
-        if not spelling.partial:
-            for name, row in _uses(spelling.text, node.lineno, names):
-                yield TextUse(name, row, "a string")
-            continue
-        found = [name for name in names if _may_be(spelling, name)]
-        if found:
-            # Few strings get here: the function may say more about their parts.
-            known = list(spellings(node, local_scope(node, nodes), _DEPTH))
-            for name in found:
-                if any(each is None or _may_be(each, name) for each in known):
+    """Yield the names that a string which is built may use, or the beginning of a sum."""
+    found: set[str] = set()
+    closer: dict[ast.AST, list[Spelling | None]] = {}
+    for part, strings in _built(node, _NO_NAMES):
+        for spelling in strings:
+            if spelling is None or _letters(spelling.text) < _LETTERS:
+                continue
+            if not spelling.partial:
+                for name, row in _uses(spelling.text, node.lineno, names):
+                    yield TextUse(name, row, "a string")
+                continue
+            for name in names - found:
+                if not _may_be(spelling, name):
+                    continue
+                # Few strings get here: the function may say more about their parts.
+                closer = closer or dict(_built(node, local_scope(node, nodes), _DEPTH))
+                if any(each is None or _may_be(each, name) for each in closer[part]):
+                    found.add(name)
                     yield TextUse(name, node.lineno, BUILT)
+
+
+def _built(
+    node: ast.expr, scope: Scope, depth: int = 0
+) -> Iterable[tuple[ast.AST, list[Spelling | None]]]:
+    return (
+        of_sum(node, scope, depth) if is_sum(node) else [(node, [*spellings(node, scope, depth)])]
+    )
 
 
 def _may_be(spelling: Spelling, name: str) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from tritonlint.survey.nodes import final_name
 from tritonlint.survey.scopes import Assigned, Scope
 
 _MAX_DEPTH = 8
-#: Of a longer sum, only this many parts at the end are read.
-_END = 24
+#: Of a longer sum, only this many letters at its end are kept.
+_LONGEST = 4000
 #: If a sum has more possible values than this, the next part counts as any string.
 _MOST = 256
 _PERCENT = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]|%\(\w+\)[a-zA-Z]")
@@ -36,8 +36,9 @@ def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling 
             yield Spelling(str(number), partial=False)
         case ast.JoinedStr(values):
             yield _joined([_part(value, scope, depth) for value in values])
-        case ast.BinOp(op=ast.Add()):
-            yield from _of_sum(node, scope, depth)
+        case _ if is_sum(node):
+            *_, (_, found) = of_sum(node, scope, depth)
+            yield from found
         case ast.BinOp(template, ast.Mod()):
             for each in spellings(template, scope, depth + 1):
                 yield each and Spelling(_PERCENT.sub("*", each.text), partial=True)
@@ -60,9 +61,9 @@ def spellings(node: ast.AST, scope: Scope, depth: int = 0) -> Iterator[Spelling 
                 node = node.orelse
             yield from spellings(node, scope, depth)
         case ast.Name(name) if depth < _MAX_DEPTH:
-            found = scope.lookup(name)
-            assigned = [b for b in found[1] if isinstance(b, Assigned)] if found else []
-            if found is None or len(assigned) < len(found[1]):
+            bound = scope.lookup(name)
+            assigned = [b for b in bound[1] if isinstance(b, Assigned)] if bound else []
+            if bound is None or len(assigned) < len(bound[1]):
                 yield None
             for value in assigned:
                 yield from spellings(value.node, value.scope, depth + 1)
@@ -83,24 +84,46 @@ def _formatted(template: str) -> str:
     return template
 
 
-def _of_sum(node: ast.AST, scope: Scope, depth: int) -> list[Spelling | None]:
-    """Return the strings of a sum; some files have a sum of thousands of parts."""
-    parts: list[tuple[ast.AST, int]] = []
-    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and len(parts) < _END:
-        depth += 1
-        parts.append((node.right, depth))
+def is_sum(node: ast.AST) -> TypeGuard[ast.BinOp]:
+    """Whether an expression is `a + b`."""
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)
+
+
+def sums_in(node: ast.AST) -> list[ast.BinOp]:
+    """Return a sum and those that it begins with, longest first: `a + b + c`, `a + b`."""
+    found = []
+    while is_sum(node):
+        found.append(node)
         node = node.left
-    # Before the end of a long sum may be any string.
-    parts.append((ast.Pass() if len(parts) == _END else node, depth))
-    parts.reverse()
-    found: list[Spelling | None] = [Spelling("", partial=False)]
-    for part, level in parts:
-        more: list[Spelling | None] = [*spellings(part, scope, level)]
+    return found
+
+
+def of_sum(
+    node: ast.BinOp, scope: Scope, depth: int = 0
+) -> Iterator[tuple[ast.AST, list[Spelling | None]]]:
+    """Yield what a sum begins with, and the sum itself, each with the strings that it may be.
+
+    Some files have a sum of thousands of parts.
+    """
+    sums = sums_in(node)
+    level = depth + len(sums)
+    found = [*spellings(sums[-1].left, scope, level)]
+    for each in reversed(sums):
+        more: list[Spelling | None] = [*spellings(each.right, scope, level)]
+        level -= 1
         if len(found) * len(more) > _MOST:
             more = [None]
-        pairs = (_joined([first, second]) for first in found for second in more)
-        found = [None if both.text in ("*", "**") else both for both in pairs]
-    return found
+        found = [_behind(_joined([first, second])) for first in found for second in more]
+        yield each, found
+
+
+def _behind(spelling: Spelling) -> Spelling | None:
+    """Return a string of which only the end matters, without all of what is before that."""
+    text, partial = spelling
+    if len(text) > _LONGEST:
+        text, partial = f"*{text[-_LONGEST:]}", True
+    text = text.replace("**", "*")
+    return None if text == "*" else Spelling(text, partial)
 
 
 def _part(node: ast.AST, scope: Scope, depth: int) -> Spelling | None:
@@ -120,8 +143,19 @@ def _joined(parts: list[Spelling | None]) -> Spelling:
 
 def matches(pattern: str, name: str) -> bool:
     """Whether a string with known literal parts may be a name."""
-    parts = [re.escape(part) for part in pattern.split("*")]
-    return re.fullmatch(".*".join(parts), name, re.DOTALL) is not None
+    first, *others = pattern.split("*")
+    if not others:
+        return first == name
+    last = others.pop()
+    if not (name.startswith(first) and name.endswith(last)):
+        return False
+    place, end = len(first), len(name) - len(last)
+    for part in others:
+        place = name.find(part, place, end)
+        if place < 0:
+            return False
+        place += len(part)
+    return place <= end
 
 
 def strings_of(value: ast.expr | None, each: bool) -> tuple[str, ...] | None:

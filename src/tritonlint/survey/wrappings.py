@@ -59,7 +59,7 @@ def wrapping_of(node: ast.AST, scope: Scope, options: SurveyOptions) -> Wrapping
             break
         parts.append(part)
         expression = expression.args[0]
-    name = chain(expression)
+    name = chain(expression) if parts else None
     if name is None or not isinstance(expression, ast.expr):
         return None
     # `staticmethod(kernel)` is only another name.
