@@ -276,6 +276,7 @@ class Workspace:
     @property
     def _fix_options(self) -> FixOptions:
         from tritonlint.fix.choice import FixOptions
+        from tritonlint.fix.frames import FrameReaders
         from tritonlint.fix.sharing import Sharing
 
         options = self.options
@@ -290,6 +291,7 @@ class Workspace:
             line_length=options.line_length,
             may_fix=options.may_fix,
             is_shared=Sharing(self._read, self._loader.mentioning).is_shared,
+            frames_are_read=FrameReaders(self._read, self._loader.mentioning).are_named_in,
             is_proved=options.is_proved,
             enabled=options.enabled,
             heeds_comments=options.heeds_comments,

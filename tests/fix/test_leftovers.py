@@ -819,3 +819,57 @@ def test_an_import_from_the_project_that_only_fed_a_heuristic_is_reported(write,
         f"tritonlint: {root / 'kernels.py'}: nothing uses its import `even` any more: remove "
         "it, unless other files import the name from there"
     ]
+
+
+#: Files with code that reads locals of the function that calls it, and how `ops.py` uses it.
+FRAME_READERS = {
+    "a function": (
+        "import inspect\ndef log(text):\n"
+        "    print(text.format(**inspect.currentframe().f_back.f_locals))\n",
+        "from debug import log",
+        "log('{n}')",
+    ),
+    "by another name": (
+        "import sys\ndef log(text):\n    print(sys._getframe(1).f_locals)\n",
+        "import debug",
+        "debug.log('n')",
+    ),
+    "a function that asks another one": (
+        "import sys\ndef names():\n    return getattr(sys._getframe(2), 'f_locals')\n"
+        "def log(text):\n    print(text.format(**names()))\n",
+        "from debug import log as say",
+        "say('{n}')",
+    ),
+    "inspect": (
+        "import inspect\nlog = lambda: inspect.getargvalues(inspect.stack()[1].frame).locals\n",
+        "from debug import log",
+        "log()",
+    ),
+    "a method": (
+        "class Log:\n    def __call__(self, text):\n        print(frame().f_locals)\n"
+        "log: object = Log()\n",
+        "from debug import log",
+        "log('{n}')",
+    ),
+    "a file that cannot be parsed": ("def log(:\n    f_locals\n", "from debug import log", "log()"),
+}
+OTHER_READERS = {
+    "another function": ("def peek():\n    return frame().f_locals\ndef log(): ...\n", "log()"),
+    "a comment": ("def log():\n    print('x')  # not f_locals\n", "log()"),
+    "nobody calls it": ("def peek():\n    return frame().f_locals\n", "x.mean()"),
+}
+FRAMES = "from ops import kernel\n{}\n\n\ndef launch(x):\n    n = x.shape[0]\n    {}\n"
+
+
+@pytest.mark.parametrize(("reader", "imported", "call"), FRAME_READERS.values(), ids=FRAME_READERS)
+def test_a_local_stays_where_its_frame_may_be_read(fix, reader, imported, call):
+    code = FRAMES.format(imported, f"kernel[(1,)](x, n)\n    {call}")
+    result = fix({"ops.py": unmarked(KERNEL), "debug.py": reader, "run.py": code})
+    assert result["run.py"] == code.replace("(x, n)", "(x)")
+
+
+@pytest.mark.parametrize(("other", "call"), OTHER_READERS.values(), ids=OTHER_READERS)
+def test_a_local_goes_where_nothing_reads_its_frame(fix, other, call):
+    code = FRAMES.format("import debug", f"kernel[(1,)](x, n)\n    debug.{call}")
+    result = fix({"ops.py": unmarked(KERNEL), "debug.py": other, "run.py": code})
+    assert "n = x.shape[0]" not in result["run.py"]

@@ -29,6 +29,7 @@ class FixOptions(NamedTuple):
         obstacle: says why a file must not be edited, or returns None.
         seen_by: what a top-level name of a file does with a launch's arguments.
         is_shared: whether another file may use an import of a file as its attribute.
+        frames_are_read: whether code that a file names may read the locals of its caller.
         is_proved: whether the compiler has confirmed a finding that would otherwise be a guess.
         enabled: the rules that are enabled for a file.
         heeds_comments: whether comments silence findings.
@@ -44,6 +45,7 @@ class FixOptions(NamedTuple):
     line_length: Callable[[], int] = lambda: 88
     may_fix: Callable[[str], bool] = lambda code: True
     is_shared: Callable[[Path, str], bool] = lambda path, name: False
+    frames_are_read: Callable[[Path], bool] = lambda path: False
     is_proved: Callable[[Diagnostic], bool] = lambda diagnostic: False
     enabled: Callable[[Path], frozenset[str]] = lambda path: frozenset()
     heeds_comments: bool = True

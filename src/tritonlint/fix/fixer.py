@@ -72,7 +72,9 @@ class Fixer:
         witnesses = Witnesses(project, mentions, options.show)
         planner = Planner(self.analysis, options.seen_by, witnesses, options.show)
         self._chooser = Chooser(self.analysis, planner, options, self.dropped)
-        self._leftovers = Leftovers(project, options.is_shared, witnesses.is_only_in)
+        self._leftovers = Leftovers(
+            project, options.is_shared, witnesses.is_only_in, options.frames_are_read
+        )
         self._sources = Sources(options.read, self.contents)
         self._checked: set[Path] = set()
 

@@ -29,6 +29,7 @@ class Leftovers:
     Args:
         is_shared: whether another file may use an import of a file as its attribute.
         is_only_in: whether a file is known to be the only one with a name.
+        frames_are_read: whether code that a file names may read the locals of its caller.
     """
 
     def __init__(
@@ -36,10 +37,12 @@ class Leftovers:
         project: Project,
         is_shared: Callable[[Path, str], bool] = lambda path, name: False,
         is_only_in: Callable[[Path, str], bool] = lambda path, name: False,
+        frames_are_read: Callable[[Path], bool] = lambda path: False,
     ) -> None:
         self._project = project
         self._is_shared = is_shared
         self._is_only_in = is_only_in
+        self._frames_are_read = frames_are_read
         self._feeders: dict[Path, _Feeders] = {}
 
     def with_them(self, changes: frozenset[Change]) -> frozenset[Change]:
@@ -81,7 +84,9 @@ class Leftovers:
         if feeder.parameter is not None and not self._is_only_in(path, feeder.parameter.function):
             return False
         if feeder.function:
-            return all(self._project.impure(name) is None for name in feeder.trusts)
+            return not self._frames_are_read(path) and all(
+                self._project.impure(name) is None for name in feeder.trusts
+            )
         return path.name != "__init__.py" and not self._is_shared(path, feeder.name)
 
     def rests_on(self, path: Path, gone: Iterable[Span]) -> Rests:
