@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 KERNEL = """
@@ -52,3 +54,63 @@ def test_each_launch_is_seen(lint, layout, way, launch):
     edited = {edit["filename"].partition("project/")[2] for edit in edits}
     expected = {"other.py", "pkg/core/kernels.py", "pkg/layers/ops.py"}
     assert edited == (expected if is_safe else set())
+
+
+#: Code that has the kernel's module as a value, `ops`, and launches what it finds there.
+MODULES_AS_VALUES = {
+    "an argument": """
+        def warm_up(module, x):
+            for name, found in vars(module).items():
+                if name.endswith("fill"):
+                    found[(1,)](x, 1, 7)
+        warm_up(ops, 0)
+    """,
+    "a list": """
+        for module in [ops]:
+            for name in dir(module):
+                getattr(module, name)[(1,)](0, 1, 7)
+    """,
+    "a dictionary": """
+        MODULES = {"ops": ops}
+        def launch(module, name, x):
+            MODULES[module].__dict__[name][(1,)](x, 1, 7)
+    """,
+    "what a function returns": """
+        def module():
+            return ops
+        def launch(name, x):
+            getattr(module(), name)[(1,)](x, 1, 7)
+    """,
+    "an attribute": """
+        class Launcher:
+            def __init__(self):
+                self.ops = ops
+            def launch(self, name, x):
+                getattr(self.ops, name)[(1,)](x, 1, 7)
+    """,
+}
+#: The same, but nothing can be found in the module.
+MODULES_LOOKED_AT = {
+    "a known attribute": "import sys\nprint(getattr(ops, 'VERSION'), vars(sys.argv[0]))\n",
+    "replaced for a test": "monkeypatch.setattr(ops, 'VERSION', 1)\nprint(vars(args))\n",
+    "loaded again": "importlib.reload(ops)\nprint(vars(args))\n",
+    "nothing is looked up": "check(ops)\n",
+}
+
+
+@pytest.mark.parametrize("imports", ["import ops", "from pkg import kernels as ops"])
+@pytest.mark.parametrize(
+    ("code", "is_found"),
+    [
+        *((code, True) for code in MODULES_AS_VALUES.values()),
+        *((code, False) for code in MODULES_LOOKED_AT.values()),
+    ],
+    ids=[*MODULES_AS_VALUES, *MODULES_LOOKED_AT],
+)
+def test_a_module_that_is_a_value(lint, imports, code, is_found):
+    name = "ops.py" if imports == "import ops" else "pkg/kernels.py"
+    [found] = lint({name: KERNEL, "run.py": f"{imports}\n{textwrap.dedent(code)}"})
+    is_safe = found["fix"] is not None and "Remove" in found["fix"]["message"]
+    assert is_safe != is_found
+    if is_found:
+        assert "one of the names that" in str(found["fix_blocked_by"])

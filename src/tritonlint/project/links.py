@@ -11,6 +11,7 @@ from typing import NamedTuple
 from tritonlint.project.binding import Binding, bind
 from tritonlint.project.handing import Handings
 from tritonlint.project.identity import Hit, KernelId
+from tritonlint.project.modules import imported_as
 from tritonlint.project.resolver import Resolver
 from tritonlint.survey.facts.calls import Call, CallForm
 from tritonlint.survey.facts.kernels import Kernel, Role
@@ -61,6 +62,16 @@ class LinkedReference(NamedTuple):
     attributes: tuple[str, ...]
 
 
+#: Functions that do nothing with what is in a module, or name what they take from it.
+_LOOK_AT_MODULES = frozenset(
+    f"`{name}`"
+    for name in (
+        *("getattr", "hasattr", "setattr", "delattr", "vars", "dir", "getmembers", "reload"),
+        *("isinstance", "id", "type", "str", "repr", "print", "getsource", "getfile", "object"),
+    )
+)
+
+
 class Links:
     """Everything in a project that touches one kernel.
 
@@ -99,6 +110,7 @@ def link(resolver: Resolver, handings: Handings, names: frozenset[str]) -> Mappi
         names: all names that may mean a kernel.
     """
     links: defaultdict[KernelId, Links] = defaultdict(Links)
+    as_values = _modules_used_as_values(resolver)
     for path, facts in sorted(resolver.facts.items()):
         followed = handings.of(path)
         alone = ((call,) for call in facts.calls if concerns(call.callees, names))
@@ -127,7 +139,7 @@ def link(resolver: Resolver, handings: Handings, names: frozenset[str]) -> Mappi
             reference = Reference(
                 (), Escape.ENUMERATED, enumeration.what, enumeration.row, 1, in_kernel=False
             )
-            for kernel in _enumerated(resolver, path, enumeration, names):
+            for kernel in _enumerated(resolver, path, enumeration, names, as_values):
                 links[kernel].references.append(LinkedReference(path, reference, ()))
     changes = list(_hooks_set(resolver))
     for owner, tuned in resolver.kernels.items() if changes else ():
@@ -195,22 +207,26 @@ def _referenced(resolver: Resolver, path: Path, reference: Reference) -> Iterato
 
 
 def _enumerated(
-    resolver: Resolver, path: Path, enumeration: Enumeration, names: frozenset[str]
+    resolver: Resolver,
+    path: Path,
+    enumeration: Enumeration,
+    names: frozenset[str],
+    as_values: Collection[Path],
 ) -> Iterator[KernelId]:
     """Yield the kernels that code may find by listing names, or by building one."""
     module = enumeration.module
-    if module is None:
+    if module is None and not enumeration.is_of_any_module:
         for identity, kernel in resolver.kernels.items():
             if matches(enumeration.pattern, kernel.name):
                 yield identity
         for file in resolver.facts:
             yield from _chosen(resolver, file, enumeration.pattern)
         return
-    files = set(resolver.module_files(path, module))
+    files = {*(as_values if module is None else resolver.module_files(path, module))}
     owners = {(i.path, owner) for i in resolver.kernels if (owner := _owner(i))}
     places: Collection[tuple[Path, str]] = ()
     # Few kernels are in classes, and to follow a name takes long.
-    if owners and not files:
+    if owners and not files and module is not None:
         places = {(d.path, d.name) for d in resolver.definitions_of(path, module)} & owners
     for identity, kernel in resolver.kernels.items():
         owner = _owner(identity)
@@ -226,6 +242,21 @@ def _enumerated(
                     for hit in resolver.resolve(file, symbol):
                         if not (hit.guess or hit.attributes):
                             yield hit.kernel
+
+
+def _modules_used_as_values(resolver: Resolver) -> Collection[Path]:
+    """Return the files with kernels that code has as modules in a value: `warm_up(ops)`."""
+    files = {identity.path for identity in resolver.kernels}
+    stems = frozenset(map(imported_as, files))
+    return files.intersection(
+        file
+        for path, facts in resolver.facts.items()
+        for reference in facts.references
+        if reference.escape in HANDED_ON and reference.detail not in _LOOK_AT_MODULES
+        for symbol in reference.symbols
+        if symbol.origin == "module" and symbol.name in stems
+        for file in resolver.module_files(path, symbol)
+    )
 
 
 def _owner(identity: KernelId) -> str:

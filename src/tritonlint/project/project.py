@@ -162,8 +162,9 @@ class Project:
         return any(
             matches(enumeration.pattern, name)
             and (
-                enumeration.module is None
-                or path in self.resolver.module_files(file, enumeration.module)
+                not enumeration.is_of_any_module
+                if enumeration.module is None
+                else path in self.resolver.module_files(file, enumeration.module)
             )
             for file, facts in self.facts.items()
             for enumeration in facts.enumerations

@@ -110,10 +110,16 @@ class NameLookups:
 
 def enumerations(listings: Iterable[Listing]) -> Iterator[Enumeration]:
     """Yield the modules whose names a file lists."""
+    is_open = False
     for listing in listings:
         for spelling in _keys(listing):
-            for module in _listed(listing, spelling):
-                yield Enumeration(module, spelling.text, listing.what, listing.node.lineno)  # type: ignore[attr-defined]
+            for module in _listed(listing):
+                row = listing.node.lineno  # type: ignore[attr-defined]
+                found = Enumeration(module, spelling.text, listing.what, row)
+                # One of these says as much as all of them.
+                if not (is_open and found.is_of_any_module):
+                    yield found
+                is_open = is_open or found.is_of_any_module
 
 
 def _keys(listing: Listing) -> Iterator[Spelling]:
@@ -124,7 +130,7 @@ def _keys(listing: Listing) -> Iterator[Spelling]:
         yield spelling or Spelling("*", partial=True)
 
 
-def _listed(listing: Listing, spelling: Spelling) -> Iterator[Symbol | None]:
+def _listed(listing: Listing) -> Iterator[Symbol | None]:
     """Yield the modules whose names are listed; none if it may not be a module."""
     if listing.owner is None:
         yield in_file("")
@@ -137,8 +143,7 @@ def _listed(listing: Listing, spelling: Spelling) -> Iterator[Symbol | None]:
     resolved = resolve(listing.owner, listing.scope)
     symbols = [s for s in resolved.symbols if s.origin in ("module", "file")]
     yield from symbols
-    letters = sum(character.isalnum() for character in spelling.text)
-    if not resolved.complete and letters > 1:
+    if not resolved.complete:
         yield None
 
 

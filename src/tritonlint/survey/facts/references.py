@@ -105,3 +105,8 @@ class Enumeration(NamedTuple):
     pattern: str
     what: str
     row: int
+
+    @property
+    def is_of_any_module(self) -> bool:
+        """Whether it tells too little, and counts only for modules that are used as values."""
+        return self.module is None and sum(map(str.isalnum, self.pattern)) < 2
