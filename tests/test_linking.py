@@ -115,19 +115,23 @@ def test_the_package_may_lie_in_src(lint: Lint) -> None:
     assert launches(finding) == [("tests/test_it.py", 2, "n")]
 
 
-def test_of_two_packages_the_nearer_is_meant(lint: Lint) -> None:
-    found = lint(
-        {
-            "a/common.py": KERNEL,
-            "a/launch.py": "from common import kernel\nkernel[g](p, 1)\n",
-            "b/common.py": KERNEL,
-            "b/launch.py": "from common import kernel\nkernel[g](p, 2)\n",
-        }
-    )
+def test_a_launch_of_one_of_two_modules_follows_both(lint: Lint) -> None:
+    """How Python is started decides which is meant, so a fix changes both kernels or none."""
+    files = {
+        "a/common.py": KERNEL,
+        "a/launch.py": "from common import kernel\nkernel[g](p, 1)\n",
+        "b/common.py": KERNEL,
+    }
+    found = lint(files)
     assert [(f["filename"], launches(f)) for f in found] == [
         ("a/common.py", [("a/launch.py", 2, "1")]),
-        ("b/common.py", [("b/launch.py", 2, "2")]),
+        ("b/common.py", [("a/launch.py", 2, "1")]),
     ]
+    edited = {edit["filename"].partition("project/")[2] for edit in found[0]["fix"]["edits"]}
+    assert edited == set(files)
+    files["b/common.py"] = KERNEL.replace("(p, 1)", "(p, n)")
+    [found_alone] = lint(files)
+    assert found_alone["fix"] is None or "Remove" not in found_alone["fix"]["message"]
 
 
 def test_a_kernel_in_a_class(lint: Lint) -> None:

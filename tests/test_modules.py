@@ -31,9 +31,8 @@ def test_relative_imports_up_to_the_root_of_the_file_system(module: str, found: 
 ABSOLUTE = {
     "one of the name": ({"pkg/ops.py"}, "go.py", "pkg.ops", ["pkg/ops.py"]),
     "two of the name": ({"a/ops.py", "b/ops.py"}, "go.py", "ops", ["a/ops.py", "b/ops.py"]),
-    "a script's own directory": ({"a/ops.py", "b/ops.py"}, "b/go.py", "ops", ["b/ops.py"]),
-    "a package may be run with -m": (
-        {"a/ops.py", "b/__init__.py", "b/ops.py"},
+    "a script may run with -m and PYTHONPATH=a": (
+        {"a/ops.py", "b/ops.py"},
         "b/go.py",
         "ops",
         ["a/ops.py", "b/ops.py"],
@@ -84,33 +83,3 @@ OWN = {
 def test_well_known_names_that_a_tree_has_of_its_own(files: list[str], found: set[str]) -> None:
     root = Path("/torch/tree")
     assert own_packages(root, [root / name for name in files]) == found
-
-
-#: The files that mention each word, and whether a script in b/ surely means the module beside it.
-CHANGED_PATHS = {
-    "nothing": ({}, True),
-    "the script": ({"sys": ["b/go.py"], "path": ["b/go.py"]}, False),
-    "a file beside it": ({"sys": ["b/env.py"], "path": ["b/env.py"]}, False),
-    "a conftest": ({"sys": ["conftest.py"], "path": ["conftest.py"]}, False),
-    "sys alone": ({"sys": ["b/go.py"], "path": ["a/x.py"]}, True),
-    "a file elsewhere": ({"sys": ["a/x.py"], "path": ["a/x.py"]}, True),
-}
-
-
-@pytest.mark.parametrize(("words", "is_sure"), CHANGED_PATHS.values(), ids=CHANGED_PATHS)
-def test_code_may_change_where_modules_are_looked_for(
-    words: dict[str, list[str]], is_sure: bool
-) -> None:
-    files = [Path(name) for name in ("a/ops.py", "b/ops.py", "b/go.py", "b/env.py", "conftest.py")]
-    modules = Modules(files, lambda word: [Path(name) for name in words.get(word, ())])
-    own, both = (Path("b/ops.py"),), (Path("a/ops.py"), Path("b/ops.py"))
-    assert modules.find(Path("b/go.py"), "ops") == (own if is_sure else both)
-
-
-def test_what_others_can_import_is_no_script() -> None:
-    """Then Python's path decides, and it is not known."""
-    root = Path("/tree")
-    files = [root / name for name in ("a/ops.py", "b/ops.py", "b/go.py", "main.py")]
-    for mentioning, found in (((), ["b/ops.py"]), (("main.py",), ["a/ops.py", "b/ops.py"])):
-        modules = Modules(files, lambda name, found=mentioning: [root / f for f in found])
-        assert modules.find(root / "b/go.py", "ops") == tuple(root / name for name in found)

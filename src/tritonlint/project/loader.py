@@ -136,16 +136,13 @@ class Loader:
         ):
             facts = {path: self._surveys.facts(path) for path in sorted(self._surveys.surveyed)}
             last = self._linked = Project(
-                Modules(self._files, self._mentioning),
+                Modules(self._files),
                 facts,
                 frozenset(f for f in facts if self._surveys.outline_of(f).is_about_triton),
                 unreadable,
                 self,
             )
         return last
-
-    def _mentioning(self, name: str) -> Collection[Path]:
-        return self._surveys.searches.with_words(self._files, frozenset([name]))
 
     @property
     def _others(self) -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -61,17 +61,10 @@ def _directories(root: Path, files: Iterable[str]) -> set[str]:
 
 
 class Modules:
-    """The Python files of one tree, as modules.
+    """The Python files of one tree, as modules."""
 
-    Args:
-        mentioning: finds the files that contain a name as a word.
-    """
-
-    def __init__(
-        self, files: Iterable[Path], mentioning: Callable[[str], Collection[Path]] = lambda _: ()
-    ) -> None:
+    def __init__(self, files: Iterable[Path]) -> None:
         self.files = frozenset(files)
-        self._mentioning = mentioning
         self._found: dict[tuple[Path, str], tuple[Path, ...]] = {}
 
     @cached_property
@@ -106,20 +99,6 @@ class Modules:
         candidates = [target / "__init__.py", target.with_name(f"{target.name}.py")]
         return tuple(c for c in candidates if c in self.files)[:1]
 
-    def _is_script(self, path: Path) -> bool:
-        """Whether no file of another directory can import it."""
-        return all(file.parent == path.parent for file in self._mentioning(imported_as(path)))
-
-    def _comes_first(self, directory: Path, roots: Iterable[Path]) -> bool:
-        """Whether scripts of a directory look there before in other roots, as far as is seen.
-
-        `python -m` begins in a directory above, and so does code after `sys.path.insert(0, ...)`.
-        """
-        if directory / "__init__.py" in self.files or any(r in directory.parents for r in roots):
-            return False
-        changing = {*self._mentioning("sys")} & {*self._mentioning("path")}
-        return not any(f.parent == directory or f.name == "conftest.py" for f in changing)
-
     def _absolute(self, path: Path, names: list[str]) -> tuple[Path, ...]:
         roots: dict[Path, Path] = {}
         for file in sorted(self._files_by_name.get(names[-1], ()) if names else ()):
@@ -131,10 +110,6 @@ class Modules:
             if root / "__init__.py" not in self.files or root == path.parent:
                 # A package comes before a module of the same name.
                 roots.setdefault(root, file)
-        if path.parent in roots:
-            is_script = len(roots) > 1 and self._is_script(path)
-            if len(roots) == 1 or (is_script and self._comes_first(path.parent, roots)):
-                return (roots[path.parent],)
         own = [root for root in roots if root / names[0] in path.parents]
         if own:
             # Code of a package imports from that package.
