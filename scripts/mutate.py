@@ -3,11 +3,11 @@
     python scripts/mutate.py --seed 1 --number 60 --only src/tritonlint/fix/obstacles.py
 
 The checkout does not change: faults go into copies of it, below `--work`. First, the script runs
-all tests that judge once without a fault, and records which of them run which line. This needs
-`coverage`, and takes minutes. Later, only tests that changed are run again for it, and the recorded
-lines move with the code. Then a fault is judged by the tests that run its line, the quick ones
-first, in a separate process. Tests of more than a second are left out, unless `--whole` runs all of
-them on survivors. A fault that makes the tests hang counts as noticed.
+all tests that judge once without a fault, `--jobs` files at a time, and records which of them run
+which line. This needs `coverage`, and takes minutes. Later, only tests that changed are run again
+for it, and the recorded lines move with the code. Then a fault is judged by the tests that run its
+line, the quick ones first, in a separate process. Tests of more than a second are left out, unless
+`--whole` runs all of them on survivors. A fault that makes the tests hang counts as noticed.
 
 Results are kept below `--work`, as JSON lines, so a run continues where it was stopped. A fault
 that was noticed stays noticed; a survivor is judged again when the tests have changed.
@@ -32,6 +32,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 MUTATION = ROOT / "scripts/mutation"
@@ -78,6 +79,7 @@ class Copies:
     """Copies of the checkout, one for each process."""
 
     def __init__(self, work: Path, jobs: int) -> None:
+        self._number = jobs
         self.free: queue.Queue[Path] = queue.Queue()
         for number in range(jobs):
             copy = work / f"copy-{number}"
@@ -91,13 +93,17 @@ class Copies:
                     shutil.copy2(file, copy / file.name)
             self.free.put(copy)
 
+    def __len__(self) -> int:
+        return self._number
+
 
 def pytest(
     copy: Path, tests: Iterable[str], limit: float | None, **environ: str
 ) -> tuple[int, str]:
     """The exit status and the output of pytest in a copy; -1 if it took too long."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
-    paths = os.pathsep.join((str(copy / "src"), str(copy / "scripts/mutation")))
+    given = os.environ.get("PYTHONPATH", "")
+    paths = os.pathsep.join((str(copy / "src"), str(copy / "scripts/mutation"), given))
     with subprocess.Popen(
         [*command, "-p", "mutation_plugin", "--tb=no", "-rfE", *tests],
         cwd=copy,
@@ -173,7 +179,9 @@ class Judge:
         if not files:
             return "survived", ""
         limit = PATIENCE * sum(map(seconds.__getitem__, tests or seconds)) + GRACE
-        status, output = pytest(copy, sorted(files), limit, PYTHONDONTWRITEBYTECODE="1", **order)
+        left_out = [f"--deselect={name}" for name in sorted(self.notes.failed)]
+        asked = [*left_out, *sorted(files)]
+        status, output = pytest(copy, asked, limit, PYTHONDONTWRITEBYTECODE="1", **order)
         if status in (-1, -signal.SIGALRM):
             return "hung", ""
         if status in (0, 5):
@@ -208,12 +216,14 @@ class Notes:
     Attributes:
         seconds: how long each test takes.
         lines: by file and line, the tests that run it; "" where it runs when it is imported.
+        failed: the tests that fail without any fault, which judge nothing.
         files: digests of the test files that were run.
         texts: the source files as they were then.
     """
 
     seconds: dict[str, float]
     lines: dict[str, dict[int, set[str]]]
+    failed: set[str]
     files: dict[str, str]
     texts: dict[str, list[str]]
 
@@ -221,32 +231,52 @@ class Notes:
 def notes(work: Path, asked: list[str], copies: Copies) -> Notes:
     """The notes of earlier runs, and new ones of tests that are new or were changed since."""
     kept = work / "notes.pickle"
-    known = pickle.loads(kept.read_bytes()) if kept.exists() else Notes({}, {}, {}, {})
+    known = pickle.loads(kept.read_bytes()) if kept.exists() else Notes({}, {}, set(), {}, {})
     files = {file: digest([file]) for file in test_files(asked)}
     changed = [file for file, text in files.items() if known.files.get(file) != text]
     if not changed:
         return known
     print(f"Running {len(changed)} test files, to see which lines they run ...", flush=True)
-    copy = copies.free.get()
-    status, output = pytest(copy, changed, None, MUTATION_NOTES=str(work / "notes.json"))
-    if status != 0:
-        sys.exit(f"The tests fail without any fault:\n{output}")
-    new = json.loads((work / "notes.json").read_text())
-    names = [*new["seconds"], ""]
+    with ThreadPoolExecutor(len(copies)) as pool:
+        parts = list(pool.map(lambda file: _noted(file, work, copies), changed))
     is_old = {name: name.partition("::")[0] not in changed for name in known.seconds} | {"": True}
     found = Notes(
-        {name: seconds for name, seconds in known.seconds.items() if is_old[name]} | new["seconds"],
+        {name: seconds for name, seconds in known.seconds.items() if is_old[name]},
         {},
+        {name for name in known.failed if name.partition("::")[0] not in changed},
         known.files | files,
-        {path: (copy / path).read_text().splitlines() for path in new["lines"]},
+        {path: (ROOT / path).read_text().splitlines() for part in parts for path in part["lines"]},
     )
-    copies.free.put(copy)
-    for path, lines in new["lines"].items():
-        old = moved(known.lines.get(path, {}), known.texts.get(path, []), found.texts[path])
+    for path, text in found.texts.items():
+        old = moved(known.lines.get(path, {}), known.texts.get(path, []), text)
         found.lines[path] = {line: set(filter(is_old.get, those)) for line, those in old.items()}
-        for line, numbers in lines.items():
-            found.lines[path].setdefault(int(line), set()).update(names[n] for n in numbers)
+    for part in parts:
+        names = [*part["seconds"], ""]
+        failed = frozenset(part["failed"])
+        for name in sorted(failed):
+            print(f"{name} fails without any fault, and judges nothing.", flush=True)
+        found.failed |= failed
+        found.seconds.update((n, s) for n, s in part["seconds"].items() if n not in failed)
+        for path, lines in part["lines"].items():
+            for line, numbers in lines.items():
+                those = {names[number] for number in numbers} - failed
+                found.lines[path].setdefault(int(line), set()).update(those)
     kept.write_bytes(pickle.dumps(found))
+    return found
+
+
+def _noted(file: str, work: Path, copies: Copies) -> dict[str, Any]:
+    """What `mutation_plugin` notes about the tests of one file."""
+    copy = copies.free.get()
+    noted = work / f"{file.replace(os.sep, '-')}.json"
+    try:
+        every = ["--maxfail=0", file]
+        _, output = pytest(copy, every, None, MUTATION_NOTES=str(noted))
+    finally:
+        copies.free.put(copy)
+    if not noted.exists():
+        sys.exit(f"The tests of {file} cannot run:\n{output}")
+    found: dict[str, Any] = json.loads(noted.read_text())
     return found
 
 

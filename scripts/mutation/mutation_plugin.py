@@ -14,6 +14,7 @@ import pkgutil
 import signal
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -48,9 +49,10 @@ class _Order:
 
 
 class _Notes:
-    """Writes `{"seconds": {test: seconds}, "lines": {file: {line: [number of a test, ...]}}}`.
+    """Writes `{"seconds": {test: seconds}, "failed": [test, ...], "lines": ...}`.
 
-    Lines that run before the tests, when modules are imported, have the number -1.
+    The lines are `{file: {line: [number of a test, ...]}}`. Lines that run before the tests, when
+    modules are imported, have the number -1.
     """
 
     def __init__(self, notes: Path, root: Path) -> None:
@@ -59,13 +61,16 @@ class _Notes:
         self.notes = notes
         self.root = root
         self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.failed: set[str] = set()
         source = [str(root / "src/tritonlint")]
         self.coverage = coverage.Coverage(data_file=None, config_file=False, source=source)
         self.coverage.start()
         # Otherwise, a module would seem to matter only to the test that imports it first.
         for module in pkgutil.walk_packages([str(root / "src/tritonlint")], "tritonlint."):
             if module.name != "tritonlint.__main__":
-                importlib.import_module(module.name)
+                # It may need an extra that is not installed.
+                with suppress(ImportError):
+                    importlib.import_module(module.name)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -75,6 +80,8 @@ class _Notes:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.seconds[report.nodeid] += report.duration
+        if report.failed:
+            self.failed.add(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
         self.coverage.stop()
@@ -87,4 +94,6 @@ class _Notes:
             }
             for file in data.measured_files()
         }
-        self.notes.write_text(json.dumps({"seconds": self.seconds, "lines": lines}))
+        self.notes.write_text(
+            json.dumps({"seconds": self.seconds, "failed": sorted(self.failed), "lines": lines})
+        )
