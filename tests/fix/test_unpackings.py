@@ -1196,3 +1196,54 @@ def test_a_sequence_does_not_reach_behind_a_place_that_a_keyword_fills(lint):
     [found] = lint({"kernels.py": source}, "--select", "TRL003")
     assert [launch["argument"] for launch in found["launches"]] == ["**options"]
     assert found["fix_blocked_by"].startswith("`**options` at ")
+
+
+#: Decorators and a launch, and whether its `*pair` may pass `D`.
+BEHIND = {
+    "a heuristic": ("@triton.heuristics({'D': lambda a: 1})", "kernel", False),
+    "every config": (
+        "@triton.autotune([triton.Config({'D': 1}), triton.Config({'D': 2})], key=[])",
+        "kernel",
+        False,
+    ),
+    "one of the configs": (
+        "@triton.autotune([triton.Config({'D': 1}), triton.Config({})], key=[])",
+        "kernel",
+        True,
+    ),
+    "configs that are pruned": (
+        "@triton.autotune([triton.Config({'D': 1})], key=[], prune_configs_by={'top_k': f})",
+        "kernel",
+        True,
+    ),
+    "another parameter's heuristic": (
+        "@triton.heuristics({'B': lambda a: 1})",
+        "kernel",
+        True,
+    ),
+    "below the heuristic": ("@triton.heuristics({'D': lambda a: 1})", "kernel.fn", True),
+}
+
+
+@pytest.mark.parametrize(("decorator", "launched", "may_pass"), BEHIND.values(), ids=BEHIND)
+def test_a_sequence_does_not_reach_a_parameter_that_a_decorator_sets(
+    lint, decorator, launched, may_pass
+):
+    source = f"""
+        import triton
+        import triton.language as tl
+
+
+        {decorator}
+        @triton.jit
+        def kernel(x, n, D: tl.constexpr = 0, B: tl.constexpr = 1):
+            tl.store(x + n, B)
+
+
+        def launch(pair):
+            {launched}[(1,)](*pair)
+    """
+    [found] = lint({"kernels.py": source}, "--select", "TRL003")
+    blamed = str(found["fix_blocked_by"]).startswith("`*pair` at ")
+    assert blamed == may_pass
+    assert [launch["argument"] == "*pair" for launch in found["launches"]] == [may_pass]

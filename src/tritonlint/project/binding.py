@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from tritonlint.project.feeding import surely_fed
 from tritonlint.project.lengths import lengths_of
 from tritonlint.survey.facts.calls import Call, CallForm
 from tritonlint.survey.facts.kernels import Kernel, Mode
@@ -114,7 +115,8 @@ def bind(kernel: Kernel, call: Call, alone: bool = False) -> Binding:
         star_seen = True
     rest = positional[place:] if star_seen else ()
     # A star fills places in order, and none that a keyword fills.
-    starred.update(itertools.takewhile(lambda name: name not in arguments, rest))
+    filled = arguments.keys() | surely_fed(kernel, call)
+    starred.update(itertools.takewhile(lambda name: name not in filled, rest))
     starred |= elements.keys()
     missing = tuple(
         p.name

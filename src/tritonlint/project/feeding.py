@@ -9,7 +9,7 @@ from tritonlint.survey.facts.calls import Call
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Role
 from tritonlint.survey.facts.names import in_file
 from tritonlint.triton.libraries import LIBRARY_DECORATORS
-from tritonlint.triton.names import AUTOTUNE_OPTIONS, CONFIG_OPTIONS
+from tritonlint.triton.names import AUTOTUNE_OPTIONS, CONFIG_OPTIONS, INNER
 
 _KNOWN = frozenset({Role.JIT, Role.AUTOTUNE, Role.HEURISTICS, Role.TRANSPARENT})
 
@@ -41,6 +41,23 @@ def may_feed_more(decorator: Decorator) -> bool:
     library = LIBRARY_DECORATORS.get(decorator.library)
     known = AUTOTUNE_OPTIONS | {"**"} | (library.own_options if library is not None else set())
     return "prune_configs_by" in decorator.options or not known.issuperset(decorator.options)
+
+
+def surely_fed(kernel: Kernel, call: Call) -> frozenset[str]:
+    """The parameters that get their values below a call, so that it cannot pass them by position.
+
+    Triton passes what configs and heuristics set by keyword, and a parameter that gets two values
+    is an error.
+    """
+    if any(symbol.name in INNER for symbol in call.callees):
+        return frozenset()
+    fed: set[str] = set()
+    for decorator in kernel.decorators:
+        keys = [{key for key, _ in table.items} for table in decorator.tables.found]
+        is_known = decorator.tables.complete and not may_feed_more(decorator)
+        if decorator.role in (Role.AUTOTUNE, Role.HEURISTICS) and is_known and keys:
+            fed |= frozenset() if decorator.optional else set.intersection(*keys)
+    return frozenset(fed)
 
 
 def fed_by_decorators(kernel: Kernel) -> frozenset[str] | None:

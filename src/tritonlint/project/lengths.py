@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tritonlint.project.feeding import fed_by_decorators, is_plain
+from tritonlint.project.feeding import fed_by_decorators, is_plain, surely_fed
 from tritonlint.survey.facts.calls import Call, CallForm, Partial
 from tritonlint.survey.facts.kernels import Kernel
 
@@ -83,10 +83,11 @@ def _range(kernel: Kernel, call: Call, positional: Sequence[str]) -> tuple[int, 
     """The least and the most arguments that a call can pass by position, so that it binds.
 
     A later parameter is passed by keyword, or has a value without the call. A parameter that is
-    passed by keyword cannot be passed by position too.
+    passed by keyword, or that a config sets, cannot be passed by position too.
     """
     given = {a.keyword for a in call.arguments if a.keyword is not None} | {*call.earlier.keywords}
-    most = next((i for i, name in enumerate(positional) if name in given), len(positional))
+    filled = given | surely_fed(kernel, call)
+    most = next((i for i, name in enumerate(positional) if name in filled), len(positional))
     fed = fed_by_decorators(kernel)
     optional = given | (fed or frozenset())
     is_open = fed is None or call.earlier.keywords_open

@@ -110,7 +110,6 @@ def link(resolver: Resolver, handings: Handings, names: frozenset[str]) -> Mappi
         names: all names that may mean a kernel.
     """
     links: defaultdict[KernelId, Links] = defaultdict(Links)
-    as_values = _modules_used_as_values(resolver)
     for path, facts in sorted(resolver.facts.items()):
         followed = handings.of(path)
         alone = ((call,) for call in facts.calls if concerns(call.callees, names))
@@ -139,7 +138,7 @@ def link(resolver: Resolver, handings: Handings, names: frozenset[str]) -> Mappi
             reference = Reference(
                 (), Escape.ENUMERATED, enumeration.what, enumeration.row, 1, in_kernel=False
             )
-            for kernel in _enumerated(resolver, path, enumeration, names, as_values):
+            for kernel in _enumerated(resolver, path, enumeration, names):
                 links[kernel].references.append(LinkedReference(path, reference, ()))
     changes = list(_hooks_set(resolver))
     for owner, tuned in resolver.kernels.items() if changes else ():
@@ -207,11 +206,7 @@ def _referenced(resolver: Resolver, path: Path, reference: Reference) -> Iterato
 
 
 def _enumerated(
-    resolver: Resolver,
-    path: Path,
-    enumeration: Enumeration,
-    names: frozenset[str],
-    as_values: Collection[Path],
+    resolver: Resolver, path: Path, enumeration: Enumeration, names: frozenset[str]
 ) -> Iterator[KernelId]:
     """Yield the kernels that code may find by listing names, or by building one."""
     module = enumeration.module
@@ -222,7 +217,10 @@ def _enumerated(
         for file in resolver.facts:
             yield from _chosen(resolver, file, enumeration.pattern)
         return
-    files = {*(as_values if module is None else resolver.module_files(path, module))}
+    if module is None:
+        files = {*_modules_used_as_values(resolver, path)}
+    else:
+        files = {*resolver.module_files(path, module)}
     owners = {(i.path, owner) for i in resolver.kernels if (owner := _owner(i))}
     places: Collection[tuple[Path, str]] = ()
     # Few kernels are in classes, and to follow a name takes long.
@@ -244,19 +242,14 @@ def _enumerated(
                             yield hit.kernel
 
 
-def _modules_used_as_values(resolver: Resolver) -> Collection[Path]:
-    """Return the files with kernels that code has as modules in a value: `warm_up(ops)`."""
-    files = {identity.path for identity in resolver.kernels}
-    stems = frozenset(map(imported_as, files))
-    return files.intersection(
-        file
-        for path, facts in resolver.facts.items()
-        for reference in facts.references
-        if reference.escape in HANDED_ON and reference.detail not in _LOOK_AT_MODULES
-        for symbol in reference.symbols
-        if symbol.origin == "module" and symbol.name in stems
-        for file in resolver.module_files(path, symbol)
-    )
+def _modules_used_as_values(resolver: Resolver, path: Path) -> Iterator[Path]:
+    """Yield the files with kernels that a file has as modules in a value: `warm_up(ops)`."""
+    stems = {imported_as(identity.path) for identity in resolver.kernels}
+    for reference in resolver.facts[path].references:
+        if reference.escape in HANDED_ON and reference.detail not in _LOOK_AT_MODULES:
+            for symbol in reference.symbols:
+                if symbol.origin == "module" and symbol.name in stems:
+                    yield from resolver.module_files(path, symbol)
 
 
 def _owner(identity: KernelId) -> str:

@@ -108,5 +108,5 @@ class Enumeration(NamedTuple):
 
     @property
     def is_of_any_module(self) -> bool:
-        """Whether it tells too little, and counts only for modules that are used as values."""
+        """Whether it tells too little, and counts only for modules that its file has in values."""
         return self.module is None and sum(map(str.isalnum, self.pattern)) < 2
