@@ -181,3 +181,29 @@ SEVERAL = {
 def test_calls_in_several_configs(lint: Lint, one: str, two: str, expected: str) -> None:
     configs = ", ".join(f"triton.Config({{'B': 1}}, pre_hook={call})" for call in (one, two))
     assert remedy(lint, {"kernels.py": HOOKED.format(configs=configs)}) == expected
+
+
+#: Hooks with a comprehension, and what can be done about `n`.
+COMPREHENSIONS = {
+    "a list": ("lambda args: [args[k].zero_() for k in keys if args[k] is not None]", "safe"),
+    "a set": ("lambda args: {args[k] for k in keys}", "safe"),
+    "a generator": ("lambda args: any(args[k] is None for k in keys)", "safe"),
+    "a dictionary": ("lambda args: {k: args[k] for k in keys}", "safe"),
+    "an inner loop": ("lambda args: [args[k] for _ in keys for k in keys]", "safe"),
+    "other keys": ("lambda args: [args[k] for k in NAMES]", "blocked"),
+    "a name of the function around it": ("lambda args: [args[key] for key in NAMES]", "blocked"),
+    "keys that a condition reads": (
+        "lambda args: [1 for key in NAMES if args[key] is None]",
+        "blocked",
+    ),
+    "keys of the outer loop": ("lambda args: [k for key in NAMES for k in args[key]]", "blocked"),
+    "the first loop, which is outside": ("lambda args: [key for key in args[key]]", "safe"),
+}
+
+
+@pytest.mark.parametrize(("hook", "expected"), COMPREHENSIONS.values(), ids=COMPREHENSIONS)
+def test_names_in_a_comprehension_are_its_own(lint: Lint, hook: str, expected: str) -> None:
+    maker = f"from names import NAMES\n\n\ndef zeros(keys):\n    key = 'p'\n    return {hook}\n"
+    configs = "triton.Config({'B': 1}, pre_hook=zeros(['p', 'q']))"
+    source = HOOKED.format(configs=configs).replace('NAME = "p"\n', maker)
+    assert remedy(lint, {"kernels.py": source}) == expected

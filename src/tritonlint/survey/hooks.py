@@ -121,6 +121,8 @@ class BodyReader:
                 self._call(node, mappings, scope)
             case ast.Lambda() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 self._nested(node, mappings, scope)
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+                self._comprehension(node, mappings, scope)
             case ast.Attribute(value, attribute) if self._is_holder(value):
                 if attribute != "name":
                     self.reader.unclear(f"`.{attribute}` tells of the arguments", node)
@@ -146,6 +148,20 @@ class BodyReader:
                 self._visit(default, mappings, scope)
         for part in node.body if isinstance(node.body, list) else [node.body]:
             self._visit(part, mappings - own, inner)
+
+    def _comprehension(
+        self,
+        node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
+        mappings: frozenset[str],
+        scope: Scope,
+    ) -> None:
+        """Read a comprehension, whose names are its own; it first loops in the outer scope."""
+        inner = self.reader.scopes.get(node, scope)
+        first, *others = node.generators
+        self._visit(first.iter, mappings, scope)
+        values = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        for part in (*first.ifs, *others, *values):
+            self._visit(part, mappings, inner)
 
     def _call(self, node: ast.Call, mappings: frozenset[str], scope: Scope) -> None:
         function = node.func
