@@ -162,3 +162,19 @@ def test_what_a_tuned_parameter_costs(lint, case):
     [found] = lint({"a.py": source}, "--select", "TRL003")
     assert f"costs {cost}" in found["message"] or cost == AGAIN
     assert (AGAIN in found["message"]) is (cost == AGAIN)
+
+
+#: Code beside a kernel that nothing launches, and whether other kernels alone may call it.
+HANDED = {
+    "passed to a function": ("facility = make(kernel)", True),
+    "kept": ("KERNELS = {'a': kernel}", True),
+    "launched, too": ("def f(x):\n    run(kernel)\n    kernel[(1,)](x, x.numel())", False),
+    "alone": ("", False),
+}
+
+
+@pytest.mark.parametrize(("code", "handed"), HANDED.values(), ids=HANDED)
+def test_what_a_kernel_costs_that_may_be_a_helper(finding, code, handed):
+    message = finding("n: tl.constexpr", code)["message"]
+    assert "costs one compile for every distinct value" in message
+    assert message.endswith("; nothing if only other kernels call it") is handed

@@ -232,11 +232,17 @@ class Analysis:
             cost=today
             or cost(kind, found, annotation=parameter.annotation, version=self.version)
             + unless_listed(kernel, kind)
-            + tuning(kernel, parameter.name),
+            + tuning(kernel, parameter.name)
+            + self._unless_helper(identity),
             costs_nothing=bool(today),
             launches=tuple(self._launch_sites(identity, kernel, parameter)),
             helpers=tuple(self._helpers(identity, parameter)),
         )
+
+    def _unless_helper(self, identity: KernelId) -> str:
+        """Say what a kernel costs that is handed to other code, which may make it a helper."""
+        is_handed = self.links(identity).references and self.callers(identity) is Callers.UNKNOWN
+        return "; nothing if only other kernels call it" if is_handed else ""
 
     @cached_property
     def _replaced(self) -> frozenset[str]:

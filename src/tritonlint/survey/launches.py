@@ -13,7 +13,6 @@ from tritonlint.survey.namespaces import FINDING
 from tritonlint.survey.nodes import Chain, chain, final_name, last_name
 from tritonlint.survey.scopes import Assigned, Imported, Scope
 from tritonlint.survey.symbols import returns_its_kernel
-from tritonlint.survey.text import Text
 from tritonlint.survey.uses import (
     COMPILED_KEPT,
     DECORATED,
@@ -188,7 +187,7 @@ def _other_call(
         walker.names.call(node, scope, last, how)
     if isinstance(function, ast.Attribute) and last not in KEYED_METHODS:
         walker.names.of_dictionary(function.value, scope, node)
-    given = passed(last or _shown(function, walker.text))
+    given = passed(last or walker.text.function(function))
     if dotted and not dotted[1] and last in _LOOK and scope.lookup(last) is None:
         given = LOOKED_AT
     elif last in _INSPECTING:
@@ -289,12 +288,3 @@ def _is_partial_launch(node: ast.Call) -> bool:
     """`partial(kernel[grid], ...)`"""
     launches = bool(node.args) and isinstance(node.args[0], ast.Subscript)
     return launches and final_name(node.func) == "partial"
-
-
-def _shown(function: ast.expr, text: Text) -> str:
-    """Return a function that has no name, as a message shows it: `triton.autotune(...)`."""
-    if isinstance(function, ast.Call):
-        dotted = chain(function.func)
-        if dotted is not None:
-            return f"{'.'.join((dotted[0], *dotted[1]))}(...)"
-    return text.one_line(function, 40)

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from tritonlint.source import split_lines
 from tritonlint.span import Span
-from tritonlint.survey.nodes import nodes_in
+from tritonlint.survey.nodes import chain, nodes_in
 
 _NAME = re.compile(r"(?:async\s+)?def\s+")
 _IDENTIFIER = re.compile(r"\w+")
@@ -116,6 +116,12 @@ class Text:
             self._comments = {row: (at, comment) for row, at, comment in comments(self.source)}
         at, comment = self._comments.get(span.row, (span.column, ""))
         return at < span.column and not _TYPE_COMMENT.match(comment)
+
+    def function(self, node: ast.expr) -> str:
+        """Return a function as a message shows it, also one without a name: `f(...)`."""
+        if isinstance(node, ast.Call) and (dotted := chain(node.func)) is not None:
+            return f"{'.'.join((dotted[0], *dotted[1]))}(...)"
+        return self.one_line(node, 40)
 
     def one_line(self, node: ast.AST, limit: int = 80) -> str:
         """Return the node's source as one line, shortened."""

@@ -45,7 +45,7 @@ def settle_wrappings(walker: Walker) -> Mapping[str, Sequence[Wrapped]]:
         node, wrapping, scope, how = each
         kernel = wrapped_kernel(wrapping, scope)
         if kernel is None:
-            how = passed(walker.text.one_line(node.func, 40))
+            how = passed(walker.text.function(node.func))
         elif not wrapping.makes_kernel:
             found[kernel].setdefault(node, each)
         if how is not None:
