@@ -66,7 +66,7 @@ def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
     """
     # Everything after it is a path, even if it looks like an option.
     end = list(arguments).index("--") if "--" in arguments else len(arguments)
-    options = lint_parser().parse_intermixed_args(arguments[:end])
+    options = _parser().parse_intermixed_args(arguments[:end])
     if "-" in options.paths:
         if len(options.paths) > 1 or end < len(arguments):
             raise OptionError("- is standard input, and is checked alone: name no other paths")
@@ -78,6 +78,10 @@ def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
     if options.reason is not None and not options.add_noqa:
         raise OptionError("--reason is for the comments that --add-noqa writes")
     return options
+
+
+#: The command's own parser, to which nothing is added.
+_parser = cache(lambda: lint_parser())
 
 
 def lint_parser(
