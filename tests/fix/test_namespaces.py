@@ -95,6 +95,13 @@ MODULES_LOOKED_AT = {
     "replaced for a test": "monkeypatch.setattr(ops, 'VERSION', 1)\nprint(vars(args))\n",
     "loaded again": "importlib.reload(ops)\nprint(vars(args))\n",
     "nothing is looked up": "check(ops)\n",
+    "a name that the caller passes": """
+        def patch(module, name, value):
+            old = getattr(module, name)
+            setattr(module, name, value)
+            return old
+        patch(ops, "VERSION", 1)
+    """,
 }
 
 

@@ -348,7 +348,7 @@ BLOCKED = {
             tuned = triton.autotune(CONFIGS, key=["m"])(run)
             tuned[(1,)](x, n, m)
         """,
-        '`kernel` is passed to `triton.autotune(...)` at kernels.py:20',
+        "`kernel` is passed to `triton.autotune(...)` at kernels.py:20",
     ),
     "a list that is not literal, in one of two calls": (
         """

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tritonlint.survey.facts.names import Symbol, in_file
 from tritonlint.survey.facts.references import Enumeration, Escape
 from tritonlint.survey.nodes import chain
-from tritonlint.survey.scopes import Scope
+from tritonlint.survey.scopes import Argument, Scope
 from tritonlint.survey.strings import Spelling, spellings
 from tritonlint.survey.symbols import resolve
 from tritonlint.survey.uses import INDEXED, How
@@ -143,8 +143,17 @@ def _listed(listing: Listing) -> Iterator[Symbol | None]:
     resolved = resolve(listing.owner, listing.scope)
     symbols = [s for s in resolved.symbols if s.origin in ("module", "file")]
     yield from symbols
-    if not resolved.complete:
+    if not resolved.complete and not _are_passed(listing.owner, listing.key, listing.scope):
         yield None
+
+
+def _are_passed(owner: ast.expr, key: ast.expr | None, scope: Scope) -> bool:
+    """Whether callers pass both the object and the name: then the name is a string there."""
+    return all(
+        isinstance(node, ast.Name)
+        and all(isinstance(bound, Argument) for bound in scope.bindings.get(node.id, (None,)))
+        for node in (owner, key)
+    )
 
 
 def _asked(node: ast.Call, last: str) -> tuple[ast.expr | None, ast.expr | None]:
