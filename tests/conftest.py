@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import shutil
 import textwrap
@@ -38,6 +39,8 @@ FIRST = (
     "projects/test_projects.py",
 )
 
+_numbers = itertools.count(1)
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,6 +68,14 @@ def pytest_sessionfinish() -> None:
 def _state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put what tritonlint keeps for a user into the temporary directory of the tests."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp()))
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As pytest's own, but made at once, and with no directories of other tests beside it."""
+    path = tmp_path_factory.getbasetemp() / str(next(_numbers)) / "test"
+    path.mkdir(parents=True)
+    return path
 
 
 @dataclass(frozen=True)
