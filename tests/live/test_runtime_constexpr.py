@@ -79,6 +79,19 @@ PER_REQUEST = {
         "    seq_len = x.shape[1] if lens is None else len(lens)\n"
         "    kernel[(1,)](x, seq_len, 64)"
     ),
+    "one or a constant": (
+        "def f(x, lens):\n    tokens = 64 if lens is None else x.shape[0]\n"
+        "    kernel[(1,)](x, tokens, 64)"
+    ),
+    "a size of a shape with a name": (
+        "def f(x):\n    shape = x.shape\n    tokens = shape[0]\n    kernel[(1,)](x, tokens, 64)"
+    ),
+    "unpacked from a shape with a name": (
+        "def f(x):\n    shape = x.shape\n    tokens, dim = shape\n    kernel[(1,)](x, tokens, 64)"
+    ),
+    "unpacked from converted sizes": (
+        "def f(x):\n    tokens, dim = map(int, x.shape)\n    kernel[(1,)](x, tokens, 64)"
+    ),
     "a tensor made here": (
         "def f(x):\n"
         "    tokens = x.shape[0]\n"
@@ -167,6 +180,13 @@ FEW = {
     ),
     "a tensor of numbers": (
         "def f():\n    x = torch.tensor([1.0, 2.0])\n    kernel[(1,)](x, x.numel(), 64)"
+    ),
+    "a size that a tensor made here does not have": (
+        "def f(x):\n    out = torch.empty((x.shape[0], 64))\n    kernel[(1,)](x, out.shape[2], 64)"
+    ),
+    "unpacked from what a method `map` returns": (
+        "def f(x, data):\n    tokens, rest = data.map(function=len)\n"
+        "    kernel[(1,)](x, tokens, 64)"
     ),
     "a tensor of a constant size": (
         "def f():\n    x = torch.zeros(4, 64)\n    kernel[(1,)](x, x.numel(), 64)"

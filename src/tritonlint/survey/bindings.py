@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from tritonlint.survey.containers import loop_over
@@ -67,7 +67,7 @@ def _assign(walker: Walker, node: ast.Assign, scope: Scope, how: How) -> None:
     walker.impure.update(dict.fromkeys(items_with_effects(node)))
     locks = (odd_lock(target, node.value) for target in node.targets)
     walker.impure.update((guard_name(lock), None) for lock in locks if lock is not None)
-    names = [name for target in node.targets for name, _ in assigned_names(target)]
+    names = [name for target in node.targets for name in assigned_names(target)]
     is_guarded = isinstance(node.value, ast.Lambda) and not walker.failing.isdisjoint(names)
     with walker.guarded([node.value], is_guarded):
         _bind_targets(walker, node.targets, node.value, scope)
@@ -120,8 +120,8 @@ def _bind_targets(walker: Walker, targets: list[ast.expr], value: ast.expr, scop
                 _bind_targets(walker, [element], part, scope)
             return
         else:
-            for name, index in assigned_names(target):
-                scope.bind(name, Unpacked(value, scope, index))
+            for name, place in _unpacked_names(target):
+                scope.bind(name, Unpacked(value, scope, place))
             match target, value:
                 case ast.Attribute(changed, attr), ast.Constant(None) if attr == CONFIG_HOOK:
                     # It takes a hook away.
@@ -139,6 +139,16 @@ def _bind_targets(walker: Walker, targets: list[ast.expr], value: ast.expr, scop
     if scope.kind == "class" and scope.parent is not None:
         # In `kernel = kernel`, the name on the right is the one of the scope around the class.
         walker.visit(value, scope.parent, how or VALUE)
+
+
+def _unpacked_names(target: ast.expr) -> Iterator[tuple[str, int | None]]:
+    """Yield the names that an unpacking binds, with their place in the value (None: unknown)."""
+    elements = target.elts if isinstance(target, (ast.Tuple, ast.List)) else []
+    has_star = any(isinstance(element, ast.Starred) for element in elements)
+    for place, element in enumerate(elements):
+        is_known = isinstance(element, ast.Name) and not has_star
+        for name in assigned_names(element):
+            yield name, place if is_known else None
 
 
 def _bound_value(walker: Walker, value: ast.expr, scope: Scope) -> Bound:
@@ -164,7 +174,7 @@ def _visit_places(walker: Walker, target: ast.expr, scope: Scope) -> None:
 
 def bind_opaque(walker: Walker, target: ast.AST, scope: Scope) -> None:
     """Bind the names of a target to an unknown value."""
-    for name, _ in assigned_names(target):
+    for name in assigned_names(target):
         scope.bind(name, Opaque())
     if isinstance(target, ast.expr):
         _visit_places(walker, target, scope)
@@ -178,7 +188,7 @@ def _iterate(
     if not walker.containers.looped(walker, loop, read, scope):
         walker.visit(iterable, read, _ITERATED)
     plain = isinstance(target, ast.Name)
-    for name, _ in assigned_names(target):
+    for name in assigned_names(target):
         bound: Bound = Item(iterable, read) if plain else Opaque()
         if loop is not None and not plain and name == loop.target:
             bound = Taken(loop.node, read, loop.values)

@@ -154,13 +154,13 @@ def _name(node: ast.Name, scope: Scope, found: Trail) -> None:
 def _bindings(node: ast.Name, home: Scope, bindings: Iterable[Bound], found: Trail) -> None:
     for bound in bindings:
         match bound:
-            case Assigned(value, place):
+            case Assigned(value, inner):
                 if home.kind == "module" and not isinstance(value, ast.Constant):
                     found.leaf(NumberOrigin.CONSTANT, node)
                 else:
-                    _number(value, place, found)
-            case Unpacked(value, place, index):
-                _element(node, value, place, index, found)
+                    _number(value, inner, found)
+            case Unpacked(value, inner, place):
+                _element(node, value, inner, place, found)
             case Argument(arg, ""):
                 note = found.text.of(arg.annotation) if arg.annotation is not None else ""
                 found.leaf(
@@ -174,15 +174,15 @@ def _bindings(node: ast.Name, home: Scope, bindings: Iterable[Bound], found: Tra
                 found.leaf(NumberOrigin.OTHER, node)
 
 
-def _element(name: ast.Name, node: ast.expr, scope: Scope, index: int, found: Trail) -> None:
+def _element(name: ast.Name, node: ast.expr, scope: Scope, place: int | None, found: Trail) -> None:
     """Handle one element of an unpacked value: `batch, length = x.shape`."""
     if found.depth > MAX_DEPTH:
         found.leaf(NumberOrigin.OTHER, node)
         return
-    place = index if index >= 0 else None
-    if isinstance(node, ast.Call) and final_name(node.func) == "map":
-        # `map(int, x.shape)`
-        node = node.args[-1]
+    match node:
+        case ast.Call(args=[*_, mapped]) if final_name(node.func) == "map":
+            # `map(int, x.shape)`
+            node = mapped
     if isinstance(node, (ast.Tuple, ast.List)):
         plain = not any(isinstance(element, ast.Starred) for element in node.elts)
         if place is not None and plain and place < len(node.elts):
@@ -205,7 +205,7 @@ def _element(name: ast.Name, node: ast.expr, scope: Scope, index: int, found: Tr
                 assert isinstance(value, Assigned)
                 if is_shape(value.node) or isinstance(value.node, (ast.Tuple, ast.List)):
                     found.depth += 1
-                    _element(name, value.node, value.scope, index, found)
+                    _element(name, value.node, value.scope, place, found)
                     found.depth -= 1
                 else:
                     found.leaf(NumberOrigin.OTHER, value.node)
