@@ -632,6 +632,14 @@ BLOCKED_MODULES = {
         """,
         "`kernel` takes *args or **kwargs",
     ),
+    "a kernel that takes **kwargs": (
+        """
+        @triton.jit
+        def kernel(x, n, **rest):
+            tl.store(x, 0)
+        """,
+        "`kernel` takes *args or **kwargs",
+    ),
     "a helper that is handed on as a value": (
         """
         @triton.jit
