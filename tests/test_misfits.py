@@ -234,6 +234,7 @@ IN_KERNELS = {
     "helper(1)": "",
     "helper(1, b=2)": "",
     "helper(*n)": "",
+    "helper(**n)": "",
 }
 
 

@@ -362,6 +362,34 @@ BLOCKED_MODULES = {
         """,
         'at kernels.py:6 reads "n"',
     ),
+    "a heuristic computes the name that it looks up": (
+        """
+        FIRST, SECOND = names()
+
+
+        @triton.heuristics({"EVEN": lambda args: args[FIRST + SECOND] % 2 == 0})
+        @triton.jit
+        def kernel(x, n, EVEN: tl.constexpr):
+            tl.store(x, EVEN)
+        """,
+        "a key of the arguments is computed at kernels.py:8",
+    ),
+    "a lambda in a grid that a function makes": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def grid_of(blocks):
+            return lambda meta: blocks(meta)
+
+
+        def launch(x, n):
+            kernel[grid_of(lambda meta: (meta["n"],))](x, n)
+        """,
+        'a lambda at kernels.py:15 reads "n"',
+    ),
     "heuristics in a variable read it": (
         """
         HEURISTICS = {"EVEN": lambda args: args["n"] % 2 == 0}

@@ -345,6 +345,17 @@ PLAIN = {
         """,
         PRUNED.format('{"early_config_prune": prune}'),
     ),
+    "early_config_prune keeps some in a list": module(
+        """
+        def prune(configs, named_args, **_):
+            kept = []
+            for config in configs:
+                if config.kwargs["BLOCK"] <= 16:
+                    kept.append(config)
+            return kept
+        """,
+        PRUNED.format('{"early_config_prune": prune}'),
+    ),
     "configs that say so": module(BEST),
     "configs of a function that says so": module(
         """

@@ -112,6 +112,11 @@ PER_REQUEST = {
         "def g(x, b: torch.Tensor):\n    f(x, b)\n\n\n"
         "def h(x, tokens):\n    g(x, tokens)"
     ),
+    "a caller of a static method": (
+        "class F:\n    @staticmethod\n    def fill(x, size):\n"
+        "        kernel[(1,)](x, size, 64)\n\n\n"
+        "def f(out, tokens):\n    F.fill(out, len(tokens))"
+    ),
     "an autograd function": (
         "class F(torch.autograd.Function):\n"
         "    @staticmethod\n"
