@@ -318,6 +318,30 @@ MANAGERS = {
         "device(x)",
         True,
     ),
+    "a variable that holds one": (
+        MANAGER + CATCHES,
+        "from other import timer\n\nmeasured = timer\n",
+        "measured(x)",
+        True,
+    ),
+    "a variable that holds one of a module": (
+        MANAGER + CATCHES,
+        "import other\n\nmeasured = other.timer\n",
+        "measured(x)",
+        True,
+    ),
+    "a variable that holds one of another package": (
+        MANAGER + CATCHES,
+        "from torch import timer\n\nmeasured = timer\n",
+        "measured(x)",
+        False,
+    ),
+    "a variable that holds what it returns": (
+        MANAGER + CATCHES,
+        "from other import timer\n\nmeasured = timer(1)\n",
+        "measured",
+        True,
+    ),
     "a class that catches": (
         f"class device_guard:\n{EXIT}",
         "from other import device_guard\n",
