@@ -159,6 +159,10 @@ LEFT_ALONE = {
     "    with pytest.raises(TypeError):\n        run()",
     "expected to fail, where a lambda is called": "run = lambda: kernel[g](p)\n"
     "    with pytest.raises(TypeError):\n        run()",
+    "perhaps expected to fail, where a lambda is called": "run = lambda: kernel[g](p)\n"
+    "    with expectation:\n        run()",
+    "expected to fail at times, where a lambda is called": "run = lambda: kernel[g](p)\n"
+    "    with raises(TypeError) if c else nullcontext():\n        run()",
     "perhaps expected to fail, where it is called": "def run():\n        kernel[g](p)\n\n"
     "    with expectation:\n        run()",
     "a skipped test": "@pytest.mark.skip(reason='')\n    def test_it():\n        kernel[g](p)",

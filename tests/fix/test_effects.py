@@ -846,6 +846,8 @@ HIDDEN = {
         "class C:\n    def _take(self, k):\n        return k\n\n    __getitem__ = _take\n",
         True,
     ),
+    "an iterator by name": ("dict(enumerate(iterable=stream))[0]", "", False),
+    "a name for a function that goes over nothing": ("torch.max(xs)", "", True),
     "an iterator and a start": ("sum(stream, 0)", "", False),
     "a shape and a start": ("sum(x.shape, 0)", "", True),
     "a key that is not known": ("max(a, b, key=free.rank)", "", False),
@@ -940,6 +942,8 @@ REPLACED = {
         "        self.shape = make(size)\n",
         True,
     ),
+    "an attribute of what a call returns": ("xs.size(0)", "Pool.size = make().size\n", False),
+    "only another name": ("xs.size(0)", "class P:\n    size: int\n    rows = 3\n", True),
     "a number that is computed": ("xs.size(0)", "def f(p):\n    p.size = compute(p)\n", True),
 }
 
