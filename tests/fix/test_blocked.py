@@ -374,6 +374,23 @@ BLOCKED_MODULES = {
         """,
         "a key of the arguments is computed at kernels.py:8",
     ),
+    "what prunes the configs compares all that they set": (
+        """
+        def prune(configs, named_args, **_):
+            return [config for config in configs if config.all_kwargs() != {"BLOCK": 32}]
+
+
+        @triton.autotune(
+            configs=[triton.Config({"BLOCK": 16}), triton.Config({"BLOCK": 32})],
+            key=["x"],
+            prune_configs_by={"early_config_prune": prune},
+        )
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+        """,
+        "the arguments are used as a whole at kernels.py:6",
+    ),
     "a lambda in a grid that a function makes": (
         """
         @triton.jit

@@ -331,6 +331,21 @@ PLAIN = {
             kernel[lambda META: blocks(n, META["BLOCK"])](x[-, n-])
         """,
     ),
+    "a default of the grid has its name": module(
+        """
+        def grid(META, n=4):
+            return (n,)
+
+
+        @triton.jit
+        def kernel(x[-, n-]):
+            tl.store(x, 0)
+
+
+        def launch(x, n):
+            kernel[grid](x[-, n-])
+        """,
+    ),
     "perf_model takes other names": module(
         """
         def estimate(BLOCK, num_warps, **_):
