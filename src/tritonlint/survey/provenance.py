@@ -234,10 +234,11 @@ def _item(node: ast.Subscript, scope: Scope, found: Trail) -> None:
                 _numbers(dimension(value, scope, index, node, found), found)
             return
     if evidence(node.value, scope) is Evidence.TENSOR:
-        found.leaf(NumberOrigin.ITEM, node, tensor_of(node.value, scope, found)[0])
+        tensor_of(node.value, scope, found)
+        found.leaf(NumberOrigin.ITEM, node)
     elif isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
         # `config["BLOCK"]`
-        found.leaf(NumberOrigin.ATTRIBUTE, node, found.text.one_line(node.value, 40))
+        found.leaf(NumberOrigin.ATTRIBUTE, node)
         found.names[node.slice.value] = None
     else:
         found.leaf(NumberOrigin.OTHER, node)
@@ -255,7 +256,7 @@ def _attribute(node: ast.Attribute, scope: Scope, found: Trail) -> None:
     if known is not None and any(isinstance(b, (Imported, ClassName)) for b in known[1]):
         found.leaf(NumberOrigin.CONSTANT, node)
         return
-    found.leaf(NumberOrigin.ATTRIBUTE, node, ".".join((dotted[0], *dotted[1][:-1])))
+    found.leaf(NumberOrigin.ATTRIBUTE, node)
     found.names[node.attr] = None
 
 
