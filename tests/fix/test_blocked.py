@@ -1022,6 +1022,13 @@ BLOCKED_FILES = {
         {"test_it.py": 'def test(monkeypatch):\n    monkeypatch.setattr("kernels.kernel", fake)\n'},
         "`kernel` is replaced with `setattr` at test_it.py:2",
     ),
+    "a module that a function of the file chooses": (
+        {
+            "go.py": "def import_module(name):\n    return loaded[name]\n\n\ndef launch(x, n):\n"
+            "    ops = import_module('kernels')\n    ops.kernel[(1,)](x, n)\n"
+        },
+        "the call at go.py:7 may reach other kernels too",
+    ),
 }
 
 

@@ -252,6 +252,8 @@ NEEDED = {
     "a static assertion": "tl.static_assert(n > 0)\n    tl.store(x, n)",
     "a condition of constexprs": "if n > 4:\n        tl.store(x, 0)",
     "a choice of constexprs": "tl.store(x, 1 if n == 4 else 2)",
+    "a condition of what `is` chooses": "m = n if x is not None else 4\n    if m > 2:\n"
+    "        tl.store(x, 0)",
     "a part of a condition": "if n > 4 and tl.program_id(0) < 2:\n        tl.store(x, 0)",
     "not": "if not n:\n        tl.store(x, 0)",
     "a while": "i = 0\n    while n:\n        tl.store(x + i, 0)",
