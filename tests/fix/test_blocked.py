@@ -1241,6 +1241,7 @@ def test_unsafe(write, tritonlint, code, reason):
     ]
     assert found["fix"]["applicability"] == "unsafe"
     assert reason in found["fix"]["message"].replace(f"{root}/", "")
+    assert ".py:0" not in found["fix"]["message"]
     tritonlint("--fix", *common)
     assert file.read_text() == source
     tritonlint("--fix", "--unsafe-fixes", *common)

@@ -853,7 +853,7 @@ HIDDEN = {
         True,
     ),
     "an iterator by name": ("dict(enumerate(iterable=stream))[0]", "", False),
-    "a name for a function that goes over nothing": ("torch.prod(stream)", "", True),
+    "a function of torch that does not go over it": ("torch.sum(stream)", "", True),
     "an iterator and a start": ("sum(stream, 0)", "", False),
     "a shape and a start": ("sum(x.shape, 0)", "", True),
     "a key that is not known": ("max(a, b, key=free.rank)", "", False),
