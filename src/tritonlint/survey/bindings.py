@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tritonlint.survey.containers import loop_over
@@ -12,7 +12,7 @@ from tritonlint.survey.guards import guard_name, lets_errors_through, odd_lock, 
 from tritonlint.survey.imports import imported
 from tritonlint.survey.launches import visit_alias
 from tritonlint.survey.lazy_items import items_with_effects
-from tritonlint.survey.nodes import assigned_names, nodes_in
+from tritonlint.survey.nodes import assigned_names, nodes_in, unpacked_names
 from tritonlint.survey.scopes import (
     Assigned,
     Bound,
@@ -120,7 +120,7 @@ def _bind_targets(walker: Walker, targets: list[ast.expr], value: ast.expr, scop
                 _bind_targets(walker, [element], part, scope)
             return
         else:
-            for name, place in _unpacked_names(target):
+            for name, place in unpacked_names(target):
                 scope.bind(name, Unpacked(value, scope, place))
             match target, value:
                 case ast.Attribute(changed, attr), ast.Constant(None) if attr == CONFIG_HOOK:
@@ -139,16 +139,6 @@ def _bind_targets(walker: Walker, targets: list[ast.expr], value: ast.expr, scop
     if scope.kind == "class" and scope.parent is not None:
         # In `kernel = kernel`, the name on the right is the one of the scope around the class.
         walker.visit(value, scope.parent, how or VALUE)
-
-
-def _unpacked_names(target: ast.expr) -> Iterator[tuple[str, int | None]]:
-    """Yield the names that an unpacking binds, with their place in the value (None: unknown)."""
-    elements = target.elts if isinstance(target, (ast.Tuple, ast.List)) else []
-    has_star = any(isinstance(element, ast.Starred) for element in elements)
-    for place, element in enumerate(elements):
-        is_known = isinstance(element, ast.Name) and not has_star
-        for name in assigned_names(element):
-            yield name, place if is_known else None
 
 
 def _bound_value(walker: Walker, value: ast.expr, scope: Scope) -> Bound:

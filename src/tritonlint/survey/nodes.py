@@ -116,6 +116,16 @@ def assigned_names(target: ast.AST) -> Iterator[str]:
         yield from assigned_names(target.value)
 
 
+def unpacked_names(target: ast.expr) -> Iterator[tuple[str, int | None]]:
+    """Yield the names that an unpacking binds, with their place in the value (None: unknown)."""
+    elements = target.elts if isinstance(target, (ast.Tuple, ast.List)) else []
+    has_star = any(isinstance(element, ast.Starred) for element in elements)
+    for place, element in enumerate(elements):
+        is_known = isinstance(element, ast.Name) and not has_star
+        for name in assigned_names(element):
+            yield name, place if is_known else None
+
+
 def all_arguments(args: ast.arguments) -> list[ast.arg]:
     """Return all parameters of a function, including `*args` and `**kwargs`."""
     every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
