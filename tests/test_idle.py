@@ -95,6 +95,7 @@ CASES = {
     "global x\nx = n": ("read", []),
     "assert n": ("read", []),
     "with p as x:\n    y = n\ntl.store(y, 1)": ("read", []),
+    "x = n\nwith p as q[x]:\n    pass": ("read", []),
 }
 
 

@@ -331,6 +331,11 @@ def test_may_be_read(lint: Lint, helper: str, call: str) -> None:
     assert [f for f in lint({"a.py": kernel_and(helper, call)}) if f["kernel"] == "kernel"] == []
 
 
+def test_a_helper_reads_what_has_replaced_it(lint: Lint) -> None:
+    source = kernel_and(READING, "n = p\n    helper(p, n)")
+    assert named(lint({"a.py": source})) == [("TRL002", "kernel", "n")]
+
+
 @pytest.mark.parametrize("imported", ["from ops import helper", "from ops import *"])
 def test_a_stand_in_is_one_through_imports_too(lint: Lint, imported: str) -> None:
     ops = f"""\

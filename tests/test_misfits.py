@@ -121,6 +121,7 @@ REFUSED = {
     "if c or OFF:\n        kernel[g](p)": "it gets no `n`",
     "ON and kernel[g](p)": "it gets no `n`",
     "kernel[g](p) if ON else None": "it gets no `n`",
+    "None if c else kernel[g](p)": "it gets no `n`",
     "while ON:\n        kernel[g](p)": "it gets no `n`",
     "def run():\n        kernel[g](p)\n\n    run()\n    print([run for run in c])": "gets no `n`",
     "@cached\n    def run():\n        kernel[g](p)\n\n    run()": "it gets no `n`",
@@ -137,6 +138,7 @@ LEFT_ALONE = {
     "unpacked after one": "kernel[g](p, *args)",
     "unpacked by keyword": "kernel[g](p, **kwargs)",
     "a partial that gets the rest later": "run = functools.partial(kernel[g], p); call(run)",
+    "a partial with unpacked keywords": "run = functools.partial(kernel[g], **kwargs); run(p)",
     "any arguments": "many[g](1, 2, 3)",
     "an unknown decorator": "wrapped[g](p)",
     "a config gives it": "tuned[g](p, 1)",
@@ -157,6 +159,10 @@ LEFT_ALONE = {
     "    with pytest.raises(TypeError):\n        run()",
     "expected to fail, where a lambda is called": "run = lambda: kernel[g](p)\n"
     "    with pytest.raises(TypeError):\n        run()",
+    "perhaps expected to fail, where a lambda is called": "run = lambda: kernel[g](p)\n"
+    "    with expectation:\n        run()",
+    "expected to fail at times, where a lambda is called": "run = lambda: kernel[g](p)\n"
+    "    with raises(TypeError) if c else nullcontext():\n        run()",
     "perhaps expected to fail, where it is called": "def run():\n        kernel[g](p)\n\n"
     "    with expectation:\n        run()",
     "a skipped test": "@pytest.mark.skip(reason='')\n    def test_it():\n        kernel[g](p)",
@@ -205,6 +211,7 @@ LEFT_ALONE = {
     "        kernel[g](p)",
     "never, by a constant": "if OFF:\n        kernel[g](p)",
     "never, by one of two": "if c and OFF:\n        kernel[g](p)",
+    "never, by both of two": "if OFF or TYPE_CHECKING:\n        kernel[g](p)",
     "never, in the else of a constant": "if not OFF:\n        pass\n    else:\n"
     "        kernel[g](p)",
     "never, in an expression": "kernel[g](p) if OFF else None",
@@ -231,6 +238,7 @@ IN_KERNELS = {
     "helper(1)": "",
     "helper(1, b=2)": "",
     "helper(*n)": "",
+    "helper(**n)": "",
 }
 
 

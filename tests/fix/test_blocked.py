@@ -362,6 +362,51 @@ BLOCKED_MODULES = {
         """,
         'at kernels.py:6 reads "n"',
     ),
+    "a heuristic computes the name that it looks up": (
+        """
+        FIRST, SECOND = names()
+
+
+        @triton.heuristics({"EVEN": lambda args: args[FIRST + SECOND] % 2 == 0})
+        @triton.jit
+        def kernel(x, n, EVEN: tl.constexpr):
+            tl.store(x, EVEN)
+        """,
+        "a key of the arguments is computed at kernels.py:8",
+    ),
+    "what prunes the configs compares all that they set": (
+        """
+        def prune(configs, named_args, **_):
+            return [config for config in configs if config.all_kwargs() != {"BLOCK": 32}]
+
+
+        @triton.autotune(
+            configs=[triton.Config({"BLOCK": 16}), triton.Config({"BLOCK": 32})],
+            key=["x"],
+            prune_configs_by={"early_config_prune": prune},
+        )
+        @triton.jit
+        def kernel(x, n, BLOCK: tl.constexpr):
+            tl.store(x, BLOCK)
+        """,
+        "the arguments are used as a whole at kernels.py:6",
+    ),
+    "a lambda in a grid that a function makes": (
+        """
+        @triton.jit
+        def kernel(x, n):
+            tl.store(x, 0)
+
+
+        def grid_of(blocks):
+            return lambda meta: blocks(meta)
+
+
+        def launch(x, n):
+            kernel[grid_of(lambda meta: (meta["n"],))](x, n)
+        """,
+        'a lambda at kernels.py:15 reads "n"',
+    ),
     "heuristics in a variable read it": (
         """
         HEURISTICS = {"EVEN": lambda args: args["n"] % 2 == 0}
@@ -628,6 +673,14 @@ BLOCKED_MODULES = {
         """
         @triton.jit
         def kernel(x, n, *rest):
+            tl.store(x, 0)
+        """,
+        "`kernel` takes *args or **kwargs",
+    ),
+    "a kernel that takes **kwargs": (
+        """
+        @triton.jit
+        def kernel(x, n, **rest):
             tl.store(x, 0)
         """,
         "`kernel` takes *args or **kwargs",
@@ -969,6 +1022,13 @@ BLOCKED_FILES = {
         {"test_it.py": 'def test(monkeypatch):\n    monkeypatch.setattr("kernels.kernel", fake)\n'},
         "`kernel` is replaced with `setattr` at test_it.py:2",
     ),
+    "a module that a function of the file chooses": (
+        {
+            "go.py": "def import_module(name):\n    return loaded[name]\n\n\ndef launch(x, n):\n"
+            "    ops = import_module('kernels')\n    ops.kernel[(1,)](x, n)\n"
+        },
+        "the call at go.py:7 may reach other kernels too",
+    ),
 }
 
 
@@ -1181,6 +1241,7 @@ def test_unsafe(write, tritonlint, code, reason):
     ]
     assert found["fix"]["applicability"] == "unsafe"
     assert reason in found["fix"]["message"].replace(f"{root}/", "")
+    assert ".py:0" not in found["fix"]["message"]
     tritonlint("--fix", *common)
     assert file.read_text() == source
     tritonlint("--fix", "--unsafe-fixes", *common)

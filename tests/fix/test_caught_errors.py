@@ -89,6 +89,20 @@ def test_a_lambda_of_a_module(reason):
     assert reason(run + "try:\n    run(1)\nexcept IndexError:\n    pass\n")
 
 
+#: What is around a call of `run`, what `run` is elsewhere, and whether its error may be expected.
+EXPECTED = {
+    "perhaps an error": ("expectation", "run = lambda x: {}\n", True),
+    "a lock": ("expected_lock", "run = lambda x: {}\n", False),
+    "another name": ("expectation", "def other(x):\n    run = {}\n    print(run)\n", False),
+}
+
+
+@pytest.mark.parametrize(("item", "code", "is_caught"), EXPECTED.values(), ids=EXPECTED)
+def test_a_name_that_is_called_where_an_error_is_expected(reason, item, code, is_caught):
+    test = f"\n\ndef test_it(x):\n    with {item}:\n        run(x)\n"
+    assert bool(reason(code.format("kernel[(1,)](x, x.shape[1])") + test)) == is_caught
+
+
 @pytest.mark.parametrize("is_caught", [True, False])
 def test_a_local_of_a_function_that_runs_later(fix, is_caught):
     """Its value may fail, so it stays."""
@@ -316,6 +330,30 @@ MANAGERS = {
         MANAGER + CATCHES,
         "from other import timer\n\n\ndef device(x):\n    return timer(x)\n",
         "device(x)",
+        True,
+    ),
+    "a variable that holds one": (
+        MANAGER + CATCHES,
+        "from other import timer\n\nmeasured = timer\n",
+        "measured(x)",
+        True,
+    ),
+    "a variable that holds one of a module": (
+        MANAGER + CATCHES,
+        "import other\n\nmeasured = other.timer\n",
+        "measured(x)",
+        True,
+    ),
+    "a variable that holds one of another package": (
+        MANAGER + CATCHES,
+        "from torch import timer\n\nmeasured = timer\n",
+        "measured(x)",
+        False,
+    ),
+    "a variable that holds what it returns": (
+        MANAGER + CATCHES,
+        "from other import timer\n\nmeasured = timer(1)\n",
+        "measured",
         True,
     ),
     "a class that catches": (

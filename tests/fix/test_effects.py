@@ -409,6 +409,12 @@ NAMES = {
     "the module's own max, without an effect": ("max(a, b)", QUIET, "", True),
     "an imported max": ("max(a, b)", "from other import max\n", LOUD, False),
     "an imported max, without an effect": ("max(a, b)", "from other import max\n", QUIET, True),
+    "an imported max that is another function": (
+        "max(a, b)",
+        "from other import max\n",
+        "max = print\n",
+        False,
+    ),
     "a star import": ("max(a, b)", "from other import *\n", LOUD, False),
     "a star import without an effect": ("max(a, b)", "from other import *\n", QUIET, True),
     "a star import at the end": ("max(a, b)", "LAST", LOUD, False),
@@ -846,6 +852,8 @@ HIDDEN = {
         "class C:\n    def _take(self, k):\n        return k\n\n    __getitem__ = _take\n",
         True,
     ),
+    "an iterator by name": ("dict(enumerate(iterable=stream))[0]", "", False),
+    "a function of torch that does not go over it": ("torch.sum(stream)", "", True),
     "an iterator and a start": ("sum(stream, 0)", "", False),
     "a shape and a start": ("sum(x.shape, 0)", "", True),
     "a key that is not known": ("max(a, b, key=free.rank)", "", False),
@@ -940,6 +948,8 @@ REPLACED = {
         "        self.shape = make(size)\n",
         True,
     ),
+    "an attribute of what a call returns": ("xs.size(0)", "Pool.size = make().size\n", False),
+    "only another name": ("xs.size(0)", "class P:\n    size: int\n    rows = 3\n", True),
     "a number that is computed": ("xs.size(0)", "def f(p):\n    p.size = compute(p)\n", True),
 }
 

@@ -1252,6 +1252,14 @@ PLAIN = {
         "pkg/__init__.py": "from .kernels import kernel as fused\n",
         "go.py": go("import pkg", "pkg.fused[(1,)]"),
     },
+    "names that have a part twice": alone("""
+        def find(a, b, c):
+            return globals()[f"{a}ker{b}ker{c}"]
+
+
+        def launch(x, n):
+            kernel[(1,)](x[-, n-])
+    """),
     "a warmup of which nothing is kept": alone("""
         def prepare(x, n):
             kernel.warmup(x[-, n-], grid=(1,))

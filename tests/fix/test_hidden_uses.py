@@ -331,6 +331,21 @@ PLAIN = {
             kernel[lambda META: blocks(n, META["BLOCK"])](x[-, n-])
         """,
     ),
+    "a default of the grid has its name": module(
+        """
+        def grid(META, n=4):
+            return (n,)
+
+
+        @triton.jit
+        def kernel(x[-, n-]):
+            tl.store(x, 0)
+
+
+        def launch(x, n):
+            kernel[grid](x[-, n-])
+        """,
+    ),
     "perf_model takes other names": module(
         """
         def estimate(BLOCK, num_warps, **_):
@@ -342,6 +357,17 @@ PLAIN = {
         """
         def prune(configs, named_args, **_):
             return [config for config in configs if config.kwargs["BLOCK"] <= 16]
+        """,
+        PRUNED.format('{"early_config_prune": prune}'),
+    ),
+    "early_config_prune keeps some in a list": module(
+        """
+        def prune(configs, named_args, **_):
+            kept = []
+            for config in configs:
+                if config.kwargs["BLOCK"] <= 16:
+                    kept.append(config)
+            return kept
         """,
         PRUNED.format('{"early_config_prune": prune}'),
     ),

@@ -61,6 +61,14 @@ FOLLOWED = {
             k = other
             k[(1,)](x, n, y)
         """,
+    "beside a variable with a type": """
+        def launch(x, n, y):
+            k = kernel
+            rows: int = 4
+            k[(rows,)](x, [-n, -]y)
+            k = other
+            k[(1,)](x, n, y)
+        """,
     "in a loop that does not assign it": """
         def launch(x, n, y):
             k: object = kernel

@@ -540,6 +540,22 @@ def test_a_local_stays_beside_a_function_with_a_parameter_of_its_name(check_fix)
 
 #: Kernels: what goes with a parameter, and what stays.
 KERNELS = {
+    "a value that is loaded for a helper": """
+        @triton.jit
+        def helper(x[-, n-]):
+            tl.store(x, 0)
+
+
+        @triton.jit
+        def kernel(x):
+        [-    n = tl.load(x)
+        -]    helper(x[-, n-])
+
+
+        def launch(x):
+            helper[(1,)](x[-, 1-])
+            kernel[(1,)](x)
+    """,
     "a discard": """
         @triton.jit
         def kernel(x[-, n-]):

@@ -99,6 +99,8 @@ POINTERS = {
         "at = tl.make_block_ptr(x, (n,), (1,), (0,), (BLOCK,), (0,))\nvalue += tl.load(at)",
         False,
     ),
+    "read by name": ("value += tl.load(pointer=x)", True),
+    "stored as a value": ("tl.store(y, x)", False),
     "to a helper": ("value += helper(x, 1)", False),
     "never": ("pass", False),
 }

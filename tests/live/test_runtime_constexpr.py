@@ -79,6 +79,19 @@ PER_REQUEST = {
         "    seq_len = x.shape[1] if lens is None else len(lens)\n"
         "    kernel[(1,)](x, seq_len, 64)"
     ),
+    "one or a constant": (
+        "def f(x, lens):\n    tokens = 64 if lens is None else x.shape[0]\n"
+        "    kernel[(1,)](x, tokens, 64)"
+    ),
+    "a size of a shape with a name": (
+        "def f(x):\n    shape = x.shape\n    tokens = shape[0]\n    kernel[(1,)](x, tokens, 64)"
+    ),
+    "unpacked from a shape with a name": (
+        "def f(x):\n    shape = x.shape\n    tokens, dim = shape\n    kernel[(1,)](x, tokens, 64)"
+    ),
+    "unpacked from converted sizes": (
+        "def f(x):\n    tokens, dim = map(int, x.shape)\n    kernel[(1,)](x, tokens, 64)"
+    ),
     "a tensor made here": (
         "def f(x):\n"
         "    tokens = x.shape[0]\n"
@@ -98,6 +111,11 @@ PER_REQUEST = {
         "def f(x, a):\n    kernel[(1,)](x, a.shape[0], 64)\n\n\n"
         "def g(x, b: torch.Tensor):\n    f(x, b)\n\n\n"
         "def h(x, tokens):\n    g(x, tokens)"
+    ),
+    "a caller of a static method": (
+        "class F:\n    @staticmethod\n    def fill(x, size):\n"
+        "        kernel[(1,)](x, size, 64)\n\n\n"
+        "def f(out, tokens):\n    F.fill(out, len(tokens))"
     ),
     "an autograd function": (
         "class F(torch.autograd.Function):\n"
@@ -168,6 +186,13 @@ FEW = {
     "a tensor of numbers": (
         "def f():\n    x = torch.tensor([1.0, 2.0])\n    kernel[(1,)](x, x.numel(), 64)"
     ),
+    "a size that a tensor made here does not have": (
+        "def f(x):\n    out = torch.empty((x.shape[0], 64))\n    kernel[(1,)](x, out.shape[2], 64)"
+    ),
+    "unpacked from what a method `map` returns": (
+        "def f(x, data):\n    tokens, rest = data.map(function=len)\n"
+        "    kernel[(1,)](x, tokens, 64)"
+    ),
     "a tensor of a constant size": (
         "def f():\n    x = torch.zeros(4, 64)\n    kernel[(1,)](x, x.numel(), 64)"
     ),
@@ -227,6 +252,8 @@ NEEDED = {
     "a static assertion": "tl.static_assert(n > 0)\n    tl.store(x, n)",
     "a condition of constexprs": "if n > 4:\n        tl.store(x, 0)",
     "a choice of constexprs": "tl.store(x, 1 if n == 4 else 2)",
+    "a condition of what `is` chooses": "m = n if x is not None else 4\n    if m > 2:\n"
+    "        tl.store(x, 0)",
     "a part of a condition": "if n > 4 and tl.program_id(0) < 2:\n        tl.store(x, 0)",
     "not": "if not n:\n        tl.store(x, 0)",
     "a while": "i = 0\n    while n:\n        tl.store(x + i, 0)",

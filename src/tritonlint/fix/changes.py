@@ -175,8 +175,8 @@ Show: TypeAlias = Callable[[Path], str]
 
 
 def line(show: Show, path: Path, row: int) -> str:
-    """Return a line of a file, as messages name it."""
-    return f"{show(path)}:{row}"
+    """Return a line of a file, as messages name it; the row 0 stands for the whole file."""
+    return f"{show(path)}:{row}" if row else show(path)
 
 
 class BlockedError(Exception):

@@ -12,7 +12,7 @@ from tritonlint.survey.guards import guard_name, lets_errors_through, odd_lock, 
 from tritonlint.survey.imports import imported
 from tritonlint.survey.launches import visit_alias
 from tritonlint.survey.lazy_items import items_with_effects
-from tritonlint.survey.nodes import assigned_names, nodes_in
+from tritonlint.survey.nodes import assigned_names, nodes_in, unpacked_names
 from tritonlint.survey.scopes import (
     Assigned,
     Bound,
@@ -67,7 +67,7 @@ def _assign(walker: Walker, node: ast.Assign, scope: Scope, how: How) -> None:
     walker.impure.update(dict.fromkeys(items_with_effects(node)))
     locks = (odd_lock(target, node.value) for target in node.targets)
     walker.impure.update((guard_name(lock), None) for lock in locks if lock is not None)
-    names = [name for target in node.targets for name, _ in assigned_names(target)]
+    names = [name for target in node.targets for name in assigned_names(target)]
     is_guarded = isinstance(node.value, ast.Lambda) and not walker.failing.isdisjoint(names)
     with walker.guarded([node.value], is_guarded):
         _bind_targets(walker, node.targets, node.value, scope)
@@ -120,8 +120,8 @@ def _bind_targets(walker: Walker, targets: list[ast.expr], value: ast.expr, scop
                 _bind_targets(walker, [element], part, scope)
             return
         else:
-            for name, index in assigned_names(target):
-                scope.bind(name, Unpacked(value, scope, index))
+            for name, place in unpacked_names(target):
+                scope.bind(name, Unpacked(value, scope, place))
             match target, value:
                 case ast.Attribute(changed, attr), ast.Constant(None) if attr == CONFIG_HOOK:
                     # It takes a hook away.
@@ -164,7 +164,7 @@ def _visit_places(walker: Walker, target: ast.expr, scope: Scope) -> None:
 
 def bind_opaque(walker: Walker, target: ast.AST, scope: Scope) -> None:
     """Bind the names of a target to an unknown value."""
-    for name, _ in assigned_names(target):
+    for name in assigned_names(target):
         scope.bind(name, Opaque())
     if isinstance(target, ast.expr):
         _visit_places(walker, target, scope)
@@ -178,7 +178,7 @@ def _iterate(
     if not walker.containers.looped(walker, loop, read, scope):
         walker.visit(iterable, read, _ITERATED)
     plain = isinstance(target, ast.Name)
-    for name, _ in assigned_names(target):
+    for name in assigned_names(target):
         bound: Bound = Item(iterable, read) if plain else Opaque()
         if loop is not None and not plain and name == loop.target:
             bound = Taken(loop.node, read, loop.values)

@@ -48,8 +48,10 @@ def _is_python_s(node: ast.expr | None, names: frozenset[str], scope: Scope) -> 
 def _is_triton_s(node: ast.expr | None, scope: Scope) -> bool:
     """Whether it is an error that only Triton raises, while it compiles or launches."""
     dotted = chain(node) if node is not None else None
-    found = scope.lookup(dotted[0]) if dotted is not None else None
-    if dotted is None or found is None:
+    if dotted is None:
+        return False
+    found = scope.lookup(dotted[0])
+    if found is None:
         return False
     for bound in found[1]:
         if not isinstance(bound, Imported):

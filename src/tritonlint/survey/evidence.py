@@ -195,8 +195,8 @@ def _of_bound(bound: Bound, depth: int) -> Evidence:
     match bound:
         case Assigned(node, scope):
             return evidence(node, scope, depth + 1)
-        case Unpacked(node, scope, index):
-            return _of_element(node, scope, depth, index)
+        case Unpacked(node, scope, place):
+            return _of_element(node, scope, depth, place)
         case Item(ast.Call(func=ast.Name(id="range"))):
             return Evidence.INTEGER
         case Argument(node):
@@ -234,16 +234,16 @@ def is_shape(node: ast.AST) -> bool:
     return isinstance(node, ast.Subscript) and is_shape(node.value)
 
 
-def _of_element(node: ast.AST, scope: Scope, depth: int, index: int) -> Evidence:
-    """Return the kind of one element of an iterable; `index` -1 stands for any."""
+def _of_element(node: ast.AST, scope: Scope, depth: int, place: int | None) -> Evidence:
+    """Return the kind of one element of an iterable; the place None stands for any."""
     if is_shape(node):
         return Evidence.INTEGER
     if isinstance(node, (ast.Tuple, ast.List)):
         plain = not any(isinstance(e, ast.Starred) for e in node.elts)
-        if plain and 0 <= index < len(node.elts):
-            return evidence(node.elts[index], scope, depth + 1)
+        if plain and place is not None and place < len(node.elts):
+            return evidence(node.elts[place], scope, depth + 1)
         return agreed(
-            _of_element(e.value, scope, depth + 1, -1)
+            _of_element(e.value, scope, depth + 1, None)
             if isinstance(e, ast.Starred)
             else evidence(e, scope, depth + 1)
             for e in node.elts

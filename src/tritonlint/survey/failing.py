@@ -139,7 +139,7 @@ def _bound_to_none(bound: Bound, depth: int) -> bool:
         case Assigned(node, scope):
             return _may_be_none(node, scope, depth)
         case Unpacked(ast.Tuple(values) | ast.List(values), scope, place):
-            if place >= 0 and not any(isinstance(value, ast.Starred) for value in values):
+            if place is not None and not any(isinstance(value, ast.Starred) for value in values):
                 values = values[place : place + 1]
             return any(_may_be_none(value, scope, depth) for value in values)
         case Unpacked(node):

@@ -156,8 +156,13 @@ def rests_on(node: ast.expr, scope: Scope, depth: int = _MOST_NAMES) -> Iterator
         yield from rests_on(node.body, scope, depth)
         yield from rests_on(node.orelse, scope, depth)
         return
-    is_call = isinstance(node, ast.Call)
-    maker = node.func if isinstance(node, ast.Call) else node
+    if isinstance(node, ast.Call):
+        yield from _named(node.func, scope, depth, is_called=True)
+    else:
+        yield from _named(node, scope, depth, is_called=False)
+
+
+def _named(maker: ast.expr, scope: Scope, depth: int, *, is_called: bool) -> Iterator[str]:
     dotted = chain(maker)
     found = scope.lookup(dotted[0]) if dotted is not None else None
     for bound in found[1] if found is not None else ():
@@ -166,12 +171,15 @@ def rests_on(node: ast.expr, scope: Scope, depth: int = _MOST_NAMES) -> Iterator
                 return
             case Imported(symbol) if dotted is not None and not dotted[1]:
                 yield guard_name(symbol.name)
-            case Assigned(value, inner) if depth and not is_call:
+            case Assigned(value, inner) if depth and is_called:
+                # `measured = timer` and `with measured():`
+                yield from _named(value, inner, depth - 1, is_called=True)
+            case Assigned(value, inner) if depth:
                 yield from rests_on(value, inner, depth - 1)
             case FunctionName(_, function, inner) if depth:
                 for value in returned(function):
                     yield from rests_on(value, inner, depth - 1)
-    if isinstance(maker, ast.Attribute) and (is_call or _LOCK.search(maker.attr) is not None):
+    if isinstance(maker, ast.Attribute) and (is_called or _LOCK.search(maker.attr) is not None):
         yield guard_name(maker.attr)
 
 

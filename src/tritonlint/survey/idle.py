@@ -133,7 +133,7 @@ def step_of(node: ast.stmt, scope: Scope) -> Step | None:
     value = getattr(node, "value", None)
     if value is not None and not is_pure_in_kernel(value, scope):
         return None
-    bound = frozenset(name for target in targets for name, _ in assigned_names(target))
+    bound = frozenset(name for target in targets for name in assigned_names(target))
     loads = frozenset(_loads(node))
     if isinstance(node, (ast.Delete, ast.AugAssign)):
         loads |= bound

@@ -32,7 +32,9 @@ class Limits:
         found = self._shapes[id(scope)] = {}
         for name, bindings in scope.bindings.items():
             for bound in bindings:
-                if isinstance(bound, Unpacked) and is_shape(bound.node) and bound.place >= 0:
+                if not isinstance(bound, Unpacked) or bound.place is None:
+                    continue
+                if is_shape(bound.node):
                     owner = getattr(bound.node, "func", bound.node)
                     of = getattr(owner, "value", None)
                     if isinstance(of, ast.Name) and getattr(owner, "attr", "") in ("shape", "size"):

@@ -105,19 +105,25 @@ def decorator_name(node: ast.AST) -> str:
     return final_name(node.func if isinstance(node, ast.Call) else node)
 
 
-def assigned_names(target: ast.AST) -> Iterator[tuple[str, int]]:
-    """Yield the plain names that an assignment binds, with their place in a tuple (-1: unknown)."""
+def assigned_names(target: ast.AST) -> Iterator[str]:
+    """Yield the plain names that an assignment binds."""
     if isinstance(target, ast.Name):
-        yield target.id, 0
+        yield target.id
     elif isinstance(target, (ast.Tuple, ast.List)):
-        starred = any(isinstance(e, ast.Starred) for e in target.elts)
-        for index, element in enumerate(target.elts):
-            plain = isinstance(element, ast.Name)
-            for name, _ in assigned_names(element):
-                yield name, index if plain and not starred else -1
+        for element in target.elts:
+            yield from assigned_names(element)
     elif isinstance(target, ast.Starred):
-        for name, _ in assigned_names(target.value):
-            yield name, -1
+        yield from assigned_names(target.value)
+
+
+def unpacked_names(target: ast.expr) -> Iterator[tuple[str, int | None]]:
+    """Yield the names that an unpacking binds, with their place in the value (None: unknown)."""
+    elements = target.elts if isinstance(target, (ast.Tuple, ast.List)) else []
+    has_star = any(isinstance(element, ast.Starred) for element in elements)
+    for place, element in enumerate(elements):
+        is_known = isinstance(element, ast.Name) and not has_star
+        for name in assigned_names(element):
+            yield name, place if is_known else None
 
 
 def all_arguments(args: ast.arguments) -> list[ast.arg]:

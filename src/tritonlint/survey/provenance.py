@@ -154,13 +154,13 @@ def _name(node: ast.Name, scope: Scope, found: Trail) -> None:
 def _bindings(node: ast.Name, home: Scope, bindings: Iterable[Bound], found: Trail) -> None:
     for bound in bindings:
         match bound:
-            case Assigned(value, place):
+            case Assigned(value, inner):
                 if home.kind == "module" and not isinstance(value, ast.Constant):
                     found.leaf(NumberOrigin.CONSTANT, node)
                 else:
-                    _number(value, place, found)
-            case Unpacked(value, place, index):
-                _element(node, value, place, index, found)
+                    _number(value, inner, found)
+            case Unpacked(value, inner, place):
+                _element(node, value, inner, place, found)
             case Argument(arg, ""):
                 note = found.text.of(arg.annotation) if arg.annotation is not None else ""
                 found.leaf(
@@ -174,15 +174,15 @@ def _bindings(node: ast.Name, home: Scope, bindings: Iterable[Bound], found: Tra
                 found.leaf(NumberOrigin.OTHER, node)
 
 
-def _element(name: ast.Name, node: ast.expr, scope: Scope, index: int, found: Trail) -> None:
+def _element(name: ast.Name, node: ast.expr, scope: Scope, place: int | None, found: Trail) -> None:
     """Handle one element of an unpacked value: `batch, length = x.shape`."""
     if found.depth > MAX_DEPTH:
         found.leaf(NumberOrigin.OTHER, node)
         return
-    place = index if index >= 0 else None
-    if isinstance(node, ast.Call) and final_name(node.func) == "map":
-        # `map(int, x.shape)`
-        node = node.args[-1]
+    match node:
+        case ast.Call(args=[*_, mapped]) if final_name(node.func) == "map":
+            # `map(int, x.shape)`
+            node = mapped
     if isinstance(node, (ast.Tuple, ast.List)):
         plain = not any(isinstance(element, ast.Starred) for element in node.elts)
         if place is not None and plain and place < len(node.elts):
@@ -205,7 +205,7 @@ def _element(name: ast.Name, node: ast.expr, scope: Scope, index: int, found: Tr
                 assert isinstance(value, Assigned)
                 if is_shape(value.node) or isinstance(value.node, (ast.Tuple, ast.List)):
                     found.depth += 1
-                    _element(name, value.node, value.scope, index, found)
+                    _element(name, value.node, value.scope, place, found)
                     found.depth -= 1
                 else:
                     found.leaf(NumberOrigin.OTHER, value.node)
@@ -234,10 +234,11 @@ def _item(node: ast.Subscript, scope: Scope, found: Trail) -> None:
                 _numbers(dimension(value, scope, index, node, found), found)
             return
     if evidence(node.value, scope) is Evidence.TENSOR:
-        found.leaf(NumberOrigin.ITEM, node, tensor_of(node.value, scope, found)[0])
+        tensor_of(node.value, scope, found)
+        found.leaf(NumberOrigin.ITEM, node)
     elif isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
         # `config["BLOCK"]`
-        found.leaf(NumberOrigin.ATTRIBUTE, node, found.text.one_line(node.value, 40))
+        found.leaf(NumberOrigin.ATTRIBUTE, node)
         found.names[node.slice.value] = None
     else:
         found.leaf(NumberOrigin.OTHER, node)
@@ -255,7 +256,7 @@ def _attribute(node: ast.Attribute, scope: Scope, found: Trail) -> None:
     if known is not None and any(isinstance(b, (Imported, ClassName)) for b in known[1]):
         found.leaf(NumberOrigin.CONSTANT, node)
         return
-    found.leaf(NumberOrigin.ATTRIBUTE, node, ".".join((dotted[0], *dotted[1][:-1])))
+    found.leaf(NumberOrigin.ATTRIBUTE, node)
     found.names[node.attr] = None
 
 

@@ -92,13 +92,14 @@ def _method(
     elif name in _FLAG_METHODS:
         found.leaf(NumberOrigin.FLAG, node)
     elif name in _READ_OUT:
-        found.leaf(NumberOrigin.ITEM, node, tensor_of(owner, scope, found)[0])
+        tensor_of(owner, scope, found)
+        found.leaf(NumberOrigin.ITEM, node)
     elif name == "bit_length":
         found.steps[Step.POWER_OF_TWO] = None
         return [(owner, scope)]
     elif name == "get" and node.args and isinstance(node.args[0], ast.Constant):
         # `config.get("BLOCK", 64)`
-        found.leaf(NumberOrigin.ATTRIBUTE, node, found.text.one_line(owner, 40))
+        found.leaf(NumberOrigin.ATTRIBUTE, node)
         found.names[str(node.args[0].value)] = None
     else:
         return None

@@ -63,11 +63,11 @@ class Assigned(NamedTuple):
 
 
 class Unpacked(NamedTuple):
-    """A name with one element of an expression's value; `place` is -1 for any element."""
+    """A name with one element of an expression's value; `place` is None for any element."""
 
     node: ast.expr
     scope: Scope
-    place: int
+    place: int | None
 
 
 class Item(NamedTuple):

@@ -115,7 +115,7 @@ class _Binding:
         return any(i.optional_vars is not None and self._is_in(i.optional_vars) for i in items)
 
     def _is_in(self, target: ast.expr) -> bool:
-        return any(name == self.name for name, _ in assigned_names(target))
+        return any(name == self.name for name in assigned_names(target))
 
 
 def _start(block: Sequence[ast.stmt]) -> _Place:

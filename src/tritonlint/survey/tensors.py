@@ -101,9 +101,9 @@ def later_names(node: ast.AST, scope: Scope, index: int, found: Trail) -> str:
 
 
 class Tensor(NamedTuple):
-    """A tensor, by name; `Leaf` explains the other fields."""
+    """A tensor; `Leaf` explains the fields."""
 
-    of: str
+    of: str = ""
     function: str = ""
     note: str = ""
 
@@ -111,7 +111,6 @@ class Tensor(NamedTuple):
 def tensor_of(node: ast.AST, scope: Scope, found: Trail) -> Tensor:
     """Return the tensor that an expression is computed from, and the names on the way."""
     note = ""
-    shown = ""
     for _ in range(MAX_DEPTH):
         match node:
             case ast.Call(func=ast.Attribute(value=owner, attr=method)) if (
@@ -121,38 +120,25 @@ def tensor_of(node: ast.AST, scope: Scope, found: Trail) -> Tensor:
             case ast.Subscript(value=owner, slice=index):
                 note = note or _runtime_bound(index, scope, found.text)
                 node = owner
-            case ast.Call() | ast.BinOp():
-                return Tensor(shown or found.text.one_line(node, 40), "", note)
-            case ast.Name():
-                found.tensors[node.id] = None
-                shown = shown or node.id
-                known = scope.lookup(node.id)
-                if known is None or len(known[1]) == 0:
-                    return Tensor(shown, "", note)
-                home, bindings = known
-                values = [b for b in bindings if isinstance(b, Assigned)]
-                arguments = [b for b in bindings if isinstance(b, Argument)]
-                if arguments:
-                    return Tensor(node.id, home.qualname, note)
+            case ast.Name(name):
+                found.tensors[name] = None
+                home, bindings = scope.lookup(name) or (scope, [])
+                if any(isinstance(bound, Argument) for bound in bindings):
+                    return Tensor(name, home.qualname, note)
+                values = [bound for bound in bindings if isinstance(bound, Assigned)]
                 if not values or home.kind == "module":
-                    return Tensor(shown, "", note)
-                value = values[0]
-                if isinstance(value.node, ast.Name) and value.node.id == node.id:
-                    return Tensor(shown, "", note)
-                node, scope = value.node, value.scope
-            case ast.IfExp():
-                node = node.body
-            case ast.Attribute():
-                dotted = chain(node)
-                name = ".".join((dotted[0], *dotted[1])) if dotted else node.attr
-                if node.attr in ("T", "mT", "data", "grad"):
-                    node = node.value
-                    continue
-                found.tensors[node.attr] = None
-                return Tensor(name, "", note)
+                    break
+                node, scope = values[0]
+            case ast.IfExp(_, body):
+                node = body
+            case ast.Attribute(owner, "T" | "mT" | "data" | "grad"):
+                node = owner
+            case ast.Attribute(_, name):
+                found.tensors[name] = None
+                break
             case _:
-                return Tensor(shown or found.text.one_line(node, 40), "", note)
-    return Tensor(shown, "", note)
+                break
+    return Tensor(note=note)
 
 
 def _runtime_bound(index: ast.AST, scope: Scope, text: Text) -> str:

@@ -52,9 +52,9 @@ class Leaf(NamedTuple):
 
     Attributes:
         text: its source.
-        of: the tensor or object that it is read from, or the name of the parameter.
+        of: the name of the parameter that it is, or that it is read from; "" if there is none.
         dimension: its index, or None if it is not known.
-        function: the function whose parameter it is, or `of` is; "" if it is none.
+        function: the function whose parameter `of` is; "" if there is none.
         note: the annotation of a parameter; for a slice of a tensor, its bound if that is not
             constant; for a stride, the names of the sizes between its dimension and the last.
         rank: of a size, how many the function unpacks the shape into, or 0.
