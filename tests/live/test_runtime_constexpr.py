@@ -428,3 +428,23 @@ def test_message_says_where_the_value_comes_from(lint):
         "compile for every distinct value of `hidden_states.shape[0]`"
     )
     assert finding["variants"]["per_value"]
+
+
+#: How a function takes the first name of its shape apart, and the size that this is.
+PLACES = {
+    "tokens, m = hidden_states.shape": "0",
+    "tokens, m = hidden_states.shape[:2]": "0",
+    "tokens, m = hidden_states.shape[1:]": "1",
+    "tokens, m = hidden_states.shape[-2:]": "-2",
+    "tokens, m = hidden_states.shape[::-1]": "-1",
+    "m, tokens = hidden_states.shape[::-1]": "-2",
+    "tokens, m = hidden_states.shape[::2]": "?",
+    "tokens, m = hidden_states.shape[m:]": "?",
+}
+
+
+@pytest.mark.parametrize(("unpacking", "place"), PLACES.items())
+def test_which_size_is_unpacked(lint, unpacking, place):
+    code = f"def f(hidden_states):\n    {unpacking}\n    kernel[(1,)](hidden_states, tokens, 64)\n"
+    (finding,) = lint({"kernels.py": HEADER + KERNEL + code}, "--select", "TRL101")
+    assert finding["message"].endswith(f" of `hidden_states.shape[{place}]`")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from tritonlint.survey.constants import integer
+from tritonlint.survey.constants import bounds, integer
 from tritonlint.survey.evidence import evidence, is_shape
 from tritonlint.survey.facts.values import Evidence, Leaf, NumberOrigin, Provenance, Step
 from tritonlint.survey.limits import Limits
@@ -192,9 +192,7 @@ def _element(name: ast.Name, node: ast.expr, scope: Scope, place: int | None, fo
     elif is_shape(node):
         if isinstance(node, ast.Subscript):
             # `x.shape[-2:]`
-            lower = node.slice.lower if isinstance(node.slice, ast.Slice) else node.slice
-            start = 0 if lower is None else integer(lower)
-            place = start + place if start is not None and place is not None else None
+            place = _place(place, node.slice) if place is not None else None
             node = node.value
         _numbers(dimension(node, scope, place, name, found), found)
     elif isinstance(node, ast.Name):
@@ -213,6 +211,15 @@ def _element(name: ast.Name, node: ast.expr, scope: Scope, place: int | None, fo
             found.leaf(NumberOrigin.OTHER, node)
     else:
         found.leaf(NumberOrigin.OTHER, node)
+
+
+def _place(place: int, part: ast.expr) -> int | None:
+    """Return the index in a whole of the element at a place of its slice, if it is known."""
+    match part:
+        case ast.Slice(None, None, step) if integer(step) == -1:
+            return -1 - place
+    known = bounds(part)
+    return known[0] + place if known is not None else None
 
 
 def _item(node: ast.Subscript, scope: Scope, found: Trail) -> None:
