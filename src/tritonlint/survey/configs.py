@@ -200,12 +200,10 @@ class ConfigReader:
         if dotted is None:
             self._unknown(node)
             return
-        found = scope.lookup(dotted[0])
-        if last_name(dotted) == "Config" and (
-            found is None or all(isinstance(bound, Imported) for bound in found[1])
-        ):
+        if last_name(dotted) == "Config" and scope.only_imports(dotted[0]):
             self._config(node, scope)
             return
+        found = scope.lookup(dotted[0])
         if found is None:
             if dotted[0] in CONTAINERS and node.args:
                 for key in (k.value for k in node.keywords if k.arg != "reverse"):

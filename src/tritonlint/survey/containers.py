@@ -205,9 +205,7 @@ def loop_over(target: ast.expr, iterable: ast.expr) -> Loop | None:
 
 def _may_be_kernel(node: ast.expr, scope: Scope) -> bool:
     """Whether an item is a kernel of the file, one that a call wraps, or imported."""
-    dotted = chain(node)
-    found = scope.lookup(dotted[0]) if dotted is not None else None
-    for bound in found[1] if found is not None else ():
+    for bound in scope.bound_to(node):
         match bound:
             case KernelName() | Imported(external=False):
                 return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from tritonlint.survey.nodes import chain, last_name, without_call
-from tritonlint.survey.scopes import Assigned, Imported, Scope
+from tritonlint.survey.scopes import Assigned, Scope
 
 #: Expressions of these types are numbers or tuples of numbers, never functions.
 _PLAIN = (
@@ -28,8 +28,7 @@ def is_numeric(node: ast.AST, scope: Scope) -> bool:
     dotted = chain(node.func) if isinstance(node, ast.Call) else None
     if dotted is None or last_name(dotted) not in _NUMERIC:
         return False
-    found = scope.lookup(dotted[0])
-    return found is None or all(isinstance(bound, Imported) for bound in found[1])
+    return scope.only_imports(dotted[0])
 
 
 def is_tuple(annotation: ast.AST | None) -> bool:

@@ -51,10 +51,9 @@ def imported_module(node: ast.AST, scope: Scope) -> Symbol | None:
         case ast.Call(function, [key, *_]):
             dotted = chain(function)
             finder = last_name(dotted) if dotted is not None else ""
-            found = scope.lookup(dotted[0]) if dotted is not None else None
-            if finder not in _IMPORTERS or (
-                found is not None and not all(isinstance(bound, Imported) for bound in found[1])
-            ):
+            if dotted is None or finder not in _IMPORTERS:
+                return None
+            if not scope.only_imports(dotted[0]):
                 return None
         case _:
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tritonlint.survey.nodes import chain, decorator_name
+from tritonlint.survey.nodes import decorator_name
 from tritonlint.survey.pure_names import CACHING
 from tritonlint.survey.scopes import Bound, Imported, Scope
 
@@ -34,9 +34,8 @@ def only_keep_results(decorators: list[ast.expr], scope: Scope) -> bool:
 
 
 def _is_of_project(decorator: ast.expr, scope: Scope) -> bool:
-    dotted = chain(decorator.func if isinstance(decorator, ast.Call) else decorator)
-    found = scope.lookup(dotted[0]) if dotted is not None else None
-    return found is not None and not all(map(_is_of_others, found[1]))
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return not all(map(_is_of_others, scope.bound_to(called)))
 
 
 def _is_of_others(bound: Bound) -> bool:

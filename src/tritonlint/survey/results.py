@@ -71,9 +71,7 @@ def _method(
 ) -> Sequence[Part] | None:
     """Do the same for a method of a tensor; return None for any other call."""
     name, owner = function.attr, function.value
-    dotted = chain(function)
-    root = scope.lookup(dotted[0]) if dotted is not None else None
-    if root is not None and any(isinstance(b, (Imported, ClassName)) for b in root[1]):
+    if any(isinstance(b, (Imported, ClassName)) for b in scope.bound_to(function)):
         return None
     if name in ("size", "stride") and len(node.args) <= 1:
         index = integer(node.args[0]) if node.args else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.facts.values import Evidence
-from tritonlint.survey.nodes import Chain, FunctionNode, nodes_in
+from tritonlint.survey.nodes import Chain, FunctionNode, chain, nodes_in
 
 if TYPE_CHECKING:
     from tritonlint.survey.resolved import Resolved
@@ -220,6 +220,17 @@ class Scope:
                     return scope, bound
             scope = scope.parent
         return None
+
+    def bound_to(self, node: ast.AST | None) -> list[Bound]:
+        """Return what the first name of `a.b.c` is bound to; [] for any other expression."""
+        dotted = chain(node) if node is not None else None
+        found = self.lookup(dotted[0]) if dotted is not None else None
+        return found[1] if found is not None else []
+
+    def only_imports(self, name: str) -> bool:
+        """Whether no code that is seen gives a name a value, but for imports."""
+        found = self.lookup(name)
+        return found is None or all(isinstance(bound, Imported) for bound in found[1])
 
     def qualified(self, name: str) -> str:
         """The qualified name of something defined here, as Python spells it."""

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterable
 
 from tritonlint.survey.facts.values import Steady
-from tritonlint.survey.nodes import chain
 from tritonlint.survey.scopes import Argument, Assigned, Bound, Imported, Scope, Unpacked
 from tritonlint.survey.text import Text
 
@@ -113,7 +112,6 @@ def _is_same(bound: Bound, name: str) -> bool:
 
 
 def _is_of_module(node: ast.Attribute, scope: Scope) -> bool:
-    dotted = chain(node)
-    _, bounds = (scope.lookup(dotted[0]) if dotted is not None else None) or (scope, [])
+    bounds = scope.bound_to(node)
     known = [b for b in bounds if isinstance(b, Imported) and b.symbol.dotted in _MODULES]
     return bool(known) and all(isinstance(bound, Imported) for bound in bounds)

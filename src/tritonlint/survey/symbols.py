@@ -208,9 +208,8 @@ def returns_its_kernel(node: ast.Call, scope: Scope) -> bool:
         return scope.lookup("staticmethod") is None
     if last_name(dotted) not in WRAPPERS:
         return False
-    found = scope.lookup(dotted[0])
     # A function of that name in the project may do more.
-    return found is None or all(isinstance(bound, Imported) for bound in found[1])
+    return scope.only_imports(dotted[0])
 
 
 def resolve_chain(dotted: Chain, scope: Scope, depth: int = 0) -> Resolved:
