@@ -469,6 +469,10 @@ FOLLOWS_NOT = {
     "of what is not passed": ("", "n, m, k, num_warps=w"),
     "of what is passed in an expression": ("", "n, m + 1, k, num_warps=m"),
     "of what only a dead parameter gets": ("", "w, m, k, num_warps=w"),
+    "of a number that only a dead parameter gets": (
+        "size = y.shape[1]",
+        "size, m, k, num_warps=2 * size",
+    ),
     "of a variable that is assigned twice": (
         "warps = m\n    if w:\n        warps = 8",
         "n, m, k, num_warps=warps",
