@@ -104,6 +104,14 @@ IMPOSTORS = {
         "flag_gems/utils/__init__.py": "",
         "flag_gems/utils/libentry.py": "libentry = make()",
     },
+    "of modules that import it from each other": {
+        "kernels.py": "from flag_gems.utils import libentry",
+        "flag_gems/__init__.py": "",
+        "flag_gems/utils/__init__.py": "from mylib.one import libentry",
+        "mylib/__init__.py": "",
+        "mylib/one.py": "from mylib.two import libentry",
+        "mylib/two.py": "from mylib.one import libentry",
+    },
     "of a module beside it": {
         "kernels.py": "from .utils import libentry",
         "__init__.py": "",
