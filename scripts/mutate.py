@@ -43,7 +43,8 @@ from mutants import Mutant, mutants  # noqa: E402
 FOLDERS = ("analysis", "fix", "project", "survey", "triton")
 TESTS = (
     *("tests/fix", "tests/live", "tests/oracle/test_key_model.py"),
-    *("tests/test_cache.py", "tests/test_cache_walk.py", "tests/test_duplicate_configs.py"),
+    *("tests/test_answers.py", "tests/test_cache.py", "tests/test_cache_walk.py"),
+    *("tests/test_duplicate_configs.py", "tests/test_searches.py"),
     *("tests/test_flow.py", "tests/test_idle.py", "tests/test_kernels_found.py"),
     *("tests/test_kinds.py", "tests/test_linking.py", "tests/test_misfits.py"),
     *("tests/test_modules.py", "tests/test_options.py", "tests/test_own_jit.py"),

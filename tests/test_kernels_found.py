@@ -265,11 +265,20 @@ def test_the_decorator_lowers_the_cost(
     assert [finding["variants"]["count"] for finding in found] == [count]
 
 
-def test_a_list_that_cannot_be_read_may_lower_the_cost(lint: Lint) -> None:
-    decorator = "@triton.jit(do_not_specialize=LISTED)"
-    source = KERNEL.format(parameter="n", argument="size").replace("@triton.jit", decorator)
-    (finding,) = lint({"a.py": source})
-    assert "unless `do_not_specialize` has it" in finding["message"]
+#: Lists of the decorator, and the one that may lower the cost because it cannot be read.
+UNREAD = {
+    "do_not_specialize=LISTED": "unless `do_not_specialize` has it",
+    "do_not_specialize_on_alignment=f()": "unless `do_not_specialize_on_alignment` has it",
+    "do_not_specialize=['p']": "",
+}
+
+
+@pytest.mark.parametrize(("lists", "said"), UNREAD.items())
+def test_a_list_that_cannot_be_read_may_lower_the_cost(lint: Lint, lists: str, said: str) -> None:
+    source = KERNEL.format(parameter="n", argument="size")
+    (finding,) = lint({"a.py": source.replace("@triton.jit", f"@triton.jit({lists})")})
+    assert said in finding["message"]
+    assert ("unless" in finding["message"]) is bool(said)
 
 
 STUBS = {

@@ -103,6 +103,20 @@ def test_a_launch_in_another_file(lint: Lint, imported: str) -> None:
     assert launches(finding) == [("pkg/ops/launch.py", row, "n")]
 
 
+@pytest.mark.parametrize("module", ["kernels", "hub", "hubs"])
+def test_a_launch_of_a_kernel_that_star_imports_pass_on(lint: Lint, module: str) -> None:
+    """Neither a launch in one place nor the word "triton" shows that the file matters."""
+    launch = f"import {module}\n\n\ndef f(p, tokens):\n    run = {module}.kernel[(1,)]\n"
+    files = {
+        "kernels.py": KERNEL.replace("n)", "n: tl.constexpr)").replace("(p, 1)", "(p + n, 1)"),
+        "hub.py": "import triton\nfrom kernels import *\n",
+        "hubs.py": "import triton\nfrom hub import *\n",
+        "launch.py": f"{launch}    run(p, tokens.shape[0])\n",
+    }
+    (finding,) = lint(files, "--select", "TRL101")
+    assert launches(finding) == [("launch.py", 6, "tokens.shape[0]")]
+
+
 def test_a_script_beside_the_package_launches_too(lint: Lint) -> None:
     script = "from pkg import kernel\nkernel[g](p, n)\n"
     (finding,) = lint({**PACKAGE, "benchmarks/bench.py": script})

@@ -288,10 +288,11 @@ def test_a_mark_of_the_whole_module(lint: Lint, mark: str) -> None:
     assert len(misfits(lint({"module.py": source}))) == (mark == "slow")
 
 
+@pytest.mark.parametrize("path", ["module.py", "tests/kernels.py"])
 @pytest.mark.parametrize(("call", "message"), IN_KERNELS.items(), ids=IN_KERNELS)
-def test_a_call_in_a_kernel(lint: Lint, call: str, message: str) -> None:
+def test_a_call_in_a_kernel(lint: Lint, call: str, message: str, path: str) -> None:
     source = f"{HEAD}@triton.jit\ndef caller(p, n):\n    tl.store(p, {call})\n"
-    found = misfits(lint({"module.py": source}))
+    found = misfits(lint({path: source}))
     assert [message in f["message"] for f in found] == ([True] if message else [])
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tritonlint.project import searches
 from tritonlint.project.searches import Searches
-from tritonlint.store.facts import NO_WORDS
+from tritonlint.store.facts import NO_WORDS, Words
 
 Run = Callable[..., Any]
 
@@ -125,3 +125,11 @@ def test_only_what_an_earlier_run_has_kept_is_news(write: Callable[..., Path]) -
     assert not known.has_news
     known.with_words([root / "a.py"], frozenset(["kernel"]))
     assert known.has_news
+
+
+def test_words_that_pile_up_are_dropped() -> None:
+    for number, is_kept in ((10, True), (50_000, False)):
+        words = Words(frozenset(map(str, range(number))))
+        known = Searches(1, {})
+        known.recall(Path("a.py"), words)
+        assert known.words(Path("a.py")) == (words if is_kept else NO_WORDS)

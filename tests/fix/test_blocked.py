@@ -968,6 +968,25 @@ BLOCKED_FILES = {
         },
         "`kernel` is called in a way that is not understood at launch.py:3",
     ),
+    "a method, by a module that may be this one": (
+        {"launch.py": "import ops\n\nrun = ops.kernel.run\nrun(x, n, grid=(1,))\n"},
+        "`kernel` is asked for its `run` at launch.py:4",
+    ),
+    "a method that is handed on, by a module that may be this one": (
+        {"launch.py": "from ops import kernel\n\ngo(kernel.warmup, x, n)\n"},
+        "`kernel` is asked for its `warmup` at launch.py:3",
+    ),
+    "its parameters, by a module that may be this one": (
+        {"launch.py": "import ops\n\nprint(ops.kernel.arg_names)\n"},
+        "`kernel` is asked for its `arg_names` at launch.py:3",
+    ),
+    "another name for a kernel of a module that may be this one": (
+        {
+            "names.py": "from ops import kernel as public\n",
+            "launch.py": "from names import public\n\npublic[(1,)](x, n)\n",
+        },
+        "the call at launch.py:3 may reach other kernels too",
+    ),
     "any kernel of a module": (
         {
             "launch.py": "import kernels\n\n\ndef launch(name, x, n):\n"

@@ -172,21 +172,33 @@ def apply(edits, files):
     return files
 
 
-def test_the_edits_in_json_are_the_fix(root, tritonlint):
+def edits_in_json(completed):
+    """By applicability, the edits of the findings' fixes."""
+
     def place(location):
         return location["row"], location["column"]
 
-    fixes = [f["fix"] for f in tritonlint("--no-cache", "--output-format", "json").findings]
-    by_applicability = {f["applicability"]: f["edits"] for f in fixes if f is not None}
-    edits = {
-        kind: [
+    fixes = [finding["fix"] for finding in completed.findings]
+    return {
+        fix["applicability"]: [
             (e["filename"], place(e["location"]), place(e["end_location"]), e["content"])
-            for e in found
+            for e in fix["edits"]
         ]
-        for kind, found in by_applicability.items()
+        for fix in fixes
+        if fix is not None
     }
+
+
+def test_the_edits_in_json_are_the_fix(root, tritonlint):
+    edits = edits_in_json(tritonlint("--no-cache", "--output-format", "json"))
     assert apply(edits["safe"], FILES) == SAFE
     assert apply(edits["safe"] + edits["unsafe"], FILES) == UNSAFE
+
+
+def test_after_a_fix_the_edits_of_what_is_left_fit_the_new_files(root, tritonlint):
+    edits = edits_in_json(tritonlint("--no-cache", "--fix", "--output-format", "json"))
+    assert edits.keys() == {"unsafe"}
+    assert apply(edits["unsafe"], contents(root)) == UNSAFE
 
 
 def test_the_edits_in_sarif_are_the_fix(root, tritonlint):

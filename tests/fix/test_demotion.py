@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.fix.conftest import sides
+from tests.fix.conftest import IMPORTS, sides
 
 EITHER = ("--fix-strategy", "remove")
 
@@ -184,6 +184,25 @@ def launch(x, shape: int):
     kernel[(1,)](x[-, shape // 1024-])
 """
     check_fix(source, None, *EITHER, "--unsafe-fixes")
+
+
+#: A kernel's first line, options, and the fix that the report offers. To remove `n` is a choice,
+#: because it is in an autotune key.
+OFFERED = {
+    "a safe fix instead of a choice": ("pass", (), "Name `n` in do_not_specialize"),
+    "what the user has chosen": ("pass", ("--unsafe-fixes",), "Remove `n`"),
+    "no doubtful fix instead of a choice": ("n = 1", (), "Remove `n`"),
+}
+
+
+@pytest.mark.parametrize(("first", "options", "said"), OFFERED.values(), ids=OFFERED)
+def test_the_fix_that_is_offered(
+    lint: Callable[..., list[dict[str, Any]]], first: str, options: tuple[str, ...], said: str
+) -> None:
+    source = TUNED.format(decorator="", parameter="n", argument="shape // 1024")
+    source = source.replace("tl.store(x, B)", f"{first}\n    tl.store(x, B)")
+    (found,) = lint({"kernels.py": IMPORTS + source}, *EITHER, *options)
+    assert found["fix"]["message"].startswith(said)
 
 
 #: Code that needs the parameter by name.

@@ -266,6 +266,7 @@ OTHERWISE = {
     "it launches it in a function": "def inner():\n        fn[(1,)](*args)\n\n    inner()",
     "it launches it in a lambda": "go = lambda: fn[(1,)](*args)\n    go()",
     "it is a generator": "fn[(1,)](*args)\n    yield",
+    "it launches it too often to follow": "fn[(1,)](*args)\n    " * 33 + "print()",
     "it looks at all its variables": "fn[(1,)](*args)\n    print(locals())",
     "it calls it with its grid": "go = fn[(1,)]\n    go(*args)",
 }

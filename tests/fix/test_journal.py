@@ -136,6 +136,20 @@ def test_a_file_that_somebody_changed_since_is_left_alone_and_so_are_all(
     assert recovered(root).said == recovery.said
 
 
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(3, "1.py, 2.py, 3.py changed"), (4, "1.py, 2.py, 3.py and 1 more changed")],
+)
+def test_of_many_files_that_somebody_changed_a_few_are_named(write, killed, number, said):
+    root = write({f"{i}.py": LAUNCH for i in range(6)})
+    change = Change(LAUNCH.encode(), CHANGES["launch.py"][1].encode())
+    changes = {root / f"{i}.py": change for i in range(6)}
+    assert killed(lambda: write_all(changes, root), 2, ("replace",))
+    for i in range(1, number + 1):
+        (root / f"{i}.py").write_text("# mine\n")
+    assert f"cut short, and {said} since" in recovered(root).said
+
+
 def test_a_directory_that_became_a_link_out_of_the_project_is_not_followed(root, cut_short):
     cut_short(3)
     outside = root.parent / "outside"

@@ -175,6 +175,20 @@ SEQUENCES = {
     y,
 """,
     ),
+    "the comment above the second of two, which names another": (
+        """
+    x,
+    n,
+    # dead_m and y
+    dead_m,
+    y,
+""",
+        """
+    x,
+    # dead_m and y
+    y,
+""",
+    ),
     "a word to a checker": (
         """
     x,

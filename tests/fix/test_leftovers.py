@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests.fix.conftest import module, sides
 
 KERNEL = """
 @triton.jit
@@ -69,6 +70,32 @@ HOSTS = {
             else:
                 n = 3
         -][-    n = 1
+        -]    kernel[(1,)](y[-, n-])
+    """,
+    "an elif on one line": """
+        def launch(x, y):
+            if x.is_cuda:
+                y = y + 1
+        [-    elif y: n = 2;  # two
+        -]    kernel[(1,)](y[-, n-])
+    """,
+    "an else of two lines": """
+        def launch(x, y):
+            if x.is_cuda:
+                y = y + 1
+            else\\
+            :
+                [-n = 2-]{+pass+}
+            kernel[(1,)](y[-, n-])
+    """,
+    "the last two of an arm, each below an empty line": """
+        def launch(x, y):
+            if x.is_cuda:
+                y = y + 1
+
+        [-        n = 1
+
+                n = 2
         -]    kernel[(1,)](y[-, n-])
     """,
     "the only statement of a loop": """
@@ -431,6 +458,12 @@ HOSTS = {
 @pytest.mark.parametrize("case", HOSTS)
 def test_on_the_host(check_fix, case):
     check_fix(KERNEL.lstrip("\n") + textwrap.dedent(HOSTS[case]).lstrip("\n"))
+
+
+@pytest.mark.parametrize("case", ["one arm of several", "an elif with its else"])
+def test_on_the_host_with_other_line_ends(fix, case):
+    before, after = sides(module(KERNEL + textwrap.dedent(HOSTS[case])).replace("\n", "\r"))
+    assert fix({"kernels.py": before.encode()})["kernels.py"] == after
 
 
 #: Code that reads locals of its function, although it does not name them as such.

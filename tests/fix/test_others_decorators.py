@@ -104,6 +104,14 @@ IMPOSTORS = {
         "flag_gems/utils/__init__.py": "",
         "flag_gems/utils/libentry.py": "libentry = make()",
     },
+    "of modules that import it from each other": {
+        "kernels.py": "from flag_gems.utils import libentry",
+        "flag_gems/__init__.py": "",
+        "flag_gems/utils/__init__.py": "from mylib.one import libentry",
+        "mylib/__init__.py": "",
+        "mylib/one.py": "from mylib.two import libentry",
+        "mylib/two.py": "from mylib.one import libentry",
+    },
     "of a module beside it": {
         "kernels.py": "from .utils import libentry",
         "__init__.py": "",
@@ -469,6 +477,10 @@ FOLLOWS_NOT = {
     "of what is not passed": ("", "n, m, k, num_warps=w"),
     "of what is passed in an expression": ("", "n, m + 1, k, num_warps=m"),
     "of what only a dead parameter gets": ("", "w, m, k, num_warps=w"),
+    "of a number that only a dead parameter gets": (
+        "size = y.shape[1]",
+        "size, m, k, num_warps=2 * size",
+    ),
     "of a variable that is assigned twice": (
         "warps = m\n    if w:\n        warps = 8",
         "n, m, k, num_warps=warps",

@@ -128,6 +128,26 @@ def test_it_is_never_safe(lint):
     assert "Drop the `tl.constexpr` of `n`" in finding["fix"]["message"]
 
 
+#: What the fix says, by the number of helpers that get the value.
+TOLD = ["", ", and of the helper that gets it", ", and of the 2 helpers that get it"]
+
+
+@pytest.mark.parametrize("number", range(len(TOLD)))
+def test_it_says_how_many_helpers_change(lint, number):
+    helper = "@triton.jit\ndef helper_{0}(x, m: tl.constexpr):\n    tl.store(x + m, 0)\n\n\n"
+    calls = "".join(f"    helper_{each}(x, n)\n" for each in range(number))
+    source = (
+        "import triton\nimport triton.language as tl\n\n\n"
+        + "".join(map(helper.format, range(number)))
+        + f"@triton.jit\ndef kernel(x, n: tl.constexpr):\n{calls}{BODY}"
+    )
+    (finding,) = lint({"kernels.py": source}, "--select", "TRL101")
+    message, _, _ = finding["fix"]["message"].partition(", after a look")
+    assert message.removesuffix(", and name it in do_not_specialize") == (
+        f"Drop the `tl.constexpr` of `n` in `kernel`{TOLD[number]}"
+    )
+
+
 #: Kernels that read `n` in a way that needs a constexpr, or set it themselves: the code above the
 #: kernel, its body, and the code after it.
 LISTED = {

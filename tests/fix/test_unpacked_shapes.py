@@ -105,6 +105,12 @@ LAUNCHED = {
             first = (x,)
             kernel[(1,)](*first, *x.stride(){+[:2]+}, y, n)
         """,
+    "with the rest by its name": """
+        def launch(x, y, n):
+            assert x.ndim == 3
+            more = {"n": n}
+            kernel[(1,)](x, *x.stride(){+[:2]+}, y, **more)
+        """,
     "with options that are not known": """
         def launch(x, y, n, **options):
             assert x.ndim == 3

@@ -606,10 +606,19 @@ def test_a_failing_write_is_an_error_and_nothing_counts_as_fixed(write, tritonli
     assert {path.suffix for path in root.iterdir()} == {".py", ".toml"}
 
 
-def test_a_file_that_changes_while_the_command_runs(write, tritonlint, monkeypatch):
+#: Options, the new text of a file, and why there is no fix.
+NEWER = {
+    "a fix": (["--fix"], "# newer\n" + LAUNCH, "launch.py changed on disk meanwhile"),
+    "the edits of a report": ([], LAUNCH.replace("x, n)", "xyz,)"), "not where they were seen"),
+}
+
+
+@pytest.mark.parametrize(("options", "newer", "reason"), NEWER.values(), ids=NEWER)
+def test_a_file_that_changes_while_the_command_runs(
+    write, tritonlint, monkeypatch, options, newer, reason
+):
     """The finding is about an old text: the file is left as it is now."""
     root = write(FILES)
-    newer = "# newer\n" + LAUNCH
 
     def survey_then_change(self, load=Loader.load):
         project = load(self)
@@ -617,10 +626,10 @@ def test_a_file_that_changes_while_the_command_runs(write, tritonlint, monkeypat
         return project
 
     monkeypatch.setattr(Loader, "load", survey_then_change)
-    completed = tritonlint("--fix", "--no-cache", "--output-format", "json", root)
+    completed = tritonlint(*options, "--no-cache", "--output-format", "json", root)
     assert contents(root) == FILES | {"launch.py": newer}
     [found] = completed.findings
-    assert found["fix_blocked_by"].endswith("launch.py changed on disk meanwhile")
+    assert found["fix_blocked_by"].endswith(reason)
 
 
 def test_no_other_fix_is_made_of_a_file_that_changes(write, tritonlint, monkeypatch):

@@ -292,6 +292,7 @@ FREE = {
         "p = tl.make_block_ptr(x, (n, BLOCK), (BLOCK, 1), (0, 0), (16, 16), (1, 0))\n"
         "    tl.store(p, tl.zeros([16, 16], tl.float32))"
     ),
+    "the mask of an atomic": "tl.atomic_add(x, 1, n)",
     "a helper's mask": "free(x, n)",
 }
 

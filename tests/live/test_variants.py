@@ -68,6 +68,8 @@ def test_axes_as_json(variants):
     }
     assert (axes["n"]["kind"], axes["n"]["values"], axes["n"]["per_request"]) == ("class", 3, True)
     assert (axes["m"]["values"], axes["m"]["per_request"]) == (3, False)
+    # Where it comes from is not known, so this is what the launch passes.
+    assert axes["m"]["source"] == "dim"
     assert (axes["FLAG"]["kind"], axes["FLAG"]["values"]) == ("flag", 2)
 
 

@@ -34,8 +34,6 @@ def reason_of(leaf: Leaf, way: Way) -> str:
     parts = [f"is `{leaf.text}`"]
     if leaf.origin is NumberOrigin.PARAMETER:
         parts = [f"is `{leaf.of}`, a parameter of `{_short(leaf.function)}`"]
-    elif leaf.origin is NumberOrigin.ATTRIBUTE:
-        parts = [f"is `{leaf.text}`"]
     if way.calls:
         parts.append(f"through a call of `{_short(way.calls[-1])}`")
     return ", ".join(parts)

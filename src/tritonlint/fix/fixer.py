@@ -136,12 +136,11 @@ class Fixer:
         for _ in range(_MAX_ROUNDS):
             found = lint(fixer.analysis)
             pairs = [(d, c) for d in found for c in [fixer._applicable(d, searched)] if c]
-            # Different kinds of fixes may change one decorator, so one kind comes after the other.
-            first = min((_order(chosen.remedy) for _, chosen in pairs), default=0)
-            pairs = [(d, c) for d, c in pairs if _order(c.remedy) == first]
             if not pairs:
                 break
-            fixer = fixer._round(pairs, outcome)
+            # Different kinds of fixes may change one decorator, so one kind comes after the other.
+            first = min(_order(chosen.remedy) for _, chosen in pairs)
+            fixer = fixer._round([(d, c) for d, c in pairs if _order(c.remedy) == first], outcome)
         outcome.left = list(fixer.attach(lint(fixer.analysis), edits=True))
         outcome.contents = fixer.contents
         outcome.facts = {path: fixer.project.facts[path] for path in fixer.contents}

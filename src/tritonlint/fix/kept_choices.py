@@ -122,11 +122,10 @@ class KeptChoices:
 
     def _tells_apart(self, target: Remove, kernel: Kernel, name: str) -> bool:
         """Whether a parameter stays, and each of its values is told apart from others."""
-        parameter = kernel.parameter(name)
-        if parameter is None or self.analysis.is_dead(target.kernel, parameter):
-            return False
+        parameter = self.analysis.project.own_parameter(target.kernel, name)
+        is_dead = self.analysis.is_dead(target.kernel, parameter)
         is_number = self.is_number(target, kernel, parameter)
-        return is_number and not kernel.lists("do_not_specialize", name)
+        return is_number and not is_dead and not kernel.lists("do_not_specialize", name)
 
 
 def short(decorator: Decorator) -> str:

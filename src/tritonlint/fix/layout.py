@@ -51,7 +51,7 @@ class Bracketed(NamedTuple):
     keeps_comma: bool = False
 
     def has(self, index: int, place: int) -> bool:
-        """Whether there is an item with that index."""
+        """Whether a place is in the item with that index; -1 is before the first."""
         return index >= 0 and self.items[index].start <= place < self.items[index].end
 
 
@@ -179,7 +179,7 @@ def _has_next_below(text: str, sequence: Bracketed, index: int) -> bool:
     if rest is None or index + 1 == len(sequence.items):
         return False
     between = text[rest.end() : sequence.items[index + 1].start]
-    return not between.strip() and not LINE_END.search(between)
+    return not LINE_END.search(between)
 
 
 def _word(text: str, item: Item) -> str:

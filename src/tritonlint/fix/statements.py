@@ -15,7 +15,8 @@ from tritonlint.span import Span
 
 _LINE_REST = re.compile(r"[ \t\f]*(?:#[^\r\n]*)?(\r\n|\r|\n|\Z)")
 _EMPTY_LINE = re.compile(r"[ \t\f]*(?:\r\n|\r|\n)")
-_ELSE = re.compile(r"^[ \t\f]*else[ \t\f]*:", re.MULTILINE)
+#: How the other arm of an `if` begins.
+_ARM = re.compile(r"(?<![^\r\n])[ \t\f]*(?:else[ \t\f]*:|elif\b)")
 _EQUALS = re.compile(r"[ \t\f]*=(?![ \t\f]*\\)[ \t\f]*")
 _SEPARATOR = re.compile(r"[ \t\f]*;[ \t\f]*")
 
@@ -183,19 +184,13 @@ class _Statements:
         start, end = self._range(block[0])[0], self._range(block[-1])[1]
         if isinstance(owner, ast.If) and block is owner.orelse:
             above = self._range(owner.body[-1])[1]
-            found = _ELSE.search(self.text.text, above, start)
+            # The statement itself begins with `elif`.
+            arm = _ARM.search(self.text.text, above, start + len("elif "))
             rest = _LINE_REST.match(self.text.text, end)
-            if self.text.text.startswith("elif", start):
-                self.found.append(Cut(self.text.starts[block[0].lineno - 1], self._line_end(end)))
-                return
-            if found is not None and rest is not None:
-                self.found.append(Cut(found.start(), rest.end()))
+            if arm is not None and rest is not None:
+                self.found.append(Cut(arm.start(), rest.end()))
                 return
         self.found.append(Cut(start, end, "pass"))
-
-    def _line_end(self, place: int) -> int:
-        rest = _LINE_REST.match(self.text.text, place)
-        return rest.end() if rest is not None else place
 
     def _runs(self, block: Sequence[ast.stmt]) -> Iterator[tuple[int, int]]:
         """Yield the first and the last of removed statements on neighboring lines."""

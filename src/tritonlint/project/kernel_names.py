@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from tritonlint.survey.facts.names import Symbol
-from tritonlint.triton.names import CALLABLE_ATTRIBUTES, INNER_KERNEL, TELLING_ATTRIBUTES
+from tritonlint.triton.names import CALLABLE_ATTRIBUTES, TELLING_ATTRIBUTES
+
+#: Attributes by which code launches a kernel, or sees its parameters.
+_OF_KERNELS = CALLABLE_ATTRIBUTES | TELLING_ATTRIBUTES
 
 
-def reached(path: str) -> str:
-    """Return the attribute of an unknown object that would be the kernel: `k` for `k.run`."""
-    owner, _, last = path.rpartition(".")
-    is_of_kernel = last in CALLABLE_ATTRIBUTES or last in TELLING_ATTRIBUTES
-    return reached(owner) if owner and is_of_kernel else path
+def kernel_name(dotted: str) -> tuple[str, tuple[str, ...]]:
+    """Return the name that a kernel must have to be meant, and the attributes that are used of it.
 
-
-def kernel_name(symbol: Symbol) -> str:
-    """Return the name that a kernel must have to be meant by a symbol."""
-    parts = symbol.path.split(".")
-    while len(parts) > 1 and parts[-1] == INNER_KERNEL:
-        parts.pop()
-    return parts[-1]
+    For `lib.k.run`, these are `k` and `run`.
+    """
+    parts = dotted.split(".")
+    length = len(parts)
+    while length > 1 and parts[length - 1] in _OF_KERNELS:
+        length -= 1
+    return parts[length - 1], tuple(parts[length:])

@@ -198,7 +198,9 @@ def _referenced(resolver: Resolver, path: Path, reference: Reference) -> Iterato
                 continue
             if asked[0] in CONFIG_ATTRIBUTES and asked[-1] in CONFIG_OPTIONS:
                 continue
-            if hit.guess and reference.escape not in HANDED_ON:
+            # What is asked for an attribute of kernels is one; anything else is one if code may
+            # launch it later.
+            if hit.guess and not asked[0] and reference.escape not in HANDED_ON:
                 continue
             if hit.kernel not in seen:
                 seen.add(hit.kernel)

@@ -11,7 +11,7 @@ from tritonlint.project.classes import Classes
 from tritonlint.project.decorators import Decorators
 from tritonlint.project.ends import Ends, Place
 from tritonlint.project.identity import Definition, End, Hit, KernelId
-from tritonlint.project.kernel_names import kernel_name, reached
+from tritonlint.project.kernel_names import kernel_name
 from tritonlint.project.modules import Modules
 from tritonlint.survey.facts.kernels import Kernel
 from tritonlint.survey.facts.module import JitMaker, ModuleFacts
@@ -114,7 +114,10 @@ class Resolver:
         if not hits and End.NO_KERNEL not in ends:
             # It leads out of the known part of the tree, and may lead back: through a link, an
             # attribute of an object, or a path that is set at run time.
-            yield from self.guesses(kernel_name(symbol))
+            for dotted in (symbol.path, *(d.name for d in definitions if d.end is End.UNKNOWN)):
+                name, attributes = kernel_name(dotted)
+                for guess in self.guesses(name):
+                    yield guess._replace(attributes=attributes)
 
     def _kernels_at(self, definition: Definition) -> Iterator[Hit]:
         path, name, end = definition
@@ -281,7 +284,7 @@ class Resolver:
                 leads.append((path, in_module(module, rest)))
                 break
         if not leads and symbol.path:
-            leads.append((path, Symbol("object", "", reached(symbol.path))))
+            leads.append((path, Symbol("object", "", symbol.path)))
         return leads
 
     def module_files(self, path: Path, symbol: Symbol) -> tuple[Path, ...]:
