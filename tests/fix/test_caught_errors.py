@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 HEAD = """\
@@ -434,3 +436,76 @@ def test_the_reason_names_the_file_that_catches(reason):
     found = reason(f"from other import timer\n\n\n{launch}", other=MANAGER + CATCHES)
     assert "may fail, where errors may be caught: see `timer` in " in found
     assert found.endswith("other.py")
+
+
+WRAPPER = (
+    "import functools\n\n\ndef fallback(f):\n    @functools.wraps(f)\n    def inner(*args):\n"
+    "        try:\n            return f(*args)\n        except IndexError:\n            return None\n"
+    "    return inner\n"
+)
+#: Another file, the decorator of the function that launches, and whether it may catch an error.
+DECORATORS = {
+    "it catches": (WRAPPER, "fallback", True),
+    "of a module": (WRAPPER, "other.fallback", True),
+    "it gets arguments": (
+        f"def fallback(value):\n{textwrap.indent(WRAPPER, '    ')}    return fallback\n",
+        "fallback(1)",
+        True,
+    ),
+    "a class": (
+        "class fallback:\n    def __call__(self, *args):\n        try:\n"
+        "            return self.f(*args)\n        except IndexError:\n            return None\n",
+        "fallback",
+        True,
+    ),
+    "a context manager": (MANAGER.replace("timer", "fallback") + CATCHES, "fallback(1)", True),
+    "it suppresses": (
+        "def fallback(f):\n    def inner(*args):\n        with suppress(IndexError):\n"
+        "            return f(*args)\n    return inner\n",
+        "fallback",
+        True,
+    ),
+    "it only cleans up": (
+        WRAPPER.replace(
+            "except IndexError:\n            return None", "finally:\n            go()"
+        ),
+        "fallback",
+        False,
+    ),
+    "it calls the function": (
+        "def fallback(f):\n    def inner(*args):\n        return f(*args)\n    return inner\n",
+        "fallback",
+        False,
+    ),
+    "it catches errors of its own": (
+        "def fallback(f):\n    try:\n        go()\n    except IndexError:\n        f = None\n"
+        "    return f\n",
+        "fallback",
+        False,
+    ),
+    "torch's": (WRAPPER, "torch.no_grad()", False),
+}
+
+
+@pytest.mark.parametrize(("other", "decorator", "may_catch"), DECORATORS.values(), ids=DECORATORS)
+@pytest.mark.parametrize("around", ["", "class Op:\n", "def make():\n"])
+def test_a_decorator_of_the_function_that_launches(reason, other, decorator, may_catch, around):
+    launch = f"@{decorator}\ndef launch(x):\n    kernel[(1,)](x, x.shape[1])\n"
+    code = around + textwrap.indent(launch, "    ") if around else launch
+    found = reason(f"import other\nfrom other import fallback\n\n\n{code}", other=other)
+    assert ("may fail, where errors may be caught: see `fallback`" in found) == may_catch
+
+
+#: What a test does with `launch`, and whether it expects an error.
+ASSERTIONS = {
+    "self.assertRaises(IndexError, launch, x)": True,
+    "pytest.raises(IndexError, launch, x)": True,
+    "self.assertEqual(launch(x), None)": False,
+}
+
+
+@pytest.mark.parametrize(("call", "is_expected"), ASSERTIONS.items())
+def test_a_function_that_is_given_to_what_expects_an_error(reason, call, is_expected):
+    launch = "def launch(x):\n    kernel[(1,)](x, x.shape[1])\n"
+    test = f"class Test:\n    def test_it(self, x):\n        {call}\n"
+    assert bool(reason(f"{launch}\n\n{test}")) == is_expected

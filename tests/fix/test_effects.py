@@ -403,6 +403,7 @@ def test_attributes_of_tensors_are_not_made_up(fix_whole):
 
 LOUD = "def max(*a):\n    print(a)\n"
 QUIET = "def max(*a):\n    return a[0]\n"
+ROWS = "def rows(a):\n    return 1\n\n\n"
 #: What stands for the `max` and the `math` of an argument, another file, and whether it is pure.
 NAMES = {
     "the module's own max": ("max(a, b)", LOUD, "", False),
@@ -434,6 +435,13 @@ NAMES = {
         "",
         False,
     ),
+    "a name of a comprehension": ("len([rows(a) for rows in [a, b]])", ROWS, "", False),
+    "the same function beside one": ("len([rows(a) for row in [a, b]])", ROWS, "", True),
+    "a name of an inner loop": ("len([rows(a) for r in b for rows in r])", ROWS, "", False),
+    "a name of a lambda": ("max(a, b, key=lambda rows: rows(1))", ROWS, "", False),
+    "a module of a comprehension": ("len([math.ceil(a) for math in [a, b]])", "", "", False),
+    "an iterator of a comprehension": ("len([sum(xs) for xs in [a, b]])", "xs = [1]\n", "", False),
+    "an item that a comprehension sets": ("len([1 for xs[0] in range(3)])", "", "", False),
     "a parameter": ("len(xs)", "PARAMETER len", "", False),
     "a parameter instead of a module": ("math.ceil(a)", "PARAMETER math", "", False),
     "a class instead of a module": ("math.ceil(a)", "class math:\n    ceil = print\n", "", False),

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 from tritonlint.survey.bindings import from_import, import_statement
 from tritonlint.survey.facts.kernels import Role
 from tritonlint.survey.facts.references import Escape
-from tritonlint.survey.guards import SKIP, XFAIL, expects_error, marked, marks_of
+from tritonlint.survey.guards import SKIP, XFAIL, expects_error, guard_name, marked, marks_of
 from tritonlint.survey.kernels import Definition
 from tritonlint.survey.nodes import (
     FunctionNode,
     all_arguments,
+    decorator_name,
     nodes_in,
 )
+from tritonlint.survey.plain_decorators import is_plain
 from tritonlint.survey.recognition import recognize
 from tritonlint.survey.scopes import Argument, ClassName, FunctionName, KernelName, Scope
 from tritonlint.survey.uses import DECORATED, VALUE, How
@@ -95,6 +97,10 @@ def _function(walker: Walker, node: FunctionNode, scope: Scope, how: How) -> Non
     # A parametrized test may expect that some of its cases fail.
     marks = [part for decorator in node.decorator_list for part in nodes_in(decorator)]
     is_guarded = node.name in walker.failing or marked(marks, XFAIL)
+    catching = [
+        guard_name(decorator_name(d)) for d in node.decorator_list if not is_plain(d, scope)
+    ]
+    walker.trusting += [(node.body, tuple(catching))] if catching else []
     with walker.guarded(node.body, is_guarded), walker.skipped(marked(node.decorator_list, SKIP)):
         walker.block(node.body, inner)
 

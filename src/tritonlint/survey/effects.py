@@ -29,7 +29,15 @@ from tritonlint.survey.pure_names import (
     PURE_FUNCTIONS,
     PURE_METHODS,
 )
-from tritonlint.survey.scopes import Argument, Assigned, Bound, FunctionName, Imported, Scope
+from tritonlint.survey.scopes import (
+    Argument,
+    Assigned,
+    Bound,
+    FunctionName,
+    Imported,
+    Opaque,
+    Scope,
+)
 from tritonlint.survey.sure_tensors import is_sure_tensor, passes_for_tensor
 
 #: How deep calls of the file's own functions are followed.
@@ -68,6 +76,14 @@ class Effects:
 
     def is_pure(self, node: ast.AST) -> bool:
         """Whether evaluating `node` has no effect."""
+        around = self.scope
+        self.scope = _with_own_names(node, around)
+        try:
+            return self._is_pure(node)
+        finally:
+            self.scope = around
+
+    def _is_pure(self, node: ast.AST) -> bool:
         for part in nodes_in(node):
             if isinstance(part, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)):
                 return False
@@ -75,7 +91,9 @@ class Effects:
                 return False
             if any(map(self.uses_up, taken_apart(part))):
                 return False
-            if isinstance(part, ast.comprehension) and takes_items_apart(part.target, part.iter):
+            if isinstance(part, ast.comprehension) and (
+                takes_items_apart(part.target, part.iter) or not _binds_names(part.target)
+            ):
                 return False
             if isinstance(part, ast.Attribute) and not (
                 self._is_tensor(part.value) or is_known_module(part.value, self.scope)
@@ -234,6 +252,25 @@ class Effects:
         self.trusts |= body.effects.trusts
         self.asks |= body.effects.asks
         return True
+
+
+def _with_own_names(node: ast.AST, scope: Scope) -> Scope:
+    """Return a scope for an expression, in which the names that it binds itself are unknown."""
+    names = [a.arg for a in nodes_in(node) if isinstance(a, ast.arg)]
+    for part in nodes_in(node):
+        if isinstance(part, ast.comprehension):
+            names += [n.id for n in nodes_in(part.target) if isinstance(n, ast.Name)]
+    if not names:
+        return scope
+    inner = Scope("comprehension", scope.qualname, scope, kernel=scope.kernel)
+    for name in names:
+        inner.bind(name, Opaque())
+    return inner
+
+
+def _binds_names(target: ast.expr) -> bool:
+    """Whether a loop gives values to names and to nothing else."""
+    return not any(isinstance(n, (ast.Attribute, ast.Subscript)) for n in nodes_in(target))
 
 
 def _is_index(key: ast.expr) -> bool:

@@ -188,13 +188,27 @@ def guard_name(name: str) -> str:
     return GUARD + name
 
 
-def catching_manager(node: FunctionNode | ast.ClassDef, scope: Scope) -> bool:
-    """Whether a function or a class makes context managers that may catch errors."""
+def makes_catcher(node: FunctionNode | ast.ClassDef, scope: Scope) -> bool:
+    """Whether it makes what may catch errors: a context manager, or a function around another."""
     if isinstance(node, ast.ClassDef):
         exits = any(getattr(s, "name", "") in ("__exit__", "__aexit__") for s in node.body)
-        return exits and not _bound_letting(ClassName("", node), _MOST_NAMES)
+        called = (s for s in node.body if getattr(s, "name", "") == "__call__")
+        catches = exits and not _bound_letting(ClassName("", node), _MOST_NAMES)
+        return catches or any(map(_has_try, called))
+    inside = (part for part in nodes_in(node) if isinstance(part, _FUNCTIONS) and part is not node)
+    if any(map(_has_try, inside)):
+        return True
     made = any("contextmanager" in final_name(d) for d in node.decorator_list)
     return made and not _function_letting(node, scope, _MOST_NAMES)
+
+
+def _has_try(node: ast.AST) -> bool:
+    """Whether code catches errors itself, or expects them."""
+    return any(
+        (isinstance(part, TRY) and (bool(part.handlers) or leaves(part.finalbody)))
+        or (isinstance(part, ast.withitem) and expects_error(part.context_expr))
+        for part in nodes_in(node)
+    )
 
 
 def odd_lock(target: ast.expr, value: ast.expr) -> str | None:
@@ -228,7 +242,7 @@ def _leaves(node: ast.AST, in_loop: bool) -> bool:
 
 
 def called_where_expected(tree: ast.Module, source: str) -> Iterator[str]:
-    """Yield the functions that are called in a `with` that may expect an error."""
+    """Yield the functions that are called in a `with` that may expect an error, or by what does."""
     if _MAY_EXPECT.search(source) is None:
         return
     # Only statements are looked through: expressions are most of a tree.
@@ -237,6 +251,9 @@ def called_where_expected(tree: ast.Module, source: str) -> Iterator[str]:
         statement = pending.pop()
         for block in blocks_of(statement):
             pending += block
+        if isinstance(statement, ast.Expr) and expects_error(statement.value):
+            # `self.assertRaises(IndexError, launch, x)`
+            yield from (n.id for n in nodes_in(statement.value) if isinstance(n, ast.Name))
         if not isinstance(statement, (ast.With, ast.AsyncWith)):
             continue
         if not any(map(_may_expect, statement.items)):

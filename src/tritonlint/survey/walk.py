@@ -29,9 +29,9 @@ from tritonlint.survey.guards import (
     SKIP,
     XFAIL,
     called_where_expected,
-    catching_manager,
     guard_name,
     leaves,
+    makes_catcher,
     marked,
     marks_of,
 )
@@ -113,7 +113,7 @@ class Walker:
         for function, scope in self.functions:
             if impure_function(function, scope):
                 self.impure[function.name] = None
-            if function.decorator_list and catching_manager(function, scope):
+            if makes_catcher(function, scope):
                 self.impure[guard_name(function.name)] = None
         for name, value, scope in self._named:
             if may_be_impure(value, scope):
@@ -122,7 +122,7 @@ class Walker:
             if replaces(of, name, value, scope):
                 self.impure[name] = None
         for defined, inner in self.classes:
-            if catching_manager(defined, inner):
+            if makes_catcher(defined, inner):
                 self.impure[guard_name(defined.name)] = None
             if loads_tensors(defined):
                 self.impure[LOADS_TENSORS] = None
