@@ -440,8 +440,8 @@ def test_the_reason_names_the_file_that_catches(reason):
 
 WRAPPER = (
     "import functools\n\n\ndef fallback(f):\n    @functools.wraps(f)\n    def inner(*args):\n"
-    "        try:\n            return f(*args)\n        except IndexError:\n            return None\n"
-    "    return inner\n"
+    "        try:\n            return f(*args)\n"
+    "        except IndexError:\n            return None\n    return inner\n"
 )
 #: Another file, the decorator of the function that launches, and whether it may catch an error.
 DECORATORS = {

@@ -1005,3 +1005,11 @@ def test_a_model_is_not_taken_for_a_tensor(fix_whole, other, tells):
     module = MODULE.format("config.half().weight")
     module = module.replace("    kernel[", f"    print({other})\n    kernel[")
     assert bool(fix_whole({"kernels.py": module})) == tells
+
+
+@pytest.mark.parametrize(("before", "is_pure"), [("", True), ("torch = config\n    ", False)])
+def test_what_another_torch_makes_is_no_tensor(fix_whole, before, is_pure):
+    body = f"    {before}t = torch.empty(3)\n    print(t)\n    kernel"
+    module = MODULE.format("t.shape[0]").replace("    kernel", body)
+    other = "class T:\n    @property\n    def shape(self):\n        print(self)\n"
+    assert bool(fix_whole({"kernels.py": module, "other.py": other})) == is_pure

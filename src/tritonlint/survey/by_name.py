@@ -55,9 +55,12 @@ def _call_reads(node: ast.Call, scope: Scope) -> bool:
     else:
         return False
     given = [*node.args, *(keyword.value for keyword in node.keywords)]
-    if not given and isinstance(function, ast.Name) and not names.isdisjoint(_OWN_LOCALS):
+    is_built_in = isinstance(function, ast.Name) or final_name(function.value) == "builtins"
+    if not given and is_built_in and not names.isdisjoint(_OWN_LOCALS):
         return True
-    if isinstance(function, ast.Name) and not names.isdisjoint(_ALL_LOCALS):
+    if is_built_in and not names.isdisjoint(_ALL_LOCALS):
+        return True
+    if any(keyword.arg == "capture_locals" for keyword in node.keywords):
         return True
     if _STACK in names and all(isinstance(value, ast.Constant) for value in given):
         return True

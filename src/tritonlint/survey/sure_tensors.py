@@ -24,7 +24,7 @@ def is_sure_tensor(node: ast.AST, scope: Scope, seen: frozenset[str] = frozenset
     match node:
         case ast.Call(ast.Attribute(inner, method)):
             dotted = chain(inner)
-            if dotted == ("torch", ()):
+            if dotted == ("torch", ()) and scope.only_imports("torch"):
                 return method in TENSOR_FACTORIES
             return method in TENSOR_METHODS and is_sure_tensor(inner, scope, seen)
         case ast.Attribute(inner, "T" | "mT" | "grad") | ast.Subscript(inner):
