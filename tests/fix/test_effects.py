@@ -441,6 +441,12 @@ NAMES = {
     "a name of a lambda": ("max(a, b, key=lambda rows: rows(1))", ROWS, "", False),
     "a module of a comprehension": ("len([math.ceil(a) for math in [a, b]])", "", "", False),
     "an iterator of a comprehension": ("len([sum(xs) for xs in [a, b]])", "xs = [1]\n", "", False),
+    "an iterator that a function hands on": (
+        "sum(rows(a))",
+        "def rows(a):\n    return a\n\n\n",
+        "",
+        False,
+    ),
     "an item that a comprehension sets": ("len([1 for xs[0] in range(3)])", "", "", False),
     "a parameter": ("len(xs)", "PARAMETER len", "", False),
     "a parameter instead of a module": ("math.ceil(a)", "PARAMETER math", "", False),
