@@ -356,11 +356,20 @@ def test_files_named_alone_give_the_same(lint: Lint) -> None:
         assert alone == [f for f in whole if f["filename"] == name]
 
 
-def test_another_file_may_put_something_else_in_its_place(lint: Lint) -> None:
-    patch = {"patch.py": "import kernels\n\nkernels.kernel = make()\n"}
-    assert misfits(lint({**FILES, **patch})) == []
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import kernels\n\nkernels.kernel = make()\n",
+        "with mock.patch('kernels.kernel', make()):\n    go()\n",
+        "@mock.patch.object(kernels, 'kernel')\ndef test_it(kernel):\n    go()\n",
+        "def test_it(monkeypatch):\n    monkeypatch.setattr('kernels.kernel', make())\n",
+    ],
+)
+def test_another_file_may_put_something_else_in_its_place(lint: Lint, code: str) -> None:
+    files = {**FILES, "patch.py": code}
+    assert misfits(lint(files)) == []
     for name in FILES:
-        assert misfits(lint({**FILES, **patch}, Path(name))) == []
+        assert misfits(lint(files, Path(name))) == []
 
 
 def test_a_class_gives_a_private_parameter_another_name(lint: Lint) -> None:

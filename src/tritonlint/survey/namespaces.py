@@ -19,6 +19,8 @@ _LOOKUPS = frozenset(
     {"getattr", "setattr", "delattr", "attrgetter", "methodcaller", "patch", "object"}
 )
 _BY_NAME = frozenset({"getattr", "setattr"})
+#: `mock.patch("ops.kernel")`, `mock.patch.object(ops, "kernel")`
+_PATCHES = frozenset({"patch", "object"})
 #: Methods that do the same: `x.__setattr__(name, value)`, `object.__setattr__(x, name, value)`.
 _SPECIAL = {"__getattribute__": 1, "__getattr__": 1, "__setattr__": 2, "__delattr__": 1}
 #: Calls whose keywords may name attributes that are replaced: `type("B", (A,), dict(k=other))`.
@@ -87,7 +89,8 @@ class NameLookups:
             how: what is done with the result.
         """
         if last in _LOOKUPS or last in _SPECIAL:
-            escape = Escape.REPLACED if "setattr" in last else Escape.LOOKED_UP
+            replaces = "setattr" in last or last in _PATCHES
+            escape = Escape.REPLACED if replaces else Escape.LOOKED_UP
             for argument in node.args:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     name = argument.value.rpartition(".")[2]
