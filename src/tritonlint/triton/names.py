@@ -10,6 +10,13 @@ LANGUAGE_MODULES = frozenset({"tl", "gl", "ttgl", "libdevice", "tldevice"})
 #: Names under which a package may export Triton, or Gluon, as a whole.
 TRITON_MODULES = frozenset({"triton", "gluon"})
 
+
+def is_of_triton(path: str) -> bool:
+    """Whether a dotted name is like one of Triton's: `triton.runtime.jit`, `utils.triton.jit`."""
+    parts = path.lstrip(".").split(".")
+    return len(parts) > 1 and (parts[0] == "triton" or parts[-2] in TRITON_MODULES)
+
+
 #: Attributes that show something called `triton` to be Triton itself.
 _TRITON_API = frozenset(
     {"Config", "autotune", "cdiv", "compile", "compiler", "heuristics", "jit", "knobs", "language"}
