@@ -193,8 +193,9 @@ PURE_METHODS = frozenset(
 CHECKS = frozenset({"assume", "static_assert", "device_assert", "static_print", "device_print"})
 
 #: Text that gives something the name `jit` (`def jit`, `x.jit = f`, `use(jit=f)`, `{"jit": f}`,
-#: `for name in ["jit"]`, `patch("triton.jit")`), or any name (`__getattr__`).
+#: `for name in ["jit"]`, `patch("triton.jit")`, `x.jit, y = f, g`, `for x.jit in y`,
+#: `with f() as x.jit`), or any name (`__getattr__`).
 JIT_REPLACED = (
     r"""\bdef\s+(?:jit|__getattr__)\b|\bjit\s*(?::[^=\n]*)?=(?!=)|\bjit["']\s*[]),:]"""
-    r"""|\bjit\.side_effect\b"""
+    r"""|\bjit\.side_effect\b|\.jit\s*(?:[],):]|in\b)"""
 )
