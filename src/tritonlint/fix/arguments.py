@@ -190,8 +190,10 @@ class _Followed:
     def _follow(self, path: Path, follow: Follow, by: str, passed: _Arguments) -> None:
         pending = [(path, follow.symbol)] if follow.symbol.origin != "object" else []
         seen = set(pending)
-        # Outside of the tree, its name is all that is known of what may be Triton's `jit`.
-        found = follow.ask.wanted is Wanted.FORMS and is_of_triton(follow.symbol.dotted)
+        # Outside of the tree, its name is all that is known of what may be Triton's.
+        wanted = follow.ask.wanted
+        is_like = wanted is Wanted.FORMS and is_of_triton(follow.symbol.dotted)
+        found = is_like or wanted is Wanted.OWN
         while pending:
             place, symbol = pending.pop()
             if symbol.origin == "file":
