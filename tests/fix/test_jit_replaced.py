@@ -70,6 +70,9 @@ IS_FINE = {
     "an object": "class F:\n    def jit(self, *a, **k): return Kernel(*a)\ntriton = F()",
     "a namespace": "triton = SimpleNamespace(jit=lambda fn=None, **k: fn)",
     "an object of another name": "class F:\n    def jit(self, fn): return Kernel(fn)\nother = F()",
+    "a class that hands attributes on": """class TritonWarmup:
+    def __getattr__(self, name): return getattr(self.kernel, name)
+""",
     "another tuple": "jax.jit, old = f, jax.jit",
     "an option": "triton_kernel = build(jit=use_jit)",
     "a use": "kernels = [old, triton.jit]\nfor f in (triton.jit, old):\n    print(f)",

@@ -82,8 +82,14 @@ def _places(nodes: list[ast.AST]) -> Iterator[_Place]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] not in _OTHERS
         for alias in node.names
     )
-    inside = _parts_of_triton(nodes)
+    triton = _parts_of_triton(nodes)
+    inside = set(triton)
     words = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    for node in nodes:
+        match node:
+            case ast.ClassDef(name, body=body) if _TRITON in name.lower():
+                for part in body:
+                    inside.update(nodes_in(part))
     assigned: set[ast.AST] = set()
     for node in nodes:
         is_inside = node in inside
@@ -93,7 +99,7 @@ def _places(nodes: list[ast.AST]) -> Iterator[_Place]:
                     yield _Place(node.lineno, node, is_inside or is_imported)
             case ast.FunctionDef(name="__getattr__"):
                 for made in returned(node):
-                    yield _Place(node.lineno, made, is_inside)
+                    yield _Place(node.lineno, made, node in triton)
             case ast.Assign(targets, value):
                 assigned.update(targets)
                 for target in targets:
@@ -106,11 +112,11 @@ def _places(nodes: list[ast.AST]) -> Iterator[_Place]:
                 # A loop, a `with` or an unpacking: the value is not followed.
                 yield from _assigned(node, unknown, is_inside)
             case ast.keyword("jit", value):
-                yield _Place(value.lineno, value, is_inside)
+                yield _Place(value.lineno, value, node in triton)
             case ast.Dict():
                 for key, value in zip(node.keys, node.values, strict=True):
                     if isinstance(key, ast.Constant) and key.value in _KEYS:
-                        yield _Place(value.lineno, value, is_inside)
+                        yield _Place(value.lineno, value, node in triton)
             case ast.Call(func, [owner, ast.Constant("jit"), *given], keywords):
                 if final_name(func) in _REPLACING and final_name(owner) not in _OTHERS:
                     for value in _replacements(given, keywords):
@@ -139,7 +145,7 @@ def _parts_of_triton(nodes: list[ast.AST]) -> set[ast.AST]:
                     found.append(node)
     for node in nodes:
         match node:
-            case ast.ClassDef(name, body=body) if _TRITON in name.lower() or name in classes:
+            case ast.ClassDef(name, body=body) if name in classes:
                 found += body
     return {part for node in found for part in nodes_in(node)}
 
