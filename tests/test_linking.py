@@ -103,6 +103,25 @@ def test_a_launch_in_another_file(lint: Lint, imported: str) -> None:
     assert launches(finding) == [("pkg/ops/launch.py", row, "n")]
 
 
+#: What a package binds to the name of its module, and a launch where `m` is that name.
+NAMES_OF_MODULES = {
+    "the kernel": ("from .kernel import kernel", "m[g](p, n)"),
+    "one of two": ("if X:\n    from .kernel import kernel", "m[g](p, n)"),
+    "the module": ("", "m.kernel[g](p, n)"),
+    "the module, by an import": ("from . import kernel", "m.kernel[g](p, n)"),
+}
+
+
+@pytest.mark.parametrize(("init", "launch"), NAMES_OF_MODULES.values(), ids=NAMES_OF_MODULES)
+@pytest.mark.parametrize("import_", ["import pkg.kernel as m", "from pkg import kernel as m"])
+def test_a_module_whose_name_the_package_binds(
+    lint: Lint, import_: str, init: str, launch: str
+) -> None:
+    files = {"pkg/__init__.py": f"{init}\n", "pkg/kernel.py": KERNEL}
+    (finding,) = lint({**files, "launch.py": f"{import_}\n{launch}\n"})
+    assert launches(finding) == [("launch.py", 2, "n")]
+
+
 @pytest.mark.parametrize("module", ["kernels", "hub", "hubs"])
 def test_a_launch_of_a_kernel_that_star_imports_pass_on(lint: Lint, module: str) -> None:
     """Neither a launch in one place nor the word "triton" shows that the file matters."""

@@ -87,7 +87,7 @@ class AnnotationPlanner:
                 raise BlockedError(reason)
             doubts = tuple(self.witnesses.doubts([identity]))
             rests_on = Rests(self.witnesses.rests_on(identity))
-        elif need.marks <= _SCALAR_USES and not any(self._list_doubts(kernel)):
+        elif need.marks <= _SCALAR_USES and not any(self._list_doubts(identity, kernel)):
             # Compiling for its classes would gain almost nothing.
             with suppress(BlockedError):
                 check_choices(kernel)
@@ -125,11 +125,11 @@ class AnnotationPlanner:
                 yield from self._unseen_feeds(identity, kernel, parameter)
             elif linked.call.arguments[index].evidence not in _NUMBERS:
                 yield f"`{linked.call.arguments[index].text}` may not be a number"
-        yield from self._list_doubts(kernel)
+        yield from self._list_doubts(identity, kernel)
 
-    def _list_doubts(self, kernel: Kernel) -> Iterator[str]:
+    def _list_doubts(self, identity: KernelId, kernel: Kernel) -> Iterator[str]:
         yield from list_doubts(kernel, UNSPECIALIZE)
-        yield from self.stand_ins.with_options(kernel, UNSPECIALIZE)
+        yield from self.stand_ins.with_options(identity, kernel, UNSPECIALIZE)
 
     def _unseen_feeds(
         self, identity: KernelId, kernel: Kernel, parameter: Parameter

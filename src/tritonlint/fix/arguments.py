@@ -27,6 +27,7 @@ from tritonlint.survey.facts.lookups import (
 )
 from tritonlint.survey.facts.names import Symbol
 from tritonlint.survey.strings import matches
+from tritonlint.triton.names import is_of_triton
 
 #: What a top-level name of a file does with arguments: see `Loader.seen_by`.
 SeenBy: TypeAlias = Callable[[Path, str, Ask], tuple[Seen, Tables]]
@@ -187,9 +188,12 @@ class _Followed:
             self._follow(path, follow, by, given)
 
     def _follow(self, path: Path, follow: Follow, by: str, passed: _Arguments) -> None:
-        pending = [(path, follow.symbol)]
+        pending = [(path, follow.symbol)] if follow.symbol.origin != "object" else []
         seen = set(pending)
-        found = False
+        # Outside of the tree, its name is all that is known of what may be Triton's.
+        wanted = follow.ask.wanted
+        is_like = wanted is Wanted.FORMS and is_of_triton(follow.symbol.dotted)
+        found = is_like or wanted is Wanted.OWN
         while pending:
             place, symbol = pending.pop()
             if symbol.origin == "file":

@@ -58,7 +58,7 @@ class DecoratorPlanner:
         if parameter is not None and parameter.use is Use.OVERWRITTEN:
             yield "the kernel gives its name other values, which may be of another type"
         yield from list_doubts(kernel, target.option)
-        yield from self.stand_ins.with_options(kernel, target.option)
+        yield from self.stand_ins.with_options(target.kernel, kernel, target.option)
 
     def drop(self, target: DropEntry) -> Plan:
         """Plan to drop an entry of a list.
@@ -76,7 +76,7 @@ class DecoratorPlanner:
             doubts = ("it names a parameter",)
         elif target.option not in NAME_LISTS["jit"] and self.analysis.version >= UNKNOWN_KEYS_FAIL:
             doubts = ("Triton 3.9 and newer refuse the entry, so it may be misspelled",)
-        doubts += tuple(self.stand_ins.without(kernel, target.entry))
+        doubts += tuple(self.stand_ins.without(target.kernel, kernel, target.entry))
         return Plan(
             frozenset([EntryGone(*target)]),
             f"Remove {_shown(target.entry)} from `{target.option}` of `{kernel.name}`",

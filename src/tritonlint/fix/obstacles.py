@@ -71,7 +71,7 @@ class Obstacles:
                 )
         yield from self.kept.check(target, kernel)
         yield from self._in_timings(target, kernel, parameter)
-        yield from self.stand_ins.without(kernel, target.parameter)
+        yield from self.stand_ins.without(target.kernel, kernel, target.parameter)
 
     def _check_kernel(self, identity: KernelId, kernel: Kernel) -> None:
         if kernel.variadic:

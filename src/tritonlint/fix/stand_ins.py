@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from tritonlint.fix.arguments import ArgumentCode
 from tritonlint.fix.changes import Show, line
+from tritonlint.fix.kept_choices import short
+from tritonlint.project.identity import KernelId
 from tritonlint.project.project import Project
-from tritonlint.survey.facts.kernels import Kernel
+from tritonlint.survey.facts.kernels import Decorator, Kernel
 from tritonlint.survey.facts.module import StandIn
 
 
@@ -23,22 +26,31 @@ class StandIns:
         self.code = code
         self.show = show
 
-    def with_options(self, kernel: Kernel, option: str) -> Iterator[str]:
+    def with_options(self, identity: KernelId, kernel: Kernel, option: str) -> Iterator[str]:
         """Yield why a person should look before a kernel's decorator gets such an option."""
         decorator = kernel.own_decorator
         if decorator is not None and option not in decorator.text:
+            if not self._is_like_tritons(identity.path, decorator):
+                yield f"`{short(decorator)}` may not be Triton's, and may take no `{option}`"
             for place in self._places(lambda stand_in: stand_in.takes_options):
                 yield f"the `jit` at {place} may stand for Triton's, and takes no `{option}`"
                 return
 
-    def without(self, kernel: Kernel, entry: str | int) -> Iterator[str]:
+    def without(self, identity: KernelId, kernel: Kernel, entry: str | int) -> Iterator[str]:
         """Yield why a person should look before an entry, maybe the only one, goes from a list."""
         decorator = kernel.own_decorator
         if decorator is None or not any(entry in (n.names or ()) for n in decorator.lists):
             return
+        if not self._is_like_tritons(identity.path, decorator):
+            yield f"`{short(decorator)}` may not be Triton's, and may always need options"
         for place in self._places(lambda stand_in: stand_in.takes_function):
             yield f"the `jit` at {place} may stand for Triton's, and always needs options"
             return
+
+    def _is_like_tritons(self, path: Path, decorator: Decorator) -> bool:
+        """Whether the decorator surely takes all forms, whatever else its name may stand for."""
+        others = decorator.others
+        return not others or self.code.takes_all_forms(path, others, decorator.row)
 
     def _places(self, is_fine: Callable[[StandIn], bool]) -> Iterator[str]:
         """Yield those that may not be fine."""

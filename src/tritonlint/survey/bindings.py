@@ -39,7 +39,10 @@ def import_statement(walker: Walker, node: ast.Import, scope: Scope, how: How) -
     own = walker.options.own_packages
     for alias in node.names:
         if alias.asname:
-            scope.bind(alias.asname, imported(alias.name, "", own))
+            # `import package.name as n` takes the attribute of the package, too.
+            package, _, name = alias.name.rpartition(".")
+            bound = imported(package, name, own) if package else imported(name, "", own)
+            scope.bind(alias.asname, bound)
         else:
             root = alias.name.partition(".")[0]
             scope.bind(root, imported(root, "", own))

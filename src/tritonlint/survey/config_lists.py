@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 
 from tritonlint.survey.facts.lookups import Config
-from tritonlint.survey.nodes import chain, returned
+from tritonlint.survey.facts.names import Symbol, in_file
+from tritonlint.survey.nodes import Chain, chain, returned
 from tritonlint.survey.scopes import Assigned, FunctionName, Imported, Scope
 from tritonlint.survey.text import Text
 from tritonlint.triton.names import CONFIG_ORDER
@@ -68,6 +69,17 @@ class ConfigLists:
         return Config(
             self._text.span(node), tuple(sorted(values.items())), tuple(sorted(known.items()))
         )
+
+
+def imported_from(dotted: Chain, scope: Scope) -> Iterator[Symbol]:
+    """Yield what a name may be in other files, if imports alone bind it."""
+    root, attributes = dotted
+    found = scope.lookup(root)
+    if found is None and scope.root.has_stars:
+        yield in_file(".".join((root, *attributes)))
+    for bound in found[1] if found is not None else ():
+        if isinstance(bound, Imported) and not bound.external:
+            yield bound.symbol.attribute(*attributes)
 
 
 def _is_triton_config(node: ast.expr, scope: Scope) -> bool:

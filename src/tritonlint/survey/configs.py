@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from tritonlint.survey.arguments import ArgumentReader
 from tritonlint.survey.choosing import CONTAINERS, chooses, functions_of
-from tritonlint.survey.config_lists import ConfigLists
+from tritonlint.survey.config_lists import ConfigLists, imported_from
 from tritonlint.survey.dictionaries import dictionary_items, table
 from tritonlint.survey.facts.lookups import Ask, Config, Given, Table, Tables, Wanted
 from tritonlint.survey.facts.names import Symbol, in_file
@@ -28,6 +28,7 @@ from tritonlint.triton.names import CONFIG_ORDER, HOOKS
 
 _CONFIGS = Ask(Wanted.CONFIGS)
 _CHOICE = Ask(Wanted.CHOICE)
+_OWN = Ask(Wanted.OWN)
 #: A function that gets one config, to choose it or not.
 _CHOOSER = Given(configs=0)
 _MAX_DEPTH = 40
@@ -202,6 +203,9 @@ class ConfigReader:
             return
         if last_name(dotted) == "Config" and scope.only_imports(dotted[0]):
             self._config(node, scope)
+            for symbol in imported_from(dotted, scope):
+                # It has no row, so that it is noted once for all configs.
+                self._reader.follow(symbol, _OWN, ast.Load())
             return
         found = scope.lookup(dotted[0])
         if found is None:

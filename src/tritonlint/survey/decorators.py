@@ -12,6 +12,7 @@ from tritonlint.survey.facts.kernels import Decorator, NameList, Role
 from tritonlint.survey.facts.lookups import Ask, Given, Tables, Unclear, Wanted
 from tritonlint.survey.facts.module import SurveyOptions
 from tritonlint.survey.file_names import FileNames
+from tritonlint.survey.jit_names import others_than_tritons
 from tritonlint.survey.name_lists import name_lists
 from tritonlint.survey.nodes import FunctionNode, chain, nodes_in
 from tritonlint.survey.recognition import (
@@ -83,6 +84,8 @@ class DecoratorReader:
         if role is Role.AUTOTUNE and isinstance(node, ast.Call):
             options = (*AUTOTUNE_ORDER[: len(node.args)], *options)
         text = self.text.one_line(node)
+        dotted = chain(node.func if isinstance(node, ast.Call) else node)
+        others = others_than_tritons(dotted, scope) if dotted and role is Role.JIT else ()
         return Decorator(
             role,
             text,
@@ -94,6 +97,7 @@ class DecoratorReader:
             maker.path,
             maker.library,
             maker.symbol,
+            others=tuple(dict.fromkeys(others)),
         )
 
     def _hidden_lists(self, node: ast.expr, role: Role, scope: Scope) -> Iterator[NameList]:

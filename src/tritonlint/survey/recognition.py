@@ -19,7 +19,7 @@ from tritonlint.survey.nodes import (
 )
 from tritonlint.survey.scopes import Assigned, FunctionName, Imported, Scope
 from tritonlint.triton.libraries import LIBRARY_DECORATORS, known_as, may_be
-from tritonlint.triton.names import TRITON_MODULES, is_language
+from tritonlint.triton.names import TRITON_MODULES, is_language, is_of_triton
 
 _ROLES = {"jit": Role.JIT, "autotune": Role.AUTOTUNE, "heuristics": Role.HEURISTICS}
 
@@ -208,10 +208,8 @@ def _of_path(path: str, options: SurveyOptions) -> Recognized | None:
     named = _named(path, options)
     if named is not None:
         return named
-    parts = path.split(".")
-    if len(parts) < 2 or not (parts[0] == "triton" or parts[-2] in TRITON_MODULES):
-        return None
-    return Recognized(_ROLES[parts[-1]]) if parts[-1] in _ROLES else None
+    role = _ROLES.get(path.rpartition(".")[2])
+    return Recognized(role) if role is not None and is_of_triton(path) else None
 
 
 def is_like_autotune(node: ast.Call) -> bool:

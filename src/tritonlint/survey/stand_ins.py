@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from tritonlint.survey.facts.module import StandIn
-from tritonlint.survey.nodes import chain, final_name, nodes_in, returned
+from tritonlint.survey.nodes import chain, decorator_name, final_name, nodes_in, returned
 from tritonlint.survey.scopes import AnyFunction, Scope
 from tritonlint.survey.symbols import NOTHING, resolve_chain
 from tritonlint.triton.names import JIT_REPLACED
@@ -19,6 +19,8 @@ _REPLACED = re.compile(JIT_REPLACED)
 _OPTION = "do_not_specialize"
 #: Calls that replace an attribute: `setattr(triton, "jit", f)`, `patch("triton.jit", f)`.
 _REPLACING = frozenset({"setattr", "patch", "object"})
+#: Calls that give an object several attributes: `patch.multiple(triton, jit=f)`.
+_FILLING = frozenset({"multiple", "update", "configure_mock"})
 #: Methods and functions that get nothing before their first argument.
 _BOUND = frozenset({"self", "cls"})
 #: Modules with a `jit` of their own.
@@ -80,13 +82,15 @@ def _places(nodes: list[ast.AST]) -> Iterator[_Place]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] not in _OTHERS
         for alias in node.names
     )
-    inside: set[ast.AST] = set()
+    triton = _parts_of_triton(nodes)
+    inside = set(triton)
     words = {node.value for node in nodes if isinstance(node, ast.Constant)}
     for node in nodes:
         match node:
             case ast.ClassDef(name, body=body) if _TRITON in name.lower():
                 for part in body:
                     inside.update(nodes_in(part))
+    assigned: set[ast.AST] = set()
     for node in nodes:
         is_inside = node in inside
         match node:
@@ -95,34 +99,72 @@ def _places(nodes: list[ast.AST]) -> Iterator[_Place]:
                     yield _Place(node.lineno, node, is_inside or is_imported)
             case ast.FunctionDef(name="__getattr__"):
                 for made in returned(node):
-                    yield _Place(node.lineno, made, False)
+                    yield _Place(node.lineno, made, node in triton)
             case ast.Assign(targets, value):
+                assigned.update(targets)
                 for target in targets:
                     yield from _assigned(target, value, is_inside)
                     yield from _effect(target, value, "triton.jit" in words)
             case ast.AnnAssign(target, _, ast.expr() as value):
+                assigned.add(target)
                 yield from _assigned(target, value, is_inside)
+            case ast.Attribute(_, "jit", ast.Store() as unknown) if node not in assigned:
+                # A loop, a `with` or an unpacking: the value is not followed.
+                yield from _assigned(node, unknown, is_inside)
             case ast.keyword("jit", value):
-                yield _Place(value.lineno, value, False)
+                yield _Place(value.lineno, value, node in triton)
             case ast.Dict():
                 for key, value in zip(node.keys, node.values, strict=True):
                     if isinstance(key, ast.Constant) and key.value in _KEYS:
-                        yield _Place(value.lineno, value, False)
-            case ast.Call(func, [owner, ast.Constant("jit"), value, *_]):
+                        yield _Place(value.lineno, value, node in triton)
+            case ast.Call(func, [owner, ast.Constant("jit"), *given], keywords):
                 if final_name(func) in _REPLACING and final_name(owner) not in _OTHERS:
-                    yield _Place(node.lineno, value, _is_triton(owner))
+                    for value in _replacements(given, keywords):
+                        yield _Place(node.lineno, value, _is_triton(owner))
             case ast.Call(func, [owner, ast.Name(), value, *_]) if _JIT in words:
                 # `for name in ["jit", "autotune"]: setattr(module, name, f)`
                 if final_name(func) in _REPLACING:
                     yield _Place(node.lineno, value, False)
-            case ast.Call(func, [ast.Constant("triton.jit"), value, *_]):
+            case ast.Call(func, [ast.Constant("triton.jit"), *given], keywords):
                 if final_name(func) in _REPLACING:
-                    yield _Place(node.lineno, value, True)
-            case ast.Call(func, [ast.Constant("triton.jit")], keywords):
-                if final_name(func) in _REPLACING:
-                    for given in keywords:
-                        if given.arg in ("new", *_EFFECTS):
-                            yield _Place(node.lineno, given.value, True)
+                    for value in _replacements(given, keywords):
+                        yield _Place(node.lineno, value, True)
+
+
+def _parts_of_triton(nodes: list[ast.AST]) -> set[ast.AST]:
+    """Return the nodes of what is called `triton`, of its class, and of what it is given."""
+    found: list[ast.AST] = []
+    classes: set[str] = set()
+    for node in nodes:
+        match node:
+            case ast.Assign([target], value) if _names_triton(target):
+                found.append(value)
+                classes.add(decorator_name(value))
+            case ast.Call(ast.Attribute(owner, name), arguments):
+                if name in _FILLING and any(map(_names_triton, (owner, *arguments[:1]))):
+                    found.append(node)
+    for node in nodes:
+        match node:
+            case ast.ClassDef(name, body=body) if name in classes:
+                found += body
+    return {part for node in found for part in nodes_in(node)}
+
+
+def _names_triton(node: ast.AST) -> bool:
+    """Whether an expression is Triton, or its namespace (`sys.modules["triton"]`)."""
+    match node:
+        case ast.Constant(value):
+            return value == _TRITON
+        case ast.Subscript(owner, key):
+            return final_name(owner) == "modules" and _names_triton(key)
+        case ast.Attribute(owner, "__dict__") | ast.Call(ast.Name("vars"), [owner]):
+            return _names_triton(owner)
+    return final_name(node) == _TRITON
+
+
+def _replacements(given: list[ast.expr], keywords: list[ast.keyword]) -> list[ast.expr]:
+    """Return what a call puts in the place of an attribute: its next argument, or by keywords."""
+    return given[:1] or [k.value for k in keywords if k.arg in ("new", *_EFFECTS)]
 
 
 def _assigned(target: ast.AST, value: ast.AST, is_inside: bool) -> Iterator[_Place]:
@@ -132,6 +174,8 @@ def _assigned(target: ast.AST, value: ast.AST, is_inside: bool) -> Iterator[_Pla
         case ast.Attribute(owner, "jit") if final_name(owner) not in _OTHERS:
             is_clear = _is_triton(owner) or (is_inside and final_name(owner) in _BOUND)
             yield _Place(target.lineno, value, is_clear)
+        case ast.Subscript(owner, ast.Constant("jit")) if _names_triton(owner):
+            yield _Place(target.lineno, value, True)
 
 
 def _effect(target: ast.AST, value: ast.AST, is_patched: bool) -> Iterator[_Place]:
@@ -144,7 +188,7 @@ def _effect(target: ast.AST, value: ast.AST, is_patched: bool) -> Iterator[_Plac
 
 
 def _is_triton(node: ast.AST) -> bool:
-    return _TRITON in final_name(node).lower()
+    return _names_triton(node) or _TRITON in final_name(node).lower()
 
 
 def _functions_of(

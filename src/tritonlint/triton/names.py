@@ -10,6 +10,13 @@ LANGUAGE_MODULES = frozenset({"tl", "gl", "ttgl", "libdevice", "tldevice"})
 #: Names under which a package may export Triton, or Gluon, as a whole.
 TRITON_MODULES = frozenset({"triton", "gluon"})
 
+
+def is_of_triton(path: str) -> bool:
+    """Whether a dotted name is like one of Triton's: `triton.runtime.jit`, `utils.triton.jit`."""
+    parts = path.lstrip(".").split(".")
+    return len(parts) > 1 and (parts[0] == "triton" or parts[-2] in TRITON_MODULES)
+
+
 #: Attributes that show something called `triton` to be Triton itself.
 _TRITON_API = frozenset(
     {"Config", "autotune", "cdiv", "compile", "compiler", "heuristics", "jit", "knobs", "language"}
@@ -186,8 +193,9 @@ PURE_METHODS = frozenset(
 CHECKS = frozenset({"assume", "static_assert", "device_assert", "static_print", "device_print"})
 
 #: Text that gives something the name `jit` (`def jit`, `x.jit = f`, `use(jit=f)`, `{"jit": f}`,
-#: `for name in ["jit"]`, `patch("triton.jit")`), or any name (`__getattr__`).
+#: `for name in ["jit"]`, `patch("triton.jit")`, `x.jit, y = f, g`, `for x.jit in y`,
+#: `with f() as x.jit`), or any name (`__getattr__`).
 JIT_REPLACED = (
     r"""\bdef\s+(?:jit|__getattr__)\b|\bjit\s*(?::[^=\n]*)?=(?!=)|\bjit["']\s*[]),:]"""
-    r"""|\bjit\.side_effect\b"""
+    r"""|\bjit\.side_effect\b|\.jit\s*(?:[],):]|in\b)"""
 )

@@ -157,6 +157,8 @@ class Decorator(NamedTuple):
         call: the place of the call that wraps the kernel, if it is not above the definition.
         optional: whether launches by the kernel's own name go without it.
         maker: the function around that call.
+        others: what the name of a jit may stand for besides Triton's own, and may not take all
+            that this takes.
     """
 
     role: Role
@@ -172,6 +174,7 @@ class Decorator(NamedTuple):
     call: Span | None = None
     optional: bool = False
     maker: Maker | None = None
+    others: tuple[Symbol, ...] = ()
 
     def names(self, option: str) -> tuple[str | int, ...] | None:
         """The names given for `option`: () if it is absent, None if they are unknown."""

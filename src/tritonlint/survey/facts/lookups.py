@@ -50,6 +50,8 @@ class Wanted(str, Enum):
     EFFECTS = "effects"
     #: Whether it can be called in all ways in which `triton.jit` is; nothing is unclear if so.
     FORMS = "forms"
+    #: Whether it is a function or a class of the project; it is unclear if so.
+    OWN = "own"
 
 
 class Ask(NamedTuple):
