@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tritonlint.survey.facts.lookups import Given
 from tritonlint.survey.held_keys import holder_of
-from tritonlint.survey.nodes import nodes_in
+from tritonlint.survey.nodes import evaluated_at, nodes_in
 from tritonlint.survey.scopes import AnyFunction, Scope
 from tritonlint.survey.strings import spellings
 
@@ -143,9 +143,8 @@ class BodyReader:
     def _nested(self, node: AnyFunction, mappings: frozenset[str], scope: Scope) -> None:
         inner = self.reader.scopes.get(node, scope)
         own = {a.arg for a in nodes_in(node.args) if isinstance(a, ast.arg)}
-        for default in (*node.args.defaults, *node.args.kw_defaults):
-            if default is not None:
-                self._visit(default, mappings, scope)
+        for value in evaluated_at(node):
+            self._visit(value, mappings, scope)
         for part in node.body if isinstance(node.body, list) else [node.body]:
             self._visit(part, mappings - own, inner)
 
