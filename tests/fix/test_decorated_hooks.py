@@ -159,3 +159,45 @@ def test_decorator_of_a_function_that_gives_configs(reason, function, configs, i
 def test_definition_in_a_hook_may_read_the_arguments(reason, inner):
     hook = f"def hook(args):\n    {inner}\n    return (1,)"
     assert 'reads "n"' in reason(module(hook, grid="hook"))
+
+
+TABLE = """\
+def keep(configs, args, **_):
+    return configs
+
+
+def keep_others(configs, args, **_):
+    return [config for config in configs if args["n"]]
+
+
+PRUNING = {"early_config_prune": keep}
+"""
+
+#: What code does with a dictionary, and whether its functions stay the ones that are seen.
+CHANGES = {
+    "nothing": ("", True),
+    "it sets an item": ('PRUNING["early_config_prune"] = keep_others', False),
+    "it updates it": ("PRUNING.update(early_config_prune=keep_others)", False),
+    "it has another name for it": (
+        'other = PRUNING\nother["early_config_prune"] = keep_others',
+        False,
+    ),
+    "a function registers one": (
+        'def register(function):\n    PRUNING["early_config_prune"] = function\n\n\nregister(keep_others)',
+        False,
+    ),
+    "it is made anew": ("PRUNING = dict(early_config_prune=keep_others)", False),
+}
+
+
+TUNED = "@triton.autotune([triton.Config({'BLOCK': 2})], [], prune_configs_by=PRUNING)"
+
+
+@pytest.mark.parametrize(("change", "is_safe"), CHANGES.values(), ids=CHANGES)
+def test_dictionary_of_functions_that_code_changes(reason, change, is_safe):
+    assert (reason(module(TABLE, change, above=TUNED)) is None) is is_safe
+
+
+def test_dictionary_of_functions_of_two_kernels(reason):
+    other = f"{TUNED}\n@triton.jit\ndef other(x, BLOCK: tl.constexpr):\n    tl.store(x, BLOCK)"
+    assert reason(module(TABLE, other, above=TUNED)) is None
