@@ -183,7 +183,8 @@ CHANGES = {
         False,
     ),
     "a function registers one": (
-        'def register(function):\n    PRUNING["early_config_prune"] = function\n\n\nregister(keep_others)',
+        'def register(function):\n    PRUNING["early_config_prune"] = function\n\n\n'
+        "register(keep_others)",
         False,
     ),
     "it is made anew": ("PRUNING = dict(early_config_prune=keep_others)", False),
@@ -201,3 +202,154 @@ def test_dictionary_of_functions_that_code_changes(reason, change, is_safe):
 def test_dictionary_of_functions_of_two_kernels(reason):
     other = f"{TUNED}\n@triton.jit\ndef other(x, BLOCK: tl.constexpr):\n    tl.store(x, BLOCK)"
     assert reason(module(TABLE, other, above=TUNED)) is None
+
+
+#: What a hook does with the arguments, and whether it is understood.
+BODIES = {
+    "a class looks up a name of its own": (
+        """
+        key = "BLOCK"
+
+
+        def hook(args):
+            class Here:
+                key = "n"
+                value = args[key]
+            return (Here.value,)
+        """,
+        False,
+    ),
+    "a class keeps the arguments": (
+        """
+        def hook(args):
+            class Here:
+                seen = args
+            return (Here.seen["n"],)
+        """,
+        False,
+    ),
+    "a class keeps a copy": (
+        """
+        def hook(args):
+            copy = dict(args)
+            class Here(Base, seen=copy):
+                pass
+            return (Here.seen["n"],)
+        """,
+        False,
+    ),
+    "a class without the arguments": (
+        """
+        def hook(args):
+            class Here:
+                key = 1
+            return (Here.key, args["BLOCK"])
+        """,
+        True,
+    ),
+    "a global name": (
+        """
+        def show():
+            print(seen["n"])
+
+
+        def hook(args):
+            global seen
+            seen = args
+            show()
+            return (1,)
+        """,
+        False,
+    ),
+    "a global name, in an expression": (
+        """
+        def show():
+            print(seen["n"])
+
+
+        def hook(args):
+            global seen
+            block = (seen := args)["BLOCK"]
+            show()
+            return (block,)
+        """,
+        False,
+    ),
+    "a global name beside a local one": (
+        """
+        def hook(args):
+            global seen
+            local = seen = args
+            return (local["BLOCK"],)
+        """,
+        False,
+    ),
+    "a nonlocal name": (
+        """
+        def make():
+            seen = None
+
+            def show():
+                print(seen["n"])
+
+            def hook(args):
+                nonlocal seen
+                seen = args
+                show()
+                return (1,)
+
+            return hook
+
+
+        hook = make()
+        """,
+        False,
+    ),
+    "a global name for one value": (
+        """
+        def hook(args):
+            global seen
+            seen = args["BLOCK"]
+            return (1,)
+        """,
+        True,
+    ),
+    "an attribute": (
+        """
+        def hook(args):
+            hook.seen = args
+            return (1,)
+        """,
+        False,
+    ),
+    "an item": (
+        """
+        SEEN = {}
+
+
+        def hook(args):
+            SEEN["last"] = args
+            return (1,)
+        """,
+        False,
+    ),
+    "a local name": (
+        """
+        def hook(args):
+            meta = args
+            return ((other := meta)["BLOCK"], other["BLOCK"])
+        """,
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "is_safe"), BODIES.values(), ids=BODIES)
+def test_body_of_a_hook(reason, body, is_safe):
+    assert (reason(module(body, grid="hook")) is None) is is_safe
+
+
+def test_configs_in_a_global_name(reason):
+    prune = "def keep(configs, args, **_):\n    global seen\n    seen = configs\n    return configs"
+    table = 'PRUNING = {"early_config_prune": keep}'
+    assert "other functions get configs" in reason(module(prune, table, above=TUNED))
