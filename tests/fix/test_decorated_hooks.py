@@ -353,3 +353,59 @@ def test_configs_in_a_global_name(reason):
     prune = "def keep(configs, args, **_):\n    global seen\n    seen = configs\n    return configs"
     table = 'PRUNING = {"early_config_prune": keep}'
     assert "other functions get configs" in reason(module(prune, table, above=TUNED))
+
+
+#: What a hook does, or a function that it calls, and whether it may read any local.
+LOCALS = {
+    "locals()": ("print(locals())", False),
+    "vars()": ("print(vars())", False),
+    "eval": ("""eval("args['n']")""", False),
+    "exec": ("""exec("print(args['n'])")""", False),
+    "another name for eval": ("""run("args['n']")""", False),
+    "a frame": ("print(sys._getframe().f_locals)", False),
+    "inspect": ("print(inspect.stack()[0])", False),
+    "vars of something": ("print(vars(triton))", True),
+    "frames of pictures": ("print(video.frames)", True),
+}
+
+
+@pytest.mark.parametrize(("statement", "is_safe"), LOCALS.values(), ids=LOCALS)
+@pytest.mark.parametrize("called", CALLED.values(), ids=CALLED)
+def test_locals_of_a_hook(reason, statement, is_safe, called):
+    hook = f"run = eval\n\n\ndef hook(args):\n    {statement}\n    return (1,)"
+    found = reason(module(hook, above=called[0], grid=called[1]))
+    assert found is None if is_safe else "may read the arguments among the locals" in found
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_safe"), [("print(sys._getframe(2).f_locals)", False), ("print(1)", True)]
+)
+def test_locals_of_the_caller_of_a_function_that_a_hook_calls(reason, statement, is_safe):
+    show = f"def show_more():\n    {statement}\n\n\ndef show():\n    show_more()"
+    hook = "def hook(args):\n    show()\n    return (1,)"
+    assert (reason(module(show, hook, grid="hook")) is None) is is_safe
+
+
+def test_eval_in_a_lambda(reason):
+    grid = """lambda args: (eval("args['n']"),)"""
+    assert "`a lambda` may read the arguments" in reason(module(grid=grid))
+
+
+@pytest.mark.parametrize(
+    ("launch", "is_safe"),
+    [
+        ("kernel.run(x, n, **OPTIONS)", False),
+        ('kernel.run(x, n, **{"grid": lambda args: (args["n"],)})', False),
+        ("kernel.run(x, n, grid=(1,), **OPTIONS)", True),
+        ("kernel.run(x, n, grid=(1,), warmup=False)", True),
+        ("kernel[(1,)](x, n, **OPTIONS)", True),
+    ],
+)
+def test_grid_among_unpacked_arguments(reason, launch, is_safe):
+    options = 'OPTIONS = {"num_warps": 4}'
+    source = module(options).replace("kernel[(1,)](x, n)", launch)
+    found = reason(source)
+    if not is_safe:
+        assert "the grid may be among the unpacked arguments" in found
+    else:
+        assert "the grid may be" not in (found or "")

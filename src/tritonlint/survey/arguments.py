@@ -11,6 +11,7 @@ import ast
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from tritonlint.survey.by_name import may_show_locals
 from tritonlint.survey.callees import Callee, reader_of
 from tritonlint.survey.facts.lookups import (
     ANYTHING,
@@ -245,6 +246,8 @@ class ArgumentReader:
         name = getattr(node, "name", "a lambda")
         if not runs_its_body(node, scope.parent):
             self.unclear(f"`{name}` has a decorator that may read the arguments", node)
+        if may_show_locals(node, scope):
+            self.unclear(f"`{name}` may read the arguments among the locals", node)
         mappings: set[str] = set()
         arguments = node.args
         positional = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
