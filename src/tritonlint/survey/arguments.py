@@ -11,6 +11,7 @@ import ast
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from tritonlint.survey.by_name import may_show_locals
 from tritonlint.survey.callees import Callee, reader_of
 from tritonlint.survey.facts.lookups import (
     ANYTHING,
@@ -29,6 +30,7 @@ from tritonlint.survey.grids import is_numeric, is_tuple
 from tritonlint.survey.held_keys import PassedValues, passed_by
 from tritonlint.survey.hooks import BodyReader
 from tritonlint.survey.nodes import Chain, FunctionNode, chain, last_name, passes_star, returned
+from tritonlint.survey.plain_decorators import runs_its_body
 from tritonlint.survey.pruning import ConfigsReader
 from tritonlint.survey.scopes import (
     BUILTINS,
@@ -219,7 +221,7 @@ class ArgumentReader:
     def _returned(self, function: FunctionNode, callee: Callee, depth: int) -> None:
         inner = self.scopes.get(function)
         values = list(returned(function))
-        if inner is None or not values:
+        if inner is None or not values or not runs_its_body(function, inner.parent):
             self.unclear(f"what `{function.name}` returns is not understood", function)
             return
         for value in values:
@@ -242,6 +244,10 @@ class ArgumentReader:
             self.unclear("a function is not understood", node)
             return
         name = getattr(node, "name", "a lambda")
+        if not runs_its_body(node, scope.parent):
+            self.unclear(f"`{name}` has a decorator that may read the arguments", node)
+        if may_show_locals(node, scope):
+            self.unclear(f"`{name}` may read the arguments among the locals", node)
         mappings: set[str] = set()
         arguments = node.args
         positional = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]

@@ -7,7 +7,7 @@ import re
 
 from tritonlint.survey.idle import REFLECTION
 from tritonlint.survey.nodes import FunctionNode, final_name, nodes_in
-from tritonlint.survey.scopes import Assigned, Imported, Scope
+from tritonlint.survey.scopes import AnyFunction, Assigned, FunctionName, Imported, Scope
 from tritonlint.survey.text import Text
 
 #: Functions that give the locals of the function that calls them without any argument.
@@ -30,13 +30,34 @@ _NO_STRINGS = (ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Compare, ast.UnaryOp,
 def reads_locals_by_name(function: FunctionNode, text: Text, scope: Scope) -> bool:
     """Whether a function may read locals that it does not name as such; `scope` is its own."""
     has_names = _MAY_READ.search(text.of(function)) is not None
-    for statement in function.body:
-        for node in nodes_in(statement):
-            if isinstance(node, ast.Call):
-                if _call_reads(node, scope):
-                    return True
-            elif has_names and _reads(node):
+    return any(_are_read_in(statement, scope, has_names) for statement in function.body)
+
+
+def may_show_locals(function: AnyFunction, scope: Scope) -> bool:
+    """Whether a function, or one of its file that it calls, may read locals by their names.
+
+    A function that is called may read those of its caller in a frame. `scope` is the function's.
+    """
+    pending, seen = [(function, scope)], {function}
+    while pending:
+        function, scope = pending.pop()
+        if _are_read_in(function, scope, has_names=True):
+            return True
+        for node in nodes_in(function):
+            found = scope.bound_to(node.func) if isinstance(node, ast.Call) else []
+            called = [(b.node, b.inner) for b in found if isinstance(b, FunctionName)]
+            pending += [(other, inner) for other, inner in called if other not in seen]
+            seen.update(other for other, _ in called)
+    return False
+
+
+def _are_read_in(code: ast.AST, scope: Scope, has_names: bool) -> bool:
+    for node in nodes_in(code):
+        if isinstance(node, ast.Call):
+            if _call_reads(node, scope):
                 return True
+        elif has_names and _reads(node):
+            return True
     return False
 
 

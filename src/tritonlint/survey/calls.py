@@ -225,6 +225,8 @@ class CallBuilder:
             grid = launcher_grid(raw.callee, raw.scope)
             if grid is None:
                 reader.unclear("the grid is not seen", raw.node)
+        elif grid is None and any(keyword.arg is None for keyword in raw.node.keywords):
+            reader.unclear("the grid may be among the unpacked arguments", raw.node)
         if grid is not None:
             reader.grid(grid, raw.scope)
         return reader.seen

@@ -21,6 +21,7 @@ from tritonlint.survey.nodes import (
     passes_star,
     returned,
 )
+from tritonlint.survey.plain_decorators import runs_its_body
 from tritonlint.survey.pruning import ConfigsReader
 from tritonlint.survey.scopes import BUILTINS, Assigned, FunctionName, Imported, Scope
 from tritonlint.survey.text import Text
@@ -155,7 +156,7 @@ class ConfigReader:
     def function(self, function: FunctionNode, depth: int = 0) -> None:
         """Read the configs that a function returns."""
         inner = self._reader.scopes.get(function)
-        if inner is None:
+        if inner is None or not runs_its_body(function, inner.parent):
             self._unknown(function)
             return
         values = list(returned(function))

@@ -203,12 +203,7 @@ class DecoratorReader:
         return decorator._replace(tables=tables._replace(complete=False, lists=()), seen=seen)
 
     def _pruning(self, node: ast.expr, scope: Scope, reader: ArgumentReader) -> None:
-        value: ast.expr | None = node
-        if isinstance(node, ast.Name):
-            found = scope.lookup(node.id)
-            bounds = found[1] if found else []
-            value = bounds[0].node if len(bounds) == 1 and isinstance(bounds[0], Assigned) else None
-        entries = _entries(value)
+        entries = _entries(self._held(node, scope, reader))
         if entries is None:
             reader.unclear("what chooses among the configs is not understood", node)
             return
@@ -220,13 +215,8 @@ class DecoratorReader:
         value = next((k.value for k in node.keywords if k.arg == "values"), None)
         if value is None and node.args:
             value = node.args[0]
-        names: tuple[str, ...] = ()
-        if isinstance(value, ast.Name):
-            found = scope.lookup(value.id)
-            bounds = found[1] if found else []
-            if len(bounds) == 1 and isinstance(bounds[0], Assigned):
-                self.names.account(value.id, value)
-                names, value = (value.id,), bounds[0].node
+        names = (value.id,) if isinstance(value, ast.Name) else ()
+        value = self._held(value, scope, reader)
         items = dictionary_items(value) if isinstance(value, ast.Dict) else None
         if items is None or value is None:
             reader.unclear("the heuristics are not understood", node)
@@ -234,6 +224,19 @@ class DecoratorReader:
         for name, function in items:
             reader.hook(function, scope, _given(HEURISTIC), f"the heuristic of `{name}`")
         return Tables((table(self.text, value, items),), True, names)
+
+    def _held(self, node: ast.expr | None, scope: Scope, reader: ArgumentReader) -> ast.expr | None:
+        """Return the value of a variable that holds functions; any other expression as it is."""
+        if not isinstance(node, ast.Name):
+            return node
+        found = scope.lookup(node.id)
+        match found[1] if found else []:
+            case [Assigned(value)]:
+                self.names.account(node.id, node)
+                if not self.names.is_only_in_decorators(node.id):
+                    reader.unclear(f"`{node.id}` may be changed after it is made", node)
+                return value
+        return None
 
 
 def _entries(node: ast.AST | None) -> dict[str, ast.expr] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tritonlint.survey.facts.lookups import Given
 from tritonlint.survey.held_keys import holder_of
-from tritonlint.survey.nodes import nodes_in
+from tritonlint.survey.nodes import evaluated_at, nodes_in
 from tritonlint.survey.scopes import AnyFunction, Scope
 from tritonlint.survey.strings import spellings
 
@@ -43,6 +43,8 @@ class BodyReader:
         self.members = members
         self._has_kwargs = kwargs
         self._aliases: set[ast.AST] = set()
+        #: Names of other functions or of the module that the body assigns to.
+        self._outer: frozenset[str] = frozenset()
 
     def read(self, body: Iterable[ast.AST]) -> None:
         """Read the body."""
@@ -54,6 +56,8 @@ class BodyReader:
     def _name_aliases(self, body: list[ast.AST]) -> None:
         """Add the names that the body gives to the arguments or to a copy of them."""
         parts = [part for node in body for part in nodes_in(node)]
+        declared = [part for part in parts if isinstance(part, (ast.Global, ast.Nonlocal))]
+        self._outer = frozenset(name for part in declared for name in part.names)
         before = -1
         while before != (before := len(self.mappings)):
             for part in parts:
@@ -61,14 +65,14 @@ class BodyReader:
                     targets = part.targets if isinstance(part, ast.Assign) else [part.target]
                     if part.value is None or not self._is_copy(part.value):
                         continue
-                    if all(isinstance(target, ast.Name) for target in targets):
-                        names = {t.id for t in targets if isinstance(t, ast.Name)}
+                    names = {t.id for t in targets if isinstance(t, ast.Name)}
+                    if len(names) == len(targets) and names.isdisjoint(self._outer):
                         self.mappings |= names
                         self._aliases.add(part.value)
 
     def _is_mapping(self, node: ast.AST, mappings: frozenset[str]) -> bool:
         if isinstance(node, ast.NamedExpr):
-            return self._is_copy(node.value)
+            return node.target.id not in self._outer and self._is_copy(node.value)
         if self._has_kwargs and _is_kwargs(node):
             return True
         if isinstance(node, ast.Attribute):
@@ -121,6 +125,8 @@ class BodyReader:
                 self._call(node, mappings, scope)
             case ast.Lambda() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 self._nested(node, mappings, scope)
+            case ast.ClassDef() if self._has_arguments(node):
+                self.reader.unclear("a class in a function that gets the arguments has them", node)
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 self._comprehension(node, mappings, scope)
             case ast.Attribute(value, attribute) if self._is_holder(value):
@@ -140,12 +146,16 @@ class BodyReader:
             else:
                 self._visit(child, mappings, scope)
 
+    def _has_arguments(self, node: ast.AST) -> bool:
+        """Whether code names the arguments; the names of a class are not those of its function."""
+        parts = nodes_in(node)
+        return any(self._is_mapping(p, self.mappings) or self._is_holder(p) for p in parts)
+
     def _nested(self, node: AnyFunction, mappings: frozenset[str], scope: Scope) -> None:
         inner = self.reader.scopes.get(node, scope)
         own = {a.arg for a in nodes_in(node.args) if isinstance(a, ast.arg)}
-        for default in (*node.args.defaults, *node.args.kw_defaults):
-            if default is not None:
-                self._visit(default, mappings, scope)
+        for value in evaluated_at(node):
+            self._visit(value, mappings, scope)
         for part in node.body if isinstance(node.body, list) else [node.body]:
             self._visit(part, mappings - own, inner)
 

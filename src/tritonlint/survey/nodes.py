@@ -132,6 +132,17 @@ def all_arguments(args: ast.arguments) -> list[ast.arg]:
     return every + [a for a in (args.vararg, args.kwarg) if a is not None]
 
 
+def evaluated_at(definition: FunctionNode | ast.Lambda) -> Iterator[ast.expr]:
+    """Yield what Python evaluates at a definition: decorators, defaults, annotations."""
+    args = definition.args
+    yield from args.defaults
+    yield from filter(None, args.kw_defaults)
+    yield from filter(None, (argument.annotation for argument in all_arguments(args)))
+    if not isinstance(definition, ast.Lambda):
+        yield from definition.decorator_list
+        yield from filter(None, (definition.returns,))
+
+
 def passes_star(node: ast.Call) -> bool:
     """Whether a call unpacks anything."""
     return any(isinstance(a, ast.Starred) for a in node.args) or any(

@@ -6,7 +6,7 @@ import ast
 
 from tritonlint.survey.nodes import decorator_name
 from tritonlint.survey.pure_names import CACHING
-from tritonlint.survey.scopes import Bound, Imported, Scope
+from tritonlint.survey.scopes import AnyFunction, Bound, Imported, Scope
 
 #: Decorators under which calling a function, or looking it up, does what its body does.
 _PLAIN_DECORATORS = CACHING | frozenset(
@@ -16,6 +16,11 @@ _PLAIN_DECORATORS = CACHING | frozenset(
     | {"substitute_in_graph", "allow_in_graph", "assume_constant_result", "skipif", "fixture"}
     | {"parametrize", "register_fake", "custom_op", "singledispatch", "triton_op", "dataclass"}
 )
+#: Those under which the body also gets the arguments of the call, and makes its result.
+_HANDING_ON = CACHING | frozenset(
+    {"staticmethod", "override", "final", "overload", "abstractmethod", "wraps", "deprecated"}
+    | {"no_grad", "inference_mode", "enable_grad", "compile", "disable", "no_type_check"}
+)
 #: Packages that have some of these, and that are not known for anything else.
 _PACKAGES = frozenset({"typing_extensions", "numba", "pydantic", "overrides", "tilelang"})
 
@@ -23,6 +28,20 @@ _PACKAGES = frozenset({"typing_extensions", "numba", "pydantic", "overrides", "t
 def is_plain(decorator: ast.expr, scope: Scope) -> bool:
     """Whether a decorator has such a name, and the project does not define it."""
     return decorator_name(decorator) in _PLAIN_DECORATORS and not _is_of_project(decorator, scope)
+
+
+def runs_its_body(function: AnyFunction, around: Scope | None) -> bool:
+    """Whether a call of a function gives its arguments to the body alone, and returns its result.
+
+    Below `@functools.cache` it does. `around` is the scope of the definition.
+    """
+    decorators = [] if isinstance(function, ast.Lambda) else function.decorator_list
+    return all(
+        decorator_name(decorator) in _HANDING_ON
+        and around is not None
+        and not _is_of_project(decorator, around)
+        for decorator in decorators
+    )
 
 
 def only_keep_results(decorators: list[ast.expr], scope: Scope) -> bool:

@@ -96,6 +96,8 @@ class ConfigsReader:
             case ast.Attribute(ast.Name(name), attribute) if name in self.names:
                 if attribute not in _OF_A_CONFIG and attribute not in _CONTAINER_METHODS:
                     self.reader.unclear(f"`.{attribute}` of a config", part)
+            case ast.Global(names) | ast.Nonlocal(names) if not self.names.isdisjoint(names):
+                self.reader.unclear("other functions get configs", part)
             case ast.FormattedValue(value) if self._holds(value):
                 self.reader.unclear("a config is turned into a string", part)
 
