@@ -187,7 +187,7 @@ CHANGES = {
         "register(keep_others)",
         False,
     ),
-    "it is made anew": ("PRUNING = dict(early_config_prune=keep_others)", False),
+    "it is made once more": ("PRUNING = dict(early_config_prune=keep_others)", False),
 }
 
 
