@@ -365,14 +365,9 @@ def test_an_unpacking_that_may_pass_it_blocks(fix_whole, arguments):
 #: Other kernels and launches, for which the number is not known.
 NOT_CERTAIN = {
     "a parameter with a default": ("BLOCK: tl.constexpr", "BLOCK: tl.constexpr = 16", "*args, n"),
-    "a config": (
+    "one of the configs": (
         "@triton.jit",
-        "@triton.autotune([triton.Config({'BLOCK': 16})], ['y'])\n@triton.jit",
-        "*args, n",
-    ),
-    "a heuristic": (
-        "@triton.jit",
-        "@triton.heuristics({'BLOCK': lambda args: 16, 'y': lambda args: 1})\n@triton.jit",
+        "@triton.autotune([triton.Config({'BLOCK': 16}), triton.Config({})], ['y'])\n@triton.jit",
         "*args, n",
     ),
     "a decorator that is not known": ("@triton.jit", "@odd\n@triton.jit", "*args, n, BLOCK=16"),
@@ -384,6 +379,20 @@ def test_a_launch_that_may_bind_in_several_ways_blocks(fix_whole, old, new, argu
     code = f"def launch(n, args):\n    kernel[(1,)]({arguments})\n"
     reasons = fix_whole(tree(code, STRICT.replace(old, new)), "--unsafe-fixes").lines
     assert "n blocked: `*args` at kernels.py may pass this argument" in reasons
+
+
+#: What sets `BLOCK` at every launch, so that it cannot be passed by position, too.
+SET = {
+    "a config": "@triton.autotune([triton.Config({'BLOCK': 16})], ['y'])",
+    "all configs": "@triton.autotune([triton.Config({'BLOCK': b}) for b in (16, 32)], ['y'])",
+    "a heuristic": "@triton.heuristics({'BLOCK': lambda args: 16})",
+}
+
+
+@pytest.mark.parametrize("decorator", SET.values(), ids=SET)
+def test_what_a_decorator_sets_is_not_passed_by_position(fix_whole, decorator):
+    kernel = STRICT.replace("@triton.jit", f"{decorator}\n@triton.jit")
+    assert fix_whole(tree("def launch(n, args):\n    kernel[(1,)](*args[-, n-])\n", kernel))
 
 
 def test_a_launch_that_may_fail_tells_nothing(fix_whole):
