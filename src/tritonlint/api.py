@@ -217,7 +217,9 @@ class Workspace:
         from tritonlint.fix.fixer import Fixer
         from tritonlint.fix.search import Search
 
-        fixer = Fixer(analysis, self._fix_options, dropped=dropped)
+        # Their answers about other files are kept for all fixers.
+        options = self._fix_options
+        fixer = Fixer(analysis, options, dropped=dropped)
         searched = Rests()
         while True:
             more = fixer.rests_on(self._lint(analysis)) | searched
@@ -227,7 +229,7 @@ class Workspace:
             project = self._loader.widen(searched.names, searched.trusts)
             if project is not analysis.project:
                 analysis = analysis.of(project)
-                fixer = Fixer(analysis, self._fix_options, dropped=dropped)
+                fixer = Fixer(analysis, options, dropped=dropped)
         if not searched.names:
             return fixer, searched
         self.rests_on_texts = True
@@ -239,7 +241,7 @@ class Workspace:
             self.options.around,
         )
         mentions = search.search(analysis.project, searched.names)
-        return Fixer(analysis, self._fix_options, mentions, dropped=dropped), searched
+        return Fixer(analysis, options, mentions, dropped=dropped), searched
 
     def _with_comment_fixes(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Return findings about comments with their fixes, and all others as they are."""

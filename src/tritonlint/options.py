@@ -80,8 +80,10 @@ def parse_lint(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-#: The command's own parser, to which nothing is added.
-_parser = cache(lambda: lint_parser())
+@cache
+def _parser() -> argparse.ArgumentParser:
+    """The command's own parser, to which nothing is added."""
+    return lint_parser()
 
 
 def lint_parser(

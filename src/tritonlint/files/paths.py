@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 # Bytes from 128 up belong to UTF-8 sequences, which Python allows in identifiers.
@@ -18,11 +19,8 @@ _SHORT_LIVED = frozenset(
     | {"legacy", "deprecated", "archive", "archived", "attic"}
 )
 #: Words in the names of such folders and files.
-_TRIES = frozenset(
-    {"test", "tests", "testing", "unittest", "unittests", "conftest"}
-    | {"bench", "benchmark", "benchmarks", "benchmarking"}
-)
-_TESTS = frozenset({"test", "tests", "testing", "conftest", "unittest", "unittests"})
+_TESTS = frozenset({"test", "tests", "testing", "unittest", "unittests", "conftest"})
+_TRIES = _TESTS | {"bench", "benchmark", "benchmarks", "benchmarking"}
 _WORDS = re.compile(r"[^a-z]+")
 
 
@@ -71,15 +69,19 @@ def slashed(path: Path) -> str:
 def is_short_lived(path: Path) -> bool:
     """Whether a file is a test, a benchmark, an example or old; the path is that below the root."""
     folders = [part.strip("_") for part in path.parts[:-1]]
-    words = (word for part in (*folders, path.stem) for word in _WORDS.split(part.lower()))
-    is_named_so = not _TRIES.isdisjoint(words) or path.name.startswith("bench")
+    is_named_so = not _TRIES.isdisjoint(_words_in(path)) or path.name.startswith("bench")
     return is_named_so or not _SHORT_LIVED.isdisjoint(folders)
 
 
 def is_of_tests(path: Path) -> bool:
     """Whether a file belongs to tests; the path is that below the root."""
-    words = (word for part in (*path.parts[:-1], path.stem) for word in _WORDS.split(part.lower()))
-    return not _TESTS.isdisjoint(words)
+    return not _TESTS.isdisjoint(_words_in(path))
+
+
+def _words_in(path: Path) -> Iterator[str]:
+    """Yield the words in the names of a file and its folders."""
+    for part in (*path.parts[:-1], path.stem):
+        yield from _WORDS.split(part.lower())
 
 
 def words_of(data: bytes) -> list[bytes]:

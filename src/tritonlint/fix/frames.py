@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 
 from tritonlint.source import SourceError
+from tritonlint.survey.bodies import DEFINITIONS
 from tritonlint.survey.nodes import nodes_in
 from tritonlint.survey.parsing import parsed
 
 #: What gives the locals of a frame: an attribute, and a function of `inspect`.
 _READING = frozenset({"f_locals", "getargvalues"})
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class FrameReaders:
@@ -32,6 +32,7 @@ class FrameReaders:
         self._read = read
         self._mentioning = mentioning
         self.are_named_in = cache(self._are_named_in)
+        self._readers_of = cache(self._find_readers)
 
     def _are_named_in(self, path: Path) -> bool:
         """Whether a file names a function or a class of the tree that reads locals of a frame.
@@ -39,13 +40,12 @@ class FrameReaders:
         A file that cannot be parsed may define any.
         """
         for file in sorted(self._mentioning(_READING)):
-            names = self._of(file)
+            names = self._readers_of(file)
             if names is None or path in self._mentioning(names):
                 return True
         return False
 
-    @cache  # noqa: B019
-    def _of(self, file: Path) -> frozenset[str] | None:
+    def _find_readers(self, file: Path) -> frozenset[str] | None:
         try:
             with parsed(self._read(file)) as (tree, _):
                 return _readers(tree)
@@ -58,7 +58,7 @@ def _readers(tree: ast.Module) -> frozenset[str]:
     words = {
         node: frozenset(filter(None, map(_word, nodes_in(node))))
         for node in nodes_in(tree)
-        if isinstance(node, (*_DEFINITIONS, ast.Assign, ast.AnnAssign))
+        if isinstance(node, (*DEFINITIONS, ast.Assign, ast.AnnAssign))
     }
     found: frozenset[str] = frozenset()
     reading = _READING
@@ -89,4 +89,4 @@ def _bound_by(node: ast.AST) -> list[str]:
             return [n.id for t in targets for n in nodes_in(t) if isinstance(n, ast.Name)]
         case ast.AnnAssign(ast.Name(name)):
             return [name]
-    return [node.name] if isinstance(node, _DEFINITIONS) else []
+    return [node.name] if isinstance(node, DEFINITIONS) else []

@@ -110,6 +110,7 @@ def link(resolver: Resolver, handings: Handings, names: frozenset[str]) -> Mappi
         names: all names that may mean a kernel.
     """
     links: defaultdict[KernelId, Links] = defaultdict(Links)
+    stems = frozenset(imported_as(identity.path) for identity in resolver.kernels)
     for path, facts in sorted(resolver.facts.items()):
         followed = handings.of(path)
         alone = ((call,) for call in facts.calls if concerns(call.callees, names))
@@ -138,7 +139,7 @@ def link(resolver: Resolver, handings: Handings, names: frozenset[str]) -> Mappi
             reference = Reference(
                 (), Escape.ENUMERATED, enumeration.what, enumeration.row, 1, in_kernel=False
             )
-            for kernel in _enumerated(resolver, path, enumeration, names):
+            for kernel in _enumerated(resolver, path, enumeration, names, stems):
                 links[kernel].references.append(LinkedReference(path, reference, ()))
     changes = list(_hooks_set(resolver))
     for owner, tuned in resolver.kernels.items() if changes else ():
@@ -208,7 +209,11 @@ def _referenced(resolver: Resolver, path: Path, reference: Reference) -> Iterato
 
 
 def _enumerated(
-    resolver: Resolver, path: Path, enumeration: Enumeration, names: frozenset[str]
+    resolver: Resolver,
+    path: Path,
+    enumeration: Enumeration,
+    names: frozenset[str],
+    stems: frozenset[str],
 ) -> Iterator[KernelId]:
     """Yield the kernels that code may find by listing names, or by building one."""
     module = enumeration.module
@@ -220,7 +225,9 @@ def _enumerated(
             yield from _chosen(resolver, file, enumeration.pattern)
         return
     if module is None:
-        files = {*_modules_used_as_values(resolver, path)}
+        files = {*_modules_used_as_values(resolver, path, stems)}
+        if not files:
+            return
     else:
         files = {*resolver.module_files(path, module)}
     owners = {(i.path, owner) for i in resolver.kernels if (owner := _owner(i))}
@@ -244,9 +251,10 @@ def _enumerated(
                             yield hit.kernel
 
 
-def _modules_used_as_values(resolver: Resolver, path: Path) -> Iterator[Path]:
+def _modules_used_as_values(
+    resolver: Resolver, path: Path, stems: frozenset[str]
+) -> Iterator[Path]:
     """Yield the files with kernels that a file has as modules in a value: `warm_up(ops)`."""
-    stems = {imported_as(identity.path) for identity in resolver.kernels}
     for reference in resolver.facts[path].references:
         if reference.escape in HANDED_ON and reference.detail not in _LOOK_AT_MODULES:
             for symbol in reference.symbols:

@@ -14,6 +14,7 @@ from tritonlint.survey.kernels import Definition
 from tritonlint.survey.nodes import (
     FunctionNode,
     all_arguments,
+    annotations_of,
     decorator_name,
     nodes_in,
 )
@@ -107,9 +108,9 @@ def _function(walker: Walker, node: FunctionNode, scope: Scope, how: How) -> Non
 
 def _annotations(walker: Walker, node: FunctionNode, scope: Scope) -> None:
     """Go through the annotations of a function: Python evaluates them, so they may launch."""
-    for annotation in (*(a.annotation for a in all_arguments(node.args)), node.returns):
+    for annotation in annotations_of(node):
         # Few annotations call anything.
-        if annotation is not None and any(isinstance(n, ast.Call) for n in nodes_in(annotation)):
+        if any(isinstance(n, ast.Call) for n in nodes_in(annotation)):
             walker.visit(annotation, scope, _ANNOTATION)
 
 

@@ -256,9 +256,11 @@ class Effects:
 
 def _with_own_names(node: ast.AST, scope: Scope) -> Scope:
     """Return a scope for an expression, in which the names that it binds itself are unknown."""
-    names = [a.arg for a in nodes_in(node) if isinstance(a, ast.arg)]
+    names: list[str] = []
     for part in nodes_in(node):
-        if isinstance(part, ast.comprehension):
+        if isinstance(part, ast.arg):
+            names.append(part.arg)
+        elif isinstance(part, ast.comprehension):
             names += [n.id for n in nodes_in(part.target) if isinstance(n, ast.Name)]
     if not names:
         return scope

@@ -138,7 +138,7 @@ def _function_letting(node: FunctionNode, inner: Scope, depth: int) -> bool:
         if isinstance(part, (ast.With, ast.AsyncWith)):
             catches = not all(lets_errors_through(i.context_expr, inner, depth) for i in part.items)
         else:
-            catches = isinstance(part, TRY) and (bool(part.handlers) or leaves(part.finalbody))
+            catches = _catches(part)
         # What `yield from` goes on with may catch it.
         if isinstance(part, ast.YieldFrom):
             return False
@@ -205,10 +205,14 @@ def makes_catcher(node: FunctionNode | ast.ClassDef, scope: Scope) -> bool:
 def _has_try(node: ast.AST) -> bool:
     """Whether code catches errors itself, or expects them."""
     return any(
-        (isinstance(part, TRY) and (bool(part.handlers) or leaves(part.finalbody)))
-        or (isinstance(part, ast.withitem) and expects_error(part.context_expr))
+        _catches(part) or (isinstance(part, ast.withitem) and expects_error(part.context_expr))
         for part in nodes_in(node)
     )
+
+
+def _catches(node: ast.AST) -> bool:
+    """Whether it is a `try` after which code goes on, whatever happens in it."""
+    return isinstance(node, TRY) and (bool(node.handlers) or leaves(node.finalbody))
 
 
 def odd_lock(target: ast.expr, value: ast.expr) -> str | None:

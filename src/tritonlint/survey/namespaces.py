@@ -115,8 +115,9 @@ def enumerations(listings: Iterable[Listing]) -> Iterator[Enumeration]:
     """Yield the modules whose names a file lists."""
     is_open = False
     for listing in listings:
-        for spelling in _keys(listing):
-            for module in _listed(listing):
+        modules = [*_listed(listing)]
+        for spelling in _keys(listing) if modules else ():
+            for module in modules:
                 row = listing.node.lineno  # type: ignore[attr-defined]
                 found = Enumeration(module, spelling.text, listing.what, row)
                 # One of these says as much as all of them.

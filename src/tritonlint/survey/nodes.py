@@ -134,13 +134,22 @@ def all_arguments(args: ast.arguments) -> list[ast.arg]:
 
 def evaluated_at(definition: FunctionNode | ast.Lambda) -> Iterator[ast.expr]:
     """Yield what Python evaluates at a definition: decorators, defaults, annotations."""
-    args = definition.args
-    yield from args.defaults
-    yield from filter(None, args.kw_defaults)
-    yield from filter(None, (argument.annotation for argument in all_arguments(args)))
+    yield from defaults_of(definition)
+    yield from annotations_of(definition)
     if not isinstance(definition, ast.Lambda):
         yield from definition.decorator_list
-        yield from filter(None, (definition.returns,))
+
+
+def defaults_of(definition: FunctionNode | ast.Lambda) -> Iterator[ast.expr]:
+    """Yield the defaults of the arguments."""
+    yield from definition.args.defaults
+    yield from filter(None, definition.args.kw_defaults)
+
+
+def annotations_of(definition: FunctionNode | ast.Lambda) -> Iterator[ast.expr]:
+    """Yield the annotations of the arguments, and of what is returned."""
+    yield from filter(None, (argument.annotation for argument in all_arguments(definition.args)))
+    yield from filter(None, (getattr(definition, "returns", None),))
 
 
 def passes_star(node: ast.Call) -> bool:

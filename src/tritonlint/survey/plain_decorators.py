@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tritonlint.survey.nodes import decorator_name
+from tritonlint.survey.nodes import final_name
 from tritonlint.survey.pure_names import CACHING
 from tritonlint.survey.scopes import AnyFunction, Bound, Imported, Scope
 
@@ -27,7 +27,7 @@ _PACKAGES = frozenset({"typing_extensions", "numba", "pydantic", "overrides", "t
 
 def is_plain(decorator: ast.expr, scope: Scope) -> bool:
     """Whether a decorator has such a name, and the project does not define it."""
-    return decorator_name(decorator) in _PLAIN_DECORATORS and not _is_of_project(decorator, scope)
+    return _is_one_of(_PLAIN_DECORATORS, decorator, scope)
 
 
 def runs_its_body(function: AnyFunction, around: Scope | None) -> bool:
@@ -36,25 +36,18 @@ def runs_its_body(function: AnyFunction, around: Scope | None) -> bool:
     Below `@functools.cache` it does. `around` is the scope of the definition.
     """
     decorators = [] if isinstance(function, ast.Lambda) else function.decorator_list
-    return all(
-        decorator_name(decorator) in _HANDING_ON
-        and around is not None
-        and not _is_of_project(decorator, around)
-        for decorator in decorators
-    )
+    return all(around is not None and _is_one_of(_HANDING_ON, d, around) for d in decorators)
 
 
 def only_keep_results(decorators: list[ast.expr], scope: Scope) -> bool:
     """Whether decorators only keep the result of a call: `@functools.cache`."""
-    return all(
-        decorator_name(decorator) in CACHING and not _is_of_project(decorator, scope)
-        for decorator in decorators
-    )
+    return all(_is_one_of(CACHING, decorator, scope) for decorator in decorators)
 
 
-def _is_of_project(decorator: ast.expr, scope: Scope) -> bool:
+def _is_one_of(names: frozenset[str], decorator: ast.expr, scope: Scope) -> bool:
+    """Whether a decorator has one of some names, and the project does not define it."""
     called = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return not all(map(_is_of_others, scope.bound_to(called)))
+    return final_name(called) in names and all(map(_is_of_others, scope.bound_to(called)))
 
 
 def _is_of_others(bound: Bound) -> bool:

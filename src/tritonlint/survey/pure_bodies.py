@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tritonlint.survey.imports import is_well_known
 from tritonlint.survey.iterators import takes_items_apart
-from tritonlint.survey.nodes import FunctionNode, all_arguments, nodes_in
+from tritonlint.survey.nodes import FunctionNode, annotations_of, defaults_of, nodes_in
 from tritonlint.survey.own_values import own_lists, own_values
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ class PureBody:
                 return level == 0 and is_well_known(module or "")
             case ast.FunctionDef(decorator_list=[]):
                 # Its body runs when it is called.
-                return all(map(is_pure, _defaults(statement))) and not _annotations_call(statement)
+                if _annotations_call(statement):
+                    return False
+                return all(map(is_pure, defaults_of(statement)))
             case ast.Break() | ast.Continue() | ast.Expr(ast.Constant()) | ast.Return(None):
                 return True
             case ast.Return(ast.expr() as value):
@@ -76,16 +78,10 @@ def _is_local(target: ast.expr) -> bool:
     return all(isinstance(name, ast.Name) for name in names)
 
 
-def _defaults(function: ast.FunctionDef) -> Iterator[ast.expr]:
-    yield from function.args.defaults
-    yield from filter(None, function.args.kw_defaults)
-
-
 def _annotations_call(function: ast.FunctionDef) -> bool:
     """Whether an annotation of a nested function calls something."""
-    annotations = [a.annotation for a in all_arguments(function.args)] + [function.returns]
     return any(
         isinstance(part, (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr))
-        for annotation in filter(None, annotations)
+        for annotation in annotations_of(function)
         for part in nodes_in(annotation)
     )
