@@ -93,7 +93,7 @@ def test_a_cache_says_what_the_files_say(
         ]
 
     seen = set()
-    for _ in range(15):
+    for _ in range(11):
         tree.step()
         said = reports("--no-cache")
         # Of a tree of many files, the findings are kept; of a smaller one, only the facts.

@@ -34,7 +34,7 @@ PARTS = {
     FLA: ("fla/modules", "fla/ops/atk", "fla/ops/attn", "fla/ops/log_linear_attn"),
 }
 RECORDED = {
-    LIGER: {"TRL001": 15, "TRL003": 23, "TRL005": 2, "TRL101": 42},
+    LIGER: {"TRL001": 14, "TRL003": 13, "TRL005": 1, "TRL101": 9},
     FLA: {
         "TRL001": 13,
         "TRL002": 1,
@@ -45,8 +45,10 @@ RECORDED = {
         "TRL104": 2,
     },
 }
+#: What is left out: liger-kernel's kernels for Ascend would take as long as all its others.
+LEFT_OUT = {LIGER: ("liger_kernel/ops/backends",), FLA: ()}
 #: The lowest number of parameters that `--fix` has to remove from liger-kernel.
-FEWEST = 30
+FEWEST = 25
 
 
 @pytest.fixture(scope="module", params=RECORDED)
@@ -65,6 +67,8 @@ def tree(requirement: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         pytest.skip(f"{requirement} cannot be downloaded")
     package.unpack(wheel, directory / "package")
+    for part in LEFT_OUT[requirement]:
+        shutil.rmtree(directory / "package" / part)
     return directory / "package"
 
 

@@ -8,7 +8,7 @@ import re
 import signal
 import textwrap
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,10 +37,12 @@ def sides(marked: str) -> tuple[str, str]:
     return before, after
 
 
-@pytest.fixture(autouse=True)
-def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="package")
+def _quick_disk() -> Iterator[None]:
     """Do not wait for the disk: no process sees whether the data are on it, and it takes long."""
-    monkeypatch.setattr(os, "fsync", os.fstat)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", os.fstat)
+        yield
 
 
 #: All functions by which a fix touches the disk.
@@ -236,7 +238,9 @@ OUTCOMES = Path(__file__).with_name("outcomes.json")
 
 @pytest.fixture
 def check_outcome(
-    request: pytest.FixtureRequest, fix_whole: Callable[..., Outcome]
+    request: pytest.FixtureRequest,
+    fix_whole: Callable[..., Outcome],
+    outcomes: dict[str, list[str]],
 ) -> Callable[..., None]:
     """Fixes marked files like `fix_whole`; the outcome has to be the one in `outcomes.json`.
 
@@ -245,12 +249,18 @@ def check_outcome(
 
     def check_outcome(files: Mapping[str, str]) -> None:
         lines = fix_whole(files).lines
-        outcomes = json.loads(OUTCOMES.read_text()) if OUTCOMES.exists() else {}
         ids = request.node.callspec.id.removeprefix("as it is-").removeprefix("with triton-")
         case = f"{request.path.stem}: {ids}"
         if os.environ.get("TRITONLINT_WRITE_OUTCOMES"):
-            text = json.dumps({**outcomes, case: lines}, indent=1, sort_keys=True)
-            OUTCOMES.write_text(text + "\n")
-        assert lines == json.loads(OUTCOMES.read_text())[case]
+            outcomes[case] = lines
+            OUTCOMES.write_text(json.dumps(outcomes, indent=1, sort_keys=True) + "\n")
+        assert lines == outcomes[case]
 
     return check_outcome
+
+
+@pytest.fixture(scope="session")
+def outcomes() -> dict[str, list[str]]:
+    """What `outcomes.json` says."""
+    read: dict[str, list[str]] = json.loads(OUTCOMES.read_text()) if OUTCOMES.exists() else {}
+    return read

@@ -1,11 +1,16 @@
 """How often the real Triton JIT compiles each kernel, and how the compiles differ."""
 
+import importlib.util
 import json
 
 import pytest
 
-pytest.importorskip("torch", reason="needs PyTorch, for the kernels' host functions")
 pytest.importorskip("triton", minversion="3.4", reason="needs Triton, which exists for Linux alone")
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("torch") is None,
+    reason="needs PyTorch, for the kernels' host functions",
+)
 
 # The classes of a plain integer over compile_sweep.LENGTHS: 1, others, divisible by 16, beyond 31
 # bits. An annotated integer has no fourth class, since the annotation fixes its type.

@@ -28,6 +28,17 @@ def sources(tree):
     return {path.name: path.read_bytes() for path in sorted(tree.glob("*.py"))}
 
 
+@pytest.fixture
+def copied(examples, tmp_path):
+    """Gives a copy of one of the two trees, without this repository around it."""
+
+    def copied(name):
+        ignored = shutil.ignore_patterns("__pycache__")
+        return shutil.copytree(examples / name, tmp_path / name, ignore=ignored)
+
+    return copied
+
+
 def test_original_has_the_five(lint, examples, short):
     completed = lint("--output-format", "json", examples / "original")
     assert completed.returncode == 1, completed.stderr
@@ -38,15 +49,14 @@ def test_original_has_the_five(lint, examples, short):
     assert {d["fix"]["applicability"] for d in diagnostics} == {"safe"}
 
 
-def test_corrected_has_none(lint, examples):
-    completed = lint("--output-format", "json", examples / "corrected")
+def test_corrected_has_none(lint, copied):
+    completed = lint("--output-format", "json", copied("corrected"))
     assert json.loads(completed.stdout) == []
     assert completed.returncode == 0, completed.stderr
 
 
-def test_fix_turns_original_into_corrected(lint, examples, tmp_path):
-    fixed = tmp_path / "original"
-    shutil.copytree(examples / "original", fixed, ignore=shutil.ignore_patterns("__pycache__"))
+def test_fix_turns_original_into_corrected(lint, examples, copied):
+    fixed = copied("original")
     completed = lint("--fix", fixed)
     assert completed.returncode == 0, completed.stdout + completed.stderr
     assert sources(fixed) == sources(examples / "corrected")

@@ -29,8 +29,14 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def torch() -> Any:
+    """The module. No test imports it before it is needed: the other tests are faster without it."""
+    return pytest.importorskip("torch", reason="the kernels are launched with torch's tensors")
+
+
 @pytest.fixture
-def kernels(tmp_path: Path) -> Iterator[Callable[[str], Any]]:
+def kernels(torch: Any, tmp_path: Path) -> Iterator[Callable[[str], Any]]:
     """A module with kernels, from its source; `triton`, `tl` and `torch` are imported."""
     names: list[str] = []
 

@@ -18,7 +18,6 @@ from tritonlint.triton.specialization import Kind, variants
 from tritonlint.triton.versions import parse_version
 
 triton = pytest.importorskip("triton", reason="what is traced is Triton, which is not installed")
-torch = pytest.importorskip("torch", reason="the kernels are launched with torch's tensors")
 
 KERNEL = """
     @triton.jit(do_not_specialize=["d"], do_not_specialize_on_alignment=["a"])
@@ -33,7 +32,9 @@ Load = Callable[[str], Any]
 Traced = Callable[..., Trace]
 
 
-def test_a_compile_holds_all_that_the_issue_asks_for(kernels: Load, traced: Traced) -> None:
+def test_a_compile_holds_all_that_the_issue_asks_for(
+    kernels: Load, traced: Traced, torch: Any
+) -> None:
     module = kernels(KERNEL)
     seen = traced(lambda: module.launch(torch.zeros(3, 4, dtype=torch.float16)))
     (compile,) = seen.compiles
@@ -67,7 +68,9 @@ def test_a_compile_holds_all_that_the_issue_asks_for(kernels: Load, traced: Trac
     assert seen.problems == ()
 
 
-def test_each_part_of_the_key_is_what_the_model_of_keys_says(kernels: Load, traced: Traced) -> None:
+def test_each_part_of_the_key_is_what_the_model_of_keys_says(
+    kernels: Load, traced: Traced, torch: Any
+) -> None:
     module = kernels(KERNEL)
     values = [1, 2, 16, 0, -16, 17, 2**31, 2**63, True, 1.5, None]
     x = torch.zeros(4)
@@ -91,7 +94,7 @@ def test_a_class_is_called_as_the_linter_calls_it(backend: str, value: int) -> N
 @pytest.mark.skipif(
     parse_version(triton.__version__) < (3, 3), reason="3.2 takes no tuples and no functions"
 )
-def test_what_is_no_plain_value_is_described(kernels: Load, traced: Traced) -> None:
+def test_what_is_no_plain_value_is_described(kernels: Load, traced: Traced, torch: Any) -> None:
     module = kernels(
         """
         @triton.jit
@@ -114,7 +117,9 @@ def test_what_is_no_plain_value_is_described(kernels: Load, traced: Traced) -> N
     assert values["T"] == {"repr": "fp16"}
 
 
-def test_a_launch_that_hits_the_cache_is_not_seen(kernels: Load, traced: Traced) -> None:
+def test_a_launch_that_hits_the_cache_is_not_seen(
+    kernels: Load, traced: Traced, torch: Any
+) -> None:
     module = kernels(KERNEL)
     x = torch.zeros(4)
     assert len(traced(lambda: [module.launch(x, n=n) for n in (5, 6, 7, 9)]).compiles) == 1
@@ -183,7 +188,7 @@ def test_what_the_launch_compiles_after_a_tuning_is_its_own(kernels: Load, trace
     assert [compile.tuning is None for compile in seen.compiles] == [False] * 4 + [True]
 
 
-def test_warm_marks_the_end_of_the_warm_up(kernels: Load, traced: Traced) -> None:
+def test_warm_marks_the_end_of_the_warm_up(kernels: Load, traced: Traced, torch: Any) -> None:
     module = kernels(KERNEL)
     x = torch.zeros(4)
 
@@ -198,7 +203,7 @@ def test_warm_marks_the_end_of_the_warm_up(kernels: Load, traced: Traced) -> Non
 
 
 def test_seconds_after_the_start_of_a_process_mark_it_too(
-    kernels: Load, traced: Traced, tmp_path: Path
+    kernels: Load, traced: Traced, tmp_path: Path, torch: Any
 ) -> None:
     module = kernels(KERNEL)
     traced(lambda: module.launch(torch.zeros(4)))
@@ -210,7 +215,7 @@ def test_warm_without_a_trace_does_nothing() -> None:
     warm()
 
 
-def test_a_trace_ends_with_its_block(kernels: Load, tmp_path: Path) -> None:
+def test_a_trace_ends_with_its_block(kernels: Load, tmp_path: Path, torch: Any) -> None:
     module = kernels(KERNEL)
     with without_gpu():
         with trace(tmp_path / "trace"):
@@ -220,7 +225,7 @@ def test_a_trace_ends_with_its_block(kernels: Load, tmp_path: Path) -> None:
 
 
 def test_a_listener_that_fails_does_not_reach_the_program(
-    kernels: Load, capsys: pytest.CaptureFixture[str]
+    kernels: Load, capsys: pytest.CaptureFixture[str], torch: Any
 ) -> None:
     from tritonlint.runtime.bootstrap import recorder
 

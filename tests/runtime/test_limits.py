@@ -14,7 +14,6 @@ import pytest
 from tritonlint.runtime import TooManyCompilesError, compiles, without_gpu
 
 triton = pytest.importorskip("triton", reason="what is traced is Triton, which is not installed")
-torch = pytest.importorskip("torch", reason="the kernels are launched with torch's tensors")
 
 Load = Callable[[str], Any]
 
@@ -103,7 +102,7 @@ def test_an_error_inside_is_not_hidden(kernels: Load) -> None:
         raise KeyError
 
 
-def test_a_tuning_counts_once(kernels: Load) -> None:
+def test_a_tuning_counts_once(kernels: Load, torch: Any) -> None:
     with without_gpu():
         module = kernels(
             """

@@ -14,7 +14,6 @@ from tritonlint.triton.key import Tensor, key_class
 from tritonlint.triton.versions import parse_version
 
 triton = pytest.importorskip("triton", reason="what is traced is Triton, which is not installed")
-torch = pytest.importorskip("torch", reason="the kernels are launched with torch's tensors")
 
 Load = Callable[[str], Any]
 
@@ -35,7 +34,7 @@ def count(module: Any, *values: int, target: str = "cuda:90") -> int:
     return watched.count
 
 
-def test_nothing_is_launched_and_the_grid_is_asked(kernels: Load) -> None:
+def test_nothing_is_launched_and_the_grid_is_asked(kernels: Load, torch: Any) -> None:
     module = kernels(KERNEL)
     x = torch.zeros(64)
     asked: list[int] = []
@@ -81,7 +80,7 @@ def test_a_target_that_is_none_is_refused(target: str) -> None:
         without_gpu(target).__enter__()
 
 
-def test_all_is_as_before_afterward() -> None:
+def test_all_is_as_before_afterward(torch: Any) -> None:
     import triton.compiler
     from triton.runtime import driver
     from triton.runtime.autotuner import Autotuner
@@ -97,7 +96,7 @@ def test_all_is_as_before_afterward() -> None:
 
 
 def test_what_is_tuned_without_a_gpu_is_forgotten(
-    kernels: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kernels: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, torch: Any
 ) -> None:
     monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("TRITON_CACHE_AUTOTUNING", "1")
@@ -130,7 +129,7 @@ def test_what_is_tuned_without_a_gpu_is_forgotten(
     ],
 )
 def test_host_code_may_ask_about_the_gpu(
-    target: str, name: str, capability: tuple[int, int]
+    target: str, name: str, capability: tuple[int, int], torch: Any
 ) -> None:
     from triton.runtime import driver
 
