@@ -758,7 +758,7 @@ USERS = {
     ),
     "as an attribute that is set": ({"main.py": "import ops\nops.math = None\n"}, True),
     "by its name": ({"main.py": "import ops\nprint(getattr(ops, 'math').pi)\n"}, True),
-    "by its path": ({"main.py": "patch('ops.math.ceil')\n"}, True),
+    "by its path": ({"main.py": "patch('ops.math.pi')\n"}, True),
     "a file that cannot be parsed": ({"main.py": "from ops import (math\n"}, True),
     "an attribute of another package": (
         {"main.py": "import ops\nimport torch as t\nprint(t.math.pi)\n"},

@@ -17,6 +17,7 @@ from tritonlint.remedies import Remove
 from tritonlint.survey.facts.calls import Argument, CallForm, Item
 from tritonlint.survey.facts.kernels import Role
 from tritonlint.survey.guards import GUARD
+from tritonlint.survey.patches import REPLACED
 
 
 class CallObstacles:
@@ -148,10 +149,12 @@ class CallObstacles:
             return
         for name in trusts:
             if (file := self.project.impure(name)) is not None:
-                what = "may have an effect"
+                what, seen = "may have an effect", f"see `{name}` in {self.show(file)}"
                 if name.startswith(GUARD):
                     what = "may fail, where errors may be caught"
-                seen = f"see `{name.removeprefix(GUARD)}` in {self.show(file)}"
+                    seen = f"see `{name.removeprefix(GUARD)}` in {self.show(file)}"
+                elif name.startswith(REPLACED):
+                    seen = f"{self.show(file)} replaces `{name.removeprefix(REPLACED)}`"
                 yield f"`{argument.text}` at {place} {what}: {seen}"
                 return
 

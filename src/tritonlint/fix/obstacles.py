@@ -16,6 +16,7 @@ from tritonlint.project.identity import KernelId
 from tritonlint.remedies import Remove
 from tritonlint.survey.facts.kernels import Decorator, Kernel, Mode, Parameter, Role
 from tritonlint.survey.facts.references import HARMLESS
+from tritonlint.survey.patches import replaced_name
 from tritonlint.triton.names import CONFIG_CACHE, INNER, KEYLESS, TENSOR_LISTS
 
 
@@ -72,6 +73,14 @@ class Obstacles:
         yield from self.kept.check(target, kernel)
         yield from self._in_timings(target, kernel, parameter)
         yield from self.stand_ins.without(target.kernel, kernel, target.parameter)
+        for name in self.trusts(kernel):
+            if (path := self.project.impure(name)) is not None:
+                yield f"{self.show(path)} replaces a `Config`, and another may give configs a hook"
+
+    def trusts(self, kernel: Kernel) -> frozenset[str]:
+        """Return what would be noted if code gave `triton.Config` another value."""
+        is_tuned = any(d.role is Role.AUTOTUNE for d in kernel.decorators)
+        return frozenset({replaced_name("Config")}) if is_tuned else frozenset()
 
     def _check_kernel(self, identity: KernelId, kernel: Kernel) -> None:
         if kernel.variadic:

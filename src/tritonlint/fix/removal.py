@@ -186,6 +186,7 @@ class RemovalPlanner:
             kernel = self.project.kernels[target.kernel]
             parameter = self.project.own_parameter(*target)
             doubts.update(dict.fromkeys(self.obstacles.check(target, kernel, parameter)))
+            trusts |= self.obstacles.trusts(kernel)
             path = target.kernel.path
             dropped[path].append(parameter.whole)
             changes |= {StatementGone(path, span) for span in parameter.statements}

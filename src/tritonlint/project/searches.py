@@ -14,6 +14,7 @@ from tritonlint.store.facts import NO_WORDS, Words
 from tritonlint.store.workers import share
 from tritonlint.survey.defined_effects import NAMED_LIKE_PURE, TENSOR_VALUES, gives_names
 from tritonlint.survey.lazy_items import MAKES_WITH_EFFECT, MAY_MAKE
+from tritonlint.survey.patches import REPLACED
 
 #: Up to this many names, one substring search for each beats splitting a file into words. Measured
 #: on 38 MB: 13 ms a name, 270 ms for any number of names.
@@ -138,11 +139,13 @@ def _find(item: tuple[Path, bytes | None], names: frozenset[bytes]) -> frozenset
 class _Definitions(NamedTuple):
     """What the definition of a name looks like.
 
-    `given` is `name = ...`, which need not be one; in a class, `made` is one. `set`, `setattr` and
-    `patched` give a name of an object another value.
+    `sure` is one, and where `outside` is, a module may get another value of a name. `given` is
+    `name = ...`, which need not be one; in a class, `made` is one. `set`, `setattr` and `patched`
+    give a name of an object another value.
     """
 
     sure: re.Pattern[bytes]
+    outside: re.Pattern[bytes]
     given: re.Pattern[bytes] | None
     made: re.Pattern[bytes] | None
     set: re.Pattern[bytes]
@@ -152,6 +155,8 @@ class _Definitions(NamedTuple):
 
     @classmethod
     def of(cls, names: frozenset[str]) -> _Definitions:
+        replaced = frozenset(n.removeprefix(REPLACED) for n in names if n.startswith(REPLACED))
+        names = frozenset(n for n in names if not n.startswith(REPLACED))
         name = _any_of(names)
         sure = re.compile(
             rb"\b(?:def|class)(?:\s|\\\r?\n)+" + name + rb"\b"
@@ -162,6 +167,24 @@ class _Definitions(NamedTuple):
         given = NAMED_LIKE_PURE & names
         values = TENSOR_VALUES & names
         becomes = rb"[ \t]*(?::[^\n=]*)?=(?!=)"
+        other = _any_of(replaced)
+        outside = (
+            rb"(?<!\bself)\."
+            + other
+            + becomes
+            # `setattr(ops, "rows", f)`, `patch("ops.rows")`, `globals()["rows"] = f`
+            + rb"|(?:setattr|patch|object)\([^\"']{0,200}[\"'](?:[\w.]+\.)?"
+            + other
+            + rb"[\"']"
+            + rb"|(?:\)|__dict__)\[[\"']"
+            + other
+            + rb"[\"']\]"
+            + becomes
+            # `patch.multiple(ops, rows=f)`
+            + rb"|\.(?:multiple|update)\([^()]{0,400}\b"
+            + other
+            + rb"[ \t]*="
+        )
         start = rb"^[ \t]*" + _any_of(given) + becomes
         attribute = _any_of(given | values)
         quoted = rb"[\"']" + attribute + rb"[\"']"
@@ -169,6 +192,7 @@ class _Definitions(NamedTuple):
         made = rb"\n([ \t]+)" + _any_of(values) + rb"[ \t]*(?::[^\n=]*)?=[ \t]*(?!torch\b)[\w.]+\("
         return cls(
             sure,
+            re.compile(outside),
             re.compile(start, re.MULTILINE) if given else None,
             re.compile(made) if values else None,
             re.compile(rb"\." + attribute + becomes + rb"[ \t]*(lambda\b)?"),
@@ -192,6 +216,9 @@ class _Definitions(NamedTuple):
 
 
 def _any_of(names: Iterable[str]) -> bytes:
+    if not names:
+        # Nothing is found.
+        return b"(?!)"
     return b"(?:" + b"|".join(re.escape(name).encode() for name in sorted(names)) + b")"
 
 
@@ -199,7 +226,7 @@ def _defines(item: tuple[Path, bytes | None], of: _Definitions) -> bool:
     data = bytes_of(*item)
     if data is None:
         return False
-    if of.sure.search(data) is not None:
+    if of.sure.search(data) is not None or of.outside.search(data) is not None:
         return True
     if of.made is not None and any(_is_in_class(data, m) for m in of.made.finditer(data)):
         return True

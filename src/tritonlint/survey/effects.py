@@ -20,6 +20,7 @@ from tritonlint.survey.lazy_items import MAKES_ITEMS, MAKES_WITH_EFFECT
 from tritonlint.survey.loading import LOADS_TENSORS
 from tritonlint.survey.nodes import chain, last_name, nodes_in
 from tritonlint.survey.operators import special_methods
+from tritonlint.survey.patches import replaced_name
 from tritonlint.survey.plain_decorators import only_keep_results
 from tritonlint.survey.pure_bodies import PureBody
 from tritonlint.survey.pure_names import (
@@ -142,6 +143,7 @@ class Effects:
                     return False
                 if may_be_of_project(node.func.value, self.scope):
                     self.trusts[method] = None
+                self.trusts[replaced_name(method)] = None
                 return method in PURE_FUNCTIONS
             if method == "get":
                 # `config.get("key")`, not `queue.get(True)`
@@ -235,6 +237,7 @@ class Effects:
         match [*dict.fromkeys(found[1])] if found is not None else []:
             case [Imported(symbol, False)] if self._may_ask:
                 self.asks[symbol] = None
+                self.trusts[replaced_name(symbol.name)] = None
                 return True
             case [FunctionName(_, ast.FunctionDef() as function, inner)] if (
                 self._depth < _MAX_DEPTH
@@ -249,7 +252,7 @@ class Effects:
         body = PureBody(function, Effects(inner, self._depth + 1, self._may_ask))
         if not body.holds:
             return False
-        self.trusts |= body.effects.trusts
+        self.trusts |= {replaced_name(name): None, **body.effects.trusts}
         self.asks |= body.effects.asks
         return True
 

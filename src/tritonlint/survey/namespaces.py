@@ -55,7 +55,7 @@ class NameLookups:
 
     def subscript(self, namespace: ast.expr, key: ast.expr, scope: Scope, node: ast.expr) -> None:
         """Note `globals()["kernel"]` and the like; `node` is the whole expression."""
-        place = _namespace(namespace)
+        place = namespace_of(namespace)
         if not place:
             return
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
@@ -172,10 +172,10 @@ def _asked(node: ast.Call, last: str) -> tuple[ast.expr | None, ast.expr | None]
     if last not in _BY_NAME | _SPECIAL.keys() or len(arguments) < 2:
         return None, None
     owner, key = arguments[:2]
-    return (None if _is_this_module(owner) else owner), key
+    return (None if is_this_module(owner) else owner), key
 
 
-def _namespace(node: ast.expr) -> str:
+def namespace_of(node: ast.expr) -> str:
     """Return the name of a dictionary of names: `globals()`, `x.__dict__`."""
     dotted = chain(node.func) if isinstance(node, ast.Call) else None
     if dotted and dotted[0] in _NAMESPACES:
@@ -191,7 +191,7 @@ def _may_bind_unseen(arguments: list[ast.expr]) -> bool:
     return len(arguments) == 1
 
 
-def _is_this_module(node: ast.expr) -> bool:
+def is_this_module(node: ast.expr) -> bool:
     """`sys.modules[__name__]`"""
     match node:
         case ast.Subscript(ast.Attribute(_, "modules") | ast.Name("modules"), ast.Name("__name__")):

@@ -1,10 +1,11 @@
-"""Methods that code outside their class replaces: `Pool.size = counted`."""
+"""Methods and names of modules that other code replaces: `Pool.size = counted`, `ops.rows = f`."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
+from tritonlint.survey.namespaces import is_this_module, namespace_of
 from tritonlint.survey.nodes import final_name
 from tritonlint.survey.scopes import Bound, ClassName, FunctionName, Imported, Scope
 
@@ -14,6 +15,15 @@ _MAKE_FUNCTIONS = frozenset(
 )
 #: `setattr(Pool, "size", f)`, `monkeypatch.setattr(...)`, `mock.patch.object(...)`.
 _SETTERS = frozenset({"setattr", "__setattr__", "object"})
+#: `mock.patch("ops.rows", f)`, `monkeypatch.setattr("ops.rows", f)`.
+_BY_PATH = frozenset({"patch", "setattr"})
+#: Calls that set several names: `mock.patch.multiple(ops, rows=f)`, `globals().update(f=g)`.
+_SEVERAL = frozenset({"multiple", "update"})
+#: Keywords that say what a mock does.
+_MOCKED = frozenset({"new", "side_effect", "wraps"})
+#: What is before a name, where it is noted that a module may get another value of that name, and
+#: that this may have an effect.
+REPLACED = "another "
 
 
 def replaced(node: ast.AST) -> Iterator[tuple[ast.expr, str, ast.expr]]:
@@ -32,6 +42,66 @@ def replaced(node: ast.AST) -> Iterator[tuple[ast.expr, str, ast.expr]]:
         case ast.Call(function, [of, ast.Constant(str() as name), value, *_]):
             if final_name(function) in _SETTERS and _may_be_other(of, value):
                 yield of, name, value
+
+
+def given_names(
+    node: ast.AST, scope: Scope
+) -> Iterator[tuple[ast.expr | None, str, ast.expr | None]]:
+    """Yield the modules of which an assignment or a call sets a name, the name and its value.
+
+    The module is None if it is the file itself; the value is None if it is not known.
+    """
+    for of, name, value in replaced(node):
+        if is_this_module(of):
+            yield None, name, value
+        elif _may_be_module(of, scope):
+            yield of, name, value
+    match node:
+        case ast.Assign(targets, value):
+            for target in targets:
+                match target:
+                    case ast.Subscript(names, ast.Constant(str() as name)) if namespace_of(names):
+                        yield _owner(names), name, value
+        case ast.Call(function, [ast.Constant(str() as path), *given], keywords):
+            if final_name(function) in _BY_PATH and "." in path:
+                new = [*given[:1], *(k.value for k in keywords if k.arg in _MOCKED)]
+                yield node.args[0], path.rpartition(".")[2], new[0] if new else None
+        case ast.Call(function, [of, ast.Constant(str() as name)], keywords):
+            if final_name(function) in _SETTERS and _may_be_module(of, scope):
+                new = [k.value for k in keywords if k.arg in _MOCKED]
+                yield of, name, new[0] if new else None
+    if isinstance(node, ast.Call) and final_name(node.func) in _SEVERAL:
+        assert isinstance(node.func, (ast.Attribute, ast.Name))
+        names = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+        is_patch = final_name(node.func) == "multiple"
+        if is_patch or namespace_of(names):
+            for keyword in node.keywords:
+                if keyword.arg is not None:
+                    yield names if is_patch else _owner(names), keyword.arg, keyword.value
+
+
+def replaced_name(name: str) -> str:
+    """What stands for a name of a module that gets another value from outside."""
+    return REPLACED + name
+
+
+def _owner(names: ast.expr) -> ast.expr | None:
+    """Return the module of a dictionary of names; None for the file itself."""
+    match names:
+        case ast.Attribute(of, "__dict__") | ast.Call(_, [of]):
+            return None if is_this_module(of) else of
+    return None
+
+
+def _may_be_module(of: ast.expr, scope: Scope) -> bool:
+    """Whether an expression may be a module that the file imports."""
+    if isinstance(of, ast.Subscript):
+        return final_name(of.value) == "modules"
+    if isinstance(of, ast.Call):
+        return final_name(of.func) == "import_module"
+    if final_name(of)[:1].isupper():
+        return False
+    return any(isinstance(bound, Imported) for bound in scope.bound_to(of))
 
 
 def _may_be_other(of: ast.expr, value: ast.expr) -> bool:

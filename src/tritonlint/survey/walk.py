@@ -42,10 +42,10 @@ from tritonlint.survey.loading import LOADS_TENSORS, loads_tensors
 from tritonlint.survey.namespaces import NameLookups
 from tritonlint.survey.never import unsure_arms
 from tritonlint.survey.nodes import Chain, FunctionNode, children
-from tritonlint.survey.patches import replaced
+from tritonlint.survey.patches import given_names, replaced, replaced_name
 from tritonlint.survey.pure_names import PURE_FUNCTIONS
 from tritonlint.survey.resolved import telling_attribute
-from tritonlint.survey.scopes import Scope
+from tritonlint.survey.scopes import Assigned, Opaque, Scope
 from tritonlint.survey.text import Text
 from tritonlint.survey.uses import HOW_OF, KEY, KEYED, ODD_CALL, VALUE, How
 from tritonlint.survey.wrapped import Wrapped
@@ -77,6 +77,8 @@ class Walker:
         self._makes_items = MAKES_ITEMS in text.source
         #: Attributes that other code than their class sets: of what, the name and the value.
         self._replaced: list[tuple[ast.expr, str, ast.expr, Scope]] = []
+        #: Names of modules that get other values, None for one that is not known.
+        self._given: list[tuple[str, ast.expr | None, Scope]] = []
         #: For each function and lambda, the scope of its body.
         self.scopes: dict[ast.AST, Scope] = {}
         self.functions: list[tuple[FunctionNode, Scope]] = []
@@ -121,6 +123,9 @@ class Walker:
         for of, name, value, scope in self._replaced:
             if replaces(of, name, value, scope):
                 self.impure[name] = None
+        for name, given, scope in self._given:
+            if given is None or may_be_impure(given, scope):
+                self.impure[replaced_name(name)] = None
         for defined, inner in self.classes:
             if makes_catcher(defined, inner):
                 self.impure[guard_name(defined.name)] = None
@@ -174,7 +179,7 @@ class Walker:
         self._named += ((name, value, scope) for name in names)
 
     def note_replaced(self, node: ast.AST, scope: Scope) -> None:
-        """Note the attributes that an assignment or a call sets from outside their class.
+        """Note the attributes that an assignment or a call sets from outside their class or module.
 
         Also note a call that makes a dictionary whose items are made when they are asked for.
         """
@@ -182,6 +187,10 @@ class Walker:
             self.impure[MAKES_WITH_EFFECT] = None
         if not isinstance(node, ast.Call) or len(node.args) > 2:
             self._replaced += ((of, name, value, scope) for of, name, value in replaced(node))
+        for module, name, given in given_names(node, scope):
+            self._given.append((name, given, scope))
+            if module is None:
+                self.module.bind(name, Opaque() if given is None else Assigned(given, scope))
 
     @contextmanager
     def guarded(self, block: Sequence[ast.stmt | ast.expr], by: bool) -> Iterator[None]:
