@@ -257,6 +257,24 @@ def test_an_option_that_goes_with_the_key_blocks(lint, imports, decorator, reaso
     assert blocked == reason
 
 
+@pytest.mark.parametrize(
+    ("options", "is_removed"),
+    [
+        ("more = {'cache_results': True}", True),
+        ("more = {'cache_results': True} if find() else {}", True),
+        ("def hook(args, **rest):\n    args['n']\n\n\nmore = {'pre_hook': hook}", False),
+        ("more = {'do_bench': timed}", True),
+    ],
+)
+def test_what_is_unpacked_may_have_a_hook_but_nothing_for_each_of_the_key(
+    fix_whole, options, is_removed
+):
+    imports = "from fla.ops.utils.cache import fla_cache_autotune\nfrom env import more"
+    code = source(imports, f'@fla_cache_autotune({CONFIGS}, key=[[-"n", -]"m"], **more)', "")
+    files = {"kernels.py": code, "env.py": f"{options}\n"}
+    assert bool(fix_whole(files, "--unsafe-fixes")) == is_removed
+
+
 def test_an_unknown_name_of_a_key_with_such_an_option_stays(lint):
     above = f'@libtuner({CONFIGS}, key=["m", "gone"], strategy=["log", "log"])\n@triton.jit'
     code = LIBENTRY.format(above=above, passed="")

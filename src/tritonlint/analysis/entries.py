@@ -73,6 +73,8 @@ def beside_key(decorator: Decorator) -> str | None:
     if not decorator.path or not any(names.option == "key" for names in decorator.lists):
         return None
     library = LIBRARY_DECORATORS.get(decorator.library)
+    if library is not None and not library.beside_key:
+        return None
     for option in decorator.options:
         if option == "**" or (
             option in library.beside_key if library else option not in AUTOTUNE_OPTIONS
