@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from tritonlint.survey.namespaces import is_this_module, namespace_of
 from tritonlint.survey.nodes import final_name
@@ -15,15 +16,25 @@ _MAKE_FUNCTIONS = frozenset(
 )
 #: `setattr(Pool, "size", f)`, `monkeypatch.setattr(...)`, `mock.patch.object(...)`.
 _SETTERS = frozenset({"setattr", "__setattr__", "object"})
-#: `mock.patch("ops.rows", f)`, `monkeypatch.setattr("ops.rows", f)`.
-_BY_PATH = frozenset({"patch", "setattr"})
-#: Calls that set several names: `mock.patch.multiple(ops, rows=f)`, `globals().update(f=g)`.
-_SEVERAL = frozenset({"multiple", "update"})
-#: Keywords that say what a mock does.
-_MOCKED = frozenset({"new", "side_effect", "wraps"})
+#: The same, and `mock.patch("ops.rows", f)`.
+REPLACING = _SETTERS | {"patch"}
+#: Keywords that say what a mock calls.
+MOCK_CALLS = ("side_effect", "wraps")
 #: What is before a name, where it is noted that a module may get another value of that name, and
 #: that this may have an effect.
 REPLACED = "another "
+
+
+class NewValue(NamedTuple):
+    """A name of a module that code gives a value, or None if it is not known.
+
+    Attributes:
+        is_own: whether the module is the file itself.
+    """
+
+    name: str
+    value: ast.expr | None
+    is_own: bool = False
 
 
 def replaced(node: ast.AST) -> Iterator[tuple[ast.expr, str, ast.expr]]:
@@ -44,40 +55,44 @@ def replaced(node: ast.AST) -> Iterator[tuple[ast.expr, str, ast.expr]]:
                 yield of, name, value
 
 
-def given_names(
-    node: ast.AST, scope: Scope
-) -> Iterator[tuple[ast.expr | None, str, ast.expr | None]]:
-    """Yield the modules of which an assignment or a call sets a name, the name and its value.
-
-    The module is None if it is the file itself; the value is None if it is not known.
-    """
+def given_names(node: ast.AST, scope: Scope) -> Iterator[NewValue]:
+    """Yield the names of modules to which an assignment or a call gives a value."""
     for of, name, value in replaced(node):
-        if is_this_module(of):
-            yield None, name, value
-        elif _may_be_module(of, scope):
-            yield of, name, value
+        if is_this_module(of) or _may_be_module(of, scope):
+            yield NewValue(name, value, is_this_module(of))
     match node:
         case ast.Assign(targets, value):
             for target in targets:
                 match target:
                     case ast.Subscript(names, ast.Constant(str() as name)) if namespace_of(names):
-                        yield _owner(names), name, value
+                        yield NewValue(name, value, _is_own(names))
         case ast.Call(function, [ast.Constant(str() as path), *given], keywords):
-            if final_name(function) in _BY_PATH and "." in path:
-                new = [*given[:1], *(k.value for k in keywords if k.arg in _MOCKED)]
-                yield node.args[0], path.rpartition(".")[2], new[0] if new else None
+            # `mock.patch("ops.rows", f)`, `monkeypatch.setattr("ops.rows", f)`
+            if final_name(function) in REPLACING and "." in path:
+                yield NewValue(path.rpartition(".")[2], _new(given, keywords))
         case ast.Call(function, [of, ast.Constant(str() as name)], keywords):
-            if final_name(function) in _SETTERS and _may_be_module(of, scope):
-                new = [k.value for k in keywords if k.arg in _MOCKED]
-                yield of, name, new[0] if new else None
-    if isinstance(node, ast.Call) and final_name(node.func) in _SEVERAL:
-        assert isinstance(node.func, (ast.Attribute, ast.Name))
-        names = node.func.value if isinstance(node.func, ast.Attribute) else node.func
-        is_patch = final_name(node.func) == "multiple"
-        if is_patch or namespace_of(names):
-            for keyword in node.keywords:
-                if keyword.arg is not None:
-                    yield names if is_patch else _owner(names), keyword.arg, keyword.value
+            # `mock.patch.object(ops, "rows")`
+            if final_name(function) in REPLACING and _may_be_module(of, scope):
+                yield NewValue(name, _new([], keywords))
+        case ast.Call(ast.Attribute(_, "multiple"), [_], keywords):
+            # `mock.patch.multiple(ops, rows=f)`
+            yield from (NewValue(name, value) for name, value in _named(keywords))
+        case ast.Call(ast.Attribute(names, "update"), _, keywords) if namespace_of(names):
+            # `globals().update(rows=f)`
+            yield from (NewValue(*named, _is_own(names)) for named in _named(keywords))
+
+
+def new_values(given: list[ast.expr], keywords: list[ast.keyword]) -> list[ast.expr]:
+    """Return what a call puts in the place of something: its next argument, or by keywords."""
+    return given[:1] or [k.value for k in keywords if k.arg in ("new", *MOCK_CALLS)]
+
+
+def _new(given: list[ast.expr], keywords: list[ast.keyword]) -> ast.expr | None:
+    return next(iter(new_values(given, keywords)), None)
+
+
+def _named(keywords: list[ast.keyword]) -> list[tuple[str, ast.expr]]:
+    return [(keyword.arg, keyword.value) for keyword in keywords if keyword.arg is not None]
 
 
 def replaced_name(name: str) -> str:
@@ -85,12 +100,12 @@ def replaced_name(name: str) -> str:
     return REPLACED + name
 
 
-def _owner(names: ast.expr) -> ast.expr | None:
-    """Return the module of a dictionary of names; None for the file itself."""
+def _is_own(names: ast.expr) -> bool:
+    """Whether a dictionary of names is that of the file itself."""
     match names:
         case ast.Attribute(of, "__dict__") | ast.Call(_, [of]):
-            return None if is_this_module(of) else of
-    return None
+            return is_this_module(of)
+    return True
 
 
 def _may_be_module(of: ast.expr, scope: Scope) -> bool:

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 from tritonlint.survey.facts.module import StandIn
 from tritonlint.survey.nodes import chain, decorator_name, final_name, nodes_in, returned
+from tritonlint.survey.patches import MOCK_CALLS, REPLACING, new_values
 from tritonlint.survey.scopes import AnyFunction, Scope
 from tritonlint.survey.symbols import NOTHING, resolve_chain
 from tritonlint.triton.names import JIT_REPLACED
@@ -17,8 +18,6 @@ from tritonlint.triton.names import JIT_REPLACED
 _JIT, _TRITON = "jit", "triton"
 _REPLACED = re.compile(JIT_REPLACED)
 _OPTION = "do_not_specialize"
-#: Calls that replace an attribute: `setattr(triton, "jit", f)`, `patch("triton.jit", f)`.
-_REPLACING = frozenset({"setattr", "patch", "object"})
 #: Calls that give an object several attributes: `patch.multiple(triton, jit=f)`.
 _FILLING = frozenset({"multiple", "update", "configure_mock"})
 #: Methods and functions that get nothing before their first argument.
@@ -28,8 +27,6 @@ _OTHERS = frozenset({"jax", "nb", "numba", "tilelang", "torch"})
 
 #: Keys of dictionaries that give an object such an attribute.
 _KEYS = frozenset({_JIT, f"{_JIT}.side_effect"})
-#: What a mock may call.
-_EFFECTS = ("side_effect", "wraps")
 
 #: A name of a file, and what it may stand for.
 _Functions: TypeAlias = dict[str, list[AnyFunction]]
@@ -118,16 +115,16 @@ def _places(nodes: list[ast.AST]) -> Iterator[_Place]:
                     if isinstance(key, ast.Constant) and key.value in _KEYS:
                         yield _Place(value.lineno, value, node in triton)
             case ast.Call(func, [owner, ast.Constant("jit"), *given], keywords):
-                if final_name(func) in _REPLACING and final_name(owner) not in _OTHERS:
-                    for value in _replacements(given, keywords):
+                if final_name(func) in REPLACING and final_name(owner) not in _OTHERS:
+                    for value in new_values(given, keywords):
                         yield _Place(node.lineno, value, _is_triton(owner))
             case ast.Call(func, [owner, ast.Name(), value, *_]) if _JIT in words:
                 # `for name in ["jit", "autotune"]: setattr(module, name, f)`
-                if final_name(func) in _REPLACING:
+                if final_name(func) in REPLACING:
                     yield _Place(node.lineno, value, False)
             case ast.Call(func, [ast.Constant("triton.jit"), *given], keywords):
-                if final_name(func) in _REPLACING:
-                    for value in _replacements(given, keywords):
+                if final_name(func) in REPLACING:
+                    for value in new_values(given, keywords):
                         yield _Place(node.lineno, value, True)
 
 
@@ -160,11 +157,6 @@ def _names_triton(node: ast.AST) -> bool:
         case ast.Attribute(owner, "__dict__") | ast.Call(ast.Name("vars"), [owner]):
             return _names_triton(owner)
     return final_name(node) == _TRITON
-
-
-def _replacements(given: list[ast.expr], keywords: list[ast.keyword]) -> list[ast.expr]:
-    """Return what a call puts in the place of an attribute: its next argument, or by keywords."""
-    return given[:1] or [k.value for k in keywords if k.arg in ("new", *_EFFECTS)]
 
 
 def _assigned(target: ast.AST, value: ast.AST, is_inside: bool) -> Iterator[_Place]:
@@ -205,7 +197,7 @@ def _functions_of(
             return _functions_of(inner, functions, followed)
         case ast.Call(func):
             if "mock" in final_name(func).lower():
-                effects = [k.value for k in value.keywords if k.arg in _EFFECTS]
+                effects = [k.value for k in value.keywords if k.arg in MOCK_CALLS]
                 return _functions_of(effects[0], functions, followed) if effects else []
             found = []
             makers = functions.get(final_name(func), ())

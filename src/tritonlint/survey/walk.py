@@ -187,10 +187,10 @@ class Walker:
             self.impure[MAKES_WITH_EFFECT] = None
         if not isinstance(node, ast.Call) or len(node.args) > 2:
             self._replaced += ((of, name, value, scope) for of, name, value in replaced(node))
-        for module, name, given in given_names(node, scope):
-            self._given.append((name, given, scope))
-            if module is None:
-                self.module.bind(name, Opaque() if given is None else Assigned(given, scope))
+        for name, value, is_own in given_names(node, scope):
+            self._given.append((name, value, scope))
+            if is_own:
+                self.module.bind(name, Opaque() if value is None else Assigned(value, scope))
 
     @contextmanager
     def guarded(self, block: Sequence[ast.stmt | ast.expr], by: bool) -> Iterator[None]:
