@@ -168,7 +168,8 @@ def test_a_key_of_the_arguments_may_be_set_by_its_name(fix_whole, code, is_safe)
     assert bool(fix_whole({"kernels.py": HOOK.format(code)})) == is_safe
 
 
-TUNED = """import triton
+TUNED = """import sys
+import triton
 import triton.language as tl
 
 
@@ -197,6 +198,13 @@ CONFIGS = {
     "by monkeypatch": (
         "def test(monkeypatch):\n    monkeypatch.setattr(triton, 'Config', counted)",
         False,
+    ),
+    "by its path in sys.modules": ("sys.modules['triton'].Config = counted", False),
+    "under another name": ("import triton as t\nt.Config = counted", False),
+    "another module's": ("import lib\nlib.Config = counted", True),
+    "a mock of another module's": (
+        "from unittest import mock\nmock.patch('uvicorn.Config').start()",
+        True,
     ),
     "another tuner": ("triton.autotune = counted", True),
     "by a mock": ("from unittest import mock\nmock.patch('triton.Config').start()", False),

@@ -73,12 +73,12 @@ class Obstacles:
         yield from self.kept.check(target, kernel)
         yield from self._in_timings(target, kernel, parameter)
         yield from self.stand_ins.without(target.kernel, kernel, target.parameter)
-        for name in self.trusts(kernel):
-            if (path := self.project.impure(name)) is not None:
-                yield f"{self.show(path)} replaces a `Config`, and another may give configs a hook"
+        other = self.project.impure(replaced_name("triton.Config")) if self.trusts(kernel) else None
+        if other is not None:
+            yield f"{self.show(other)} replaces `triton.Config`, and another may have a hook"
 
     def trusts(self, kernel: Kernel) -> frozenset[str]:
-        """Return what would be noted if code gave `triton.Config` another value."""
+        """Return what is noted of a file that gives `Config`, of any module, another value."""
         is_tuned = any(d.role is Role.AUTOTUNE for d in kernel.decorators)
         return frozenset({replaced_name("Config")}) if is_tuned else frozenset()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tritonlint.survey.namespaces import is_this_module, namespace_of
-from tritonlint.survey.nodes import final_name
+from tritonlint.survey.nodes import chain, final_name
 from tritonlint.survey.scopes import Bound, ClassName, FunctionName, Imported, Scope
 
 #: Calls that make something which is called in the place of a method.
@@ -29,12 +29,12 @@ class NewValue(NamedTuple):
     """A name of a module that code gives a value, or None if it is not known.
 
     Attributes:
-        is_own: whether the module is the file itself.
+        module: the dotted name of the module, if it shows; "" for the file itself.
     """
 
     name: str
     value: ast.expr | None
-    is_own: bool = False
+    module: str | None
 
 
 def replaced(node: ast.AST) -> Iterator[tuple[ast.expr, str, ast.expr]]:
@@ -59,27 +59,28 @@ def given_names(node: ast.AST, scope: Scope) -> Iterator[NewValue]:
     """Yield the names of modules to which an assignment or a call gives a value."""
     for of, name, value in replaced(node):
         if is_this_module(of) or _may_be_module(of, scope):
-            yield NewValue(name, value, is_this_module(of))
+            yield NewValue(name, value, _path(of, scope))
     match node:
         case ast.Assign(targets, value):
             for target in targets:
                 match target:
                     case ast.Subscript(names, ast.Constant(str() as name)) if namespace_of(names):
-                        yield NewValue(name, value, _is_own(names))
+                        yield NewValue(name, value, _owner(names, scope))
         case ast.Call(function, [ast.Constant(str() as path), *given], keywords):
             # `mock.patch("ops.rows", f)`, `monkeypatch.setattr("ops.rows", f)`
             if final_name(function) in REPLACING and "." in path:
-                yield NewValue(path.rpartition(".")[2], _new(given, keywords))
+                module, _, name = path.rpartition(".")
+                yield NewValue(name, _new(given, keywords), module)
         case ast.Call(function, [of, ast.Constant(str() as name)], keywords):
             # `mock.patch.object(ops, "rows")`
             if final_name(function) in REPLACING and _may_be_module(of, scope):
-                yield NewValue(name, _new([], keywords))
-        case ast.Call(ast.Attribute(_, "multiple"), [_], keywords):
+                yield NewValue(name, _new([], keywords), _path(of, scope))
+        case ast.Call(ast.Attribute(_, "multiple"), [of], keywords):
             # `mock.patch.multiple(ops, rows=f)`
-            yield from (NewValue(name, value) for name, value in _named(keywords))
+            yield from (NewValue(*named, _path(of, scope)) for named in _named(keywords))
         case ast.Call(ast.Attribute(names, "update"), _, keywords) if namespace_of(names):
             # `globals().update(rows=f)`
-            yield from (NewValue(*named, _is_own(names)) for named in _named(keywords))
+            yield from (NewValue(*named, _owner(names, scope)) for named in _named(keywords))
 
 
 def new_values(given: list[ast.expr], keywords: list[ast.keyword]) -> list[ast.expr]:
@@ -96,16 +97,32 @@ def _named(keywords: list[ast.keyword]) -> list[tuple[str, ast.expr]]:
 
 
 def replaced_name(name: str) -> str:
-    """What stands for a name of a module that gets another value from outside."""
+    """What stands for a name that a module gets another value of; `name` may have the module."""
     return REPLACED + name
 
 
-def _is_own(names: ast.expr) -> bool:
-    """Whether a dictionary of names is that of the file itself."""
+def _owner(names: ast.expr, scope: Scope) -> str | None:
+    """Return the module of a dictionary of names, as `_path` does."""
     match names:
         case ast.Attribute(of, "__dict__") | ast.Call(_, [of]):
-            return is_this_module(of)
-    return True
+            return _path(of, scope)
+    return ""
+
+
+def _path(of: ast.expr, scope: Scope) -> str | None:
+    """Return the dotted name of a module, if it shows; "" for the file itself."""
+    if is_this_module(of):
+        return ""
+    match of:
+        case ast.Subscript(_, ast.Constant(str() as path)) | ast.Call(_, [ast.Constant(str(path))]):
+            return path
+        case ast.Constant(str() as path):
+            return path
+    dotted = chain(of)
+    for bound in scope.bound_to(of) if dotted is not None else ():
+        if isinstance(bound, Imported) and dotted is not None:
+            return bound.symbol.attribute(*dotted[1]).dotted
+    return None
 
 
 def _may_be_module(of: ast.expr, scope: Scope) -> bool:

@@ -42,7 +42,7 @@ from tritonlint.survey.loading import LOADS_TENSORS, loads_tensors
 from tritonlint.survey.namespaces import NameLookups
 from tritonlint.survey.never import unsure_arms
 from tritonlint.survey.nodes import Chain, FunctionNode, children
-from tritonlint.survey.patches import given_names, replaced, replaced_name
+from tritonlint.survey.patches import NewValue, given_names, replaced, replaced_name
 from tritonlint.survey.pure_names import PURE_FUNCTIONS
 from tritonlint.survey.resolved import telling_attribute
 from tritonlint.survey.scopes import Assigned, Opaque, Scope
@@ -77,8 +77,8 @@ class Walker:
         self._makes_items = MAKES_ITEMS in text.source
         #: Attributes that other code than their class sets: of what, the name and the value.
         self._replaced: list[tuple[ast.expr, str, ast.expr, Scope]] = []
-        #: Names of modules that get other values, None for one that is not known.
-        self._given: list[tuple[str, ast.expr | None, Scope]] = []
+        #: Names of modules that get other values.
+        self._given: list[tuple[NewValue, Scope]] = []
         #: For each function and lambda, the scope of its body.
         self.scopes: dict[ast.AST, Scope] = {}
         self.functions: list[tuple[FunctionNode, Scope]] = []
@@ -123,9 +123,10 @@ class Walker:
         for of, name, value, scope in self._replaced:
             if replaces(of, name, value, scope):
                 self.impure[name] = None
-        for name, given, scope in self._given:
-            if given is None or may_be_impure(given, scope):
-                self.impure[replaced_name(name)] = None
+        for new, scope in self._given:
+            if new.value is None or may_be_impure(new.value, scope):
+                self.impure[replaced_name(new.name)] = None
+                self.impure[replaced_name(f"{new.module}.{new.name}")] = None
         for defined, inner in self.classes:
             if makes_catcher(defined, inner):
                 self.impure[guard_name(defined.name)] = None
@@ -187,10 +188,11 @@ class Walker:
             self.impure[MAKES_WITH_EFFECT] = None
         if not isinstance(node, ast.Call) or len(node.args) > 2:
             self._replaced += ((of, name, value, scope) for of, name, value in replaced(node))
-        for name, value, is_own in given_names(node, scope):
-            self._given.append((name, value, scope))
-            if is_own:
-                self.module.bind(name, Opaque() if value is None else Assigned(value, scope))
+        for new in given_names(node, scope):
+            self._given.append((new, scope))
+            if new.module == "":
+                bound = Opaque() if new.value is None else Assigned(new.value, scope)
+                self.module.bind(new.name, bound)
 
     @contextmanager
     def guarded(self, block: Sequence[ast.stmt | ast.expr], by: bool) -> Iterator[None]:
