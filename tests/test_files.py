@@ -240,7 +240,7 @@ class TestIgnoreFiles:
         assert found(tmp_path, below=tmp_path) == git_lists(tmp_path)
 
     @given(data=st.data())
-    @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+    @settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
     def test_as_git_does_for_any_patterns(
         self, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
     ) -> None:

@@ -336,7 +336,7 @@ def analyzed(body: str) -> Verdicts:
 
 
 @given(BODIES)
-@settings(max_examples=75, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_verdict_is_what_some_path_does(body: str) -> None:
     assume(is_python(body))
     read, complete = reads_on_all_paths(runnable(body))
@@ -371,7 +371,7 @@ EXOTIC_BODIES = st.lists(EXOTIC_STATEMENTS | JUMPS, min_size=1, max_size=5).map(
 
 
 @given(EXOTIC_BODIES)
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_the_quick_look_calls_read_is_read(body: str) -> None:
     assume(is_python(body))
     definition, builder = definition_of(body)

@@ -311,7 +311,7 @@ def signatures(sources):
 
 @settings(
     deadline=None,
-    max_examples=15,
+    max_examples=10,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(sources=projects(), unsafe=st.booleans())
