@@ -97,6 +97,23 @@ def test_diff_with_unsafe_fixes(root, tritonlint):
     assert contents(root) == FILES
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            (),
+            "tritonlint: 2 findings are not in this diff: 1 with an unsafe fix (see "
+            "--unsafe-fixes), 1 without a fix",
+        ),
+        (("--unsafe-fixes",), "tritonlint: 1 finding is not in this diff: 1 without a fix"),
+    ],
+)
+def test_diff_says_what_it_leaves(root, tritonlint, options, said):
+    options = ("--no-cache", "--fix-strategy", "remove-only", "--diff", *options)
+    assert said in tritonlint(*options).err.splitlines()
+    assert "not in this diff" not in tritonlint("--quiet", *options).err
+
+
 def test_fix_writes_what_is_safe_and_reports_what_is_left(root, tritonlint):
     completed = tritonlint("--no-cache", "--fix", "--output-format", "concise")
     assert completed.status == 1

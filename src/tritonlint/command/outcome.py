@@ -9,7 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from tritonlint.command.say import tell
 from tritonlint.options import OptionError
+from tritonlint.report.text import counted
 
 if TYPE_CHECKING:
     from tritonlint.command.request import Request
@@ -82,12 +84,31 @@ def render_context(request: Request, results: Sequence[Result]) -> RenderContext
     )
 
 
-def show_diff(request: Request, changes: Mapping[Path, Change], stream: TextIO) -> None:
-    """Show what fixes would change."""
+def show_diff(
+    request: Request, results: Sequence[Result], changes: Mapping[Path, Change], stream: TextIO
+) -> None:
+    """Show what fixes would change, and say how many findings they leave."""
     from tritonlint.report.diff import render_diff
 
     triples = ((path, c.before, c.after) for path, c in sorted(changes.items()))
     render_diff(triples, request.cwd, stream, _color(request))
+    left = [diagnostic for result in results for diagnostic in result.findings]
+    if left and not request.options.quiet:
+        tell(_not_in_the_diff(left))
+
+
+def _not_in_the_diff(left: Sequence[Diagnostic]) -> str:
+    from tritonlint.diagnostics import Applicability
+    from tritonlint.report.summary import fixable, is_proved
+
+    unsafe = fixable(left, Applicability.UNSAFE)
+    proved = sum(d.fix is not None and is_proved(d.fix) for d in left)
+    others = len(left) - unsafe - proved
+    parts = [f"{unsafe:,} with an unsafe fix (see --unsafe-fixes)"] if unsafe else []
+    parts += [f"{proved:,} with a fix that `verify --fix-confirmed` makes"] if proved else []
+    parts += [f"{others:,} without a fix"] if others else []
+    verb = "is" if len(left) == 1 else "are"
+    return f"{counted(len(left), 'finding')} {verb} not in this diff: {', '.join(parts)}"
 
 
 def write_stdin(request: Request, changes: Mapping[Path, Change], stream: TextIO) -> None:

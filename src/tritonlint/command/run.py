@@ -58,7 +58,7 @@ class Run(Request):
         files = counted(len(self.files), "file")
         self.say(f"{files}, {counted(kernels, 'kernel')}, {seconds:.2f} s")
         if self.options.diff:
-            show_diff(self, changes, stream)
+            show_diff(self, results, changes, stream)
         else:
             if self.options.stdin_filename is not None and self.settings.fix:
                 write_stdin(self, changes, stream)
