@@ -104,8 +104,8 @@ HELD = {
         """,
     "alone": """
         def launch(x, n, y):
-            common = {[-"n": n-]}
-            kernel[(1,)](x, y=y, **common)
+        [-    common = {"n": n}
+        -]    kernel[(1,)](x, y=y[-, **common-])
         """,
     "with a local that only fed it": """
         def launch(x, y):
@@ -119,7 +119,7 @@ HELD = {
         """,
     "alone at the launch": """
         def launch(x, n, y):
-            kernel[(1,)](x, y=y, **{[-"n": n-]})
+            kernel[(1,)](x, y=y[-, **{"n": n}-])
         """,
     "a call of dict at the launch": """
         def launch(x, n, y):
@@ -212,8 +212,26 @@ ELEMENTS = {
         """,
     "alone": """
         def launch(x, n, y):
-            args = ([-n,-])
-            kernel[(1,)](x, *args, y)
+        [-    args = (n,)
+        -]    kernel[(1,)](x, [-*args, -]y)
+        """,
+    "alone at the launch": """
+        def launch(x, n, y):
+            kernel[(1,)](x, [-*(n,), -]y)
+        """,
+    "alone in a list of two launches": """
+        def launch(x, n, y):
+        [-    args = [n]
+        -]    if y is None:
+                kernel[(1,)](x, [-*args, -]y)
+            else:
+                kernel[(2,)](x, [-*args, -]y)
+        """,
+    "alone with a local that only fed it": """
+        def launch(x, y):
+        [-    n = y.shape[0]
+            args = (n,)
+        -]    kernel[(1,)](x, [-*args, -]y)
         """,
     "one of two, which stays with its comma": """
         def launch(x, n, y):
@@ -252,13 +270,13 @@ ELEMENTS = {
         """,
     "without brackets, alone": """
         def launch(x, n, y):
-            args = [-n,-]{+()+}
-            kernel[(1,)](x, *args, y)
+        [-    args = n,
+        -]    kernel[(1,)](x, [-*args, -]y)
         """,
     "without brackets, alone in its own": """
         def launch(x, n, y):
-            args = [-(n),-]{+()+}
-            kernel[(1,)](x, *args, y)
+        [-    args = (n),
+        -]    kernel[(1,)](x, [-*args, -]y)
         """,
     "without brackets, on two lines": """
         def launch(x, n, y):
@@ -1009,6 +1027,42 @@ def test_a_literal_that_launches_of_the_kernel_unpack_loses_the_key(fix_whole, c
 @pytest.mark.parametrize("code", ELEMENTS.values(), ids=ELEMENTS)
 def test_a_tuple_or_list_that_launches_of_the_kernel_unpack_loses_the_element(fix_whole, code):
     assert fix_whole(tree(code))
+
+
+#: Ways in which a launch unpacks the only two dead parameters of a kernel.
+ALL_DEAD = {
+    "a tuple": "kernel[(1,)](x[-, *(x.stride(0), 3)-])",
+    "a dictionary": "kernel[(1,)](x[-, **{'n': n, 'm': 3}-])",
+    "a call of dict": "kernel[(1,)](x[-, **dict(n=n, m=3)-])",
+    "a variable": "[-args = n, 3\n            -]kernel[(1,)](x[-, *args-])",
+    "slices of one": "[-args = [n, 3]\n            -]kernel[(1,)](x[-, *args[:1], *args[1:]-])",
+    "a tuple in a tuple of other calls": "print(kernel[(1,)](x[-, *(n, 3)-]), (n, 3))",
+}
+
+
+@pytest.mark.parametrize("launch", ALL_DEAD.values(), ids=ALL_DEAD)
+def test_a_literal_of_which_nothing_is_left_goes(check_fix, launch):
+    check_fix(
+        f"""
+        @triton.jit
+        def kernel(x[-, n, m-]):
+            tl.store(x, 0)
+
+
+        def launch(x, n):
+            {launch}
+        """
+    )
+
+
+def test_a_variable_that_may_have_an_effect_is_left_and_reported(fix):
+    code = "@triton.jit\ndef kernel(x, n):\n    tl.store(x, 0)\n\n\ndef launch(x, count):\n"
+    code += "    args = (count(x),)\n    kernel[(1,)](x, *args)\n"
+    fixed = fix(
+        {"kernels.py": "import triton\nimport triton.language as tl\n" + code}, "--unsafe-fixes"
+    )
+    assert fixed["kernels.py"].endswith("    args = ()\n    kernel[(1,)](x)\n")
+    assert "nothing reads `args` of `launch` any more" in fixed.err
 
 
 @pytest.mark.parametrize("code", SEVERAL.values(), ids=SEVERAL)

@@ -11,6 +11,7 @@ from tritonlint.fix.changes import Change, Plan, Rests
 from tritonlint.fix.choice import Chooser, Chosen, FixOptions, Key, remedy_key
 from tritonlint.fix.elements import with_whole_arguments
 from tritonlint.fix.filetext import Sources, UneditableError
+from tritonlint.fix.items import Items
 from tritonlint.fix.layout import Cut
 from tritonlint.fix.leftovers import Leftovers
 from tritonlint.fix.names import undefined_by
@@ -75,6 +76,7 @@ class Fixer:
         self._leftovers = Leftovers(
             project, options.is_shared, witnesses.is_only_in, options.frames_are_read
         )
+        self._items = Items(project)
         self._sources = Sources(options.read, self.contents)
         self._checked: set[Path] = set()
 
@@ -239,7 +241,8 @@ class Fixer:
 
     def _changes(self, plans: Iterable[Plan]) -> frozenset[Change]:
         changes = frozenset(change for plan in plans for change in plan.changes)
-        return self._leftovers.with_them(with_whole_arguments(changes))
+        whole = self._items.with_whole_arguments(with_whole_arguments(changes))
+        return self._leftovers.with_them(whole)
 
 
 def _order(remedy: Remedy) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from tritonlint.fix.changes import ArgumentGone, Change, KeyGone
 from tritonlint.project.links import LinkedCall
 from tritonlint.project.project import Project
 from tritonlint.remedies import Remove
@@ -32,22 +33,59 @@ class Items:
         _, item = found
         return found if len(self._receivers[linked.path, item.span]) == item.uses else None
 
+    def with_whole_arguments(self, changes: frozenset[Change]) -> frozenset[Change]:
+        """The changes; a literal that would lose all its items is not unpacked any more."""
+        gone: Counter[tuple[Path, Span]] = Counter()
+        for change in changes:
+            match change:
+                case ArgumentGone(path, literal, _) | KeyGone(path, literal):
+                    gone[path, literal] += 1
+        empty = [place for place, number in gone.items() if self._lengths.get(place) == number]
+        return changes.union(*(self._unpackings[place] for place in empty))
+
     def beside(self, linked: LinkedCall, target: Remove) -> Sequence[Remove]:
         """All parameters that get the item which gives a parameter its value at a call."""
         found = _item(linked, self._project.kernels[target.kernel], target.parameter)
         return self._receivers[linked.path, found[1].span] if found is not None else ()
 
     @cached_property
+    def _unpackings(self) -> Mapping[tuple[Path, Span], frozenset[ArgumentGone]]:
+        """By literal, the removal of each argument that unpacks it."""
+        found: defaultdict[tuple[Path, Span], set[ArgumentGone]] = defaultdict(set)
+        for linked in self._unpacking:
+            for argument in linked.call.arguments:
+                if argument.literal is not None:
+                    gone = ArgumentGone(linked.path, linked.call.span, argument.span)
+                    found[linked.path, argument.literal.span].add(gone)
+        return {place: frozenset(gone) for place, gone in found.items()}
+
+    @cached_property
+    def _lengths(self) -> Mapping[tuple[Path, Span], int]:
+        """By literal, how many elements or entries it has."""
+        return {
+            (linked.path, argument.literal.span): argument.literal.length
+            for linked in self._unpacking
+            for argument in linked.call.arguments
+            if argument.literal is not None
+        }
+
+    @cached_property
+    def _unpacking(self) -> Collection[LinkedCall]:
+        """The calls that unpack a literal."""
+        return dict.fromkeys(
+            linked
+            for links in self._project.links.values()
+            for linked in links.calls
+            if any(argument.literal for argument in linked.call.arguments)
+        )
+
+    @cached_property
     def _receivers(self) -> defaultdict[tuple[Path, Span], list[Remove]]:
         """By item, the parameters that get it, once for each time that it is unpacked."""
         found: defaultdict[tuple[Path, Span], list[Remove]] = defaultdict(list)
-        seen: set[LinkedCall] = set()
-        for links in self._project.links.values():
-            for linked in links.calls:
-                if linked not in seen and any(a.literal for a in linked.call.arguments):
-                    seen.add(linked)
-                    for target, item in self._given(linked):
-                        found[linked.path, item.span].append(target)
+        for linked in self._unpacking:
+            for target, item in self._given(linked):
+                found[linked.path, item.span].append(target)
         return found
 
     def _given(self, linked: LinkedCall) -> Iterator[tuple[Remove, Item]]:

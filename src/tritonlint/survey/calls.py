@@ -183,7 +183,7 @@ class CallBuilder:
     def _literal(self, made: Made) -> UnpackedLiteral:
         """Return the literal that an argument unpacks, with all of its items."""
         items = tuple(self._item(*item, made.scope) for item in made.items)
-        return UnpackedLiteral(self.text.span(made.node), items)
+        return UnpackedLiteral(self.text.span(made.node), items, _length(made.node))
 
     def _item(self, key: str, value: ast.expr, uses: int, scope: Scope) -> Item:
         effects = Effects(scope, may_ask=True)
@@ -237,3 +237,15 @@ def function_around(scope: Scope) -> str:
     while scope.kind == "comprehension" and scope.parent is not None:
         scope = scope.parent
     return scope.qualname if scope.kind == "function" else ""
+
+
+def _length(literal: ast.expr) -> int:
+    """How many elements or entries a tuple, a list or a dictionary has."""
+    match literal:
+        case ast.Tuple(elements) | ast.List(elements):
+            return len(elements)
+        case ast.Dict(keys):
+            return len(keys)
+        case ast.Call(_, arguments, keywords):
+            return len(arguments) + len(keywords)
+    raise TypeError(literal)

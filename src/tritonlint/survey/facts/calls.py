@@ -111,10 +111,12 @@ class UnpackedLiteral(NamedTuple):
 
     Attributes:
         items: what is unpacked; of a dictionary only what it has from no other one.
+        length: how many elements or entries it has in all.
     """
 
     span: Span
     items: tuple[Item, ...]
+    length: int
 
 
 class Sequence(NamedTuple):
