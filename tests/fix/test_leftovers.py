@@ -779,6 +779,23 @@ def test_an_import_stays_if_another_file_may_use_it(fix, others, is_used):
     assert ("nothing uses its import `math` any more" in result.err) == is_used
 
 
+@pytest.mark.parametrize(
+    ("code", "argument", "stays"),
+    [
+        ("import concurrent.futures as cf", "len(cf.FIRST_COMPLETED)", True),
+        ("import concurrent.futures", "len(concurrent.futures.FIRST_COMPLETED)", True),
+        ("from concurrent.futures import FIRST_COMPLETED as F", "len(F)", False),
+        ("import numpy as np", "np.ceil(1.5)", False),
+    ],
+)
+def test_an_import_of_a_submodule_stays(fix, code, argument, stays):
+    """It also gives the package an attribute, which code of any file may use."""
+    launch = f"\n{code}\n\ndef launch(x):\n    kernel[(1,)](x[-, {argument}-])\n"
+    result = fix({"ops.py": unmarked(KERNEL + launch)})
+    assert "kernel[(1,)](x)" in result["ops.py"]
+    assert (code in result["ops.py"]) == stays
+
+
 MAY_HAVE_AN_EFFECT = (
     KERNEL
     + """

@@ -84,6 +84,53 @@ OUTSIDE = {
     "what a function of another file calls": ("far(x)", "lib.near = counted", False),
     "a function of a library": ("math.prod(x.shape)", "math.prod = counted", False),
     "Triton's own": ("triton.cdiv(3, 4)", "setattr(triton, 'cdiv', counted)", False),
+    "by a path in a constant": (
+        "rows(x)",
+        "from unittest.mock import patch\nTARGET = 'kernels.rows'\npatch(TARGET).start()",
+        False,
+    ),
+    "by a path that is built": (
+        "rows(x)",
+        "from unittest.mock import patch\npatch(f'{kernels.__name__}.rows').start()",
+        False,
+    ),
+    "by keywords of a mock": (
+        "rows(x)",
+        "from unittest.mock import patch\npatch.object(target=kernels, attribute='rows').start()",
+        False,
+    ),
+    "by an attribute in a constant": (
+        "rows(x)",
+        "from unittest.mock import patch\nNAME = 'rows'\npatch.object(kernels, NAME).start()",
+        False,
+    ),
+    "of a module that is a fixture": (
+        "rows(x)",
+        "def test(monkeypatch, module):\n    monkeypatch.setattr(module, 'rows', counted)",
+        False,
+    ),
+    "by a spy": ("rows(x)", "def test(mocker):\n    mocker.spy(kernels, 'rows')", False),
+    "one of two": ("rows(x)", "old, kernels.rows = kernels.rows, counted", False),
+    "by a mock around it": (
+        "triton.cdiv(3, 4)",
+        "from unittest import mock\nmock.patch.object(triton, 'cdiv', wraps=triton.cdiv).start()",
+        False,
+    ),
+    "a function with this name of another library": (
+        "triton.cdiv(3, 4)",
+        "from unittest import mock\nmock.patch('others.cdiv').start()",
+        True,
+    ),
+    "a property": (
+        "x.width",
+        "from unittest import mock\nmock.patch('lib.Pool.width', new_callable=counted).start()",
+        False,
+    ),
+    "a method of a class": (
+        "x.size(0)",
+        "from unittest.mock import patch\npatch.object(lib.Pool, 'size', autospec=True).start()",
+        False,
+    ),
     "another name": ("rows(x)", "kernels.columns = counted", True),
     "a function without an effect": ("rows(x)", "kernels.rows = lambda x: 4", True),
     "a constant": ("rows(x)", "kernels.rows = 4", True),

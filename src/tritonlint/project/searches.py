@@ -19,6 +19,8 @@ from tritonlint.survey.patches import REPLACED
 #: Up to this many names, one substring search for each beats splitting a file into words. Measured
 #: on 38 MB: 13 ms a name, 270 ms for any number of names.
 FEW_NAMES = 20
+#: Code that may set something by its name in a string.
+_PATCHES = re.compile(rb"\b(?:setattr|patch|object|spy)\(")
 #: A cache that holds the answers for more names than this starts again.
 _MOST_NAMES = 20_000
 
@@ -139,13 +141,15 @@ def _find(item: tuple[Path, bytes | None], names: frozenset[bytes]) -> frozenset
 class _Definitions(NamedTuple):
     """What the definition of a name looks like.
 
-    `sure` is one, and where `outside` is, a module may get another value of a name. `given` is
+    `sure` is one, and where `outside` is, a module may get another value of a name; so may it, or a
+    class, where a string has the name at its `ending` and something is patched. `given` is
     `name = ...`, which need not be one; in a class, `made` is one. `set`, `setattr` and `patched`
     give a name of an object another value.
     """
 
     sure: re.Pattern[bytes]
     outside: re.Pattern[bytes]
+    ending: re.Pattern[bytes]
     given: re.Pattern[bytes] | None
     made: re.Pattern[bytes] | None
     set: re.Pattern[bytes]
@@ -155,7 +159,8 @@ class _Definitions(NamedTuple):
 
     @classmethod
     def of(cls, names: frozenset[str]) -> _Definitions:
-        replaced = frozenset(n.removeprefix(REPLACED) for n in names if n.startswith(REPLACED))
+        replaced = {n.removeprefix(REPLACED) for n in names if n.startswith(REPLACED)}
+        replaced = {name.rpartition(".")[2] for name in replaced}
         names = frozenset(n for n in names if not n.startswith(REPLACED))
         name = _any_of(names)
         sure = re.compile(
@@ -167,24 +172,6 @@ class _Definitions(NamedTuple):
         given = NAMED_LIKE_PURE & names
         values = TENSOR_VALUES & names
         becomes = rb"[ \t]*(?::[^\n=]*)?=(?!=)"
-        other = _any_of(replaced)
-        outside = (
-            rb"(?<!\bself)\."
-            + other
-            + becomes
-            # `setattr(ops, "rows", f)`, `patch("ops.rows")`, `globals()["rows"] = f`
-            + rb"|(?:setattr|patch|object)\([^\"']{0,200}[\"'](?:[\w.]+\.)?"
-            + other
-            + rb"[\"']"
-            + rb"|(?:\)|__dict__)\[[\"']"
-            + other
-            + rb"[\"']\]"
-            + becomes
-            # `patch.multiple(ops, rows=f)`
-            + rb"|\.(?:multiple|update)\([^()]{0,400}\b"
-            + other
-            + rb"[ \t]*="
-        )
         start = rb"^[ \t]*" + _any_of(given) + becomes
         attribute = _any_of(given | values)
         quoted = rb"[\"']" + attribute + rb"[\"']"
@@ -192,7 +179,8 @@ class _Definitions(NamedTuple):
         made = rb"\n([ \t]+)" + _any_of(values) + rb"[ \t]*(?::[^\n=]*)?=[ \t]*(?!torch\b)[\w.]+\("
         return cls(
             sure,
-            re.compile(outside),
+            _outside(_any_of(replaced), becomes),
+            re.compile(rb"[\"'][^\"'\n]{0,200}\b" + _any_of(names | replaced) + rb"[\"']"),
             re.compile(start, re.MULTILINE) if given else None,
             re.compile(made) if values else None,
             re.compile(rb"\." + attribute + becomes + rb"[ \t]*(lambda\b)?"),
@@ -215,6 +203,20 @@ class _Definitions(NamedTuple):
         )
 
 
+def _outside(name: bytes, becomes: bytes) -> re.Pattern[bytes]:
+    """Return a pattern of code that may give a module another value of a name."""
+    forms = (
+        rb"(?<!\bself)\." + name + becomes,
+        # `old, ops.rows = ops.rows, f`
+        rb"(?<!\bself)\." + name + rb"[ \t]*,[^\n=]*=(?!=)",
+        rb",[ \t]*[\w.]+(?<!\bself)\." + name + becomes,
+        # `globals()["rows"] = f`, `patch.multiple(ops, rows=f)`
+        rb"(?:\)|__dict__)\[[\"']" + name + rb"[\"']\]" + becomes,
+        rb"\.(?:multiple|update)\([^()]{0,400}\b" + name + rb"[ \t]*=",
+    )
+    return re.compile(b"|".join(forms))
+
+
 def _any_of(names: Iterable[str]) -> bytes:
     if not names:
         # Nothing is found.
@@ -227,6 +229,8 @@ def _defines(item: tuple[Path, bytes | None], of: _Definitions) -> bool:
     if data is None:
         return False
     if of.sure.search(data) is not None or of.outside.search(data) is not None:
+        return True
+    if _PATCHES.search(data) is not None and of.ending.search(data) is not None:
         return True
     if of.made is not None and any(_is_in_class(data, m) for m in of.made.finditer(data)):
         return True

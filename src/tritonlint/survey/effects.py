@@ -15,7 +15,7 @@ from tritonlint.survey.iterators import (
     taken_apart,
     takes_items_apart,
 )
-from tritonlint.survey.known_modules import is_known_module, may_be_of_project
+from tritonlint.survey.known_modules import is_known_module, may_be_of_project, replaced_in
 from tritonlint.survey.lazy_items import MAKES_ITEMS, MAKES_WITH_EFFECT
 from tritonlint.survey.loading import LOADS_TENSORS
 from tritonlint.survey.nodes import chain, last_name, nodes_in
@@ -143,7 +143,7 @@ class Effects:
                     return False
                 if may_be_of_project(node.func.value, self.scope):
                     self.trusts[method] = None
-                self.trusts[replaced_name(method)] = None
+                self.trusts |= replaced_in(node.func.value, method, self.scope)
                 return method in PURE_FUNCTIONS
             if method == "get":
                 # `config.get("key")`, not `queue.get(True)`

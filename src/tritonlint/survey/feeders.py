@@ -90,8 +90,8 @@ def _imports(tree: ast.Module, module: Scope, text: Text, droppable: Spans) -> I
     """Yield the imports at the top of a module.
 
     Every mention of the name counts as a read, also in a string, but not in a comment. An import
-    from the project stays, because another file may import the name from here. All stay where code
-    may look up any name.
+    from the project stays, because another file may import the name from here, and so does one of
+    a submodule. All stay where code may look up any name.
     """
     sees_all = _SEES_ALL.search(text.source) is not None
     for statement in tree.body:
@@ -114,5 +114,7 @@ def _imports(tree: ast.Module, module: Scope, text: Text, droppable: Spans) -> I
                 # To tell comments from strings takes long.
                 if doubtful and len(others) < len(reads) and set(others) <= set(doubtful):
                     reads = [span for span in reads if not text.is_in_comment(span)]
-                stays = sees_all or not all(bound.external for bound in bounds)
+                # `import a.b as c` also gives `a` its attribute `b`, for all files.
+                loads_part = isinstance(statement, ast.Import) and "." in alias.name
+                stays = sees_all or loads_part or not all(bound.external for bound in bounds)
                 yield Name(name, "", statements=[at], reads=reads, stays=stays)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from tritonlint.survey.nodes import final_name
+from tritonlint.survey.patches import replaced_name
 from tritonlint.survey.pure_names import KNOWN_IMPORTS, KNOWN_MODULES
 from tritonlint.survey.scopes import Bound, Imported, Scope
 
@@ -19,6 +21,14 @@ def is_known_module(node: ast.expr, scope: Scope) -> bool:
         return bool(imports) or not bounds
     found = [bound.symbol.dotted in KNOWN_IMPORTS for bound in imports]
     return bool(found) and all(found) and len(found) == len(bounds)
+
+
+def replaced_in(node: ast.expr, function: str, scope: Scope) -> dict[str, None]:
+    """Return what is noted where such a module may get another value of a function."""
+    bounds = _bounds(node, scope) if isinstance(node, ast.Name) else []
+    paths = [b.symbol.dotted for b in bounds if isinstance(b, Imported)] or [final_name(node)]
+    modules = (path.rpartition(".")[2] for path in (*paths, "?"))
+    return dict.fromkeys(replaced_name(f"{module}.{function}") for module in modules)
 
 
 def may_be_of_project(node: ast.expr, scope: Scope) -> bool:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from tritonlint.survey.namespaces import is_this_module, namespace_of
 from tritonlint.survey.nodes import chain, final_name
 from tritonlint.survey.scopes import Bound, ClassName, FunctionName, Imported, Scope
+from tritonlint.survey.strings import spellings
 
 #: Calls that make something which is called in the place of a method.
 _MAKE_FUNCTIONS = frozenset(
@@ -18,6 +19,8 @@ _MAKE_FUNCTIONS = frozenset(
 _SETTERS = frozenset({"setattr", "__setattr__", "object"})
 #: The same, and `mock.patch("ops.rows", f)`.
 REPLACING = _SETTERS | {"patch"}
+#: `mocker.spy(ops, "rows")`.
+_SPIES = frozenset({"spy"})
 #: Keywords that say what a mock calls.
 MOCK_CALLS = ("side_effect", "wraps")
 #: What is before a name, where it is noted that a module may get another value of that name, and
@@ -35,6 +38,14 @@ class NewValue(NamedTuple):
     name: str
     value: ast.expr | None
     module: str | None
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What is noted of it: the name alone, and with the last part of the module's."""
+        of = "?" if self.module is None else self.module.rpartition(".")[2]
+        found = replaced_name(self.name), replaced_name(f"{of}.{self.name}")
+        # `mock.patch("ops.Pool.size")`: an attribute of a class.
+        return (*found, self.name) if of[:1].isupper() else found
 
 
 def replaced(node: ast.AST) -> Iterator[tuple[ast.expr, str, ast.expr]]:
@@ -57,24 +68,14 @@ def replaced(node: ast.AST) -> Iterator[tuple[ast.expr, str, ast.expr]]:
 
 def given_names(node: ast.AST, scope: Scope) -> Iterator[NewValue]:
     """Yield the names of modules to which an assignment or a call gives a value."""
-    for of, name, value in replaced(node):
-        if is_this_module(of) or _may_be_module(of, scope):
-            yield NewValue(name, value, _path(of, scope))
     match node:
         case ast.Assign(targets, value):
             for target in targets:
-                match target:
-                    case ast.Subscript(names, ast.Constant(str() as name)) if namespace_of(names):
-                        yield NewValue(name, value, _owner(names, scope))
-        case ast.Call(function, [ast.Constant(str() as path), *given], keywords):
-            # `mock.patch("ops.rows", f)`, `monkeypatch.setattr("ops.rows", f)`
-            if final_name(function) in REPLACING and "." in path:
-                module, _, name = path.rpartition(".")
-                yield NewValue(name, _new(given, keywords), module)
-        case ast.Call(function, [of, ast.Constant(str() as name)], keywords):
-            # `mock.patch.object(ops, "rows")`
-            if final_name(function) in REPLACING and _may_be_module(of, scope):
-                yield NewValue(name, _new([], keywords), _path(of, scope))
+                yield from _assigned(target, value, scope)
+        case ast.AnnAssign(target, _, ast.expr() as value):
+            yield from _assigned(target, value, scope)
+        case ast.Call(function) if final_name(function) in REPLACING | _SPIES:
+            yield from _patched(node, scope)
         case ast.Call(ast.Attribute(_, "multiple"), [of], keywords):
             # `mock.patch.multiple(ops, rows=f)`
             yield from (NewValue(*named, _path(of, scope)) for named in _named(keywords))
@@ -83,13 +84,49 @@ def given_names(node: ast.AST, scope: Scope) -> Iterator[NewValue]:
             yield from (NewValue(*named, _owner(names, scope)) for named in _named(keywords))
 
 
+def _assigned(target: ast.expr, value: ast.expr | None, scope: Scope) -> Iterator[NewValue]:
+    match target:
+        case ast.Attribute(of, name) if is_this_module(of) or _may_be_module(of, scope):
+            yield NewValue(name, value, _path(of, scope))
+        case ast.Subscript(names, ast.Constant(str() as name)) if namespace_of(names):
+            yield NewValue(name, value, _owner(names, scope))
+        case ast.Tuple(targets) | ast.List(targets):
+            # `old, ops.rows = ops.rows, f`
+            for part in targets:
+                yield from _assigned(part, None, scope)
+
+
+def _patched(call: ast.Call, scope: Scope) -> Iterator[NewValue]:
+    """Yield the name that `setattr`, `monkeypatch.setattr`, `mock.patch` and the like set.
+
+    Without a new value, a mock takes the place of the old one, and notes its calls.
+    """
+    keywords = dict(_named(call.keywords))
+    target, attribute = keywords.get("target"), keywords.get("attribute")
+    given = [*([target] if target is not None else []), *call.args]
+    given[1:1] = [attribute] if attribute is not None else []
+    new = keywords.get("new") or keywords.get("value")
+    is_plain = isinstance(call.func, ast.Name) and call.func.id == "setattr"
+    paths = _words(given[0], scope) if given else ()
+    for path in paths:
+        module, dot, name = path.rpartition(".")
+        if dot:
+            yield NewValue(name, next(iter(given[1:]), new), module)
+    for name in _words(given[1], scope) if len(given) > 1 and not paths else ():
+        of = given[0]
+        if not is_plain or is_this_module(of) or _may_be_module(of, scope):
+            yield NewValue(name, next(iter(given[2:]), new), _path(of, scope))
+
+
+def _words(node: ast.expr, scope: Scope) -> list[str]:
+    """Return the dotted names that an expression may be, as far as their ends show."""
+    found = [spelling.text for spelling in spellings(node, scope) if spelling is not None]
+    return [text for text in found if text.rpartition(".")[2].isidentifier()]
+
+
 def new_values(given: list[ast.expr], keywords: list[ast.keyword]) -> list[ast.expr]:
     """Return what a call puts in the place of something: its next argument, or by keywords."""
     return given[:1] or [k.value for k in keywords if k.arg in ("new", *MOCK_CALLS)]
-
-
-def _new(given: list[ast.expr], keywords: list[ast.keyword]) -> ast.expr | None:
-    return next(iter(new_values(given, keywords)), None)
 
 
 def _named(keywords: list[ast.keyword]) -> list[tuple[str, ast.expr]]:
@@ -97,7 +134,10 @@ def _named(keywords: list[ast.keyword]) -> list[tuple[str, ast.expr]]:
 
 
 def replaced_name(name: str) -> str:
-    """What stands for a name that a module gets another value of; `name` may have the module."""
+    """What stands for a name that a module gets another value of.
+
+    The name may begin with that of the module, or with "?" for one that does not show.
+    """
     return REPLACED + name
 
 

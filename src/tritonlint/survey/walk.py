@@ -42,7 +42,7 @@ from tritonlint.survey.loading import LOADS_TENSORS, loads_tensors
 from tritonlint.survey.namespaces import NameLookups
 from tritonlint.survey.never import unsure_arms
 from tritonlint.survey.nodes import Chain, FunctionNode, children
-from tritonlint.survey.patches import NewValue, given_names, replaced, replaced_name
+from tritonlint.survey.patches import NewValue, given_names, replaced
 from tritonlint.survey.pure_names import PURE_FUNCTIONS
 from tritonlint.survey.resolved import telling_attribute
 from tritonlint.survey.scopes import Assigned, Opaque, Scope
@@ -125,8 +125,7 @@ class Walker:
                 self.impure[name] = None
         for new, scope in self._given:
             if new.value is None or may_be_impure(new.value, scope):
-                self.impure[replaced_name(new.name)] = None
-                self.impure[replaced_name(f"{new.module}.{new.name}")] = None
+                self.impure |= dict.fromkeys(new.marks)
         for defined, inner in self.classes:
             if makes_catcher(defined, inner):
                 self.impure[guard_name(defined.name)] = None
