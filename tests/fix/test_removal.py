@@ -720,3 +720,30 @@ def test_an_entry_that_names_no_parameter(check_fix, lint, entry):
     source = "import triton\nimport triton.language as tl\n\n\n" + kernel.format(f", {entry}")
     [found] = lint({"kernels.py": source})
     assert found["fix"]["message"] == f"Remove {entry} from `do_not_specialize` of `kernel`"
+
+
+@pytest.mark.parametrize(
+    ("option", "argument", "is_safe"),
+    [
+        ("reset_to_zero", "y", False),
+        ("reset_to_zero", "torch.empty(3)", False),
+        ("restore_value", "y", True),
+    ],
+)
+def test_a_tensor_that_is_set_to_zero_is_for_a_person(fix_whole, option, argument, is_safe):
+    code = f"""
+        import torch
+        import triton
+        import triton.language as tl
+
+
+        @triton.autotune([triton.Config({{"B": 16}})], key=[], {option}=["x"[-, "grad"-]])
+        @triton.jit
+        def kernel(x[-, grad-], B: tl.constexpr):
+            tl.store(x, B)
+
+
+        def launch(x, y):
+            kernel[(1,)](x[-, {argument}-])
+        """
+    assert bool(fix_whole({"kernels.py": code})) == is_safe

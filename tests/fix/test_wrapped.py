@@ -145,7 +145,7 @@ FIXED = {
             tuned[(1,)](x, [-n, -]m)
         """,
     "in the other lists": """
-        tuned = triton.autotune(CONFIGS, key=["m"], reset_to_zero=["x"[-, "n"-]])(kernel)
+        tuned = triton.autotune(CONFIGS, key=["m"], restore_value=["x"[-, "n"-]])(kernel)
         again = triton.autotune(CONFIGS, ["m"][-, restore_value=["n"]-])(kernel)
 
 
@@ -206,7 +206,7 @@ MADE = {
         """,
     "below an autotuner": """
         kernel = triton.autotune(
-            [triton.Config({})], key=["m"], reset_to_zero=[[-"n", -]"x"]
+            [triton.Config({})], key=["m"], restore_value=[[-"n", -]"x"]
         )(triton.jit(_kernel))
         """,
     "tuned later": """

@@ -70,6 +70,9 @@ class Obstacles:
                     f"`{short(decorator)}` at {place} may do more than `triton.jit`: name "
                     f"`{decorator.path}` in `jit-decorators` if it does not"
                 )
+            is_reset = target.parameter in kernel.named(decorator.names("reset_to_zero") or ())
+            if is_reset and not self.kept.is_number(target, kernel, parameter):
+                yield "`reset_to_zero` sets its tensor to zero, which other code may rely on"
         yield from self.kept.check(target, kernel)
         yield from self._in_timings(target, kernel, parameter)
         yield from self.stand_ins.without(target.kernel, kernel, target.parameter)
