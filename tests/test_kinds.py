@@ -108,6 +108,8 @@ LAUNCHES = [
     ("n: tl.constexpr", "kernel[(1,)](x, x.dtype == torch.float16)", True),
     ("n: tl.constexpr", "kernel[(1,)](x, TYPES[x.dtype])\n\n\nTYPES = {}", True),
     ("n: tl.constexpr", "m = 8 if x.dtype.itemsize == 1 else 4\n    kernel[(1,)](x, m)", True),
+    ("n: tl.constexpr", "kernel[(1,)](x, x.element_size())", True),
+    ("n: tl.constexpr", "kernel[(1,)](x, y.element_size())", False),
     ("n: tl.constexpr", "x = x.view(-1).contiguous()\n    kernel[(1,)](x, x.dtype)", False),
     ("n: tl.constexpr", "x = x.reshape(-1).contiguous()\n    kernel[(1,)](x, x.dtype)", True),
     ("n: tl.constexpr", "kernel[(1,)](x, y.dtype)", False),
@@ -120,6 +122,75 @@ LAUNCHES = [
 def test_what_one_value_costs(finding, parameter, launches, nothing):
     found = finding(parameter, f"def f(x, y):\n    {launches}")
     assert ("costs nothing today" in found["message"]) is nothing
+
+
+#: The decorator, the parameters, the arguments, and the parameter that gets what `dead` gets.
+TWINS = {
+    "an integer": ("@triton.jit", "n, dead", "m, m", "n"),
+    "a pointer": ("@triton.jit", "n, dead", "x, x", "n"),
+    "an expression": ("@triton.jit", "n, dead", "len(x), len(x)", "n"),
+    "a constexpr": ("@triton.jit", "n: tl.constexpr, dead: tl.constexpr", "m, m", "n"),
+    "a finer one": ("@triton.jit", "n: tl.constexpr, dead", "m, m", "n"),
+    "a coarser one": ("@triton.jit", "n, dead: tl.constexpr", "m, m", None),
+    "an annotated one": ("@triton.jit", "n: tl.int64, dead", "m, m", None),
+    "one that is not specialized": (
+        "@triton.jit(do_not_specialize=['n'])",
+        "n, dead",
+        "m, m",
+        None,
+    ),
+    "a list that is not read": ("@triton.jit(do_not_specialize=L)", "n, dead", "m, m", None),
+    "both not specialized": (
+        "@triton.jit(do_not_specialize=['n', 'dead'])",
+        "n, dead",
+        "m, m",
+        "n",
+    ),
+    "another value": ("@triton.jit", "n, dead", "m, m + 1", None),
+    "an effect": ("@triton.jit", "n, dead", "next(m), next(m)", None),
+    "a default": ("@triton.jit", "n, dead=3", "m", None),
+    "a star": ("@triton.jit", "n, dead", "*m", None),
+    "another launch": ("@triton.jit", "n, dead", "m, m)\n    kernel[(2,)](x, m, 3", None),
+    "the same at another launch": (
+        "@triton.jit",
+        "n, dead",
+        "m, m)\n    kernel[(2,)](x, 3, 3",
+        "n",
+    ),
+    "a dead one": ("@triton.jit", "n, other, dead", "3, m, m", None),
+    "in the key": ("@triton.autotune(CONFIGS, ['dead'])\n@triton.jit", "n, dead", "m, m", None),
+    "both in the key": (
+        "@triton.autotune(CONFIGS, ['n', 'dead'])\n@triton.jit",
+        "n, dead",
+        "m, m",
+        "n",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("decorator", "parameters", "arguments", "twin"), TWINS.values(), ids=TWINS
+)
+def test_the_same_value_for_another_parameter(lint, decorator, parameters, arguments, twin):
+    source = f"""
+        import triton
+        import triton.language as tl
+
+        CONFIGS = [triton.Config({{}}), triton.Config({{}}, num_warps=8)]
+
+
+        {decorator.replace(chr(10), chr(10) + 8 * " ")}
+        def kernel(x, {parameters}):
+            tl.store(x, n)
+
+
+        def f(x, m):
+            kernel[(1,)](x, {arguments.replace(chr(10), chr(10) + 8 * " ")})
+        """
+    [message] = [f["message"] for f in lint({"k.py": source}) if f["parameter"] == "dead"]
+    said = f"and it costs nothing today: `{twin}` gets the same value"
+    assert (said in message) == (twin is not None)
+    assert twin is not None or "gets the same value" not in message
 
 
 TUNED = """\

@@ -44,3 +44,9 @@ def test_launches_in_tests_are_not_counted(lint):
     [finding] = lint(files, "--select", "TRL101", below="tests")
     assert [launch["filename"].endswith("ops.py") for launch in finding["launches"]] == [True]
     assert "test_ops" not in finding["launches"][0]["filename"]
+
+
+def test_a_launch_that_does_not_bind_passes_nothing(found):
+    host = "def f(x):\n    num_tokens, d = x.shape\n    kernel[(1,)](x, num_tokens, 64, n=5)"
+    assert found(KERNEL + host, "TRL101") == []
+    assert found(KERNEL + host.replace(", n=5", ""), "TRL101") == ["TRL101 kernel.n"]

@@ -10,7 +10,8 @@ from tritonlint.analysis.entries import beside_key, chooses
 from tritonlint.project.feeding import may_feed_more
 from tritonlint.project.links import LinkedCall, Links
 from tritonlint.survey.facts.calls import CallForm
-from tritonlint.survey.facts.kernels import Decorator, Kernel, Parameter, Role
+from tritonlint.survey.facts.kernels import Decorator, Kernel, Parameter, Role, Use
+from tritonlint.triton.annotations import is_constexpr
 from tritonlint.triton.names import SPECIALIZATION_LISTS
 from tritonlint.triton.specialization import Kind
 
@@ -43,16 +44,56 @@ def cost_today(kernel: Kernel, parameter: Parameter, links: Links, replaced: fro
     if any(_sets(d, parameter.name) for d in kernel.decorators if d.role is Role.HEURISTICS):
         return ""
     found: set[_Value] = set()
+    varies = False
     for launch in links.launches:
         values = _values(kernel, parameter, launch, links)
-        if values is None:
-            return ""
-        found |= values
-    if len({each.value for each in found}) != 1:
-        return ""
-    if not replaced.isdisjoint(name for each in found for name in each.names):
-        return ""
-    return f"nothing today: {_why(found)}"
+        varies = varies or values is None
+        found |= values or set()
+    names = {name for each in found for name in each.names}
+    if not varies and len({each.value for each in found}) == 1 and replaced.isdisjoint(names):
+        return f"nothing today: {_why(found)}"
+    twin = _twin(kernel, parameter, links)
+    return f"nothing today: `{twin}` gets the same value" if twin is not None else ""
+
+
+def _twin(kernel: Kernel, parameter: Parameter, links: Links) -> str | None:
+    """Return a parameter that is read, and gets the same value at every launch.
+
+    Whatever compiles or tunes for the one also does for the other.
+    """
+    if unless_listed(kernel, Kind.INTEGER):
+        return None
+    twins = {
+        other.name
+        for other in kernel.parameters
+        if other.use is Use.READ and _covers(kernel, other, parameter)
+    }
+    for launch in links.launches:
+        binding = launch.binding(kernel)
+        index = binding.arguments.get(parameter.name)
+        if index is None or binding.problem is not None or launch.call.through:
+            return None
+        value = launch.call.arguments[index]
+        if not value.pure:
+            return None
+        arguments = enumerate(launch.call.arguments)
+        same = {i for i, other in arguments if (other.text, other.star) == (value.text, "")}
+        twins = {name for name in twins if binding.arguments.get(name) in same}
+    return min(twins, default=None) if links.launches else None
+
+
+def _covers(kernel: Kernel, other: Parameter, parameter: Parameter) -> bool:
+    """Whether Triton tells all values of a parameter apart by another that gets the same one."""
+    if other.name == parameter.name or not all(
+        kernel.lists(option, parameter.name) or not kernel.lists(option, other.name)
+        for option in SPECIALIZATION_LISTS
+    ):
+        return False
+    for decorator in kernel.decorators:
+        keyed = kernel.named(decorator.names("key") or ())
+        if parameter.name in keyed and other.name not in keyed:
+            return False
+    return is_constexpr(other.annotation) or other.annotation == parameter.annotation
 
 
 def _why(found: Collection[_Value]) -> str:

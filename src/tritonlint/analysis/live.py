@@ -90,8 +90,10 @@ class Live:
         for launch in self.analysis.links(identity).launches:
             if through is not None and not goes_through(through, launch):
                 continue
-            index = launch.binding(kernel).arguments.get(name)
-            if index is not None:
+            binding = launch.binding(kernel)
+            index = binding.arguments.get(name)
+            # Of a launch that does not bind, it is not clear which argument is meant for which.
+            if index is not None and binding.problem is None:
                 yield Passed(launch, launch.call.arguments[index])
 
     def in_use(self, constexprs: Iterable[LiveConstexpr]) -> Iterator[LiveConstexpr]:

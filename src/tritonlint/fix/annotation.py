@@ -95,7 +95,7 @@ class AnnotationPlanner:
         helpers = sum(isinstance(change, AnnotationGone) for change in changes) - 1
         also = {0: "", 1: ", and of the helper that gets it"}
         more = also.get(helpers, f", and of the {helpers} helpers that get it")
-        if not dead and any(isinstance(change, EntryAdded) for change in changes):
+        if any(isinstance(change, EntryAdded) for change in changes):
             more += f", and name it in {UNSPECIALIZE}"
         return Plan(
             frozenset(changes),

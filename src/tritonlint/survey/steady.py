@@ -56,7 +56,9 @@ def _follows(node: ast.expr, scope: Scope, dtypes: dict[str, None], depth: int) 
     match node:
         case ast.Constant():
             return True
-        case ast.Attribute(ast.Name(name), "dtype"):
+        case ast.Attribute(ast.Name(name), "dtype") | ast.Call(
+            ast.Attribute(ast.Name(name), "element_size"), [], []
+        ):
             dtypes[name] = None
             return _keeps_dtype(name, scope)
         case ast.Attribute(ast.Attribute() as inner, "itemsize" | "is_floating_point"):

@@ -19,7 +19,7 @@ from tritonlint.survey.text import Text
 from tritonlint.survey.walk import walked
 
 #: Raise with any change to what a survey finds: caches of older facts are then not used.
-FACTS_VERSION = 124
+FACTS_VERSION = 125
 
 DEFAULT_OPTIONS = SurveyOptions()
 
