@@ -1055,6 +1055,24 @@ def test_a_literal_of_which_nothing_is_left_goes(check_fix, launch):
     )
 
 
+def test_a_function_that_unpacks_what_it_is_given_still_gets_it(check_fix):
+    check_fix(
+        """
+        @triton.jit
+        def kernel(x[-, n, m-]):
+            tl.store(x, 0)
+
+
+        def relay(f, x, args, options):
+            f[(1,)](x, *args, **options)
+
+
+        def launch(x, n):
+            relay(kernel, x, ([-n,-]), {[-"m": 3-]})
+        """
+    )
+
+
 def test_a_variable_that_may_have_an_effect_is_left_and_reported(fix):
     code = "@triton.jit\ndef kernel(x, n):\n    tl.store(x, 0)\n\n\ndef launch(x, count):\n"
     code += "    args = (count(x),)\n    kernel[(1,)](x, *args)\n"

@@ -41,7 +41,7 @@ class Items:
                 case ArgumentGone(path, literal, _) | KeyGone(path, literal):
                     gone[path, literal] += 1
         empty = [place for place, number in gone.items() if self._lengths.get(place) == number]
-        return changes.union(*(self._unpackings[place] for place in empty))
+        return changes.union(*(self._unpackings.get(place, ()) for place in empty))
 
     def beside(self, linked: LinkedCall, target: Remove) -> Sequence[Remove]:
         """All parameters that get the item which gives a parameter its value at a call."""
@@ -50,14 +50,20 @@ class Items:
 
     @cached_property
     def _unpackings(self) -> Mapping[tuple[Path, Span], frozenset[ArgumentGone]]:
-        """By literal, the removal of each argument that unpacks it."""
+        """By literal, the removal of each argument that unpacks it.
+
+        A function that unpacks what it is given still has to be given something.
+        """
         found: defaultdict[tuple[Path, Span], set[ArgumentGone]] = defaultdict(set)
+        given: set[tuple[Path, Span]] = set()
         for linked in self._unpacking:
             for argument in linked.call.arguments:
                 if argument.literal is not None:
-                    gone = ArgumentGone(linked.path, linked.call.span, argument.span)
-                    found[linked.path, argument.literal.span].add(gone)
-        return {place: frozenset(gone) for place, gone in found.items()}
+                    place = linked.path, argument.literal.span
+                    found[place].add(ArgumentGone(linked.path, linked.call.span, argument.span))
+                    if linked.call.through:
+                        given.add(place)
+        return {place: frozenset(gone) for place, gone in found.items() if place not in given}
 
     @cached_property
     def _lengths(self) -> Mapping[tuple[Path, Span], int]:
