@@ -43,17 +43,26 @@ def cost_today(kernel: Kernel, parameter: Parameter, links: Links, replaced: fro
         return ""
     if any(_sets(d, parameter.name) for d in kernel.decorators if d.role is Role.HEURISTICS):
         return ""
-    found: set[_Value] = set()
-    varies = False
-    for launch in links.launches:
-        values = _values(kernel, parameter, launch, links)
-        varies = varies or values is None
-        found |= values or set()
-    names = {name for each in found for name in each.names}
-    if not varies and len({each.value for each in found}) == 1 and replaced.isdisjoint(names):
+    found = _found(kernel, parameter, links, replaced)
+    if found:
         return f"nothing today: {_why(found)}"
     twin = _twin(kernel, parameter, links)
     return f"nothing today: `{twin}` gets the same value" if twin is not None else ""
+
+
+def _found(
+    kernel: Kernel, parameter: Parameter, links: Links, replaced: frozenset[str]
+) -> set[_Value]:
+    """Return what a parameter gets at all launches, if that is one value."""
+    found: set[_Value] = set()
+    for launch in links.launches:
+        values = _values(kernel, parameter, launch, links)
+        if values is None:
+            return set()
+        found |= values
+    names = {name for each in found for name in each.names}
+    is_one = len({each.value for each in found}) == 1
+    return found if is_one and replaced.isdisjoint(names) else set()
 
 
 def _twin(kernel: Kernel, parameter: Parameter, links: Links) -> str | None:

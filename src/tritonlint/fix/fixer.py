@@ -11,7 +11,6 @@ from tritonlint.fix.changes import Change, Plan, Rests
 from tritonlint.fix.choice import Chooser, Chosen, FixOptions, Key, remedy_key
 from tritonlint.fix.elements import with_whole_arguments
 from tritonlint.fix.filetext import Sources, UneditableError
-from tritonlint.fix.items import Items
 from tritonlint.fix.layout import Cut
 from tritonlint.fix.leftovers import Leftovers
 from tritonlint.fix.names import undefined_by
@@ -76,7 +75,7 @@ class Fixer:
         self._leftovers = Leftovers(
             project, options.is_shared, witnesses.is_only_in, options.frames_are_read
         )
-        self._items = Items(project)
+        self._items = planner.items
         self._sources = Sources(options.read, self.contents)
         self._checked: set[Path] = set()
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 from tritonlint.fix.changes import ArgumentGone, Change, KeyGone
 from tritonlint.project.links import LinkedCall
 from tritonlint.project.project import Project
 from tritonlint.remedies import Remove
 from tritonlint.span import Span
-from tritonlint.survey.facts.calls import Item, UnpackedLiteral
+from tritonlint.survey.facts.calls import Argument, Item, UnpackedLiteral
 from tritonlint.survey.facts.kernels import Kernel
+
+#: A call, one of its arguments, and the literal that this unpacks.
+_Unpacking: TypeAlias = tuple[LinkedCall, Argument, UnpackedLiteral]
 
 
 class Items:
@@ -40,8 +44,16 @@ class Items:
             match change:
                 case ArgumentGone(path, literal, _) | KeyGone(path, literal):
                     gone[path, literal] += 1
-        empty = [place for place, number in gone.items() if self._lengths.get(place) == number]
-        return changes.union(*(self._unpackings.get(place, ()) for place in empty))
+        for place, number in gone.items():
+            uses = self._unpackings.get(place, ())
+            # A function that unpacks what it is given still has to be given something.
+            if not any(linked.call.through for linked, _, _ in uses):
+                changes |= {
+                    ArgumentGone(linked.path, linked.call.span, argument.span)
+                    for linked, argument, literal in uses
+                    if literal.length == number
+                }
+        return changes
 
     def beside(self, linked: LinkedCall, target: Remove) -> Sequence[Remove]:
         """All parameters that get the item which gives a parameter its value at a call."""
@@ -49,47 +61,23 @@ class Items:
         return self._receivers[linked.path, found[1].span] if found is not None else ()
 
     @cached_property
-    def _unpackings(self) -> Mapping[tuple[Path, Span], frozenset[ArgumentGone]]:
-        """By literal, the removal of each argument that unpacks it.
-
-        A function that unpacks what it is given still has to be given something.
-        """
-        found: defaultdict[tuple[Path, Span], set[ArgumentGone]] = defaultdict(set)
-        given: set[tuple[Path, Span]] = set()
-        for linked in self._unpacking:
+    def _unpackings(self) -> Mapping[tuple[Path, Span], Sequence[_Unpacking]]:
+        """By literal, the arguments that unpack it."""
+        calls = (linked for links in self._project.links.values() for linked in links.calls)
+        found: defaultdict[tuple[Path, Span], list[_Unpacking]] = defaultdict(list)
+        for linked in dict.fromkeys(calls):
             for argument in linked.call.arguments:
                 if argument.literal is not None:
                     place = linked.path, argument.literal.span
-                    found[place].add(ArgumentGone(linked.path, linked.call.span, argument.span))
-                    if linked.call.through:
-                        given.add(place)
-        return {place: frozenset(gone) for place, gone in found.items() if place not in given}
-
-    @cached_property
-    def _lengths(self) -> Mapping[tuple[Path, Span], int]:
-        """By literal, how many elements or entries it has."""
-        return {
-            (linked.path, argument.literal.span): argument.literal.length
-            for linked in self._unpacking
-            for argument in linked.call.arguments
-            if argument.literal is not None
-        }
-
-    @cached_property
-    def _unpacking(self) -> Collection[LinkedCall]:
-        """The calls that unpack a literal."""
-        return dict.fromkeys(
-            linked
-            for links in self._project.links.values()
-            for linked in links.calls
-            if any(argument.literal for argument in linked.call.arguments)
-        )
+                    found[place].append((linked, argument, argument.literal))
+        return found
 
     @cached_property
     def _receivers(self) -> defaultdict[tuple[Path, Span], list[Remove]]:
         """By item, the parameters that get it, once for each time that it is unpacked."""
         found: defaultdict[tuple[Path, Span], list[Remove]] = defaultdict(list)
-        for linked in self._unpacking:
+        uses = (linked for of_one in self._unpackings.values() for linked, _, _ in of_one)
+        for linked in dict.fromkeys(uses):
             for target, item in self._given(linked):
                 found[linked.path, item.span].append(target)
         return found

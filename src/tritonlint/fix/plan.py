@@ -31,6 +31,8 @@ class Planner:
         stand_ins = StandIns(analysis.project, code, show)
         obstacles = Obstacles(analysis, code, stand_ins, show)
         self._calls = CallObstacles(analysis, code, show)
+        #: What launches unpack, also for those who make the edits.
+        self.items = self._calls.items
         self._removals = RemovalPlanner(analysis, code, obstacles, self._calls, witnesses, show)
         self._decorators = DecoratorPlanner(analysis, stand_ins)
         self._annotations = AnnotationPlanner(analysis, code, witnesses, stand_ins)

@@ -19,8 +19,8 @@ _MAKE_FUNCTIONS = frozenset(
 _SETTERS = frozenset({"setattr", "__setattr__", "object"})
 #: The same, and `mock.patch("ops.rows", f)`.
 REPLACING = _SETTERS | {"patch"}
-#: `mocker.spy(ops, "rows")`.
-_SPIES = frozenset({"spy"})
+#: The same, and `mocker.spy(ops, "rows")`.
+_PATCHING = REPLACING | {"spy"}
 #: Keywords that say what a mock calls.
 MOCK_CALLS = ("side_effect", "wraps")
 #: What is before a name, where it is noted that a module may get another value of that name, and
@@ -74,7 +74,7 @@ def given_names(node: ast.AST, scope: Scope) -> Iterator[NewValue]:
                 yield from _assigned(target, value, scope)
         case ast.AnnAssign(target, _, ast.expr() as value):
             yield from _assigned(target, value, scope)
-        case ast.Call(function) if final_name(function) in REPLACING | _SPIES:
+        case ast.Call(function) if final_name(function) in _PATCHING:
             yield from _patched(node, scope)
         case ast.Call(ast.Attribute(_, "multiple"), [of], keywords):
             # `mock.patch.multiple(ops, rows=f)`
