@@ -142,9 +142,9 @@ class _Definitions(NamedTuple):
     """What the definition of a name looks like.
 
     `sure` is one, and where `outside` is, a module may get another value of a name; so may it, or a
-    class, where a string has the name at its `ending` and something is patched. `given` is
-    `name = ...`, which need not be one; in a class, `made` is one. `set`, `setattr` and `patched`
-    give a name of an object another value.
+    class, where a string is the name or a path to it (`ending`) and something is patched. `given`
+    is `name = ...`, which need not be one; in a class, `made` is one. `set`, `setattr` and
+    `patched` give a name of an object another value.
     """
 
     sure: re.Pattern[bytes]
@@ -182,7 +182,7 @@ class _Definitions(NamedTuple):
             sure,
             frozenset(name.encode() for name in replaced),
             _outside(_any_of(replaced), becomes),
-            re.compile(rb"[\"'][^\"'\n]{0,200}\b" + _any_of(names | replaced) + rb"[\"']"),
+            re.compile(rb"[\"'](?:[^\"'\s]{0,200}\.)?" + _any_of(names | replaced) + rb"[\"']"),
             re.compile(start, re.MULTILINE) if given else None,
             re.compile(made) if values else None,
             re.compile(rb"\." + attribute + becomes + rb"[ \t]*(lambda\b)?"),
